@@ -1,0 +1,202 @@
+//! `flamebook doctor`: what is installed where, and does the kernel answer.
+//!
+//! Prints findings, each with one fix where something is wrong. Changes nothing.
+
+use std::env;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use flamebook::kernel::probe;
+
+use crate::cli::environment::{Environment, JUPYTERLAB, on_path, python_version};
+use crate::cli::kernelspecs::{self, Kernelspec};
+
+/// Look at what is installed, and say how to fix what is not right
+#[derive(Debug, clap::Args)]
+pub(crate) struct DoctorArgs {}
+
+/// What the sources of this version read.
+const FORMATS: &[&str] = &["pprof protobuf, raw or gzip, told by content (`use \"*.pb.gz\"`)"];
+
+/// One thing that was looked at.
+struct Finding {
+    health: Health,
+    subject: &'static str,
+    text: String,
+    fix: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Health {
+    Good,
+    /// Not there, and not needed for everything.
+    Absent,
+    Bad,
+}
+
+impl Finding {
+    fn good(subject: &'static str, text: impl Into<String>) -> Self {
+        Self { health: Health::Good, subject, text: text.into(), fix: None }
+    }
+
+    fn absent(subject: &'static str, text: &str, fix: &str) -> Self {
+        Self { health: Health::Absent, subject, text: text.into(), fix: Some(fix.into()) }
+    }
+
+    fn bad(subject: &'static str, text: String, fix: String) -> Self {
+        Self { health: Health::Bad, subject, text, fix: Some(fix) }
+    }
+}
+
+/// Exit code 1 when something is wrong that stops the kernel from being used.
+pub(crate) fn doctor(_: DoctorArgs) -> anyhow::Result<ExitCode> {
+    let executable = env::current_exe().context("cannot tell where flamebook itself is")?;
+    let version = env!("CARGO_PKG_VERSION");
+    let mut findings =
+        vec![Finding::good("flamebook", format!("{version}, {}", executable.display()))];
+    findings.push(kernel(&executable));
+    findings.extend(registrations(&executable));
+    findings.push(lab()?);
+    findings.push(jupyterlab_on_path());
+    findings.push(python());
+    findings.extend(FORMATS.iter().map(|format| Finding::good("reads", *format)));
+    print!("{}", report(&findings));
+    Ok(match findings.iter().any(|finding| finding.health == Health::Bad) {
+        true => ExitCode::FAILURE,
+        false => ExitCode::SUCCESS,
+    })
+}
+
+/// Starts the kernel as a front end would and asks for its name.
+fn kernel(executable: &Path) -> Finding {
+    match probe::ask(executable) {
+        Ok(answer) => {
+            let after = answer.after.as_secs_f64() * 1000.0;
+            let protocol = answer.protocol;
+            let text = format!("starts and answers in {after:.0} ms, protocol {protocol}");
+            Finding::good("kernel", text)
+        }
+        Err(error) => Finding::bad(
+            "kernel",
+            format!("{error:#}"),
+            "report this as a bug, with the output of `flamebook doctor`".to_owned(),
+        ),
+    }
+}
+
+/// Every kernelspec on Jupyter's paths and in the private environment.
+fn registrations(executable: &Path) -> Vec<Finding> {
+    let mut folders = kernelspecs::data_folders();
+    folders.extend(Environment::place().ok().map(|root| root.join("share/jupyter")));
+    let specs = kernelspecs::find(&folders);
+    if specs.is_empty() {
+        let text = "not registered: no notebook outside of `flamebook lab` can use it";
+        return vec![Finding::absent("kernelspec", text, "flamebook install --user")];
+    }
+    specs.iter().map(|spec| registration(spec, executable)).collect()
+}
+
+fn registration(spec: &Kernelspec, executable: &Path) -> Finding {
+    let place = format!("`{}` in {}", spec.name, spec.folder.display());
+    let fix = || format!("flamebook install --user --name {}", spec.name);
+    match &spec.program {
+        None => Finding::bad("kernelspec", format!("{place} starts no program"), fix()),
+        Some(program) if program == executable => Finding::good("kernelspec", place),
+        // A bare name or a placeholder is looked up by Jupyter, in places of its own.
+        Some(program) if program.is_relative() || program.is_file() => {
+            Finding::good("kernelspec", format!("{place}, which starts {}", program.display()))
+        }
+        Some(program) => {
+            let gone = format!("{place} starts {}, which is not there", program.display());
+            Finding::bad("kernelspec", gone, fix())
+        }
+    }
+}
+
+fn lab() -> anyhow::Result<Finding> {
+    Ok(match Environment::find()? {
+        Some(environment) => {
+            let place = environment.root().display();
+            Finding::good("lab", format!("JupyterLab {JUPYTERLAB} is ready in {place}"))
+        }
+        None => Finding::absent("lab", "no environment yet", "`flamebook lab` makes it"),
+    })
+}
+
+fn jupyterlab_on_path() -> Finding {
+    program("jupyterlab", "jupyter-lab").unwrap_or_else(|| {
+        let text = "no `jupyter-lab` on PATH; only `flamebook lab --system` needs it";
+        Finding::absent("jupyterlab", text, "pip install jupyterlab")
+    })
+}
+
+/// What `flamebook lab` makes its environment with.
+fn python() -> Finding {
+    let uv = program("python", "uv");
+    uv.or_else(python3).unwrap_or_else(|| {
+        let text = "neither `uv` nor `python3` on PATH";
+        Finding::absent("python", text, "install `uv`: then `flamebook lab` works")
+    })
+}
+
+fn python3() -> Option<Finding> {
+    let path = on_path("python3")?;
+    let (major, minor) = python_version(&path).ok()?;
+    Some(Finding::good("python", format!("{major}.{minor}, {}", path.display())))
+}
+
+fn program(subject: &'static str, name: &str) -> Option<Finding> {
+    let path: PathBuf = on_path(name)?;
+    Some(Finding::good(subject, path.display().to_string()))
+}
+
+fn report(findings: &[Finding]) -> String {
+    let width = findings.iter().map(|finding| finding.subject.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for Finding { health, subject, text: found, fix } in findings {
+        let mark = match health {
+            Health::Good => "ok ",
+            Health::Absent => "-  ",
+            Health::Bad => "BAD",
+        };
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{mark} {subject:width$}  {found}");
+        if let Some(fix) = fix {
+            let _ = writeln!(text, "    {:width$}  fix: {fix}", "");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(program: Option<&str>) -> Kernelspec {
+        let program = program.map(PathBuf::from);
+        Kernelspec { name: "fb".to_owned(), folder: PathBuf::from("kernels/fb"), program }
+    }
+
+    #[test]
+    fn a_registration_of_a_program_that_is_gone_is_bad() {
+        let health = |program| registration(&spec(program), Path::new("/opt/flamebook")).health;
+        assert_eq!(health(Some("/opt/flamebook")), Health::Good);
+        assert_eq!(health(Some("flamebook")), Health::Good);
+        assert_eq!(health(Some("/nowhere/flamebook")), Health::Bad);
+        assert_eq!(health(None), Health::Bad);
+    }
+
+    #[test]
+    fn each_fix_stands_below_its_finding() {
+        let findings = [
+            Finding::good("kernel", "answers"),
+            Finding::absent("lab", "no environment yet", "make it"),
+        ];
+        assert_eq!(
+            report(&findings),
+            "ok  kernel  answers\n-   lab     no environment yet\n            fix: make it\n"
+        );
+    }
+}

@@ -1,0 +1,245 @@
+//! The private Python environment that `flamebook lab` runs JupyterLab in.
+//!
+//! Made once per pinned version below the user's data folder, by `uv` where it is
+//! on PATH and by `python3 -m venv` otherwise. A file written last says that the
+//! environment is whole: one that was interrupted half-way, or whose Python has
+//! gone since, is made anew. Nothing else on the machine is touched.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, bail};
+
+use crate::cli::status::StatusLine;
+
+/// The JupyterLab that this version of flamebook is tested with.
+pub(crate) const JUPYTERLAB: &str = "4.6.6";
+
+/// What that JupyterLab needs.
+const OLDEST_PYTHON: (u32, u32) = (3, 10);
+
+/// Written when everything else is in place.
+const WHOLE: &str = "flamebook-environment";
+
+const NO_PYTHON: &str = "\
+JupyterLab needs Python, and neither `uv` nor `python3` is on PATH. Install one of them:
+  Debian, Ubuntu   sudo apt install python3-venv
+  Fedora           sudo dnf install python3
+  macOS            brew install uv
+  anywhere         https://docs.astral.sh/uv/getting-started/installation/
+`flamebook eval` and `flamebook run` work without Python.";
+
+const NO_VENV: &str = "\
+this Python cannot make environments. On Debian and Ubuntu: sudo apt install python3-venv";
+
+/// An environment that is whole.
+pub(crate) struct Environment {
+    root: PathBuf,
+}
+
+/// Who makes it.
+enum Maker {
+    Uv(PathBuf),
+    Python(PathBuf),
+}
+
+impl Environment {
+    /// Where the environment of this version belongs.
+    pub(crate) fn place() -> anyhow::Result<PathBuf> {
+        Ok(data_folder()?.join(format!("lab-{JUPYTERLAB}")))
+    }
+
+    /// The environment, if it is there and works.
+    pub(crate) fn find() -> anyhow::Result<Option<Self>> {
+        let environment = Self { root: Self::place()? };
+        Ok(environment.is_whole().then_some(environment))
+    }
+
+    /// The environment, made now if need be. Takes about a minute the first time.
+    pub(crate) fn find_or_make() -> anyhow::Result<Self> {
+        if let Some(environment) = Self::find()? {
+            return Ok(environment);
+        }
+        let environment = Self { root: Self::place()? };
+        environment.make(&Maker::find()?)?;
+        Ok(environment)
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.root.join("bin").join(name)
+    }
+
+    fn is_whole(&self) -> bool {
+        self.root.join(WHOLE).is_file() && answers(&self.program("python"))
+    }
+
+    fn make(&self, maker: &Maker) -> anyhow::Result<()> {
+        eprintln!("Making a private environment for JupyterLab {JUPYTERLAB}, once:");
+        eprintln!("  {}", self.root.display());
+        if self.root.exists() {
+            eprintln!("  (one that is not whole is there: it is made anew)");
+            fs::remove_dir_all(&self.root)
+                .with_context(|| format!("cannot remove {}", self.root.display()))?;
+        }
+        fs::create_dir_all(&self.root)
+            .with_context(|| format!("cannot make {}", self.root.display()))?;
+        // Beside it: `venv` and `uv` want the folder for themselves.
+        let log = self.root.with_extension("log");
+        let log = Log::create(&log)?;
+        eprintln!("  1/2 Python");
+        log.run(self.creation(maker))?;
+        eprintln!("  2/2 JupyterLab, about 100 MB from PyPI");
+        log.run(self.installation(maker))?;
+        fs::write(self.root.join(WHOLE), format!("jupyterlab {JUPYTERLAB}\n"))
+            .with_context(|| format!("cannot write to {}", self.root.display()))
+    }
+
+    fn creation(&self, maker: &Maker) -> Command {
+        match maker {
+            Maker::Uv(uv) => {
+                let (major, minor) = OLDEST_PYTHON;
+                let python = format!(">={major}.{minor}");
+                command(uv, ["venv", "--allow-existing", "--python", &python], &self.root)
+            }
+            Maker::Python(python) => command(python, ["-m", "venv"], &self.root),
+        }
+    }
+
+    fn installation(&self, maker: &Maker) -> Command {
+        let requirement = format!("jupyterlab=={JUPYTERLAB}");
+        match maker {
+            Maker::Uv(uv) => {
+                let python = self.program("python");
+                let mut install = command(uv, ["pip", "install", "--python"], &python);
+                install.arg(requirement);
+                install
+            }
+            Maker::Python(_) => {
+                let pip = ["-m", "pip", "install", "--disable-pip-version-check"];
+                command(&self.program("python"), pip, requirement)
+            }
+        }
+    }
+}
+
+impl Maker {
+    fn find() -> anyhow::Result<Self> {
+        if let Some(uv) = on_path("uv") {
+            return Ok(Self::Uv(uv));
+        }
+        let Some(python) = on_path("python3") else { bail!(NO_PYTHON) };
+        let version = python_version(&python)?;
+        if version < OLDEST_PYTHON {
+            let (major, minor) = OLDEST_PYTHON;
+            bail!(
+                "JupyterLab {JUPYTERLAB} needs Python {major}.{minor} or later, and {} is {}.{}.\n\
+                 With `uv` on PATH a newer one is fetched: \
+                 https://docs.astral.sh/uv/getting-started/installation/",
+                python.display(),
+                version.0,
+                version.1
+            );
+        }
+        if !succeeds(Command::new(&python).args(["-c", "import ensurepip, venv"])) {
+            bail!(NO_VENV);
+        }
+        Ok(Self::Python(python))
+    }
+}
+
+/// What the installers say: shown a line at a time, kept whole in a file.
+struct Log {
+    path: PathBuf,
+}
+
+impl Log {
+    fn create(path: &Path) -> anyhow::Result<Self> {
+        fs::write(path, "").with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(Self { path: path.to_owned() })
+    }
+
+    /// Runs an installer to its end; a failure shows the last it said.
+    fn run(&self, mut command: Command) -> anyhow::Result<()> {
+        let mut file = fs::File::options().append(true).open(&self.path)?;
+        let errors = file.try_clone()?;
+        let name = command.get_program().to_string_lossy().into_owned();
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(errors)
+            .spawn()
+            .with_context(|| format!("cannot start {name}"))?;
+        let status = StatusLine::new();
+        let said = child.stdout.take().map(BufReader::new).into_iter().flat_map(BufRead::lines);
+        for line in said.map_while(Result::ok) {
+            writeln!(file, "{line}")?;
+            status.show(&format!("      {line}"));
+        }
+        status.clear();
+        if child.wait()?.success() {
+            return Ok(());
+        }
+        bail!("{name} failed:\n{}\nAll it said: {}", self.end()?, self.path.display())
+    }
+
+    fn end(&self) -> anyhow::Result<String> {
+        let text = fs::read_to_string(&self.path)?;
+        let lines: Vec<_> = text.lines().collect();
+        Ok(lines[lines.len().saturating_sub(15)..].join("\n"))
+    }
+}
+
+/// Where flamebook keeps what it makes for the user: `$XDG_DATA_HOME/flamebook`.
+pub(crate) fn data_folder() -> anyhow::Result<PathBuf> {
+    let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let data = absolute("XDG_DATA_HOME")
+        .or_else(|| Some(absolute("HOME")?.join(".local/share")))
+        .context("neither XDG_DATA_HOME nor HOME says where to keep the environment")?;
+    Ok(data.join("flamebook"))
+}
+
+/// The program that a shell would run.
+pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    // A shim of a version manager may be there and yet not run.
+    env::split_paths(&path).map(|folder| folder.join(program)).find(|candidate| answers(candidate))
+}
+
+fn answers(program: &Path) -> bool {
+    program.is_file() && succeeds(Command::new(program).arg("--version"))
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// The `major.minor` of a Python.
+pub(crate) fn python_version(python: &Path) -> anyhow::Result<(u32, u32)> {
+    let print = "import sys; print(*sys.version_info[:2])";
+    let output = Command::new(python).args(["-c", print]).output()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut numbers = text.split_whitespace().filter_map(|word| word.parse().ok());
+    numbers
+        .next()
+        .zip(numbers.next())
+        .with_context(|| format!("{} does not tell its version", python.display()))
+}
+
+fn command<const N: usize>(program: &Path, words: [&str; N], last: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.args(words).arg(last);
+    command
+}

@@ -1,0 +1,90 @@
+//! The registrations of this kernel that Jupyter would find.
+//!
+//! Jupyter looks for `kernels/NAME/kernel.json` in a list of folders:
+//! <https://docs.jupyter.org/en/stable/use/jupyter-directories.html>. Only reads.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// One `kernel.json` of this kernel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Kernelspec {
+    pub(crate) name: String,
+    pub(crate) folder: PathBuf,
+    /// The program it starts; none when `argv` is empty.
+    pub(crate) program: Option<PathBuf>,
+}
+
+/// The part of a `kernel.json` that matters here.
+#[derive(Deserialize)]
+struct Spec {
+    argv: Vec<String>,
+    #[serde(default)]
+    language: String,
+}
+
+/// Jupyter's data folders, first come first served.
+pub(crate) fn data_folders() -> Vec<PathBuf> {
+    let below = |name: &str, rest: &str| {
+        env::var_os(name).filter(|value| !value.is_empty()).map(|p| PathBuf::from(p).join(rest))
+    };
+    let mut folders: Vec<PathBuf> =
+        env::var_os("JUPYTER_PATH").iter().flat_map(env::split_paths).collect();
+    folders.extend(below("VIRTUAL_ENV", "share/jupyter"));
+    folders.extend(below("CONDA_PREFIX", "share/jupyter"));
+    let user = match cfg!(target_os = "macos") {
+        true => below("HOME", "Library/Jupyter"),
+        false => below("XDG_DATA_HOME", "jupyter").or(below("HOME", ".local/share/jupyter")),
+    };
+    folders.extend(below("JUPYTER_DATA_DIR", "").or(user));
+    folders.extend(["/usr/local/share/jupyter", "/usr/share/jupyter"].map(PathBuf::from));
+    folders
+}
+
+/// The kernelspecs of this kernel below `folders`, in their order, then by name.
+pub(crate) fn find(folders: &[PathBuf]) -> Vec<Kernelspec> {
+    folders.iter().flat_map(|folder| find_in(&folder.join("kernels"))).collect()
+}
+
+/// A folder that is not there has none.
+fn find_in(kernels: &Path) -> Vec<Kernelspec> {
+    let entries = fs::read_dir(kernels).into_iter().flatten().filter_map(Result::ok);
+    let mut specs: Vec<_> = entries.filter_map(|entry| read(&entry.path())).collect();
+    specs.sort_by(|a, b| a.name.cmp(&b.name));
+    specs
+}
+
+/// None for what is not a kernelspec, or another kernel's.
+fn read(folder: &Path) -> Option<Kernelspec> {
+    let text = fs::read_to_string(folder.join("kernel.json")).ok()?;
+    let spec: Spec = serde_json::from_str(&text).ok()?;
+    let name = folder.file_name()?.to_string_lossy().into_owned();
+    let program = spec.argv.first().map(PathBuf::from);
+    (spec.language == "flamebook").then(|| Kernelspec { name, folder: folder.to_owned(), program })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_kernelspecs_of_this_kernel_are_found() {
+        let jupyter = tempfile::tempdir().expect("a scratch folder");
+        for (name, text) in [
+            ("b", r#"{"argv": ["/bin/flamebook", "kernel"], "language": "flamebook"}"#),
+            ("a", r#"{"argv": [], "language": "flamebook"}"#),
+            ("python3", r#"{"argv": ["python"], "language": "python"}"#),
+            ("broken", "{"),
+        ] {
+            let folder = jupyter.path().join("kernels").join(name);
+            fs::create_dir_all(&folder).expect("a folder");
+            fs::write(folder.join("kernel.json"), text).expect("a file");
+        }
+        let specs = find(&[jupyter.path().join("nowhere"), jupyter.path().to_owned()]);
+        let found: Vec<_> = specs.iter().map(|s| (s.name.as_str(), s.program.clone())).collect();
+        assert_eq!(found, [("a", None), ("b", Some(PathBuf::from("/bin/flamebook")))]);
+    }
+}

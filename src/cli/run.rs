@@ -1,0 +1,209 @@
+//! `flamebook run`: executes a notebook without any Python.
+//!
+//! The cells run in order in one session, as the kernel would run them, and their
+//! outputs are written into the notebook. The first cell that fails ends the run;
+//! what ran until then, and the error, are written all the same. Two tags of
+//! nbclient are honoured: `skip-execution` and `raises-exception`.
+
+use std::io::IsTerminal;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use flamebook::kernel::language::{Cell, Failure, Language, Output};
+use flamebook::view::bundle::Bundle;
+use flamebook::work::{Cancel, Progress};
+use serde_json::Value;
+
+use crate::cli::interrupt::cancel_on_ctrl_c;
+use crate::cli::notebook::{CellKind, Notebook, display_output, error_output, result_output};
+use crate::cli::page;
+use crate::cli::parameters::{self, Parameter};
+use crate::cli::status::StatusLine;
+
+/// Execute a notebook, without any Python
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunArgs {
+    /// The notebook to execute; paths in its cells are relative to its folder
+    #[arg(value_name = "NOTEBOOK.ipynb")]
+    notebook: PathBuf,
+
+    /// Where to write the result: OUT.ipynb, or OUT.html for a page to read
+    /// [default: into NOTEBOOK.ipynb]
+    #[arg(short, long, value_name = "OUT", value_parser = output_path)]
+    output: Option<PathBuf>,
+
+    /// Set a parameter of the notebook; may be given many times
+    #[arg(short, long = "parameter", value_name = "NAME=VALUE")]
+    parameters: Vec<Parameter>,
+}
+
+fn output_path(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    match path.extension().and_then(|suffix| suffix.to_str()) {
+        Some("ipynb" | "html") => Ok(path),
+        _ => Err("expected a name that ends in .ipynb or .html".to_owned()),
+    }
+}
+
+/// Runs the notebook in `language`, a fresh session. Exit code 1 when a cell failed.
+pub(crate) fn run(args: RunArgs, language: &mut dyn Language) -> anyhow::Result<ExitCode> {
+    let mut notebook = Notebook::read(&args.notebook)?;
+    check_language(&notebook)?;
+    parameters::inject(&mut notebook, &args.parameters);
+    let output = absolute(args.output.as_deref().unwrap_or(&args.notebook))?;
+    enter_folder_of(&args.notebook)?;
+
+    let cancel = cancel_on_ctrl_c()?;
+    let start = Instant::now();
+    let failure = execute(&mut notebook, language, &cancel);
+    write(&notebook, &output)?;
+    Ok(report(&notebook, failure.as_ref(), start.elapsed(), &output))
+}
+
+/// A Python notebook would only fail with a syntax error of ours, which helps nobody.
+fn check_language(notebook: &Notebook) -> anyhow::Result<()> {
+    match notebook.language() {
+        None | Some("flamebook") => Ok(()),
+        Some(other) => {
+            bail!("this notebook is in {other}, and `flamebook run` runs only flamebook")
+        }
+    }
+}
+
+/// Front ends start a kernel in its notebook's folder; so do we.
+fn enter_folder_of(notebook: &Path) -> anyhow::Result<()> {
+    let path = absolute(notebook)?;
+    let folder = path.parent().unwrap_or(&path);
+    std::env::set_current_dir(folder).with_context(|| format!("cannot enter {}", folder.display()))
+}
+
+fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
+    std::path::absolute(path).with_context(|| format!("cannot resolve {}", path.display()))
+}
+
+/// Runs every code cell up to the first failure, which it returns.
+fn execute(
+    notebook: &mut Notebook,
+    language: &mut dyn Language,
+    cancel: &Cancel,
+) -> Option<Failure> {
+    // All outputs of a file are of one run.
+    let mut code: Vec<_> =
+        notebook.cells.iter_mut().filter(|cell| cell.kind() == CellKind::Code).collect();
+    code.iter_mut().for_each(|cell| cell.set_run(None, Vec::new()));
+    code.retain(|cell| !cell.source().trim().is_empty() && !cell.has_tag("skip-execution"));
+
+    let n_cells = code.len();
+    for (number, cell) in (1..).zip(code) {
+        let shown = Shown::new(format!("[{number}/{n_cells}] "));
+        let source = cell.source();
+        let request = Cell { code: &source, number, store: true };
+        let (outputs, failure) = run_cell(language, &request, shown, cancel);
+        cell.set_run(Some(number), outputs);
+        if failure.is_some() && !cell.has_tag("raises-exception") {
+            return failure;
+        }
+    }
+    None
+}
+
+fn run_cell(
+    language: &mut dyn Language,
+    request: &Cell<'_>,
+    shown: Shown,
+    cancel: &Cancel,
+) -> (Vec<Value>, Option<Failure>) {
+    // A panic is a bug of ours; the notebook with the outputs so far is still worth writing.
+    let result = catch_unwind(AssertUnwindSafe(|| language.execute(request, &shown, cancel)));
+    let mut outputs = shown.into_outputs();
+    let failure = match result.unwrap_or_else(|_| Err(panicked())) {
+        Ok(None) => None,
+        Ok(Some(bundle)) => {
+            outputs.push(result_output(&bundle, request.number));
+            None
+        }
+        Err(failure) => {
+            outputs.push(error_output(&failure));
+            Some(failure)
+        }
+    };
+    (outputs, failure)
+}
+
+fn panicked() -> Failure {
+    let value = "a bug in flamebook stopped this cell".to_owned();
+    Failure { name: "panic".to_owned(), traceback: vec![value.clone()], value }
+}
+
+/// What one cell showed on the way.
+struct Shown {
+    outputs: Mutex<Vec<Value>>,
+    status: StatusLine,
+    /// Which cell of how many.
+    place: String,
+}
+
+impl Shown {
+    fn new(place: String) -> Self {
+        Self { outputs: Mutex::default(), status: StatusLine::new(), place }
+    }
+
+    fn into_outputs(self) -> Vec<Value> {
+        self.status.clear();
+        self.outputs.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Output for Shown {
+    fn display(&self, bundle: Bundle) {
+        let output = display_output(&bundle);
+        self.outputs.lock().unwrap_or_else(PoisonError::into_inner).push(output);
+    }
+
+    fn progress(&self, progress: &Progress) {
+        let Progress { what, unit, done, total } = progress;
+        self.status.show(&format!("{}{what}: {done} of {total} {unit}", self.place));
+    }
+}
+
+/// Replaces `path` in one step: a reader sees the old file or the new one.
+fn write(notebook: &Notebook, path: &Path) -> anyhow::Result<()> {
+    let text = match path.extension().is_some_and(|suffix| suffix == "html") {
+        true => page::html(notebook, &title(path)),
+        false => notebook.to_text()?,
+    };
+    let partial = path.with_extension("partial");
+    std::fs::write(&partial, text)
+        .and_then(|()| std::fs::rename(&partial, path))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn title(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn report(
+    notebook: &Notebook,
+    failure: Option<&Failure>,
+    took: Duration,
+    output: &Path,
+) -> ExitCode {
+    let Some(failure) = failure else {
+        let n_cells = notebook.cells.iter().filter(|cell| !cell.outputs().is_empty()).count();
+        eprintln!("{n_cells} cells with output in {took:.1?}: {}", output.display());
+        return ExitCode::SUCCESS;
+    };
+    let coloured = std::io::stderr().is_terminal();
+    for line in &failure.traceback {
+        match coloured {
+            true => eprintln!("{line}"),
+            false => eprintln!("{}", page::without_ansi(line)),
+        }
+    }
+    eprintln!("failed; written up to here: {}", output.display());
+    ExitCode::FAILURE
+}
