@@ -1,0 +1,37 @@
+//! The connection file: where Jupyter tells a kernel which sockets to bind and
+//! which key signs the messages.
+//!
+//! <https://jupyter-client.readthedocs.io/en/latest/kernels.html#connection-files>
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use jupyter_protocol::ConnectionInfo;
+
+/// Reads `path`. Errors name it.
+pub(super) fn read(path: &Path) -> Result<ConnectionInfo> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the connection file {}", path.display()))?;
+    serde_json::from_str(&text)
+        .with_context(|| format!("{} is not a Jupyter connection file", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_name_the_file() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let path = folder.path().join("kernel-1.json");
+        let missing = read(&path).expect_err("there is no such file");
+        assert!(missing.to_string().contains("kernel-1.json"), "{missing}");
+
+        std::fs::write(&path, "{}").expect("a writable scratch folder");
+        let malformed = read(&path).expect_err("an empty object has no ports");
+        assert!(
+            malformed.to_string().contains("kernel-1.json"),
+            "{malformed}"
+        );
+    }
+}

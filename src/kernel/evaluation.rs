@@ -1,0 +1,232 @@
+//! The evaluation thread: runs cells one at a time, in the order they came.
+//!
+//! A thread of its own and not a task, because a query computes for seconds and
+//! may recurse deeply. Everything else goes on meanwhile.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use jupyter_protocol::ExecutionCount;
+use jupyter_protocol::messaging::ExecuteInput;
+use serde_json::{Map, Value, json};
+
+use crate::kernel::STACK_BYTES;
+use crate::kernel::channel::Request;
+use crate::kernel::history::History;
+use crate::kernel::language::{Cell, Failure, Language, Output};
+use crate::kernel::output::{CellOutput, Silence};
+use crate::kernel::reply;
+use crate::kernel::request::ExecuteRequest;
+use crate::view::bundle::{Bundle, Mime};
+use crate::work::Cancel;
+
+/// "Run all" sends every cell at once, and those behind a failing one are to be
+/// aborted. A first cell that fails in microseconds does so before the others
+/// have crossed the socket, so a failure waits this long for them. Its own reply
+/// waits too: a client that sends the next cell only then is never aborted.
+const STRAGGLERS: Duration = Duration::from_millis(5);
+
+/// Where cells queue up. Dropping it ends the thread after the current cell.
+pub(super) struct Evaluation(Sender<Job>);
+
+/// One cell and who asked for it.
+struct Job {
+    request: Request,
+    content: ExecuteRequest,
+}
+
+impl Evaluation {
+    pub(super) fn start(
+        language: Box<dyn Language>,
+        history: Arc<History>,
+        cancel: Cancel,
+    ) -> Result<Self> {
+        let (sender, jobs) = channel();
+        let evaluator = Evaluator {
+            language,
+            jobs,
+            history,
+            cancel,
+            count: 0,
+        };
+        thread::Builder::new()
+            .name("evaluation".to_owned())
+            .stack_size(STACK_BYTES)
+            .spawn(move || evaluator.run())
+            .context("cannot start the evaluation thread")?;
+        Ok(Evaluation(sender))
+    }
+
+    /// Answers `request`, an `execute_request`, when its turn comes.
+    pub(super) fn enqueue(&self, request: Request, content: ExecuteRequest) {
+        // Fails only when the thread is gone, and it outlives every sender.
+        let _ = self.0.send(Job { request, content });
+    }
+}
+
+/// The state of the evaluation thread.
+struct Evaluator {
+    language: Box<dyn Language>,
+    jobs: Receiver<Job>,
+    history: Arc<History>,
+    cancel: Cancel,
+    /// Cells stored so far.
+    count: u32,
+}
+
+impl Evaluator {
+    fn run(mut self) {
+        while let Ok(job) = self.jobs.recv() {
+            // Before `busy` goes out: whoever saw it may interrupt.
+            self.cancel.reset();
+            job.request.iopub.cell_busy(&job.request.message.parent);
+            let aborted = self.execute(&job);
+            job.request.iopub.cell_idle(&job.request.message.parent);
+            aborted.iter().for_each(|job| self.abort(job));
+        }
+    }
+
+    /// Runs a cell and replies. Returns the cells that its failure aborts.
+    fn execute(&mut self, job: &Job) -> Vec<Job> {
+        let Job { request, content } = job;
+        let number = self.count + 1;
+        let outcome = if content.silent {
+            self.evaluate(&content.code, number, false, &Silence)
+        } else {
+            self.execute_aloud(request, content, number)
+        };
+        if content.is_stored() {
+            self.remember(number, content, &outcome);
+        }
+        match outcome {
+            Ok(_) => {
+                let expressions = self.user_expressions(content, number);
+                request.reply(&reply::execute_ok(number, expressions));
+                Vec::new()
+            }
+            Err(failure) => {
+                let aborted = if content.stops_on_error() {
+                    self.waiting()
+                } else {
+                    Vec::new()
+                };
+                request.reply(&reply::execute_error(number, &failure));
+                aborted
+            }
+        }
+    }
+
+    /// Publishes the input, the outputs, and the result or the error.
+    fn execute_aloud(
+        &mut self,
+        request: &Request,
+        content: &ExecuteRequest,
+        number: u32,
+    ) -> Result<Option<Bundle>, Failure> {
+        let execution_count = ExecutionCount::new(number as usize);
+        request.publish(
+            "execute_input",
+            &ExecuteInput {
+                code: content.code.clone(),
+                execution_count,
+            },
+        );
+        let output = CellOutput::new(&request.iopub, &request.message.parent);
+        let outcome = self.evaluate(&content.code, number, content.is_stored(), &output);
+        match &outcome {
+            Ok(Some(bundle)) => {
+                output.make_way();
+                let data = reply::data(bundle);
+                let result = json!({"execution_count": number, "data": data, "metadata": {}});
+                request.publish("execute_result", &result);
+            }
+            Ok(None) => output.finish(),
+            Err(failure) => {
+                output.make_way();
+                request.publish("error", &reply::error_output(failure));
+            }
+        }
+        outcome
+    }
+
+    /// A panic is an error of this cell, not the end of the session.
+    fn evaluate(
+        &mut self,
+        code: &str,
+        number: u32,
+        store: bool,
+        output: &dyn Output,
+    ) -> Result<Option<Bundle>, Failure> {
+        let cell = Cell {
+            code,
+            number,
+            store,
+        };
+        let (language, cancel) = (&mut self.language, &self.cancel);
+        catch_unwind(AssertUnwindSafe(|| language.execute(&cell, output, cancel)))
+            .unwrap_or_else(|panic| Err(panicked(panic.as_ref())))
+    }
+
+    fn remember(
+        &mut self,
+        number: u32,
+        content: &ExecuteRequest,
+        outcome: &Result<Option<Bundle>, Failure>,
+    ) {
+        self.count = number;
+        let result = outcome.as_ref().ok().and_then(Option::as_ref);
+        let output = result
+            .and_then(|bundle| bundle.get(Mime::Plain))
+            .map(str::to_owned);
+        self.history.push(number, content.code.clone(), output);
+    }
+
+    fn user_expressions(&mut self, content: &ExecuteRequest, number: u32) -> Map<String, Value> {
+        let evaluate = |(name, expression): (&String, &Value)| {
+            let code = expression.as_str().unwrap_or_default();
+            let result = match self.evaluate(code, number, false, &Silence) {
+                Ok(bundle) => {
+                    let data = bundle.as_ref().map(reply::data).unwrap_or_default();
+                    json!({"status": "ok", "data": data, "metadata": {}})
+                }
+                Err(failure) => reply::error(&failure),
+            };
+            (name.clone(), result)
+        };
+        content.user_expressions.iter().map(evaluate).collect()
+    }
+
+    fn waiting(&self) -> Vec<Job> {
+        thread::sleep(STRAGGLERS);
+        self.jobs.try_iter().collect()
+    }
+
+    fn abort(&self, job: &Job) {
+        job.request.busy();
+        job.request.reply(&reply::execute_aborted(self.count));
+        job.request.idle();
+    }
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> Failure {
+    let message = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    let value = format!("the kernel made a mistake: {message}");
+    let traceback = vec![
+        format!("\x1b[31mpanic\x1b[0m: {value}"),
+        "The session goes on. Please report this with the cell that caused it.".to_owned(),
+    ];
+    Failure {
+        name: "panic".to_owned(),
+        value,
+        traceback,
+    }
+}

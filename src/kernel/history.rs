@@ -1,0 +1,167 @@
+//! The inputs and outputs of this session, for `history_request`.
+//!
+//! Nothing is kept on disk: a notebook is the record. So there is one session,
+//! number 1, which also answers to 0, "the current one".
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Value, json};
+
+use crate::kernel::request::HistoryRequest;
+
+const SESSION: i64 = 1;
+
+/// All cells that were stored, in order.
+#[derive(Default)]
+pub(super) struct History(Mutex<Vec<Entry>>);
+
+/// One stored cell.
+struct Entry {
+    number: u32,
+    input: String,
+    /// The plain form of its result.
+    output: Option<String>,
+}
+
+impl History {
+    pub(super) fn push(&self, number: u32, input: String, output: Option<String>) {
+        self.entries().push(Entry {
+            number,
+            input,
+            output,
+        });
+    }
+
+    /// The entries that `request` asks for, each `[session, number, input]` or,
+    /// with outputs, `[session, number, [input, output]]`.
+    pub(super) fn answer(&self, request: &HistoryRequest) -> Vec<Value> {
+        let entries = self.entries();
+        let found = match request.hist_access_type.as_str() {
+            "tail" => last(entries.iter().collect(), request.n),
+            "search" => last(search(&entries, request), request.n),
+            _ => range(&entries, request),
+        };
+        found
+            .into_iter()
+            .map(|entry| entry.to_json(request.output))
+            .collect()
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entry {
+    fn to_json(&self, with_output: bool) -> Value {
+        if with_output {
+            json!([SESSION, self.number, [self.input, self.output]])
+        } else {
+            json!([SESSION, self.number, self.input])
+        }
+    }
+}
+
+fn last(mut entries: Vec<&Entry>, n: Option<usize>) -> Vec<&Entry> {
+    let n = n.unwrap_or(entries.len()).min(entries.len());
+    entries.split_off(entries.len() - n)
+}
+
+/// Cells `start..stop`; without `stop` to the end.
+fn range<'a>(entries: &'a [Entry], request: &HistoryRequest) -> Vec<&'a Entry> {
+    if !matches!(request.session, 0 | SESSION) {
+        return Vec::new();
+    }
+    let stop = request.stop.unwrap_or(i64::MAX);
+    entries
+        .iter()
+        .filter(|entry| (request.start..stop).contains(&entry.number.into()))
+        .collect()
+}
+
+/// Inputs that match the glob; with `unique` only the latest of equal ones.
+fn search<'a>(entries: &'a [Entry], request: &HistoryRequest) -> Vec<&'a Entry> {
+    let pattern: Vec<char> = request.pattern.chars().collect();
+    let matches = |entry: &Entry| glob(&pattern, &entry.input.chars().collect::<Vec<_>>());
+    let repeated = |i: usize| {
+        entries[i + 1..]
+            .iter()
+            .any(|later| later.input == entries[i].input)
+    };
+    (0..entries.len())
+        .filter(|&i| matches(&entries[i]) && !(request.unique && repeated(i)))
+        .map(|i| &entries[i])
+        .collect()
+}
+
+/// `*` is any run of characters, `?` is one. Goes back only to the last `*`,
+/// which suffices and keeps hostile patterns at the product of the lengths.
+fn glob(pattern: &[char], text: &[char]) -> bool {
+    let (mut p, mut t) = (0, 0);
+    let mut star = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some('*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(c) if *c == '?' || *c == text[t] => {
+                p += 1;
+                t += 1;
+            }
+            _ => {
+                let Some((star_p, star_t)) = star else {
+                    return false;
+                };
+                star = Some((star_p, star_t + 1));
+                p = star_p + 1;
+                t = star_t + 1;
+            }
+        }
+    }
+    pattern[p..].iter().all(|c| *c == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs() {
+        let matches = |pattern: &str, text: &str| {
+            glob(
+                &pattern.chars().collect::<Vec<_>>(),
+                &text.chars().collect::<Vec<_>>(),
+            )
+        };
+        for (pattern, text) in [
+            ("*", ""),
+            ("a*c", "abbc"),
+            ("?b*", "äb"),
+            ("*a*b", "xaybab"),
+            ("", ""),
+        ] {
+            assert!(matches(pattern, text), "{pattern} {text}");
+        }
+        for (pattern, text) in [("", "a"), ("?", ""), ("a*c", "abcd"), ("*a?", "ba")] {
+            assert!(!matches(pattern, text), "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn a_search_may_leave_out_what_it_repeats() {
+        let history = History::default();
+        for (number, input) in [(1, "cpu"), (2, "mem"), (3, "cpu")] {
+            history.push(number, input.to_owned(), None);
+        }
+        let ask = |request: Value| {
+            history.answer(&serde_json::from_value(request).expect("a history request"))
+        };
+        let search = json!({"hist_access_type": "search", "pattern": "c*", "unique": true});
+        assert_eq!(ask(search), [json!([1, 3, "cpu"])]);
+        let range = json!({"hist_access_type": "range", "session": 0, "start": 2, "stop": 3});
+        assert_eq!(ask(range), [json!([1, 2, "mem"])]);
+        let tail = json!({"hist_access_type": "tail", "n": 1, "output": true});
+        assert_eq!(ask(tail), [json!([1, 3, ["cpu", null]])]);
+    }
+}

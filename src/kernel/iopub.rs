@@ -1,0 +1,109 @@
+//! IOPub: what everybody hears. Outputs, and whether the kernel is busy.
+//!
+//! PUB, not XPUB: with `zeromq` 0.7 one stalled XPUB subscriber blocks the rest.
+//! PUB does not report subscriptions, so the welcome message of JEP 65 follows
+//! the connection of a subscriber instead; see [`crate::kernel::welcome`].
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context, Result};
+use jupyter_protocol::messaging::Status;
+use serde::Serialize;
+use tokio::sync::{mpsc, watch};
+use zeromq::{PubSocket, Socket, SocketEvent, SocketSend, ZmqMessage};
+
+use crate::kernel::channel::log;
+use crate::kernel::welcome::{Gate, welcome};
+use crate::kernel::wire::{Parent, Wire};
+
+/// The publishing end. Cheap to clone, never waits.
+#[derive(Clone)]
+pub(super) struct IoPub {
+    wire: Arc<Wire>,
+    queue: mpsc::UnboundedSender<ZmqMessage>,
+    /// The `execute_request` whose cell runs now.
+    running: Arc<Mutex<Option<Parent>>>,
+}
+
+impl IoPub {
+    /// Binds `url` and starts to publish. The error names it.
+    pub(super) async fn bind(url: &str, wire: Arc<Wire>) -> Result<(Self, Gate)> {
+        let mut socket = PubSocket::new();
+        let mut events = socket.monitor();
+        socket
+            .bind(url)
+            .await
+            .with_context(|| format!("cannot bind {url} for iopub"))?;
+        let (queue, messages) = mpsc::unbounded_channel();
+        tokio::spawn(send(socket, messages));
+        let iopub = IoPub {
+            wire,
+            queue,
+            running: Arc::default(),
+        };
+        let (sender, welcomes) = watch::channel(0);
+        let greeter = iopub.clone();
+        tokio::spawn(async move {
+            while let Ok(event) = events.recv().await {
+                if matches!(event, SocketEvent::Accepted(..)) {
+                    // Several may connect at once; none waits for another's welcome.
+                    tokio::spawn(welcome(greeter.clone(), sender.clone()));
+                }
+            }
+        });
+        Ok((iopub, Gate::new(welcomes)))
+    }
+
+    pub(super) fn publish(&self, parent: &Parent, msg_type: &str, content: &impl Serialize) {
+        match self.wire.encode(msg_type, parent, content) {
+            Ok(body) => {
+                let mut message = ZmqMessage::from(self.wire.topic(msg_type));
+                body.into_iter().for_each(|frame| message.push_back(frame));
+                // Fails only when the runtime is going down.
+                let _ = self.queue.send(message);
+            }
+            Err(error) => log("iopub", "cannot write a message", &error),
+        }
+    }
+
+    /// A request is being handled.
+    pub(super) fn busy(&self, parent: &Parent) {
+        let _order = self.running();
+        self.publish(parent, "status", &Status::busy());
+    }
+
+    /// A request that is no cell has been handled. JupyterLab believes the last
+    /// status it saw, so a cell that runs meanwhile says again that it does.
+    pub(super) fn idle(&self, parent: &Parent) {
+        let running = self.running();
+        self.publish(parent, "status", &Status::idle());
+        if let Some(cell) = running.as_ref() {
+            self.publish(cell, "status", &Status::busy());
+        }
+    }
+
+    pub(super) fn cell_busy(&self, parent: &Parent) {
+        let mut running = self.running();
+        *running = Some(parent.clone());
+        self.publish(parent, "status", &Status::busy());
+    }
+
+    pub(super) fn cell_idle(&self, parent: &Parent) {
+        let mut running = self.running();
+        *running = None;
+        self.publish(parent, "status", &Status::idle());
+    }
+
+    /// Held while a status is queued, so that statuses leave in the order of events.
+    fn running(&self) -> MutexGuard<'_, Option<Parent>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn send(mut socket: PubSocket, mut queue: mpsc::UnboundedReceiver<ZmqMessage>) {
+    while let Some(message) = queue.recv().await {
+        if let Err(error) = socket.send(message).await {
+            log("iopub", "cannot send", &error);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The contents of replies and outputs.
+//!
+//! Written as JSON where the types of `jupyter-protocol` cannot say what the
+//! protocol does: its `kernel_info_reply` has no `supported_features`, its
+//! `execute_result` writes `transient: null`, which the schema forbids, and its
+//! code mirror mode has no MIME type.
+
+use jupyter_protocol::messaging::{HelpLink, ReplyError};
+use serde_json::{Map, Value, json};
+
+use crate::kernel::language::{Completion, Failure};
+use crate::kernel::wire::PROTOCOL_VERSION;
+use crate::view::bundle::{Bundle, Mime};
+
+/// The most that one form of one output may hold. A notebook holds every output,
+/// and a browser that parses more than this in one message stops answering.
+const LARGEST_OUTPUT: usize = 16 << 20;
+
+pub(super) fn kernel_info() -> Value {
+    json!({
+        "status": "ok",
+        "protocol_version": PROTOCOL_VERSION,
+        "implementation": env!("CARGO_PKG_NAME"),
+        "implementation_version": env!("CARGO_PKG_VERSION"),
+        "language_info": language_info(),
+        "banner": concat!(
+            "Flamebook ", env!("CARGO_PKG_VERSION"), " · queries over profiles · type help"
+        ),
+        "help_links": [HelpLink {
+            text: "pprof".to_owned(),
+            url: "https://github.com/google/pprof/blob/main/doc/README.md".to_owned(),
+        }],
+        "debugger": false,
+        "supported_features": [],
+    })
+}
+
+/// How front ends colour a cell. They look for the name first, which exists
+/// where our own highlighting is installed; SQL is JupyterLab's closest
+/// built-in mode, PromQL the closest lexer of Pygments, which nbconvert and the
+/// console use. A mode that nobody knows would be plain text and would turn off
+/// completion as you type.
+fn language_info() -> Value {
+    json!({
+        "name": "flamebook",
+        "version": env!("CARGO_PKG_VERSION"),
+        "mimetype": "text/x-flamebook",
+        "file_extension": ".flame",
+        "pygments_lexer": "promql",
+        "codemirror_mode": {"name": "flamebook", "mime": "text/x-sql"},
+    })
+}
+
+/// The reply to a request that could not be answered.
+pub(super) fn error(failure: &Failure) -> Value {
+    json!({
+        "status": "error",
+        "ename": failure.name,
+        "evalue": failure.value,
+        "traceback": failure.traceback,
+    })
+}
+
+/// The `error` output of a cell, also part of its reply.
+pub(super) fn error_output(failure: &Failure) -> ReplyError {
+    ReplyError {
+        ename: failure.name.clone(),
+        evalue: failure.value.clone(),
+        traceback: failure.traceback.clone(),
+    }
+}
+
+pub(super) fn execute_ok(number: u32, user_expressions: Map<String, Value>) -> Value {
+    json!({
+        "status": "ok",
+        "execution_count": number,
+        "payload": [],
+        "user_expressions": user_expressions,
+    })
+}
+
+pub(super) fn execute_error(number: u32, failure: &Failure) -> Value {
+    let mut reply = error(failure);
+    reply["execution_count"] = number.into();
+    reply["payload"] = json!([]);
+    reply["user_expressions"] = json!({});
+    reply
+}
+
+pub(super) fn execute_aborted(number: u32) -> Value {
+    json!({"status": "aborted", "execution_count": number})
+}
+
+/// Types and signatures are an extension that JupyterLab reads.
+/// <https://jupyter-client.readthedocs.io/en/latest/messaging.html#completion>
+pub(super) fn completion(completion: &Completion) -> Value {
+    let (start, end) = (completion.start, completion.end);
+    let typed = completion.items.iter().map(|item| {
+        json!({
+            "start": start,
+            "end": end,
+            "text": item.text,
+            "type": item.kind,
+            "signature": item.signature,
+        })
+    });
+    json!({
+        "status": "ok",
+        "matches": completion.items.iter().map(|item| &item.text).collect::<Vec<_>>(),
+        "cursor_start": start,
+        "cursor_end": end,
+        "metadata": {"_jupyter_types_experimental": typed.collect::<Vec<_>>()},
+    })
+}
+
+pub(super) fn inspection(found: Option<&Bundle>) -> Value {
+    json!({
+        "status": "ok",
+        "found": found.is_some(),
+        "data": found.map(data).unwrap_or_default(),
+        "metadata": {},
+    })
+}
+
+/// MIME type → content. A form that is too large is left out, the plain one is
+/// cut, and it says so: whoever reads it can still save the result to a file.
+pub(super) fn data(bundle: &Bundle) -> Map<String, Value> {
+    let fits = |content: &str| content.len() <= LARGEST_OUTPUT;
+    let mut data: Map<String, Value> = bundle
+        .iter()
+        .filter(|(_, content)| fits(content))
+        .map(|(mime, content)| (mime.as_str().to_owned(), content.into()))
+        .collect();
+    if bundle.iter().any(|(_, content)| !fits(content)) {
+        let plain = cut(bundle.get(Mime::Plain).unwrap_or_default());
+        data.insert(Mime::Plain.as_str().to_owned(), plain.into());
+    }
+    data
+}
+
+fn cut(text: &str) -> String {
+    let end = text.floor_char_boundary(LARGEST_OUTPUT);
+    format!(
+        "{}\n… this output is larger than {} MiB and was cut",
+        &text[..end],
+        LARGEST_OUTPUT >> 20
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_that_is_too_large_leaves_a_note() {
+        let bundle = Bundle::plain("short").with(Mime::Html, "x".repeat(LARGEST_OUTPUT + 1));
+        let data = data(&bundle);
+        assert!(!data.contains_key("text/html"));
+        let plain = data["text/plain"].as_str().expect("text");
+        assert!(
+            plain.starts_with("short\n… this output is larger than 16 MiB"),
+            "{plain}"
+        );
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        let data = data(&Bundle::plain("äöü".repeat(LARGEST_OUTPUT)));
+        let plain = data["text/plain"].as_str().expect("text");
+        assert!(plain.len() < LARGEST_OUTPUT + 100 && plain.ends_with("was cut"));
+    }
+}
