@@ -1,0 +1,160 @@
+//! The names behind the ids: strings, functions, frames, stacks and sample labels.
+//!
+//! One per source, shared by everything selected from it. A stage that rewrites
+//! stacks makes a new one that shares what it did not touch; ids of the shared
+//! tables stay valid in both.
+
+use std::borrow::Borrow;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::frame::{Frame, FrameId, Function, FunctionId, StringId, id, package_of};
+use super::label::Labels;
+use super::stack::Stacks;
+
+id!(
+    /// A set of sample labels (Go's `pprof.Do`); `TagsId(0)` is the empty one.
+    TagsId
+);
+
+/// Distinct values in order of first sight, found again by value.
+#[derive(Debug, Clone)]
+pub struct Interned<T> {
+    values: Vec<T>,
+    index: FxHashMap<T, u32>,
+}
+
+impl<T: Clone + Eq + Hash> Interned<T> {
+    /// A table whose id 0 is `zero`.
+    pub fn with_zero(zero: T) -> Self {
+        let index = FxHashMap::from_iter([(zero.clone(), 0)]);
+        Interned { values: vec![zero], index }
+    }
+
+    pub fn intern(&mut self, value: T) -> u32 {
+        if let Some(&known) = self.index.get(&value) {
+            return known;
+        }
+        let id = u32::try_from(self.values.len()).expect("fewer than 2^32 values");
+        self.index.insert(value.clone(), id);
+        self.values.push(value);
+        id
+    }
+
+    /// The id of a value that was seen before, asked without making one.
+    pub fn find<Q>(&self, value: &Q) -> Option<u32>
+    where
+        T: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.index.get(value).copied()
+    }
+
+    pub fn get(&self, id: u32) -> &T {
+        &self.values[id as usize]
+    }
+
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.values.iter()
+    }
+}
+
+/// All names of a source. Cheap to clone; `Arc::make_mut` on a table copies just that table.
+#[derive(Debug, Clone)]
+pub struct Symbols {
+    pub strings: Arc<Interned<Arc<str>>>,
+    pub functions: Arc<Interned<Function>>,
+    pub frames: Arc<Interned<Frame>>,
+    pub stacks: Arc<Stacks>,
+    /// Sample labels. A number is written with its unit, `request=512bytes`, unless the
+    /// name says it: `bytes=512`.
+    pub tags: Arc<Interned<Labels>>,
+}
+
+impl Default for Symbols {
+    fn default() -> Self {
+        Symbols {
+            strings: Arc::new(Interned::with_zero(Arc::from(""))),
+            functions: Arc::new(Interned::with_zero(Function::default())),
+            frames: Arc::new(Interned::with_zero(Frame::default())),
+            stacks: Arc::new(Stacks::new()),
+            tags: Arc::new(Interned::with_zero(Labels::default())),
+        }
+    }
+}
+
+impl Symbols {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn string(&self, id: StringId) -> &Arc<str> {
+        self.strings.get(id.0)
+    }
+
+    pub fn function(&self, id: FunctionId) -> &Function {
+        self.functions.get(id.0)
+    }
+
+    pub fn frame(&self, id: FrameId) -> &Frame {
+        self.frames.get(id.0)
+    }
+
+    pub fn tags(&self, id: TagsId) -> &Labels {
+        self.tags.get(id.0)
+    }
+
+    /// What a frame is called in every view: the name of its function.
+    pub fn frame_name(&self, id: FrameId) -> &Arc<str> {
+        self.string(self.function(self.frame(id).function).name)
+    }
+
+    /// The file its function is defined in, "" when unknown.
+    pub fn frame_file(&self, id: FrameId) -> &Arc<str> {
+        self.string(self.function(self.frame(id).function).file)
+    }
+
+    pub fn frame_module(&self, id: FrameId) -> &Arc<str> {
+        self.string(self.frame(id).module)
+    }
+
+    pub fn frame_package(&self, id: FrameId) -> &str {
+        package_of(self.frame_name(id))
+    }
+
+    pub fn intern_string(&mut self, text: &str) -> StringId {
+        match self.strings.find(text) {
+            Some(known) => StringId(known),
+            None => StringId(Arc::make_mut(&mut self.strings).intern(Arc::from(text))),
+        }
+    }
+
+    pub fn intern_function(&mut self, function: Function) -> FunctionId {
+        FunctionId(Arc::make_mut(&mut self.functions).intern(function))
+    }
+
+    pub fn intern_frame(&mut self, frame: Frame) -> FrameId {
+        FrameId(Arc::make_mut(&mut self.frames).intern(frame))
+    }
+
+    pub fn intern_tags(&mut self, tags: Labels) -> TagsId {
+        TagsId(Arc::make_mut(&mut self.tags).intern(tags))
+    }
+
+    /// A frame that has a name and nothing else.
+    pub fn intern_named_frame(&mut self, name: &str) -> FrameId {
+        let name = self.intern_string(name);
+        let function = self.intern_function(Function { name, ..Function::default() });
+        self.intern_frame(Frame { function, ..Frame::default() })
+    }
+}

@@ -1,0 +1,107 @@
+//! The recording that ships inside the binary: `use "demo:"`.
+//!
+//! A plain tar archive of pprof files with Hive-style folders, made by the recorder
+//! under `notebooks/data`. It is loaded as files are; only the reading of the archive
+//! is here, as much of it as `tar --format=ustar` writes.
+
+use super::files::Files;
+use super::load::{Content, Input};
+use super::{SourceError, glob};
+use crate::profile::Labels;
+use crate::work::Work;
+
+/// What to `use` for the recording.
+pub const TARGET: &str = "demo:";
+
+const RECORDING: &[u8] = include_bytes!("../../notebooks/data/demo.tar");
+
+/// Loads the recording. `extra` labels are given to every profile.
+pub fn open(extra: &Labels, work: Work<'_>) -> Result<Files, SourceError> {
+    let input = |entry: Entry<'static>| Input {
+        labels: glob::labels_of_folders(&entry.path).overlaid(extra),
+        shown: format!("{TARGET}{}", entry.path),
+        size: entry.content.len() as u64,
+        content: Content::Held(entry.content),
+    };
+    let mut inputs: Vec<_> = entries(RECORDING).map(input).collect();
+    inputs.sort_by(|a, b| a.shown.cmp(&b.shown));
+    Files::load(TARGET, &inputs, work)
+}
+
+/// A file of an archive.
+struct Entry<'a> {
+    path: String,
+    content: &'a [u8],
+}
+
+const BLOCK: usize = 512;
+
+/// The regular files of an archive, as far as it can be read.
+fn entries(archive: &[u8]) -> impl Iterator<Item = Entry<'_>> {
+    let mut rest = archive;
+    let blocks = std::iter::from_fn(move || {
+        let (header, after) = rest.split_first_chunk::<BLOCK>()?;
+        let size = octal(&header[124..136])?;
+        let content = after.get(..size)?;
+        rest = after.get(size.next_multiple_of(BLOCK)..).unwrap_or_default();
+        // Two empty blocks are the end.
+        (header[0] != 0).then_some((header, content))
+    });
+    blocks.filter(|(header, _)| matches!(header[156], b'0' | 0)).map(|(header, content)| {
+        let (name, prefix) = (text(&header[..100]), text(&header[345..500]));
+        let path = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
+        Entry { path: path.trim_start_matches("./").to_owned(), content }
+    })
+}
+
+/// A number as tar writes it, padded with zeros, blanks or nothing.
+fn octal(field: &[u8]) -> Option<usize> {
+    let text = text(field);
+    match text.trim() {
+        "" => Some(0),
+        digits => usize::from_str_radix(digits, 8).ok(),
+    }
+}
+
+/// Text up to the first zero byte.
+fn text(field: &[u8]) -> String {
+    let end = field.iter().position(|byte| *byte == 0).unwrap_or(field.len());
+    String::from_utf8_lossy(&field[..end]).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Source;
+    use crate::work::{Cancel, Unwatched};
+
+    fn header(name: &str, size: usize, kind: u8) -> Vec<u8> {
+        let mut header = vec![0; BLOCK];
+        header[..name.len()].copy_from_slice(name.as_bytes());
+        header[124..135].copy_from_slice(format!("{size:011o}").as_bytes());
+        header[156] = kind;
+        header
+    }
+
+    #[test]
+    fn archives_give_their_files_and_no_folders() {
+        let mut archive = header("./pod=a/", 0, b'5');
+        archive.extend(header("./pod=a/one", 3, b'0'));
+        archive.extend(b"abc");
+        archive.resize(3 * BLOCK, 0);
+        archive.extend(header("two", 0, b'0'));
+        archive.resize(archive.len() + 2 * BLOCK, 0);
+        let read: Vec<_> = entries(&archive).map(|entry| (entry.path, entry.content)).collect();
+        assert_eq!(read, [("pod=a/one".to_owned(), &b"abc"[..]), ("two".to_owned(), &b""[..])]);
+    }
+
+    #[test]
+    fn the_recording_is_whole() {
+        let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
+        let demo = open(&Labels::default(), work).expect("the recording can be read");
+        assert!(demo.skipped().is_empty(), "{:?}", demo.skipped());
+        for name in ["cpu", "inuse_space"] {
+            assert!(demo.types().iter().any(|kind| kind.is_called(name)), "{name}");
+        }
+    }
+}

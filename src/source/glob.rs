@@ -1,0 +1,451 @@
+//! Patterns of file paths: `profiles/{service}/**/cpu-*.pb.gz`.
+//!
+//! - `*` and `?` stand for any text and any character within a name, `[a-z]` and
+//!   `[!a-z]` for one character, `{cpu,heap}` for either
+//! - `**` stands for any number of folders
+//! - `{service}` stands for any text within a name, which becomes a label
+//! - a folder `env=prod` gives a label, whether it is written out or matched
+//! - `~/` is the home folder; a plain folder means every file below it
+//!
+//! Names that start with a dot are matched only by a part of a pattern that does, as
+//! in a shell. A path that exists is taken as it is, whatever it contains.
+//! Matching goes folder by folder, so that a pattern reads only where it may match,
+//! and is sorted, so that the same files are the same profiles each time.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use regex::Regex;
+
+use super::{Skipped, SourceError};
+use crate::profile::Labels;
+use crate::work::Work;
+
+/// A file that a pattern matches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Match {
+    pub path: PathBuf,
+    /// Relative to where the pattern is, for people.
+    pub shown: String,
+    /// From placeholders and `key=value` folders; a placeholder wins.
+    pub labels: Labels,
+}
+
+/// All files that a pattern matches, sorted by path, and folders that could not be read.
+///
+/// A relative pattern starts at `base`. Fails if nothing matches, with a hint.
+pub fn find(
+    pattern: &str,
+    base: &Path,
+    work: Work<'_>,
+) -> Result<(Vec<Match>, Vec<Skipped>), SourceError> {
+    let expanded = expand_home(pattern);
+    let mut walk = Walk { work, files: Vec::new(), skipped: Vec::new() };
+    let (root, segments) = segments(&expanded, base)?;
+    let root_is_base = Path::new(&expanded).is_relative();
+    walk.folder(&root, if root_is_base { "" } else { "/" }, &segments, &mut Vec::new())?;
+    let Walk { mut files, mut skipped, .. } = walk;
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.dedup_by(|a, b| a.path == b.path);
+    skipped.dedup();
+    if let [Skipped { path, reason }] = &skipped[..]
+        && files.is_empty()
+    {
+        let error = std::io::Error::other(reason.clone());
+        return Err(SourceError::Io { path: path.into(), error });
+    }
+    if files.is_empty() {
+        return Err(SourceError::NoMatch {
+            pattern: pattern.to_owned(),
+            hint: hint(&expanded, base),
+        });
+    }
+    Ok((files, skipped))
+}
+
+fn expand_home(pattern: &str) -> String {
+    let home = std::env::var("HOME").ok().filter(|home| !home.is_empty());
+    match (pattern.strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => format!("{}/{rest}", home.trim_end_matches('/')),
+        _ => pattern.to_owned(),
+    }
+}
+
+/// One part of a pattern, between slashes.
+#[derive(Debug, Clone)]
+enum Segment {
+    Literal(String),
+    Names(Names),
+    /// `**`
+    AnyDepth,
+}
+
+/// A part with wildcards.
+#[derive(Debug, Clone)]
+struct Names {
+    regex: Regex,
+    /// The placeholder of each group of the regex.
+    labels: Vec<Arc<str>>,
+    matches_hidden: bool,
+}
+
+/// The folder to start from, and what to match below it.
+fn segments(pattern: &str, base: &Path) -> Result<(PathBuf, Vec<Segment>), SourceError> {
+    let root = if Path::new(pattern).is_absolute() { PathBuf::from("/") } else { base.to_owned() };
+    let parts = pattern.split('/').filter(|part| !part.is_empty() && *part != ".");
+    let whole = base.join(pattern);
+    if whole.exists() {
+        let mut literal: Vec<_> = parts.map(|part| Segment::Literal(part.to_owned())).collect();
+        if whole.is_dir() {
+            literal.extend([Segment::AnyDepth, Segment::Names(Names::parse("*")?)]);
+        }
+        return Ok((root, literal));
+    }
+    let segments = parts.map(|part| match part {
+        "**" => Ok(Segment::AnyDepth),
+        part if part.contains(['*', '?', '[', '{']) => Names::parse(part).map(Segment::Names),
+        part => Ok(Segment::Literal(part.to_owned())),
+    });
+    let mut segments = segments.collect::<Result<Vec<_>, _>>()?;
+    if let Some(Segment::AnyDepth) = segments.last() {
+        segments.push(Segment::Names(Names::parse("*")?));
+    }
+    Ok((root, segments))
+}
+
+impl Names {
+    fn parse(part: &str) -> Result<Names, SourceError> {
+        let broken = |reason: &str| SourceError::Pattern(format!("`{part}` {reason}"));
+        let mut regex = String::from("^(?s:");
+        let mut labels = Vec::new();
+        let mut alternatives = 0;
+        let mut rest = part;
+        while let Some(c) = rest.chars().next() {
+            rest = &rest[c.len_utf8()..];
+            match c {
+                '*' => regex.push_str(".*"),
+                '?' => regex.push('.'),
+                '[' => {
+                    // A bracket that comes first is one of the characters.
+                    let end = rest.char_indices().skip(1).find(|(_, c)| *c == ']');
+                    let (end, _) = end.ok_or_else(|| broken("has a `[` without its `]`"))?;
+                    push_class(&mut regex, &rest[..end]);
+                    rest = &rest[end + 1..];
+                }
+                '{' => match rest.split_once('}') {
+                    Some((name, after)) if is_label(name) => {
+                        regex.push_str("(.+)");
+                        labels.push(name.into());
+                        rest = after;
+                    }
+                    Some((names, _)) if names.contains([',', '{']) => {
+                        regex.push_str("(?:");
+                        alternatives += 1;
+                    }
+                    Some((name, _)) => {
+                        return Err(broken(&format!(
+                            "has `{{{name}}}`, which is no name of a label"
+                        )));
+                    }
+                    None => return Err(broken("has a `{` without its `}`")),
+                },
+                ',' if alternatives > 0 => regex.push('|'),
+                '}' if alternatives > 0 => {
+                    regex.push(')');
+                    alternatives -= 1;
+                }
+                c => regex.push_str(&regex::escape(c.encode_utf8(&mut [0; 4]))),
+            }
+        }
+        if alternatives > 0 {
+            return Err(broken("has a `{` without its `}`"));
+        }
+        regex.push_str(")$");
+        let regex = Regex::new(&regex).map_err(|_| broken("is not a pattern of file names"))?;
+        Ok(Names { regex, labels, matches_hidden: part.starts_with('.') })
+    }
+
+    /// The labels that a name gives, if it matches.
+    fn labels_of(&self, name: &str) -> Option<Vec<(Arc<str>, Arc<str>)>> {
+        if name.starts_with('.') && !self.matches_hidden {
+            return None;
+        }
+        let captures = self.regex.captures(name)?;
+        let values = captures.iter().skip(1).flatten().map(|value| Arc::from(value.as_str()));
+        Some(self.labels.iter().cloned().zip(values).collect())
+    }
+}
+
+fn push_class(regex: &mut String, class: &str) {
+    regex.push('[');
+    let characters = match class.strip_prefix(['!', '^']) {
+        Some(rest) => {
+            regex.push('^');
+            rest
+        }
+        None => class,
+    };
+    for c in characters.chars() {
+        if matches!(c, '[' | ']' | '\\' | '&' | '~' | '^') {
+            regex.push('\\');
+        }
+        regex.push(c);
+    }
+    regex.push(']');
+}
+
+fn is_label(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// The label of a folder `env=prod`.
+fn label_of_folder(name: &str) -> Option<(&str, &str)> {
+    name.split_once('=').filter(|(key, _)| is_label(key))
+}
+
+/// The labels of the folders of a path, for files that are not in the file system.
+pub fn labels_of_folders(path: &str) -> Labels {
+    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
+    folders.split('/').filter_map(label_of_folder).collect()
+}
+
+/// A search in the file system.
+struct Walk<'a> {
+    work: Work<'a>,
+    files: Vec<Match>,
+    skipped: Vec<Skipped>,
+}
+
+/// The labels that the folders so far have given.
+type Found = Vec<(Arc<str>, Arc<str>)>;
+
+impl Walk<'_> {
+    /// Matches what is in a folder against the rest of a pattern; `shown` ends in a slash or is empty.
+    fn folder(
+        &mut self,
+        folder: &Path,
+        shown: &str,
+        segments: &[Segment],
+        found: &mut Found,
+    ) -> Result<(), SourceError> {
+        self.work.check()?;
+        let Some((segment, rest)) = segments.split_first() else { return Ok(()) };
+        match segment {
+            Segment::Literal(name) => self.step(&folder.join(name), shown, name, rest, found, &[]),
+            Segment::Names(names) => {
+                for name in self.names_in(folder, shown) {
+                    if let Some(labels) = names.labels_of(&name) {
+                        self.step(&folder.join(&name), shown, &name, rest, found, &labels)?;
+                    }
+                }
+                Ok(())
+            }
+            Segment::AnyDepth => {
+                self.folder(folder, shown, rest, found)?;
+                for name in self.names_in(folder, shown) {
+                    let path = folder.join(&name);
+                    // A link to a folder is not followed: it may lead back up.
+                    if !name.starts_with('.') && path.is_dir() && !path.is_symlink() {
+                        self.step(&path, shown, &name, segments, found, &[])?;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Goes into a folder, or takes a file that the whole pattern has led to.
+    fn step(
+        &mut self,
+        path: &Path,
+        shown: &str,
+        name: &str,
+        rest: &[Segment],
+        found: &mut Found,
+        labels: &[(Arc<str>, Arc<str>)],
+    ) -> Result<(), SourceError> {
+        let known = found.len();
+        if path.is_dir() {
+            // Placeholders come after the folder's own label, and so win.
+            found.extend(label_of_folder(name).map(|(key, value)| (key.into(), value.into())));
+            found.extend_from_slice(labels);
+            self.folder(path, &format!("{shown}{name}/"), rest, found)?;
+        } else if rest.is_empty() && path.exists() {
+            let labels = found.iter().chain(labels).cloned().collect();
+            self.files.push(Match {
+                path: path.to_owned(),
+                shown: format!("{shown}{name}"),
+                labels,
+            });
+        }
+        found.truncate(known);
+        Ok(())
+    }
+
+    /// The names in a folder, sorted. One that cannot be read is noted and has none.
+    fn names_in(&mut self, folder: &Path, shown: &str) -> Vec<String> {
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) => {
+                let path = if shown.is_empty() { ".".to_owned() } else { shown.to_owned() };
+                self.skipped
+                    .push(Skipped { path, reason: format!("cannot read this folder: {error}") });
+                return Vec::new();
+            }
+        };
+        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    }
+}
+
+/// How many names a hint lists.
+const HINTED: usize = 5;
+
+/// Where a pattern stops to exist, and what is there instead.
+fn hint(pattern: &str, base: &Path) -> String {
+    let mut folder = base.to_owned();
+    let mut shown = String::new();
+    if Path::new(pattern).is_absolute() {
+        folder = "/".into();
+        shown.push('/');
+    }
+    let mut next = None;
+    for part in pattern.split('/').filter(|part| !part.is_empty()) {
+        let below = folder.join(part);
+        if !below.is_dir() {
+            next = Some(part);
+            break;
+        }
+        folder = below;
+        shown = format!("{shown}{part}/");
+    }
+    let place =
+        if shown.is_empty() { "the current folder".to_owned() } else { format!("`{shown}`") };
+    let names = listed(&folder);
+    match (names.is_empty(), next) {
+        (true, _) => format!("{place} exists, but is empty"),
+        (false, Some(part)) => {
+            format!("{place} exists, but has no match for `{part}`; it has {names}")
+        }
+        (false, None) => format!("{place} has no file, only {names}"),
+    }
+}
+
+/// The first few names in a folder.
+fn listed(folder: &Path) -> String {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let visible = entries.filter_map(|entry| {
+        let name = entry.file_name().into_string().ok().filter(|name| !name.starts_with('.'))?;
+        Some(if entry.path().is_dir() { format!("`{name}/`") } else { format!("`{name}`") })
+    });
+    let mut names: Vec<String> = visible.collect();
+    names.sort();
+    let more = names.len().saturating_sub(HINTED);
+    names.truncate(HINTED);
+    let names = names.join(", ");
+    if more > 0 { format!("{names} and {more} more") } else { names }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::work::{Cancel, Unwatched};
+
+    const FILES: [&str; 6] = [
+        "shop/a/cpu-1.pb.gz",
+        "shop/a/heap-1.pb.gz",
+        "shop/b/cpu-1.pb.gz",
+        "shop/b/.hidden/cpu-3.pb.gz",
+        "hive/env=prod/pod=x/cpu-1.pb",
+        "hive/env=test/cpu-2.pb",
+    ];
+
+    fn folder() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        for file in FILES {
+            let path = folder.path().join(file);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
+            std::fs::write(path, "").expect("a file");
+        }
+        folder
+    }
+
+    fn find_in(folder: &Path, pattern: &str) -> Result<(Vec<Match>, Vec<Skipped>), SourceError> {
+        find(pattern, folder, Work { cancel: &Cancel::new(), watch: &Unwatched })
+    }
+
+    #[test]
+    fn patterns_find_files_and_their_labels() {
+        let folder = folder();
+        for (pattern, expected) in [
+            ("shop/a/cpu-1.pb.gz", &["shop/a/cpu-1.pb.gz {}"][..]),
+            ("./shop//*/cpu-?.pb.gz", &["shop/a/cpu-1.pb.gz {}", "shop/b/cpu-1.pb.gz {}"]),
+            (
+                "{service}/[!b]/{kind}-*.gz",
+                &[
+                    r#"shop/a/cpu-1.pb.gz {kind="cpu", service="shop"}"#,
+                    r#"shop/a/heap-1.pb.gz {kind="heap", service="shop"}"#,
+                ],
+            ),
+            ("shop/a/{cpu,mem}-*", &["shop/a/cpu-1.pb.gz {}"]),
+            ("shop", &["shop/a/cpu-1.pb.gz {}", "shop/a/heap-1.pb.gz {}", "shop/b/cpu-1.pb.gz {}"]),
+            ("shop/**/.hidden/*", &["shop/b/.hidden/cpu-3.pb.gz {}"]),
+            (
+                "hive/**/*.pb",
+                &[
+                    r#"hive/env=prod/pod=x/cpu-1.pb {env="prod", pod="x"}"#,
+                    r#"hive/env=test/cpu-2.pb {env="test"}"#,
+                ],
+            ),
+            ("hive/env=prod/**", &[r#"hive/env=prod/pod=x/cpu-1.pb {env="prod", pod="x"}"#]),
+            ("hive/{env}/*.pb", &[r#"hive/env=test/cpu-2.pb {env="env=test"}"#]),
+            ("hive/env={env}/*.pb", &[r#"hive/env=test/cpu-2.pb {env="test"}"#]),
+        ] {
+            let (files, _) = find_in(folder.path(), pattern).expect(pattern);
+            let found: Vec<_> =
+                files.iter().map(|f| format!("{} {{{}}}", f.shown, f.labels)).collect();
+            assert_eq!(found, expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn absolute_patterns_are_shown_as_they_are() {
+        let folder = folder();
+        let pattern = format!("{}/shop/b/*", folder.path().display());
+        let (files, _) = find_in(Path::new("."), &pattern).expect("one match");
+        assert_eq!(files[0].shown, files[0].path.to_string_lossy());
+    }
+
+    #[test]
+    fn no_match_says_what_is_there_instead() {
+        let folder = folder();
+        for (pattern, expected) in [
+            ("shop/c/*.pb", "`shop/` exists, but has no match for `c`; it has `a/`, `b/`"),
+            (
+                "nothing",
+                "the current folder exists, but has no match for `nothing`; it has `hive/`, `shop/`",
+            ),
+            ("shop/*", "`shop/` exists, but has no match for `*`; it has `a/`, `b/`"),
+        ] {
+            match find_in(folder.path(), pattern) {
+                Err(SourceError::NoMatch { hint, .. }) => assert_eq!(hint, expected),
+                other => panic!("{pattern}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_broken_pattern_says_why() {
+        for (pattern, reason) in [
+            ("a/[b", "`[b` has a `[` without its `]`"),
+            ("{a", "`{a` has a `{` without its `}`"),
+            ("{a-b}/x", "`{a-b}` has `{a-b}`, which is no name of a label"),
+        ] {
+            let error = find_in(Path::new("."), pattern).expect_err(pattern);
+            assert_eq!(error.to_string(), reason);
+        }
+    }
+}

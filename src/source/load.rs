@@ -1,0 +1,156 @@
+//! Many files into one batch, on all cores.
+//!
+//! The list is halved until a part is small, each part is read in order by one core,
+//! and the halves are joined. How it is cut depends on the files alone, so that the
+//! result is the same on every machine. A part holds one file at a time in memory.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::Skipped;
+use super::batch::Batch;
+use super::pprof::Reader;
+use crate::profile::Labels;
+use crate::quantity::Timestamp;
+use crate::work::{Cancelled, Progress, Work};
+
+/// A part is not cut if it has at most this many files and bytes. Larger parts would leave
+/// cores idle at the end, smaller ones would learn the same symbols more often.
+const PART_FILES: usize = 64;
+const PART_BYTES: u64 = 2 << 20;
+
+/// A file to load.
+#[derive(Debug)]
+pub(super) struct Input<'a> {
+    pub(super) content: Content<'a>,
+    /// As it is called in a message.
+    pub(super) shown: String,
+    pub(super) labels: Labels,
+    /// In bytes, as it is stored.
+    pub(super) size: u64,
+}
+
+/// Where the bytes of a file are.
+#[derive(Debug)]
+pub(super) enum Content<'a> {
+    Path(PathBuf),
+    Held(&'a [u8]),
+}
+
+/// What was read of a list of files, and what was not.
+#[derive(Debug, Default)]
+pub(super) struct Loaded {
+    pub(super) batch: Batch,
+    pub(super) skipped: Vec<Skipped>,
+}
+
+/// Reads all files; one that cannot be read is skipped.
+pub(super) fn load(inputs: &[Input<'_>], work: Work<'_>) -> Result<Loaded, Cancelled> {
+    let counter = Counter { done: AtomicU64::new(0), total: inputs.len() as u64, work };
+    load_part(inputs, &counter)
+}
+
+/// Counts the files that are read, for the one who waits.
+struct Counter<'a> {
+    done: AtomicU64,
+    total: u64,
+    work: Work<'a>,
+}
+
+impl Counter<'_> {
+    fn count(&self) -> Result<(), Cancelled> {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        let progress =
+            Progress { what: "reading profiles", unit: "files", done, total: self.total };
+        self.work.watch.progress(&progress);
+        self.work.check()
+    }
+}
+
+fn load_part(inputs: &[Input<'_>], counter: &Counter<'_>) -> Result<Loaded, Cancelled> {
+    let bytes: u64 = inputs.iter().map(|input| input.size).sum();
+    if inputs.len() <= 1 || inputs.len() <= PART_FILES && bytes <= PART_BYTES {
+        return load_in_order(inputs, counter);
+    }
+    let (left, right) = inputs.split_at(inputs.len() / 2);
+    let (left, right) = rayon::join(|| load_part(left, counter), || load_part(right, counter));
+    let (mut left, right) = (left?, right?);
+    left.skipped.extend(right.skipped);
+    Ok(Loaded { batch: left.batch.joined(right.batch), skipped: left.skipped })
+}
+
+fn load_in_order(inputs: &[Input<'_>], counter: &Counter<'_>) -> Result<Loaded, Cancelled> {
+    let mut loaded = Loaded::default();
+    let mut reader = Reader::default();
+    let mut bytes = Vec::new();
+    for input in inputs {
+        if let Err(reason) = load_one(input, &mut bytes, &mut reader, &mut loaded.batch) {
+            loaded.skipped.push(Skipped { path: input.shown.clone(), reason });
+        }
+        counter.count()?;
+    }
+    Ok(loaded)
+}
+
+/// Reads one file into the batch, or says why it cannot.
+fn load_one(
+    input: &Input<'_>,
+    buffer: &mut Vec<u8>,
+    reader: &mut Reader,
+    batch: &mut Batch,
+) -> Result<(), String> {
+    let bytes = match &input.content {
+        Content::Held(bytes) => bytes,
+        Content::Path(path) => {
+            buffer.clear();
+            let read = File::open(path).and_then(|mut file| file.read_to_end(buffer));
+            read.map_err(|error| format!("cannot read it: {error}"))?;
+            &buffer[..]
+        }
+    };
+    let name = input.shown.rsplit('/').next().unwrap_or_default();
+    let mut recording = reader.read(bytes, name, batch).map_err(|error| error.to_string())?;
+    recording.labels = input.labels.clone();
+    if recording.start == Timestamp(0) {
+        recording.start = stamp_of_name(name).or_else(|| stamp_of_file(input)).unwrap_or_default();
+    }
+    batch.push(recording);
+    Ok(())
+}
+
+/// A time in a file's name, in nanoseconds: `heap-1644509272337470000.pb.gz`.
+fn stamp_of_name(name: &str) -> Option<Timestamp> {
+    let numbers = name.split(|c: char| !c.is_ascii_digit());
+    // Nineteen digits are nanoseconds of the years 2001 to 2262.
+    let nanos =
+        numbers.filter(|digits| digits.len() == 19).find_map(|digits| digits.parse().ok())?;
+    Some(Timestamp(nanos))
+}
+
+/// When a file was written: not when the profile was taken, but near it, and better than 1970.
+fn stamp_of_file(input: &Input<'_>) -> Option<Timestamp> {
+    let Content::Path(path) = &input.content else { return None };
+    let written: SystemTime = path.metadata().ok()?.modified().ok()?;
+    let nanos = written.duration_since(UNIX_EPOCH).ok()?.as_nanos();
+    Some(Timestamp(i64::try_from(nanos).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_may_tell_the_time() {
+        for (name, nanos) in [
+            ("1644509272337470000.pb.gz", Some(1_644_509_272_337_470_000)),
+            ("cpu-2-1795402844113370235.pb.gz", Some(1_795_402_844_113_370_235)),
+            ("cpu-20261123.pb.gz", None),
+            ("cpu.pb.gz", None),
+        ] {
+            assert_eq!(stamp_of_name(name), nanos.map(Timestamp), "{name}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Where profiles come from: the one seam between the outside world and queries.
+//!
+//! A [`Source`] knows its profile types and hands out selections: snapshots that
+//! share one set of [`Symbols`]. Everything after that is the same for all of
+//! them. Only this module knows prost and files.
+//!
+//! - `pprof`: one pprof file, bytes to samples
+//! - `batch`: the profiles of some files, as they become one set
+//! - `load`: many files, on all cores
+//! - `glob`: which files a pattern means, and the labels in their paths
+//! - `files`: the source over all of these
+//! - `demo`: the recording that ships inside the binary
+
+use std::path::{Path, PathBuf};
+
+use crate::profile::{LabelMatcher, Labels, ProfileType, Snapshot, Symbols};
+use crate::quantity::Window;
+use crate::work::{Cancelled, Work};
+
+mod batch;
+pub mod demo;
+pub mod files;
+pub mod glob;
+mod load;
+pub mod pprof;
+
+/// Opens what is written after `use`. Relative patterns start at `base_dir`; the `extra`
+/// labels are given to every profile.
+pub fn open(
+    target: &str,
+    extra: &Labels,
+    base_dir: &Path,
+    work: Work<'_>,
+) -> Result<Box<dyn Source>, SourceError> {
+    match target {
+        demo::TARGET => Ok(Box::new(demo::open(extra, work)?)),
+        pattern => Ok(Box::new(files::Files::open(pattern, extra, base_dir, work)?)),
+    }
+}
+
+/// A place that holds profiles.
+pub trait Source: Send + Sync {
+    /// As written after `use`.
+    fn name(&self) -> &str;
+
+    /// Every profile type, sorted by id.
+    fn types(&self) -> &[ProfileType];
+
+    /// The profiles of a type that match, sorted by labels, then by time.
+    ///
+    /// A matcher tests the label of the series, or that of each sample where the
+    /// series does not have it; samples that fail are left out, and so is a
+    /// snapshot with none left. (A snapshot that was recorded empty stays.)
+    fn select(&self, request: &Request<'_>, work: Work<'_>) -> Result<Selection, SourceError>;
+
+    /// From the first start to the last end of all its profiles.
+    fn extent(&self) -> Option<Window>;
+
+    /// Files that could not be read.
+    fn skipped(&self) -> &[Skipped];
+}
+
+/// What to select.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    pub kind: &'a ProfileType,
+    pub matchers: &'a [LabelMatcher],
+    /// Tested on the start of a profile; none means all there is.
+    pub window: Option<Window>,
+}
+
+/// What was selected.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    pub kind: ProfileType,
+    pub symbols: Symbols,
+    pub snapshots: Vec<Snapshot>,
+}
+
+/// A file that was passed over, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    pub path: String,
+    /// With the byte offset where there is one.
+    pub reason: String,
+}
+
+/// What went wrong outside.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    #[error("no file matches `{pattern}`")]
+    NoMatch { pattern: String, hint: String },
+    #[error("cannot read {}: {error}", path.display())]
+    Io { path: PathBuf, error: std::io::Error },
+    #[error("none of the {} files that match `{pattern}` is a profile", skipped.len())]
+    NothingReadable { pattern: String, skipped: Vec<Skipped> },
+    #[error("{0}")]
+    Pattern(String),
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}

@@ -1,0 +1,224 @@
+//! The tables of one pprof file, borrowed from its bytes.
+//!
+//! One pass over the top-level fields. Samples are only found here, not read:
+//! the locations that they name may come after them. Ids are resolved, so that
+//! whoever reads on works with indices.
+
+use std::borrow::Cow;
+
+use rustc_hash::FxHashMap;
+
+use super::Malformed;
+use super::message::{Function, Line, Mapping, ValueType};
+use super::wire::{Field, Value, Wire};
+
+/// A file without its samples' content.
+#[derive(Debug, Default)]
+pub(super) struct Tables<'a> {
+    strings: Vec<&'a [u8]>,
+    pub(super) sample_types: Vec<ValueType>,
+    pub(super) period_type: ValueType,
+    /// The encoded samples.
+    pub(super) samples: Vec<Encoded<'a>>,
+    pub(super) mappings: Vec<Mapping>,
+    pub(super) functions: Vec<Function>,
+    pub(super) locations: Vec<Location>,
+    lines: Vec<Line>,
+    pub(super) mapping_ids: Ids,
+    pub(super) function_ids: Ids,
+    pub(super) location_ids: Ids,
+    pub(super) drop_frames: i64,
+    pub(super) keep_frames: i64,
+    pub(super) comments: Vec<i64>,
+    pub(super) time_nanos: i64,
+    pub(super) duration_nanos: i64,
+}
+
+/// A message that is not decoded yet, and where it is in the file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Encoded<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) offset: usize,
+}
+
+/// An address, and the lines of source it stands for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Location {
+    pub(super) mapping_id: u64,
+    pub(super) address: u64,
+    first_line: u32,
+    end_line: u32,
+    pub(super) offset: usize,
+}
+
+impl<'a> Tables<'a> {
+    pub(super) fn decode(bytes: &'a [u8]) -> Result<Tables<'a>, Malformed> {
+        let mut tables = Tables::default();
+        let decoded = tables.read(Wire::new(bytes, 0)).and_then(|()| tables.check(bytes.len()));
+        // Any text has some bytes that look like fields. Who gave us one wants to hear
+        // that it is no profile, before anything about wire types.
+        decoded.map_err(|malformed| match tables.sample_types.is_empty() {
+            true => Malformed {
+                reason: format!("not a pprof profile: {}", malformed.reason),
+                ..malformed
+            },
+            false => malformed,
+        })?;
+        Ok(tables)
+    }
+
+    fn read(&mut self, mut wire: Wire<'a>) -> Result<(), Malformed> {
+        let mut ids = (Vec::new(), Vec::new(), Vec::new());
+        while let Some(field) = wire.field()? {
+            match field.number {
+                1 => self.sample_types.push(field.message()?),
+                2 => self.samples.push(Encoded::of(&field)?),
+                3 => {
+                    let mapping: Mapping = field.message()?;
+                    ids.0.push((mapping.id, field.offset));
+                    self.mappings.push(mapping);
+                }
+                4 => {
+                    let id = self.location(&field)?;
+                    ids.1.push((id, field.offset));
+                }
+                5 => {
+                    let function: Function = field.message()?;
+                    ids.2.push((function.id, field.offset));
+                    self.functions.push(function);
+                }
+                6 => self.strings.push(Encoded::of(&field)?.bytes),
+                7 => self.drop_frames = field.int64()?,
+                8 => self.keep_frames = field.int64()?,
+                9 => self.time_nanos = field.int64()?,
+                10 => self.duration_nanos = field.int64()?,
+                11 => self.period_type = field.message()?,
+                13 => field.each(|comment| {
+                    self.comments.push(comment as i64);
+                    Ok(())
+                })?,
+                // Period, default sample type, documentation link, and what is yet to come.
+                _ => {}
+            }
+        }
+        self.mapping_ids = Ids::new("mapping", &ids.0)?;
+        self.location_ids = Ids::new("location", &ids.1)?;
+        self.function_ids = Ids::new("function", &ids.2)?;
+        Ok(())
+    }
+
+    /// Reads a location and returns its id.
+    fn location(&mut self, field: &Field<'a>) -> Result<u64, Malformed> {
+        let Encoded { bytes, offset } = Encoded::of(field)?;
+        let first_line = self.lines.len() as u32;
+        let (mut id, mut mapping_id, mut address) = (0, 0, 0);
+        let mut wire = Wire::new(bytes, offset);
+        while let Some(field) = wire.field()? {
+            match field.number {
+                1 => id = field.int64()? as u64,
+                2 => mapping_id = field.int64()? as u64,
+                3 => address = field.int64()? as u64,
+                4 => self.lines.push(field.message()?),
+                _ => {}
+            }
+        }
+        let end_line = self.lines.len() as u32;
+        self.locations.push(Location { mapping_id, address, first_line, end_line, offset });
+        Ok(id)
+    }
+
+    fn check(&self, end: usize) -> Result<(), Malformed> {
+        if self.sample_types.is_empty() {
+            return Err(Malformed::at(end, "no sample type up to the end"));
+        }
+        match self.strings.first() {
+            Some(first) if !first.is_empty() => {
+                Err(Malformed::at(end, "the string table does not start with an empty string"))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The lines of a location, innermost inlined function first.
+    pub(super) fn lines(&self, location: &Location) -> &[Line] {
+        &self.lines[location.first_line as usize..location.end_line as usize]
+    }
+
+    /// A string by its index. `offset` is that of what names it.
+    pub(super) fn string(&self, index: i64, offset: usize) -> Result<Cow<'a, str>, Malformed> {
+        let string = usize::try_from(index).ok().and_then(|index| self.strings.get(index));
+        match string {
+            Some(bytes) => Ok(String::from_utf8_lossy(bytes)),
+            // A file without a single string may still say "nothing".
+            None if index == 0 => Ok(Cow::Borrowed("")),
+            None => {
+                let reason = format!("string {index} of {} is named", self.strings.len());
+                Err(Malformed::at(offset, reason))
+            }
+        }
+    }
+
+    pub(super) fn n_strings(&self) -> usize {
+        self.strings.len()
+    }
+}
+
+impl<'a> Encoded<'a> {
+    fn of(field: &Field<'a>) -> Result<Encoded<'a>, Malformed> {
+        match field.value {
+            Value::Bytes(bytes) => Ok(Encoded { bytes, offset: field.offset }),
+            Value::Varint(_) | Value::Fixed => Err(field.unexpected()),
+        }
+    }
+}
+
+/// From the ids of a table to its indices.
+///
+/// Nearly every file counts its ids up from 1, but none has to: Go's own merge skips
+/// some, and perf's converter hashes.
+#[derive(Debug)]
+pub(super) enum Ids {
+    /// By id; `ABSENT` where there is none.
+    Dense(Vec<u32>),
+    Sparse(FxHashMap<u64, u32>),
+}
+
+const ABSENT: u32 = u32::MAX;
+
+impl Default for Ids {
+    fn default() -> Self {
+        Ids::Dense(Vec::new())
+    }
+}
+
+impl Ids {
+    /// From each row's id and offset. An id that is there twice would make the file mean
+    /// two things, and is what two files written into one look like.
+    fn new(table: &str, rows: &[(u64, usize)]) -> Result<Ids, Malformed> {
+        let largest = rows.iter().map(|(id, _)| *id).max().unwrap_or(0);
+        let mut ids = if largest <= 2 * rows.len() as u64 + 64 {
+            Ids::Dense(vec![ABSENT; largest as usize + 1])
+        } else {
+            Ids::Sparse(FxHashMap::default())
+        };
+        for (index, &(id, offset)) in (0u32..).zip(rows) {
+            let known = match &mut ids {
+                Ids::Dense(dense) => std::mem::replace(&mut dense[id as usize], index) != ABSENT,
+                Ids::Sparse(sparse) => sparse.insert(id, index).is_some(),
+            };
+            if known {
+                return Err(Malformed::at(offset, format!("a second {table} has the id {id}")));
+            }
+        }
+        Ok(ids)
+    }
+
+    #[inline]
+    pub(super) fn get(&self, id: u64) -> Option<usize> {
+        let index = match self {
+            Ids::Dense(dense) => usize::try_from(id).ok().and_then(|id| dense.get(id)),
+            Ids::Sparse(sparse) => sparse.get(&id),
+        };
+        index.filter(|index| **index != ABSENT).map(|index| *index as usize)
+    }
+}

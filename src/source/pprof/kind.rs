@@ -1,0 +1,82 @@
+//! Which profile types the columns of a file are.
+//!
+//! A file says `cpu/nanoseconds`; an id also needs a family, and the model is
+//! Pyroscope's, so that a query means the same over files and over a server:
+//! `process_cpu:cpu:nanoseconds:cpu:nanoseconds`, `memory:inuse_space:bytes:space:bytes`.
+
+use crate::profile::ProfileType;
+
+/// The family of a file's types.
+///
+/// A mutex profile and a block profile of Go have the very same content. The file's
+/// name or a comment may tell; otherwise the family is what both count, `contentions`.
+pub(super) fn family<'a>(
+    sample_types: &[&'a str],
+    period_type: &'a str,
+    name: &str,
+    comments: &[&str],
+) -> &'a str {
+    let counts = |kind: &str| sample_types.contains(&kind);
+    if sample_types.iter().any(|kind| kind.starts_with("alloc_") || kind.starts_with("inuse_")) {
+        return "memory";
+    }
+    if period_type == "cpu" || counts("cpu") {
+        return "process_cpu";
+    }
+    if period_type == "contentions" || counts("contentions") {
+        let told = |family: &&str| says(name, family) || comments.iter().any(|c| says(c, family));
+        return ["mutex", "block"].into_iter().find(told).unwrap_or("contentions");
+    }
+    match period_type {
+        // What fgprof writes, in its newer and its older versions.
+        "wallclock" | "wall" => "wall",
+        "" if counts("time") => "wall",
+        "" => sample_types.first().copied().unwrap_or_default(),
+        other => other,
+    }
+}
+
+/// Whether a text has a word: `mutex-17.pb.gz` says "mutex".
+fn says(text: &str, word: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_alphabetic()).any(|w| w.eq_ignore_ascii_case(word))
+}
+
+/// A type of the family. A column without a name is called `value`, so that a query can name it.
+pub(super) fn profile_type(
+    family: &str,
+    (kind, unit): (&str, &str),
+    period: (&str, &str),
+) -> ProfileType {
+    let named =
+        |name: &str| if name.is_empty() { "value".to_owned() } else { name.replace(':', "_") };
+    ProfileType::new(&named(family), (&named(kind), unit), period)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_are_those_of_pyroscope() {
+        for (sample_types, period, name, expected) in [
+            (&["samples", "cpu"][..], "cpu", "cpu.pb.gz", "process_cpu"),
+            (&["samples"], "cpu", "", "process_cpu"),
+            (&["inuse_objects", "inuse_space"], "space", "", "memory"),
+            (&["goroutine"], "goroutine", "", "goroutine"),
+            (&["threadcreate"], "threadcreate", "", "threadcreate"),
+            (&["contentions", "delay"], "contentions", "mutex-17.pb.gz", "mutex"),
+            (&["contentions", "delay"], "contentions", "pprof.block.pb", "block"),
+            (&["contentions", "delay"], "contentions", "blocked.pb", "contentions"),
+            (&["samples", "time"], "wallclock", "", "wall"),
+            (&["samples", "time"], "", "", "wall"),
+            (&["fds"], "", "", "fds"),
+        ] {
+            assert_eq!(
+                family(sample_types, period, name, &[]),
+                expected,
+                "{sample_types:?} {name}"
+            );
+        }
+        assert_eq!(family(&["delay"], "contentions", "", &["a Mutex profile"]), "mutex");
+    }
+}

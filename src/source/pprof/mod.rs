@@ -1,0 +1,81 @@
+//! One pprof file: bytes, gzipped or not, to samples in a [`Batch`].
+//!
+//! The format is Google's `profile.proto`. Samples come first in it and the
+//! names they need come last, so a file is read in two passes: `decode` finds
+//! the tables, `intern` walks the samples straight into columns. What a file
+//! leaves out (times, names, mappings) is accepted; what contradicts itself is
+//! [`Malformed`], with the offset. Nothing here knows paths or labels of series.
+//!
+//! - `gzip`: unpacking, with a limit
+//! - `wire`, `message`: the protobuf encoding, and the small messages
+//! - `decode`: the tables of a file
+//! - `prune`: `drop_frames` and `keep_frames`
+//! - `kind`: which profile types the columns are
+//! - `intern`: the tables and the samples into the model
+
+use std::fmt;
+
+use super::batch::{Batch, Recording};
+
+mod decode;
+mod gzip;
+mod intern;
+mod kind;
+mod message;
+mod prune;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+/// Why a file is not a profile that can be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Malformed {
+    /// Where in the file, or in what it unpacks to.
+    pub offset: usize,
+    pub unpacked: bool,
+    pub reason: String,
+}
+
+impl Malformed {
+    fn at(offset: usize, reason: impl Into<String>) -> Malformed {
+        Malformed { offset, unpacked: false, reason: reason.into() }
+    }
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let of = if self.unpacked { " of the unpacked file" } else { "" };
+        write!(f, "{} at byte {}{of}", self.reason, self.offset)
+    }
+}
+
+impl std::error::Error for Malformed {}
+
+/// Reads pprof files one after another, and keeps between them what is dear to make.
+#[derive(Debug, Default)]
+pub struct Reader {
+    unpacked: Vec<u8>,
+    prunes: prune::Prunes,
+}
+
+impl Reader {
+    /// Reads one file into the batch; the recording has no labels yet, and time 0
+    /// where the file has none. `name` is the file's own, without folders: it may
+    /// tell a mutex profile from a block profile, which have the same content.
+    pub fn read(
+        &mut self,
+        bytes: &[u8],
+        name: &str,
+        batch: &mut Batch,
+    ) -> Result<Recording, Malformed> {
+        let packed = gzip::is_gzip(bytes);
+        let plain = if packed { gzip::unpack(bytes, &mut self.unpacked)? } else { bytes };
+        if plain.is_empty() {
+            return Err(Malformed::at(0, "the file is empty"));
+        }
+        decode::Tables::decode(plain)
+            .and_then(|tables| intern::intern(&tables, name, &mut self.prunes, batch))
+            .map_err(|malformed| Malformed { unpacked: packed, ..malformed })
+    }
+}

@@ -1,0 +1,152 @@
+//! The protobuf encoding, as far as a profile needs it: fields one by one, each
+//! with its offset, so that an error can say where.
+//!
+//! Only for what there is much of (samples, locations, strings); the small
+//! messages are prost's, in `message`.
+
+use super::Malformed;
+
+/// The rest of one message.
+#[derive(Debug, Clone)]
+pub(super) struct Wire<'a> {
+    rest: &'a [u8],
+    /// Where the message ends in the file.
+    end: usize,
+}
+
+/// One field of a message.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Field<'a> {
+    pub(super) number: u32,
+    pub(super) value: Value<'a>,
+    /// Where the value starts in the file.
+    pub(super) offset: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Value<'a> {
+    Varint(u64),
+    Bytes(&'a [u8]),
+    /// Four or eight bytes; no field of a profile has them.
+    Fixed,
+}
+
+impl<'a> Wire<'a> {
+    /// A message whose first byte is at `offset` of the file.
+    pub(super) fn new(bytes: &'a [u8], offset: usize) -> Wire<'a> {
+        Wire { rest: bytes, end: offset + bytes.len() }
+    }
+
+    pub(super) fn offset(&self) -> usize {
+        self.end - self.rest.len()
+    }
+
+    /// The next field, or none at the end of the message.
+    #[inline]
+    pub(super) fn field(&mut self) -> Result<Option<Field<'a>>, Malformed> {
+        if self.rest.is_empty() {
+            return Ok(None);
+        }
+        let start = self.offset();
+        let key = self.varint()?;
+        let number = match u32::try_from(key >> 3) {
+            Ok(0) | Err(_) => return Err(Malformed::at(start, "a field has no valid number")),
+            Ok(number) => number,
+        };
+        let offset = self.offset();
+        let (value, offset) = match key & 7 {
+            0 => (Value::Varint(self.varint()?), offset),
+            2 => {
+                let length = self.varint()?;
+                let offset = self.offset();
+                (Value::Bytes(self.take(length)?), offset)
+            }
+            1 => (self.take(8).map(|_| Value::Fixed)?, offset),
+            5 => (self.take(4).map(|_| Value::Fixed)?, offset),
+            kind => {
+                let reason = format!("field {number} has the unknown wire type {kind}");
+                return Err(Malformed::at(start, reason));
+            }
+        };
+        Ok(Some(Field { number, value, offset }))
+    }
+
+    #[inline]
+    pub(super) fn varint(&mut self) -> Result<u64, Malformed> {
+        // Nearly all are one or two bytes long; prost knows how to read the others.
+        match *self.rest {
+            [a, ..] if a < 0x80 => {
+                self.rest = &self.rest[1..];
+                Ok(u64::from(a))
+            }
+            [a, b, ..] if b < 0x80 => {
+                self.rest = &self.rest[2..];
+                Ok(u64::from(a & 0x7f) | u64::from(b) << 7)
+            }
+            _ => self.long_varint(),
+        }
+    }
+
+    fn long_varint(&mut self) -> Result<u64, Malformed> {
+        let offset = self.offset();
+        prost::encoding::decode_varint(&mut self.rest).map_err(|_| {
+            let reason = if self.rest.len() < 10 {
+                "the data end in a number"
+            } else {
+                "a number is too long"
+            };
+            Malformed::at(offset, reason)
+        })
+    }
+
+    fn take(&mut self, length: u64) -> Result<&'a [u8], Malformed> {
+        match usize::try_from(length).ok().and_then(|n| self.rest.split_at_checked(n)) {
+            Some((taken, rest)) => {
+                self.rest = rest;
+                Ok(taken)
+            }
+            None => {
+                let reason = format!("{length} bytes are announced and {} left", self.rest.len());
+                Err(Malformed::at(self.offset(), reason))
+            }
+        }
+    }
+}
+
+impl Field<'_> {
+    /// The numbers of a repeated field, which may be packed or one by one.
+    #[inline]
+    pub(super) fn each(
+        &self,
+        mut put: impl FnMut(u64) -> Result<(), Malformed>,
+    ) -> Result<(), Malformed> {
+        match self.value {
+            Value::Varint(number) => put(number),
+            Value::Bytes(packed) => {
+                let mut wire = Wire::new(packed, self.offset);
+                while !wire.rest.is_empty() {
+                    put(wire.varint()?)?;
+                }
+                Ok(())
+            }
+            Value::Fixed => Err(self.unexpected()),
+        }
+    }
+
+    /// A message inside this one.
+    pub(super) fn message<M: prost::Message + Default>(&self) -> Result<M, Malformed> {
+        let Value::Bytes(bytes) = self.value else { return Err(self.unexpected()) };
+        M::decode(bytes).map_err(|error| Malformed::at(self.offset, error.to_string()))
+    }
+
+    pub(super) fn int64(&self) -> Result<i64, Malformed> {
+        match self.value {
+            Value::Varint(number) => Ok(number as i64),
+            Value::Bytes(_) | Value::Fixed => Err(self.unexpected()),
+        }
+    }
+
+    pub(super) fn unexpected(&self) -> Malformed {
+        Malformed::at(self.offset, format!("field {} has the wrong wire type", self.number))
+    }
+}
