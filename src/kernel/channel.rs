@@ -43,20 +43,11 @@ impl Channel {
         iopub: &IoPub,
     ) -> Result<Self> {
         let mut socket = RouterSocket::new();
-        socket
-            .bind(url)
-            .await
-            .with_context(|| format!("cannot bind {url} for {name}"))?;
+        socket.bind(url).await.with_context(|| format!("cannot bind {url} for {name}"))?;
         let (send_half, recv_half) = socket.split();
         let (replies, queue) = mpsc::unbounded_channel();
         tokio::spawn(send_replies(name, send_half, queue));
-        Ok(Channel {
-            name,
-            socket: recv_half,
-            replies,
-            wire: wire.clone(),
-            iopub: iopub.clone(),
-        })
+        Ok(Channel { name, socket: recv_half, replies, wire: wire.clone(), iopub: iopub.clone() })
     }
 
     /// The next message that is one.
@@ -95,10 +86,7 @@ impl Request {
     pub(super) fn reply(&self, content: &impl Serialize) {
         let msg_type = self.msg_type();
         let kind = msg_type.strip_suffix("_request").unwrap_or(msg_type);
-        match self
-            .wire
-            .encode(&format!("{kind}_reply"), &self.message.parent, content)
-        {
+        match self.wire.encode(&format!("{kind}_reply"), &self.message.parent, content) {
             Ok(body) => {
                 let mut frames = self.message.identities.clone();
                 frames.extend(body);

@@ -29,9 +29,6 @@ mod tests {
 
         std::fs::write(&path, "{}").expect("a writable scratch folder");
         let malformed = read(&path).expect_err("an empty object has no ports");
-        assert!(
-            malformed.to_string().contains("kernel-1.json"),
-            "{malformed}"
-        );
+        assert!(malformed.to_string().contains("kernel-1.json"), "{malformed}");
     }
 }

@@ -18,12 +18,12 @@ use serde_json::{Map, Value, json};
 use crate::kernel::STACK_BYTES;
 use crate::kernel::channel::Request;
 use crate::kernel::history::History;
+use crate::kernel::interrupt::Interrupt;
 use crate::kernel::language::{Cell, Failure, Language, Output};
 use crate::kernel::output::{CellOutput, Silence};
 use crate::kernel::reply;
 use crate::kernel::request::ExecuteRequest;
 use crate::view::bundle::{Bundle, Mime};
-use crate::work::Cancel;
 
 /// "Run all" sends every cell at once, and those behind a failing one are to be
 /// aborted. A first cell that fails in microseconds does so before the others
@@ -32,7 +32,10 @@ use crate::work::Cancel;
 const STRAGGLERS: Duration = Duration::from_millis(5);
 
 /// Where cells queue up. Dropping it ends the thread after the current cell.
-pub(super) struct Evaluation(Sender<Job>);
+pub(super) struct Evaluation {
+    queue: Sender<Job>,
+    interrupt: Arc<Interrupt>,
+}
 
 /// One cell and who asked for it.
 struct Job {
@@ -44,28 +47,24 @@ impl Evaluation {
     pub(super) fn start(
         language: Box<dyn Language>,
         history: Arc<History>,
-        cancel: Cancel,
+        interrupt: Arc<Interrupt>,
     ) -> Result<Self> {
-        let (sender, jobs) = channel();
-        let evaluator = Evaluator {
-            language,
-            jobs,
-            history,
-            cancel,
-            count: 0,
-        };
+        let (queue, jobs) = channel();
+        let evaluator =
+            Evaluator { language, jobs, history, interrupt: interrupt.clone(), count: 0 };
         thread::Builder::new()
             .name("evaluation".to_owned())
             .stack_size(STACK_BYTES)
             .spawn(move || evaluator.run())
             .context("cannot start the evaluation thread")?;
-        Ok(Evaluation(sender))
+        Ok(Evaluation { queue, interrupt })
     }
 
     /// Answers `request`, an `execute_request`, when its turn comes.
     pub(super) fn enqueue(&self, request: Request, content: ExecuteRequest) {
+        self.interrupt.cell_queued();
         // Fails only when the thread is gone, and it outlives every sender.
-        let _ = self.0.send(Job { request, content });
+        let _ = self.queue.send(Job { request, content });
     }
 }
 
@@ -74,7 +73,7 @@ struct Evaluator {
     language: Box<dyn Language>,
     jobs: Receiver<Job>,
     history: Arc<History>,
-    cancel: Cancel,
+    interrupt: Arc<Interrupt>,
     /// Cells stored so far.
     count: u32,
 }
@@ -82,10 +81,9 @@ struct Evaluator {
 impl Evaluator {
     fn run(mut self) {
         while let Ok(job) = self.jobs.recv() {
-            // Before `busy` goes out: whoever saw it may interrupt.
-            self.cancel.reset();
             job.request.iopub.cell_busy(&job.request.message.parent);
             let aborted = self.execute(&job);
+            self.interrupt.cell_ended();
             job.request.iopub.cell_idle(&job.request.message.parent);
             aborted.iter().for_each(|job| self.abort(job));
         }
@@ -110,11 +108,7 @@ impl Evaluator {
                 Vec::new()
             }
             Err(failure) => {
-                let aborted = if content.stops_on_error() {
-                    self.waiting()
-                } else {
-                    Vec::new()
-                };
+                let aborted = if content.stops_on_error() { self.waiting() } else { Vec::new() };
                 request.reply(&reply::execute_error(number, &failure));
                 aborted
             }
@@ -131,10 +125,7 @@ impl Evaluator {
         let execution_count = ExecutionCount::new(number as usize);
         request.publish(
             "execute_input",
-            &ExecuteInput {
-                code: content.code.clone(),
-                execution_count,
-            },
+            &ExecuteInput { code: content.code.clone(), execution_count },
         );
         let output = CellOutput::new(&request.iopub, &request.message.parent);
         let outcome = self.evaluate(&content.code, number, content.is_stored(), &output);
@@ -162,12 +153,8 @@ impl Evaluator {
         store: bool,
         output: &dyn Output,
     ) -> Result<Option<Bundle>, Failure> {
-        let cell = Cell {
-            code,
-            number,
-            store,
-        };
-        let (language, cancel) = (&mut self.language, &self.cancel);
+        let cell = Cell { code, number, store };
+        let (language, cancel) = (&mut self.language, self.interrupt.cancel());
         catch_unwind(AssertUnwindSafe(|| language.execute(&cell, output, cancel)))
             .unwrap_or_else(|panic| Err(panicked(panic.as_ref())))
     }
@@ -180,9 +167,7 @@ impl Evaluator {
     ) {
         self.count = number;
         let result = outcome.as_ref().ok().and_then(Option::as_ref);
-        let output = result
-            .and_then(|bundle| bundle.get(Mime::Plain))
-            .map(str::to_owned);
+        let output = result.and_then(|bundle| bundle.get(Mime::Plain)).map(str::to_owned);
         self.history.push(number, content.code.clone(), output);
     }
 
@@ -209,6 +194,7 @@ impl Evaluator {
     fn abort(&self, job: &Job) {
         job.request.busy();
         job.request.reply(&reply::execute_aborted(self.count));
+        self.interrupt.cell_ended();
         job.request.idle();
     }
 }
@@ -224,9 +210,5 @@ fn panicked(panic: &(dyn Any + Send)) -> Failure {
         format!("\x1b[31mpanic\x1b[0m: {value}"),
         "The session goes on. Please report this with the cell that caused it.".to_owned(),
     ];
-    Failure {
-        name: "panic".to_owned(),
-        value,
-        traceback,
-    }
+    Failure { name: "panic".to_owned(), value, traceback }
 }

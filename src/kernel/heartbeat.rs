@@ -14,10 +14,7 @@ use crate::kernel::channel::log;
 /// Binds `url` and echoes from now on. The error names it.
 pub(super) async fn start(url: &str) -> Result<()> {
     let mut socket = RouterSocket::new();
-    socket
-        .bind(url)
-        .await
-        .with_context(|| format!("cannot bind {url} for the heartbeat"))?;
+    socket.bind(url).await.with_context(|| format!("cannot bind {url} for the heartbeat"))?;
     tokio::spawn(async move {
         loop {
             if let Err(error) = echo(&mut socket).await {

@@ -25,11 +25,7 @@ struct Entry {
 
 impl History {
     pub(super) fn push(&self, number: u32, input: String, output: Option<String>) {
-        self.entries().push(Entry {
-            number,
-            input,
-            output,
-        });
+        self.entries().push(Entry { number, input, output });
     }
 
     /// The entries that `request` asks for, each `[session, number, input]` or,
@@ -41,10 +37,7 @@ impl History {
             "search" => last(search(&entries, request), request.n),
             _ => range(&entries, request),
         };
-        found
-            .into_iter()
-            .map(|entry| entry.to_json(request.output))
-            .collect()
+        found.into_iter().map(|entry| entry.to_json(request.output)).collect()
     }
 
     fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
@@ -73,21 +66,14 @@ fn range<'a>(entries: &'a [Entry], request: &HistoryRequest) -> Vec<&'a Entry> {
         return Vec::new();
     }
     let stop = request.stop.unwrap_or(i64::MAX);
-    entries
-        .iter()
-        .filter(|entry| (request.start..stop).contains(&entry.number.into()))
-        .collect()
+    entries.iter().filter(|entry| (request.start..stop).contains(&entry.number.into())).collect()
 }
 
 /// Inputs that match the glob; with `unique` only the latest of equal ones.
 fn search<'a>(entries: &'a [Entry], request: &HistoryRequest) -> Vec<&'a Entry> {
     let pattern: Vec<char> = request.pattern.chars().collect();
     let matches = |entry: &Entry| glob(&pattern, &entry.input.chars().collect::<Vec<_>>());
-    let repeated = |i: usize| {
-        entries[i + 1..]
-            .iter()
-            .any(|later| later.input == entries[i].input)
-    };
+    let repeated = |i: usize| entries[i + 1..].iter().any(|later| later.input == entries[i].input);
     (0..entries.len())
         .filter(|&i| matches(&entries[i]) && !(request.unique && repeated(i)))
         .map(|i| &entries[i])
@@ -129,18 +115,11 @@ mod tests {
     #[test]
     fn globs() {
         let matches = |pattern: &str, text: &str| {
-            glob(
-                &pattern.chars().collect::<Vec<_>>(),
-                &text.chars().collect::<Vec<_>>(),
-            )
+            glob(&pattern.chars().collect::<Vec<_>>(), &text.chars().collect::<Vec<_>>())
         };
-        for (pattern, text) in [
-            ("*", ""),
-            ("a*c", "abbc"),
-            ("?b*", "äb"),
-            ("*a*b", "xaybab"),
-            ("", ""),
-        ] {
+        for (pattern, text) in
+            [("*", ""), ("a*c", "abbc"), ("?b*", "äb"), ("*a*b", "xaybab"), ("", "")]
+        {
             assert!(matches(pattern, text), "{pattern} {text}");
         }
         for (pattern, text) in [("", "a"), ("?", ""), ("a*c", "abcd"), ("*a?", "ba")] {

@@ -30,17 +30,10 @@ impl IoPub {
     pub(super) async fn bind(url: &str, wire: Arc<Wire>) -> Result<(Self, Gate)> {
         let mut socket = PubSocket::new();
         let mut events = socket.monitor();
-        socket
-            .bind(url)
-            .await
-            .with_context(|| format!("cannot bind {url} for iopub"))?;
+        socket.bind(url).await.with_context(|| format!("cannot bind {url} for iopub"))?;
         let (queue, messages) = mpsc::unbounded_channel();
         tokio::spawn(send(socket, messages));
-        let iopub = IoPub {
-            wire,
-            queue,
-            running: Arc::default(),
-        };
+        let iopub = IoPub { wire, queue, running: Arc::default() };
         let (sender, welcomes) = watch::channel(0);
         let greeter = iopub.clone();
         tokio::spawn(async move {

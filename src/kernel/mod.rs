@@ -22,6 +22,7 @@ mod evaluation;
 mod heartbeat;
 mod history;
 pub mod install;
+mod interrupt;
 mod iopub;
 pub mod language;
 mod output;
@@ -44,10 +45,10 @@ use tokio::sync::Notify;
 use crate::kernel::channel::Channel;
 use crate::kernel::evaluation::Evaluation;
 use crate::kernel::history::History;
+use crate::kernel::interrupt::Interrupt;
 use crate::kernel::iopub::IoPub;
 use crate::kernel::language::{Assistant, Language};
 use crate::kernel::wire::Wire;
-use crate::work::Cancel;
 
 /// Queries and editors may recurse over deep stacks; address space is free.
 const STACK_BYTES: usize = 64 << 20;
@@ -64,9 +65,9 @@ pub fn serve(
     language: Box<dyn Language>,
     assistant: Arc<dyn Assistant>,
 ) -> Result<()> {
-    let cancel = Cancel::new();
-    let end = process::end(cancel.clone());
-    run(connection_file, language, assistant, cancel, end)
+    let interrupt = Arc::new(Interrupt::default());
+    let end = process::end(interrupt.clone());
+    run(connection_file, language, assistant, interrupt, end)
 }
 
 /// Like [`serve`], for a kernel that is one thread among others: signals and
@@ -77,20 +78,14 @@ pub fn serve_in_thread(
     language: Box<dyn Language>,
     assistant: Arc<dyn Assistant>,
 ) -> Result<()> {
-    run(
-        connection_file,
-        language,
-        assistant,
-        Cancel::new(),
-        std::future::pending(),
-    )
+    run(connection_file, language, assistant, Arc::default(), std::future::pending())
 }
 
 fn run(
     connection_file: &Path,
     language: Box<dyn Language>,
     assistant: Arc<dyn Assistant>,
-    cancel: Cancel,
+    interrupt: Arc<Interrupt>,
     end: impl Future<Output = ()>,
 ) -> Result<()> {
     let connection = connection::read(connection_file)?;
@@ -102,12 +97,12 @@ fn run(
         .context("cannot start the asynchronous runtime")?;
     let outcome = runtime.block_on(async {
         let shutdown = Arc::new(Notify::new());
-        start(&connection, language, assistant, &cancel, &shutdown).await?;
+        start(&connection, language, assistant, &interrupt, &shutdown).await?;
         tokio::select! {
             () = shutdown.notified() => {}
             () = end => {}
         }
-        cancel.cancel();
+        interrupt.interrupt();
         tokio::time::sleep(LINGER).await;
         Ok(())
     });
@@ -121,7 +116,7 @@ async fn start(
     connection: &ConnectionInfo,
     language: Box<dyn Language>,
     assistant: Arc<dyn Assistant>,
-    cancel: &Cancel,
+    interrupt: &Arc<Interrupt>,
     shutdown: &Arc<Notify>,
 ) -> Result<()> {
     let wire = Arc::new(Wire::new(connection)?);
@@ -133,20 +128,10 @@ async fn start(
     heartbeat::start(&connection.hb_url()).await?;
 
     let history = Arc::new(History::default());
-    let evaluation = Evaluation::start(language, history.clone(), cancel.clone())?;
+    let evaluation = Evaluation::start(language, history.clone(), interrupt.clone())?;
     let gate = Arc::new(gate);
-    tokio::spawn(control::serve(
-        control,
-        gate.clone(),
-        cancel.clone(),
-        shutdown.clone(),
-    ));
-    let shell_desk = shell::Desk {
-        evaluation,
-        assistant,
-        history,
-        shutdown: shutdown.clone(),
-    };
+    tokio::spawn(control::serve(control, gate.clone(), interrupt.clone(), shutdown.clone()));
+    let shell_desk = shell::Desk { evaluation, assistant, history, shutdown: shutdown.clone() };
     tokio::spawn(shell::serve(shell, gate, shell_desk));
     // Front ends connect to stdin and must find somebody there; no cell ever asks for input.
     tokio::spawn(async move {

@@ -44,16 +44,8 @@ struct Screen {
 
 impl<'a> CellOutput<'a> {
     pub(super) fn new(iopub: &'a IoPub, parent: &'a Parent) -> Self {
-        let screen = Screen {
-            due: Instant::now() + PATIENCE,
-            progress: None,
-            used: false,
-        };
-        CellOutput {
-            iopub,
-            parent,
-            screen: Mutex::new(screen),
-        }
+        let screen = Screen { due: Instant::now() + PATIENCE, progress: None, used: false };
+        CellOutput { iopub, parent, screen: Mutex::new(screen) }
     }
 
     /// Removes the progress before another output takes its place.
@@ -73,11 +65,7 @@ impl<'a> CellOutput<'a> {
             return;
         };
         if screen.used {
-            self.draw(
-                "update_display_data",
-                &display_id,
-                &Bundle::plain("").with(Mime::Html, ""),
-            );
+            self.draw("update_display_data", &display_id, &Bundle::plain("").with(Mime::Html, ""));
         } else {
             self.iopub.publish(self.parent, "clear_output", &clear);
         }
@@ -137,12 +125,7 @@ impl Output for Silence {
 }
 
 fn bar(progress: &Progress) -> Bundle {
-    let Progress {
-        what,
-        unit,
-        done,
-        total,
-    } = progress;
+    let Progress { what, unit, done, total } = progress;
     let percent = (done.saturating_mul(100)).checked_div(*total);
     let (bar, count) = match percent {
         Some(percent) => {
@@ -153,13 +136,9 @@ fn bar(progress: &Progress) -> Bundle {
         None => ("░".repeat(20), format!("{done} {unit}")),
     };
     // Without a value the browser draws work of unknown length.
-    let value = percent
-        .map(|_| format!(" max=\"{total}\" value=\"{done}\""))
-        .unwrap_or_default();
-    Bundle::plain(format!("{bar} {what}: {count}")).with(
-        Mime::Html,
-        format!("<progress{value}></progress> {what}: {count}"),
-    )
+    let value = percent.map(|_| format!(" max=\"{total}\" value=\"{done}\"")).unwrap_or_default();
+    Bundle::plain(format!("{bar} {what}: {count}"))
+        .with(Mime::Html, format!("<progress{value}></progress> {what}: {count}"))
 }
 
 #[cfg(test)]
@@ -168,12 +147,7 @@ mod tests {
 
     #[test]
     fn a_bar_says_what_and_how_far() {
-        let progress = Progress {
-            what: "reading profiles",
-            unit: "files",
-            done: 1,
-            total: 4,
-        };
+        let progress = Progress { what: "reading profiles", unit: "files", done: 1, total: 4 };
         let bundle = bar(&progress);
         assert_eq!(
             bundle.get(Mime::Plain),
@@ -190,19 +164,8 @@ mod tests {
 
     #[test]
     fn a_bar_without_a_total_only_counts() {
-        let bundle = bar(&Progress {
-            what: "looking",
-            unit: "files",
-            done: 7,
-            total: 0,
-        });
-        assert_eq!(
-            bundle.get(Mime::Plain),
-            Some("░░░░░░░░░░░░░░░░░░░░ looking: 7 files")
-        );
-        assert_eq!(
-            bundle.get(Mime::Html),
-            Some("<progress></progress> looking: 7 files")
-        );
+        let bundle = bar(&Progress { what: "looking", unit: "files", done: 7, total: 0 });
+        assert_eq!(bundle.get(Mime::Plain), Some("░░░░░░░░░░░░░░░░░░░░ looking: 7 files"));
+        assert_eq!(bundle.get(Mime::Html), Some("<progress></progress> looking: 7 files"));
     }
 }

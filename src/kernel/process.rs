@@ -4,34 +4,47 @@
 //! send SIGINT; `kill` sends SIGTERM. A server that crashes sends nothing, so
 //! the kernel notices that it has been adopted by another process.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::work::Cancel;
+#[cfg(unix)]
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::kernel::interrupt::Interrupt;
 
 /// How often the parent is looked at.
 const WATCH: Duration = Duration::from_secs(1);
 
-/// Returns when the process should end. Each SIGINT until then cancels the running cell.
-pub(super) async fn end(cancel: Cancel) {
+/// Returns when the process should end. Each SIGINT until then is an interrupt.
+pub(super) async fn end(interrupt: Arc<Interrupt>) {
     tokio::select! {
         () = terminated() => {}
         () = orphaned() => eprintln!("kernel: the process that started it is gone"),
-        () = interrupts(&cancel) => {}
+        () = interrupts(&interrupt) => {}
     }
 }
 
-/// Never returns; the failure to install a handler leaves interrupts to messages.
-async fn interrupts(cancel: &Cancel) {
+/// Never returns. Where no handler can be installed, interrupts come by message only.
+#[cfg(unix)]
+async fn interrupts(interrupt: &Interrupt) {
+    if let Ok(mut signals) = signal(SignalKind::interrupt()) {
+        while signals.recv().await.is_some() {
+            interrupt.interrupt();
+        }
+    }
+    std::future::pending().await
+}
+
+#[cfg(not(unix))]
+async fn interrupts(interrupt: &Interrupt) {
     while tokio::signal::ctrl_c().await.is_ok() {
-        cancel.cancel();
+        interrupt.interrupt();
     }
     std::future::pending().await
 }
 
 #[cfg(unix)]
 async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-
     match signal(SignalKind::terminate()) {
         Ok(mut signals) => {
             signals.recv().await;

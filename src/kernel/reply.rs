@@ -157,10 +157,7 @@ mod tests {
         let data = data(&bundle);
         assert!(!data.contains_key("text/html"));
         let plain = data["text/plain"].as_str().expect("text");
-        assert!(
-            plain.starts_with("short\n… this output is larger than 16 MiB"),
-            "{plain}"
-        );
+        assert!(plain.starts_with("short\n… this output is larger than 16 MiB"), "{plain}");
     }
 
     #[test]

@@ -103,10 +103,7 @@ mod tests {
 
     #[test]
     fn absent_and_null_fields_have_the_protocols_defaults() {
-        for content in [
-            json!({}),
-            json!({"code": null, "silent": null, "stop_on_error": null}),
-        ] {
+        for content in [json!({}), json!({"code": null, "silent": null, "stop_on_error": null})] {
             let request: ExecuteRequest = serde_json::from_value(content).expect("a request");
             assert!(request.is_stored() && request.stops_on_error());
             assert_eq!(request.code, "");
@@ -122,12 +119,8 @@ mod tests {
 
     #[test]
     fn a_cursor_counts_code_points_and_stays_within_the_code() {
-        for (cursor, expected) in [
-            (json!(2), 2),
-            (json!(99), 3),
-            (json!(-1), 0),
-            (json!(null), 3),
-        ] {
+        for (cursor, expected) in [(json!(2), 2), (json!(99), 3), (json!(-1), 0), (json!(null), 3)]
+        {
             let content = json!({"code": "🔥äb", "cursor_pos": cursor});
             let request: EditorRequest = serde_json::from_value(content).expect("a request");
             assert_eq!(request.cursor(), expected);

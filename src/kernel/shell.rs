@@ -106,15 +106,13 @@ impl Desk {
     }
 
     async fn is_complete(&self, request: EditorRequest) -> Result<Value, Failure> {
-        self.ask(
-            move |assistant| match assistant.is_complete(&request.code) {
-                Completeness::Complete => json!({"status": "complete"}),
-                Completeness::Incomplete { indent } => {
-                    json!({"status": "incomplete", "indent": indent})
-                }
-                Completeness::Invalid => json!({"status": "invalid"}),
-            },
-        )
+        self.ask(move |assistant| match assistant.is_complete(&request.code) {
+            Completeness::Complete => json!({"status": "complete"}),
+            Completeness::Incomplete { indent } => {
+                json!({"status": "incomplete", "indent": indent})
+            }
+            Completeness::Invalid => json!({"status": "invalid"}),
+        })
         .await
     }
 
@@ -133,13 +131,8 @@ impl Desk {
 /// No target is registered, and the protocol asks to close such a comm at once.
 fn close_comm(request: &Request) -> Result<Option<Value>, Failure> {
     let CommOpen { comm_id } = read(request)?;
-    request.publish(
-        "comm_close",
-        &CommClose {
-            comm_id: CommId(comm_id),
-            data: Default::default(),
-        },
-    );
+    request
+        .publish("comm_close", &CommClose { comm_id: CommId(comm_id), data: Default::default() });
     Ok(None)
 }
 
@@ -149,23 +142,13 @@ pub(super) fn read<T: serde::de::DeserializeOwned>(request: &Request) -> Result<
 }
 
 pub(super) fn unknown(msg_type: &str) -> Failure {
-    failure(
-        "unknown-message",
-        format!("this kernel does not know {msg_type}"),
-    )
+    failure("unknown-message", format!("this kernel does not know {msg_type}"))
 }
 
 fn malformed(error: &serde_json::Error) -> Failure {
-    failure(
-        "malformed-message",
-        format!("the content of the request cannot be read: {error}"),
-    )
+    failure("malformed-message", format!("the content of the request cannot be read: {error}"))
 }
 
 fn failure(name: &str, value: String) -> Failure {
-    Failure {
-        name: name.to_owned(),
-        traceback: vec![value.clone()],
-        value,
-    }
+    Failure { name: name.to_owned(), traceback: vec![value.clone()], value }
 }

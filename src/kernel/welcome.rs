@@ -28,11 +28,7 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// Welcomes a subscriber who has just connected, and counts it.
 pub(super) async fn welcome(iopub: IoPub, welcomes: watch::Sender<usize>) {
     tokio::time::sleep(SUBSCRIPTION).await;
-    iopub.publish(
-        &Parent::none(),
-        "iopub_welcome",
-        &IoPubWelcome::new(String::new()),
-    );
+    iopub.publish(&Parent::none(), "iopub_welcome", &IoPubWelcome::new(String::new()));
     welcomes.send_modify(|count| {
         if *count == 0 {
             iopub.publish(&Parent::none(), "status", &Status::starting());
@@ -56,10 +52,7 @@ struct Ticket {
 
 impl Gate {
     pub(super) fn new(welcomes: watch::Receiver<usize>) -> Self {
-        Gate {
-            welcomes,
-            sessions: Mutex::default(),
-        }
+        Gate { welcomes, sessions: Mutex::default() }
     }
 
     /// Returns when `session` hears what is published, or after 200 ms.
@@ -76,10 +69,7 @@ impl Gate {
         if let Some(ticket) = sessions.get(session) {
             return *ticket;
         }
-        let ticket = Ticket {
-            welcomes: sessions.len() + 1,
-            until: Instant::now() + PATIENCE,
-        };
+        let ticket = Ticket { welcomes: sessions.len() + 1, until: Instant::now() + PATIENCE };
         sessions.insert(session.to_owned(), ticket);
         ticket
     }

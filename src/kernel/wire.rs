@@ -76,10 +76,7 @@ impl Wire {
             [] => None,
             key => Some(Hmac::new_from_slice(key)?),
         };
-        Ok(Wire {
-            signer,
-            session: Uuid::new_v4().to_string(),
-        })
+        Ok(Wire { signer, session: Uuid::new_v4().to_string() })
     }
 
     /// The topic under which a message type is published.
@@ -103,12 +100,7 @@ impl Wire {
             version: PROTOCOL_VERSION,
         })?;
         let content = serde_json::to_vec(content)?;
-        let parts = [
-            header.into(),
-            parent.0.clone(),
-            Bytes::from_static(b"{}"),
-            content.into(),
-        ];
+        let parts = [header.into(), parent.0.clone(), Bytes::from_static(b"{}"), content.into()];
         let mut frames = vec![Bytes::from_static(DELIMITER), self.sign(&parts).into()];
         frames.extend(parts);
         Ok(frames)
@@ -116,10 +108,8 @@ impl Wire {
 
     /// Reads what a ROUTER socket received.
     pub(super) fn decode(&self, mut frames: Vec<Bytes>) -> Result<Message, WireError> {
-        let delimiter = frames
-            .iter()
-            .position(|frame| frame == DELIMITER)
-            .ok_or(WireError::NoDelimiter)?;
+        let delimiter =
+            frames.iter().position(|frame| frame == DELIMITER).ok_or(WireError::NoDelimiter)?;
         let body = frames.split_off(delimiter + 1);
         frames.truncate(delimiter);
         let [signature, header, parent, metadata, content, ..] = body.as_slice() else {
@@ -144,15 +134,11 @@ impl Wire {
         };
         let mut signer = signer.clone();
         parts.iter().for_each(|part| signer.update(part));
-        signer
-            .finalize()
-            .into_bytes()
-            .iter()
-            .fold(String::with_capacity(64), |mut hex, byte| {
-                // Writing to a String cannot fail.
-                let _ = write!(hex, "{byte:02x}");
-                hex
-            })
+        signer.finalize().into_bytes().iter().fold(String::with_capacity(64), |mut hex, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
     }
 
     fn verify(&self, signature: &[u8], parts: [&Bytes; 4]) -> bool {
@@ -193,13 +179,8 @@ struct OutgoingHeader<'a> {
 }
 
 fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
-    let text = std::str::from_utf8(text)
-        .ok()
-        .filter(|text| text.is_ascii())?;
-    (0..text.len())
-        .step_by(2)
-        .map(|i| u8::from_str_radix(text.get(i..i + 2)?, 16).ok())
-        .collect()
+    let text = std::str::from_utf8(text).ok().filter(|text| text.is_ascii())?;
+    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(text.get(i..i + 2)?, 16).ok()).collect()
 }
 
 #[cfg(test)]
@@ -217,10 +198,7 @@ mod tests {
 
     fn frames(wire: &Wire) -> Vec<Bytes> {
         let mut frames = vec![Bytes::from_static(b"client")];
-        frames.extend(
-            wire.encode("test_request", &Parent::none(), &["hi"])
-                .expect("frames"),
-        );
+        frames.extend(wire.encode("test_request", &Parent::none(), &["hi"]).expect("frames"));
         frames
     }
 
@@ -255,10 +233,7 @@ mod tests {
         for signature in ["", "zz", "123", "ä", "00"] {
             let mut forged = frames(&wire);
             forged[2] = Bytes::from_static(signature.as_bytes());
-            assert!(
-                matches!(wire.decode(forged), Err(WireError::Signature)),
-                "{signature}"
-            );
+            assert!(matches!(wire.decode(forged), Err(WireError::Signature)), "{signature}");
         }
     }
 
@@ -266,18 +241,10 @@ mod tests {
     fn garbage_is_an_error_not_a_panic() {
         let wire = wire("");
         let decode = |frames: &[&'static [u8]]| {
-            wire.decode(
-                frames
-                    .iter()
-                    .map(|frame| Bytes::from_static(frame))
-                    .collect(),
-            )
+            wire.decode(frames.iter().map(|frame| Bytes::from_static(frame)).collect())
         };
         assert!(matches!(decode(&[]), Err(WireError::NoDelimiter)));
-        assert!(matches!(
-            decode(&[b"\xff\x00"]),
-            Err(WireError::NoDelimiter)
-        ));
+        assert!(matches!(decode(&[b"\xff\x00"]), Err(WireError::NoDelimiter)));
         assert!(matches!(decode(&[DELIMITER]), Err(WireError::Short(0))));
         let no_json: &[&[u8]] = &[DELIMITER, b"", b"\xff", b"{}", b"{}", b"{}"];
         assert!(matches!(decode(no_json), Err(WireError::Header(_))));
