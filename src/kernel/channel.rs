@@ -93,7 +93,7 @@ impl Request {
                 // Fails only when the runtime is going down.
                 let _ = self.replies.send(frames);
             }
-            Err(error) => log("shell", "cannot write a reply", &error),
+            Err(error) => log(&format!("{kind}_reply"), "cannot be written", &error),
         }
     }
 

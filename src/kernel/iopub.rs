@@ -9,11 +9,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anyhow::{Context, Result};
 use jupyter_protocol::messaging::Status;
 use serde::Serialize;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use zeromq::{PubSocket, Socket, SocketEvent, SocketSend, ZmqMessage};
 
 use crate::kernel::channel::log;
-use crate::kernel::welcome::{Gate, welcome};
+use crate::kernel::welcome::Gate;
 use crate::kernel::wire::{Parent, Wire};
 
 /// The publishing end. Cheap to clone, never waits.
@@ -27,24 +27,25 @@ pub(super) struct IoPub {
 
 impl IoPub {
     /// Binds `url` and starts to publish. The error names it.
-    pub(super) async fn bind(url: &str, wire: Arc<Wire>) -> Result<(Self, Gate)> {
+    pub(super) async fn bind(url: &str, wire: Arc<Wire>) -> Result<(Self, Arc<Gate>)> {
         let mut socket = PubSocket::new();
         let mut events = socket.monitor();
         socket.bind(url).await.with_context(|| format!("cannot bind {url} for iopub"))?;
         let (queue, messages) = mpsc::unbounded_channel();
         tokio::spawn(send(socket, messages));
         let iopub = IoPub { wire, queue, running: Arc::default() };
-        let (sender, welcomes) = watch::channel(0);
-        let greeter = iopub.clone();
+        let gate = Arc::new(Gate::default());
+        let (greeter, greeted) = (gate.clone(), iopub.clone());
         tokio::spawn(async move {
             while let Ok(event) = events.recv().await {
                 if matches!(event, SocketEvent::Accepted(..)) {
                     // Several may connect at once; none waits for another's welcome.
-                    tokio::spawn(welcome(greeter.clone(), sender.clone()));
+                    let (gate, iopub) = (greeter.clone(), greeted.clone());
+                    tokio::spawn(async move { gate.welcome(&iopub).await });
                 }
             }
         });
-        Ok((iopub, Gate::new(welcomes)))
+        Ok((iopub, gate))
     }
 
     pub(super) fn publish(&self, parent: &Parent, msg_type: &str, content: &impl Serialize) {

@@ -129,7 +129,6 @@ async fn start(
 
     let history = Arc::new(History::default());
     let evaluation = Evaluation::start(language, history.clone(), interrupt.clone())?;
-    let gate = Arc::new(gate);
     tokio::spawn(control::serve(control, gate.clone(), interrupt.clone(), shutdown.clone()));
     let shell_desk = shell::Desk { evaluation, assistant, history, shutdown: shutdown.clone() };
     tokio::spawn(shell::serve(shell, gate, shell_desk));

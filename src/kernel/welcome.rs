@@ -5,15 +5,19 @@
 //! to IOPub exists; the client then misses the first `idle` and waits for it
 //! forever. About a third of new clients did. The subscription follows the
 //! connection at once, so a moment after a connection everything published
-//! arrives. That is when `iopub_welcome` (JEP 65) is sent and counted, and the
-//! n-th session to send a request waits for the n-th welcome.
+//! arrives. That is when `iopub_welcome` (JEP 65) is sent.
+//!
+//! Which session a connection belongs to is not known. So each new session
+//! claims one recent welcome that nobody has claimed, and waits for one if there
+//! is none. Recent, because a server that connects twice for one session would
+//! otherwise leave a welcome behind that lets a later client through too early.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jupyter_protocol::messaging::{IoPubWelcome, Status};
-use tokio::sync::watch;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::kernel::iopub::IoPub;
@@ -25,52 +29,73 @@ const SUBSCRIPTION: Duration = Duration::from_millis(5);
 /// A client that never subscribes is served all the same, after this long.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// Welcomes a subscriber who has just connected, and counts it.
-pub(super) async fn welcome(iopub: IoPub, welcomes: watch::Sender<usize>) {
-    tokio::time::sleep(SUBSCRIPTION).await;
-    iopub.publish(&Parent::none(), "iopub_welcome", &IoPubWelcome::new(String::new()));
-    welcomes.send_modify(|count| {
-        if *count == 0 {
-            iopub.publish(&Parent::none(), "status", &Status::starting());
-        }
-        *count += 1;
-    });
-}
+/// From a client's connection to its first request. A client that takes longer
+/// waits for `PATIENCE`, once.
+const RECENT: Duration = Duration::from_secs(2);
 
 /// Where the first request of each session waits.
+#[derive(Default)]
 pub(super) struct Gate {
-    welcomes: watch::Receiver<usize>,
-    sessions: Mutex<HashMap<String, Ticket>>,
+    ledger: Mutex<Ledger>,
+    welcomed: Notify,
 }
 
-/// What one session waits for.
-#[derive(Clone, Copy)]
-struct Ticket {
-    welcomes: usize,
-    until: Instant,
+#[derive(Default)]
+struct Ledger {
+    /// When somebody was welcomed whom no session has claimed to be, oldest first.
+    unclaimed: VecDeque<Instant>,
+    /// Sessions that need not wait any more.
+    admitted: HashSet<String>,
+    /// Has the kernel said that it starts?
+    started: bool,
 }
 
 impl Gate {
-    pub(super) fn new(welcomes: watch::Receiver<usize>) -> Self {
-        Gate { welcomes, sessions: Mutex::default() }
+    /// Welcomes a subscriber who has just connected.
+    pub(super) async fn welcome(&self, iopub: &IoPub) {
+        tokio::time::sleep(SUBSCRIPTION).await;
+        let mut ledger = self.ledger();
+        iopub.publish(&Parent::none(), "iopub_welcome", &IoPubWelcome::new(String::new()));
+        if !ledger.started {
+            iopub.publish(&Parent::none(), "status", &Status::starting());
+            ledger.started = true;
+        }
+        ledger.unclaimed.push_back(Instant::now());
+        self.welcomed.notify_waiters();
     }
 
     /// Returns when `session` hears what is published, or after 200 ms.
     pub(super) async fn pass(&self, session: &str) {
-        let ticket = self.ticket(session);
-        let mut welcomes = self.welcomes.clone();
-        let welcomed = welcomes.wait_for(|count| *count >= ticket.welcomes);
-        // Neither outcome changes what to do next.
-        let _ = tokio::time::timeout_at(ticket.until, welcomed).await;
+        let admission = async {
+            loop {
+                // Before the ledger is read, so that no welcome falls between.
+                let welcomed = self.welcomed.notified();
+                if self.ledger().admit(session) {
+                    break;
+                }
+                welcomed.await;
+            }
+        };
+        if tokio::time::timeout(PATIENCE, admission).await.is_err() {
+            self.ledger().admitted.insert(session.to_owned());
+        }
     }
 
-    fn ticket(&self, session: &str) -> Ticket {
-        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(ticket) = sessions.get(session) {
-            return *ticket;
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ledger {
+    fn admit(&mut self, session: &str) -> bool {
+        if self.admitted.contains(session) {
+            return true;
         }
-        let ticket = Ticket { welcomes: sessions.len() + 1, until: Instant::now() + PATIENCE };
-        sessions.insert(session.to_owned(), ticket);
-        ticket
+        self.unclaimed.retain(|welcome| welcome.elapsed() < RECENT);
+        let has_claimed = self.unclaimed.pop_front().is_some();
+        if has_claimed {
+            self.admitted.insert(session.to_owned());
+        }
+        has_claimed
     }
 }
