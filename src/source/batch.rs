@@ -43,8 +43,8 @@ pub struct Recording {
     pub start: Timestamp,
     pub duration: Span,
     /// As long as every other column.
-    pub stacks: Vec<StackId>,
-    pub tags: Vec<TagsId>,
+    pub stacks: Arc<[StackId]>,
+    pub tags: Arc<[TagsId]>,
     pub columns: Vec<Column>,
 }
 
@@ -53,7 +53,7 @@ pub struct Recording {
 pub struct Column {
     /// As [`Batch::kind`] numbers it.
     pub kind: usize,
-    pub values: Vec<i64>,
+    pub values: Arc<[i64]>,
 }
 
 /// All profiles of a source, by type.
@@ -181,8 +181,8 @@ impl Batch {
         let tags: Vec<_> = other.tags.iter().map(|tags| self.tags(tags.clone())).collect();
         let kinds: Vec<_> = other.kinds.into_iter().map(|kind| self.kind(kind)).collect();
         for mut recording in other.recordings {
-            recording.stacks.iter_mut().for_each(|stack| *stack = stacks[stack.index()]);
-            recording.tags.iter_mut().for_each(|t| *t = tags[t.index()]);
+            rewrite(&mut recording.stacks, |stack| stacks[stack.index()]);
+            rewrite(&mut recording.tags, |old| tags[old.index()]);
             recording.columns.iter_mut().for_each(|column| column.kind = kinds[column.kind]);
             self.recordings.push(recording);
         }
@@ -223,14 +223,20 @@ impl Batch {
 impl Recording {
     /// One snapshot per type, with its number; they share what is not a value.
     fn into_snapshots(self) -> impl Iterator<Item = (usize, Snapshot)> {
-        let stacks: Arc<[StackId]> = self.stacks.into();
-        let tags: Arc<[TagsId]> = self.tags.into();
+        let (stacks, tags) = (self.stacks, self.tags);
         let (labels, start, duration) = (self.labels, self.start, self.duration);
         self.columns.into_iter().map(move |Column { kind, values }| {
-            let samples =
-                Samples { stacks: stacks.clone(), tags: tags.clone(), values: values.into() };
+            let samples = Samples { stacks: stacks.clone(), tags: tags.clone(), values };
             (kind, Snapshot { labels: labels.clone(), start, duration, samples })
         })
+    }
+}
+
+/// In place: nobody else has a batch's columns yet.
+fn rewrite<T: Copy>(column: &mut Arc<[T]>, new: impl Fn(T) -> T) {
+    match Arc::get_mut(column) {
+        Some(column) => column.iter_mut().for_each(|id| *id = new(*id)),
+        None => *column = column.iter().map(|id| new(*id)).collect(),
     }
 }
 
@@ -275,8 +281,8 @@ mod tests {
             labels: Labels::default(),
             start: Timestamp(0),
             duration: Span(0),
-            tags: vec![TagsId(0); stacks.len()],
-            stacks,
+            tags: vec![TagsId(0); stacks.len()].into(),
+            stacks: stacks.into(),
             columns: vec![Column { kind, values: paths.iter().map(|(_, value)| *value).collect() }],
         });
         batch

@@ -17,10 +17,13 @@ use crate::profile::Labels;
 use crate::quantity::Timestamp;
 use crate::work::{Cancelled, Progress, Work};
 
-/// A part is not cut if it has at most this many files and bytes. Larger parts would leave
-/// cores idle at the end, smaller ones would learn the same symbols more often.
-const PART_FILES: usize = 64;
-const PART_BYTES: u64 = 2 << 20;
+/// A list is cut into at most about this many parts, which is how many cores it may
+/// occupy: each learns the symbols anew, so that smaller parts would cost more than they gain.
+const PARTS: u64 = 16;
+
+/// A part is not cut further if it has at most this many files and bytes.
+const PART_FILES: usize = 16;
+const PART_BYTES: u64 = 1 << 20;
 
 /// A file to load.
 #[derive(Debug)]
@@ -50,7 +53,19 @@ pub(super) struct Loaded {
 /// Reads all files; one that cannot be read is skipped.
 pub(super) fn load(inputs: &[Input<'_>], work: Work<'_>) -> Result<Loaded, Cancelled> {
     let counter = Counter { done: AtomicU64::new(0), total: inputs.len() as u64, work };
-    load_part(inputs, &counter)
+    let bytes: u64 = inputs.iter().map(|input| input.size).sum();
+    let part = Part {
+        files: PART_FILES.max(inputs.len() / PARTS as usize),
+        bytes: PART_BYTES.max(bytes / PARTS),
+    };
+    load_part(inputs, part, &counter)
+}
+
+/// What is read without being cut.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    files: usize,
+    bytes: u64,
 }
 
 /// Counts the files that are read, for the one who waits.
@@ -70,13 +85,14 @@ impl Counter<'_> {
     }
 }
 
-fn load_part(inputs: &[Input<'_>], counter: &Counter<'_>) -> Result<Loaded, Cancelled> {
+fn load_part(inputs: &[Input<'_>], part: Part, counter: &Counter<'_>) -> Result<Loaded, Cancelled> {
     let bytes: u64 = inputs.iter().map(|input| input.size).sum();
-    if inputs.len() <= 1 || inputs.len() <= PART_FILES && bytes <= PART_BYTES {
+    if inputs.len() <= 1 || inputs.len() <= part.files && bytes <= part.bytes {
         return load_in_order(inputs, counter);
     }
     let (left, right) = inputs.split_at(inputs.len() / 2);
-    let (left, right) = rayon::join(|| load_part(left, counter), || load_part(right, counter));
+    let (left, right) =
+        rayon::join(|| load_part(left, part, counter), || load_part(right, part, counter));
     let (mut left, right) = (left?, right?);
     left.skipped.extend(right.skipped);
     Ok(Loaded { batch: left.batch.joined(right.batch), skipped: left.skipped })

@@ -93,10 +93,12 @@ impl<'a> Tables<'a> {
                 9 => self.time_nanos = field.int64()?,
                 10 => self.duration_nanos = field.int64()?,
                 11 => self.period_type = field.message()?,
-                13 => field.each(|comment| {
-                    self.comments.push(comment as i64);
-                    Ok(())
-                })?,
+                13 => {
+                    let mut comments = field.numbers()?;
+                    while let Some(comment) = comments.next()? {
+                        self.comments.push(comment as i64);
+                    }
+                }
                 // Period, default sample type, documentation link, and what is yet to come.
                 _ => {}
             }
@@ -148,7 +150,9 @@ impl<'a> Tables<'a> {
     pub(super) fn string(&self, index: i64, offset: usize) -> Result<Cow<'a, str>, Malformed> {
         let string = usize::try_from(index).ok().and_then(|index| self.strings.get(index));
         match string {
-            Some(bytes) => Ok(String::from_utf8_lossy(bytes)),
+            // Checking all at once is much faster than looking for what to replace.
+            Some(bytes) => Ok(std::str::from_utf8(bytes)
+                .map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)),
             // A file without a single string may still say "nothing".
             None if index == 0 => Ok(Cow::Borrowed("")),
             None => {

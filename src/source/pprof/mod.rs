@@ -11,18 +11,22 @@
 //! - `decode`: the tables of a file
 //! - `prune`: `drop_frames` and `keep_frames`
 //! - `kind`: which profile types the columns are
-//! - `intern`: the tables and the samples into the model
+//! - `sites`: locations to frames
+//! - `columns`: samples to columns
+//! - `intern`: all of it into a recording
 
 use std::fmt;
 
 use super::batch::{Batch, Recording};
 
+mod columns;
 mod decode;
 mod gzip;
 mod intern;
 mod kind;
 mod message;
 mod prune;
+mod sites;
 mod wire;
 
 #[cfg(test)]
@@ -57,6 +61,7 @@ impl std::error::Error for Malformed {}
 pub struct Reader {
     unpacked: Vec<u8>,
     prunes: prune::Prunes,
+    columns: columns::Columns,
 }
 
 impl Reader {
@@ -74,8 +79,9 @@ impl Reader {
         if plain.is_empty() {
             return Err(Malformed::at(0, "the file is empty"));
         }
+        let (prunes, columns) = (&mut self.prunes, &mut self.columns);
         decode::Tables::decode(plain)
-            .and_then(|tables| intern::intern(&tables, name, &mut self.prunes, batch))
+            .and_then(|tables| intern::intern(&tables, name, prunes, columns, batch))
             .map_err(|malformed| Malformed { unpacked: packed, ..malformed })
     }
 }

@@ -113,21 +113,33 @@ impl<'a> Wire<'a> {
     }
 }
 
-impl Field<'_> {
-    /// The numbers of a repeated field, which may be packed or one by one.
+/// The numbers of a repeated field, one by one.
+#[derive(Debug, Clone)]
+pub(super) struct Numbers<'a> {
+    single: Option<u64>,
+    packed: Wire<'a>,
+}
+
+impl Numbers<'_> {
     #[inline]
-    pub(super) fn each(
-        &self,
-        mut put: impl FnMut(u64) -> Result<(), Malformed>,
-    ) -> Result<(), Malformed> {
+    pub(super) fn next(&mut self) -> Result<Option<u64>, Malformed> {
+        if !self.packed.rest.is_empty() {
+            return self.packed.varint().map(Some);
+        }
+        Ok(self.single.take())
+    }
+}
+
+impl<'a> Field<'a> {
+    /// The numbers of a repeated field, which come packed or each as a field of its own.
+    #[inline]
+    pub(super) fn numbers(&self) -> Result<Numbers<'a>, Malformed> {
         match self.value {
-            Value::Varint(number) => put(number),
+            Value::Varint(number) => {
+                Ok(Numbers { single: Some(number), packed: Wire::new(&[], self.offset) })
+            }
             Value::Bytes(packed) => {
-                let mut wire = Wire::new(packed, self.offset);
-                while !wire.rest.is_empty() {
-                    put(wire.varint()?)?;
-                }
-                Ok(())
+                Ok(Numbers { single: None, packed: Wire::new(packed, self.offset) })
             }
             Value::Fixed => Err(self.unexpected()),
         }

@@ -1,0 +1,166 @@
+//! Samples of a file into columns.
+//!
+//! Most of the time of a load is spent here. A sample is a run of frames that is
+//! looked up whole, and its labels are looked up as they are encoded; nothing is
+//! allocated for it. The columns are used again for the next file.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::Malformed;
+use super::decode::{Encoded, Tables};
+use super::message::Label;
+use super::prune::kept;
+use super::sites::Sites;
+use super::wire::{Value, Wire};
+use crate::profile::StackId;
+use crate::profile::frame::FrameId;
+use crate::profile::symbols::TagsId;
+use crate::source::batch::Batch;
+
+/// The columns of a file as they grow, and room to read one sample.
+#[derive(Debug, Default)]
+pub(super) struct Columns {
+    pub(super) stacks: Vec<StackId>,
+    pub(super) tags: Vec<TagsId>,
+    values: Vec<Vec<i64>>,
+    /// Labels as they are encoded, and their tags: few sets are many samples'.
+    known_tags: FxHashMap<Vec<u8>, TagsId>,
+    locations: Vec<u32>,
+    path: Vec<FrameId>,
+    labels: Vec<u8>,
+}
+
+impl Columns {
+    /// Replaces what the columns hold by the samples of a file.
+    pub(super) fn read(
+        &mut self,
+        tables: &Tables<'_>,
+        sites: &Sites,
+        batch: &mut Batch,
+    ) -> Result<(), Malformed> {
+        self.stacks.clear();
+        self.tags.clear();
+        self.values.resize_with(tables.sample_types.len(), Vec::new);
+        self.values.iter_mut().for_each(Vec::clear);
+        self.known_tags.clear();
+        for sample in &tables.samples {
+            self.sample(sample, tables)?;
+            let stack = self.stack(sites, batch);
+            self.stacks.push(stack);
+            let tags = self.tags(sample, tables, batch)?;
+            self.tags.push(tags);
+        }
+        Ok(())
+    }
+
+    /// The values of each type, in the order of the file's types.
+    pub(super) fn values(&self) -> impl Iterator<Item = Arc<[i64]>> {
+        self.values.iter().map(|values| Arc::from(&values[..]))
+    }
+
+    /// Takes a sample apart: locations and labels to where they wait, values to their columns.
+    fn sample(&mut self, sample: &Encoded<'_>, tables: &Tables<'_>) -> Result<(), Malformed> {
+        self.locations.clear();
+        self.labels.clear();
+        let mut n_values = 0;
+        let mut wire = Wire::new(sample.bytes, sample.offset);
+        while let Some(field) = wire.field()? {
+            match (field.number, field.value) {
+                (1, _) => {
+                    let mut ids = field.numbers()?;
+                    while let Some(id) = ids.next()? {
+                        let Some(location) = tables.location_ids.get(id) else {
+                            let reason =
+                                format!("a sample names location {id}, which is not there");
+                            return Err(Malformed::at(sample.offset, reason));
+                        };
+                        self.locations.push(location as u32);
+                    }
+                }
+                (2, _) => {
+                    let mut values = field.numbers()?;
+                    while let Some(value) = values.next()? {
+                        if let Some(column) = self.values.get_mut(n_values) {
+                            column.push(value as i64);
+                        }
+                        n_values += 1;
+                    }
+                }
+                (3, Value::Bytes(label)) => {
+                    // With its length, so that no two sets of labels look the same.
+                    self.labels.extend_from_slice(&(label.len() as u32).to_le_bytes());
+                    self.labels.extend_from_slice(label);
+                }
+                _ => {}
+            }
+        }
+        if n_values != self.values.len() {
+            let reason = format!("a sample has {n_values} values for {} types", self.values.len());
+            return Err(Malformed::at(sample.offset, reason));
+        }
+        Ok(())
+    }
+
+    fn stack(&mut self, sites: &Sites, batch: &mut Batch) -> StackId {
+        let locations = match sites.is_cut {
+            true => kept(&self.locations, |location| sites.cuts[location as usize]),
+            false => &self.locations,
+        };
+        self.path.clear();
+        for location in locations {
+            sites.extend(&mut self.path, *location);
+        }
+        batch.stack(&self.path)
+    }
+
+    fn tags(
+        &mut self,
+        sample: &Encoded<'_>,
+        tables: &Tables<'_>,
+        batch: &mut Batch,
+    ) -> Result<TagsId, Malformed> {
+        if self.labels.is_empty() {
+            return Ok(TagsId(0));
+        }
+        if let Some(known) = self.known_tags.get(&self.labels) {
+            return Ok(*known);
+        }
+        let mut labels = Vec::new();
+        let mut wire = Wire::new(sample.bytes, sample.offset);
+        while let Some(field) = wire.field()? {
+            if field.number == 3 {
+                labels.extend(label(tables, &field.message()?, field.offset)?);
+            }
+        }
+        let labels = labels.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let tags = batch.tags(labels);
+        self.known_tags.insert(self.labels.clone(), tags);
+        Ok(tags)
+    }
+}
+
+/// The name and the value of a label.
+type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
+/// A label as text. A number is written with its unit, as pprof's own `-tagfocus` is
+/// typed: `request=512bytes`; the unit is left out where the name says it. A number 0
+/// without a unit is not there, as for pprof.
+fn label<'a>(
+    tables: &Tables<'a>,
+    label: &Label,
+    offset: usize,
+) -> Result<Option<Pair<'a>>, Malformed> {
+    let name = tables.string(label.key, offset)?;
+    if label.text != 0 {
+        return Ok(Some((name, tables.string(label.text, offset)?)));
+    }
+    if label.number == 0 && label.unit == 0 {
+        return Ok(None);
+    }
+    let unit = tables.string(label.unit, offset)?;
+    let unit = if unit == name { "" } else { &*unit };
+    Ok(Some((name, format!("{}{unit}", label.number).into())))
+}

@@ -1,0 +1,260 @@
+//! Locations of a file to frames of the model.
+//!
+//! Names are interned once per table row, not once per sample. Inlined functions
+//! become frames of their own; code without a name becomes its address.
+
+use std::borrow::Cow;
+
+use super::Malformed;
+use super::decode::{Location, Tables};
+use super::message::{Function as FunctionRow, Line};
+use super::prune::{Cut, Prune};
+use crate::profile::frame::{FrameId, FunctionId, StringId};
+use crate::profile::{Frame, FrameKind, Function};
+use crate::source::batch::Batch;
+
+/// The frames of each location, by the location's index.
+pub(super) struct Sites {
+    frames: Vec<FrameId>,
+    /// Where in `frames` a location's are, innermost first.
+    spans: Vec<(u32, u32)>,
+    pub(super) cuts: Vec<Cut>,
+    pub(super) is_cut: bool,
+}
+
+impl Sites {
+    pub(super) fn intern(
+        tables: &Tables<'_>,
+        prune: Option<&Prune>,
+        batch: &mut Batch,
+    ) -> Result<Sites, Malformed> {
+        let mut names = Names::new(tables, batch)?;
+        let mut sites = Sites {
+            frames: Vec::with_capacity(tables.locations.len() * 5 / 4),
+            spans: Vec::with_capacity(tables.locations.len()),
+            cuts: Vec::new(),
+            is_cut: false,
+        };
+        let drops = prune.map(|prune| dropped(tables, prune)).transpose()?;
+        for location in &tables.locations {
+            let lines = tables.lines(location);
+            let (cut, removed) = drops.as_ref().map_or((Cut::No, 0), |d| cut(tables, d, lines));
+            sites.cuts.push(cut);
+            sites.is_cut |= cut != Cut::No;
+            let first = sites.frames.len() as u32;
+            names.frames(location, &lines[removed..], &mut sites.frames, batch)?;
+            sites.spans.push((first, sites.frames.len() as u32));
+        }
+        Ok(sites)
+    }
+
+    /// Appends the frames of a location to a path that grows from leaf to root.
+    #[inline]
+    pub(super) fn extend(&self, path: &mut Vec<FrameId>, location: u32) {
+        let (first, end) = self.spans[location as usize];
+        if first + 1 == end {
+            path.push(self.frames[first as usize]);
+        } else {
+            path.extend_from_slice(&self.frames[first as usize..end as usize]);
+        }
+    }
+}
+
+/// Which functions the file asks to drop, by their index.
+fn dropped(tables: &Tables<'_>, prune: &Prune) -> Result<Vec<bool>, Malformed> {
+    let drops = |function: &FunctionRow| {
+        let name = tables.string(function.name, 0)?;
+        Ok(!name.is_empty() && prune.drops(&name))
+    };
+    tables.functions.iter().map(drops).collect()
+}
+
+/// What is cut at a location with these lines, and how many of them go in any case.
+fn cut(tables: &Tables<'_>, drops: &[bool], lines: &[Line]) -> (Cut, usize) {
+    let is_dropped =
+        |line: &Line| tables.function_ids.get(line.function_id).is_some_and(|f| drops[f]);
+    match lines.iter().rposition(is_dropped) {
+        None => (Cut::No, 0),
+        // Its outermost function: the location is never shown, but above the user's own.
+        Some(line) if line + 1 == lines.len() => (Cut::Here, 0),
+        Some(line) => (Cut::Beneath, line + 1),
+    }
+}
+
+/// A mapping, as far as frames need it.
+#[derive(Debug, Clone, Default)]
+struct Module<'a> {
+    path: StringId,
+    /// Its file name without folders, or "".
+    name: Cow<'a, str>,
+    kind: FrameKind,
+}
+
+/// Interns functions and frames, each table row at most once.
+struct Names<'t, 'a> {
+    tables: &'t Tables<'a>,
+    strings: Vec<Option<StringId>>,
+    functions: Vec<Option<(FunctionId, FrameKind)>>,
+    modules: Vec<Module<'a>>,
+}
+
+impl<'t, 'a> Names<'t, 'a> {
+    fn new(tables: &'t Tables<'a>, batch: &mut Batch) -> Result<Self, Malformed> {
+        let mut names = Names {
+            tables,
+            strings: vec![None; tables.n_strings()],
+            functions: vec![None; tables.functions.len()],
+            modules: Vec::with_capacity(tables.mappings.len()),
+        };
+        for mapping in &tables.mappings {
+            let path = tables.string(mapping.file, 0)?;
+            let module = Module {
+                path: names.string(mapping.file, 0, batch)?,
+                kind: module_kind(&path),
+                name: base_name(path),
+            };
+            names.modules.push(module);
+        }
+        Ok(names)
+    }
+
+    fn string(
+        &mut self,
+        index: i64,
+        offset: usize,
+        batch: &mut Batch,
+    ) -> Result<StringId, Malformed> {
+        let known =
+            usize::try_from(index).ok().and_then(|i| self.strings.get(i).copied().flatten());
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let id = batch.string(&self.tables.string(index, offset)?);
+        if let Some(slot) = usize::try_from(index).ok().and_then(|i| self.strings.get_mut(i)) {
+            *slot = Some(id);
+        }
+        Ok(id)
+    }
+
+    /// The frames of a location, innermost first.
+    fn frames(
+        &mut self,
+        location: &Location,
+        lines: &[Line],
+        frames: &mut Vec<FrameId>,
+        batch: &mut Batch,
+    ) -> Result<(), Malformed> {
+        // A mapping is worth having, but a stack can be read without it: one that is
+        // not in the file is none, as for pprof.
+        let mapping = self.tables.mapping_ids.get(location.mapping_id);
+        let (module, kind) =
+            mapping.map_or_else(Default::default, |m| (self.modules[m].path, self.modules[m].kind));
+        let plain = Frame { module, address: location.address, kind, ..Frame::default() };
+        if lines.is_empty() {
+            let function = self.address_function(location, mapping, batch);
+            frames.push(batch.frame(Frame { function, ..plain }));
+        }
+        for (i, line) in lines.iter().enumerate() {
+            let (function, function_kind) =
+                self.function(line.function_id, location, mapping, batch)?;
+            frames.push(batch.frame(Frame {
+                function,
+                line: u32::try_from(line.line).unwrap_or(0),
+                inlined: i + 1 < lines.len(),
+                kind: if kind == FrameKind::Native { function_kind } else { kind },
+                ..plain
+            }));
+        }
+        Ok(())
+    }
+
+    fn function(
+        &mut self,
+        id: u64,
+        location: &Location,
+        mapping: Option<usize>,
+        batch: &mut Batch,
+    ) -> Result<(FunctionId, FrameKind), Malformed> {
+        if id == 0 {
+            return Ok((self.address_function(location, mapping, batch), FrameKind::Native));
+        }
+        let Some(index) = self.tables.function_ids.get(id) else {
+            let reason = format!("a location names function {id}, which is not there");
+            return Err(Malformed::at(location.offset, reason));
+        };
+        if let Some(known) = self.functions[index] {
+            return Ok(known);
+        }
+        let row = &self.tables.functions[index];
+        let system_name = self.string(row.system_name, location.offset, batch)?;
+        let name = match self.string(row.name, location.offset, batch)? {
+            StringId(0) => system_name,
+            name => name,
+        };
+        if name == StringId(0) {
+            return Ok((self.address_function(location, mapping, batch), FrameKind::Native));
+        }
+        let file = self.string(row.file, location.offset, batch)?;
+        let function = batch.function(Function {
+            name,
+            system_name,
+            file,
+            start_line: u32::try_from(row.start_line).unwrap_or(0),
+        });
+        let kind = source_kind(batch.text(file));
+        self.functions[index] = Some((function, kind));
+        Ok((function, kind))
+    }
+
+    /// A function that is known by the address of its code alone: `libc.so.6+0x1f3c0`.
+    fn address_function(
+        &self,
+        location: &Location,
+        mapping: Option<usize>,
+        batch: &mut Batch,
+    ) -> FunctionId {
+        let address = location.address;
+        let name = match mapping.map_or("", |m| &*self.modules[m].name) {
+            "" => format!("0x{address:x}"),
+            module => format!("{module}+0x{address:x}"),
+        };
+        let name = batch.string(&name);
+        batch.function(Function { name, ..Function::default() })
+    }
+}
+
+fn base_name(path: Cow<'_, str>) -> Cow<'_, str> {
+    match path.rfind(['/', '\\']) {
+        // `[kernel.kallsyms]_stext` and the like have no folders, whatever is in the brackets.
+        Some(slash) if !path.starts_with('[') => Cow::Owned(path[slash + 1..].to_owned()),
+        Some(_) | None => path,
+    }
+}
+
+fn module_kind(path: &str) -> FrameKind {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if path.starts_with("[kernel.")
+        || path.starts_with("[guest.kernel.")
+        || name.starts_with("vmlinux")
+    {
+        FrameKind::Kernel
+    } else if path.starts_with("[jit]")
+        || name.starts_with("jitted-")
+        || name.starts_with("perf-") && name.ends_with(".map")
+    {
+        FrameKind::Jit
+    } else {
+        FrameKind::Native
+    }
+}
+
+/// By the suffix of the source file, for languages that are hardly ever compiled ahead of time.
+fn source_kind(file: &str) -> FrameKind {
+    let suffix = file.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+    match suffix {
+        "py" | "pyx" | "rb" | "php" | "js" | "mjs" | "cjs" | "ts" | "lua" | "pl" | "pm" | "R" => {
+            FrameKind::Interpreted
+        }
+        _ => FrameKind::Native,
+    }
+}
