@@ -1,0 +1,63 @@
+//! Did-you-mean: the names that a misspelt word may stand for.
+
+/// At most three of `candidates`, the nearest first, in their own order where equally near.
+///
+/// A name is near when at most a third of the word's letters (at least one)
+/// would have to change. Case is not a difference worth a letter.
+pub fn suggest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let lower = word.to_lowercase();
+    let limit = (lower.chars().count() / 3).max(1);
+    let mut near: Vec<(usize, &str)> = candidates
+        .filter(|candidate| *candidate != word)
+        .map(|candidate| (distance(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .collect();
+    near.sort_by_key(|(distance, _)| *distance);
+    near.dedup();
+    near.truncate(3);
+    near.into_iter().map(|(_, candidate)| candidate).collect()
+}
+
+/// Two letters swapped are one slip, not two.
+fn distance(a: &str, b: &str) -> usize {
+    strsim::osa_distance(a, b)
+}
+
+/// `did you mean `a`?`, `did you mean `a`, `b` or `c`?`; none for no names.
+pub fn did_you_mean(names: &[&str]) -> Option<String> {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let (last, rest) = quoted.split_last()?;
+    Some(if rest.is_empty() {
+        format!("did you mean {last}?")
+    } else {
+        format!("did you mean {} or {last}?", rest.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_names_are_found_nearest_first() {
+        for (word, candidates, expected) in [
+            ("focsu", &["focus", "flame"][..], &["focus"][..]),
+            ("trak", &["track", "pod"], &["track"]),
+            // A short word may differ in one letter, or everything would be near it.
+            ("po", &["pod", "service"], &["pod"]),
+            ("zzz", &["pod", "env"], &[]),
+            ("Flame", &["flame"], &["flame"]),
+            ("versoin", &["version", "versions", "vision"], &["version", "versions"]),
+            ("pods", &["pod", "pads", "podd", "pots"], &["pod", "pads", "podd"]),
+        ] {
+            assert_eq!(suggest(word, candidates.iter().copied()), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn suggestions_read_as_a_question() {
+        assert_eq!(did_you_mean(&[]), None);
+        assert_eq!(did_you_mean(&["a"]).as_deref(), Some("did you mean `a`?"));
+        assert_eq!(did_you_mean(&["a", "b"]).as_deref(), Some("did you mean `a` or `b`?"));
+    }
+}

@@ -1,0 +1,113 @@
+//! What the grammar wanted where it stopped: for messages and for completion.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// Something that may stand at a place.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Expected {
+    /// The start of a statement.
+    Statement,
+    /// A variable or a profile type.
+    Selection,
+    /// A literal, list, call or selection.
+    Value,
+    /// A new name.
+    NewName,
+    /// A verb after `|`.
+    Verb,
+    /// The name of a label.
+    Label,
+    /// A value of this label.
+    LabelValue(Arc<str>),
+    /// `=`, `!=`, `=~` or `!~`.
+    MatcherOperator,
+    /// A frame pattern.
+    Frame,
+    /// A frame field or a sample label, in braces in stack position.
+    Field,
+    /// The value of a frame field.
+    FieldValue(Arc<str>),
+    Duration,
+    Time,
+    /// A column of a table.
+    Column,
+    /// A whole number.
+    Count,
+    /// A number with a unit, or a share.
+    Amount,
+    Granularity,
+    /// The path or address of a source.
+    Source,
+    /// The file to save.
+    File,
+    /// A message in quotes.
+    Message,
+    Setting,
+    SettingValue,
+    Topic,
+    /// An opened source.
+    SourceName,
+    /// An arithmetic, comparison or logical operator.
+    Operator,
+    /// An option of this verb.
+    Option(&'static str),
+    Symbol(&'static str),
+    Word(&'static str),
+    /// The end of the statement.
+    End,
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Expected::Statement => "a statement",
+            Expected::Selection => "a profile type or a variable",
+            Expected::Value => "a value or a selection",
+            Expected::NewName => "a name",
+            Expected::Verb => "a verb",
+            Expected::Label => "a label",
+            Expected::LabelValue(label) => {
+                return write!(f, "a value of `{label}` in quotes");
+            }
+            Expected::MatcherOperator => "`=`, `!=`, `=~` or `!~`",
+            Expected::Frame => "a frame pattern such as `\"json.*\"`",
+            Expected::Field => "a frame field or a label",
+            Expected::FieldValue(field) => return write!(f, "a value of `{field}` in quotes"),
+            Expected::Duration => "a duration such as `1h`",
+            Expected::Time => "a time such as `2026-03-01T10:00Z`",
+            Expected::Column => "a column",
+            Expected::Count => "a whole number",
+            Expected::Amount => "an amount such as `1%` or `10MiB`",
+            Expected::Granularity => "`function`, `line`, `file`, `package`, `module` or `address`",
+            Expected::Source => "a path or an address in quotes",
+            Expected::File => "a file name in quotes",
+            Expected::Message => "a message in quotes",
+            Expected::Setting => "a setting",
+            Expected::SettingValue => "a value",
+            Expected::Topic => "a topic",
+            Expected::SourceName => "the name of an opened source",
+            Expected::Operator => "an operator",
+            Expected::Option(verb) => return write!(f, "an option of `{verb}`"),
+            Expected::Symbol(text) | Expected::Word(text) => return write!(f, "`{text}`"),
+            Expected::End => "the end of the statement",
+        })
+    }
+}
+
+/// What could stand somewhere, in words: `a`, `a or b`, `a, b or c`, at most four.
+///
+/// The ways to go on come first and the ways to end last, because a reader looks
+/// for what they left out.
+pub(super) fn one_of(expected: &[Expected]) -> String {
+    let mut words: Vec<(bool, String)> =
+        expected.iter().map(|e| (matches!(e, Expected::End | Expected::Operator), e.to_string())).collect();
+    words.sort_by_key(|(late, _)| *late);
+    words.truncate(4);
+    let words: Vec<String> = words.into_iter().map(|(_, word)| word).collect();
+    match words.split_last() {
+        None => "nothing".to_owned(),
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+    }
+}

@@ -1,0 +1,233 @@
+//! Text to tokens.
+//!
+//! Lexing does not fail: what cannot be read becomes a [`TokenKind::Bad`] that
+//! the parser turns into a message. Comments and blanks are dropped; newlines
+//! are kept only where they end a statement: outside of brackets, not before a
+//! line that starts with `|`, and not after a token that asks for more.
+//! `literal` reads what starts with a digit, `text` what stands in quotes.
+
+use std::sync::Arc;
+
+use nom::bytes::complete::{take_while, take_while1};
+use nom::character::complete::satisfy;
+use nom::combinator::recognize;
+use nom::{IResult, Parser};
+
+use super::{literal, text};
+use crate::diag::Place;
+use crate::quantity::{Span, Timestamp, Unit};
+
+/// A token, and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Token {
+    pub kind: TokenKind,
+    pub place: Place,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum TokenKind {
+    /// A name or a keyword.
+    Name(Arc<str>),
+    /// The content of a string, unescaped.
+    Text(Arc<str>),
+    /// In the unit's base, as in the AST.
+    Number(f64, Unit),
+    Duration(Span),
+    Time(Timestamp),
+    /// One of [`SYMBOLS`].
+    Symbol(&'static str),
+    /// The end of a statement; also for `;`.
+    End,
+    Bad(Bad),
+}
+
+/// What could not be read.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Bad {
+    Character(char),
+    /// A string without its closing quote.
+    Unclosed(char),
+    /// Text in typographic quotes, as word processors make them.
+    SmartQuotes(Arc<str>),
+    /// A number with a unit that does not exist, or out of range: why, and a fix.
+    Number { why: String, fix: &'static str },
+}
+
+/// Punctuation, longest first.
+const SYMBOLS: [&str; 27] = [
+    "==", "!=", "=~", "!~", "<=", ">=", ">>", "..", "{", "}", "[", "]", "(", ")", ",", "|", "=", "<", ">",
+    "+", "-", "*", "/", "~", ":", "@", "?",
+];
+
+/// All tokens of a cell, in order.
+pub fn lex(code: &str) -> Vec<Token> {
+    let mut lexer = Lexer { code, at: 0, open: Vec::new(), tokens: Vec::new() };
+    while lexer.at < code.len() {
+        lexer.step();
+    }
+    lexer.tokens
+}
+
+struct Lexer<'a> {
+    code: &'a str,
+    at: usize,
+    /// The brackets that are open here.
+    open: Vec<&'static str>,
+    tokens: Vec<Token>,
+}
+
+impl Lexer<'_> {
+    fn step(&mut self) {
+        let rest = &self.code[self.at..];
+        match rest.chars().next() {
+            None => {}
+            Some('\n') => self.newline(),
+            Some(';') => self.push(TokenKind::End, 1),
+            Some('#') => self.at += rest.find('\n').unwrap_or(rest.len()),
+            Some(c) if c.is_whitespace() || c == '\u{feff}' => self.at += c.len_utf8(),
+            Some(c) => {
+                let (kind, length) = self.token(rest, c);
+                self.push(kind, length);
+            }
+        }
+    }
+
+    fn push(&mut self, kind: TokenKind, length: usize) {
+        match kind {
+            TokenKind::Symbol(bracket @ ("(" | "[" | "{")) => self.open.push(bracket),
+            TokenKind::Symbol(")" | "]" | "}") => drop(self.open.pop()),
+            TokenKind::End => self.open.clear(),
+            _ => {}
+        }
+        self.tokens.push(Token { kind, place: Place::new(self.at, self.at + length) });
+        self.at += length;
+    }
+
+    /// Ends the statement or not, and goes on at the next line that has something on it.
+    fn newline(&mut self) {
+        let next = next_line(&self.code[self.at..]);
+        if self.ends_statement(next) {
+            self.push(TokenKind::End, 1);
+        }
+        self.at = self.code.len() - next.len();
+    }
+
+    /// Whether the newline before `next` ends a statement.
+    fn ends_statement(&self, next: &str) -> bool {
+        // A keyword cannot stand inside brackets: one that is never closed must
+        // not swallow the statements below it.
+        if starts_with_keyword(next) {
+            return true;
+        }
+        let asks_for_more = matches!(
+            self.tokens.last().map(|token| &token.kind),
+            Some(TokenKind::Symbol(symbol)) if !matches!(*symbol, ")" | "]" | "}" | "?")
+        );
+        self.open.is_empty() && !asks_for_more && !next.starts_with('|')
+    }
+
+    fn token(&self, rest: &str, first: char) -> (TokenKind, usize) {
+        match first {
+            '"' | '\'' | '`' => text::read(rest, first),
+            '\u{201c}' | '\u{201d}' | '\u{2018}' | '\u{2019}' => text::read_smart(rest),
+            '0'..='9' => literal::read(rest),
+            _ => self.name(rest).or_else(|| symbol(rest)).unwrap_or_else(|| {
+                (TokenKind::Bad(Bad::Character(first)), first.len_utf8())
+            }),
+        }
+    }
+
+    fn name(&self, rest: &str) -> Option<(TokenKind, usize)> {
+        // In `[window:step]` the colon is the range's.
+        let parts = if self.open.last() == Some(&"[") { word(rest) } else { words(rest) };
+        let (_, name) = parts.ok()?;
+        Some((TokenKind::Name(name.into()), name.len()))
+    }
+}
+
+/// The text from the next thing on that is neither blank nor a comment.
+fn next_line(rest: &str) -> &str {
+    let mut rest = rest.trim_start();
+    while rest.starts_with('#') {
+        rest = rest.find('\n').map_or("", |end| rest[end..].trim_start());
+    }
+    rest
+}
+
+/// `let x`, `use "x"`: not `{use="x"}`, where the word is a label.
+fn starts_with_keyword(line: &str) -> bool {
+    let first = |rest: &str| rest.trim_start().chars().next();
+    if let Some(rest) = line.strip_prefix("let ").or_else(|| line.strip_prefix("set ")) {
+        first(rest).is_some_and(char::is_alphabetic)
+    } else if let Some(rest) = line.strip_prefix("use ") {
+        matches!(first(rest), Some('"' | '\'' | '`'))
+    } else {
+        false
+    }
+}
+
+fn word(rest: &str) -> IResult<&str, &str> {
+    recognize((satisfy(|c| c.is_alphabetic() || c == '_'), take_while(|c: char| c.is_alphanumeric() || c == '_')))
+        .parse(rest)
+}
+
+/// Words joined by `:`, as in the id of a profile type. Its middle parts may
+/// start with a digit but not be empty, so `a::b` is not one name.
+fn words(rest: &str) -> IResult<&str, &str> {
+    let part = take_while1(|c: char| c.is_alphanumeric() || c == '_');
+    recognize((word, nom::multi::many0((nom::character::complete::char(':'), part)))).parse(rest)
+}
+
+fn symbol(rest: &str) -> Option<(TokenKind, usize)> {
+    let symbol = SYMBOLS.into_iter().find(|symbol| rest.starts_with(symbol))?;
+    Some((TokenKind::Symbol(symbol), symbol.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The tokens as one line of text, a slash for each end of a statement.
+    fn shown(code: &str) -> String {
+        let words: Vec<String> = lex(code)
+            .into_iter()
+            .map(|token| match token.kind {
+                TokenKind::End => "/".to_owned(),
+                TokenKind::Bad(bad) => format!("{bad:?}"),
+                _ => code[token.place.start..token.place.end].to_owned(),
+            })
+            .collect();
+        words.join(" ")
+    }
+
+    #[test]
+    fn tokens_are_the_longest_that_fit() {
+        for (code, expected) in [
+            ("cpu{a=~\"b\"}[6h:5m]", "cpu { a =~ \"b\" } [ 6h : 5m ]"),
+            ("process_cpu:cpu:nanoseconds:cpu:nanoseconds", "process_cpu:cpu:nanoseconds:cpu:nanoseconds"),
+            ("cpu[window:step]", "cpu [ window : step ]"),
+            ("a>>b>c>=d", "a >> b > c >= d"),
+            ("[2026-03-01..+30m]", "[ 2026-03-01 .. + 30m ]"),
+            ("1.5 # comment | x", "1.5"),
+            ("a $ b", "a Character('$') b"),
+        ] {
+            assert_eq!(shown(code), expected);
+        }
+    }
+
+    #[test]
+    fn newlines_end_statements_only_where_nothing_is_open() {
+        for (code, expected) in [
+            ("a\nb", "a / b"),
+            ("a;b", "a / b"),
+            ("a\n\n  # note\n  | b", "a | b"),
+            ("a |\n b", "a | b"),
+            ("a{\n x=\"1\",\n}\nb", "a { x = \"1\" , } / b"),
+            ("a{x=\nlet b = c", "a { x = / let b = c"),
+            ("a{x=\"1\",\nset=\"2\"}", "a { x = \"1\" , set = \"2\" }"),
+            ("x?\ny", "x ? / y"),
+        ] {
+            assert_eq!(shown(code), expected);
+        }
+    }
+}

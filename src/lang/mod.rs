@@ -1,0 +1,24 @@
+//! Text to a checked cell; pure, without input, output or data.
+//!
+//! `lex` makes tokens, `parse` makes the syntax of `ast`, `check` gives each
+//! statement its type. None of them fails: each gives what it could make, and
+//! diagnostics. The language never sees data: the variables it needs come
+//! through [`check::Scope`], and it meets stacks only through
+//! [`pattern::FrameView`]. Names of profile types and labels are resolved when
+//! a query runs, because the `use` that brings them may stand in the same cell.
+//!
+//! The registries (`verbs`, `functions`) are the one place that knows what a
+//! verb or a function is called, takes, gives and means.
+
+pub mod ast;
+pub mod expected;
+pub mod functions;
+pub mod lex;
+pub mod literal;
+mod parse;
+pub mod text;
+mod tokens;
+pub mod types;
+pub mod verbs;
+
+pub use parse::{KEYWORDS, parse};

@@ -1,0 +1,254 @@
+//! Expressions, by operator precedence.
+
+use nom::Parser;
+use nom::multi::separated_list0;
+
+use super::pattern::pattern;
+use super::selector;
+use super::statement::{KEYWORDS, query};
+use crate::diag::{Diagnostic, suggest};
+use crate::lang::ast::{Argument, BinaryOp, Expr, ExprKind, Name, Number, Selector, Time, TimeKind};
+use crate::lang::expected::Expected;
+use crate::lang::functions::{self, FunctionSpec, Parameter};
+use crate::lang::lex::TokenKind;
+use crate::lang::tokens::{Parsed, Tokens, known, symbol};
+
+/// How tightly operators bind; `not` stands between `and` and comparisons.
+const NOT: u8 = 3;
+const COMPARISON: u8 = 4;
+
+/// An expression.
+pub(super) fn expr(input: Tokens<'_>) -> Parsed<'_, Expr> {
+    climb(input, 0)
+}
+
+/// An expression of operators that bind at least as tightly as `floor`.
+fn climb(input: Tokens<'_>, floor: u8) -> Parsed<'_, Expr> {
+    let (mut rest, mut left) = operand(input, floor)?;
+    let mut compared = false;
+    while let Some((op, power)) = operator(rest).filter(|(_, power)| *power >= floor) {
+        rest.count_operator()?;
+        let operator_at = rest;
+        let (after, right) = rest.advance().deeper(|rest| climb(rest, power + 1))?;
+        if power == COMPARISON && compared {
+            return chained(operator_at, &left, after.since(operator_at.advance()));
+        }
+        compared = power == COMPARISON;
+        let place = after.since(input);
+        left = Expr { kind: ExprKind::Binary { op, left: Box::new(left), right: Box::new(right) }, place };
+        rest = after;
+    }
+    Ok((rest, left))
+}
+
+fn operator(input: Tokens<'_>) -> Option<(BinaryOp, u8)> {
+    let op = match input.peek() {
+        Some(TokenKind::Symbol(symbol)) => match *symbol {
+            "=" | "==" => BinaryOp::Equal,
+            "!=" => BinaryOp::NotEqual,
+            "=~" => BinaryOp::Matches,
+            "!~" => BinaryOp::NotMatches,
+            "<" => BinaryOp::Less,
+            "<=" => BinaryOp::LessOrEqual,
+            ">" => BinaryOp::Greater,
+            ">=" => BinaryOp::GreaterOrEqual,
+            "+" => BinaryOp::Add,
+            "-" => BinaryOp::Subtract,
+            "*" => BinaryOp::Multiply,
+            "/" => BinaryOp::Divide,
+            _ => return no_operator(input),
+        },
+        Some(TokenKind::Name(name)) if &**name == "or" => BinaryOp::Or,
+        Some(TokenKind::Name(name)) if &**name == "and" => BinaryOp::And,
+        _ => return no_operator(input),
+    };
+    Some((op, power(op)))
+}
+
+fn no_operator(input: Tokens<'_>) -> Option<(BinaryOp, u8)> {
+    input.wants(Expected::Operator);
+    None
+}
+
+fn power(op: BinaryOp) -> u8 {
+    match op {
+        BinaryOp::Or => 1,
+        BinaryOp::And => 2,
+        BinaryOp::Add | BinaryOp::Subtract => 5,
+        BinaryOp::Multiply | BinaryOp::Divide => 6,
+        _ => COMPARISON,
+    }
+}
+
+/// `a < b < c`: says what was meant.
+fn chained<'a>(at: Tokens<'a>, left: &Expr, right: crate::diag::Place) -> Parsed<'a, Expr> {
+    let middle = match &left.kind {
+        ExprKind::Binary { right, .. } => right.place,
+        _ => left.place,
+    };
+    let operator = at.here();
+    let (left_text, middle_text) = (at.text(left.place), at.text(middle));
+    let meant = format!("{left_text} and {middle_text} {} {}", at.text(operator), at.text(right));
+    known(
+        Diagnostic::error("chained-comparison", "comparisons do not chain")
+            .at(operator, "a second comparison")
+            .related(left.place, "is already yes or no")
+            .fix(format!("compare twice: `{meant}`"), left.place.to(right), meant),
+    )
+}
+
+fn operand(input: Tokens<'_>, floor: u8) -> Parsed<'_, Expr> {
+    if input.is_word(0, "not") && floor <= NOT {
+        let (rest, inner) = input.advance().deeper(|rest| climb(rest, NOT))?;
+        return Ok((rest, Expr { kind: ExprKind::Not(Box::new(inner)), place: rest.since(input) }));
+    }
+    if input.is_symbol(0, "-") {
+        let (rest, inner) = primary(input.advance())?;
+        return Ok((rest, Expr { kind: ExprKind::Negate(Box::new(inner)), place: rest.since(input) }));
+    }
+    primary(input)
+}
+
+fn primary(input: Tokens<'_>) -> Parsed<'_, Expr> {
+    let (rest, kind) = match input.peek() {
+        Some(TokenKind::Symbol("(")) => parenthesised(input)?,
+        Some(TokenKind::Symbol("[")) => list(input)?,
+        Some(TokenKind::Symbol("{")) => {
+            let (rest, selector) = selector::suffixes(input, input, None)?;
+            (rest, ExprKind::Select(selector))
+        }
+        Some(TokenKind::Name(name)) => named(input, name)?,
+        _ => literal(input)?,
+    };
+    Ok((rest, Expr { kind, place: rest.since(input) }))
+}
+
+/// A literal.
+pub(super) fn literal(input: Tokens<'_>) -> Parsed<'_, ExprKind> {
+    let kind = match input.peek() {
+        Some(TokenKind::Text(text)) => ExprKind::Text(text.clone()),
+        Some(TokenKind::Number(value, unit)) => ExprKind::Number(Number { value: *value, unit: unit.clone() }),
+        Some(TokenKind::Duration(span)) => ExprKind::Duration(*span),
+        Some(TokenKind::Time(at)) => {
+            ExprKind::Time(Time { kind: TimeKind::Literal(*at), place: input.here() })
+        }
+        _ => {
+            input.wants(Expected::Selection);
+            return input.miss(Expected::Value);
+        }
+    };
+    Ok((input.advance(), kind))
+}
+
+fn parenthesised(input: Tokens<'_>) -> Parsed<'_, ExprKind> {
+    let (rest, inner) = input.advance().deeper(query)?;
+    let (rest, _) = symbol(")")(rest)?;
+    Ok((rest, ExprKind::Query(Box::new(inner))))
+}
+
+fn list(input: Tokens<'_>) -> Parsed<'_, ExprKind> {
+    let (rest, items) = separated_list0(symbol(","), item).parse(input.advance())?;
+    let (rest, _) = symbol("]")(rest)?;
+    Ok((rest, ExprKind::List(items)))
+}
+
+fn item(input: Tokens<'_>) -> Parsed<'_, Expr> {
+    input.deeper(expr)
+}
+
+fn named<'a>(input: Tokens<'a>, name: &std::sync::Arc<str>) -> Parsed<'a, ExprKind> {
+    let rest = input.advance();
+    let place = input.here();
+    if &**name == "now" {
+        return Ok((rest, ExprKind::Time(Time { kind: TimeKind::Now { shift: None }, place })));
+    }
+    if selector::opens_time(input) {
+        let (rest, kind) = selector::edge(input)?;
+        return Ok((rest, ExprKind::Time(Time { kind, place: rest.since(input) })));
+    }
+    if KEYWORDS.contains(&&**name) {
+        input.wants(Expected::Selection);
+        return input.miss(Expected::Value);
+    }
+    let name = Name { text: name.clone(), place };
+    if rest.is_symbol(0, "(") {
+        return call(input, name);
+    }
+    let (rest, selector) = selector::suffixes(input, rest, Some(name))?;
+    Ok((rest, simplest(selector)))
+}
+
+/// A name alone is a name, not a selection without conditions.
+fn simplest(selector: Selector) -> ExprKind {
+    match selector {
+        Selector { name: Some(name), matchers, range: None, offset: None, at: None, from: None, place }
+            if matchers.is_empty() && place == name.place =>
+        {
+            ExprKind::Name(name.text)
+        }
+        selector => ExprKind::Select(selector),
+    }
+}
+
+/// Whether the word here is used as the name of a selection, whatever verb it may be.
+pub(super) fn is_suffixed(input: Tokens<'_>) -> bool {
+    input.is_symbol(1, "{") || input.is_symbol(1, "[")
+}
+
+fn call(input: Tokens<'_>, function: Name) -> Parsed<'_, ExprKind> {
+    let Some(spec) = functions::find(&function.text) else { return unknown_function(&function) };
+    let (mut rest, mut arguments) = (input.advance().advance(), Vec::new());
+    for parameter in spec.parameters {
+        if !arguments.is_empty() {
+            if rest.is_symbol(0, ")") {
+                break;
+            }
+            rest = symbol(",")(rest).or_else(|_| rest.miss(Expected::Symbol(")")))?.0;
+        }
+        let (after, argument) = rest.deeper(|rest| argument(rest, *parameter))?;
+        arguments.push(argument);
+        rest = after;
+    }
+    if rest.is_symbol(0, ",") {
+        return too_many(rest, spec);
+    }
+    let (rest, _) = symbol(")")(rest)?;
+    Ok((rest, ExprKind::Call { function, arguments }))
+}
+
+fn argument(input: Tokens<'_>, parameter: Parameter) -> Parsed<'_, Argument> {
+    match parameter {
+        Parameter::Pattern => {
+            let (rest, pattern) = pattern(input)?;
+            Ok((rest, Argument::Pattern(pattern)))
+        }
+        Parameter::Selection => {
+            let (rest, query) = query(input)?;
+            Ok((rest, Argument::Query(query)))
+        }
+    }
+}
+
+fn unknown_function<T>(function: &Name) -> Result<T, nom::Err<crate::lang::tokens::Fault>> {
+    let message = format!("there is no function `{}`", function.text);
+    let error = Diagnostic::error("unknown-function", message).at(function.place, "");
+    let near = suggest::suggest(&function.text, functions::FUNCTIONS.iter().map(|spec| spec.name));
+    if let (Some(help), Some(first)) = (suggest::did_you_mean(&near), near.first()) {
+        return known(error.fix(help, function.place, *first));
+    }
+    if crate::lang::verbs::find(&function.text).is_some() {
+        let help = format!("`{}` is a verb: write it after `|`, without parentheses", function.text);
+        return known(error.help(help));
+    }
+    let names: Vec<String> = functions::FUNCTIONS.iter().map(|spec| format!("`{}`", spec.name)).collect();
+    known(error.help(format!("the functions are {}", names.join(", "))))
+}
+
+fn too_many<'a>(at: Tokens<'a>, spec: &FunctionSpec) -> Parsed<'a, ExprKind> {
+    let message = format!("`{}` takes at most {} arguments", spec.name, spec.parameters.len());
+    known(
+        Diagnostic::error("unexpected", message)
+            .at(at.here(), "one more starts here")
+            .help(format!("it is written `{}`", spec.signature)),
+    )
+}

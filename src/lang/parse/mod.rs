@@ -1,0 +1,126 @@
+//! Tokens to syntax.
+//!
+//! Statements are parsed each alone, so that one mistake does not hide another.
+//! What a verb's arguments look like is the registry's to say (`stage`); what a
+//! failure means is `report`'s, with the hand-written hints of `hints`.
+//!
+//! ```text
+//! cell      = [ statement ] { ( newline | ";" ) [ statement ] }
+//! statement = "let" name "=" ( pattern | query )
+//!           | name "=" ( pattern | query )                 as papermill injects it
+//!           | "use" string [ matchers ] [ "as" name ]
+//!           | "set" name [ [ "=" ] ( range | dur | time | number | string | name ) ]
+//!           | "assert" expr [ "," string ]
+//!           | "help" [ name ] | "?" name | name "?"
+//!           | query
+//! query     = source { "|" stage }
+//! source    = expr | explore                               types, labels, values, …
+//!
+//! selector  = name [ matchers ] [ range ] { modifier } | matchers [ range ] { modifier }
+//! matchers  = "{" [ matcher { "," matcher } [ "," ] ] "}"
+//! matcher   = ( name | string ) ( "=" | "==" | "!=" | "=~" | "!~" ) ( string | name | literal )
+//! range     = "[" ( dur [ ":" dur ] | time ".." ( time | "+" dur ) ) "]"
+//! modifier  = "offset" [ "-" ] dur | "@" time | "from" name
+//! time      = literal | "now" [ ( "+" | "-" ) dur ] | "start" "(" ")" | "end" "(" ")" | number | name
+//!
+//! pattern   = p_and { "or" p_and }
+//! p_and     = p_not { "and" p_not }          p_not = "not" p_not | path
+//! path      = step { ( ">>" | ">" ) step }
+//! step      = [ "root" | "leaf" ] frame
+//! frame     = string | "~" ( string | name ) | matchers | name | "(" pattern ")"
+//!
+//! expr      = e_and { "or" e_and }
+//! e_and     = e_not { "and" e_not }          e_not = "not" e_not | cmp
+//! cmp       = sum [ ( "=" | "==" | "!=" | "=~" | "!~" | "<" | "<=" | ">" | ">=" ) sum ]
+//! sum       = product { ( "+" | "-" ) product }
+//! product   = unary { ( "*" | "/" ) unary }  unary = [ "-" ] primary
+//! primary   = literal | list | call | selector | "(" query ")"
+//! call      = name "(" [ argument { "," argument } ] ")"   pattern or query, as the function says
+//! list      = "[" [ expr { "," expr } ] "]"
+//!
+//! stage     = verb arguments { option }
+//! option    = name "=" ( literal | name )
+//! labels    = "(" name { "," name } ")" | name { "," name }
+//! ```
+
+mod expr;
+mod hints;
+mod pattern;
+mod report;
+mod selector;
+mod stage;
+mod statement;
+
+use super::ast::{Cell, Statement};
+use super::expected::Expected;
+use super::lex::{Token, TokenKind, lex};
+use super::tokens::{Fault, Tokens, Trail};
+use crate::diag::{Diagnostic, Place};
+
+pub use statement::KEYWORDS;
+
+/// Parses a cell. Statements with errors are left out of it.
+pub fn parse(code: &str) -> (Cell, Vec<Diagnostic>) {
+    let mut cell = Cell::default();
+    let mut diagnostics = Vec::new();
+    let tokens = lex(code);
+    for tokens in statements(&tokens) {
+        match parse_one(code, tokens) {
+            Ok(statement) => cell.statements.push(statement),
+            Err(found) => diagnostics.extend(found),
+        }
+    }
+    (cell, diagnostics)
+}
+
+/// The tokens of each statement that has any.
+pub(super) fn statements(tokens: &[Token]) -> impl DoubleEndedIterator<Item = &[Token]> {
+    tokens.split(|token| token.kind == TokenKind::End).filter(|tokens| !tokens.is_empty())
+}
+
+fn parse_one(code: &str, tokens: &[Token]) -> Result<Statement, Vec<Diagnostic>> {
+    let unreadable = report::unreadable(code, tokens);
+    if !unreadable.is_empty() {
+        return Err(unreadable);
+    }
+    let trail = Trail::default();
+    match statement::whole(Tokens::new(code, tokens, &trail)) {
+        Ok((_, kind)) => Ok(Statement { kind, place: place(tokens) }),
+        Err(fault) => {
+            let known = match fault {
+                nom::Err::Failure(Fault::Known(diagnostic)) => Some(*diagnostic),
+                _ => None,
+            };
+            Err(vec![report::explain(code, tokens, &trail, known)])
+        }
+    }
+}
+
+/// Where the statement's parse stopped, as an index of a token, and what would
+/// have fit there; none where it is whole or wrong for another reason.
+pub(super) fn stopped(code: &str, tokens: &[Token]) -> Option<(usize, Vec<Expected>)> {
+    let trail = Trail::default();
+    match statement::whole(Tokens::new(code, tokens, &trail)) {
+        Ok(_) | Err(nom::Err::Failure(Fault::Known(_))) => None,
+        Err(_) => Some(trail.furthest()),
+    }
+}
+
+/// What may stand after these tokens, whether or not they are whole already.
+pub(super) fn expected_after(code: &str, tokens: &[Token]) -> Vec<Expected> {
+    let trail = Trail::default();
+    // What comes of it does not matter: only how far it got.
+    let _ = statement::whole(Tokens::new(code, tokens, &trail));
+    let (at, expected) = trail.furthest();
+    if at == tokens.len() { expected } else { Vec::new() }
+}
+
+fn place(tokens: &[Token]) -> Place {
+    match (tokens.first(), tokens.last()) {
+        (Some(first), Some(last)) => first.place.to(last.place),
+        _ => Place::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,293 @@
+//! Selections: matchers, ranges, modifiers, times.
+
+use nom::Parser;
+use nom::branch::alt;
+use nom::combinator::{map, opt};
+use nom::sequence::{delimited, preceded};
+
+use crate::diag::{Diagnostic, Place};
+use crate::lang::ast::{
+    Length, LengthKind, Matcher, MatcherOp, MatcherValue, Name, Range, RangeKind, Selector, Time, TimeKind,
+};
+use crate::lang::expected::Expected;
+use crate::lang::lex::TokenKind;
+use crate::lang::tokens::{Parsed, Tokens, any_word, known, symbol, word};
+use crate::quantity::{Span, Timestamp, Unit};
+
+/// Everything that may follow a name, or stand alone.
+pub(super) fn suffixes<'a>(start: Tokens<'a>, input: Tokens<'a>, name: Option<Name>) -> Parsed<'a, Selector> {
+    let (rest, matchers) = opt(matchers).parse(input)?;
+    let (mut rest, range) = opt(range).parse(rest)?;
+    let mut selector = Selector {
+        name,
+        matchers: matchers.unwrap_or_default(),
+        range,
+        offset: None,
+        at: None,
+        from: None,
+        place: Place::default(),
+    };
+    loop {
+        let after = modifier(rest, &mut selector)?;
+        let Some(after) = after else { break };
+        rest = after;
+    }
+    selector.place = rest.since(start);
+    Ok((rest, selector))
+}
+
+/// One modifier, each at most once; none where there is none.
+fn modifier<'a>(
+    input: Tokens<'a>,
+    selector: &mut Selector,
+) -> Result<Option<Tokens<'a>>, nom::Err<crate::lang::tokens::Fault>> {
+    if selector.offset.is_none() {
+        if input.is_word(0, "offset") {
+            let (rest, offset) = signed_length(input.advance())?;
+            selector.offset = Some(offset);
+            return Ok(Some(rest));
+        }
+        input.wants(Expected::Word("offset"));
+    }
+    if selector.at.is_none() {
+        if input.is_symbol(0, "@") {
+            let (rest, at) = time(input.advance())?;
+            selector.at = Some(at);
+            return Ok(Some(rest));
+        }
+        input.wants(Expected::Symbol("@"));
+    }
+    if selector.from.is_none() {
+        if input.is_word(0, "from") {
+            let (rest, from) = any_word(Expected::SourceName)(input.advance())?;
+            selector.from = Some(from);
+            return Ok(Some(rest));
+        }
+        input.wants(Expected::Word("from"));
+    }
+    Ok(None)
+}
+
+/// What may stand in braces: labels of a selection, or fields of a frame.
+#[derive(Clone, Copy)]
+enum Braces {
+    Labels,
+    Fields,
+}
+
+/// `{service="api", pod=~"a|b"}`
+pub(super) fn matchers(input: Tokens<'_>) -> Parsed<'_, Vec<Matcher>> {
+    braced(input, Braces::Labels)
+}
+
+/// `{package="runtime"}` in stack position.
+pub(super) fn fields(input: Tokens<'_>) -> Parsed<'_, Vec<Matcher>> {
+    braced(input, Braces::Fields)
+}
+
+fn braced(input: Tokens<'_>, braces: Braces) -> Parsed<'_, Vec<Matcher>> {
+    let (mut rest, _) = symbol("{")(input)?;
+    let mut matchers = Vec::new();
+    loop {
+        if rest.is_symbol(0, "}") {
+            return Ok((rest.advance(), matchers));
+        }
+        let (after, matcher) = matcher(rest, braces)?;
+        matchers.push(matcher);
+        rest = if after.is_symbol(0, "}") { after } else { symbol(",")(after).or_else(|_| after.miss(Expected::Symbol("}")))?.0 };
+    }
+}
+
+fn matcher(input: Tokens<'_>, braces: Braces) -> Parsed<'_, Matcher> {
+    let (rest, label) = match braces {
+        Braces::Labels => label(input)?,
+        Braces::Fields => label_or(Expected::Field)(input)?,
+    };
+    let (rest, op) = operator(rest)?;
+    let start = rest;
+    let (rest, value) = value(rest, &label, braces)?;
+    let value_place = rest.since(start);
+    Ok((rest, Matcher { place: label.place.to(value_place), label, op, value, value_place }))
+}
+
+/// The name of a label; in quotes where it is not a word.
+pub(super) fn label(input: Tokens<'_>) -> Parsed<'_, Name> {
+    label_or(Expected::Label)(input)
+}
+
+fn label_or<'a>(expected: Expected) -> impl Fn(Tokens<'a>) -> Parsed<'a, Name> {
+    move |input| match input.peek() {
+        Some(TokenKind::Name(text) | TokenKind::Text(text)) => {
+            Ok((input.advance(), Name { text: text.clone(), place: input.here() }))
+        }
+        _ => input.miss(expected.clone()),
+    }
+}
+
+fn operator(input: Tokens<'_>) -> Parsed<'_, MatcherOp> {
+    let op = match input.peek() {
+        Some(TokenKind::Symbol("=" | "==")) => MatcherOp::Equal,
+        Some(TokenKind::Symbol("!=")) => MatcherOp::NotEqual,
+        Some(TokenKind::Symbol("=~")) => MatcherOp::Regex,
+        Some(TokenKind::Symbol("!~")) => MatcherOp::NotRegex,
+        _ => return input.miss(Expected::MatcherOperator),
+    };
+    Ok((input.advance(), op))
+}
+
+fn value<'a>(input: Tokens<'a>, label: &Name, braces: Braces) -> Parsed<'a, MatcherValue> {
+    let rest = input.advance();
+    let value = match input.peek() {
+        Some(TokenKind::Text(text)) => return Ok((rest, MatcherValue::Text(text.clone()))),
+        Some(TokenKind::Name(name)) => MatcherValue::Variable(name.clone()),
+        // Values of labels are text: a number is the text it is written as.
+        Some(TokenKind::Number(..) | TokenKind::Duration(_) | TokenKind::Time(_)) => {
+            MatcherValue::Text(input.text(input.here()).into())
+        }
+        _ => {
+            return input.miss(match braces {
+                Braces::Labels => Expected::LabelValue(label.text.clone()),
+                Braces::Fields => Expected::FieldValue(label.text.clone()),
+            });
+        }
+    };
+    if ends_value(rest) { Ok((rest, value)) } else { unquoted(input, label) }
+}
+
+/// Whether a value without quotes ends here, or goes on as in `search-x2x`.
+fn ends_value(input: Tokens<'_>) -> bool {
+    match input.peek() {
+        Some(TokenKind::Symbol(symbol)) => matches!(*symbol, "," | "}" | "]" | ")" | "|"),
+        // A comma was left out, unless the words stand for one value.
+        Some(_) => false,
+        None => true,
+    }
+}
+
+fn unquoted<'a, T>(input: Tokens<'a>, label: &Name) -> Parsed<'a, T> {
+    let mut rest = input;
+    while !matches!(rest.peek(), None | Some(TokenKind::Symbol("," | "}" | "|"))) {
+        rest = rest.advance();
+    }
+    let place = rest.since(input);
+    let quoted = crate::lang::text::quote(input.text(place));
+    known(
+        Diagnostic::error("unquoted", format!("`{}` is not one value", input.text(place)))
+            .at(place, "text values stand in quotes")
+            .fix(format!("quote text values: {}={quoted}", label.text), place, quoted),
+    )
+}
+
+/// `[1h]`, `[6h:5m]`, `[a .. b]`, `[a .. +30m]`
+pub(super) fn range(input: Tokens<'_>) -> Parsed<'_, Range> {
+    let (rest, kind) = delimited(symbol("["), alt((between, last)), symbol("]")).parse(input)?;
+    Ok((rest, Range { kind, place: rest.since(input) }))
+}
+
+/// A duration for the range that ends now: `set range 1h`.
+pub(super) fn bare_range(input: Tokens<'_>) -> Parsed<'_, Range> {
+    let (rest, kind) = last(input)?;
+    Ok((rest, Range { kind, place: rest.since(input) }))
+}
+
+fn last(input: Tokens<'_>) -> Parsed<'_, RangeKind> {
+    let (rest, length) = length(input)?;
+    let (rest, step) = opt(preceded(symbol(":"), length_of_step)).parse(rest)?;
+    Ok((rest, RangeKind::Last { length, step }))
+}
+
+fn length_of_step(input: Tokens<'_>) -> Parsed<'_, Length> {
+    length(input)
+}
+
+fn between(input: Tokens<'_>) -> Parsed<'_, RangeKind> {
+    let (rest, start) = time(input)?;
+    let (rest, _) = symbol("..")(rest)?;
+    if rest.is_symbol(0, "+") {
+        let (rest, length) = length(rest.advance())?;
+        return Ok((rest, RangeKind::From { start, length }));
+    }
+    rest.wants(Expected::Symbol("+"));
+    let (rest, end) = time(rest)?;
+    Ok((rest, RangeKind::Between { start, end }))
+}
+
+fn length(input: Tokens<'_>) -> Parsed<'_, Length> {
+    let kind = match input.peek() {
+        Some(TokenKind::Duration(span)) => LengthKind::Literal(*span),
+        Some(TokenKind::Name(name)) => LengthKind::Variable { name: name.clone(), negative: false },
+        _ => return input.miss(Expected::Duration),
+    };
+    Ok((input.advance(), Length { kind, place: input.here() }))
+}
+
+/// A duration with an optional minus.
+fn signed_length(input: Tokens<'_>) -> Parsed<'_, Length> {
+    if input.is_symbol(0, "-") {
+        let (rest, length) = length(input.advance())?;
+        return Ok((rest, Length { kind: negated(length.kind), place: rest.since(input) }));
+    }
+    length(input)
+}
+
+fn negated(kind: LengthKind) -> LengthKind {
+    match kind {
+        LengthKind::Literal(span) => LengthKind::Literal(Span(-span.0)),
+        LengthKind::Variable { name, negative } => LengthKind::Variable { name, negative: !negative },
+    }
+}
+
+/// Whether a time that is more than a variable starts here.
+pub(super) fn opens_time(input: Tokens<'_>) -> bool {
+    input.is_word(0, "now") || is_edge(input)
+}
+
+/// `start()` or `end()`
+fn is_edge(input: Tokens<'_>) -> bool {
+    (input.is_word(0, "start") || input.is_word(0, "end")) && input.is_symbol(1, "(")
+}
+
+/// An instant.
+pub(super) fn time(input: Tokens<'_>) -> Parsed<'_, Time> {
+    let (rest, kind) = alt((now, edge, map(plain_time, |kind| kind))).parse(input)?;
+    Ok((rest, Time { kind, place: rest.since(input) }))
+}
+
+fn now(input: Tokens<'_>) -> Parsed<'_, TimeKind> {
+    let (rest, _) = word("now")(input)?;
+    match rest.peek() {
+        Some(TokenKind::Symbol("-")) => {
+            let (rest, shift) = signed_length(rest)?;
+            Ok((rest, TimeKind::Now { shift: Some(shift) }))
+        }
+        Some(TokenKind::Symbol("+")) => {
+            let (rest, shift) = length(rest.advance())?;
+            Ok((rest, TimeKind::Now { shift: Some(shift) }))
+        }
+        _ => {
+            rest.wants(Expected::Symbol("-"));
+            Ok((rest, TimeKind::Now { shift: None }))
+        }
+    }
+}
+
+/// `start()` and `end()`: the edges of the data.
+pub(super) fn edge(input: Tokens<'_>) -> Parsed<'_, TimeKind> {
+    if !is_edge(input) {
+        return input.miss(Expected::Time);
+    }
+    let kind = if input.is_word(0, "start") { TimeKind::Start } else { TimeKind::End };
+    let (rest, _) = symbol(")")(input.advance().advance())?;
+    Ok((rest, kind))
+}
+
+fn plain_time(input: Tokens<'_>) -> Parsed<'_, TimeKind> {
+    let kind = match input.peek() {
+        Some(TokenKind::Time(at)) => TimeKind::Literal(*at),
+        // Seconds since the epoch, as PromQL has it.
+        Some(TokenKind::Number(seconds, Unit::None)) => TimeKind::Literal(Timestamp((seconds * 1e9) as i64)),
+        Some(TokenKind::Name(name)) => TimeKind::Variable(name.clone()),
+        _ => return input.miss(Expected::Time),
+    };
+    Ok((input.advance(), kind))
+}

@@ -1,0 +1,209 @@
+//! Stages: a verb, its arguments in the shape the registry says, its options.
+
+use nom::Parser;
+use nom::branch::alt;
+use nom::combinator::{cut, map, opt};
+use nom::multi::{many0, separated_list1};
+use nom::sequence::{delimited, preceded};
+
+use super::expr::{expr, literal};
+use super::pattern::pattern;
+use super::selector::label;
+use super::statement::amount;
+use crate::diag::{Diagnostic, suggest};
+use crate::lang::ast::{Expr, ExprKind, Granularity, Name, SeriesMerge, Stage, Verb};
+use crate::lang::expected::Expected;
+use crate::lang::lex::TokenKind;
+use crate::lang::tokens::{Fault, Parsed, Tokens, any_word, known, symbol, text, word};
+use crate::lang::verbs::{self, Shape, VerbSpec};
+use crate::quantity::Unit;
+
+/// A verb with all that belongs to it.
+pub(super) fn stage(input: Tokens<'_>) -> Parsed<'_, Stage> {
+    let (rest, name) = any_word(Expected::Verb)(input)?;
+    let Some(spec) = verbs::find(&name.text) else { return unknown_verb(&name) };
+    let (rest, verb) = arguments(rest, spec.shape)?;
+    let (rest, options) = many0(|rest| option(rest, spec)).parse(rest)?;
+    let place = rest.since(input);
+    Ok((rest, Stage { verb, options, verb_place: name.place, place }))
+}
+
+fn unknown_verb<T>(name: &Name) -> Result<T, nom::Err<Fault>> {
+    let error =
+        Diagnostic::error("unknown-verb", format!("there is no verb `{}`", name.text)).at(name.place, "");
+    if let Some(ours) = verbs::translated(&name.text) {
+        return known(error.fix(format!("here it is `{ours}`"), name.place, ours));
+    }
+    let near = suggest::suggest(&name.text, verbs::all().map(|spec| spec.name));
+    match (suggest::did_you_mean(&near), near.first()) {
+        (Some(help), Some(first)) => known(error.fix(help, name.place, *first)),
+        _ => known(error.help("`help` lists the verbs")),
+    }
+}
+
+/// A verb that needs something piped into it, at the start of a query.
+pub(super) fn verb_first<'a, T>(input: Tokens<'a>, spec: &'static VerbSpec) -> Parsed<'a, T> {
+    let place = input.here();
+    let error = Diagnostic::error("verb-first", format!("`{}` needs something piped into it", spec.name))
+        .at(place, format!("takes {}", spec.wanted()));
+    let before = crate::diag::Place::new(place.start, place.start);
+    known(error.fix(format!("start with a selection, or with `_` for the last result: `_ | {}`", spec.signature), before, "_ | "))
+}
+
+fn arguments(input: Tokens<'_>, shape: Shape) -> Parsed<'_, Verb> {
+    match shape {
+        Shape::Nothing(verb) => Ok((input, verb())),
+        Shape::Pattern(verb) => map(pattern, verb).parse(input),
+        Shape::MaybePattern(verb) => maybe_pattern(input, verb),
+        Shape::PatternOrRecursion(verb) => alt((
+            map(word("recursion"), |_| verb(None)),
+            map(pattern, |pattern| verb(Some(pattern))),
+        ))
+        .parse(input),
+        Shape::Granularity(verb) => map(granularity, verb).parse(input),
+        Shape::Label(verb) => map(alt((delimited(symbol("("), label, symbol(")")), label)), verb).parse(input),
+        Shape::Labels(verb) => map(labels, verb).parse(input),
+        Shape::MaybeByLabels(verb) => {
+            let (rest, labels) = opt(preceded(word("by"), cut(labels))).parse(input)?;
+            Ok((rest, verb(labels.unwrap_or_default())))
+        }
+        Shape::Group { without } => group(input, SeriesMerge::Sum, without),
+        Shape::Merge(merge) => {
+            let (rest, without) =
+                alt((map(word("by"), |_| false), map(word("without"), |_| true))).parse(input)?;
+            group(rest, merge, without)
+        }
+        Shape::Amount(verb) => map(amount, verb).parse(input),
+        Shape::Count(verb) => map(count, verb).parse(input),
+        Shape::Top => top(input),
+        Shape::Condition(verb) => map(expr, verb).parse(input),
+        Shape::Extend => extend(input),
+        Shape::Sort => sort(input),
+        Shape::Columns(verb) => map(separated_list1(symbol(","), column), verb).parse(input),
+        Shape::Assert => assert(input),
+        Shape::File(verb) => map(text(Expected::File), verb).parse(input),
+    }
+}
+
+/// A pattern, unless the stage ends or options follow.
+fn maybe_pattern(input: Tokens<'_>, verb: fn(Option<crate::lang::ast::Pattern>) -> Verb) -> Parsed<'_, Verb> {
+    let ends = matches!(input.peek(), None | Some(TokenKind::Symbol("|" | ")"))) || is_option(input);
+    if ends {
+        input.wants(Expected::Frame);
+        return Ok((input, verb(None)));
+    }
+    map(pattern, |pattern| verb(Some(pattern))).parse(input)
+}
+
+fn granularity(input: Tokens<'_>) -> Parsed<'_, Granularity> {
+    let TokenKind::Name(name) = input.peek().unwrap_or(&TokenKind::End) else {
+        return input.miss(Expected::Granularity);
+    };
+    match GRANULARITIES.iter().find(|(word, _)| *word == &**name) {
+        Some((_, granularity)) => Ok((input.advance(), *granularity)),
+        None => input.miss(Expected::Granularity),
+    }
+}
+
+/// The granularities by name.
+pub(crate) const GRANULARITIES: [(&str, Granularity); 6] = [
+    ("function", Granularity::Function),
+    ("line", Granularity::Line),
+    ("file", Granularity::File),
+    ("package", Granularity::Package),
+    ("module", Granularity::Module),
+    ("address", Granularity::Address),
+];
+
+/// `(a, b)` or `a, b`
+fn labels(input: Tokens<'_>) -> Parsed<'_, Vec<Name>> {
+    if input.is_symbol(0, "(") {
+        return delimited(symbol("("), separated_list1(symbol(","), label), symbol(")")).parse(input);
+    }
+    input.wants(Expected::Symbol("("));
+    separated_list1(symbol(","), label).parse(input)
+}
+
+fn group(input: Tokens<'_>, merge: SeriesMerge, without: bool) -> Parsed<'_, Verb> {
+    map(labels, |labels| Verb::Group { merge, labels, without }).parse(input)
+}
+
+fn count(input: Tokens<'_>) -> Parsed<'_, u32> {
+    match input.peek() {
+        Some(TokenKind::Number(value, Unit::None)) if value.fract() == 0.0 && *value <= f64::from(u32::MAX) => {
+            Ok((input.advance(), *value as u32))
+        }
+        _ => input.miss(Expected::Count),
+    }
+}
+
+fn column(input: Tokens<'_>) -> Parsed<'_, Name> {
+    match input.peek() {
+        Some(TokenKind::Name(text) | TokenKind::Text(text)) => {
+            Ok((input.advance(), Name { text: text.clone(), place: input.here() }))
+        }
+        _ => input.miss(Expected::Column),
+    }
+}
+
+fn top(input: Tokens<'_>) -> Parsed<'_, Verb> {
+    let (rest, count) = opt(count).parse(input)?;
+    let (rest, by) = opt(preceded(word("by"), cut(column))).parse(rest)?;
+    Ok((rest, Verb::Top { count, by }))
+}
+
+fn extend(input: Tokens<'_>) -> Parsed<'_, Verb> {
+    let (rest, column) = any_word(Expected::NewName)(input).or_else(|_| column(input))?;
+    let (rest, _) = symbol("=")(rest)?;
+    let (rest, value) = expr(rest)?;
+    Ok((rest, Verb::Extend { column, value }))
+}
+
+fn sort(input: Tokens<'_>) -> Parsed<'_, Verb> {
+    let (rest, column) = column(input)?;
+    let (rest, order) =
+        opt(alt((map(word("desc"), |_| true), map(word("asc"), |_| false)))).parse(rest)?;
+    Ok((rest, Verb::Sort { column, descending: order.unwrap_or(false) }))
+}
+
+fn assert(input: Tokens<'_>) -> Parsed<'_, Verb> {
+    let (rest, condition) = expr(input)?;
+    let (rest, message) = opt(preceded(symbol(","), cut(text(Expected::Message)))).parse(rest)?;
+    Ok((rest, Verb::Assert { condition, message }))
+}
+
+fn is_option(input: Tokens<'_>) -> bool {
+    matches!(input.peek(), Some(TokenKind::Name(_))) && input.is_symbol(1, "=")
+}
+
+fn option<'a>(input: Tokens<'a>, spec: &'static VerbSpec) -> Parsed<'a, (Name, Expr)> {
+    if !is_option(input) {
+        if !spec.options.is_empty() {
+            input.wants(Expected::Option(spec.name));
+        }
+        return Err(nom::Err::Error(Fault::Miss));
+    }
+    let (rest, name) = any_word(Expected::Option(spec.name))(input)?;
+    if !spec.options.iter().any(|option| option.name == &*name.text) {
+        return unknown_option(&name, spec);
+    }
+    let rest = rest.advance();
+    let value = match rest.peek() {
+        Some(TokenKind::Name(text)) => (rest.advance(), ExprKind::Name(text.clone())),
+        _ => literal(rest)?,
+    };
+    let (after, kind) = value;
+    Ok((after, (name, Expr { kind, place: after.since(rest) })))
+}
+
+fn unknown_option<T>(name: &Name, spec: &VerbSpec) -> Result<T, nom::Err<Fault>> {
+    let message = format!("`{}` has no option `{}`", spec.name, name.text);
+    let error = Diagnostic::error("unknown-option", message).at(name.place, "");
+    let names: Vec<&str> = spec.options.iter().map(|option| option.name).collect();
+    let near = suggest::suggest(&name.text, names.iter().copied());
+    match (suggest::did_you_mean(&near), near.first()) {
+        (Some(help), Some(first)) => known(error.fix(help, name.place, *first)),
+        _ if names.is_empty() => known(error.help(format!("it is written `{}`", spec.signature))),
+        _ => known(error.help(format!("its options are {}", names.join(", ")))),
+    }
+}

@@ -1,0 +1,6 @@
+//! The grammar, by example.
+
+use super::*;
+
+
+

@@ -1,0 +1,257 @@
+//! Verbs that group series and merge them, over labels and over time.
+
+use super::{Accepts, Shape, VerbSpec};
+use crate::lang::ast::{SeriesMerge, TimeMerge, Verb};
+use crate::lang::types::Type;
+
+const PROFILES: &[Accepts] = &[Accepts::Profiles];
+const GROUPS: &[Accepts] = &[Accepts::Grouped, Accepts::Series];
+
+impl SeriesMerge {
+    /// The word before `by`.
+    pub fn name(self) -> &'static str {
+        match self {
+            SeriesMerge::Sum => "sum",
+            SeriesMerge::Avg => "avg",
+            SeriesMerge::Max => "max",
+            SeriesMerge::Min => "min",
+            SeriesMerge::Count => "count",
+        }
+    }
+}
+
+impl TimeMerge {
+    /// The verb: `sum_over_time`.
+    pub fn verb(self) -> &'static str {
+        match self {
+            TimeMerge::Sum => "sum_over_time",
+            TimeMerge::Avg => "avg_over_time",
+            TimeMerge::Min => "min_over_time",
+            TimeMerge::Max => "max_over_time",
+            TimeMerge::Last => "last_over_time",
+        }
+    }
+}
+
+/// `sum by (L)` and its kind differ in how series of a group are merged only.
+const fn merge(
+    (name, signature): (&'static str, &'static str),
+    merge: SeriesMerge,
+    summary: &'static str,
+    examples: &'static [&'static str],
+    promql: &'static str,
+) -> VerbSpec {
+    VerbSpec {
+        name,
+        signature,
+        shape: Shape::Merge(merge),
+        accepts: PROFILES,
+        gives: |_| Type::GROUPED,
+        summary,
+        doc: "`without (L)` in place of `by (L)` groups by all labels but those. Merging over time keeps \
+              to the rule of the profile type.",
+        examples,
+        options: &[],
+        related: &["by", "without"],
+        pprof: "",
+        promql,
+    }
+}
+
+/// The overrides of the rule for time differ in the rule only.
+const fn over_time(
+    name: &'static str,
+    shape: Shape,
+    (summary, doc): (&'static str, &'static str),
+    examples: &'static [&'static str],
+    promql: &'static str,
+) -> VerbSpec {
+    VerbSpec {
+        name,
+        signature: name,
+        shape,
+        accepts: PROFILES,
+        gives: |piped| piped,
+        summary,
+        doc,
+        examples,
+        options: &[],
+        related: &["rate", "series", "describe"],
+        pprof: "",
+        promql,
+    }
+}
+
+pub(super) const VERBS: &[VerbSpec] = &[
+    VerbSpec {
+        name: "by",
+        signature: "by (L)",
+        shape: Shape::Group { without: false },
+        accepts: PROFILES,
+        gives: |_| Type::GROUPED,
+        summary: "Splits a selection by labels; series of a group are summed.",
+        doc: "What follows works on each group: `top`, `table`, `where`, `topk`, `timeline`. Put `avg`, \
+              `max`, `min` or `count` before it to merge series in another way.",
+        examples: &["cpu | by (version) | table", "cpu{service=\"shop\"} | by (pod) | timeline"],
+        options: &[],
+        related: &["without", "avg", "table", "topk", "tagroot"],
+        pprof: "-tagshow",
+        promql: "sum by (pod) (x)",
+    },
+    VerbSpec {
+        name: "without",
+        signature: "without (L)",
+        shape: Shape::Group { without: true },
+        accepts: PROFILES,
+        gives: |_| Type::GROUPED,
+        summary: "Splits a selection by all labels but these.",
+        doc: "Series that differ in nothing but these labels are summed.",
+        examples: &["cpu | without (pod) | table", "cpu | without (pod, env) | timeline"],
+        options: &[],
+        related: &["by", "table"],
+        pprof: "",
+        promql: "sum without (pod) (x)",
+    },
+    merge(
+        ("sum", "sum by (L)"),
+        SeriesMerge::Sum,
+        "Splits by labels and sums the series of a group, as `by` alone does.",
+        &["cpu | sum by (version) | table", "cpu | sum without (pod) | table"],
+        "sum by (pod) (x)",
+    ),
+    merge(
+        ("avg", "avg by (L)"),
+        SeriesMerge::Avg,
+        "Splits by labels and averages the series of a group: the mean pod.",
+        &["cpu | avg by (version) | table", "inuse_space | avg by (version) | table"],
+        "avg by (pod) (x)",
+    ),
+    merge(
+        ("max", "max by (L)"),
+        SeriesMerge::Max,
+        "Splits by labels and takes the series with the largest total of each group.",
+        &["cpu | max by (version) | table", "inuse_space | max by (version) | table"],
+        "max by (pod) (x)",
+    ),
+    merge(
+        ("min", "min by (L)"),
+        SeriesMerge::Min,
+        "Splits by labels and takes the series with the smallest total of each group.",
+        &["cpu | min by (version) | table", "inuse_space | min by (version) | table"],
+        "min by (pod) (x)",
+    ),
+    merge(
+        ("count", "count by (L)"),
+        SeriesMerge::Count,
+        "Splits by labels and counts the series of each group.",
+        &["cpu | count by (version) | table", "cpu | count by (service) | table"],
+        "count by (pod) (x)",
+    ),
+    VerbSpec {
+        name: "topk",
+        signature: "topk N",
+        shape: Shape::Count(Verb::TopK),
+        accepts: GROUPS,
+        gives: |piped| piped,
+        summary: "Keeps the N groups with the largest totals.",
+        doc: "Group first, with `by (L)`. To rank functions and not groups, use `top`.",
+        examples: &["cpu | by (pod) | topk 1 | flame", "cpu | by (version, pod) | topk 2 | timeline"],
+        options: &[],
+        related: &["bottomk", "top", "by"],
+        pprof: "",
+        promql: "topk(5, x)",
+    },
+    VerbSpec {
+        name: "bottomk",
+        signature: "bottomk N",
+        shape: Shape::Count(Verb::BottomK),
+        accepts: GROUPS,
+        gives: |piped| piped,
+        summary: "Keeps the N groups with the smallest totals.",
+        doc: "Group first, with `by (L)`.",
+        examples: &["cpu | by (pod) | bottomk 1 | flame", "cpu | by (version, pod) | bottomk 2 | table"],
+        options: &[],
+        related: &["topk", "by"],
+        pprof: "",
+        promql: "bottomk(5, x)",
+    },
+    over_time(
+        "rate",
+        Shape::Nothing(|| Verb::Rate),
+        (
+            "Makes values per second of profiled time: cores, bytes per second.",
+            "It divides by the time that was profiled and not by the window, so that a gap in scraping \
+             does not look like idleness. A gauge such as `inuse_space` has no rate.",
+        ),
+        &["cpu | rate | top 5", "alloc_space | by (version) | rate | table"],
+        "rate(x[5m])",
+    ),
+    over_time(
+        "sum_over_time",
+        Shape::Nothing(|| Verb::OverTime(TimeMerge::Sum)),
+        (
+            "Merges profiles over time by sum.",
+            "What delta types do anyway. Of a gauge it is a number with no meaning of its own, but the one \
+             that pprof shows for several files.",
+        ),
+        &["cpu | sum_over_time | top 5", "inuse_space | sum_over_time | top 5"],
+        "sum_over_time(x[1h])",
+    ),
+    over_time(
+        "avg_over_time",
+        Shape::Nothing(|| Verb::OverTime(TimeMerge::Avg)),
+        (
+            "Merges profiles over time by mean.",
+            "What gauges do anyway: the mean of a series' snapshots. A parent still equals the sum of its \
+             children and its self value.",
+        ),
+        &["inuse_space | avg_over_time | top 5", "cpu | avg_over_time | top 5"],
+        "avg_over_time(x[1h])",
+    ),
+    over_time(
+        "min_over_time",
+        Shape::Nothing(|| Verb::OverTime(TimeMerge::Min)),
+        (
+            "Merges profiles over time by the minimum of each stack.",
+            "For a leak: what was there all the time. Sums of minima are not the minimum of sums, and the \
+             header says so.",
+        ),
+        &["inuse_space | min_over_time | top 5", "inuse_objects | min_over_time | flame"],
+        "min_over_time(x[1h])",
+    ),
+    over_time(
+        "max_over_time",
+        Shape::Nothing(|| Verb::OverTime(TimeMerge::Max)),
+        (
+            "Merges profiles over time by the maximum of each stack.",
+            "Sums of maxima are not the maximum of sums, and the header says so.",
+        ),
+        &["inuse_space | max_over_time | top 5", "inuse_objects | max_over_time | flame"],
+        "max_over_time(x[1h])",
+    ),
+    over_time(
+        "last_over_time",
+        Shape::Nothing(|| Verb::OverTime(TimeMerge::Last)),
+        (
+            "Takes the last profile of each series.",
+            "The natural reading of a heap: what is in use now. Series are then merged as always.",
+        ),
+        &["inuse_space | last_over_time | top 5", "inuse_space{version=\"2\"} | last_over_time | flame"],
+        "last_over_time(x[1h])",
+    ),
+    VerbSpec {
+        name: "series",
+        signature: "series",
+        shape: Shape::Nothing(|| Verb::Series),
+        accepts: PROFILES,
+        gives: |_| Type::Series,
+        summary: "Totals per step of time, a line per group.",
+        doc: "The step is that of the range, `[1h:5m]`, and aligned to the epoch; without one it is chosen \
+              to fit. A step with no profile is a gap and not a zero.",
+        examples: &["cpu | by (version) | series", "inuse_space | by (pod) | series | table"],
+        options: &[],
+        related: &["timeline", "table", "rate"],
+        pprof: "",
+        promql: "x[1h:5m]",
+    },
+];
