@@ -72,7 +72,7 @@ fn text(field: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Source;
+    use crate::source::{Request, Source};
     use crate::work::{Cancel, Unwatched};
 
     fn header(name: &str, size: usize, kind: u8) -> Vec<u8> {
@@ -100,8 +100,14 @@ mod tests {
         let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
         let demo = open(&Labels::default(), work).expect("the recording can be read");
         assert!(demo.skipped().is_empty(), "{:?}", demo.skipped());
-        for name in ["cpu", "inuse_space"] {
-            assert!(demo.types().iter().any(|kind| kind.is_called(name)), "{name}");
+        // Two versions on two pods, each with 24 CPU profiles and half as many of the heap.
+        for (name, per_pod) in [("cpu", 24), ("inuse_space", 12), ("goroutine", 12)] {
+            let kind = demo.types().iter().find(|kind| kind.is_called(name)).expect(name);
+            let request = Request { kind, matchers: &[], window: None };
+            let selection = demo.select(&request, work).expect("nobody cancels");
+            assert_eq!(selection.snapshots.len(), 4 * per_pod, "{name}");
+            let labels = &selection.snapshots[0].labels;
+            assert_eq!(labels.to_string(), r#"env="prod", pod="a", service="shop", version="1""#);
         }
     }
 }

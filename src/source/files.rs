@@ -152,3 +152,138 @@ fn filtered(samples: &Samples, passes: impl Fn(TagsId) -> bool) -> Samples {
         values: rows(&samples.values, &kept),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::profile::MatchOp;
+    use crate::profile::label::anchored;
+    use crate::quantity::Timestamp;
+    use crate::work::{Cancel, Unwatched};
+
+    /// A raw pprof file, `cpu/ns`, taken at the given nanosecond: one sample of 5 with the
+    /// label `endpoint=/cart`, and one of 2 without.
+    fn profile(nanos: u8) -> Vec<u8> {
+        let mut bytes = vec![0x0a, 4, 0x08, 1, 0x10, 2, 0x48, nanos];
+        bytes.extend([0x12, 8, 0x10, 5, 0x1a, 4, 0x08, 3, 0x10, 4]);
+        bytes.extend([0x12, 2, 0x10, 2]);
+        for string in ["", "cpu", "ns", "endpoint", "/cart"] {
+            bytes.extend([0x32, string.len() as u8]);
+            bytes.extend(string.as_bytes());
+        }
+        bytes
+    }
+
+    /// Opens a folder of pods with these files.
+    fn open(files: &[(&str, &[u8])]) -> Result<Files, SourceError> {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        for (path, bytes) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
+            fs::write(path, bytes).expect("a file");
+        }
+        let extra = [("env", "prod")].into_iter().collect();
+        let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
+        Files::open("{pod}/*", &extra, folder.path(), work)
+    }
+
+    /// Each selected snapshot: its labels, its start, its total.
+    fn select(files: &Files, matchers: &[LabelMatcher], window: Option<Window>) -> Vec<String> {
+        let request = Request { kind: &files.types()[0], matchers, window };
+        let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
+        let selection = files.select(&request, work).expect("nobody cancels");
+        let line = |s: &Snapshot| format!("{} @{} {}", s.labels, s.start.0, s.samples.total());
+        selection.snapshots.iter().map(line).collect()
+    }
+
+    fn matcher(name: &str, op: MatchOp) -> LabelMatcher {
+        LabelMatcher { name: name.into(), op }
+    }
+
+    fn two_pods() -> Files {
+        // In the order of paths, which is not that of time.
+        open(&[("b/1", &profile(3)), ("a/1", &profile(2)), ("a/2", &profile(1))]).expect("files")
+    }
+
+    #[test]
+    fn snapshots_are_sorted_by_labels_then_time() {
+        let files = two_pods();
+        assert_eq!(&*files.types()[0].id, "process_cpu:cpu:ns::");
+        assert_eq!(
+            select(&files, &[], None),
+            [
+                r#"env="prod", pod="a" @1 7"#,
+                r#"env="prod", pod="a" @2 7"#,
+                r#"env="prod", pod="b" @3 7"#,
+            ]
+        );
+        let extent = Window { start: Timestamp(1), end: Timestamp(4) };
+        assert_eq!(files.extent(), Some(extent));
+        let window = Window { start: Timestamp(2), end: Timestamp(3) };
+        assert_eq!(select(&files, &[], Some(window)), [r#"env="prod", pod="a" @2 7"#]);
+    }
+
+    #[test]
+    fn matchers_test_series_and_samples() {
+        let files = two_pods();
+        let b = matcher("pod", MatchOp::Equal("b".into()));
+        let one = |total: i64| [format!(r#"env="prod", pod="b" @3 {total}"#)];
+        let none: [String; 0] = [];
+        for (name, op, total) in [
+            ("endpoint", MatchOp::Equal("/cart".into()), Some(5)),
+            ("endpoint", MatchOp::NotEqual("/cart".into()), Some(2)),
+            ("endpoint", MatchOp::Equal("".into()), Some(2)),
+            ("endpoint", MatchOp::Regex(anchored("/.*|").expect("a regex")), Some(7)),
+            ("endpoint", MatchOp::Equal("/pay".into()), None),
+            ("nowhere", MatchOp::Equal("x".into()), None),
+            ("nowhere", MatchOp::NotEqual("x".into()), Some(7)),
+            ("env", MatchOp::NotEqual("prod".into()), None),
+        ] {
+            let selected = select(&files, &[b.clone(), matcher(name, op.clone())], None);
+            match total {
+                Some(total) => assert_eq!(selected, one(total), "{name} {op:?}"),
+                None => assert_eq!(selected, none, "{name} {op:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_selection_without_sample_labels_copies_nothing() {
+        let files = two_pods();
+        let request = Request { kind: &files.types()[0], matchers: &[], window: None };
+        let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
+        let selection = files.select(&request, work).expect("nobody cancels");
+        let stored = &files.profiles.snapshots[0][0].samples;
+        assert!(Arc::ptr_eq(&selection.snapshots[0].samples.values, &stored.values));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_skipped_and_named() {
+        let cut = &profile(1)[..20];
+        let files = open(&[("a/1", &profile(1)), ("a/2", b""), ("b/3", cut)]).expect("one file");
+        assert_eq!(select(&files, &[], None).len(), 1);
+        let skipped: Vec<_> =
+            files.skipped().iter().map(|s| format!("{}: {}", s.path, s.reason)).collect();
+        assert_eq!(
+            skipped,
+            [
+                "a/2: the file is empty at byte 0",
+                // Type and time are 8 bytes, a sample 10, and the header of the next one 2.
+                "b/3: 2 bytes are announced and 0 left at byte 20"
+            ]
+        );
+        let error = open(&[("a/1", b"text"), ("a/2", b"")]).expect_err("no profile");
+        assert_eq!(error.to_string(), "none of the 2 files that match `{pod}/*` is a profile");
+    }
+
+    #[test]
+    fn an_interrupt_ends_the_loading() {
+        let cancel = Cancel::new();
+        cancel.cancel();
+        let work = Work { cancel: &cancel, watch: &Unwatched };
+        let opened = Files::open("*", &Labels::default(), Path::new("."), work);
+        assert!(matches!(opened, Err(SourceError::Cancelled(_))));
+    }
+}

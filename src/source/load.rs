@@ -19,7 +19,7 @@ use crate::work::{Cancelled, Progress, Work};
 
 /// A list is cut into at most about this many parts, which is how many cores it may
 /// occupy: each learns the symbols anew, so that smaller parts would cost more than they gain.
-const PARTS: u64 = 16;
+const PARTS: u64 = 8;
 
 /// A part is not cut further if it has at most this many files and bytes.
 const PART_FILES: usize = 16;

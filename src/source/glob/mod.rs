@@ -15,11 +15,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use regex::Regex;
-
 use super::{Skipped, SourceError};
 use crate::profile::Labels;
 use crate::work::Work;
+
+mod hint;
+mod names;
+
+use hint::hint;
+use names::{Names, is_label};
 
 /// A file that a pattern matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,15 +84,6 @@ enum Segment {
     AnyDepth,
 }
 
-/// A part with wildcards.
-#[derive(Debug, Clone)]
-struct Names {
-    regex: Regex,
-    /// The placeholder of each group of the regex.
-    labels: Vec<Arc<str>>,
-    matches_hidden: bool,
-}
-
 /// The folder to start from, and what to match below it.
 fn segments(pattern: &str, base: &Path) -> Result<(PathBuf, Vec<Segment>), SourceError> {
     let root = if Path::new(pattern).is_absolute() { PathBuf::from("/") } else { base.to_owned() };
@@ -111,92 +106,6 @@ fn segments(pattern: &str, base: &Path) -> Result<(PathBuf, Vec<Segment>), Sourc
         segments.push(Segment::Names(Names::parse("*")?));
     }
     Ok((root, segments))
-}
-
-impl Names {
-    fn parse(part: &str) -> Result<Names, SourceError> {
-        let broken = |reason: &str| SourceError::Pattern(format!("`{part}` {reason}"));
-        let mut regex = String::from("^(?s:");
-        let mut labels = Vec::new();
-        let mut alternatives = 0;
-        let mut rest = part;
-        while let Some(c) = rest.chars().next() {
-            rest = &rest[c.len_utf8()..];
-            match c {
-                '*' => regex.push_str(".*"),
-                '?' => regex.push('.'),
-                '[' => {
-                    // A bracket that comes first is one of the characters.
-                    let end = rest.char_indices().skip(1).find(|(_, c)| *c == ']');
-                    let (end, _) = end.ok_or_else(|| broken("has a `[` without its `]`"))?;
-                    push_class(&mut regex, &rest[..end]);
-                    rest = &rest[end + 1..];
-                }
-                '{' => match rest.split_once('}') {
-                    Some((name, after)) if is_label(name) => {
-                        regex.push_str("(.+)");
-                        labels.push(name.into());
-                        rest = after;
-                    }
-                    Some((names, _)) if names.contains([',', '{']) => {
-                        regex.push_str("(?:");
-                        alternatives += 1;
-                    }
-                    Some((name, _)) => {
-                        return Err(broken(&format!(
-                            "has `{{{name}}}`, which is no name of a label"
-                        )));
-                    }
-                    None => return Err(broken("has a `{` without its `}`")),
-                },
-                ',' if alternatives > 0 => regex.push('|'),
-                '}' if alternatives > 0 => {
-                    regex.push(')');
-                    alternatives -= 1;
-                }
-                c => regex.push_str(&regex::escape(c.encode_utf8(&mut [0; 4]))),
-            }
-        }
-        if alternatives > 0 {
-            return Err(broken("has a `{` without its `}`"));
-        }
-        regex.push_str(")$");
-        let regex = Regex::new(&regex).map_err(|_| broken("is not a pattern of file names"))?;
-        Ok(Names { regex, labels, matches_hidden: part.starts_with('.') })
-    }
-
-    /// The labels that a name gives, if it matches.
-    fn labels_of(&self, name: &str) -> Option<Vec<(Arc<str>, Arc<str>)>> {
-        if name.starts_with('.') && !self.matches_hidden {
-            return None;
-        }
-        let captures = self.regex.captures(name)?;
-        let values = captures.iter().skip(1).flatten().map(|value| Arc::from(value.as_str()));
-        Some(self.labels.iter().cloned().zip(values).collect())
-    }
-}
-
-fn push_class(regex: &mut String, class: &str) {
-    regex.push('[');
-    let characters = match class.strip_prefix(['!', '^']) {
-        Some(rest) => {
-            regex.push('^');
-            rest
-        }
-        None => class,
-    };
-    for c in characters.chars() {
-        if matches!(c, '[' | ']' | '\\' | '&' | '~' | '^') {
-            regex.push('\\');
-        }
-        regex.push(c);
-    }
-    regex.push(']');
-}
-
-fn is_label(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// The label of a folder `env=prod`.
@@ -299,54 +208,6 @@ impl Walk<'_> {
         names.sort();
         names
     }
-}
-
-/// How many names a hint lists.
-const HINTED: usize = 5;
-
-/// Where a pattern stops to exist, and what is there instead.
-fn hint(pattern: &str, base: &Path) -> String {
-    let mut folder = base.to_owned();
-    let mut shown = String::new();
-    if Path::new(pattern).is_absolute() {
-        folder = "/".into();
-        shown.push('/');
-    }
-    let mut next = None;
-    for part in pattern.split('/').filter(|part| !part.is_empty()) {
-        let below = folder.join(part);
-        if !below.is_dir() {
-            next = Some(part);
-            break;
-        }
-        folder = below;
-        shown = format!("{shown}{part}/");
-    }
-    let place =
-        if shown.is_empty() { "the current folder".to_owned() } else { format!("`{shown}`") };
-    let names = listed(&folder);
-    match (names.is_empty(), next) {
-        (true, _) => format!("{place} exists, but is empty"),
-        (false, Some(part)) => {
-            format!("{place} exists, but has no match for `{part}`; it has {names}")
-        }
-        (false, None) => format!("{place} has no file, only {names}"),
-    }
-}
-
-/// The first few names in a folder.
-fn listed(folder: &Path) -> String {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let visible = entries.filter_map(|entry| {
-        let name = entry.file_name().into_string().ok().filter(|name| !name.starts_with('.'))?;
-        Some(if entry.path().is_dir() { format!("`{name}/`") } else { format!("`{name}`") })
-    });
-    let mut names: Vec<String> = visible.collect();
-    names.sort();
-    let more = names.len().saturating_sub(HINTED);
-    names.truncate(HINTED);
-    let names = names.join(", ");
-    if more > 0 { format!("{names} and {more} more") } else { names }
 }
 
 #[cfg(test)]
