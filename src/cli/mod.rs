@@ -8,6 +8,8 @@
 
 pub(crate) mod doctor;
 pub(crate) mod environment;
+pub(crate) mod eval;
+pub(crate) mod install;
 pub(crate) mod interrupt;
 mod kernelspecs;
 pub(crate) mod lab;

@@ -1,0 +1,132 @@
+//! `flamebook eval`: queries from a shell, in the same session as cells have.
+//!
+//! A query, a file of queries or standard input is one cell. Results go to
+//! standard output, or to a file; reports of errors go to standard error.
+
+use std::cell::RefCell;
+use std::io::{IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use flamebook::diag::{Diagnostic, render};
+use flamebook::eval::value::Outcome;
+use flamebook::kernel::language::Cell;
+use flamebook::notebook::Notebook;
+use flamebook::view::{self, Screen, export};
+use flamebook::work::Work;
+
+use crate::cli::interrupt::cancel_on_ctrl_c;
+use crate::cli::status::StatusLine;
+
+/// Run queries and print their results
+#[derive(Debug, clap::Args)]
+pub(crate) struct EvalArgs {
+    /// Queries, as in a cell; or a file of them (*.flame); or - for standard input.
+    /// Several are joined by newlines
+    #[arg(required = true, value_name = "QUERY")]
+    queries: Vec<String>,
+    /// csv and json give raw, unrounded values with units in the columns' names
+    #[arg(short, long, value_enum, default_value = "text")]
+    format: Format,
+    /// Write there instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Text,
+    Csv,
+    Json,
+    Html,
+    Md,
+}
+
+pub(crate) fn eval(args: &EvalArgs) -> anyhow::Result<ExitCode> {
+    let code = code(&args.queries)?;
+    let cancel = cancel_on_ctrl_c()?;
+    let status = StatusLine::new();
+    let shown = RefCell::new(Vec::new());
+    let cell = Cell { code: &code, number: 1, store: true };
+    let result = Notebook::new(PathBuf::new()).run(
+        &cell,
+        &|outcome| shown.borrow_mut().push(outcome),
+        Work { cancel: &cancel, watch: &status },
+    );
+    status.clear();
+    let mut outcomes = shown.into_inner();
+    let failed = match result {
+        Ok(last) => {
+            outcomes.extend(last);
+            false
+        }
+        Err(diagnostics) => {
+            report(&diagnostics, &code);
+            true
+        }
+    };
+    write(&formatted(args, &outcomes)?, args.output.as_deref())?;
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// The text of the cell. A word that names an existing `.flame` file stands for its content.
+fn code(queries: &[String]) -> anyhow::Result<String> {
+    let texts = queries.iter().map(|query| match query.as_str() {
+        "-" => {
+            let mut text = String::new();
+            let read = std::io::stdin().read_to_string(&mut text);
+            read.context("cannot read standard input").map(|_| text)
+        }
+        path if path.ends_with(".flame") => {
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"))
+        }
+        query => Ok(query.to_owned()),
+    });
+    Ok(texts.collect::<anyhow::Result<Vec<_>>>()?.join("\n"))
+}
+
+fn report(diagnostics: &[Diagnostic], code: &str) {
+    let draw =
+        if std::io::stderr().is_terminal() { render::ansi } else { render::plain };
+    for diagnostic in diagnostics {
+        eprintln!("{}", draw(diagnostic, code, "query"));
+    }
+}
+
+/// Data formats hold data alone: notes of `use` and `let` are left out of them.
+fn formatted(args: &EvalArgs, outcomes: &[Outcome]) -> anyhow::Result<String> {
+    let data = || outcomes.iter().filter(|outcome| export::is_data(outcome));
+    Ok(match args.format {
+        Format::Text => {
+            let screen = screen(args.output.is_some());
+            let texts = outcomes.iter().map(|outcome| view::plain(outcome, screen));
+            texts.filter(|text| !text.is_empty()).map(|text| text + "\n").collect::<Vec<_>>().join("\n")
+        }
+        Format::Csv => data().map(export::to_csv).collect::<Result<Vec<_>, _>>()?.join("\n"),
+        Format::Json => data().map(export::to_json).collect::<Result<Vec<_>, _>>()?.join("\n"),
+        Format::Html => export::page(outcomes),
+        Format::Md => data().map(export::to_markdown).collect::<Vec<_>>().join("\n"),
+    })
+}
+
+/// Colours and a width only for a person in front of a terminal.
+fn screen(to_file: bool) -> Screen {
+    let stdout = std::io::stdout();
+    if to_file || !stdout.is_terminal() {
+        return Screen::PIPE;
+    }
+    let width = terminal_size::terminal_size_of(&stdout).map(|(width, _)| width.0.into());
+    Screen { width, colour: std::env::var_os("NO_COLOR").is_none() }
+}
+
+fn write(text: &str, path: Option<&Path>) -> anyhow::Result<()> {
+    match path {
+        Some(path) => std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display())),
+        None => match std::io::stdout().lock().write_all(text.as_bytes()) {
+            // `| head` has read enough.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            written => written.context("cannot write the result"),
+        },
+    }
+}

@@ -1,0 +1,71 @@
+//! `flamebook install` and `uninstall`: the kernel in Jupyter's list.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use flamebook::kernel::install::{self, InstallPlace};
+
+/// Add the kernel to Jupyter
+#[derive(Debug, clap::Args)]
+pub(crate) struct InstallArgs {
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// The name front ends know the kernel by
+    #[arg(long, default_value = "flamebook")]
+    name: String,
+    /// The name that people see
+    #[arg(long, default_value = "Flamebook")]
+    display_name: String,
+}
+
+/// Remove the kernel from Jupyter
+#[derive(Debug, clap::Args)]
+pub(crate) struct UninstallArgs {
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// The name it was installed under
+    #[arg(long, default_value = "flamebook")]
+    name: String,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(multiple = false)]
+struct PlaceArgs {
+    /// For every Jupyter of this user (the default)
+    #[arg(long)]
+    user: bool,
+    /// For the active virtual or conda environment
+    #[arg(long)]
+    sys_prefix: bool,
+    /// For the Python installation with this root
+    #[arg(long, value_name = "DIR")]
+    prefix: Option<PathBuf>,
+}
+
+impl PlaceArgs {
+    fn place(&self) -> InstallPlace {
+        match &self.prefix {
+            Some(prefix) => InstallPlace::Prefix(prefix.clone()),
+            None if self.sys_prefix => InstallPlace::SysPrefix,
+            None => InstallPlace::User,
+        }
+    }
+}
+
+pub(crate) fn install(args: &InstallArgs) -> anyhow::Result<ExitCode> {
+    let executable = std::env::current_exe().context("cannot tell where this program is")?;
+    let folder =
+        install::install(&args.name, &args.display_name, &args.place.place(), &executable)?;
+    println!("installed the kernel {} in {}", args.name, folder.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Nothing to remove is what was asked for, so it is no error.
+pub(crate) fn uninstall(args: &UninstallArgs) -> anyhow::Result<ExitCode> {
+    match install::uninstall(&args.name, &args.place.place())? {
+        Some(folder) => println!("removed {}", folder.display()),
+        None => println!("there is no kernel {} to remove", args.name),
+    }
+    Ok(ExitCode::SUCCESS)
+}

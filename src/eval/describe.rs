@@ -1,0 +1,134 @@
+//! `describe`: what a value is and which rules made it; and the header of every result.
+
+use crate::eval::profiles::Profiles;
+use crate::eval::table::{Columns, Table};
+use crate::eval::value::{Header, Outcome, Value};
+use crate::lang::ast::{Granularity, SeriesMerge, TimeMerge};
+use crate::quantity::{Quantity, Unit};
+
+/// The header of a selection; totals are added by whoever merges it.
+pub fn header(profiles: &Profiles) -> Header {
+    Header {
+        subject: profiles.subject.clone(),
+        window: profiles.window.or_else(|| profiles.covered()),
+        series: profiles.series().len(),
+        snapshots: profiles.snapshots.len(),
+        rule: rule(profiles),
+        granularity: (profiles.granularity != Granularity::Function).then_some(profiles.granularity),
+        notes: profiles.notes.to_vec(),
+        skipped: profiles.skipped.to_vec(),
+        ..Header::default()
+    }
+}
+
+/// The merge rule in words: "sum over time", "mean of 20 snapshots, summed over 4 series".
+pub fn rule(profiles: &Profiles) -> String {
+    let series = profiles.series();
+    let counts = series.iter().map(|(_, members)| members.len());
+    let (least, most) = (counts.clone().min().unwrap_or(0), counts.max().unwrap_or(0));
+    let snapshots =
+        if least == most { format!("{most} snapshots") } else { format!("{least}–{most} snapshots") };
+    let over_time = match profiles.time_rule() {
+        _ if profiles.rate => "per second of profiled time".to_owned(),
+        TimeMerge::Sum => "sum over time".to_owned(),
+        TimeMerge::Avg => format!("mean of {snapshots}"),
+        TimeMerge::Min => format!("per-node min of {snapshots}, does not add up"),
+        TimeMerge::Max => format!("per-node max of {snapshots}, does not add up"),
+        TimeMerge::Last => "last snapshot".to_owned(),
+    };
+    let by = profiles.grouping.as_ref().map_or_else(String::new, |grouping| {
+        let names: Vec<&str> = grouping.labels.iter().map(|name| &**name).collect();
+        let word = if grouping.without { "without" } else { "by" };
+        format!(" {word} ({})", names.join(", "))
+    });
+    let across = match profiles.series_merge() {
+        SeriesMerge::Sum if series.len() < 2 && by.is_empty() => String::new(),
+        SeriesMerge::Sum => format!(", summed over series{by}"),
+        SeriesMerge::Avg => format!(", mean of series{by}"),
+        SeriesMerge::Max => format!(", per-node max of series{by}, does not add up"),
+        SeriesMerge::Min => format!(", per-node min of series{by}, does not add up"),
+        SeriesMerge::Count => format!(", number of series{by}"),
+    };
+    format!("{over_time}{across}")
+}
+
+/// A selection, property by property.
+pub fn describe_profiles(profiles: &Profiles, total: &Quantity) -> Table {
+    let mut rows = vec![
+        ("type", profiles.kind.id.to_string()),
+        ("subject", profiles.subject.clone()),
+        ("unit", profiles.unit().to_string()),
+        ("total", total.to_string()),
+        ("series", profiles.series().len().to_string()),
+        ("profiles", profiles.snapshots.len().to_string()),
+        ("groups", profiles.groups().len().to_string()),
+        ("stacks", profiles.symbols.stacks.len().saturating_sub(1).to_string()),
+        ("rule", rule(profiles)),
+    ];
+    if let Some(window) = profiles.window.or_else(|| profiles.covered()) {
+        rows.insert(2, ("window", window.to_string()));
+    }
+    property_table(rows)
+}
+
+/// Any other result, property by property.
+pub fn describe_outcome(outcome: &Outcome) -> Table {
+    let mut rows = vec![("type", type_name(&outcome.value).to_owned())];
+    let header = &outcome.header;
+    if !header.subject.is_empty() {
+        rows.push(("subject", header.subject.clone()));
+    }
+    rows.extend(header.window.map(|window| ("window", window.to_string())));
+    rows.extend(header.total.as_ref().map(|total| ("total", total.to_string())));
+    if !header.rule.is_empty() {
+        rows.push(("rule", header.rule.clone()));
+    }
+    match &outcome.value {
+        Value::Tree(tree) => {
+            rows.push(("unit", tree.unit.to_string()));
+            rows.push(("nodes", tree.totals.iter().filter(|t| **t != 0.0).count().to_string()));
+        }
+        Value::Table(table) => {
+            rows.push(("rows", table.height().to_string()));
+            rows.push(("columns", table.names().join(", ")));
+        }
+        Value::Series(series) => {
+            rows.push(("unit", series.unit.to_string()));
+            rows.push(("lines", series.lines.len().to_string()));
+            rows.extend(series.step.map(|step| ("step", step.to_string())));
+        }
+        Value::Scalar(scalar) => rows.push(("value", scalar.to_string())),
+        Value::Pattern { text, functions, of } => {
+            rows.push(("pattern", text.clone()));
+            rows.push(("functions", format!("{} of {of}", functions.len())));
+        }
+        Value::View(_) | Value::Note(_) | Value::Help(_) => {}
+    }
+    property_table(rows)
+}
+
+fn property_table(rows: Vec<(&str, String)>) -> Table {
+    Columns::default()
+        .text("property", rows.iter().map(|(name, _)| *name))
+        .text("value", rows.iter().map(|(_, value)| value.clone()))
+        .finish()
+}
+
+/// The type of a value, as the language names it.
+pub fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Tree(_) => "Tree",
+        Value::Table(_) => "Table",
+        Value::Series(_) => "Series",
+        Value::Scalar(_) => "Number",
+        Value::Pattern { .. } => "Pattern",
+        Value::View(_) => "View",
+        Value::Note(_) | Value::Help(_) => "Text",
+    }
+}
+
+/// The totals for a header: of all, and of what the stack filters kept.
+pub fn totals(whole: f64, kept: f64, unit: &Unit) -> (Option<Quantity>, Option<Quantity>) {
+    let quantity = |value| Quantity::new(value, unit.clone());
+    (Some(quantity(whole)), (kept != whole).then(|| quantity(kept)))
+}

@@ -1,0 +1,439 @@
+//! Expressions: `where E`, `extend c = E`, `assert E`.
+//!
+//! An expression is evaluated in a [`Context`]: a whole selection, one of its
+//! groups, or a row of a table. What was measured on the way is kept, so that a
+//! failed assert can say the number and not just that it failed.
+
+use std::cell::RefCell;
+
+use crate::diag::{Diagnostic, Place};
+use crate::eval::labels::rewrite_matching;
+use crate::eval::merge::Merger;
+use crate::eval::pattern::Compiled;
+use crate::eval::profiles::{Group, Profiles};
+use crate::eval::scope::Binding;
+use crate::eval::stacks::{Rewrite, focus};
+use crate::eval::stage::{Evaluator, Piped};
+use crate::eval::table::Table;
+use crate::eval::top::percent;
+use crate::eval::trim::rewrite_tree;
+use crate::eval::value::{Outcome, Scalar, Value, View};
+use crate::lang::ast::{Argument, BinaryOp, Expr, ExprKind, Name};
+use crate::profile::label::anchored;
+use crate::profile::{Labels, StackId, Symbols, Tree};
+use crate::quantity::{Quantity, Unit};
+
+/// What names and functions refer to.
+#[derive(Clone, Copy)]
+pub enum Context<'a> {
+    /// Nothing is piped in.
+    None,
+    /// `cpu | assert …`
+    Piped(&'a Piped),
+    /// `cpu | by (pod) | where …`
+    Group { profiles: &'a Profiles, group: &'a Group, total: f64, whole: f64 },
+    /// `… | top | where …`
+    Row { table: &'a Table, row: usize },
+}
+
+/// Evaluates one expression, and remembers what it measured.
+pub struct Expression<'e> {
+    pub evaluator: &'e Evaluator<'e>,
+    pub context: Context<'e>,
+    /// `self("json.*")` measured as 1.2 s of 15.3 s
+    pub measured: RefCell<Vec<Measured>>,
+}
+
+/// The figure behind a call.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    pub value: Quantity,
+    /// The total that percentages are of.
+    pub of: f64,
+}
+
+impl<'e> Expression<'e> {
+    pub fn new(evaluator: &'e Evaluator<'e>, context: Context<'e>) -> Expression<'e> {
+        Expression { evaluator, context, measured: RefCell::new(Vec::new()) }
+    }
+
+    /// What was measured so far: `measured 7.9% (1.2 s of 15.3 s)`.
+    pub fn report(&self) -> String {
+        let measured = self.measured.borrow();
+        let said = measured.iter().map(|measured| {
+            let whole = Quantity::new(measured.of, measured.value.unit.clone());
+            let share = percent(measured.value.value, measured.of);
+            format!("measured {share:.1}% ({} of {whole})", measured.value)
+        });
+        said.collect::<Vec<_>>().join(", ")
+    }
+
+    /// The expression as a condition.
+    pub fn is_true(&self, expr: &Expr) -> Result<bool, Diagnostic> {
+        match self.value(expr)? {
+            Scalar::Bool(bit) => Ok(bit),
+            other => Err(Diagnostic::error("type-mismatch", "a condition is needed here")
+                .at(expr.place, format!("this is {other}"))
+                .help("compare it with something: ... > 5%")),
+        }
+    }
+
+    pub fn value(&self, expr: &Expr) -> Result<Scalar, Diagnostic> {
+        match &expr.kind {
+            ExprKind::Text(text) => Ok(Scalar::Text(text.to_string())),
+            ExprKind::Number(number) => {
+                Ok(Scalar::Number(Quantity::new(number.value, number.unit.clone())))
+            }
+            ExprKind::Duration(span) => Ok(Scalar::Duration(*span)),
+            ExprKind::Time(time) => self.evaluator.time(time).map(Scalar::Time),
+            ExprKind::List(items) => {
+                items.iter().map(|item| self.value(item)).collect::<Result<_, _>>().map(Scalar::List)
+            }
+            ExprKind::Name(name) => self.name(name, expr.place),
+            ExprKind::Call { function, arguments } => self.call(function, arguments, expr.place),
+            ExprKind::Negate(inner) => self.negate(inner),
+            ExprKind::Not(inner) => Ok(Scalar::Bool(!self.is_true(inner)?)),
+            ExprKind::Binary { op, left, right } => self.binary(*op, left, right, expr.place),
+            ExprKind::Select(_) | ExprKind::Query(_) => {
+                Err(Diagnostic::error("type-mismatch", "profiles are not a value to compare")
+                    .at(expr.place, "this is a selection")
+                    .help("measure it: total(\"*\", cpu{pod=\"a\"})"))
+            }
+        }
+    }
+
+    /// A label of the group, a column of the row, `value`, `count`, or a variable.
+    fn name(&self, name: &str, place: Place) -> Result<Scalar, Diagnostic> {
+        if let Some(scalar) = self.name_in_context(name) {
+            return Ok(scalar);
+        }
+        if let Some(Binding::Scalar(scalar)) = self.evaluator.surroundings.bindings.get(name) {
+            return Ok(scalar.clone());
+        }
+        let known = self.known_names();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let diagnostic = Diagnostic::error("unknown-name", format!("there is no `{name}` here"))
+            .at(place, "neither a column or label nor a variable");
+        Err(match crate::diag::suggest::suggest(name, known.iter().copied()).first() {
+            Some(meant) => {
+                diagnostic.fix(format!("did you mean `{meant}`?"), place, (*meant).to_owned())
+            }
+            None if known.is_empty() => diagnostic.help(format!("set it first: {name} = ...")),
+            None => diagnostic.help(format!("known here: {}", known.join(", "))),
+        })
+    }
+
+    fn name_in_context(&self, name: &str) -> Option<Scalar> {
+        match self.context {
+            Context::None | Context::Piped(_) => None,
+            Context::Group { profiles, group, total, .. } => match name {
+                "value" => Some(Scalar::Number(Quantity::new(total, profiles.unit()))),
+                "count" => Some(Scalar::Number(Quantity::new(group.snapshots() as f64, Unit::None))),
+                label => group.labels.get(label).map(|value| Scalar::Text(value.to_string())),
+            },
+            Context::Row { table, row } => {
+                table.index_of(name).map(|column| table.cell(column, row))
+            }
+        }
+    }
+
+    fn known_names(&self) -> Vec<String> {
+        match self.context {
+            Context::None | Context::Piped(_) => Vec::new(),
+            Context::Group { group, .. } => {
+                let labels = group.labels.iter().map(|(name, _)| name.to_string());
+                labels.chain(["value".to_owned(), "count".to_owned()]).collect()
+            }
+            Context::Row { table, .. } => table.names().into_iter().map(str::to_owned).collect(),
+        }
+    }
+
+    fn negate(&self, inner: &Expr) -> Result<Scalar, Diagnostic> {
+        match self.value(inner)? {
+            Scalar::Number(number) => {
+                Ok(Scalar::Number(Quantity { value: -number.value, ..number }))
+            }
+            Scalar::Duration(span) => Ok(Scalar::Duration(crate::quantity::Span(-span.0))),
+            other => Err(Diagnostic::error("type-mismatch", "only numbers have a negative")
+                .at(inner.place, format!("this is {other}"))),
+        }
+    }
+
+    fn binary(
+        &self,
+        op: BinaryOp,
+        left: &Expr,
+        right: &Expr,
+        place: Place,
+    ) -> Result<Scalar, Diagnostic> {
+        match op {
+            BinaryOp::And => Ok(Scalar::Bool(self.is_true(left)? && self.is_true(right)?)),
+            BinaryOp::Or => Ok(Scalar::Bool(self.is_true(left)? || self.is_true(right)?)),
+            BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide => {
+                arithmetic(op, &self.value(left)?, &self.value(right)?, place)
+            }
+            BinaryOp::Matches | BinaryOp::NotMatches => {
+                let text = self.value(left)?.to_string();
+                let pattern = self.value(right)?.to_string();
+                let regex = anchored(&pattern).map_err(|_| {
+                    Diagnostic::error("bad-regex", format!("`{pattern}` is not a regex"))
+                        .at(right.place, "")
+                })?;
+                Ok(Scalar::Bool(regex.is_match(&text) == (op == BinaryOp::Matches)))
+            }
+            BinaryOp::Equal
+            | BinaryOp::NotEqual
+            | BinaryOp::Less
+            | BinaryOp::LessOrEqual
+            | BinaryOp::Greater
+            | BinaryOp::GreaterOrEqual => {
+                let (left, right) = (self.value(left)?, self.value(right)?);
+                let order = self.compare(&left, &right, place)?;
+                Ok(Scalar::Bool(holds(op, order)))
+            }
+        }
+    }
+
+    /// Percent against a quantity is percent of the input's total; against a
+    /// ratio it is the plain fraction.
+    fn compare(
+        &self,
+        left: &Scalar,
+        right: &Scalar,
+        place: Place,
+    ) -> Result<Option<std::cmp::Ordering>, Diagnostic> {
+        let mismatch = |left: &dyn std::fmt::Display, right: &dyn std::fmt::Display| {
+            Diagnostic::error("type-mismatch", format!("cannot compare {left} with {right}"))
+                .at(place, "different kinds of values")
+        };
+        match (left, right) {
+            (Scalar::Number(left), Scalar::Number(right)) => {
+                let (l, r) = (self.comparable(left, right), self.comparable(right, left));
+                let comparable = l.1 == r.1 || l.1 == Unit::None || r.1 == Unit::None;
+                if !comparable {
+                    return Err(mismatch(left, right).note(format!("{} and {}", l.1, r.1)));
+                }
+                Ok(l.0.partial_cmp(&r.0))
+            }
+            // CPU time is in nanoseconds, and so is a duration.
+            (Scalar::Number(left), Scalar::Duration(span)) if left.unit == Unit::Nanoseconds => {
+                Ok(left.value.partial_cmp(&(span.0 as f64)))
+            }
+            (Scalar::Duration(span), Scalar::Number(right)) if right.unit == Unit::Nanoseconds => {
+                Ok((span.0 as f64).partial_cmp(&right.value))
+            }
+            (Scalar::Duration(left), Scalar::Duration(right)) => Ok(Some(left.cmp(right))),
+            (Scalar::Time(left), Scalar::Time(right)) => Ok(Some(left.cmp(right))),
+            (Scalar::Text(left), Scalar::Text(right)) => Ok(Some(left.cmp(right))),
+            (Scalar::Bool(left), Scalar::Bool(right)) => Ok(Some(left.cmp(right))),
+            // A label's value is text, also where it looks like a number: version = 2.
+            (Scalar::Text(left), Scalar::Number(right)) => Ok(Some(left.cmp(&right.value.to_string()))),
+            (left, right) => Err(mismatch(left, right)),
+        }
+    }
+
+    fn comparable(&self, number: &Quantity, other: &Quantity) -> (f64, Unit) {
+        match (&number.unit, &other.unit) {
+            (Unit::Percent, Unit::None) => (number.value / 100.0, Unit::None),
+            (Unit::Percent, Unit::Percent) => (number.value, Unit::Percent),
+            (Unit::Percent, unit) => (number.value / 100.0 * self.whole(), unit.clone()),
+            (unit, _) => (number.value, unit.clone()),
+        }
+    }
+
+    /// What a percentage is of: the total of what was last measured.
+    fn whole(&self) -> f64 {
+        if let Some(measured) = self.measured.borrow().last() {
+            return measured.of;
+        }
+        match self.context {
+            Context::Group { whole, .. } => whole,
+            Context::None | Context::Piped(_) | Context::Row { .. } => 0.0,
+        }
+    }
+
+    /// `self(P)`, `total(P)`, `share(P)`, of the context or of a second argument.
+    fn call(&self, name: &Name, arguments: &[Argument], place: Place) -> Result<Scalar, Diagnostic> {
+        let (pattern, query) = match arguments {
+            [Argument::Pattern(pattern)] => (pattern, None),
+            [Argument::Pattern(pattern), Argument::Query(query)] => (pattern, Some(query)),
+            _ => {
+                return Err(Diagnostic::error("arguments", format!("`{}` takes a pattern, and a query if none is piped in", name.text))
+                    .at(place, "").help(format!("for example: {}(\"runtime.*\")", name.text)));
+            }
+        };
+        let pattern = self.evaluator.compile(pattern)?;
+        let (value, whole, unit) = match query {
+            Some(query) => self.of_piped(&self.evaluator.query(query)?, name, &pattern)?,
+            None => self.of_context(name, &pattern, place)?,
+        };
+        let quantity = Quantity::new(value, unit);
+        self.measured.borrow_mut().push(Measured { value: quantity.clone(), of: whole });
+        Ok(Scalar::Number(match &*name.text {
+            "share" if whole == 0.0 => Quantity::new(0.0, Unit::None),
+            "share" => Quantity::new(value / whole, Unit::None),
+            _ => quantity,
+        }))
+    }
+
+    fn of_context(
+        &self,
+        name: &Name,
+        pattern: &Compiled,
+        place: Place,
+    ) -> Result<(f64, f64, Unit), Diagnostic> {
+        match self.context {
+            Context::Piped(piped) => self.of_piped(piped, name, pattern),
+            Context::Group { profiles, group, .. } => {
+                self.of_group(profiles, &group.labels, name, pattern)
+            }
+            Context::None | Context::Row { .. } => {
+                Err(Diagnostic::error("nothing-piped", format!("`{}` has nothing to measure", name.text))
+                    .at(place, "")
+                    .help(format!("name a selection: {}(\"runtime.*\", cpu)", name.text)))
+            }
+        }
+    }
+
+    fn of_piped(
+        &self,
+        piped: &Piped,
+        name: &Name,
+        pattern: &Compiled,
+    ) -> Result<(f64, f64, Unit), Diagnostic> {
+        match piped {
+            Piped::Profiles(profiles) => {
+                let mut profiles = profiles.clone();
+                profiles.grouping = None;
+                profiles.chosen = None;
+                self.of_group(&profiles, &Labels::default(), name, pattern)
+            }
+            Piped::Done(outcome) => match tree_of(outcome) {
+                Some(tree) => Ok(of_tree(tree, name, pattern)),
+                None => Err(Diagnostic::error("type-mismatch", format!("`{}` measures profiles or a tree", name.text))
+                    .at(name.place, "")),
+            },
+        }
+    }
+
+    fn of_group(
+        &self,
+        profiles: &Profiles,
+        labels: &Labels,
+        name: &Name,
+        pattern: &Compiled,
+    ) -> Result<(f64, f64, Unit), Diagnostic> {
+        let kept = rewrite_matching(profiles.clone(), pattern, |symbols, hits| {
+            if &*name.text == "self" { ends_in(symbols, hits) } else { focus(symbols, hits) }
+        });
+        let work = self.evaluator.surroundings.work;
+        let Some(group) = kept.groups().into_iter().find(|group| group.labels == *labels) else {
+            return Ok((0.0, 0.0, kept.unit()));
+        };
+        let tree = Merger::new(&kept).tree(&group, work).map_err(|_| crate::eval::select::cancelled())?;
+        Ok((tree.total(), tree.whole, tree.unit.clone()))
+    }
+}
+
+/// Keeps the samples whose leaf matches.
+fn ends_in(symbols: &Symbols, hits: &crate::eval::pattern::Hits) -> Rewrite {
+    let ids = (0..symbols.stacks.len()).map(|i| StackId(i as u32));
+    let map = ids
+        .map(|stack| if stack != StackId::EMPTY && hits.leaf(stack) { stack } else { StackId::DROPPED })
+        .collect();
+    Rewrite { symbols: symbols.clone(), map, drops: true }
+}
+
+fn of_tree(tree: &Tree, name: &Name, pattern: &Compiled) -> (f64, f64, Unit) {
+    let hits = pattern.hits(&tree.symbols, &Labels::default());
+    let rewrite = match &*name.text {
+        "self" => ends_in(&tree.symbols, &hits),
+        _ => focus(&tree.symbols, &hits),
+    };
+    (rewrite_tree(tree, &rewrite).total(), tree.whole, tree.unit.clone())
+}
+
+/// The tree in a result, if there is one.
+pub fn tree_of(outcome: &Outcome) -> Option<&Tree> {
+    match &outcome.value {
+        Value::Tree(tree) | Value::View(View::Flame(tree) | View::Icicle(tree) | View::Outline(tree)) => {
+            Some(tree)
+        }
+        _ => None,
+    }
+}
+
+fn holds(op: BinaryOp, order: Option<std::cmp::Ordering>) -> bool {
+    use std::cmp::Ordering::{Equal, Greater, Less};
+    match op {
+        BinaryOp::Equal => order == Some(Equal),
+        BinaryOp::NotEqual => order != Some(Equal),
+        BinaryOp::Less => order == Some(Less),
+        BinaryOp::LessOrEqual => matches!(order, Some(Less | Equal)),
+        BinaryOp::Greater => order == Some(Greater),
+        BinaryOp::GreaterOrEqual => matches!(order, Some(Greater | Equal)),
+        BinaryOp::Or
+        | BinaryOp::And
+        | BinaryOp::Matches
+        | BinaryOp::NotMatches
+        | BinaryOp::Add
+        | BinaryOp::Subtract
+        | BinaryOp::Multiply
+        | BinaryOp::Divide => false,
+    }
+}
+
+/// On numbers, with units kept where they make sense; on durations and times.
+fn arithmetic(
+    op: BinaryOp,
+    left: &Scalar,
+    right: &Scalar,
+    place: Place,
+) -> Result<Scalar, Diagnostic> {
+    use crate::quantity::Span;
+    let mismatch = || {
+        Diagnostic::error("type-mismatch", format!("cannot calculate with {left} and {right}"))
+            .at(place, "")
+    };
+    match (left, right) {
+        (Scalar::Number(l), Scalar::Number(r)) => {
+            let unit = combined_unit(op, &l.unit, &r.unit).ok_or_else(mismatch)?;
+            let value = match op {
+                BinaryOp::Add => l.value + r.value,
+                BinaryOp::Subtract => l.value - r.value,
+                BinaryOp::Multiply => l.value * r.value,
+                _ if r.value == 0.0 => {
+                    return Err(Diagnostic::error("division-by-zero", "division by zero").at(place, ""));
+                }
+                _ => l.value / r.value,
+            };
+            Ok(Scalar::Number(Quantity::new(value, unit)))
+        }
+        (Scalar::Duration(l), Scalar::Duration(r)) => match op {
+            BinaryOp::Add => Ok(Scalar::Duration(Span(l.0.saturating_add(r.0)))),
+            BinaryOp::Subtract => Ok(Scalar::Duration(Span(l.0.saturating_sub(r.0)))),
+            _ => Err(mismatch()),
+        },
+        (Scalar::Time(l), Scalar::Duration(r)) => match op {
+            BinaryOp::Add => Ok(Scalar::Time(l.plus(*r))),
+            BinaryOp::Subtract => Ok(Scalar::Time(l.minus(*r))),
+            _ => Err(mismatch()),
+        },
+        (Scalar::Time(l), Scalar::Time(r)) if op == BinaryOp::Subtract => {
+            Ok(Scalar::Duration(l.since(*r)))
+        }
+        _ => Err(mismatch()),
+    }
+}
+
+/// The unit of a result; none where the operation makes no sense.
+fn combined_unit(op: BinaryOp, left: &Unit, right: &Unit) -> Option<Unit> {
+    match (op, left, right) {
+        (BinaryOp::Divide, l, r) if l == r => Some(Unit::None),
+        (_, l, Unit::None) => Some(l.clone()),
+        (BinaryOp::Multiply | BinaryOp::Add | BinaryOp::Subtract, Unit::None, r) => Some(r.clone()),
+        (BinaryOp::Add | BinaryOp::Subtract, l, r) if l == r => Some(l.clone()),
+        (BinaryOp::Divide, l, r) => Some(Unit::Ratio(Box::new(l.clone()), Box::new(r.clone()))),
+        _ => None,
+    }
+}

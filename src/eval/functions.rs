@@ -1,0 +1,103 @@
+//! Self and total of every function of a tree.
+//!
+//! The reference is `pprof -top`: self is what ends in a function; total is what
+//! passes through it, once per sample, however often the function recurs. Never
+//! a sum of node totals.
+
+use crate::profile::frame::FrameId;
+use crate::profile::{StackId, Tree};
+
+/// One function's figures.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FunctionTotals {
+    pub frame: FrameId,
+    pub self_value: f64,
+    pub total: f64,
+}
+
+/// Every function with a sample, in the order of its frame id.
+pub fn function_totals(tree: &Tree) -> Vec<FunctionTotals> {
+    let mut totals = vec![(0.0, 0.0, false); tree.symbols.frames.len()];
+    let outermost = outermost(tree);
+    for (stack, _, frame) in tree.symbols.stacks.iter() {
+        let (self_value, total) = (tree.self_values[stack.index()], tree.totals[stack.index()]);
+        let entry = &mut totals[frame.index()];
+        entry.0 += self_value;
+        if outermost[stack.index()] {
+            entry.1 += total;
+        }
+        entry.2 |= self_value != 0.0 || total != 0.0;
+    }
+    let seen = totals.into_iter().enumerate().filter(|(_, (.., seen))| *seen);
+    seen.map(|(i, (self_value, total, _))| FunctionTotals {
+        frame: FrameId(i as u32),
+        self_value,
+        total,
+    })
+    .collect()
+}
+
+/// By stack: whether no caller above it has the same frame.
+///
+/// One walk in depth-first order with a counter per frame, so that deep stacks
+/// cost no more than shallow ones.
+fn outermost(tree: &Tree) -> Vec<bool> {
+    let stacks = &tree.symbols.stacks;
+    let (mut first_child, mut next_sibling) = (vec![0u32; stacks.len()], vec![0u32; stacks.len()]);
+    for (stack, parent, _) in stacks.iter().rev() {
+        next_sibling[stack.index()] = first_child[parent.index()];
+        first_child[parent.index()] = stack.0;
+    }
+    let mut outermost = vec![true; stacks.len()];
+    let mut on_path = vec![0u32; tree.symbols.frames.len()];
+    let mut at = first_child[0];
+    while at != 0 {
+        let stack = StackId(at);
+        let frame = stacks.frame(stack).index();
+        outermost[stack.index()] = on_path[frame] == 0;
+        on_path[frame] += 1;
+        if first_child[stack.index()] != 0 {
+            at = first_child[stack.index()];
+            continue;
+        }
+        at = leave(tree, stack, &next_sibling, &mut on_path);
+    }
+    outermost
+}
+
+/// Steps out of finished stacks up to one that has a next sibling; 0 at the end.
+fn leave(tree: &Tree, mut stack: StackId, next_sibling: &[u32], on_path: &mut [u32]) -> u32 {
+    while stack != StackId::EMPTY {
+        on_path[tree.symbols.stacks.frame(stack).index()] -= 1;
+        if next_sibling[stack.index()] != 0 {
+            return next_sibling[stack.index()];
+        }
+        stack = tree.symbols.stacks.parent(stack);
+    }
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::profile::Symbols;
+    use crate::quantity::Unit;
+
+    #[test]
+    fn recursion_counts_once_per_sample() {
+        // a;b;a = 10 and a = 3: total(a) = 13, not 23; self(a) = 13; total(b) = 10.
+        let mut symbols = Symbols::new();
+        let [a, b] = ["a", "b"].map(|name| symbols.intern_named_frame(name));
+        let stacks = Arc::make_mut(&mut symbols.stacks);
+        let top = stacks.intern(StackId::EMPTY, a);
+        let middle = stacks.intern(top, b);
+        stacks.intern(middle, a);
+        let tree = Tree::new(symbols, vec![0.0, 3.0, 0.0, 10.0], 13.0, Unit::None);
+        let totals = function_totals(&tree);
+        let of = |frame| totals.iter().find(|t| t.frame == frame).map(|t| (t.self_value, t.total));
+        assert_eq!(of(a), Some((13.0, 13.0)));
+        assert_eq!(of(b), Some((0.0, 10.0)));
+    }
+}

@@ -1,0 +1,104 @@
+//! `table`: one row per group, or per line of a series.
+
+use crate::eval::merge::Merger;
+use crate::eval::profiles::{Group, Profiles};
+use crate::eval::series::snapshot_total;
+use crate::eval::table::{Columns, Table};
+use crate::eval::top::{label_names, percent};
+use crate::eval::value::SeriesSet;
+use crate::profile::Labels;
+use crate::quantity::Unit;
+use crate::work::{Cancelled, Work};
+
+/// Labels, total, share, and how the single profiles of the group spread.
+pub fn group_table(profiles: &Profiles, work: Work<'_>) -> Result<Table, Cancelled> {
+    let totals = group_totals(profiles, work)?;
+    let whole: f64 = totals.iter().map(|(_, total)| total).sum();
+    let spreads: Vec<Spread> =
+        totals.iter().map(|(group, _)| Spread::of(&profile_totals(profiles, group))).collect();
+    let columns = label_columns(Columns::default(), totals.iter().map(|(group, _)| &group.labels));
+    let values = totals.iter().map(|(_, total)| *total).collect();
+    let shares = totals.iter().map(|(_, total)| percent(*total, whole)).collect();
+    let columns = columns
+        .number("total", values, profiles.unit())
+        .number("share", shares, Unit::Percent);
+    Ok(spread_columns(columns, &spreads, &profiles.kind.unit, "profiles").finish())
+}
+
+/// One row per line: labels, mean, standard deviation, least and most.
+pub fn series_table(series: &SeriesSet) -> Table {
+    let spreads: Vec<Spread> = series
+        .lines
+        .iter()
+        .map(|line| Spread::of(&line.points.iter().filter_map(|(_, v)| *v).collect::<Vec<_>>()))
+        .collect();
+    let columns = label_columns(Columns::default(), series.lines.iter().map(|line| &line.labels));
+    spread_columns(columns, &spreads, &series.unit, "points").finish()
+}
+
+/// The groups with their totals after stack filters.
+pub fn group_totals(profiles: &Profiles, work: Work<'_>) -> Result<Vec<(Group, f64)>, Cancelled> {
+    let merger = Merger::new(profiles);
+    let groups = profiles.groups().into_iter();
+    groups
+        .map(|group| {
+            let total = merger.tree(&group, work)?.total();
+            Ok((group, total))
+        })
+        .collect()
+}
+
+fn profile_totals(profiles: &Profiles, group: &Group) -> Vec<f64> {
+    let members = group.series.iter().flat_map(|(_, members)| members);
+    members.map(|member| snapshot_total(profiles, &profiles.snapshots[*member])).collect()
+}
+
+fn label_columns<'l>(columns: Columns, sets: impl Iterator<Item = &'l Labels> + Clone) -> Columns {
+    label_names(sets.clone()).iter().fold(columns, |columns, name| {
+        let values = sets.clone().map(|labels| labels.get(name).map_or("", |v| v).to_owned());
+        columns.text(name, values)
+    })
+}
+
+fn spread_columns(columns: Columns, spreads: &[Spread], unit: &Unit, counted: &str) -> Columns {
+    let column = |of: fn(&Spread) -> f64| spreads.iter().map(of).collect::<Vec<f64>>();
+    columns
+        .number("mean", column(|spread| spread.mean), unit.clone())
+        .number("std dev", column(|spread| spread.deviation), unit.clone())
+        .number("max", column(|spread| spread.max), unit.clone())
+        .number(counted, column(|spread| spread.count), Unit::None)
+}
+
+/// How values spread.
+struct Spread {
+    count: f64,
+    mean: f64,
+    /// Of a sample: n − 1; 0 for a single value.
+    deviation: f64,
+    max: f64,
+}
+
+impl Spread {
+    fn of(values: &[f64]) -> Spread {
+        let count = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / count.max(1.0);
+        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        let deviation = if values.len() < 2 { 0.0 } else { (squares / (count - 1.0)).sqrt() };
+        let max = values.iter().copied().reduce(f64::max).unwrap_or_default();
+        Spread { count, mean, deviation, max }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_deviation_is_that_of_a_sample() {
+        // Mean 4; squares 4 + 0 + 4 = 8; over n - 1 = 2: 4; root 2.
+        let spread = Spread::of(&[2.0, 4.0, 6.0]);
+        assert_eq!((spread.mean, spread.deviation, spread.max), (4.0, 2.0, 6.0));
+        assert_eq!(Spread::of(&[5.0]).deviation, 0.0);
+        assert_eq!(Spread::of(&[]).max, 0.0);
+    }
+}

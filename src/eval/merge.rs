@@ -1,0 +1,239 @@
+//! From samples to a tree: the one place where values are added up.
+//!
+//! Within a series, snapshots merge over time by the rule of their type (delta:
+//! sum, gauge: mean) or by an explicit one; then the series of a group merge, by
+//! sum unless `avg by` and the like say otherwise. Sums are kept in integers as
+//! long as the rule allows, so that they agree with pprof to the unit.
+
+use crate::eval::profiles::{Group, Profiles};
+use crate::eval::stacks;
+use crate::lang::ast::{SeriesMerge, TimeMerge};
+use crate::profile::{Samples, Snapshot, StackId, Symbols, Tree};
+use crate::quantity::Unit;
+use crate::work::{Cancelled, Work};
+
+/// Merges groups of one selection; what they share is worked out once.
+pub struct Merger<'a> {
+    profiles: &'a Profiles,
+    symbols: Symbols,
+    /// From recorded stacks to stacks of the tree.
+    map: Vec<StackId>,
+}
+
+impl<'a> Merger<'a> {
+    pub fn new(profiles: &'a Profiles) -> Merger<'a> {
+        let by_name = stacks::by_name(&profiles.symbols);
+        let map = match &profiles.map {
+            None => by_name.map,
+            Some(map) => map.iter().map(|stack| by_name.apply(*stack)).collect(),
+        };
+        Merger { profiles, symbols: by_name.symbols, map }
+    }
+
+    /// The merged tree of one group.
+    pub fn tree(&self, group: &Group, work: Work<'_>) -> Result<Tree, Cancelled> {
+        let unit = self.profiles.unit();
+        if self.is_linear() {
+            let recorded = self.add_up(group, work)?;
+            let whole = recorded.iter().sum();
+            return Ok(Tree::new(self.symbols.clone(), self.to_shown(&recorded), whole, unit));
+        }
+        self.per_node(group, unit, work)
+    }
+
+    /// Whether parents equal the sum of their children under the rules in force.
+    pub fn is_linear(&self) -> bool {
+        matches!(self.profiles.series_merge(), SeriesMerge::Sum | SeriesMerge::Avg)
+            && !matches!(self.profiles.time_rule(), TimeMerge::Min | TimeMerge::Max)
+    }
+
+    /// Moves values from recorded stacks to the stacks of the tree, whose number they take.
+    fn to_shown(&self, recorded: &[f64]) -> Vec<f64> {
+        let mut shown = vec![0.0; self.symbols.stacks.len()];
+        for (value, stack) in recorded.iter().zip(&self.map) {
+            if *stack != StackId::DROPPED {
+                shown[stack.index()] += value;
+            }
+        }
+        shown
+    }
+
+    /// Values by recorded stack; the last element holds samples that an earlier
+    /// stage dropped, so that the sum is that of the whole selection.
+    fn add_up(&self, group: &Group, work: Work<'_>) -> Result<Vec<f64>, Cancelled> {
+        let mut sums = Sums::new(self.map.len());
+        let across = match self.profiles.series_merge() {
+            SeriesMerge::Avg => group.series.len().max(1) as f64,
+            SeriesMerge::Sum | SeriesMerge::Max | SeriesMerge::Min | SeriesMerge::Count => 1.0,
+        };
+        for (_, members) in &group.series {
+            let (members, divisor) = self.over_time(members);
+            for &member in members {
+                work.check()?;
+                sums.add(&self.profiles.snapshots[member].samples);
+            }
+            sums.settle(divisor * across);
+        }
+        Ok(sums.finish())
+    }
+
+    /// Which snapshots of a series count, and what their sum is divided by.
+    fn over_time<'m>(&self, members: &'m [usize]) -> (&'m [usize], f64) {
+        let last = members.len().saturating_sub(1);
+        let (members, divisor) = match self.profiles.time_rule() {
+            TimeMerge::Last => (&members[last..], 1.0),
+            TimeMerge::Avg => (members, members.len().max(1) as f64),
+            TimeMerge::Sum | TimeMerge::Min | TimeMerge::Max => (members, 1.0),
+        };
+        if self.profiles.rate { (members, self.seconds(members)) } else { (members, divisor) }
+    }
+
+    /// The profiled time, not the window: a gap in scraping is not idleness.
+    fn seconds(&self, members: &[usize]) -> f64 {
+        profiled_seconds(members.iter().map(|member| &self.profiles.snapshots[*member]))
+    }
+
+    /// Maxima, minima and counts: taken at each node on its own, so parents are
+    /// not the sum of their children.
+    fn per_node(&self, group: &Group, unit: Unit, work: Work<'_>) -> Result<Tree, Cancelled> {
+        let mut merged: Option<Tree> = None;
+        for (_, members) in &group.series {
+            let series = self.series_tree(members, work)?;
+            merged = Some(match merged {
+                None => self.counted(series),
+                Some(merged) => combine(merged, &self.counted(series), self.series_op()),
+            });
+        }
+        let mut tree = merged.unwrap_or_else(|| {
+            Tree::new(self.symbols.clone(), vec![0.0; self.symbols.stacks.len()], 0.0, unit.clone())
+        });
+        if self.profiles.series_merge() == SeriesMerge::Avg {
+            scale(&mut tree, 1.0 / group.series.len().max(1) as f64);
+        }
+        tree.unit = unit;
+        Ok(tree)
+    }
+
+    /// One series merged over time.
+    fn series_tree(&self, members: &[usize], work: Work<'_>) -> Result<Tree, Cancelled> {
+        let op: fn(f64, f64) -> f64 = match self.profiles.time_rule() {
+            TimeMerge::Max => f64::max,
+            TimeMerge::Min => f64::min,
+            TimeMerge::Sum | TimeMerge::Avg | TimeMerge::Last => {
+                let one = Group { labels: Default::default(), series: vec![(Default::default(), members.to_vec())] };
+                let recorded = self.add_up(&one, work)?;
+                let whole = recorded.iter().sum();
+                return Ok(Tree::new(self.symbols.clone(), self.to_shown(&recorded), whole, Unit::None));
+            }
+        };
+        let mut merged: Option<Tree> = None;
+        for &member in members {
+            work.check()?;
+            let mut sums = Sums::new(self.map.len());
+            sums.add(&self.profiles.snapshots[member].samples);
+            sums.settle(1.0);
+            let recorded = sums.finish();
+            let whole = recorded.iter().sum();
+            let tree = Tree::new(self.symbols.clone(), self.to_shown(&recorded), whole, Unit::None);
+            merged = Some(match merged {
+                None => tree,
+                Some(merged) => combine(merged, &tree, op),
+            });
+        }
+        Ok(merged.unwrap_or_else(|| {
+            Tree::new(self.symbols.clone(), vec![0.0; self.symbols.stacks.len()], 0.0, Unit::None)
+        }))
+    }
+
+    fn series_op(&self) -> fn(f64, f64) -> f64 {
+        match self.profiles.series_merge() {
+            SeriesMerge::Max => f64::max,
+            SeriesMerge::Min => f64::min,
+            SeriesMerge::Sum | SeriesMerge::Avg | SeriesMerge::Count => |a, b| a + b,
+        }
+    }
+
+    /// For `count by`: 1 where the series has a value at all.
+    fn counted(&self, mut tree: Tree) -> Tree {
+        if self.profiles.series_merge() == SeriesMerge::Count {
+            let ones = |values: &mut Vec<f64>| {
+                for value in values {
+                    *value = f64::from(u8::from(*value != 0.0));
+                }
+            };
+            ones(&mut tree.self_values);
+            ones(&mut tree.totals);
+            tree.whole = 1.0;
+        }
+        tree
+    }
+}
+
+/// Seconds of profiled time, 0 for snapshots of instants.
+pub fn profiled_seconds<'s>(snapshots: impl Iterator<Item = &'s Snapshot>) -> f64 {
+    snapshots.map(|snapshot| snapshot.duration.as_seconds()).sum()
+}
+
+/// Node by node, self and total each on their own.
+fn combine(mut left: Tree, right: &Tree, op: fn(f64, f64) -> f64) -> Tree {
+    let zip = |left: &mut [f64], right: &[f64]| {
+        for (l, r) in left.iter_mut().zip(right) {
+            *l = op(*l, *r);
+        }
+    };
+    zip(&mut left.self_values, &right.self_values);
+    zip(&mut left.totals, &right.totals);
+    left.whole = op(left.whole, right.whole);
+    left
+}
+
+fn scale(tree: &mut Tree, factor: f64) {
+    for value in tree.self_values.iter_mut().chain(&mut tree.totals) {
+        *value *= factor;
+    }
+    tree.whole *= factor;
+}
+
+/// Integer sums by stack, settled into floats series by series.
+///
+/// Exact as long as a series' sum at one stack stays under 2^53, which is 104
+/// days of CPU time in nanoseconds.
+struct Sums {
+    pending: Vec<i64>,
+    touched: Vec<u32>,
+    settled: Vec<f64>,
+}
+
+impl Sums {
+    fn new(stacks: usize) -> Sums {
+        // One more for samples that an earlier stage dropped.
+        let stacks = stacks + 1;
+        Sums { pending: vec![0; stacks], touched: Vec::new(), settled: vec![0.0; stacks] }
+    }
+
+    fn add(&mut self, samples: &Samples) {
+        let dropped = self.pending.len() - 1;
+        for (stack, _, value) in samples.iter() {
+            let at = stack.index().min(dropped);
+            if self.pending[at] == 0 {
+                self.touched.push(at as u32);
+            }
+            self.pending[at] = self.pending[at].saturating_add(value);
+        }
+    }
+
+    /// Divides what was added since the last call, and adds it to the result.
+    fn settle(&mut self, divisor: f64) {
+        for at in self.touched.drain(..) {
+            let sum = std::mem::take(&mut self.pending[at as usize]);
+            // Dividing by a profiled time of zero: there is no rate, so no value.
+            if divisor > 0.0 {
+                self.settled[at as usize] += sum as f64 / divisor;
+            }
+        }
+    }
+
+    fn finish(self) -> Vec<f64> {
+        self.settled
+    }
+}

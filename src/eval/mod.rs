@@ -1,0 +1,35 @@
+//! Runs checked statements: from a plan to results with provenance.
+//!
+//! Synchronous and cancellable; no sockets, no HTML. In the order of a query:
+//!
+//! - `session`: sources, variables and settings; runs the statements of a cell
+//! - `scope`: what names mean
+//! - `select`: selector → `Profiles`: type, matchers, window
+//! - `profiles`: a selection on its way through a pipe, and its groups
+//! - `stage`: one verb applied to what was piped in
+//! - `pattern`, `stacks`, `labels`: which stacks match, and what becomes of them
+//! - `merge`: from samples to a `Tree`; the one place where values are added up
+//! - `functions`, `top`, `groups`, `catalog`, `describe`: tables
+//! - `series`: totals over time
+//! - `expr`: `where`, `extend`, `assert`
+//! - `table`, `value`: what comes out
+
+pub mod catalog;
+pub mod describe;
+pub mod expr;
+pub mod functions;
+pub mod groups;
+pub mod labels;
+pub mod merge;
+pub mod pattern;
+pub mod profiles;
+pub mod scope;
+pub mod select;
+pub mod series;
+pub mod session;
+pub mod stacks;
+pub mod stage;
+pub mod table;
+pub mod top;
+pub mod trim;
+pub mod value;

@@ -1,0 +1,223 @@
+//! A selection on its way through a pipe: snapshots, and what was done to them.
+//!
+//! Nothing here touches samples until a tail verb merges them (`merge`). Stack
+//! stages add to a mapping from the stacks as recorded to the stacks as shown;
+//! grouping and time rules are notes. So a filter costs one pass over the
+//! distinct stacks, however many samples there are.
+
+use std::sync::Arc;
+
+use crate::eval::stacks::Rewrite;
+use crate::lang::ast::{Granularity, SeriesMerge, TimeMerge};
+use crate::profile::{Labels, ProfileType, Samples, Snapshot, StackId, Symbols, Temporality};
+use crate::quantity::{Span, Unit, Window};
+use crate::source::Skipped;
+
+/// A selection and the stages applied to it so far.
+#[derive(Debug, Clone)]
+pub struct Profiles {
+    pub kind: ProfileType,
+    /// The selector as written, for headers: `cpu{pod="a"}`.
+    pub subject: String,
+    /// As asked for; without a range, the window of what was found.
+    pub window: Option<Window>,
+    pub step: Option<Span>,
+    pub snapshots: Arc<[Snapshot]>,
+    /// The names of the stacks as shown: after all rewrites.
+    pub symbols: Symbols,
+    /// From stacks in `snapshots` to stacks in `symbols`; none means they are the same.
+    pub map: Option<Arc<[StackId]>>,
+    /// Whether samples may have been dropped, so that kept and whole differ.
+    pub filtered: bool,
+    pub grouping: Option<Grouping>,
+    /// An explicit rule; otherwise that of the type.
+    pub time_merge: Option<TimeMerge>,
+    pub rate: bool,
+    pub granularity: Granularity,
+    /// The groups that `topk`, `bottomk` and `where` kept, in order; none means all.
+    pub chosen: Option<Arc<[Labels]>>,
+    pub skipped: Arc<[Skipped]>,
+    /// What the reader must know: a pattern that matched nothing, why it is empty.
+    pub notes: Arc<[String]>,
+}
+
+/// `sum by (pod)`
+#[derive(Debug, Clone)]
+pub struct Grouping {
+    pub merge: SeriesMerge,
+    pub labels: Arc<[Arc<str>]>,
+    pub without: bool,
+}
+
+/// Snapshots of one group, as indices, by series.
+#[derive(Debug, Clone)]
+pub struct Group {
+    pub labels: Labels,
+    /// A series each: its labels and the indices of its snapshots in order of time.
+    pub series: Vec<(Labels, Vec<usize>)>,
+}
+
+impl Group {
+    pub fn snapshots(&self) -> usize {
+        self.series.iter().map(|(_, members)| members.len()).sum()
+    }
+}
+
+impl Profiles {
+    pub fn unit(&self) -> Unit {
+        match self.series_merge() {
+            SeriesMerge::Count => Unit::Count("series".into()),
+            _ if self.rate => self.kind.unit.per_second(),
+            _ => self.kind.unit.clone(),
+        }
+    }
+
+    /// How series of a group merge; the sum unless a `by` said otherwise.
+    pub fn series_merge(&self) -> SeriesMerge {
+        self.grouping.as_ref().map_or(SeriesMerge::Sum, |grouping| grouping.merge)
+    }
+
+    /// How snapshots of a series merge over time.
+    pub fn time_rule(&self) -> TimeMerge {
+        self.time_merge.unwrap_or(match self.kind.temporality {
+            Temporality::Delta => TimeMerge::Sum,
+            Temporality::Gauge => TimeMerge::Avg,
+        })
+    }
+
+    pub fn is_grouped(&self) -> bool {
+        self.grouping.is_some()
+    }
+
+    /// All series, in the order of their labels.
+    pub fn series(&self) -> Vec<(Labels, Vec<usize>)> {
+        let mut series = std::collections::BTreeMap::<&Labels, Vec<usize>>::new();
+        for (i, snapshot) in self.snapshots.iter().enumerate() {
+            series.entry(&snapshot.labels).or_default().push(i);
+        }
+        series.into_iter().map(|(labels, members)| (labels.clone(), members)).collect()
+    }
+
+    /// The groups, in the order of their labels or as `topk` put them; one group
+    /// without labels when nothing was grouped.
+    pub fn groups(&self) -> Vec<Group> {
+        let Some(grouping) = &self.grouping else {
+            return vec![Group { labels: Labels::default(), series: self.series() }];
+        };
+        let mut groups = std::collections::BTreeMap::<Labels, Vec<(Labels, Vec<usize>)>>::new();
+        for (labels, members) in self.series() {
+            groups.entry(grouping.key(&labels)).or_default().push((labels, members));
+        }
+        match &self.chosen {
+            Some(chosen) => chosen
+                .iter()
+                .filter_map(|labels| {
+                    let series = groups.remove(labels)?;
+                    Some(Group { labels: labels.clone(), series })
+                })
+                .collect(),
+            None => groups.into_iter().map(|(labels, series)| Group { labels, series }).collect(),
+        }
+    }
+
+    /// The stack a recorded stack is shown as.
+    pub fn shown(&self, recorded: StackId) -> StackId {
+        self.map.as_ref().map_or(recorded, |map| map[recorded.index()])
+    }
+
+    /// Applies a rewrite of the stacks as they are shown now.
+    #[must_use]
+    pub fn rewritten(mut self, rewrite: Rewrite) -> Profiles {
+        let composed = match &self.map {
+            None => rewrite.map,
+            Some(map) => map.iter().map(|stack| rewrite.apply(*stack)).collect(),
+        };
+        self.filtered |= rewrite.drops;
+        self.map = Some(composed.into());
+        self.symbols = rewrite.symbols;
+        self
+    }
+
+    /// Turns sample labels into labels of the series, so that grouping sees them.
+    ///
+    /// Each snapshot is split by the values of the named labels that its series
+    /// lacks. Every part of a series gets a snapshot at every instant, empty if
+    /// need be: a mean over time must count the instants without samples too.
+    #[must_use]
+    pub fn promoted(mut self, names: &[Arc<str>]) -> Profiles {
+        let carried: Vec<Arc<str>> =
+            names.iter().filter(|name| self.has_sample_label(name)).cloned().collect();
+        if carried.is_empty() {
+            return self;
+        }
+        let mut promoted = Vec::new();
+        for (labels, members) in self.series() {
+            let wanted: Vec<Arc<str>> =
+                carried.iter().filter(|name| labels.get(name).is_none()).cloned().collect();
+            promoted.extend(self.split_series(&labels, &members, &wanted));
+        }
+        self.snapshots = promoted.into();
+        self
+    }
+
+    fn has_sample_label(&self, name: &str) -> bool {
+        self.symbols.tags.iter().any(|tags| tags.get(name).is_some())
+    }
+
+    fn split_series(&self, labels: &Labels, members: &[usize], names: &[Arc<str>]) -> Vec<Snapshot> {
+        let part_of_tags: Vec<Labels> =
+            self.symbols.tags.iter().map(|tags| tags.only(names)).collect();
+        let mut parts = std::collections::BTreeSet::new();
+        for &member in members {
+            for tags in self.snapshots[member].samples.tags.iter() {
+                parts.insert(&part_of_tags[tags.index()]);
+            }
+        }
+        let none = Labels::default();
+        if parts.is_empty() {
+            parts.insert(&none);
+        }
+        let mut split = Vec::with_capacity(parts.len() * members.len());
+        for part in parts {
+            for &member in members {
+                let snapshot = &self.snapshots[member];
+                let samples = filter_samples(&snapshot.samples, |_, tags| {
+                    part_of_tags[tags.index()] == *part
+                });
+                split.push(Snapshot { labels: labels.overlaid(part), samples, ..snapshot.clone() });
+            }
+        }
+        split
+    }
+
+    #[must_use]
+    pub fn with_note(mut self, note: String) -> Profiles {
+        self.notes = self.notes.iter().cloned().chain([note]).collect();
+        self
+    }
+
+    /// The window that the snapshots span, from the first start to the last end.
+    pub fn covered(&self) -> Option<Window> {
+        self.snapshots.iter().map(Snapshot::window).reduce(Window::union)
+    }
+}
+
+impl Grouping {
+    /// The labels of the group that a series belongs to.
+    pub fn key(&self, labels: &Labels) -> Labels {
+        if self.without { labels.without(&self.labels) } else { labels.only(&self.labels) }
+    }
+}
+
+/// The samples that pass a test of stack and tags.
+pub fn filter_samples(
+    samples: &Samples,
+    keep: impl Fn(StackId, crate::profile::symbols::TagsId) -> bool,
+) -> Samples {
+    let kept = || samples.iter().filter(|(stack, tags, _)| keep(*stack, *tags));
+    Samples {
+        stacks: kept().map(|(stack, ..)| stack).collect(),
+        tags: kept().map(|(_, tags, _)| tags).collect(),
+        values: kept().map(|(.., value)| value).collect(),
+    }
+}

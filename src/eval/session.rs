@@ -1,0 +1,398 @@
+//! A session: the sources that are open, the names that are bound, and cells run one by one.
+//!
+//! All statements of a cell are checked before the first runs. An error stops
+//! the cell where it is; what earlier statements did stays, as in any notebook.
+//! An interrupt takes the whole cell back.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::diag::{Diagnostic, Severity};
+use crate::eval::describe::type_name;
+use crate::eval::expr::{Context, Expression};
+use crate::eval::scope::{Binding, Bindings, Definition, Settings};
+use crate::eval::select::{
+    Surroundings, cancelled, from_source, label_matcher, resolve_length, resolve_time,
+};
+use crate::eval::stage::{Evaluator, Export, Piped};
+use crate::eval::value::{Header, Outcome, Scalar, Value};
+use crate::lang::ast::{
+    Bound, Expr, Matcher, MatcherOp, Name, RangeKind, SetValue, Statement, StatementKind,
+};
+use crate::lang::check::Scope;
+use crate::lang::help::help;
+use crate::lang::types::Type;
+use crate::lang::{check, parse};
+use crate::profile::{Labels, MatchOp};
+use crate::quantity::Window;
+use crate::source::{self, Source};
+use crate::work::Work;
+
+/// What is open. The last one opened is the default.
+#[derive(Clone, Default)]
+pub struct Sources(Vec<(Option<Arc<str>>, Arc<dyn Source>)>);
+
+impl Sources {
+    /// The one that a selector without `from` asks.
+    pub fn newest(&self) -> Option<&dyn Source> {
+        self.0.last().map(|(_, source)| &**source)
+    }
+
+    pub fn named(&self, name: &str) -> Option<&dyn Source> {
+        let mut newest_first = self.0.iter().rev();
+        newest_first.find(|(alias, _)| alias.as_deref() == Some(name)).map(|(_, source)| &**source)
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|(alias, _)| alias.as_deref())
+    }
+
+    /// Opening a source again replaces what was open under the same name.
+    fn open(&mut self, alias: Option<Arc<str>>, source: Arc<dyn Source>) {
+        self.0.retain(|(known, old)| {
+            let same_name = alias.is_some() && *known == alias;
+            let reopened = alias.is_none() && known.is_none() && old.name() == source.name();
+            !same_name && !reopened
+        });
+        self.0.push((alias, source));
+    }
+}
+
+/// Everything a cell can see and change.
+#[derive(Clone)]
+pub struct Session {
+    pub sources: Sources,
+    pub bindings: Bindings,
+    pub settings: Settings,
+    /// Where relative file patterns start.
+    pub base_dir: PathBuf,
+}
+
+/// How one cell is run.
+pub struct Cell<'a> {
+    pub code: &'a str,
+    /// The `n` of `In[n]`.
+    pub number: u32,
+    /// Whether results become `_` and `_n`.
+    pub store: bool,
+    pub work: Work<'a>,
+    pub export: &'a dyn Export,
+    /// Shows the results of all statements but the last.
+    pub show: &'a dyn Fn(Outcome),
+}
+
+impl Session {
+    pub fn new(base_dir: PathBuf) -> Session {
+        Session {
+            sources: Sources::default(),
+            bindings: Bindings::default(),
+            settings: Settings::default(),
+            base_dir,
+        }
+    }
+
+    /// Runs a cell; gives the result of its last statement.
+    pub fn run(&mut self, cell: &Cell<'_>) -> Result<Option<Outcome>, Vec<Diagnostic>> {
+        let (parsed, mut found) = parse(cell.code);
+        found.extend(check::check(&parsed, self));
+        let (errors, warnings): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|found| found.severity == Severity::Error);
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let before = self.clone();
+        let mut last = None;
+        for statement in &parsed.statements {
+            if let Some(outcome) = last.take() {
+                (cell.show)(outcome);
+            }
+            match self.statement(statement, cell) {
+                Ok(outcome) => last = outcome,
+                Err(error) => {
+                    if error.slug == cancelled().slug {
+                        *self = before;
+                    }
+                    return Err(vec![error]);
+                }
+            }
+        }
+        if let Some(outcome) = &mut last {
+            outcome.header.notes.extend(warnings.into_iter().map(|warning| warning.message));
+        }
+        Ok(last)
+    }
+
+    fn statement(
+        &mut self,
+        statement: &Statement,
+        cell: &Cell<'_>,
+    ) -> Result<Option<Outcome>, Diagnostic> {
+        match &statement.kind {
+            StatementKind::Let { name, value } => self.bind(name, value, cell).map(Some),
+            StatementKind::Use { target, labels, alias } => {
+                self.open(target, labels, alias.as_ref(), cell.work).map(Some)
+            }
+            StatementKind::Set { setting, value } => {
+                self.set(setting, value.as_ref()).map(|said| Some(note(said)))
+            }
+            StatementKind::Assert { condition, message } => {
+                self.assert(condition, message.as_ref(), cell).map(Some)
+            }
+            StatementKind::Help { topic } => help_page(topic.as_ref()).map(Some),
+            StatementKind::Query(query) => {
+                let evaluator = self.evaluator(cell);
+                let piped = evaluator.query(query)?;
+                let binding = self.binding(&piped, query, cell);
+                let mut outcome = evaluator.shown(piped)?;
+                outcome.header.query = one_line(cell.code, query.place);
+                if cell.store {
+                    self.bindings.set("_".into(), binding.clone());
+                    self.bindings.set(format!("_{}", cell.number).into(), binding);
+                }
+                Ok(Some(outcome))
+            }
+        }
+    }
+
+    fn evaluator<'a>(&'a self, cell: &Cell<'a>) -> Evaluator<'a> {
+        let surroundings = Surroundings {
+            sources: &self.sources,
+            bindings: &self.bindings,
+            settings: &self.settings,
+            work: cell.work,
+        };
+        Evaluator { surroundings, export: cell.export }
+    }
+
+    /// A selection is bound as text, everything else as its value.
+    fn binding(
+        &self,
+        piped: &Piped,
+        query: &crate::lang::ast::Query,
+        cell: &Cell<'_>,
+    ) -> Binding {
+        match piped {
+            Piped::Profiles(profiles) => Binding::Profiles(Arc::new(Definition {
+                query: query.clone(),
+                bindings: self.bindings.clone(),
+                cell: format!("In[{}]", cell.number),
+                text: one_line(cell.code, query.place),
+                grouped: profiles.is_grouped(),
+            })),
+            Piped::Done(Outcome { value: Value::Scalar(scalar), .. }) => {
+                Binding::Scalar(scalar.clone())
+            }
+            Piped::Done(outcome) => Binding::Result(Arc::new(outcome.clone())),
+        }
+    }
+
+    /// `let`: the query runs at once, so that a mistake shows where it was made;
+    /// a selection is still bound as text and runs anew at each use.
+    fn bind(&mut self, name: &Name, value: &Bound, cell: &Cell<'_>) -> Result<Outcome, Diagnostic> {
+        let (binding, said) = match value {
+            Bound::Pattern(pattern) => {
+                (Binding::Pattern(self.bindings.resolve(pattern)?), "a pattern".to_owned())
+            }
+            Bound::Query(query) => {
+                let piped = self.evaluator(cell).query(query)?;
+                (self.binding(&piped, query, cell), said(&piped))
+            }
+        };
+        self.bindings.set(name.text.clone(), binding);
+        Ok(note(format!("{} is {said}", name.text)))
+    }
+
+    fn open(
+        &mut self,
+        target: &Name,
+        labels: &[Matcher],
+        alias: Option<&Name>,
+        work: Work<'_>,
+    ) -> Result<Outcome, Diagnostic> {
+        let extra = self.extra_labels(labels)?;
+        let opened = source::open(&target.text, &extra, &self.base_dir, work)
+            .map_err(|error| from_source(&error, target.place))?;
+        let opened: Arc<dyn Source> = Arc::from(opened);
+        let types: std::collections::BTreeSet<&str> =
+            opened.types().iter().map(|kind| &*kind.alias).collect();
+        let types: Vec<&str> = types.into_iter().collect();
+        let window = opened.extent().map_or_else(String::new, |extent| format!(", {extent}"));
+        let said = format!("{}: {}{window}", target.text, types.join(", "));
+        let header = Header { skipped: opened.skipped().to_vec(), ..Header::default() };
+        self.sources.open(alias.map(|name| name.text.clone()), opened);
+        Ok(Outcome { value: Value::Note(said), header })
+    }
+
+    fn extra_labels(&self, labels: &[Matcher]) -> Result<Labels, Diagnostic> {
+        let pairs = labels.iter().map(|matcher| match label_matcher(matcher, &self.bindings)?.op {
+            MatchOp::Equal(value) if matcher.op == MatcherOp::Equal => {
+                Ok((matcher.label.text.clone(), value))
+            }
+            _ => Err(Diagnostic::error("label-value", "a label that is added needs one value")
+                .at(matcher.place, "")
+                .help(format!("write {}=\"...\"", matcher.label.text))),
+        });
+        pairs.collect()
+    }
+
+    fn set(&mut self, setting: &Name, value: Option<&SetValue>) -> Result<String, Diagnostic> {
+        match &*setting.text {
+            "now" => self.set_now(setting, value),
+            "range" => self.set_range(setting, value),
+            "gauge" => self.set_gauge(setting, value),
+            other => Err(unknown_setting(other, setting)),
+        }
+    }
+
+    fn set_now(&mut self, setting: &Name, value: Option<&SetValue>) -> Result<String, Diagnostic> {
+        match value {
+            None => {}
+            Some(SetValue::Time(time)) => {
+                self.settings.now =
+                    Some(resolve_time(time, &self.bindings, &self.settings, self.extent())?);
+            }
+            Some(SetValue::Name(name)) if &*name.text == "newest" => self.settings.now = None,
+            Some(SetValue::Name(name)) => match self.bindings.get(&name.text) {
+                Some(Binding::Scalar(Scalar::Time(at))) => self.settings.now = Some(*at),
+                _ => return Err(bad_value(setting, "a time, such as 2026-03-01T10:00Z")),
+            },
+            Some(_) => return Err(bad_value(setting, "a time, such as 2026-03-01T10:00Z")),
+        }
+        Ok(match self.settings.now {
+            Some(now) => format!("now is {now}"),
+            None => "now is the newest profile".to_owned(),
+        })
+    }
+
+    fn set_range(&mut self, setting: &Name, value: Option<&SetValue>) -> Result<String, Diagnostic> {
+        match value {
+            None => {}
+            Some(SetValue::Range(range)) => match &range.kind {
+                RangeKind::Last { length, step: None } => {
+                    self.settings.range = Some(resolve_length(length, &self.bindings)?);
+                }
+                _ => return Err(bad_value(setting, "a length of time, such as [1h]")),
+            },
+            Some(SetValue::Name(name)) if &*name.text == "all" => self.settings.range = None,
+            Some(_) => return Err(bad_value(setting, "a length of time, such as [1h], or all")),
+        }
+        Ok(match self.settings.range {
+            Some(range) => format!("a selector without a range covers the last {range}"),
+            None => "a selector without a range covers everything".to_owned(),
+        })
+    }
+
+    fn set_gauge(&mut self, setting: &Name, value: Option<&SetValue>) -> Result<String, Diagnostic> {
+        match value {
+            None => {}
+            Some(SetValue::Name(name) | SetValue::Text(name)) => {
+                self.settings.gauges.insert(name.text.clone());
+            }
+            Some(_) => return Err(bad_value(setting, "the name of a profile type")),
+        }
+        let gauges: Vec<&str> = self.settings.gauges.iter().map(|name| &**name).collect();
+        Ok(format!("averaged over time besides inuse_* and goroutines: {}", gauges.join(", ")))
+    }
+
+    fn extent(&self) -> Option<Window> {
+        self.sources.newest().and_then(Source::extent)
+    }
+
+    fn assert(
+        &self,
+        condition: &Expr,
+        message: Option<&Name>,
+        cell: &Cell<'_>,
+    ) -> Result<Outcome, Diagnostic> {
+        let evaluator = self.evaluator(cell);
+        evaluator.assert(None, condition, message)?;
+        let expression = Expression::new(&evaluator, Context::None);
+        expression.is_true(condition)?;
+        let measured = expression.report();
+        let text = one_line(cell.code, condition.place);
+        Ok(note(if measured.is_empty() {
+            format!("holds: {text}")
+        } else {
+            format!("holds: {text} ({measured})")
+        }))
+    }
+}
+
+impl Scope for Session {
+    fn variable(&self, name: &str) -> Option<Type> {
+        self.bindings.get(name).map(type_of)
+    }
+
+    fn variables(&self) -> Vec<String> {
+        self.bindings.names().map(ToString::to_string).collect()
+    }
+}
+
+/// The type of what a name is bound to.
+pub fn type_of(binding: &Binding) -> Type {
+    match binding {
+        Binding::Profiles(definition) => Type::Profiles { grouped: definition.grouped },
+        Binding::Pattern(_) => Type::Pattern,
+        Binding::Scalar(scalar) => match scalar {
+            Scalar::Number(_) => Type::Number,
+            Scalar::Bool(_) => Type::Bool,
+            Scalar::Text(_) => Type::Text,
+            Scalar::Duration(_) => Type::Duration,
+            Scalar::Time(_) => Type::Time,
+            Scalar::List(_) => Type::List,
+        },
+        Binding::Result(outcome) => match &outcome.value {
+            Value::Tree(_) => Type::Tree,
+            Value::Table(_) => Type::Table,
+            Value::Series(_) => Type::Series,
+            Value::View(_) => Type::View,
+            Value::Pattern { .. } => Type::Pattern,
+            Value::Scalar(_) | Value::Note(_) | Value::Help(_) => Type::Text,
+        },
+    }
+}
+
+/// What a `let` bound, in a few words.
+fn said(piped: &Piped) -> String {
+    match piped {
+        Piped::Profiles(profiles) => {
+            let (count, series) = (profiles.snapshots.len(), profiles.series().len());
+            format!("{count} profiles of {series} series, {}", profiles.subject)
+        }
+        Piped::Done(Outcome { value: Value::Scalar(scalar), .. }) => scalar.to_string(),
+        Piped::Done(outcome) => format!("a {}", type_name(&outcome.value)),
+    }
+}
+
+fn note(text: String) -> Outcome {
+    Outcome { value: Value::Note(text), header: Header::default() }
+}
+
+fn help_page(topic: Option<&Name>) -> Result<Outcome, Diagnostic> {
+    match help(topic.map(|name| &*name.text)) {
+        Some(page) => Ok(Outcome { value: Value::Help(page.text), header: Header::default() }),
+        None => {
+            let (text, place) = topic.map(|name| (&*name.text, name.place)).unwrap_or_default();
+            Err(Diagnostic::error("unknown-topic", format!("there is no help on `{text}`"))
+                .at(place, "")
+                .help("help alone lists the topics"))
+        }
+    }
+}
+
+fn unknown_setting(name: &str, setting: &Name) -> Diagnostic {
+    Diagnostic::error("unknown-setting", format!("there is no setting `{name}`"))
+        .at(setting.place, "")
+        .help("settings: now, range, gauge")
+}
+
+fn bad_value(setting: &Name, wanted: &str) -> Diagnostic {
+    Diagnostic::error("setting-value", format!("`set {}` takes {wanted}", setting.text))
+        .at(setting.place, "")
+}
+
+/// A piece of a cell, its white space folded.
+fn one_line(code: &str, place: crate::diag::Place) -> String {
+    let text = code.get(place.start..place.end).unwrap_or_default();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,205 @@
+//! A result table: a polars frame with a unit for each column.
+
+use polars::prelude::{AnyValue, Column, DataFrame, IdxCa, NamedFrom, PolarsResult, SortOptions};
+
+use crate::eval::value::Scalar;
+use crate::quantity::{Quantity, Unit};
+
+/// Columns are named for people (`self`, `total`); scripts get the unit as well
+/// (`self_ns`), from [`Table::script_names`].
+#[derive(Debug, Clone)]
+pub struct Table {
+    pub frame: DataFrame,
+    /// A unit per column; `Unit::None` for text and plain numbers.
+    pub units: Vec<Unit>,
+    /// Rows that were cut off by `top` or `take`, for "n more".
+    pub more: usize,
+}
+
+impl Table {
+    /// The names of the columns with their units, unique: `function`, `self_ns`, `self_percent`.
+    pub fn script_names(&self) -> Vec<String> {
+        let names = self.names().into_iter().zip(&self.units);
+        names
+            .map(|(name, unit)| {
+                let slug = unit.slug();
+                let plain = name.trim_end_matches('%').trim_end();
+                if slug.is_empty() || plain.ends_with(&slug) {
+                    plain.replace(' ', "_")
+                } else {
+                    format!("{}_{slug}", plain.replace(' ', "_"))
+                }
+            })
+            .collect()
+    }
+
+    /// The frame as scripts get it: raw values under [`Table::script_names`].
+    pub fn to_script_frame(&self) -> PolarsResult<DataFrame> {
+        let mut frame = self.frame.clone();
+        frame.set_column_names(&self.script_names())?;
+        Ok(frame)
+    }
+}
+
+/// Columns on their way to a table.
+#[derive(Debug, Default)]
+pub struct Columns {
+    columns: Vec<Column>,
+    units: Vec<Unit>,
+}
+
+impl Columns {
+    #[must_use]
+    pub fn text<S: Into<String>>(mut self, name: &str, values: impl IntoIterator<Item = S>) -> Self {
+        let values: Vec<String> = values.into_iter().map(Into::into).collect();
+        self.columns.push(Column::new(self.unused(name).as_str().into(), values));
+        self.units.push(Unit::None);
+        self
+    }
+
+    /// Whole numbers become integers, so that a script reads `1200` and not `1200.0`.
+    #[must_use]
+    pub fn number(mut self, name: &str, values: Vec<f64>, unit: Unit) -> Self {
+        let name = self.unused(name).as_str().into();
+        self.columns.push(number_column(name, values));
+        self.units.push(unit);
+        self
+    }
+
+    /// A label may be called like one of our columns.
+    fn unused(&self, name: &str) -> String {
+        let mut unused = name.to_owned();
+        while self.columns.iter().any(|column| column.name().as_str() == unused) {
+            unused.push('_');
+        }
+        unused
+    }
+
+    pub fn finish(self) -> Table {
+        let frame = DataFrame::new_infer_height(self.columns)
+            .expect("columns have distinct names and one length");
+        Table { frame, units: self.units, more: 0 }
+    }
+}
+
+fn number_column(name: polars::prelude::PlSmallStr, values: Vec<f64>) -> Column {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if values.iter().all(|value| value.fract() == 0.0 && value.abs() < EXACT) {
+        Column::new(name, values.into_iter().map(|value| value as i64).collect::<Vec<_>>())
+    } else {
+        Column::new(name, values)
+    }
+}
+
+impl Table {
+    pub fn empty() -> Table {
+        Columns::default().finish()
+    }
+
+    pub fn height(&self) -> usize {
+        self.frame.height()
+    }
+
+    pub fn names(&self) -> Vec<&str> {
+        self.frame.get_column_names().into_iter().map(|name| name.as_str()).collect()
+    }
+
+    pub fn index_of(&self, name: &str) -> Option<usize> {
+        self.names().iter().position(|column| *column == name)
+    }
+
+    /// One cell, with its unit.
+    pub fn cell(&self, column: usize, row: usize) -> Scalar {
+        let unit = || self.units[column].clone();
+        match self.frame.columns()[column].get(row) {
+            Ok(AnyValue::Int64(value)) => Scalar::Number(Quantity::new(value as f64, unit())),
+            Ok(AnyValue::Float64(value)) => Scalar::Number(Quantity::new(value, unit())),
+            Ok(AnyValue::String(text)) => Scalar::Text(text.to_owned()),
+            Ok(AnyValue::StringOwned(text)) => Scalar::Text(text.to_string()),
+            Ok(AnyValue::Boolean(bit)) => Scalar::Bool(bit),
+            Ok(other) => Scalar::Text(other.to_string()),
+            Err(_) => Scalar::Text(String::new()),
+        }
+    }
+
+    /// The rows for which the mask is true.
+    #[must_use]
+    pub fn filtered(&self, mask: &[bool]) -> Table {
+        let rows = mask.iter().enumerate().filter(|(_, keep)| **keep).map(|(row, _)| row as u32);
+        self.rows(&rows.collect::<Vec<_>>())
+    }
+
+    /// These rows, in this order.
+    fn rows(&self, rows: &[u32]) -> Table {
+        let rows = IdxCa::new("".into(), rows);
+        let frame = self.frame.take(&rows).expect("rows are in the table");
+        Table { frame, units: self.units.clone(), more: 0 }
+    }
+
+    /// By one column; equal rows stay in their order.
+    #[must_use]
+    pub fn sorted(&self, column: usize, descending: bool) -> Table {
+        let options = SortOptions::default()
+            .with_order_descending(descending)
+            .with_maintain_order(true)
+            .with_nulls_last(true);
+        let order = self.frame.columns()[column].arg_sort(options);
+        let frame = self.frame.take(&order).expect("an order of all rows");
+        Table { frame, units: self.units.clone(), more: self.more }
+    }
+
+    /// The first rows; the rest are counted in `more`.
+    #[must_use]
+    pub fn head(&self, count: usize) -> Table {
+        let more = self.more + self.height().saturating_sub(count);
+        Table { frame: self.frame.head(Some(count)), units: self.units.clone(), more }
+    }
+
+    /// These columns, in this order.
+    #[must_use]
+    pub fn columns(&self, columns: &[usize]) -> Table {
+        let picked = columns.iter().map(|column| self.frame.columns()[*column].clone()).collect();
+        let frame = DataFrame::new(self.height(), picked).expect("distinct columns of one table");
+        let units = columns.iter().map(|column| self.units[*column].clone()).collect();
+        Table { frame, units, more: self.more }
+    }
+
+    /// With one more column, or with that column replaced.
+    #[must_use]
+    pub fn extended(&self, name: &str, values: Vec<Scalar>) -> Table {
+        let (column, unit) = scalar_column(name, values);
+        let mut columns = self.frame.columns().to_vec();
+        let mut units = self.units.clone();
+        match self.index_of(name) {
+            Some(at) => {
+                columns[at] = column;
+                units[at] = unit;
+            }
+            None => {
+                columns.push(column);
+                units.push(unit);
+            }
+        }
+        let frame = DataFrame::new(self.height(), columns).expect("a value for every row");
+        Table { frame, units, more: self.more }
+    }
+}
+
+/// Numbers where all are numbers, text otherwise.
+fn scalar_column(name: &str, values: Vec<Scalar>) -> (Column, Unit) {
+    let numbers: Option<Vec<&Quantity>> = values
+        .iter()
+        .map(|value| if let Scalar::Number(number) = value { Some(number) } else { None })
+        .collect();
+    match numbers {
+        Some(numbers) => {
+            let unit = numbers.first().map_or(Unit::None, |number| number.unit.clone());
+            let values = numbers.into_iter().map(|number| number.value).collect();
+            (number_column(name.into(), values), unit)
+        }
+        None => {
+            let texts: Vec<String> = values.iter().map(ToString::to_string).collect();
+            (Column::new(name.into(), texts), Unit::None)
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Results of queries, with where they came from.
+//!
+//! A [`Value`] is what a statement ends in; a [`Header`] says what it is a
+//! value of: type, window, counts, the merge rule that was used. Views draw
+//! these and nothing else.
+
+use std::fmt;
+
+use crate::eval::table::Table;
+use crate::lang::ast::Granularity;
+use crate::profile::{Labels, Tree};
+use crate::quantity::{Quantity, Span, Timestamp, Unit, Window};
+use crate::source::Skipped;
+
+/// A finished result and its provenance.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    pub value: Value,
+    pub header: Header,
+}
+
+#[derive(Debug, Clone)]
+pub enum Value {
+    Tree(Tree),
+    Table(Table),
+    Series(SeriesSet),
+    Scalar(Scalar),
+    /// What `let gc = ~"runtime.*"` holds: the text, and how many functions it matches.
+    Pattern { text: String, functions: Vec<String>, of: usize },
+    View(View),
+    /// A one-line note: of `let`, `use`, `set`, `save`.
+    Note(String),
+    /// A page of `help`.
+    Help(String),
+}
+
+/// A way of drawing, chosen by a view verb.
+#[derive(Debug, Clone)]
+pub enum View {
+    /// Root at the bottom.
+    Flame(Tree),
+    /// Root at the top.
+    Icicle(Tree),
+    /// An indented tree.
+    Outline(Tree),
+    Timeline(SeriesSet),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Scalar {
+    Number(Quantity),
+    Bool(bool),
+    Text(String),
+    Duration(Span),
+    Time(Timestamp),
+    List(Vec<Scalar>),
+}
+
+/// As one would type it.
+impl fmt::Display for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Scalar::Number(number) => number.fmt(f),
+            Scalar::Bool(bit) => bit.fmt(f),
+            Scalar::Text(text) => text.fmt(f),
+            Scalar::Duration(span) => span.fmt(f),
+            Scalar::Time(at) => at.fmt(f),
+            Scalar::List(items) => {
+                f.write_str("[")?;
+                for (i, item) in items.iter().enumerate() {
+                    let separator = if i > 0 { ", " } else { "" };
+                    write!(f, "{separator}{item}")?;
+                }
+                f.write_str("]")
+            }
+        }
+    }
+}
+
+/// Totals over time, a line per group.
+#[derive(Debug, Clone, Default)]
+pub struct SeriesSet {
+    pub unit: Unit,
+    /// The distance of points, where they are regular.
+    pub step: Option<Span>,
+    pub lines: Vec<Line>,
+}
+
+/// One group's totals. A gap has no value; it is not a zero.
+#[derive(Debug, Clone)]
+pub struct Line {
+    pub labels: Labels,
+    /// In order of time. With a step, the start of the step.
+    pub points: Vec<(Timestamp, Option<f64>)>,
+}
+
+/// What every result opens with.
+#[derive(Debug, Clone, Default)]
+pub struct Header {
+    /// The query as it was run, in one line.
+    pub query: String,
+    /// `cpu`, and its matchers; "" for results that are not of one type.
+    pub subject: String,
+    pub window: Option<Window>,
+    pub series: usize,
+    pub snapshots: usize,
+    /// The merge rule in words: "sum over time", "mean of 240 snapshots".
+    pub rule: String,
+    /// Of the selection before stack filters.
+    pub total: Option<Quantity>,
+    /// Of what the stack filters kept, where there were any.
+    pub kept: Option<Quantity>,
+    pub granularity: Option<Granularity>,
+    /// What else the reader must know: "12 boxes under 0.1% merged", warnings.
+    pub notes: Vec<String>,
+    /// Files of the source that could not be read.
+    pub skipped: Vec<Skipped>,
+}

@@ -1,0 +1,73 @@
+//! The command line: a table of contents.
+//!
+//! Each command is one arm of `run` and one file of `cli`; nothing here knows
+//! what a query means. Exit codes: 0; 1 for an error in a query or a failed
+//! assert; 2 for wrong usage.
+
+mod cli;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use flamebook::kernel;
+use flamebook::notebook::Notebook;
+
+/// Query continuous profiles from a notebook or a shell
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true, max_term_width = 100)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Lab(cli::lab::LabArgs),
+    Eval(cli::eval::EvalArgs),
+    Run(cli::run::RunArgs),
+    Install(cli::install::InstallArgs),
+    Uninstall(cli::install::UninstallArgs),
+    Doctor(cli::doctor::DoctorArgs),
+    /// Serve Jupyter front ends; started by Jupyter itself
+    Kernel {
+        /// Written by Jupyter: ports and the key of signatures
+        #[arg(long, short = 'f', value_name = "FILE")]
+        connection_file: PathBuf,
+    },
+    /// Print completions for a shell
+    Completions { shell: clap_complete::Shell },
+}
+
+fn main() -> ExitCode {
+    match run(Args::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Lab(args) => cli::lab::lab(args),
+        Command::Eval(args) => cli::eval::eval(&args),
+        Command::Run(args) => cli::run::run(args, &mut Notebook::new(PathBuf::new())),
+        Command::Install(args) => cli::install::install(&args),
+        Command::Uninstall(args) => cli::install::uninstall(&args),
+        Command::Doctor(args) => cli::doctor::doctor(args),
+        Command::Kernel { connection_file } => serve(&connection_file),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Args::command(), "flamebook", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn serve(connection_file: &Path) -> anyhow::Result<ExitCode> {
+    let notebook = Notebook::new(PathBuf::new());
+    let assistant = notebook.assistant();
+    kernel::serve(connection_file, Box::new(notebook), assistant)?;
+    Ok(ExitCode::SUCCESS)
+}

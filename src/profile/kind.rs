@@ -1,0 +1,92 @@
+//! Profile types, and how each adds up over time.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::quantity::Unit;
+
+/// How values of one type merge over time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Temporality {
+    /// What happened in a span: adds up.
+    Delta,
+    /// What is there at an instant: averaged over snapshots, never added over time.
+    Gauge,
+}
+
+impl Temporality {
+    /// From the name of a sample type, for sources whose metadata do not say.
+    pub fn from_name(name: &str) -> Temporality {
+        if name.starts_with("inuse_") || matches!(name, "goroutine" | "goroutines" | "threads") {
+            Temporality::Gauge
+        } else {
+            Temporality::Delta
+        }
+    }
+}
+
+/// One column of a profile: what was measured, in which unit.
+///
+/// The id has five parts, as Pyroscope and Parca write it:
+/// `family:sample_type:sample_unit:period_type:period_unit`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ProfileType {
+    /// `process_cpu:cpu:nanoseconds:cpu:nanoseconds`
+    pub id: Arc<str>,
+    /// The short name a query uses: the sample type, `cpu`. May be shared by several ids.
+    pub alias: Arc<str>,
+    pub unit: Unit,
+    pub temporality: Temporality,
+}
+
+impl ProfileType {
+    /// From the parts of the id; `sample` is (type, unit), `period` likewise and may be empty.
+    pub fn new(family: &str, sample: (&str, &str), period: (&str, &str)) -> ProfileType {
+        ProfileType {
+            id: format!("{family}:{}:{}:{}:{}", sample.0, sample.1, period.0, period.1).into(),
+            alias: sample.0.into(),
+            unit: Unit::from_pprof(sample.0, sample.1),
+            temporality: Temporality::from_name(sample.0),
+        }
+    }
+
+    /// Whether a name in a query means this type: its alias, its id, or `family:alias`.
+    pub fn is_called(&self, name: &str) -> bool {
+        name == &*self.alias
+            || name == &*self.id
+            || self.id.splitn(3, ':').take(2).eq(name.split(':'))
+    }
+
+    /// The first part of the id.
+    pub fn family(&self) -> &str {
+        self.id.split(':').next().unwrap_or_default()
+    }
+}
+
+impl fmt::Display for ProfileType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.alias)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_answers_to_three_names() {
+        let cpu = ProfileType::new("process_cpu", ("cpu", "nanoseconds"), ("cpu", "nanoseconds"));
+        assert!(cpu.is_called("cpu"));
+        assert!(cpu.is_called("process_cpu:cpu"));
+        assert!(cpu.is_called("process_cpu:cpu:nanoseconds:cpu:nanoseconds"));
+        assert!(!cpu.is_called("process_cpu"));
+        assert!(!cpu.is_called("process_cpu:cpu:nanoseconds"));
+    }
+
+    #[test]
+    fn memory_in_use_is_a_gauge_and_allocation_is_not() {
+        assert_eq!(Temporality::from_name("inuse_space"), Temporality::Gauge);
+        assert_eq!(Temporality::from_name("goroutine"), Temporality::Gauge);
+        assert_eq!(Temporality::from_name("alloc_space"), Temporality::Delta);
+    }
+}

@@ -1,0 +1,24 @@
+//! The in-memory model of profiles: what a sample is, before anybody asks.
+//!
+//! Strings, functions, frames and stacks are interned once per source in
+//! [`Symbols`]. A stack is a node of a prefix tree, parents before children, so
+//! a sample is `(stack, tags, value)`, merging is a scatter-add into a dense
+//! array, and totals are one reverse pass. Nothing per sample is a string.
+//!
+//! Depends on `quantity` alone. Read in this order:
+
+pub mod label;
+pub mod kind;
+pub mod frame;
+pub mod stack;
+pub mod symbols;
+pub mod sample;
+pub mod tree;
+
+pub use frame::{Frame, FrameKind, Function};
+pub use kind::{ProfileType, Temporality};
+pub use label::{LabelMatcher, Labels, MatchOp};
+pub use sample::{Samples, Snapshot};
+pub use stack::{StackId, Stacks};
+pub use symbols::Symbols;
+pub use tree::Tree;

@@ -1,0 +1,64 @@
+//! A merged call tree: self and total of every stack.
+//!
+//! A tree is a prefix tree of stacks with one value each, so it can be filtered
+//! and drawn by the same code that reads samples. It comes merged by function
+//! name (or by whatever `granularity` chose): two nodes with one parent never
+//! have the same frame name.
+
+use super::stack::StackId;
+use super::symbols::Symbols;
+use crate::quantity::Unit;
+
+/// Values by stack. `self_values` and `totals` are as long as `symbols.stacks`.
+#[derive(Debug, Clone)]
+pub struct Tree {
+    pub symbols: Symbols,
+    /// Indexed by stack: the value of samples that end there.
+    pub self_values: Vec<f64>,
+    /// Indexed by stack: the value of samples that pass through it; that of the
+    /// empty stack is the total of the tree.
+    pub totals: Vec<f64>,
+    /// The total of the selection before stack filters, the base of percentages.
+    pub whole: f64,
+    pub unit: Unit,
+}
+
+impl Tree {
+    /// Sums the self values up to the root, in one reverse pass.
+    pub fn new(symbols: Symbols, self_values: Vec<f64>, whole: f64, unit: Unit) -> Tree {
+        let mut totals = self_values.clone();
+        for (stack, parent, _) in symbols.stacks.iter().rev() {
+            totals[parent.index()] += totals[stack.index()];
+        }
+        Tree { symbols, self_values, totals, whole, unit }
+    }
+
+    /// The total of the samples in this tree.
+    pub fn total(&self) -> f64 {
+        self.totals[StackId::EMPTY.index()]
+    }
+
+    /// The children of every stack that has a value, heaviest first.
+    ///
+    /// Indexed by stack. Ties are broken by name, so that a picture is the same each time.
+    pub fn children(&self) -> Vec<Vec<StackId>> {
+        let mut children = vec![Vec::new(); self.totals.len()];
+        for (stack, parent, _) in self.symbols.stacks.iter() {
+            if self.totals[stack.index()] != 0.0 || self.self_values[stack.index()] != 0.0 {
+                children[parent.index()].push(stack);
+            }
+        }
+        for siblings in &mut children {
+            siblings.sort_by(|a, b| {
+                let weight = |s: &StackId| self.totals[s.index()];
+                weight(b).total_cmp(&weight(a)).then_with(|| self.name(*a).cmp(self.name(*b)))
+            });
+        }
+        children
+    }
+
+    /// The name of a node's frame.
+    pub fn name(&self, stack: StackId) -> &str {
+        self.symbols.frame_name(self.symbols.stacks.frame(stack))
+    }
+}

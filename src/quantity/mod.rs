@@ -1,0 +1,10 @@
+//! Time and amounts: never bare numbers.
+//!
+//! A leaf that every layer shares. `time` has instants, spans and windows;
+//! `unit` has what a value counts and how it is written for people.
+
+pub mod time;
+pub mod unit;
+
+pub use time::{Span, Timestamp, Window};
+pub use unit::{Quantity, Unit};

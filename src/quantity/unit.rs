@@ -1,0 +1,204 @@
+//! What a number counts, and how it is written for people.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// The unit of a value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub enum Unit {
+    /// A plain number: a ratio, a count of rows.
+    #[default]
+    None,
+    /// Percent: 5.0 is written `5%`.
+    Percent,
+    Nanoseconds,
+    Bytes,
+    /// Things: `samples`, `objects`, `goroutines`.
+    Count(Arc<str>),
+    /// Nanoseconds per second of profiled time.
+    Cores,
+    /// Per second of profiled time; never of `Nanoseconds`, which is `Cores`.
+    PerSecond(Box<Unit>),
+    /// One unit per another, as from `a / c`; both sides differ.
+    Ratio(Box<Unit>, Box<Unit>),
+}
+
+impl Unit {
+    /// From the unit of a pprof sample type (`nanoseconds`, `bytes`, `count`),
+    /// where `name` is the sample type's own name (`alloc_objects`).
+    pub fn from_pprof(name: &str, unit: &str) -> Unit {
+        match unit {
+            "nanoseconds" | "ns" => Unit::Nanoseconds,
+            "bytes" | "byte" | "B" => Unit::Bytes,
+            "count" | "" => Unit::Count(counted(name).into()),
+            other => Unit::Count(other.into()),
+        }
+    }
+
+    /// Per second of profiled time.
+    pub fn per_second(&self) -> Unit {
+        match self {
+            Unit::Nanoseconds => Unit::Cores,
+            other => Unit::PerSecond(Box::new(other.clone())),
+        }
+    }
+
+    /// As in a column's name for scripts: `ns`, `bytes`, `cores`, `objects`, `bytes_per_second`.
+    pub fn slug(&self) -> String {
+        match self {
+            Unit::None => String::new(),
+            Unit::Percent => "percent".into(),
+            Unit::Nanoseconds => "ns".into(),
+            Unit::Bytes => "bytes".into(),
+            Unit::Count(name) => name.to_string(),
+            Unit::Cores => "cores".into(),
+            Unit::PerSecond(unit) => format!("{}_per_second", unit.slug()),
+            Unit::Ratio(over, under) => format!("{}_per_{}", over.slug(), under.slug()),
+        }
+    }
+}
+
+/// What a `count` of this sample type counts.
+fn counted(name: &str) -> &str {
+    match name {
+        "alloc_objects" | "inuse_objects" => "objects",
+        "goroutine" | "goroutines" => "goroutines",
+        "" | "count" => "samples",
+        other => other,
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unit::None => Ok(()),
+            Unit::Percent => f.write_str("%"),
+            Unit::Nanoseconds => f.write_str("ns"),
+            Unit::Bytes => f.write_str("bytes"),
+            Unit::Count(name) => f.write_str(name),
+            Unit::Cores => f.write_str("cores"),
+            Unit::PerSecond(unit) => write!(f, "{unit}/s"),
+            Unit::Ratio(over, under) => write!(f, "{over} per {under}"),
+        }
+    }
+}
+
+/// A value with its unit.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Quantity {
+    pub value: f64,
+    pub unit: Unit,
+}
+
+impl Quantity {
+    pub fn new(value: f64, unit: Unit) -> Quantity {
+        Quantity { value, unit }
+    }
+}
+
+/// Three significant digits and the fitting prefix: `1.23 s`, `340 ms`, `12.5 MiB`, `1 204 samples`.
+impl fmt::Display for Quantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.value;
+        match &self.unit {
+            Unit::None => f.write_str(&plain(value)),
+            Unit::Percent => write!(f, "{}%", three_digits(value)),
+            Unit::Nanoseconds => f.write_str(&prefixed(value, &TIME, "")),
+            Unit::Bytes => f.write_str(&prefixed(value, &BYTES, "")),
+            Unit::Cores => write!(f, "{} cores", three_digits(value)),
+            Unit::Count(name) => write!(f, "{} {name}", plain(value)),
+            Unit::PerSecond(unit) => match **unit {
+                Unit::Bytes => f.write_str(&prefixed(value, &BYTES, "/s")),
+                ref other => write!(f, "{} {other}/s", plain(value)),
+            },
+            Unit::Ratio(over, under) => write!(f, "{} per {under}", Quantity::new(value, (**over).clone())),
+        }
+    }
+}
+
+/// Largest first. An hour and more is written in hours: nobody reads `86400 s`.
+const TIME: [(f64, &str); 6] =
+    [(3.6e12, "h"), (6e10, "min"), (1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns")];
+const BYTES: [(f64, &str); 5] = [
+    (1_099_511_627_776.0, "TiB"),
+    (1_073_741_824.0, "GiB"),
+    (1_048_576.0, "MiB"),
+    (1024.0, "KiB"),
+    (1.0, "B"),
+];
+
+fn prefixed(value: f64, scale: &[(f64, &str)], suffix: &str) -> String {
+    let (size, name) = scale
+        .iter()
+        .find(|(size, _)| value.abs() >= *size)
+        .or(scale.last())
+        .copied()
+        .unwrap_or((1.0, ""));
+    let scaled = value / size;
+    format!("{} {name}{suffix}", three_digits(scaled))
+}
+
+/// At least three significant digits, whole numbers whole: `1.23`, `12.5`, `340`, `0`.
+pub fn three_digits(value: f64) -> String {
+    let magnitude = value.abs();
+    if magnitude == 0.0 || magnitude.fract() == 0.0 && magnitude < 1e15 {
+        grouped(value)
+    } else if magnitude >= 100.0 {
+        grouped(value.round())
+    } else if magnitude >= 10.0 {
+        format!("{value:.1}")
+    } else if magnitude >= 0.01 {
+        format!("{value:.2}")
+    } else {
+        format!("{value:.1e}")
+    }
+}
+
+/// Whole numbers with thin groups, others with three digits.
+fn plain(value: f64) -> String {
+    if value.fract() == 0.0 { grouped(value) } else { three_digits(value) }
+}
+
+/// `12 345 678`: a space between thousands, no locale's comma or point.
+pub fn grouped(value: f64) -> String {
+    let digits = format!("{:.0}", value.abs());
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3 + 1);
+    if value < 0.0 && digits != "0" {
+        out.push('-');
+    }
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantities_are_written_for_people() {
+        let count = |name: &str| Unit::Count(name.into());
+        for (value, unit, text) in [
+            (0.0, Unit::Nanoseconds, "0 ns"),
+            (1.234e9, Unit::Nanoseconds, "1.23 s"),
+            (-340e6, Unit::Nanoseconds, "-340 ms"),
+            (7.2e12, Unit::Nanoseconds, "2 h"),
+            (13_107_200.0, Unit::Bytes, "12.5 MiB"),
+            (12_345.0, count("samples"), "12 345 samples"),
+            (0.25, Unit::Cores, "0.25 cores"),
+            (2048.0, Unit::Bytes.per_second(), "2 KiB/s"),
+            (5.0, Unit::Percent, "5%"),
+        ] {
+            assert_eq!(Quantity::new(value, unit).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_rate_of_time_is_cores() {
+        assert_eq!(Unit::Nanoseconds.per_second(), Unit::Cores);
+    }
+}

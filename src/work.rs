@@ -1,0 +1,76 @@
+//! Long work: how it is watched and how it is stopped.
+//!
+//! A query may read thousands of files. Whoever does such work takes a [`Work`]:
+//! it asks `check` once per chunk, which fails after an interrupt, and reports
+//! how far it is, which becomes a progress bar in a cell or a line on a terminal.
+//! This module knows neither; it depends on nothing of ours.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The user asked to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("interrupted")]
+pub struct Cancelled;
+
+/// A flag shared between the thread that works and the one that hears the interrupt.
+#[derive(Debug, Clone, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Asks the work to stop at its next check.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Forgets an earlier request; called before each cell.
+    pub fn reset(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+
+    /// Fails once the work has been asked to stop.
+    pub fn check(&self) -> Result<(), Cancelled> {
+        if self.0.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
+    }
+}
+
+/// How far a piece of work has come.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// What is being done, in the present participle: "reading profiles".
+    pub what: &'static str,
+    /// What is counted: "files".
+    pub unit: &'static str,
+    pub done: u64,
+    pub total: u64,
+}
+
+/// Hears of progress. Called often and from several threads: an implementation
+/// throttles, and shows nothing for work that ends within 300 ms.
+pub trait Watch: Sync {
+    fn progress(&self, progress: &Progress);
+}
+
+/// Watches nothing.
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    fn progress(&self, _: &Progress) {}
+}
+
+/// What every long operation is handed.
+#[derive(Clone, Copy)]
+pub struct Work<'a> {
+    pub cancel: &'a Cancel,
+    pub watch: &'a dyn Watch,
+}
+
+impl Work<'_> {
+    pub fn check(&self) -> Result<(), Cancelled> {
+        self.cancel.check()
+    }
+}
