@@ -1,0 +1,109 @@
+"""A person in JupyterLab: runs a cell, looks, stops it, comes back later.
+
+The browser is real, and so is JupyterLab; nothing is asked of the kernel but
+through them.
+"""
+
+import re
+
+import nbformat
+import pytest
+from conftest import absent
+from lab import browser, chromium, opened, serving
+from playwright.sync_api import expect
+
+FLAME = 'use "demo:"\ncpu{version="2"} | flame'
+
+
+@pytest.fixture(scope="module")
+def chrome():
+    if chromium() is None:
+        absent("Chromium")
+    with browser() as chrome:
+        yield chrome
+
+
+@pytest.fixture(scope="module")
+def lab(chrome, jupyter, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lab")
+    with serving(folder, folder.with_suffix(".log")) as lab:
+        yield lab
+
+
+@pytest.fixture
+def saved(lab, notebook):
+    """Writes a notebook into JupyterLab's folder; its name comes back."""
+
+    def write(*cells, name):
+        notebook(*cells, name=name).rename(lab.folder / name)
+        return name
+
+    return write
+
+
+def boxes(output):
+    """The boxes of a flame graph that show a name: (text, width in pixels)."""
+    return output.evaluate_all(
+        """outputs => outputs.flatMap(output => [...output.querySelectorAll('div')])
+        .filter(box => getComputedStyle(box).position === 'absolute')
+        .map(box => [box.textContent.trim(), box.getBoundingClientRect()])
+        .filter(([text, {width, height}]) => text && width > 20 && height > 8)
+        .map(([text, {width}]) => [text, width])"""
+    )
+
+
+def assert_flame_graph(output):
+    """Wide boxes with the names of Go's functions in them."""
+    expect(output.last).to_be_visible()
+    seen = boxes(output)
+    assert len(seen) > 10, seen
+    assert any(re.search(r"net/http|runtime|main\\.", text) for text, _ in seen), seen
+    assert max(width for _, width in seen) > 300, seen
+
+
+def test_a_cell_shows_a_flame_graph_with_text_in_its_boxes(chrome, lab, saved):
+    with opened(chrome, lab, saved(FLAME, name="flame.ipynb")) as page:
+        page.run_first()
+        page.wait_until_run(1)
+        assert_flame_graph(page.output())
+
+
+def test_a_reopened_untrusted_notebook_still_shows_it(chrome, lab, saved):
+    name = saved(FLAME, name="trusted.ipynb")
+    with opened(chrome, lab, name) as page:
+        page.run_first()
+        page.wait_until_run(1)
+        page.save()
+    # As it comes by mail: other content than what was signed here.
+    document = nbformat.read(lab.folder / name, as_version=4)
+    document.cells.append(nbformat.v4.new_markdown_cell("from a stranger"))
+    nbformat.write(document, lab.folder / "untrusted.ipynb")
+    with opened(chrome, lab, "untrusted.ipynb") as page:
+        trust = page.page.locator(".jp-StatusItem-trust")
+        if trust.count():
+            expect(trust).not_to_have_attribute("title", re.compile("^Notebook trusted"))
+        assert page.output().locator("script").count() == 0
+        assert_flame_graph(page.output())
+
+
+def test_an_interrupt_stops_a_long_query(chrome, lab, saved, long_query):
+    with opened(chrome, lab, saved(long_query, "20 + 22", name="interrupt.ipynb")) as page:
+        page.run_first()
+        expect(page.output().locator("progress")).to_be_visible()
+        page.command("notebook:interrupt-kernel")
+        expect(page.output().last).to_contain_text("interrupted")
+        page.page.keyboard.press("Shift+Enter")
+        page.wait_until_run(2)
+        expect(page.output(2)).to_have_text("42")
+
+
+def test_a_restart_forgets_and_goes_on(chrome, lab, saved):
+    with opened(chrome, lab, saved("let a = 40", "a + 2", name="restart.ipynb")) as page:
+        page.run_all()
+        expect(page.output(2)).to_have_text("42")
+        page.restart()
+        page.cells.nth(1).locator(".cm-content").click()
+        page.page.keyboard.press("Shift+Enter")
+        expect(page.cells.nth(1).locator(".jp-InputPrompt")).to_have_text("[1]:")
+        expect(page.output(2)).to_contain_text("a + 2")
+        expect(page.output(2)).to_contain_text("error")
