@@ -4,7 +4,7 @@
 //! the parser turns into a message. Comments and blanks are dropped; newlines
 //! are kept only where they end a statement: outside of brackets, not before a
 //! line that starts with `|`, and not after a token that asks for more.
-//! `literal` reads what starts with a digit, `text` what stands in quotes.
+//! `quantity` reads what starts with a digit, `text` what stands in quotes.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use nom::character::complete::satisfy;
 use nom::combinator::recognize;
 use nom::{IResult, Parser};
 
-use super::{literal, text};
+use super::{quantity, text};
 use crate::diag::Place;
 use crate::quantity::{Span, Timestamp, Unit};
 
@@ -130,7 +130,7 @@ impl Lexer<'_> {
         match first {
             '"' | '\'' | '`' => text::read(rest, first),
             '\u{201c}' | '\u{201d}' | '\u{2018}' | '\u{2019}' => text::read_smart(rest),
-            '0'..='9' => literal::read(rest),
+            '0'..='9' => quantity::read(rest),
             _ => self.name(rest).or_else(|| symbol(rest)).unwrap_or_else(|| {
                 (TokenKind::Bad(Bad::Character(first)), first.len_utf8())
             }),

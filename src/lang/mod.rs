@@ -11,14 +11,19 @@
 //! verb or a function is called, takes, gives and means.
 
 pub mod ast;
+pub mod check;
 pub mod expected;
 pub mod functions;
+pub mod help;
 pub mod lex;
-pub mod literal;
 mod parse;
+pub mod pattern;
+pub mod quantity;
+pub mod slugs;
 pub mod text;
 mod tokens;
 pub mod types;
 pub mod verbs;
 
+pub use check::{Plan, Scope, check};
 pub use parse::{KEYWORDS, parse};

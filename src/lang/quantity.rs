@@ -35,7 +35,7 @@ pub(super) fn read(rest: &str) -> (TokenKind, usize) {
 }
 
 /// A duration written alone, as in a text where a duration is wanted: `"1h"`.
-pub fn duration(text: &str) -> Option<Span> {
+pub fn parse_span(text: &str) -> Option<Span> {
     match read(text.trim()) {
         (TokenKind::Duration(span), length) if length == text.trim().len() => Some(span),
         _ => None,
@@ -43,7 +43,7 @@ pub fn duration(text: &str) -> Option<Span> {
 }
 
 /// A time written alone, as in a text where a time is wanted.
-pub fn instant(text: &str) -> Option<Timestamp> {
+pub fn parse_time(text: &str) -> Option<Timestamp> {
     match time(text.trim()) {
         Some((TokenKind::Time(at), length)) if length == text.trim().len() => Some(at),
         _ => None,

@@ -1,0 +1,228 @@
+//! What variables are used for: in matchers, ranges, times, patterns.
+
+use super::Checker;
+use crate::diag::{Diagnostic, Place, suggest};
+use crate::lang::ast::{
+    FramePattern, Length, LengthKind, Matcher, MatcherOp, MatcherValue, Pattern, PatternKind, Range,
+    RangeKind, Selector, Step, Time, TimeKind,
+};
+use crate::lang::pattern::{self, FrameMatcher, is_frame_field};
+use crate::lang::text::quote;
+use crate::lang::types::Type;
+
+impl Checker<'_> {
+    /// A name with conditions.
+    pub(super) fn selector(&mut self, selector: &Selector) -> Type {
+        self.matchers(&selector.matchers);
+        if let Some(range) = &selector.range {
+            self.range(range);
+        }
+        if let Some(offset) = &selector.offset {
+            self.length(offset);
+        }
+        if let Some(at) = &selector.at {
+            self.time(at);
+        }
+        let Some(name) = &selector.name else {
+            let before = Place::new(selector.place.start, selector.place.start);
+            return self.report(
+                Diagnostic::error("no-type", "a selection starts with a profile type")
+                    .at(selector.place, "of which type?")
+                    .fix("name one before the brace: `cpu{…}`; `types` lists them", before, "cpu"),
+            );
+        };
+        match self.named(&name.text, name.place) {
+            found if found.is_profiles() || found == Type::Any => found,
+            found => self.report(
+                Diagnostic::error("type-mismatch", format!("`{}` is a {found}, not a selection", name.text))
+                    .at(name.place, format!("holds a {found}"))
+                    .help("braces, ranges and offsets narrow Profiles"),
+            ),
+        }
+    }
+
+    /// A variable, or else a profile type.
+    pub(super) fn named(&mut self, name: &str, place: Place) -> Type {
+        if let Some(found) = self.variable(name) {
+            return found;
+        }
+        let digits = name.strip_prefix('_').unwrap_or("x");
+        if digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return self.report(
+                Diagnostic::error("no-result", format!("`{name}` holds no result"))
+                    .at(place, "nothing has been shown yet")
+                    .help("run a query first; `_` is the last result, `_7` that of `In[7]`"),
+            );
+        }
+        Type::UNGROUPED
+    }
+
+    pub(super) fn matchers(&mut self, matchers: &[Matcher]) {
+        for matcher in matchers {
+            self.matcher(matcher);
+        }
+    }
+
+    fn matcher(&mut self, matcher: &Matcher) {
+        match &matcher.value {
+            MatcherValue::Variable(name) => self.matcher_variable(matcher, name),
+            MatcherValue::Text(text) if matches!(matcher.op, MatcherOp::Regex | MatcherOp::NotRegex) => {
+                if let Err(error) = pattern::anchored(text, matcher.value_place) {
+                    self.report(error);
+                }
+            }
+            MatcherValue::Text(_) => {}
+        }
+    }
+
+    fn matcher_variable(&mut self, matcher: &Matcher, name: &str) {
+        match self.variable(name) {
+            Some(Type::Text | Type::Number | Type::Any) => {}
+            Some(found) => {
+                let message = format!("`{name}` is a {found}, not a Text");
+                let error = Diagnostic::error("type-mismatch", message).at(matcher.value_place, "a text is needed");
+                self.report(error);
+            }
+            None => {
+                let fix = quote(name);
+                let help = format!("quote text values: {}={fix}", matcher.label.text);
+                self.report(
+                    Diagnostic::error("unquoted", format!("`{name}` is not a variable"))
+                        .at(matcher.value_place, "not a variable")
+                        .fix(help, matcher.value_place, fix),
+                );
+            }
+        }
+    }
+
+    pub(super) fn range(&mut self, range: &Range) {
+        match &range.kind {
+            RangeKind::Last { length, step } => {
+                self.length(length);
+                if let Some(step) = step {
+                    self.length(step);
+                }
+            }
+            RangeKind::Between { start, end } => {
+                self.time(start);
+                self.time(end);
+                self.order(start, end);
+            }
+            RangeKind::From { start, length } => {
+                self.time(start);
+                self.length(length);
+            }
+        }
+    }
+
+    /// A window that ends before it starts is empty, whatever the data.
+    fn order(&mut self, start: &Time, end: &Time) {
+        if let (TimeKind::Literal(from), TimeKind::Literal(to)) = (&start.kind, &end.kind)
+            && from >= to
+        {
+            self.report(
+                Diagnostic::error("empty-range", "the range ends before it starts")
+                    .at(end.place, "not after the start")
+                    .related(start.place, "the start")
+                    .help("write the earlier time first"),
+            );
+        }
+    }
+
+    pub(super) fn length(&mut self, length: &Length) {
+        if let LengthKind::Variable { name, .. } = &length.kind {
+            let fits = |found| matches!(found, Type::Duration | Type::Text | Type::Any);
+            self.wanted(name, length.place, fits, ("a duration", "such as 1h"));
+        }
+    }
+
+    pub(super) fn time(&mut self, time: &Time) {
+        match &time.kind {
+            TimeKind::Variable(name) => {
+                let fits = |found| matches!(found, Type::Time | Type::Text | Type::Number | Type::Any);
+                self.wanted(name, time.place, fits, ("a time", "such as 2026-03-01T10:00Z"));
+            }
+            TimeKind::Now { shift: Some(shift) } => self.length(shift),
+            TimeKind::Now { shift: None } | TimeKind::Literal(_) | TimeKind::Start | TimeKind::End => {}
+        }
+    }
+
+    /// A variable that must hold what is needed at this place.
+    fn wanted(&mut self, name: &str, place: Place, fits: fn(Type) -> bool, (what, such_as): (&str, &str)) {
+        match self.variable(name) {
+            Some(found) if fits(found) => {}
+            Some(found) => {
+                let message = format!("{what} is needed, `{name}` is a {found}");
+                self.report(Diagnostic::error("type-mismatch", message).at(place, format!("holds a {found}")));
+            }
+            None => {
+                let names = self.all_variables();
+                let near = suggest::suggest(name, names.iter().map(String::as_str));
+                let help = suggest::did_you_mean(&near)
+                    .unwrap_or_else(|| format!("write {what} {such_as}, or set it first: `let {name} = …`"));
+                let message = format!("`{name}` is not a variable");
+                self.report(Diagnostic::error("unknown-variable", message).at(place, what).help(help));
+            }
+        }
+    }
+
+    fn all_variables(&self) -> Vec<String> {
+        let mut names = self.scope.variables();
+        names.extend(self.bound.keys().map(ToString::to_string));
+        names.sort();
+        names
+    }
+
+    pub(super) fn pattern(&mut self, pattern: &Pattern) {
+        match &pattern.kind {
+            PatternKind::Or(parts) | PatternKind::And(parts) => parts.iter().for_each(|part| self.pattern(part)),
+            PatternKind::Not(inner) => self.pattern(inner),
+            PatternKind::Path(steps) => steps.iter().for_each(|step| self.step(step)),
+        }
+    }
+
+    fn step(&mut self, step: &Step) {
+        match &step.frame {
+            FramePattern::Glob(_) => {}
+            FramePattern::Regex(_) => {
+                if let Err(error) = FrameMatcher::compile(&step.frame, step.place) {
+                    self.report(error);
+                }
+            }
+            FramePattern::Fields(matchers) => {
+                // `=` of a frame field is a glob, any other name a label: both are texts.
+                self.matchers(matchers);
+                if matchers.is_empty() {
+                    self.report(
+                        Diagnostic::error("unexpected", "empty braces match every frame")
+                            .at(step.place, "says nothing")
+                            .help("name a field: {package=\"runtime\"}"),
+                    );
+                }
+            }
+            FramePattern::Group(inner) => self.pattern(inner),
+            FramePattern::Variable(name) => self.frame_variable(name, step.place),
+            FramePattern::RegexVariable(name) => {
+                let fits = |found| matches!(found, Type::Text | Type::Any);
+                self.wanted(name, step.place, fits, ("a regex in quotes", "such as \"^json\""));
+            }
+        }
+    }
+
+    fn frame_variable(&mut self, name: &str, place: Place) {
+        match self.variable(name) {
+            Some(Type::Pattern | Type::Text | Type::Any) => {}
+            Some(found) => {
+                let message = format!("a frame pattern is needed, `{name}` is a {found}");
+                self.report(Diagnostic::error("type-mismatch", message).at(place, format!("holds a {found}")));
+            }
+            None => {
+                let fix = quote(&format!("*{name}*"));
+                let field = if is_frame_field(name) { " or test a field in braces" } else { "" };
+                let error = Diagnostic::error("unquoted", format!("`{name}` is not a variable"))
+                    .at(place, "not a variable");
+                self.report(error.fix(format!("quote function patterns{field}: {fix}"), place, fix));
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Types, by example.

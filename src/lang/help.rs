@@ -1,0 +1,240 @@
+//! Pages of help, made of the registries: none is written twice.
+
+use super::check::SETTINGS;
+use super::functions::{self, FUNCTIONS, FunctionSpec, MEASURES};
+use super::slugs::{self, SLUGS};
+use super::verbs::{self, Accepts, VerbSpec};
+
+/// A page: a title line, paragraphs, then sections.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HelpPage {
+    /// The name, and for verbs and functions how it is written.
+    pub title: String,
+    pub paragraphs: Vec<String>,
+    pub sections: Vec<Section>,
+}
+
+/// A heading with entries under it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    pub heading: &'static str,
+    /// What it is about, and a line on it; the line may be "".
+    pub entries: Vec<(String, String)>,
+}
+
+/// Statements: the topic, how it is written, what it does.
+const STATEMENTS: [(&str, &str, &str); 5] = [
+    ("let", "let name = query", "Names a selection, a pattern or a value. A selection is lazy: it runs where it is used. `name = value` is the same."),
+    ("use", "use \"path\" [{label=\"value\"}] [as name]", "Opens a source of profiles: files by glob, with `{label}` placeholders; `demo:` is the recorded example. Labels in braces are added to every series; the name is for `from name`."),
+    ("set", "set name [value]", "Changes a setting of the session, or shows it."),
+    ("assert", "assert condition [, \"message\"]", "Fails the cell when the condition does not hold, and shows what was measured."),
+    ("help", "help [topic]", "Shows this, or a page on a verb, a function, a statement or an error. `?topic` and `topic?` are the same."),
+];
+
+/// The page on a topic, or the overview.
+pub fn page(topic: Option<&str>) -> Option<HelpPage> {
+    let Some(topic) = topic else { return Some(overview()) };
+    verbs::find(topic)
+        .map(of_verb)
+        .or_else(|| functions::find(topic).map(of_function))
+        .or_else(|| of_statement(topic))
+        .or_else(|| of_slug(topic))
+}
+
+/// Every topic that has a page.
+pub fn topics() -> Vec<&'static str> {
+    let verbs = verbs::all().map(|spec| spec.name);
+    let functions = FUNCTIONS.iter().map(|spec| spec.name);
+    let statements = STATEMENTS.iter().map(|(name, _, _)| *name);
+    let mut topics: Vec<&str> =
+        verbs.chain(functions).chain(statements).chain(SLUGS.iter().map(|(slug, _)| *slug)).collect();
+    topics.sort_unstable();
+    topics.dedup();
+    topics
+}
+
+fn overview() -> HelpPage {
+    let summaries = |specs: Vec<&VerbSpec>| {
+        specs.into_iter().map(|spec| (spec.signature.to_owned(), spec.summary.to_owned())).collect()
+    };
+    let (starting, piped) = verbs::all().partition(|spec: &&VerbSpec| spec.starts());
+    let functions = FUNCTIONS.iter().map(|spec| (spec.signature.to_owned(), spec.summary.to_owned()));
+    let measures = MEASURES.iter().map(|(name, doc)| ((*name).to_owned(), (*doc).to_owned()));
+    let statements = STATEMENTS.iter().map(|(_, written, doc)| ((*written).to_owned(), first_sentence(doc)));
+    HelpPage {
+        title: "Queries over profiles".to_owned(),
+        paragraphs: vec![
+            "A query names what to read, as in PromQL, and pipes it through verbs:".to_owned(),
+            "cpu{service=\"shop\"}[1h] | focus \"net/http.*\" | top 10".to_owned(),
+            "`help focus` tells more about a verb, `help unknown-label` about an error.".to_owned(),
+        ],
+        sections: vec![
+            Section { heading: "Statements", entries: statements.collect() },
+            Section { heading: "Verbs that may start a query", entries: summaries(starting) },
+            Section { heading: "Verbs after |", entries: summaries(piped) },
+            Section { heading: "Functions in where, extend and assert", entries: functions.chain(measures).collect() },
+        ],
+    }
+}
+
+fn first_sentence(text: &str) -> String {
+    text.split_inclusive(". ").next().unwrap_or(text).trim_end().to_owned()
+}
+
+fn of_verb(spec: &'static VerbSpec) -> HelpPage {
+    let mut sections = vec![types(spec), examples(spec.examples)];
+    if !spec.options.is_empty() {
+        let options = spec.options.iter().map(|option| (format!("{}=", option.name), option.doc.to_owned()));
+        sections.push(Section { heading: "Options", entries: options.collect() });
+    }
+    sections.push(related(spec.related));
+    let elsewhere: Vec<(String, String)> = [("pprof", spec.pprof), ("PromQL", spec.promql)]
+        .into_iter()
+        .filter(|(_, equivalent)| !equivalent.is_empty())
+        .map(|(tool, equivalent)| (tool.to_owned(), equivalent.to_owned()))
+        .collect();
+    if !elsewhere.is_empty() {
+        sections.push(Section { heading: "Elsewhere", entries: elsewhere });
+    }
+    HelpPage {
+        title: spec.signature.to_owned(),
+        paragraphs: vec![spec.summary.to_owned(), spec.doc.to_owned()],
+        sections,
+    }
+}
+
+fn types(spec: &VerbSpec) -> Section {
+    let piped = spec.accepts.iter().filter(|accepts| **accepts != Accepts::Start);
+    let mut entries: Vec<(String, String)> =
+        piped.map(|accepts| (accepts.name().to_owned(), format!("→ {}", given(spec, *accepts)))).collect();
+    if spec.starts() {
+        entries.push(("at the start of a query".to_owned(), format!("→ {}", given(spec, Accepts::Start))));
+    }
+    Section { heading: "Types", entries }
+}
+
+/// What a verb gives for an input, in words.
+fn given(spec: &VerbSpec, accepts: Accepts) -> &'static str {
+    use super::types::Type;
+    let piped = match accepts {
+        Accepts::Start => Type::Nothing,
+        Accepts::Profiles => Type::UNGROUPED,
+        Accepts::Grouped => Type::GROUPED,
+        Accepts::Tree => Type::Tree,
+        Accepts::Series => Type::Series,
+        Accepts::Table => Type::Table,
+        Accepts::Any => Type::Any,
+    };
+    match (spec.gives)(piped) {
+        Type::GROUPED => "grouped Profiles",
+        Type::Any => "the same",
+        given => given.name(),
+    }
+}
+
+fn of_function(spec: &'static FunctionSpec) -> HelpPage {
+    HelpPage {
+        title: spec.signature.to_owned(),
+        paragraphs: vec![spec.summary.to_owned(), spec.doc.to_owned()],
+        sections: vec![examples(spec.examples), related(spec.related)],
+    }
+}
+
+fn of_statement(topic: &str) -> Option<HelpPage> {
+    let (_, written, doc) = STATEMENTS.iter().find(|(name, _, _)| *name == topic)?;
+    let mut page =
+        HelpPage { title: (*written).to_owned(), paragraphs: vec![(*doc).to_owned()], sections: Vec::new() };
+    if topic == "set" {
+        let settings = SETTINGS.iter().map(|(name, doc)| ((*name).to_owned(), (*doc).to_owned()));
+        page.sections.push(Section { heading: "Settings", entries: settings.collect() });
+    }
+    Some(page)
+}
+
+fn of_slug(topic: &str) -> Option<HelpPage> {
+    let text = slugs::find(topic)?;
+    Some(HelpPage { title: format!("error: {topic}"), paragraphs: vec![text.to_owned()], sections: Vec::new() })
+}
+
+fn examples(examples: &[&str]) -> Section {
+    Section { heading: "Examples", entries: examples.iter().map(|e| ((*e).to_owned(), String::new())).collect() }
+}
+
+fn related(names: &[&str]) -> Section {
+    let entries = names.iter().map(|name| {
+        let summary = verbs::find(name).map(|spec| spec.summary);
+        let summary = summary.or_else(|| functions::find(name).map(|spec| spec.summary));
+        ((*name).to_owned(), summary.unwrap_or_default().to_owned())
+    });
+    Section { heading: "Related", entries: entries.collect() }
+}
+
+impl HelpPage {
+    /// As text for a terminal.
+    pub fn plain(&self) -> String {
+        let mut out = format!("{}\n", self.title);
+        for paragraph in &self.paragraphs {
+            out += "\n";
+            for line in wrapped(paragraph, 88) {
+                out += &format!("  {line}\n");
+            }
+        }
+        for section in &self.sections {
+            out += &format!("\n{}\n", section.heading);
+            let width = section.entries.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+            for (name, text) in &section.entries {
+                out += format!("  {name:width$}  {text}").trim_end();
+                out.push('\n');
+            }
+        }
+        out
+    }
+}
+
+/// Lines of at most `width` characters, unless a word is longer.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("there is always a line");
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.chars().count() + 1 + word.chars().count() <= width {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_topic_has_a_page() {
+        for topic in topics() {
+            let page = page(Some(topic)).unwrap_or_else(|| panic!("{topic}"));
+            assert!(!page.title.is_empty() && !page.paragraphs.is_empty(), "{topic}");
+        }
+        assert_eq!(page(Some("nonsense")), None);
+    }
+
+    #[test]
+    fn a_page_on_a_verb_reads_well() {
+        let text = page(Some("focus")).expect("focus is a verb").plain();
+        assert!(text.starts_with("focus P\n\n  Keeps only the stacks with a match.\n"), "{text}");
+        for part in ["\nTypes\n  Profiles  → Profiles\n", "\nExamples\n  cpu{", "\nRelated\n", "pprof  -focus"] {
+            assert!(text.contains(part), "{part} is not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn the_overview_names_every_verb() {
+        let text = page(None).expect("there is an overview").plain();
+        for spec in verbs::all() {
+            assert!(text.contains(&format!("  {}", spec.signature)), "{}", spec.name);
+        }
+    }
+}

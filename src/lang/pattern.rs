@@ -1,0 +1,340 @@
+//! Tests of a single frame: globs, regexes, fields.
+//!
+//! How tests combine into paths over stacks is `eval`'s business; it compiles
+//! the leaves of a pattern here and asks each distinct frame once. Frames come
+//! through [`FrameView`], so the language knows no profile.
+
+use regex::Regex;
+
+use super::ast::{FramePattern, Matcher, MatcherOp, MatcherValue};
+use super::text::quote;
+use crate::diag::{Diagnostic, Place};
+
+/// A frame, as patterns see it.
+pub trait FrameView {
+    fn function(&self) -> &str;
+    fn package(&self) -> &str;
+    fn file(&self) -> &str;
+    fn line(&self) -> u32;
+    fn module(&self) -> &str;
+    /// kernel, native, interpreted or jit.
+    fn kind(&self) -> String;
+    fn inlined(&self) -> bool;
+    fn address(&self) -> u64;
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Function,
+    Package,
+    File,
+    Line,
+    Module,
+    Kind,
+    Inlined,
+    Address,
+}
+
+/// The fields of a frame, and what they are; any other name is a sample label.
+const FIELDS: [(&str, Field, &str); 8] = [
+    ("function", Field::Function, "The function's full name."),
+    ("package", Field::Package, "The package, crate or namespace."),
+    ("file", Field::File, "The source file."),
+    ("line", Field::Line, "The line, as text."),
+    ("module", Field::Module, "The binary or library."),
+    ("kind", Field::Kind, "kernel, native, interpreted or jit."),
+    ("inlined", Field::Inlined, "true or false."),
+    ("address", Field::Address, "In hexadecimal, with 0x."),
+];
+
+/// Whether `{name="…"}` in stack position tests a frame, and not a sample's label.
+pub fn is_frame_field(name: &str) -> bool {
+    field(name).is_some()
+}
+
+/// The frame fields and what they are.
+pub fn frame_fields() -> impl Iterator<Item = (&'static str, &'static str)> {
+    FIELDS.iter().map(|(name, _, doc)| (*name, *doc))
+}
+
+fn field(name: &str) -> Option<Field> {
+    FIELDS.iter().find(|(field, _, _)| *field == name).map(|(_, field, _)| *field)
+}
+
+/// A compiled test of one frame.
+#[derive(Debug, Clone)]
+pub struct FrameMatcher {
+    /// All must hold.
+    tests: Vec<FieldTest>,
+}
+
+#[derive(Debug, Clone)]
+struct FieldTest {
+    field: Field,
+    negated: bool,
+    test: TextTest,
+}
+
+#[derive(Debug, Clone)]
+enum TextTest {
+    Glob(Glob),
+    Regex(Regex),
+}
+
+impl FrameMatcher {
+    /// Compiles a glob, a regex, or frame fields. Variables must have been
+    /// replaced, groups taken apart and sample labels set aside before.
+    pub fn compile(pattern: &FramePattern, place: Place) -> Result<FrameMatcher, Diagnostic> {
+        let function = |test| FieldTest { field: Field::Function, negated: false, test };
+        let tests = match pattern {
+            FramePattern::Glob(glob) => vec![function(TextTest::Glob(Glob::new(glob)))],
+            FramePattern::Regex(text) => vec![function(TextTest::Regex(regex(text, text, place)?))],
+            FramePattern::Fields(matchers) => matchers.iter().map(compile_field).collect::<Result<_, _>>()?,
+            FramePattern::Variable(name) | FramePattern::RegexVariable(name) => {
+                return Err(unquoted(name, place));
+            }
+            FramePattern::Group(_) => {
+                let error = Diagnostic::error("unexpected", "a group is not the test of one frame");
+                return Err(error.at(place, "more than one frame's test"));
+            }
+        };
+        Ok(FrameMatcher { tests })
+    }
+
+    pub fn matches(&self, frame: &dyn FrameView) -> bool {
+        self.tests.iter().all(|test| test.matches(frame))
+    }
+}
+
+impl FieldTest {
+    fn matches(&self, frame: &dyn FrameView) -> bool {
+        let holds = match self.field {
+            Field::Function => self.test.matches(frame.function()),
+            Field::Package => self.test.matches(frame.package()),
+            Field::File => self.test.matches(frame.file()),
+            Field::Line => self.test.matches(&frame.line().to_string()),
+            Field::Module => self.test.matches(frame.module()),
+            Field::Kind => self.test.matches(&frame.kind()),
+            Field::Inlined => self.test.matches(if frame.inlined() { "true" } else { "false" }),
+            Field::Address => self.test.matches(&format!("{:#x}", frame.address())),
+        };
+        holds != self.negated
+    }
+}
+
+impl TextTest {
+    fn matches(&self, text: &str) -> bool {
+        match self {
+            TextTest::Glob(glob) => glob.matches(text),
+            TextTest::Regex(regex) => regex.is_match(text),
+        }
+    }
+}
+
+fn compile_field(matcher: &Matcher) -> Result<FieldTest, Diagnostic> {
+    let Some(field) = field(&matcher.label.text) else {
+        let names: Vec<&str> = frame_fields().map(|(name, _)| name).collect();
+        let message = format!("`{}` is not a field of a frame", matcher.label.text);
+        return Err(Diagnostic::error("unknown-field", message)
+            .at(matcher.label.place, "")
+            .help(format!("the fields are {}", names.join(", "))));
+    };
+    let value = match &matcher.value {
+        MatcherValue::Text(text) => text,
+        MatcherValue::Variable(name) => return Err(unquoted(name, matcher.value_place)),
+    };
+    let (negated, test) = match matcher.op {
+        MatcherOp::Equal => (false, TextTest::Glob(Glob::new(value))),
+        MatcherOp::NotEqual => (true, TextTest::Glob(Glob::new(value))),
+        MatcherOp::Regex => (false, TextTest::Regex(anchored(value, matcher.value_place)?)),
+        MatcherOp::NotRegex => (true, TextTest::Regex(anchored(value, matcher.value_place)?)),
+    };
+    Ok(FieldTest { field, negated, test })
+}
+
+/// A name that stands for nothing where a text is wanted.
+pub fn unquoted(name: &str, place: Place) -> Diagnostic {
+    let quoted = quote(name);
+    Diagnostic::error("unquoted", format!("`{name}` is not a variable"))
+        .at(place, "not a variable")
+        .fix(format!("quote text values: {quoted}"), place, quoted)
+}
+
+/// A regex that must match the whole text, as label matchers have it.
+pub fn anchored(text: &str, place: Place) -> Result<Regex, Diagnostic> {
+    regex(&format!("^(?s:{text})$"), text, place)
+}
+
+fn regex(source: &str, written: &str, place: Place) -> Result<Regex, Diagnostic> {
+    Regex::new(source).map_err(|error| bad_regex(written, &error, place))
+}
+
+fn bad_regex(text: &str, error: &regex::Error, place: Place) -> Diagnostic {
+    // The crate draws the regex over several lines; what is wrong is the last one.
+    let why = error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let diagnostic = Diagnostic::error("bad-regex", format!("the regex cannot be read: {why}")).at(place, "");
+    let literal_braces = text.replace('{', "\\{").replace('}', "\\}");
+    if text.contains('{') && Regex::new(&literal_braces).is_ok() {
+        return diagnostic
+            .help(format!("a brace that is meant as itself is escaped: {}", quote(&literal_braces)))
+            .note("Go accepts a lone `{`, here it opens a repetition");
+    }
+    if why.contains("look-around") || why.contains("backreferences") {
+        return diagnostic.help("join two patterns instead: \"a.*\" and not \"b.*\"");
+    }
+    if text.starts_with('*') {
+        return diagnostic.help("for a glob leave out the `~`, for a regex write `.*`");
+    }
+    diagnostic.help("use quotes without `~` for a glob, whose only special character is `*`")
+}
+
+/// Whether a glob looks like a regex, so that it will hardly match what was meant.
+///
+/// `encoding/json.*` is a good glob and an equally good regex: not one of them.
+pub fn is_regex_like(glob: &str) -> bool {
+    glob.starts_with(".*")
+        || glob.starts_with('^')
+        || glob.ends_with('$')
+        || ["\\.", "(?", ".+", "[^", "|"].iter().any(|sign| glob.contains(sign))
+}
+
+/// A glob: `*` stands for any text, everything else for itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Glob {
+    /// What stands between the stars; one piece when there is none.
+    pieces: Vec<String>,
+}
+
+impl Glob {
+    pub fn new(glob: &str) -> Glob {
+        Glob { pieces: glob.split('*').map(str::to_owned).collect() }
+    }
+
+    /// Linear in the text: each piece is looked for once, leftmost first.
+    pub fn matches(&self, text: &str) -> bool {
+        let Some((first, rest)) = self.pieces.split_first() else { return text.is_empty() };
+        let Some((last, middle)) = rest.split_last() else { return text == first };
+        let Some(mut text) = text.strip_prefix(first.as_str()) else { return false };
+        for piece in middle {
+            match text.find(piece.as_str()) {
+                Some(at) => text = &text[at + piece.len()..],
+                None => return false,
+            }
+        }
+        text.ends_with(last.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::ast::{Bound, PatternKind, StatementKind};
+    use crate::lang::parse;
+
+    struct Frame;
+
+    impl FrameView for Frame {
+        fn function(&self) -> &str {
+            "encoding/json.(*Decoder).Decode"
+        }
+        fn package(&self) -> &str {
+            "encoding/json"
+        }
+        fn file(&self) -> &str {
+            "encoding/json/stream.go"
+        }
+        fn line(&self) -> u32 {
+            49
+        }
+        fn module(&self) -> &str {
+            "/bin/shop"
+        }
+        fn kind(&self) -> String {
+            "native".to_owned()
+        }
+        fn inlined(&self) -> bool {
+            false
+        }
+        fn address(&self) -> u64 {
+            0x4a0f
+        }
+    }
+
+    /// Compiles `pattern`, which must be a single step.
+    fn compile(pattern: &str) -> Result<FrameMatcher, Diagnostic> {
+        let (cell, diagnostics) = parse(&format!("let p = not {pattern}"));
+        assert!(diagnostics.is_empty(), "{pattern}: {diagnostics:?}");
+        let StatementKind::Let { value: Bound::Pattern(found), .. } = &cell.statements[0].kind else {
+            panic!("{pattern} is not a pattern");
+        };
+        let PatternKind::Not(found) = &found.kind else { panic!("{pattern}") };
+        let PatternKind::Path(steps) = &found.kind else { panic!("{pattern}") };
+        FrameMatcher::compile(&steps[0].frame, steps[0].place)
+    }
+
+    #[test]
+    fn frames_are_matched_by_glob_regex_and_fields() {
+        for (pattern, expected) in [
+            // A pasted Go name matches itself: the brackets are not special, and
+            // its star happens to stand for itself.
+            (r#""encoding/json.(*Decoder).Decode""#, true),
+            (r#""encoding/json.*""#, true),
+            (r#""*Decode""#, true),
+            (r#""json""#, false),
+            (r#"~"json""#, true),
+            (r#"~"^json""#, false),
+            (r#"{package="encoding/*"}"#, true),
+            (r#"{package="encoding"}"#, false),
+            (r#"{package=~"encoding"}"#, false),
+            (r#"{package=~"encoding/.*", line=49}"#, true),
+            (r#"{package!="runtime"}"#, true),
+            (r#"{package!~"enc.*"}"#, false),
+            (r#"{inlined="true"}"#, false),
+            (r#"{address="0x4a0f", kind="native", module="*/shop"}"#, true),
+            (r#"{file="*.go", function="*Decode"}"#, true),
+        ] {
+            let matcher = compile(pattern).unwrap_or_else(|error| panic!("{pattern}: {error:?}"));
+            assert_eq!(matcher.matches(&Frame), expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn only_the_star_is_special_in_a_glob() {
+        for (glob, text, expected) in [
+            ("a*b*c", "axxbyyc", true),
+            ("a*b*c", "axxbyy", false),
+            ("a*a", "a", false),
+            ("*", "", true),
+            ("**", "anything", true),
+            ("", "", true),
+            ("", "a", false),
+            ("a?c", "abc", false),
+            ("vec<[T; 3]>", "vec<[T; 3]>", true),
+            ("ab*ba", "aba", false),
+        ] {
+            assert_eq!(Glob::new(glob).matches(text), expected, "{glob} against {text}");
+        }
+    }
+
+    #[test]
+    fn a_bad_regex_says_why() {
+        for (pattern, help) in [
+            (r#"~"interface{""#, "a brace that is meant as itself is escaped: \"interface\\{\""),
+            (r#"~"(?!runtime)""#, "join two patterns instead: \"a.*\" and not \"b.*\""),
+            (r#"~"*json*""#, "for a glob leave out the `~`, for a regex write `.*`"),
+        ] {
+            let error = compile(pattern).expect_err(pattern);
+            assert_eq!(error.slug, "bad-regex");
+            assert_eq!(error.help.as_deref(), Some(help), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn regexes_in_globs_are_recognised() {
+        for (glob, expected) in
+            [(".*json.*", true), (r"runtime\.gc", true), ("^main", true), ("encoding/json.*", false), ("main.(*T).f", false)]
+        {
+            assert_eq!(is_regex_like(glob), expected, "{glob}");
+        }
+    }
+}
