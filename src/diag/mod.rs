@@ -5,6 +5,7 @@
 //! was meant. Depends on nothing of ours.
 
 pub mod render;
+mod snippet;
 pub mod suggest;
 
 /// A range of bytes in the text of a cell.
