@@ -133,6 +133,9 @@ fn selected_of(snapshot: &Snapshot, tests: &mut [Test<'_>]) -> Option<Snapshot> 
             return None;
         }
     }
+    if masks.is_empty() {
+        return Some(snapshot.clone());
+    }
     let passes = |tags: TagsId| masks.iter().all(|mask| mask[tags.index()]);
     if snapshot.samples.tags.iter().all(|tags| passes(*tags)) {
         return Some(snapshot.clone());

@@ -12,7 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Skipped;
 use super::batch::Batch;
-use super::pprof::Reader;
+use super::pprof::{ReadError, Reader};
 use crate::profile::Labels;
 use crate::quantity::Timestamp;
 use crate::work::{Cancelled, Progress, Work};
@@ -103,38 +103,55 @@ fn load_in_order(inputs: &[Input<'_>], counter: &Counter<'_>) -> Result<Loaded, 
     let mut reader = Reader::default();
     let mut bytes = Vec::new();
     for input in inputs {
-        if let Err(reason) = load_one(input, &mut bytes, &mut reader, &mut loaded.batch) {
-            loaded.skipped.push(Skipped { path: input.shown.clone(), reason });
-        }
+        let skipped = load_one(input, &mut bytes, &mut reader, &mut loaded.batch, counter.work)?;
+        loaded.skipped.extend(skipped);
         counter.count()?;
     }
     Ok(loaded)
 }
 
-/// Reads one file into the batch, or says why it cannot.
+/// Reads one file into the batch, or says why it is skipped.
 fn load_one(
     input: &Input<'_>,
     buffer: &mut Vec<u8>,
     reader: &mut Reader,
     batch: &mut Batch,
-) -> Result<(), String> {
-    let bytes = match &input.content {
-        Content::Held(bytes) => bytes,
-        Content::Path(path) => {
-            buffer.clear();
-            let read = File::open(path).and_then(|mut file| file.read_to_end(buffer));
-            read.map_err(|error| format!("cannot read it: {error}"))?;
-            &buffer[..]
-        }
+    work: Work<'_>,
+) -> Result<Option<Skipped>, Cancelled> {
+    let skipped = |reason| Ok(Some(Skipped { path: input.shown.clone(), reason }));
+    let bytes = match input.content.read(buffer) {
+        Ok(bytes) => bytes,
+        Err(error) => return skipped(format!("cannot read it: {error}")),
     };
     let name = input.shown.rsplit('/').next().unwrap_or_default();
-    let mut recording = reader.read(bytes, name, batch).map_err(|error| error.to_string())?;
+    let mut recording = match reader.read(bytes, name, batch, work) {
+        Ok(recording) => recording,
+        Err(ReadError::Malformed(malformed)) => return skipped(malformed.to_string()),
+        Err(ReadError::Cancelled(cancelled)) => return Err(cancelled),
+    };
     recording.labels = input.labels.clone();
     if recording.start == Timestamp(0) {
         recording.start = stamp_of_name(name).or_else(|| stamp_of_file(input)).unwrap_or_default();
     }
     batch.push(recording);
-    Ok(())
+    Ok(None)
+}
+
+impl<'a> Content<'a> {
+    /// The bytes, read into the buffer unless they are in memory anyway.
+    fn read<'b>(&self, buffer: &'b mut Vec<u8>) -> std::io::Result<&'b [u8]>
+    where
+        'a: 'b,
+    {
+        match self {
+            Content::Held(bytes) => Ok(bytes),
+            Content::Path(path) => {
+                buffer.clear();
+                File::open(path)?.read_to_end(buffer)?;
+                Ok(buffer)
+            }
+        }
+    }
 }
 
 /// A time in a file's name, in nanoseconds: `heap-1644509272337470000.pb.gz`.

@@ -9,16 +9,17 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::Malformed;
 use super::decode::{Encoded, Tables};
 use super::message::Label;
 use super::prune::kept;
 use super::sites::Sites;
 use super::wire::{Value, Wire};
+use super::{Malformed, ReadError};
 use crate::profile::StackId;
 use crate::profile::frame::FrameId;
 use crate::profile::symbols::TagsId;
 use crate::source::batch::Batch;
+use crate::work::Work;
 
 /// The columns of a file as they grow, and room to read one sample.
 #[derive(Debug, Default)]
@@ -40,13 +41,15 @@ impl Columns {
         tables: &Tables<'_>,
         sites: &Sites,
         batch: &mut Batch,
-    ) -> Result<(), Malformed> {
+        work: Work<'_>,
+    ) -> Result<(), ReadError> {
         self.stacks.clear();
         self.tags.clear();
         self.values.resize_with(tables.sample_types.len(), Vec::new);
         self.values.iter_mut().for_each(Vec::clear);
         self.known_tags.clear();
         for sample in &tables.samples {
+            work.check()?;
             self.sample(sample, tables)?;
             let stack = self.stack(sites, batch);
             self.stacks.push(stack);

@@ -2,16 +2,17 @@
 
 use std::borrow::Cow;
 
-use super::Malformed;
 use super::columns::Columns;
 use super::decode::Tables;
 use super::kind;
 use super::message::ValueType;
 use super::prune::Prunes;
 use super::sites::Sites;
+use super::{Malformed, ReadError};
 use crate::profile::Labels;
 use crate::quantity::{Span, Timestamp};
 use crate::source::batch::{Batch, Column, Recording};
+use crate::work::Work;
 
 /// Interns what a file holds; `name` is the file's own.
 pub(super) fn intern(
@@ -20,12 +21,13 @@ pub(super) fn intern(
     prunes: &mut Prunes,
     columns: &mut Columns,
     batch: &mut Batch,
-) -> Result<Recording, Malformed> {
+    work: Work<'_>,
+) -> Result<Recording, ReadError> {
     let kinds = kinds(tables, name, batch)?;
     let (drop, keep) =
         (tables.string(tables.drop_frames, 0)?, tables.string(tables.keep_frames, 0)?);
     let sites = Sites::intern(tables, prunes.of(drop, keep).as_ref(), batch)?;
-    columns.read(tables, &sites, batch)?;
+    columns.read(tables, &sites, batch, work)?;
     let column = |(kind, values)| Column { kind, values };
     Ok(Recording {
         labels: Labels::default(),

@@ -18,6 +18,7 @@
 use std::fmt;
 
 use super::batch::{Batch, Recording};
+use crate::work::{Cancelled, Work};
 
 mod columns;
 mod decode;
@@ -56,6 +57,25 @@ impl fmt::Display for Malformed {
 
 impl std::error::Error for Malformed {}
 
+/// Why a file was not read.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+impl ReadError {
+    /// That the offset is one in the unpacked file.
+    fn in_unpacked(self) -> ReadError {
+        match self {
+            ReadError::Malformed(malformed) => Malformed { unpacked: true, ..malformed }.into(),
+            ReadError::Cancelled(cancelled) => cancelled.into(),
+        }
+    }
+}
+
 /// Reads pprof files one after another, and keeps between them what is dear to make.
 #[derive(Debug, Default)]
 pub struct Reader {
@@ -73,15 +93,20 @@ impl Reader {
         bytes: &[u8],
         name: &str,
         batch: &mut Batch,
-    ) -> Result<Recording, Malformed> {
-        let packed = gzip::is_gzip(bytes);
-        let plain = if packed { gzip::unpack(bytes, &mut self.unpacked)? } else { bytes };
-        if plain.is_empty() {
-            return Err(Malformed::at(0, "the file is empty"));
+        work: Work<'_>,
+    ) -> Result<Recording, ReadError> {
+        let Reader { unpacked, prunes, columns } = self;
+        let mut plain = |bytes: &[u8]| {
+            if bytes.is_empty() {
+                return Err(Malformed::at(0, "the file is empty").into());
+            }
+            let tables = decode::Tables::decode(bytes)?;
+            intern::intern(&tables, name, prunes, columns, batch, work)
+        };
+        if gzip::is_gzip(bytes) {
+            plain(gzip::unpack(bytes, unpacked, work)?).map_err(ReadError::in_unpacked)
+        } else {
+            plain(bytes)
         }
-        let (prunes, columns) = (&mut self.prunes, &mut self.columns);
-        decode::Tables::decode(plain)
-            .and_then(|tables| intern::intern(&tables, name, prunes, columns, batch))
-            .map_err(|malformed| Malformed { unpacked: packed, ..malformed })
     }
 }

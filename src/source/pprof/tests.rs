@@ -8,10 +8,11 @@ use std::io::Write;
 use prost::Message;
 
 use super::message::{Function, Label, Line, Mapping, ValueType};
-use super::{Malformed, Reader};
+use super::{Malformed, ReadError, Reader};
 use crate::profile::{FrameKind, Snapshot, Symbols};
 use crate::quantity::{Span, Timestamp};
 use crate::source::batch::{Batch, Profiles};
+use crate::work::{Cancel, Unwatched, Work};
 
 #[derive(Clone, PartialEq, Message)]
 struct Profile {
@@ -107,8 +108,12 @@ impl Profile {
 
 fn read(bytes: &[u8]) -> Result<Profiles, Malformed> {
     let mut batch = Batch::default();
-    let recording = Reader::default().read(bytes, "cpu.pb", &mut batch)?;
-    batch.push(recording);
+    let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
+    match Reader::default().read(bytes, "cpu.pb", &mut batch, work) {
+        Ok(recording) => batch.push(recording),
+        Err(ReadError::Malformed(malformed)) => return Err(malformed),
+        Err(ReadError::Cancelled(_)) => unreachable!("nobody cancels"),
+    }
     Ok(batch.finish())
 }
 
@@ -361,4 +366,16 @@ fn an_offset_in_a_packed_file_is_that_of_its_content() {
     assert!(error.ends_with("at byte 8 of the unpacked file"), "{error}");
     let error = read(&packed[..packed.len() - 3]).expect_err("truncated").to_string();
     assert!(error.starts_with("truncated gzip: the file ends at byte"), "{error}");
+}
+
+#[test]
+fn an_interrupt_is_heard_within_a_file() {
+    let mut profile = Profile::new();
+    profile.sample(&[], 1);
+    let cancel = Cancel::new();
+    cancel.cancel();
+    let work = Work { cancel: &cancel, watch: &Unwatched };
+    let bytes = profile.encode_to_vec();
+    let outcome = Reader::default().read(&bytes, "cpu.pb", &mut Batch::default(), work);
+    assert!(matches!(outcome, Err(ReadError::Cancelled(_))));
 }

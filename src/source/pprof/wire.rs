@@ -42,7 +42,8 @@ impl<'a> Wire<'a> {
     }
 
     /// The next field, or none at the end of the message.
-    #[inline]
+    // Inlined by force: a field that is returned through memory costs more than its decoding.
+    #[inline(always)]
     pub(super) fn field(&mut self) -> Result<Option<Field<'a>>, Malformed> {
         if self.rest.is_empty() {
             return Ok(None);
@@ -63,15 +64,12 @@ impl<'a> Wire<'a> {
             }
             1 => (self.take(8).map(|_| Value::Fixed)?, offset),
             5 => (self.take(4).map(|_| Value::Fixed)?, offset),
-            kind => {
-                let reason = format!("field {number} has the unknown wire type {kind}");
-                return Err(Malformed::at(start, reason));
-            }
+            kind => return Err(unknown_type(start, number, kind)),
         };
         Ok(Some(Field { number, value, offset }))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn varint(&mut self) -> Result<u64, Malformed> {
         // Nearly all are one or two bytes long; prost knows how to read the others.
         match *self.rest {
@@ -87,6 +85,7 @@ impl<'a> Wire<'a> {
         }
     }
 
+    #[inline(never)]
     fn long_varint(&mut self) -> Result<u64, Malformed> {
         let offset = self.offset();
         prost::encoding::decode_varint(&mut self.rest).map_err(|_| {
@@ -99,18 +98,27 @@ impl<'a> Wire<'a> {
         })
     }
 
+    #[inline(always)]
     fn take(&mut self, length: u64) -> Result<&'a [u8], Malformed> {
         match usize::try_from(length).ok().and_then(|n| self.rest.split_at_checked(n)) {
             Some((taken, rest)) => {
                 self.rest = rest;
                 Ok(taken)
             }
-            None => {
-                let reason = format!("{length} bytes are announced and {} left", self.rest.len());
-                Err(Malformed::at(self.offset(), reason))
-            }
+            None => Err(self.too_short(length)),
         }
     }
+
+    #[cold]
+    fn too_short(&self, length: u64) -> Malformed {
+        let reason = format!("{length} bytes are announced and {} left", self.rest.len());
+        Malformed::at(self.offset(), reason)
+    }
+}
+
+#[cold]
+fn unknown_type(offset: usize, number: u32, kind: u64) -> Malformed {
+    Malformed::at(offset, format!("field {number} has the unknown wire type {kind}"))
 }
 
 /// The numbers of a repeated field, one by one.
