@@ -92,8 +92,7 @@ impl Environment {
         fs::create_dir_all(&self.root)
             .with_context(|| format!("cannot make {}", self.root.display()))?;
         // Beside it: `venv` and `uv` want the folder for themselves.
-        let log = self.root.with_extension("log");
-        let log = Log::create(&log)?;
+        let log = Log::create(&self.root.with_file_name(format!("lab-{JUPYTERLAB}.log")))?;
         eprintln!("  1/2 Python");
         log.run(self.creation(maker))?;
         eprintln!("  2/2 JupyterLab, about 100 MB from PyPI");
@@ -119,7 +118,8 @@ impl Environment {
             Maker::Uv(uv) => {
                 let python = self.program("python");
                 let mut install = command(uv, ["pip", "install", "--python"], &python);
-                install.arg(requirement);
+                // As pip does: a company's own certificates are in the system's store.
+                install.arg(requirement).env("UV_SYSTEM_CERTS", "true");
                 install
             }
             Maker::Python(_) => {
@@ -242,4 +242,31 @@ fn command<const N: usize>(program: &Path, words: [&str; N], last: impl AsRef<Os
     let mut command = Command::new(program);
     command.args(words).arg(last);
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_environment_without_its_mark_is_not_whole() {
+        let root = tempfile::tempdir().expect("a scratch folder");
+        let environment = Environment { root: root.path().to_owned() };
+        fs::create_dir(root.path().join("bin")).expect("a folder");
+        std::os::unix::fs::symlink("/bin/true", environment.program("python")).expect("a link");
+        assert!(!environment.is_whole());
+        fs::write(root.path().join(WHOLE), "").expect("a file");
+        assert!(environment.is_whole());
+        fs::remove_file(environment.program("python")).expect("the link");
+        assert!(!environment.is_whole());
+    }
+
+    #[test]
+    fn a_failing_installer_is_quoted() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let log = Log::create(&folder.path().join("a.log")).expect("a log");
+        let command = command(Path::new("sh"), ["-c"], "echo begin; echo wrong >&2; exit 3");
+        let error = log.run(command).expect_err("it fails").to_string();
+        assert!(error.contains("sh failed:") && error.contains("begin\nwrong"), "{error}");
+    }
 }
