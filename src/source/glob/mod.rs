@@ -12,6 +12,7 @@
 //! Matching goes folder by folder, so that a pattern reads only where it may match,
 //! and is sorted, so that the same files are the same profiles each time.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -44,27 +45,34 @@ pub fn find(
     work: Work<'_>,
 ) -> Result<(Vec<Match>, Vec<Skipped>), SourceError> {
     let expanded = expand_home(pattern);
-    let mut walk = Walk { work, files: Vec::new(), skipped: Vec::new() };
+    let mut walk = Walk { work, files: Vec::new(), unread: Vec::new() };
     let (root, segments) = segments(&expanded, base)?;
-    let root_is_base = Path::new(&expanded).is_relative();
-    walk.folder(&root, if root_is_base { "" } else { "/" }, &segments, &mut Vec::new())?;
-    let Walk { mut files, mut skipped, .. } = walk;
+    let shown = if Path::new(&expanded).is_relative() { "" } else { "/" };
+    walk.folder(&root, shown, &segments, &mut Vec::new())?;
+    let Walk { mut files, unread, .. } = walk;
+    if files.is_empty() {
+        return Err(nothing(pattern, &expanded, base, unread));
+    }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files.dedup_by(|a, b| a.path == b.path);
-    skipped.dedup();
-    if let [Skipped { path, reason }] = &skipped[..]
-        && files.is_empty()
-    {
-        let error = std::io::Error::other(reason.clone());
-        return Err(SourceError::Io { path: path.into(), error });
+    let skipped = |(path, error)| {
+        let reason = format!("cannot read this folder: {error}");
+        Skipped { path, reason }
+    };
+    Ok((files, unread.into_iter().map(skipped).collect()))
+}
+
+/// Why there is no match: a folder that cannot be read is more likely than that there is none.
+fn nothing(
+    pattern: &str,
+    expanded: &str,
+    base: &Path,
+    unread: Vec<(String, io::Error)>,
+) -> SourceError {
+    match unread.into_iter().next() {
+        Some((path, error)) => SourceError::Io { path: path.into(), error },
+        None => SourceError::NoMatch { pattern: pattern.to_owned(), hint: hint(expanded, base) },
     }
-    if files.is_empty() {
-        return Err(SourceError::NoMatch {
-            pattern: pattern.to_owned(),
-            hint: hint(&expanded, base),
-        });
-    }
-    Ok((files, skipped))
 }
 
 fn expand_home(pattern: &str) -> String {
@@ -123,7 +131,8 @@ pub fn labels_of_folders(path: &str) -> Labels {
 struct Walk<'a> {
     work: Work<'a>,
     files: Vec<Match>,
-    skipped: Vec<Skipped>,
+    /// Folders, as they are shown.
+    unread: Vec<(String, io::Error)>,
 }
 
 /// The labels that the folders so far have given.
@@ -197,9 +206,11 @@ impl Walk<'_> {
         let entries = match std::fs::read_dir(folder) {
             Ok(entries) => entries,
             Err(error) => {
-                let path = if shown.is_empty() { ".".to_owned() } else { shown.to_owned() };
-                self.skipped
-                    .push(Skipped { path, reason: format!("cannot read this folder: {error}") });
+                let path = if shown.is_empty() { "." } else { shown };
+                // With `**`, a folder is asked more than once.
+                if self.unread.last().is_none_or(|(last, _)| last != path) {
+                    self.unread.push((path.to_owned(), error));
+                }
                 return Vec::new();
             }
         };
@@ -295,6 +306,15 @@ mod tests {
                 Err(SourceError::NoMatch { hint, .. }) => assert_eq!(hint, expected),
                 other => panic!("{pattern}: {other:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_read_is_named() {
+        let folder = folder();
+        match find_in(&folder.path().join("nowhere"), "*") {
+            Err(SourceError::Io { path, .. }) => assert_eq!(path, Path::new(".")),
+            other => panic!("{other:?}"),
         }
     }
 

@@ -1,4 +1,4 @@
-//! One pprof file: bytes, gzipped or not, to samples in a [`Batch`].
+//! One pprof file: bytes, gzipped or not, to samples in a `Batch`.
 //!
 //! The format is Google's `profile.proto`. Samples come first in it and the
 //! names they need come last, so a file is read in two passes: `decode` finds
