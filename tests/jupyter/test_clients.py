@@ -3,7 +3,6 @@
 import time
 from queue import Empty
 
-from conftest import KERNEL
 from jupyter_client import BlockingKernelClient
 
 PATIENCE = 20  # seconds; a kernel that needs as long is broken
