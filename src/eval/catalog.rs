@@ -17,7 +17,7 @@ pub fn types(all: &[Profiles]) -> Table {
     let text = |of: &dyn Fn(&Profiles) -> String| all.iter().map(of).collect::<Vec<_>>();
     let number = |of: &dyn Fn(&Profiles) -> f64| all.iter().map(of).collect::<Vec<_>>();
     Columns::default()
-        .text("type", text(&|p| p.kind.alias.to_string()))
+        .text("type", text(&|p| name_in(p, all)))
         .text("unit", text(&|p| p.kind.unit.to_string()))
         .text("over time", text(&|p| match p.kind.temporality {
             Temporality::Delta => "sum".to_owned(),
@@ -29,6 +29,15 @@ pub fn types(all: &[Profiles]) -> Table {
         .text("last", text(&|p| p.covered().map_or_else(String::new, |w| stamp(w.end))))
         .text("id", text(&|p| p.kind.id.to_string()))
         .finish()
+}
+
+/// The alias, with the family in front where several types share it: `mutex:delay`.
+fn name_in(profiles: &Profiles, all: &[Profiles]) -> String {
+    let alias = &profiles.kind.alias;
+    match all.iter().filter(|other| other.kind.alias == *alias).count() {
+        1 => alias.to_string(),
+        _ => format!("{}:{alias}", profiles.kind.family()),
+    }
 }
 
 /// One row per label: how many values, which share of the samples has it, examples.
@@ -87,7 +96,7 @@ impl LabelUse {
     }
 }
 
-/// One row per value of a label: total, share, first and last seen.
+/// One row per value of a label: total, share of the whole selection, first and last seen.
 ///
 /// Totals only where all selections have one unit; "values pod" over all types has none.
 pub fn values(selections: &[Profiles], name: &str) -> Table {
@@ -109,7 +118,7 @@ pub fn values(selections: &[Profiles], name: &str) -> Table {
             }
         }
     }
-    let whole: f64 = found.values().map(|used| used.total as f64).sum();
+    let whole: f64 = selections.iter().flat_map(kept_totals).sum();
     let mut rows: Vec<(Arc<str>, ValueUse)> = found.into_iter().collect();
     rows.sort_by(|a, b| b.1.total.cmp(&a.1.total).then_with(|| a.0.cmp(&b.0)));
     let mut columns = Columns::default().text(name, rows.iter().map(|(value, _)| value.to_string()));
@@ -125,6 +134,10 @@ pub fn values(selections: &[Profiles], name: &str) -> Table {
         .text("first seen", rows.iter().map(|(_, used)| stamp(used.first)))
         .text("last seen", rows.iter().map(|(_, used)| stamp(used.last)))
         .finish()
+}
+
+fn kept_totals(profiles: &Profiles) -> impl Iterator<Item = f64> {
+    profiles.snapshots.iter().map(|snapshot| snapshot_total(profiles, snapshot))
 }
 
 struct ValueUse {

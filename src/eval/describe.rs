@@ -45,8 +45,8 @@ pub fn rule(profiles: &Profiles) -> String {
         SeriesMerge::Sum if series.len() < 2 && by.is_empty() => String::new(),
         SeriesMerge::Sum => format!(", summed over series{by}"),
         SeriesMerge::Avg => format!(", mean of series{by}"),
-        SeriesMerge::Max => format!(", per-node max of series{by}, does not add up"),
-        SeriesMerge::Min => format!(", per-node min of series{by}, does not add up"),
+        SeriesMerge::Max => format!(", largest series{by}"),
+        SeriesMerge::Min => format!(", smallest series{by}"),
         SeriesMerge::Count => format!(", number of series{by}"),
     };
     format!("{over_time}{across}")

@@ -33,7 +33,8 @@ pub enum Context<'a> {
     /// `cpu | by (pod) | where …`
     Group { profiles: &'a Profiles, group: &'a Group, total: f64, whole: f64 },
     /// `… | top | where …`
-    Row { table: &'a Table, row: usize },
+    /// `whole` is the total of what the table was made from, where there is one.
+    Row { table: &'a Table, row: usize, whole: Option<f64> },
 }
 
 /// Evaluates one expression, and remembers what it measured.
@@ -131,7 +132,7 @@ impl<'e> Expression<'e> {
                 "count" => Some(Scalar::Number(Quantity::new(group.snapshots() as f64, Unit::None))),
                 label => group.labels.get(label).map(|value| Scalar::Text(value.to_string())),
             },
-            Context::Row { table, row } => {
+            Context::Row { table, row, .. } => {
                 table.index_of(name).map(|column| table.cell(column, row))
             }
         }
@@ -208,7 +209,8 @@ impl<'e> Expression<'e> {
         };
         match (left, right) {
             (Scalar::Number(left), Scalar::Number(right)) => {
-                let (l, r) = (self.comparable(left, right), self.comparable(right, left));
+                let l = self.comparable(left, right, place)?;
+                let r = self.comparable(right, left, place)?;
                 let comparable = l.1 == r.1 || l.1 == Unit::None || r.1 == Unit::None;
                 if !comparable {
                     return Err(mismatch(left, right).note(format!("{} and {}", l.1, r.1)));
@@ -232,23 +234,32 @@ impl<'e> Expression<'e> {
         }
     }
 
-    fn comparable(&self, number: &Quantity, other: &Quantity) -> (f64, Unit) {
-        match (&number.unit, &other.unit) {
+    fn comparable(
+        &self,
+        number: &Quantity,
+        other: &Quantity,
+        place: Place,
+    ) -> Result<(f64, Unit), Diagnostic> {
+        Ok(match (&number.unit, &other.unit) {
             (Unit::Percent, Unit::None) => (number.value / 100.0, Unit::None),
             (Unit::Percent, Unit::Percent) => (number.value, Unit::Percent),
-            (Unit::Percent, unit) => (number.value / 100.0 * self.whole(), unit.clone()),
+            (Unit::Percent, unit) => {
+                let whole = self.whole().ok_or_else(|| percent_of_what(place))?;
+                (number.value / 100.0 * whole, unit.clone())
+            }
             (unit, _) => (number.value, unit.clone()),
-        }
+        })
     }
 
     /// What a percentage is of: the total of what was last measured.
-    fn whole(&self) -> f64 {
+    fn whole(&self) -> Option<f64> {
         if let Some(measured) = self.measured.borrow().last() {
-            return measured.of;
+            return Some(measured.of);
         }
         match self.context {
-            Context::Group { whole, .. } => whole,
-            Context::None | Context::Piped(_) | Context::Row { .. } => 0.0,
+            Context::Group { whole, .. } => Some(whole),
+            Context::Row { whole, .. } => whole,
+            Context::None | Context::Piped(_) => None,
         }
     }
 
@@ -333,6 +344,12 @@ impl<'e> Expression<'e> {
         let tree = Merger::new(&kept).tree(&group, work).map_err(|_| crate::eval::select::cancelled())?;
         Ok((tree.total(), tree.whole, tree.unit.clone()))
     }
+}
+
+fn percent_of_what(place: Place) -> Diagnostic {
+    Diagnostic::error("percent-of-what", "there is no total that this percentage is of")
+        .at(place, "")
+        .help("compare with an amount: ... > 100ms, ... > 10MiB")
 }
 
 /// Keeps the samples whose leaf matches.

@@ -34,15 +34,13 @@ impl<'a> Merger<'a> {
     pub fn tree(&self, group: &Group, work: Work<'_>) -> Result<Tree, Cancelled> {
         let unit = self.profiles.unit();
         if self.is_linear() {
-            let recorded = self.add_up(group, work)?;
-            let whole = recorded.iter().sum();
-            return Ok(Tree::new(self.symbols.clone(), self.to_shown(&recorded), whole, unit));
+            return Ok(Tree { unit, ..self.shown_tree(&self.add_up(group, work)?) });
         }
-        self.per_node(group, unit, work)
+        self.by_series(group, unit, work)
     }
 
-    /// Whether parents equal the sum of their children under the rules in force.
-    pub fn is_linear(&self) -> bool {
+    /// Whether all samples can be added into one array under the rules in force.
+    fn is_linear(&self) -> bool {
         matches!(self.profiles.series_merge(), SeriesMerge::Sum | SeriesMerge::Avg)
             && !matches!(self.profiles.time_rule(), TimeMerge::Min | TimeMerge::Max)
     }
@@ -56,6 +54,17 @@ impl<'a> Merger<'a> {
             }
         }
         shown
+    }
+
+    /// The tree of values by recorded stack, without a unit yet.
+    fn shown_tree(&self, recorded: &[f64]) -> Tree {
+        let shown = self.to_shown(recorded);
+        let mut tree = Tree::new(self.symbols.clone(), shown, recorded.iter().sum(), Unit::None);
+        if !self.profiles.filtered {
+            // The same values in another order may differ in the last digit.
+            tree.whole = tree.total();
+        }
+        tree
     }
 
     /// Values by recorded stack; the last element holds samples that an earlier
@@ -85,33 +94,48 @@ impl<'a> Merger<'a> {
             TimeMerge::Avg => (members, members.len().max(1) as f64),
             TimeMerge::Sum | TimeMerge::Min | TimeMerge::Max => (members, 1.0),
         };
-        if self.profiles.rate { (members, self.seconds(members)) } else { (members, divisor) }
+        if !self.profiles.rate {
+            return (members, divisor);
+        }
+        let snapshots = members.iter().map(|member| &self.profiles.snapshots[*member]);
+        (members, rate_divisor(&self.profiles.kind.unit, snapshots))
     }
 
-    /// The profiled time, not the window: a gap in scraping is not idleness.
-    fn seconds(&self, members: &[usize]) -> f64 {
-        profiled_seconds(members.iter().map(|member| &self.profiles.snapshots[*member]))
-    }
-
-    /// Maxima, minima and counts: taken at each node on its own, so parents are
-    /// not the sum of their children.
-    fn per_node(&self, group: &Group, unit: Unit, work: Work<'_>) -> Result<Tree, Cancelled> {
+    /// Rules under which series must be merged one by one.
+    fn by_series(&self, group: &Group, unit: Unit, work: Work<'_>) -> Result<Tree, Cancelled> {
         let mut merged: Option<Tree> = None;
         for (_, members) in &group.series {
-            let series = self.series_tree(members, work)?;
+            let series = self.counted(self.series_tree(members, work)?);
             merged = Some(match merged {
-                None => self.counted(series),
-                Some(merged) => combine(merged, &self.counted(series), self.series_op()),
+                None => series,
+                Some(merged) => self.across(merged, series),
             });
         }
-        let mut tree = merged.unwrap_or_else(|| {
-            Tree::new(self.symbols.clone(), vec![0.0; self.symbols.stacks.len()], 0.0, unit.clone())
-        });
+        let mut tree = merged.unwrap_or_else(|| self.empty());
         if self.profiles.series_merge() == SeriesMerge::Avg {
             scale(&mut tree, 1.0 / group.series.len().max(1) as f64);
         }
         tree.unit = unit;
         Ok(tree)
+    }
+
+    /// `max by` and `min by` take one series whole, the one with the largest or
+    /// smallest total: a maximum at each node would be a profile that no series had.
+    fn across(&self, merged: Tree, series: Tree) -> Tree {
+        let larger = series.total() > merged.total();
+        match self.profiles.series_merge() {
+            SeriesMerge::Max if larger => series,
+            SeriesMerge::Min if !larger => series,
+            SeriesMerge::Max | SeriesMerge::Min => merged,
+            SeriesMerge::Sum | SeriesMerge::Avg | SeriesMerge::Count => {
+                combine(merged, &series, |a, b| a + b)
+            }
+        }
+    }
+
+    fn empty(&self) -> Tree {
+        let zeros = vec![0.0; self.symbols.stacks.len()];
+        Tree::new(self.symbols.clone(), zeros, 0.0, Unit::None)
     }
 
     /// One series merged over time.
@@ -121,9 +145,7 @@ impl<'a> Merger<'a> {
             TimeMerge::Min => f64::min,
             TimeMerge::Sum | TimeMerge::Avg | TimeMerge::Last => {
                 let one = Group { labels: Default::default(), series: vec![(Default::default(), members.to_vec())] };
-                let recorded = self.add_up(&one, work)?;
-                let whole = recorded.iter().sum();
-                return Ok(Tree::new(self.symbols.clone(), self.to_shown(&recorded), whole, Unit::None));
+                return Ok(self.shown_tree(&self.add_up(&one, work)?));
             }
         };
         let mut merged: Option<Tree> = None;
@@ -132,25 +154,13 @@ impl<'a> Merger<'a> {
             let mut sums = Sums::new(self.map.len());
             sums.add(&self.profiles.snapshots[member].samples);
             sums.settle(1.0);
-            let recorded = sums.finish();
-            let whole = recorded.iter().sum();
-            let tree = Tree::new(self.symbols.clone(), self.to_shown(&recorded), whole, Unit::None);
+            let tree = self.shown_tree(&sums.finish());
             merged = Some(match merged {
                 None => tree,
                 Some(merged) => combine(merged, &tree, op),
             });
         }
-        Ok(merged.unwrap_or_else(|| {
-            Tree::new(self.symbols.clone(), vec![0.0; self.symbols.stacks.len()], 0.0, Unit::None)
-        }))
-    }
-
-    fn series_op(&self) -> fn(f64, f64) -> f64 {
-        match self.profiles.series_merge() {
-            SeriesMerge::Max => f64::max,
-            SeriesMerge::Min => f64::min,
-            SeriesMerge::Sum | SeriesMerge::Avg | SeriesMerge::Count => |a, b| a + b,
-        }
+        Ok(merged.unwrap_or_else(|| self.empty()))
     }
 
     /// For `count by`: 1 where the series has a value at all.
@@ -172,6 +182,13 @@ impl<'a> Merger<'a> {
 /// Seconds of profiled time, 0 for snapshots of instants.
 pub fn profiled_seconds<'s>(snapshots: impl Iterator<Item = &'s Snapshot>) -> f64 {
     snapshots.map(|snapshot| snapshot.duration.as_seconds()).sum()
+}
+
+/// What a sum is divided by to be a rate: the profiled time, not the window, for
+/// a gap in scraping is not idleness. Nanoseconds per nanosecond are cores.
+pub fn rate_divisor<'s>(unit: &Unit, snapshots: impl Iterator<Item = &'s Snapshot>) -> f64 {
+    let seconds = profiled_seconds(snapshots);
+    if *unit == Unit::Nanoseconds { seconds * 1e9 } else { seconds }
 }
 
 /// Node by node, self and total each on their own.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::eval::merge::rate_divisor;
 use crate::eval::profiles::{Group, Profiles};
 use crate::eval::value::{Line, SeriesSet};
 use crate::lang::ast::{SeriesMerge, TimeMerge};
@@ -61,8 +62,8 @@ fn series_points(
         if !profiles.rate {
             return Some((at, over_time(profiles.time_rule(), &values)));
         }
-        let seconds = crate::eval::merge::profiled_seconds(snapshots.into_iter());
-        (seconds > 0.0).then(|| (at, values.iter().sum::<f64>() / seconds))
+        let divisor = rate_divisor(&profiles.kind.unit, snapshots.into_iter());
+        (divisor > 0.0).then(|| (at, values.iter().sum::<f64>() / divisor))
     });
     Ok(points.collect())
 }

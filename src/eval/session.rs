@@ -19,12 +19,11 @@ use crate::eval::value::{Header, Outcome, Scalar, Value};
 use crate::lang::ast::{
     Bound, Expr, Matcher, MatcherOp, Name, RangeKind, SetValue, Statement, StatementKind,
 };
-use crate::lang::check::Scope;
-use crate::lang::help::help;
+use crate::lang::check::{Scope, check};
 use crate::lang::types::Type;
-use crate::lang::{check, parse};
+use crate::lang::{help, parse};
 use crate::profile::{Labels, MatchOp};
-use crate::quantity::Window;
+use crate::quantity::{Span, Unit, Window};
 use crate::source::{self, Source};
 use crate::work::Work;
 
@@ -94,7 +93,7 @@ impl Session {
     /// Runs a cell; gives the result of its last statement.
     pub fn run(&mut self, cell: &Cell<'_>) -> Result<Option<Outcome>, Vec<Diagnostic>> {
         let (parsed, mut found) = parse(cell.code);
-        found.extend(check::check(&parsed, self));
+        found.extend(check(&parsed, self).1);
         let (errors, warnings): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|found| found.severity == Severity::Error);
         if !errors.is_empty() {
@@ -213,11 +212,11 @@ impl Session {
         let opened = source::open(&target.text, &extra, &self.base_dir, work)
             .map_err(|error| from_source(&error, target.place))?;
         let opened: Arc<dyn Source> = Arc::from(opened);
-        let types: std::collections::BTreeSet<&str> =
-            opened.types().iter().map(|kind| &*kind.alias).collect();
-        let types: Vec<&str> = types.into_iter().collect();
+        let mut types: Vec<&str> = opened.types().iter().map(|kind| &*kind.alias).collect();
+        types.sort_unstable();
+        types.dedup();
         let window = opened.extent().map_or_else(String::new, |extent| format!(", {extent}"));
-        let said = format!("{}: {}{window}", target.text, types.join(", "));
+        let said = format!("opened \"{}\"{window}: {}", target.text, types.join(", "));
         let header = Header { skipped: opened.skipped().to_vec(), ..Header::default() };
         self.sources.open(alias.map(|name| name.text.clone()), opened);
         Ok(Outcome { value: Value::Note(said), header })
@@ -271,10 +270,13 @@ impl Session {
                 RangeKind::Last { length, step: None } => {
                     self.settings.range = Some(resolve_length(length, &self.bindings)?);
                 }
-                _ => return Err(bad_value(setting, "a length of time, such as [1h]")),
+                _ => return Err(bad_value(setting, "a length of time, such as 1h")),
             },
+            Some(SetValue::Number(number)) if number.unit == Unit::Nanoseconds => {
+                self.settings.range = Some(Span(number.value as i64));
+            }
             Some(SetValue::Name(name)) if &*name.text == "all" => self.settings.range = None,
-            Some(_) => return Err(bad_value(setting, "a length of time, such as [1h], or all")),
+            Some(_) => return Err(bad_value(setting, "a length of time, such as 1h, or all")),
         }
         Ok(match self.settings.range {
             Some(range) => format!("a selector without a range covers the last {range}"),
@@ -369,8 +371,8 @@ fn note(text: String) -> Outcome {
 }
 
 fn help_page(topic: Option<&Name>) -> Result<Outcome, Diagnostic> {
-    match help(topic.map(|name| &*name.text)) {
-        Some(page) => Ok(Outcome { value: Value::Help(page.text), header: Header::default() }),
+    match help::page(topic.map(|name| &*name.text)) {
+        Some(page) => Ok(Outcome { value: Value::Help(page.plain()), header: Header::default() }),
         None => {
             let (text, place) = topic.map(|name| (&*name.text, name.place)).unwrap_or_default();
             Err(Diagnostic::error("unknown-topic", format!("there is no help on `{text}`"))

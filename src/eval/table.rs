@@ -23,8 +23,9 @@ impl Table {
         names
             .map(|(name, unit)| {
                 let slug = unit.slug();
-                let plain = name.trim_end_matches('%').trim_end();
-                if slug.is_empty() || plain.ends_with(&slug) {
+                let plain = name.replace("% ", "");
+                let plain = plain.trim_end_matches('%').trim_end();
+                if slug.is_empty() || plain == slug {
                     plain.replace(' ', "_")
                 } else {
                     format!("{}_{slug}", plain.replace(' ', "_"))

@@ -1,0 +1,203 @@
+//! What a query starts from: a selector, a variable, an expression, or a catalogue.
+
+use std::sync::Arc;
+
+use super::{Evaluator, Piped, Result};
+use crate::diag::{Diagnostic, Place};
+use crate::eval::catalog;
+use crate::eval::expr::{Context, Expression};
+use crate::eval::pattern::Compiled;
+use crate::eval::profiles::Profiles;
+use crate::eval::scope::{Binding, Definition};
+use crate::eval::select::Surroundings;
+use crate::eval::stage::grouping::check_label;
+use crate::eval::table::Table;
+use crate::eval::value::{Header, Outcome, Value};
+use crate::lang::ast::{Expr, ExprKind, Input, Name, Pattern, Selector, Stage, Verb};
+use crate::profile::Labels;
+
+impl Evaluator<'_> {
+    pub(super) fn source(&self, expr: &Expr) -> Result<Piped> {
+        match &expr.kind {
+            ExprKind::Name(name) => self.named(name, expr.place),
+            ExprKind::Select(selector) => self.selected(selector),
+            ExprKind::Query(query) => self.query(query),
+            _ => {
+                let scalar = Expression::new(self, Context::None).value(expr)?;
+                Ok(Piped::Done(Outcome { value: Value::Scalar(scalar), header: Header::default() }))
+            }
+        }
+    }
+
+    /// A variable, else a profile type.
+    pub(super) fn named(&self, name: &Arc<str>, place: Place) -> Result<Piped> {
+        let plain = Name { text: name.clone(), place };
+        match self.surroundings.bindings.get(name) {
+            Some(Binding::Profiles(definition)) => self.defined(definition, place),
+            Some(Binding::Result(outcome)) => Ok(Piped::Done((**outcome).clone())),
+            Some(Binding::Scalar(scalar)) => Ok(Piped::Done(Outcome {
+                value: Value::Scalar(scalar.clone()),
+                header: Header::default(),
+            })),
+            Some(Binding::Pattern(pattern)) => self.shown_pattern(name, pattern),
+            None => {
+                let everything = Selector {
+                    name: Some(plain.clone()),
+                    matchers: Vec::new(),
+                    range: None,
+                    offset: None,
+                    at: None,
+                    from: None,
+                    place,
+                };
+                self.surroundings.select(&plain, &everything).map(Piped::Profiles)
+            }
+        }
+    }
+
+    /// Runs a selection that was bound to a name. An error in it is told at the
+    /// place that uses it, for its own text is in another cell.
+    pub(super) fn defined(&self, definition: &Definition, place: Place) -> Result<Piped> {
+        let surroundings = Surroundings { bindings: &definition.bindings, ..self.surroundings };
+        Evaluator { surroundings, export: self.export }.query(&definition.query).map_err(|inner| {
+            Diagnostic { place: Some(place), related: Vec::new(), patch: None, ..inner }
+                .note(format!("in its definition, {}: {}", definition.cell, definition.text))
+        })
+    }
+
+    /// A selector: on a profile type, or on a variable, which it narrows.
+    pub(super) fn selected(&self, selector: &Selector) -> Result<Piped> {
+        let Some(name) = &selector.name else {
+            return Err(Diagnostic::error("no-type", "this selector names no profile type")
+                .at(selector.place, "of which type?")
+                .help("write the type in front: cpu{...}"));
+        };
+        match self.surroundings.bindings.get(&name.text) {
+            Some(Binding::Profiles(definition)) => {
+                let narrowed = narrow(definition, selector);
+                self.defined(&narrowed?, selector.place)
+            }
+            Some(_) => Err(Diagnostic::error("type-mismatch", format!("`{}` is not a selection", name.text))
+                .at(name.place, "only profiles can be narrowed")),
+            None => self.surroundings.select(name, selector).map(Piped::Profiles),
+        }
+    }
+
+    pub(super) fn shown_pattern(&self, name: &str, pattern: &Pattern) -> Result<Piped> {
+        let compiled = Compiled::new(pattern)?;
+        let mut functions = std::collections::BTreeSet::new();
+        let mut all = std::collections::BTreeSet::new();
+        for profiles in self.everything()? {
+            let hits = compiled.hits(&profiles.symbols, &Labels::default());
+            for (stack, _, frame) in profiles.symbols.stacks.iter() {
+                all.insert(profiles.symbols.frame_name(frame).to_string());
+                if hits.frame(stack) {
+                    functions.insert(profiles.symbols.frame_name(frame).to_string());
+                }
+            }
+        }
+        let value = Value::Pattern {
+            text: name.to_owned(),
+            functions: functions.into_iter().collect(),
+            of: all.len(),
+        };
+        Ok(Piped::Done(Outcome { value, header: Header::default() }))
+    }
+
+    /// Every profile of the default source, a selection per type.
+    pub(super) fn everything(&self) -> Result<Vec<Profiles>> {
+        let source = self.surroundings.source(None, Place::default())?;
+        let selector = |name: &Name| Selector {
+            name: Some(name.clone()),
+            matchers: Vec::new(),
+            range: None,
+            offset: None,
+            at: None,
+            from: None,
+            place: Place::default(),
+        };
+        let kinds = source.types().iter();
+        kinds
+            .map(|kind| {
+                let name = Name { text: kind.id.clone(), place: Place::default() };
+                self.surroundings.select(&name, &selector(&name))
+            })
+            .collect()
+    }
+
+    /// A catalogue verb with nothing piped in: over all types of the source.
+    pub(super) fn explore(&self, stage: &Stage) -> Result<Outcome> {
+        let source = self.surroundings.source(None, stage.verb_place)?;
+        let everything = self.everything()?;
+        let table = match &stage.verb {
+            Verb::Types | Verb::Describe => catalog::types(&everything),
+            Verb::Labels => catalog::labels(&everything),
+            Verb::Values(name) => {
+                check_label(&everything, name)?;
+                catalog::values(&everything, &name.text)
+            }
+            Verb::Functions(pattern) => self.functions_of_all(&everything, pattern.as_ref())?,
+            _ => return Err(needs_input(stage)),
+        };
+        let header = Header {
+            subject: source.name().to_owned(),
+            window: source.extent(),
+            skipped: source.skipped().to_vec(),
+            ..Header::default()
+        };
+        Ok(Outcome { value: Value::Table(table), header })
+    }
+
+    /// Functions over all types have no common unit: the first type of each family counts.
+    pub(super) fn functions_of_all(&self, all: &[Profiles], pattern: Option<&Pattern>) -> Result<Table> {
+        let Some(profiles) = all.iter().find(|p| &*p.kind.alias == "cpu").or(all.first()) else {
+            return Ok(Table::empty());
+        };
+        self.functions(&self.tree(profiles)?, pattern)
+    }
+}
+
+/// `sel{…}`: the definition with the selector's parts added to its own.
+pub(super) fn narrow(definition: &Definition, selector: &Selector) -> Result<Definition> {
+    let mut query = definition.query.clone();
+    let place = selector.place;
+    let base = match &mut query.source {
+        Input::Expr(Expr { kind: ExprKind::Select(base), .. }) => base,
+        Input::Expr(expr) => match &expr.kind {
+            ExprKind::Name(name) => {
+                let name = Name { text: name.clone(), place: expr.place };
+                let plain = Selector { name: Some(name), matchers: Vec::new(), range: None, ..selector.clone() };
+                let plain = Selector { offset: None, at: None, from: None, ..plain };
+                expr.kind = ExprKind::Select(Box::new(plain));
+                match &mut expr.kind {
+                    ExprKind::Select(base) => base,
+                    _ => return Err(cannot_narrow(place)),
+                }
+            }
+            _ => return Err(cannot_narrow(place)),
+        },
+        Input::Explore(_) => return Err(cannot_narrow(place)),
+    };
+    base.matchers.extend(selector.matchers.iter().cloned());
+    base.range = selector.range.clone().or(base.range.take());
+    base.offset = selector.offset.clone().or(base.offset.take());
+    base.at = selector.at.clone().or(base.at.take());
+    base.from = selector.from.clone().or(base.from.take());
+    Ok(Definition {
+        query,
+        bindings: definition.bindings.clone(),
+        cell: definition.cell.clone(),
+        text: definition.text.clone(),
+        grouped: definition.grouped,
+    })
+}
+
+pub(super) fn cannot_narrow(place: Place) -> Diagnostic {
+    Diagnostic::error("type-mismatch", "this variable is not a plain selection").at(place, "")
+}
+
+pub(super) fn needs_input(stage: &Stage) -> Diagnostic {
+    Diagnostic::error("type-mismatch", "this verb needs something piped into it")
+        .at(stage.verb_place, "")
+        .help("pipe a selection into it: cpu | ...")
+}

@@ -1,0 +1,203 @@
+//! One query: its source, and verb after verb applied to what was piped in.
+//!
+//! [`Evaluator::apply`] is the table of contents: every verb is one arm. Its
+//! doing is in `rewrite` (stacks), `grouping` (series), `tabular` (tables) or
+//! `draw` (trees, series, views); `input` is what a query starts from. A new verb
+//! is an arm here and an entry in `lang::verbs`.
+
+mod draw;
+mod grouping;
+mod input;
+mod rewrite;
+mod tabular;
+
+use self::draw::rate;
+use self::grouping::{Order, check_label};
+use self::rewrite::{Demand, rewrite_all};
+use self::tabular::find_column;
+use crate::diag::Diagnostic;
+use crate::eval::expr::{Context, Expression};
+use crate::eval::labels::{tagleaf, tagroot};
+use crate::eval::pattern::Compiled;
+use crate::eval::profiles::Profiles;
+use crate::eval::select::{Surroundings, cancelled, resolve_time};
+use crate::eval::value::{Outcome, Value, View};
+use crate::eval::{catalog, describe, stacks};
+use crate::lang::ast::{Expr, Input, Name, Pattern, Query, Stage, Time, Verb};
+use crate::quantity::Timestamp;
+
+/// What goes through a pipe.
+#[derive(Debug, Clone)]
+pub enum Piped {
+    /// Lazy: nothing is merged yet.
+    Profiles(Profiles),
+    Done(Outcome),
+}
+
+/// Writes results to files; the one thing a query does to the outside world.
+pub trait Export {
+    /// Writes the value in the format of the suffix; says what was written, or why not.
+    fn save(&self, outcome: &Outcome, path: &str) -> std::result::Result<String, ExportError>;
+}
+
+/// Why a file was not written, and what would work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportError {
+    pub message: String,
+    pub help: Option<String>,
+}
+
+/// Evaluates queries of one cell.
+#[derive(Clone, Copy)]
+pub struct Evaluator<'a> {
+    pub surroundings: Surroundings<'a>,
+    pub export: &'a dyn Export,
+}
+
+type Result<T> = std::result::Result<T, Diagnostic>;
+
+impl Evaluator<'_> {
+    /// Runs a query up to its last stage.
+    pub fn query(&self, query: &Query) -> Result<Piped> {
+        let piped = match &query.source {
+            Input::Expr(expr) => self.source(expr)?,
+            Input::Explore(stage) => Piped::Done(self.explore(stage)?),
+        };
+        query.stages.iter().try_fold(piped, |piped, stage| {
+            self.surroundings.work.check().map_err(|_| cancelled())?;
+            self.apply(piped, stage)
+        })
+    }
+
+    /// Applies one verb.
+    fn apply(&self, piped: Piped, stage: &Stage) -> Result<Piped> {
+        match &stage.verb {
+            Verb::Focus(p) => self.rewrite(piped, p, Demand::Match, stacks::focus),
+            Verb::Ignore(p) => self.rewrite(piped, p, Demand::Note, stacks::ignore),
+            Verb::Hide(p) => self.rewrite(piped, p, Demand::NoteFrame, stacks::hide),
+            Verb::Show(p) => self.rewrite(piped, p, Demand::MatchFrame, stacks::show),
+            Verb::ShowFrom(p) => self.rewrite(piped, p, Demand::MatchFrame, stacks::show_from),
+            Verb::PruneFrom(p) => self.rewrite(piped, p, Demand::NoteFrame, stacks::prune_from),
+            Verb::Collapse(Some(p)) => self.rewrite(piped, p, Demand::NoteFrame, stacks::collapse),
+            Verb::Collapse(None) => Ok(rewrite_all(piped, stacks::collapse_recursion)),
+            Verb::Granularity(granularity) => {
+                let mut piped = rewrite_all(piped, |s| stacks::granularity(s, *granularity));
+                match &mut piped {
+                    Piped::Profiles(profiles) => profiles.granularity = *granularity,
+                    Piped::Done(outcome) => outcome.header.granularity = Some(*granularity),
+                }
+                Ok(piped)
+            }
+            Verb::TagRoot(names) => self.tag(piped, names, tagroot, stage),
+            Verb::TagLeaf(names) => self.tag(piped, names, tagleaf, stage),
+            Verb::Trim(threshold) => self.trim(piped, threshold),
+            Verb::Callers(p) => self.callers(piped, p, stacks::callers, stage),
+            Verb::Callees(p) => self.callers(piped, p, stacks::callees, stage),
+            Verb::Group { merge, labels, without } => {
+                self.group(profiles(piped, stage)?, *merge, labels, *without)
+            }
+            Verb::TopK(count) => self.keep_groups(piped, *count, stage, Order::Largest),
+            Verb::BottomK(count) => self.keep_groups(piped, *count, stage, Order::Smallest),
+            Verb::Rate => rate(profiles(piped, stage)?, stage.verb_place),
+            Verb::OverTime(merge) => {
+                let profiles = Profiles { time_merge: Some(*merge), ..profiles(piped, stage)? };
+                Ok(Piped::Profiles(profiles))
+            }
+            Verb::Series => self.series(profiles(piped, stage)?, Value::Series),
+            Verb::Timeline(names) => self.timeline(piped, names, stage),
+            Verb::Flame => self.draw(piped, View::Flame, stage),
+            Verb::Icicle => self.draw(piped, View::Icicle, stage),
+            Verb::Tree => self.draw(piped, View::Outline, stage),
+            Verb::Types => self.types(profiles(piped, stage)?),
+            Verb::Labels => self.table(profiles(piped, stage)?, |p| Ok(catalog::labels(std::slice::from_ref(p)))),
+            Verb::Values(name) => self.table(profiles(piped, stage)?, |p| {
+                check_label(std::slice::from_ref(p), name)?;
+                Ok(catalog::values(std::slice::from_ref(p), &name.text))
+            }),
+            Verb::Profiles => self.table(profiles(piped, stage)?, |p| Ok(catalog::profiles(p))),
+            Verb::Functions(pattern) => self.with_tree(piped, stage, |tree| {
+                self.functions(tree, pattern.as_ref())
+            }),
+            Verb::Describe => self.describe(piped),
+            Verb::Top { count, by } => self.top(piped, *count, by.as_ref(), stage),
+            Verb::Table => self.tabulate(piped, stage),
+            Verb::Where(condition) => self.filter(piped, condition, stage),
+            Verb::Extend { column, value } => self.on_table(piped, stage, |table, whole| {
+                let values = (0..table.height()).map(|row| {
+                    Expression::new(self, Context::Row { table, row, whole }).value(value)
+                });
+                Ok(table.extended(&column.text, values.collect::<Result<_>>()?))
+            }),
+            Verb::Sort { column, descending } => self.on_table(piped, stage, |table, _| {
+                Ok(table.sorted(find_column(table, column)?, *descending))
+            }),
+            Verb::Take(count) => {
+                self.on_table(piped, stage, |table, _| Ok(table.head(*count as usize)))
+            }
+            Verb::Select(names) => self.on_table(piped, stage, |table, _| {
+                let columns = names.iter().map(|name| find_column(table, name));
+                Ok(table.columns(&columns.collect::<Result<Vec<_>>>()?))
+            }),
+            Verb::Assert { condition, message } => {
+                self.assert(Some(&piped), condition, message.as_ref())?;
+                Ok(piped)
+            }
+            Verb::Save(path) => self.save(piped, path),
+        }
+    }
+
+    /// A pattern with its variables replaced and its frame tests compiled.
+    pub fn compile(&self, pattern: &Pattern) -> Result<Compiled> {
+        Compiled::new(&self.surroundings.bindings.resolve(pattern)?)
+    }
+
+    pub fn time(&self, time: &Time) -> Result<Timestamp> {
+        let Surroundings { sources, bindings, settings, .. } = self.surroundings;
+        let extent = sources.newest().and_then(|source| source.extent());
+        resolve_time(time, bindings, settings, extent)
+    }
+
+    /// Fails with what was measured, not just that it failed.
+    pub fn assert(&self, piped: Option<&Piped>, condition: &Expr, message: Option<&Name>) -> Result<()> {
+        let context = piped.map_or(Context::None, Context::Piped);
+        let expression = Expression::new(self, context);
+        if expression.is_true(condition)? {
+            return Ok(());
+        }
+        let said = message.map_or_else(|| "the assertion does not hold".to_owned(), |m| m.text.to_string());
+        Err(Diagnostic::error("assert", said).at(condition.place, expression.report()))
+    }
+
+    /// Writes the value as it would be shown, and passes it on.
+    fn save(&self, piped: Piped, path: &Name) -> Result<Piped> {
+        let shown = self.shown(piped.clone())?;
+        let said = self.export.save(&shown, &path.text).map_err(|error| {
+            let diagnostic = Diagnostic::error("cannot-save", error.message).at(path.place, "");
+            match error.help {
+                Some(help) => diagnostic.help(help),
+                None => diagnostic,
+            }
+        })?;
+        Ok(match piped {
+            Piped::Profiles(profiles) => Piped::Profiles(profiles.with_note(said)),
+            Piped::Done(mut outcome) => {
+                outcome.header.notes.push(said);
+                Piped::Done(outcome)
+            }
+        })
+    }
+}
+
+/// The input of a verb that needs profiles.
+fn profiles(piped: Piped, stage: &Stage) -> Result<Profiles> {
+    match piped {
+        Piped::Profiles(profiles) => Ok(profiles),
+        Piped::Done(outcome) => Err(mismatch(stage, "Profiles", &outcome)),
+    }
+}
+
+fn mismatch(stage: &Stage, wanted: &str, got: &Outcome) -> Diagnostic {
+    let got = describe::type_name(&got.value);
+    Diagnostic::error("type-mismatch", format!("this verb needs {wanted}, got {got}"))
+        .at(stage.verb_place, "")
+}

@@ -1,0 +1,155 @@
+//! Stages that give or take a table.
+
+use super::grouping::ungrouped;
+use super::{Evaluator, Piped, Result, mismatch};
+use crate::diag::Diagnostic;
+use crate::diag::suggest::suggest;
+use crate::eval::expr::tree_of;
+use crate::eval::groups::{group_table, series_table};
+use crate::eval::profiles::Profiles;
+use crate::eval::select::cancelled;
+use crate::eval::table::Table;
+use crate::eval::top::Rank;
+use crate::eval::value::{Outcome, Value};
+use crate::eval::{catalog, describe, top};
+use crate::lang::ast::{Name, Pattern, Stage};
+use crate::profile::{Labels, Tree};
+use crate::quantity::Quantity;
+
+/// Rows of a `top` that names no number.
+const TOP: u32 = 20;
+
+impl Evaluator<'_> {
+    pub(super) fn functions(&self, tree: &Tree, pattern: Option<&Pattern>) -> Result<Table> {
+        let Some(pattern) = pattern else {
+            return Ok(top::functions(tree, |_| true));
+        };
+        let compiled = self.compile(pattern)?;
+        self.must_match(&compiled, &tree.symbols)?;
+        let hits = compiled.hits(&tree.symbols, &Labels::default());
+        let mut matching = vec![false; tree.symbols.frames.len()];
+        for (stack, _, frame) in tree.symbols.stacks.iter() {
+            matching[frame.index()] |= hits.frame(stack);
+        }
+        Ok(top::functions(tree, |row| matching[row.frame.index()]))
+    }
+
+    pub(super) fn types(&self, profiles: Profiles) -> Result<Piped> {
+        self.table(profiles, |p| Ok(catalog::types(std::slice::from_ref(p))))
+    }
+
+    pub(super) fn table(&self, profiles: Profiles, make: impl Fn(&Profiles) -> Result<Table>) -> Result<Piped> {
+        let value = Value::Table(make(&profiles)?);
+        Ok(Piped::Done(Outcome { value, header: describe::header(&profiles) }))
+    }
+
+    pub(super) fn with_tree(
+        &self,
+        piped: Piped,
+        stage: &Stage,
+        make: impl Fn(&Tree) -> Result<Table>,
+    ) -> Result<Piped> {
+        let outcome = match piped {
+            Piped::Profiles(profiles) => self.tree_outcome(&ungrouped(profiles))?,
+            Piped::Done(outcome) => outcome,
+        };
+        let Some(tree) = tree_of(&outcome) else {
+            return Err(mismatch(stage, "profiles or a Tree", &outcome));
+        };
+        let value = Value::Table(make(tree)?);
+        Ok(Piped::Done(Outcome { value, header: outcome.header }))
+    }
+
+    pub(super) fn describe(&self, piped: Piped) -> Result<Piped> {
+        let (table, header) = match piped {
+            Piped::Profiles(profiles) => {
+                let tree = self.tree(&ungrouped(profiles.clone()))?;
+                let total = Quantity::new(tree.total(), tree.unit.clone());
+                (describe::describe_profiles(&profiles, &total), describe::header(&profiles))
+            }
+            Piped::Done(outcome) => (describe::describe_outcome(&outcome), outcome.header),
+        };
+        Ok(Piped::Done(Outcome { value: Value::Table(table), header }))
+    }
+
+    pub(super) fn top(&self, piped: Piped, count: Option<u32>, by: Option<&Name>, stage: &Stage) -> Result<Piped> {
+        let rank = rank_of(by)?;
+        let count = count.unwrap_or(TOP) as usize;
+        match piped {
+            Piped::Profiles(profiles) if profiles.is_grouped() => {
+                let table = top::top_of_groups(&profiles, rank, count, self.surroundings.work)
+                    .map_err(|_| cancelled())?;
+                let header = describe::header(&profiles);
+                Ok(Piped::Done(Outcome { value: Value::Table(table), header }))
+            }
+            piped => self.with_tree(piped, stage, |tree| Ok(top::top(tree, rank, count))),
+        }
+    }
+
+    pub(super) fn tabulate(&self, piped: Piped, stage: &Stage) -> Result<Piped> {
+        match piped {
+            Piped::Profiles(profiles) => {
+                let table = group_table(&profiles, self.surroundings.work).map_err(|_| cancelled())?;
+                let header = describe::header(&profiles);
+                Ok(Piped::Done(Outcome { value: Value::Table(table), header }))
+            }
+            Piped::Done(Outcome { value: Value::Series(series), header }) => {
+                let value = Value::Table(series_table(&series));
+                Ok(Piped::Done(Outcome { value, header }))
+            }
+            Piped::Done(outcome) if matches!(outcome.value, Value::Table(_)) => {
+                Ok(Piped::Done(outcome))
+            }
+            Piped::Done(outcome) => Err(mismatch(stage, "grouped profiles or a Series", &outcome)
+                .help("for functions, use top")),
+        }
+    }
+
+    pub(super) fn on_table(
+        &self,
+        piped: Piped,
+        stage: &Stage,
+        make: impl Fn(&Table, Option<f64>) -> Result<Table>,
+    ) -> Result<Piped> {
+        match piped {
+            Piped::Done(Outcome { value: Value::Table(table), header }) => {
+                let whole = header.total.as_ref().map(|total| total.value);
+                let value = Value::Table(make(&table, whole)?);
+                Ok(Piped::Done(Outcome { value, header }))
+            }
+            Piped::Done(outcome) => Err(mismatch(stage, "a Table", &outcome)),
+            Piped::Profiles(_) => {
+                Err(Diagnostic::error("type-mismatch", "this verb needs a Table, got Profiles")
+                    .at(stage.verb_place, "")
+                    .help("make a table first: ... | top | ... for functions, or ... | by (label) | table | ..."))
+            }
+        }
+    }
+}
+
+pub(super) fn rank_of(by: Option<&Name>) -> Result<Rank> {
+    match by.map(|name| (&*name.text, name)) {
+        None | Some(("self", _)) => Ok(Rank::SelfValue),
+        Some(("total", _)) => Ok(Rank::Total),
+        Some((other, name)) => {
+            Err(Diagnostic::error("unknown-column", format!("`top` cannot rank by `{other}`"))
+                .at(name.place, "")
+                .fix("rank by self or total", name.place, "total"))
+        }
+    }
+}
+
+pub(super) fn find_column(table: &Table, name: &Name) -> Result<usize> {
+    table.index_of(&name.text).ok_or_else(|| {
+        let names = table.names();
+        let diagnostic =
+            Diagnostic::error("unknown-column", format!("the table has no column `{}`", name.text))
+                .at(name.place, "");
+        match suggest(&name.text, names.iter().copied()).first() {
+            Some(meant) => {
+                diagnostic.fix(format!("did you mean `{meant}`?"), name.place, (*meant).to_owned())
+            }
+            None => diagnostic.help(format!("it has: {}", names.join(", "))),
+        }
+    })
+}
