@@ -110,10 +110,16 @@ fn harmless(text: &str) -> String {
 /// Also the marks that turn the direction of text around: they make code look
 /// like what it is not.
 pub(super) fn is_harmful(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+    c.is_control()
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
 }
 
-fn write(diagnostic: &Diagnostic, code: &str, cell: &str, piece: impl Fn(&Piece, &mut String)) -> String {
+fn write(
+    diagnostic: &Diagnostic,
+    code: &str,
+    cell: &str,
+    piece: impl Fn(&Piece, &mut String),
+) -> String {
     let mut out = String::new();
     for (n, line) in lines(diagnostic, code, cell).iter().enumerate() {
         if n > 0 {
@@ -262,7 +268,12 @@ error[x]: m
         assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{shown}");
         assert!(shown.contains("\\u{1b}[31m<b>"), "{shown}");
         let html = html(&error, code, "<x>");
-        assert!(html.contains("&amp; &lt;/pre&gt;") && html.contains("&lt;b&gt;") && !html.contains("<x>"), "{html}");
+        assert!(
+            html.contains("&amp; &lt;/pre&gt;")
+                && html.contains("&lt;b&gt;")
+                && !html.contains("<x>"),
+            "{html}"
+        );
         let escapes = ansi(&error, code, "In[1]").matches("\u{1b}[").count();
         assert_eq!(escapes % 2, 0, "each colour is ended");
     }
@@ -270,12 +281,19 @@ error[x]: m
     #[test]
     fn a_diagnostic_without_a_place_is_a_line_and_its_help() {
         let error = Diagnostic::error("no-source", "no source is open").help("use \"demo:\"");
-        assert_eq!(plain(&error, "", "In[1]"), "error[no-source]: no source is open\nhelp: use \"demo:\"");
+        assert_eq!(
+            plain(&error, "", "In[1]"),
+            "error[no-source]: no source is open\nhelp: use \"demo:\""
+        );
     }
 
     #[test]
     fn places_outside_the_code_do_not_panic() {
-        let error = Diagnostic::error("x", "m").at(Place::new(5, 900), "").fix("y", Place::new(70, 80), "z");
+        let error = Diagnostic::error("x", "m").at(Place::new(5, 900), "").fix(
+            "y",
+            Place::new(70, 80),
+            "z",
+        );
         for code in ["", "é", "é\n\n", "ééééééé"] {
             plain(&error, code, "In[1]");
         }

@@ -49,9 +49,13 @@ pub(super) fn of(diagnostic: &Diagnostic, code: &str, cell: &str, style: Style) 
 
 /// The line with the patch in it, where the help does not spell it out already.
 pub(super) fn of_patch(diagnostic: &Diagnostic, code: &str) -> Vec<Line> {
-    let (Some(patch), Some(help)) = (&diagnostic.patch, &diagnostic.help) else { return Vec::new() };
+    let (Some(patch), Some(help)) = (&diagnostic.patch, &diagnostic.help) else {
+        return Vec::new();
+    };
     let (start, end) = (patch.place.start, patch.place.end);
-    if help.contains(patch.text.trim()) && !patch.text.trim().is_empty() || code.get(start..end).is_none() {
+    if help.contains(patch.text.trim()) && !patch.text.trim().is_empty()
+        || code.get(start..end).is_none()
+    {
         return Vec::new();
     }
     let patched = format!("{}{}{}", &code[..start], patch.text, &code[end..]);
@@ -70,7 +74,12 @@ pub(super) fn of_patch(diagnostic: &Diagnostic, code: &str) -> Vec<Line> {
 
 /// A place as marks: of its line, or of the first and the last of its lines. The
 /// label stands at the last.
-fn marks<'a>(text: &[&str], place: Place, (sign, style): (char, Style), label: &'a str) -> Vec<Mark<'a>> {
+fn marks<'a>(
+    text: &[&str],
+    place: Place,
+    (sign, style): (char, Style),
+    label: &'a str,
+) -> Vec<Mark<'a>> {
     let mut marks = Vec::new();
     let mut offset = 0;
     for (line, content) in text.iter().enumerate() {

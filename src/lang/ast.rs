@@ -24,14 +24,29 @@ pub struct Statement {
 #[derive(Debug, Clone, PartialEq)]
 pub enum StatementKind {
     /// `let a = …`, and `a = …`, the form that papermill injects.
-    Let { name: Name, value: Bound },
+    Let {
+        name: Name,
+        value: Bound,
+    },
     /// `use "profiles/*.pb.gz" {env="prod"} as prod`
-    Use { target: Name, labels: Vec<Matcher>, alias: Option<Name> },
+    Use {
+        target: Name,
+        labels: Vec<Matcher>,
+        alias: Option<Name>,
+    },
     /// `set range 1h`; none as value asks for the current one.
-    Set { setting: Name, value: Option<SetValue> },
-    Assert { condition: Expr, message: Option<Name> },
+    Set {
+        setting: Name,
+        value: Option<SetValue>,
+    },
+    Assert {
+        condition: Expr,
+        message: Option<Name>,
+    },
     /// `help`, `help focus`, `?focus`, `focus?`
-    Help { topic: Option<Name> },
+    Help {
+        topic: Option<Name>,
+    },
     Query(Query),
 }
 
@@ -91,14 +106,21 @@ pub enum ExprKind {
     /// A variable, a profile type, or in `where` a column or label.
     Name(Arc<str>),
     /// A name with matchers, range or modifiers; or those alone.
-    Select(Selector),
+    Select(Box<Selector>),
     /// `(query)`
     Query(Box<Query>),
     /// `self("json.*")`
-    Call { function: Name, arguments: Vec<Argument> },
+    Call {
+        function: Name,
+        arguments: Vec<Argument>,
+    },
     Negate(Box<Expr>),
     Not(Box<Expr>),
-    Binary { op: BinaryOp, left: Box<Expr>, right: Box<Expr> },
+    Binary {
+        op: BinaryOp,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -213,7 +235,9 @@ pub struct Time {
 pub enum TimeKind {
     Literal(Timestamp),
     /// `now`, `now - 1h` (a negative length)
-    Now { shift: Option<Length> },
+    Now {
+        shift: Option<Length>,
+    },
     /// The first and the last instant of the data.
     Start,
     End,
@@ -308,7 +332,11 @@ pub enum Verb {
     TagLeaf(Vec<Name>),
     Trim(Number),
     /// `sum by (pod)`, `avg without (pod)`
-    Group { merge: SeriesMerge, labels: Vec<Name>, without: bool },
+    Group {
+        merge: SeriesMerge,
+        labels: Vec<Name>,
+        without: bool,
+    },
     TopK(u32),
     BottomK(u32),
     Rate,
@@ -316,18 +344,30 @@ pub enum Verb {
     Series,
     Callers(Pattern),
     Callees(Pattern),
-    Top { count: Option<u32>, by: Option<Name> },
+    Top {
+        count: Option<u32>,
+        by: Option<Name>,
+    },
     Table,
     Where(Expr),
-    Extend { column: Name, value: Expr },
-    Sort { column: Name, descending: bool },
+    Extend {
+        column: Name,
+        value: Expr,
+    },
+    Sort {
+        column: Name,
+        descending: bool,
+    },
     Take(u32),
     Select(Vec<Name>),
     Flame,
     Icicle,
     Tree,
     Timeline(Vec<Name>),
-    Assert { condition: Expr, message: Option<Name> },
+    Assert {
+        condition: Expr,
+        message: Option<Name>,
+    },
     Save(Name),
 }
 

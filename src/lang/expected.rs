@@ -100,8 +100,10 @@ impl fmt::Display for Expected {
 /// The ways to go on come first and the ways to end last, because a reader looks
 /// for what they left out.
 pub(super) fn one_of(expected: &[Expected]) -> String {
-    let mut words: Vec<(bool, String)> =
-        expected.iter().map(|e| (matches!(e, Expected::End | Expected::Operator), e.to_string())).collect();
+    let mut words: Vec<(bool, String)> = expected
+        .iter()
+        .map(|e| (matches!(e, Expected::End | Expected::Operator), e.to_string()))
+        .collect();
     words.sort_by_key(|(late, _)| *late);
     words.truncate(4);
     let words: Vec<String> = words.into_iter().map(|(_, word)| word).collect();

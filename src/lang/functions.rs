@@ -73,8 +73,10 @@ pub const FUNCTIONS: &[FunctionSpec] = &[
 ];
 
 /// Names that measure a group without parentheses.
-pub const MEASURES: [(&str, &str); 2] =
-    [("value", "The total of the group or of the input."), ("count", "The number of its profiles.")];
+pub const MEASURES: [(&str, &str); 2] = [
+    ("value", "The total of the group or of the input."),
+    ("count", "The number of its profiles."),
+];
 
 /// The function of this name.
 pub fn find(name: &str) -> Option<&'static FunctionSpec> {

@@ -24,11 +24,27 @@ pub struct Section {
 
 /// Statements: the topic, how it is written, what it does.
 const STATEMENTS: [(&str, &str, &str); 5] = [
-    ("let", "let name = query", "Names a selection, a pattern or a value. A selection is lazy: it runs where it is used. `name = value` is the same."),
-    ("use", "use \"path\" [{label=\"value\"}] [as name]", "Opens a source of profiles: files by glob, with `{label}` placeholders; `demo:` is the recorded example. Labels in braces are added to every series; the name is for `from name`."),
+    (
+        "let",
+        "let name = query",
+        "Names a selection, a pattern or a value. A selection is lazy: it runs where it is used. `name = value` is the same.",
+    ),
+    (
+        "use",
+        "use \"path\" [{label=\"value\"}] [as name]",
+        "Opens a source of profiles: files by glob, with `{label}` placeholders; `demo:` is the recorded example. Labels in braces are added to every series; the name is for `from name`.",
+    ),
     ("set", "set name [value]", "Changes a setting of the session, or shows it."),
-    ("assert", "assert condition [, \"message\"]", "Fails the cell when the condition does not hold, and shows what was measured."),
-    ("help", "help [topic]", "Shows this, or a page on a verb, a function, a statement or an error. `?topic` and `topic?` are the same."),
+    (
+        "assert",
+        "assert condition [, \"message\"]",
+        "Fails the cell when the condition does not hold, and shows what was measured.",
+    ),
+    (
+        "help",
+        "help [topic]",
+        "Shows this, or a page on a verb, a function, a statement or an error. `?topic` and `topic?` are the same.",
+    ),
 ];
 
 /// The page on a topic, or the overview.
@@ -46,8 +62,11 @@ pub fn topics() -> Vec<&'static str> {
     let verbs = verbs::all().map(|spec| spec.name);
     let functions = FUNCTIONS.iter().map(|spec| spec.name);
     let statements = STATEMENTS.iter().map(|(name, _, _)| *name);
-    let mut topics: Vec<&str> =
-        verbs.chain(functions).chain(statements).chain(SLUGS.iter().map(|(slug, _)| *slug)).collect();
+    let mut topics: Vec<&str> = verbs
+        .chain(functions)
+        .chain(statements)
+        .chain(SLUGS.iter().map(|(slug, _)| *slug))
+        .collect();
     topics.sort_unstable();
     topics.dedup();
     topics
@@ -58,9 +77,11 @@ fn overview() -> HelpPage {
         specs.into_iter().map(|spec| (spec.signature.to_owned(), spec.summary.to_owned())).collect()
     };
     let (starting, piped) = verbs::all().partition(|spec: &&VerbSpec| spec.starts());
-    let functions = FUNCTIONS.iter().map(|spec| (spec.signature.to_owned(), spec.summary.to_owned()));
+    let functions =
+        FUNCTIONS.iter().map(|spec| (spec.signature.to_owned(), spec.summary.to_owned()));
     let measures = MEASURES.iter().map(|(name, doc)| ((*name).to_owned(), (*doc).to_owned()));
-    let statements = STATEMENTS.iter().map(|(_, written, doc)| ((*written).to_owned(), first_sentence(doc)));
+    let statements =
+        STATEMENTS.iter().map(|(_, written, doc)| ((*written).to_owned(), first_sentence(doc)));
     HelpPage {
         title: "Queries over profiles".to_owned(),
         paragraphs: vec![
@@ -72,7 +93,10 @@ fn overview() -> HelpPage {
             Section { heading: "Statements", entries: statements.collect() },
             Section { heading: "Verbs that may start a query", entries: summaries(starting) },
             Section { heading: "Verbs after |", entries: summaries(piped) },
-            Section { heading: "Functions in where, extend and assert", entries: functions.chain(measures).collect() },
+            Section {
+                heading: "Functions in where, extend and assert",
+                entries: functions.chain(measures).collect(),
+            },
         ],
     }
 }
@@ -84,7 +108,8 @@ fn first_sentence(text: &str) -> String {
 fn of_verb(spec: &'static VerbSpec) -> HelpPage {
     let mut sections = vec![types(spec), examples(spec.examples)];
     if !spec.options.is_empty() {
-        let options = spec.options.iter().map(|option| (format!("{}=", option.name), option.doc.to_owned()));
+        let options =
+            spec.options.iter().map(|option| (format!("{}=", option.name), option.doc.to_owned()));
         sections.push(Section { heading: "Options", entries: options.collect() });
     }
     sections.push(related(spec.related));
@@ -105,10 +130,14 @@ fn of_verb(spec: &'static VerbSpec) -> HelpPage {
 
 fn types(spec: &VerbSpec) -> Section {
     let piped = spec.accepts.iter().filter(|accepts| **accepts != Accepts::Start);
-    let mut entries: Vec<(String, String)> =
-        piped.map(|accepts| (accepts.name().to_owned(), format!("→ {}", given(spec, *accepts)))).collect();
+    let mut entries: Vec<(String, String)> = piped
+        .map(|accepts| (accepts.name().to_owned(), format!("→ {}", given(spec, *accepts))))
+        .collect();
     if spec.starts() {
-        entries.push(("at the start of a query".to_owned(), format!("→ {}", given(spec, Accepts::Start))));
+        entries.push((
+            "at the start of a query".to_owned(),
+            format!("→ {}", given(spec, Accepts::Start)),
+        ));
     }
     Section { heading: "Types", entries }
 }
@@ -142,8 +171,11 @@ fn of_function(spec: &'static FunctionSpec) -> HelpPage {
 
 fn of_statement(topic: &str) -> Option<HelpPage> {
     let (_, written, doc) = STATEMENTS.iter().find(|(name, _, _)| *name == topic)?;
-    let mut page =
-        HelpPage { title: (*written).to_owned(), paragraphs: vec![(*doc).to_owned()], sections: Vec::new() };
+    let mut page = HelpPage {
+        title: (*written).to_owned(),
+        paragraphs: vec![(*doc).to_owned()],
+        sections: Vec::new(),
+    };
     if topic == "set" {
         let settings = SETTINGS.iter().map(|(name, doc)| ((*name).to_owned(), (*doc).to_owned()));
         page.sections.push(Section { heading: "Settings", entries: settings.collect() });
@@ -153,11 +185,18 @@ fn of_statement(topic: &str) -> Option<HelpPage> {
 
 fn of_slug(topic: &str) -> Option<HelpPage> {
     let text = slugs::find(topic)?;
-    Some(HelpPage { title: format!("error: {topic}"), paragraphs: vec![text.to_owned()], sections: Vec::new() })
+    Some(HelpPage {
+        title: format!("error: {topic}"),
+        paragraphs: vec![text.to_owned()],
+        sections: Vec::new(),
+    })
 }
 
 fn examples(examples: &[&str]) -> Section {
-    Section { heading: "Examples", entries: examples.iter().map(|e| ((*e).to_owned(), String::new())).collect() }
+    Section {
+        heading: "Examples",
+        entries: examples.iter().map(|e| ((*e).to_owned(), String::new())).collect(),
+    }
 }
 
 fn related(names: &[&str]) -> Section {
@@ -181,7 +220,8 @@ impl HelpPage {
         }
         for section in &self.sections {
             out += &format!("\n{}\n", section.heading);
-            let width = section.entries.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+            let width =
+                section.entries.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
             for (name, text) in &section.entries {
                 out += format!("  {name:width$}  {text}").trim_end();
                 out.push('\n');
@@ -225,7 +265,12 @@ mod tests {
     fn a_page_on_a_verb_reads_well() {
         let text = page(Some("focus")).expect("focus is a verb").plain();
         assert!(text.starts_with("focus P\n\n  Keeps only the stacks with a match.\n"), "{text}");
-        for part in ["\nTypes\n  Profiles  → Profiles\n", "\nExamples\n  cpu{", "\nRelated\n", "pprof  -focus"] {
+        for part in [
+            "\nTypes\n  Profiles  → Profiles\n",
+            "\nExamples\n  cpu{",
+            "\nRelated\n",
+            "pprof  -focus",
+        ] {
             assert!(text.contains(part), "{part} is not in\n{text}");
         }
     }

@@ -50,13 +50,16 @@ pub enum Bad {
     /// Text in typographic quotes, as word processors make them.
     SmartQuotes(Arc<str>),
     /// A number with a unit that does not exist, or out of range: why, and a fix.
-    Number { why: String, fix: &'static str },
+    Number {
+        why: String,
+        fix: &'static str,
+    },
 }
 
 /// Punctuation, longest first.
 const SYMBOLS: [&str; 27] = [
-    "==", "!=", "=~", "!~", "<=", ">=", ">>", "..", "{", "}", "[", "]", "(", ")", ",", "|", "=", "<", ">",
-    "+", "-", "*", "/", "~", ":", "@", "?",
+    "==", "!=", "=~", "!~", "<=", ">=", ">>", "..", "{", "}", "[", "]", "(", ")", ",", "|", "=",
+    "<", ">", "+", "-", "*", "/", "~", ":", "@", "?",
 ];
 
 /// All tokens of a cell, in order.
@@ -131,9 +134,10 @@ impl Lexer<'_> {
             '"' | '\'' | '`' => text::read(rest, first),
             '\u{201c}' | '\u{201d}' | '\u{2018}' | '\u{2019}' => text::read_smart(rest),
             '0'..='9' => quantity::read(rest),
-            _ => self.name(rest).or_else(|| symbol(rest)).unwrap_or_else(|| {
-                (TokenKind::Bad(Bad::Character(first)), first.len_utf8())
-            }),
+            _ => self
+                .name(rest)
+                .or_else(|| symbol(rest))
+                .unwrap_or_else(|| (TokenKind::Bad(Bad::Character(first)), first.len_utf8())),
         }
     }
 
@@ -167,8 +171,11 @@ fn starts_with_keyword(line: &str) -> bool {
 }
 
 fn word(rest: &str) -> IResult<&str, &str> {
-    recognize((satisfy(|c| c.is_alphabetic() || c == '_'), take_while(|c: char| c.is_alphanumeric() || c == '_')))
-        .parse(rest)
+    recognize((
+        satisfy(|c| c.is_alphabetic() || c == '_'),
+        take_while(|c: char| c.is_alphanumeric() || c == '_'),
+    ))
+    .parse(rest)
 }
 
 /// Words joined by `:`, as in the id of a profile type. Its middle parts may
@@ -204,7 +211,10 @@ mod tests {
     fn tokens_are_the_longest_that_fit() {
         for (code, expected) in [
             ("cpu{a=~\"b\"}[6h:5m]", "cpu { a =~ \"b\" } [ 6h : 5m ]"),
-            ("process_cpu:cpu:nanoseconds:cpu:nanoseconds", "process_cpu:cpu:nanoseconds:cpu:nanoseconds"),
+            (
+                "process_cpu:cpu:nanoseconds:cpu:nanoseconds",
+                "process_cpu:cpu:nanoseconds:cpu:nanoseconds",
+            ),
             ("cpu[window:step]", "cpu [ window : step ]"),
             ("a>>b>c>=d", "a >> b > c >= d"),
             ("[2026-03-01..+30m]", "[ 2026-03-01 .. + 30m ]"),

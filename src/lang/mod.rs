@@ -12,7 +12,9 @@
 
 pub mod ast;
 pub mod check;
+mod completeness;
 pub mod expected;
+pub mod format;
 pub mod functions;
 pub mod help;
 pub mod lex;
@@ -26,4 +28,5 @@ pub mod types;
 pub mod verbs;
 
 pub use check::{Plan, Scope, check};
+pub use completeness::{Completeness, is_complete};
 pub use parse::{KEYWORDS, parse};

@@ -89,7 +89,9 @@ impl FrameMatcher {
         let tests = match pattern {
             FramePattern::Glob(glob) => vec![function(TextTest::Glob(Glob::new(glob)))],
             FramePattern::Regex(text) => vec![function(TextTest::Regex(regex(text, text, place)?))],
-            FramePattern::Fields(matchers) => matchers.iter().map(compile_field).collect::<Result<_, _>>()?,
+            FramePattern::Fields(matchers) => {
+                matchers.iter().map(compile_field).collect::<Result<_, _>>()?
+            }
             FramePattern::Variable(name) | FramePattern::RegexVariable(name) => {
                 return Err(unquoted(name, place));
             }
@@ -171,8 +173,15 @@ fn regex(source: &str, written: &str, place: Place) -> Result<Regex, Diagnostic>
 
 fn bad_regex(text: &str, error: &regex::Error, place: Place) -> Diagnostic {
     // The crate draws the regex over several lines; what is wrong is the last one.
-    let why = error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-    let diagnostic = Diagnostic::error("bad-regex", format!("the regex cannot be read: {why}")).at(place, "");
+    let why = error
+        .to_string()
+        .lines()
+        .last()
+        .unwrap_or_default()
+        .trim_start_matches("error: ")
+        .to_owned();
+    let diagnostic =
+        Diagnostic::error("bad-regex", format!("the regex cannot be read: {why}")).at(place, "");
     let literal_braces = text.replace('{', "\\{").replace('}', "\\}");
     if text.contains('{') && Regex::new(&literal_braces).is_ok() {
         return diagnostic
@@ -264,7 +273,8 @@ mod tests {
     fn compile(pattern: &str) -> Result<FrameMatcher, Diagnostic> {
         let (cell, diagnostics) = parse(&format!("let p = not {pattern}"));
         assert!(diagnostics.is_empty(), "{pattern}: {diagnostics:?}");
-        let StatementKind::Let { value: Bound::Pattern(found), .. } = &cell.statements[0].kind else {
+        let StatementKind::Let { value: Bound::Pattern(found), .. } = &cell.statements[0].kind
+        else {
             panic!("{pattern} is not a pattern");
         };
         let PatternKind::Not(found) = &found.kind else { panic!("{pattern}") };
@@ -331,9 +341,13 @@ mod tests {
 
     #[test]
     fn regexes_in_globs_are_recognised() {
-        for (glob, expected) in
-            [(".*json.*", true), (r"runtime\.gc", true), ("^main", true), ("encoding/json.*", false), ("main.(*T).f", false)]
-        {
+        for (glob, expected) in [
+            (".*json.*", true),
+            (r"runtime\.gc", true),
+            ("^main", true),
+            ("encoding/json.*", false),
+            ("main.(*T).f", false),
+        ] {
             assert_eq!(is_regex_like(glob), expected, "{glob}");
         }
     }

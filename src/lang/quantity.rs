@@ -27,7 +27,8 @@ pub(super) const BYTE_UNITS: [(&str, f64); 9] = [
     ("B", 1.0),
 ];
 
-const UNITS_HELP: &str = "units are y w d h m s ms us ns, B kB MB GB TB KiB MiB GiB TiB, cores and %";
+const UNITS_HELP: &str =
+    "units are y w d h m s ms us ns, B kB MB GB TB KiB MiB GiB TiB, cores and %";
 
 /// Reads a literal at the start of `rest`, which starts with a digit.
 pub(super) fn read(rest: &str) -> (TokenKind, usize) {
@@ -52,7 +53,9 @@ pub fn parse_time(text: &str) -> Option<Timestamp> {
 
 fn number(rest: &str) -> (TokenKind, usize) {
     // A literal without digits cannot reach this: `rest` starts with one.
-    let Ok((after, digits)) = decimal(rest) else { return (bad("a number", UNITS_HELP), rest.len().min(1)) };
+    let Ok((after, digits)) = decimal(rest) else {
+        return (bad("a number", UNITS_HELP), rest.len().min(1));
+    };
     let (tail, suffix) = suffix(after);
     let length = rest.len() - tail.len();
     if suffix.is_empty() && after.starts_with('%') {
@@ -69,7 +72,8 @@ fn decimal(rest: &str) -> IResult<&str, &str> {
 
 /// The letters and digits that hang on a number: `h30m`, `MiB`.
 fn suffix(rest: &str) -> (&str, &str) {
-    let mut letters = take_while1::<_, _, nom::error::Error<&str>>(|c: char| c.is_alphanumeric() || c == '_');
+    let mut letters =
+        take_while1::<_, _, nom::error::Error<&str>>(|c: char| c.is_alphanumeric() || c == '_');
     letters.parse(rest).unwrap_or((rest, ""))
 }
 
@@ -101,13 +105,19 @@ fn span(text: &str) -> TokenKind {
         let Ok((after, digits)) = plain_digits(rest) else { return unknown_unit(rest) };
         let unit_length = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
         let (unit, tail) = after.split_at(unit_length);
-        let Some(rank) = SPAN_UNITS.iter().position(|(name, _)| *name == unit) else { return unknown_unit(unit) };
+        let Some(rank) = SPAN_UNITS.iter().position(|(name, _)| *name == unit) else {
+            return unknown_unit(unit);
+        };
         if last.is_some_and(|last| rank <= last) {
-            return bad("the units of a duration go from long to short", "write `1h30m`, not `30m1h`");
+            return bad(
+                "the units of a duration go from long to short",
+                "write `1h30m`, not `30m1h`",
+            );
         }
         let parsed = digits.replace('_', "").parse::<i64>().ok();
-        let Some(sum) =
-            parsed.and_then(|n| n.checked_mul(SPAN_UNITS[rank].1)).and_then(|part| total.checked_add(part))
+        let Some(sum) = parsed
+            .and_then(|n| n.checked_mul(SPAN_UNITS[rank].1))
+            .and_then(|part| total.checked_add(part))
         else {
             return bad("the duration is too long", "the longest is about 292 years");
         };
@@ -147,8 +157,10 @@ fn time(rest: &str) -> Option<(TokenKind, usize)> {
     let zone = zone(&rest[length..]);
     let date = &rest[..10];
     let end = length + zone.len();
-    let kind = stamp(&format!("{date}{clock}"), zone)
-        .map_or_else(|| bad("there is no such time", "write it as 2026-03-01T10:00Z"), TokenKind::Time);
+    let kind = stamp(&format!("{date}{clock}"), zone).map_or_else(
+        || bad("there is no such time", "write it as 2026-03-01T10:00Z"),
+        TokenKind::Time,
+    );
     Some((kind, end))
 }
 
@@ -164,7 +176,9 @@ fn zone(rest: &str) -> &str {
 
 /// The length of `.123`, 0 where there is none: `..` is a range.
 fn fraction(rest: &str) -> usize {
-    let digits = rest.strip_prefix('.').map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_digit).count());
+    let digits = rest
+        .strip_prefix('.')
+        .map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_digit).count());
     if digits == 0 { 0 } else { digits + 1 }
 }
 
@@ -174,7 +188,10 @@ fn stamp(local: &str, zone: &str) -> Option<Timestamp> {
     } else {
         // NaiveDate first, so that a date that does not exist is refused and not rolled over.
         NaiveDate::parse_from_str(local.get(..10)?, "%Y-%m-%d").ok()?;
-        NaiveDateTime::parse_from_str(local, "%Y-%m-%dT%H:%M:%S%.f").ok()?.and_utc().timestamp_nanos_opt()
+        NaiveDateTime::parse_from_str(local, "%Y-%m-%dT%H:%M:%S%.f")
+            .ok()?
+            .and_utc()
+            .timestamp_nanos_opt()
     };
     nanos.map(Timestamp)
 }
@@ -227,12 +244,17 @@ mod tests {
             assert_eq!(read(text), (expected, text.len()), "{text}");
         }
         let (half, length) = read("2026-03-01T10:00:05.5..");
-        assert_eq!((half, length), (TokenKind::Time(Timestamp((day + 36_005) * 1_000_000_000 + 500_000_000)), 21));
+        assert_eq!(
+            (half, length),
+            (TokenKind::Time(Timestamp((day + 36_005) * 1_000_000_000 + 500_000_000)), 21)
+        );
     }
 
     #[test]
     fn what_is_not_a_literal_says_why() {
-        for text in ["1.5h", "30m1h", "5parsecs", "2026-02-30", "9999-01-01", "9999999999999y", "1h30"] {
+        for text in
+            ["1.5h", "30m1h", "5parsecs", "2026-02-30", "9999-01-01", "9999999999999y", "1h30"]
+        {
             let (kind, length) = read(text);
             assert!(matches!(kind, TokenKind::Bad(_)), "{text}: {kind:?}");
             assert_eq!(length, text.len(), "{text}");

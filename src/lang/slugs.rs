@@ -5,52 +5,157 @@
 
 /// Slug and text, in the order of the alphabet.
 pub const SLUGS: [(&str, &str); 55] = [
-    ("ambiguous-type", "Several profile types share this short name. Write the longer one: `family:name`, such as `mutex:delay`, or the full id that `types` lists."),
-    ("arguments", "A function was given too few or too many arguments, or one of another kind. `help <function>` shows how it is written."),
-    ("assert", "The condition of an `assert` does not hold; the measured values stand beside it. The cell fails, and so does a notebook that a script runs."),
-    ("bad-character", "A character outside of quotes that the language does not use. Text stands in quotes; operators are words: `and`, `or`, `not`."),
-    ("bad-glob", "The pattern of files cannot be read. `*` stands for part of a name, `**` for folders, `{name}` makes a label of what stands in its place."),
-    ("bad-number", "A literal that starts like a number but is none: an unknown unit, units in the wrong order, a date that does not exist. Durations are whole numbers of units, longest first: `1h30m`."),
-    ("bad-regex", "The regular expression cannot be read. It is Rust's syntax: as in Go's RE2, but a brace that is meant as itself is escaped. Without `~`, quotes are a glob whose only special character is `*`."),
+    (
+        "ambiguous-type",
+        "Several profile types share this short name. Write the longer one: `family:name`, such as `mutex:delay`, or the full id that `types` lists.",
+    ),
+    (
+        "arguments",
+        "A function was given too few or too many arguments, or one of another kind. `help <function>` shows how it is written.",
+    ),
+    (
+        "assert",
+        "The condition of an `assert` does not hold; the measured values stand beside it. The cell fails, and so does a notebook that a script runs.",
+    ),
+    (
+        "bad-character",
+        "A character outside of quotes that the language does not use. Text stands in quotes; operators are words: `and`, `or`, `not`.",
+    ),
+    (
+        "bad-glob",
+        "The pattern of files cannot be read. `*` stands for part of a name, `**` for folders, `{name}` makes a label of what stands in its place.",
+    ),
+    (
+        "bad-number",
+        "A literal that starts like a number but is none: an unknown unit, units in the wrong order, a date that does not exist. Durations are whole numbers of units, longest first: `1h30m`.",
+    ),
+    (
+        "bad-regex",
+        "The regular expression cannot be read. It is Rust's syntax: as in Go's RE2, but a brace that is meant as itself is escaped. Without `~`, quotes are a glob whose only special character is `*`.",
+    ),
     ("cannot-read", "A file or folder could not be read; the reason is the operating system's."),
-    ("cannot-save", "The file could not be written, or the result has no such format. The suffix of the name decides: trees as svg, html, folded; tables as csv, parquet, html, md, json."),
-    ("chained-comparison", "`a < b < c` compares yes-or-no with a number. Write `a < b and b < c`."),
+    (
+        "cannot-save",
+        "The file could not be written, or the result has no such format. The suffix of the name decides: trees as svg, html, folded; tables as csv, parquet, html, md, json.",
+    ),
+    (
+        "chained-comparison",
+        "`a < b < c` compares yes-or-no with a number. Write `a < b and b < c`.",
+    ),
     ("division-by-zero", "The right side of a division is zero."),
-    ("empty-range", "The range ends before it starts, or where it starts. A range is [start, end): the end is not part of it."),
-    ("empty-window", "The window holds no profile. `types` lists the window that the sources cover; ranges such as `[1h]` end at `now`, which is the newest profile unless `set now` says otherwise."),
-    ("incomplete", "The statement ends too early. Inside brackets, after `|` and after an operator it may go on in the next line."),
+    (
+        "empty-range",
+        "The range ends before it starts, or where it starts. A range is [start, end): the end is not part of it.",
+    ),
+    (
+        "empty-window",
+        "The window holds no profile. `types` lists the window that the sources cover; ranges such as `[1h]` end at `now`, which is the newest profile unless `set now` says otherwise.",
+    ),
+    (
+        "incomplete",
+        "The statement ends too early. Inside brackets, after `|` and after an operator it may go on in the next line.",
+    ),
     ("interrupted", "The cell was interrupted. The session is as it was before."),
     ("label-value", "A label was added with an operator or a value that gives no single text."),
-    ("leaf-position", "`leaf` stands before the last step of a path only: nothing is below a leaf."),
-    ("missing-input", "`self`, `total` and `share` measure a selection. In a stage it is what is piped in; elsewhere it is the second argument: `self(\"json.*\", cpu)`."),
+    (
+        "leaf-position",
+        "`leaf` stands before the last step of a path only: nothing is below a leaf.",
+    ),
+    (
+        "missing-input",
+        "`self`, `total` and `share` measure a selection. In a stage it is what is piped in; elsewhere it is the second argument: `self(\"json.*\", cpu)`.",
+    ),
     ("missing-pipe", "Verbs stand after `|`: `cpu | flame`."),
-    ("no-duration", "The profiles do not say how long they took, so there is nothing to divide by. Snapshots such as a heap have no duration."),
-    ("no-files", "The pattern of `use` matches no file. A relative path is relative to the notebook."),
-    ("no-match", "No function matches the pattern. A glob in quotes matches the whole name: `\"*json*\"` finds what contains json, and so does the regex `~\"json\"`."),
+    (
+        "no-duration",
+        "The profiles do not say how long they took, so there is nothing to divide by. Snapshots such as a heap have no duration.",
+    ),
+    (
+        "no-files",
+        "The pattern of `use` matches no file. A relative path is relative to the notebook.",
+    ),
+    (
+        "no-match",
+        "No function matches the pattern. A glob in quotes matches the whole name: `\"*json*\"` finds what contains json, and so does the regex `~\"json\"`.",
+    ),
     ("no-result", "`_` is the last result and `_7` that of `In[7]`; nothing has been shown there."),
-    ("no-source", "No source of profiles is open. `use \"profiles/*.pb.gz\"` opens files, `use \"demo:\"` the recorded example."),
-    ("no-type", "Braces and ranges narrow a profile type or a variable; alone they select nothing. `types` lists the types."),
-    ("not-a-duration", "A duration is needed: `1h`, `30m`, or a variable that holds one. A text such as \"1h\" will do."),
-    ("not-a-profile", "The file is none of the known formats. pprof files may be compressed with gzip; the name does not matter."),
-    ("not-a-time", "A time is needed: `2026-03-01T10:00Z`, `now - 1h`, `start()`, or a variable that holds one. A time without a zone is UTC."),
+    (
+        "no-source",
+        "No source of profiles is open. `use \"profiles/*.pb.gz\"` opens files, `use \"demo:\"` the recorded example.",
+    ),
+    (
+        "no-type",
+        "Braces and ranges narrow a profile type or a variable; alone they select nothing. `types` lists the types.",
+    ),
+    (
+        "not-a-duration",
+        "A duration is needed: `1h`, `30m`, or a variable that holds one. A text such as \"1h\" will do.",
+    ),
+    (
+        "not-a-profile",
+        "The file is none of the known formats. pprof files may be compressed with gzip; the name does not matter.",
+    ),
+    (
+        "not-a-time",
+        "A time is needed: `2026-03-01T10:00Z`, `now - 1h`, `start()`, or a variable that holds one. A time without a zone is UTC.",
+    ),
     ("nothing-piped", "The verb works on what is piped into it, and nothing is."),
-    ("promql-call", "What PromQL writes around a selection is a stage after it here: `sum by (pod) (rate(x[5m]))` is `x[5m] | rate | sum by (pod)`."),
-    ("rate-of-gauge", "A gauge such as `inuse_space` is what is there at an instant; it has no rate. Look at it over time with `timeline`, or at the allocations: `alloc_space | rate`."),
+    (
+        "promql-call",
+        "What PromQL writes around a selection is a stage after it here: `sum by (pod) (rate(x[5m]))` is `x[5m] | rate | sum by (pod)`.",
+    ),
+    (
+        "rate-of-gauge",
+        "A gauge such as `inuse_space` is what is there at an instant; it has no rate. Look at it over time with `timeline`, or at the allocations: `alloc_space | rate`.",
+    ),
     ("reserved", "Verbs and keywords cannot name a variable."),
     ("setting-value", "The setting takes another kind of value. `help set` lists the settings."),
-    ("smart-quotes", "Typographic quotes come from word processors and chats. Text stands in straight quotes: \" or '."),
-    ("sql", "A query starts with what it reads, and pipes it on: `cpu | top 10 | select function, self`."),
-    ("too-deep", "The statement is nested deeper, or has more operators, than any query needs. Name parts of it with `let`."),
-    ("type-mismatch", "A value of one type stands where another is needed: a verb after something it does not take, or an operator between things that do not compare. `help <verb>` says what a verb takes and gives."),
+    (
+        "smart-quotes",
+        "Typographic quotes come from word processors and chats. Text stands in straight quotes: \" or '.",
+    ),
+    (
+        "sql",
+        "A query starts with what it reads, and pipes it on: `cpu | top 10 | select function, self`.",
+    ),
+    (
+        "too-deep",
+        "The statement is nested deeper, or has more operators, than any query needs. Name parts of it with `let`.",
+    ),
+    (
+        "type-mismatch",
+        "A value of one type stands where another is needed: a verb after something it does not take, or an operator between things that do not compare. `help <verb>` says what a verb takes and gives.",
+    ),
     ("unclosed", "A bracket is opened and never closed, or the other way round."),
-    ("unclosed-text", "Text in quotes ends on the line it starts on. Text in back quotes may span lines."),
-    ("unexpected", "Something stands where the grammar has no place for it; the message lists what would fit."),
-    ("unit-mismatch", "A time is compared with bytes, or a share with an amount. A percentage fits everything: it means a part of the total."),
+    (
+        "unclosed-text",
+        "Text in quotes ends on the line it starts on. Text in back quotes may span lines.",
+    ),
+    (
+        "unexpected",
+        "Something stands where the grammar has no place for it; the message lists what would fit.",
+    ),
+    (
+        "unit-mismatch",
+        "A time is compared with bytes, or a share with an amount. A percentage fits everything: it means a part of the total.",
+    ),
     ("unknown-column", "The table has no such column. Names with spaces stand in quotes."),
-    ("unknown-field", "The fields of a frame are function, package, file, line, module, kind, inlined and address. Other names test labels of samples."),
-    ("unknown-function", "There is no function of this name. Verbs are written after `|`, without parentheses."),
-    ("unknown-label", "No series of the selection has this label. `labels` lists those it has: `cpu | labels`."),
-    ("unknown-name", "The name is neither a variable nor a profile type nor, where it stands, a label or a column."),
+    (
+        "unknown-field",
+        "The fields of a frame are function, package, file, line, module, kind, inlined and address. Other names test labels of samples.",
+    ),
+    (
+        "unknown-function",
+        "There is no function of this name. Verbs are written after `|`, without parentheses.",
+    ),
+    (
+        "unknown-label",
+        "No series of the selection has this label. `labels` lists those it has: `cpu | labels`.",
+    ),
+    (
+        "unknown-name",
+        "The name is neither a variable nor a profile type nor, where it stands, a label or a column.",
+    ),
     ("unknown-option", "The verb has no such option."),
     ("unknown-setting", "There is no such setting. `help set` lists them."),
     ("unknown-source", "No open source has this name. `use \"…\" as prod` names one."),
@@ -58,8 +163,14 @@ pub const SLUGS: [(&str, &str); 55] = [
     ("unknown-type", "No open source has this profile type. `types` lists them."),
     ("unknown-variable", "There is no variable of this name. `let name = …` makes one."),
     ("unknown-verb", "There is no verb of this name. `help` lists them."),
-    ("unquoted", "A bare name is a variable, and there is none of this name. Text stands in quotes: `service=\"checkout\"`."),
-    ("verb-first", "The verb works on what is piped into it: start with a selection, `cpu | top 10`, or with `_`, the last result."),
+    (
+        "unquoted",
+        "A bare name is a variable, and there is none of this name. Text stands in quotes: `service=\"checkout\"`.",
+    ),
+    (
+        "verb-first",
+        "The verb works on what is piped into it: start with a selection, `cpu | top 10`, or with `_`, the last result.",
+    ),
 ];
 
 /// The long text of an error.

@@ -100,7 +100,9 @@ pub fn quote(text: &str) -> String {
             // `\.` needs no second backslash, and a regex reads better without it.
             '\\' if keeps_backslash(chars.peek().copied()) => out.push('\\'),
             '\\' => out.push_str("\\\\"),
-            c if (c as u32) < 0x100 && c.is_control() => out.push_str(&format!("\\x{:02x}", c as u32)),
+            c if (c as u32) < 0x100 && c.is_control() => {
+                out.push_str(&format!("\\x{:02x}", c as u32))
+            }
             c => out.push(c),
         }
     }
@@ -142,7 +144,9 @@ mod tests {
 
     #[test]
     fn quoted_text_reads_back() {
-        for text in ["", "a\"b", r"runtime\.gc", r"end\", r"\n\\x", "tab\tline\nbell\u{7}\u{9b}", "é✓"] {
+        for text in
+            ["", "a\"b", r"runtime\.gc", r"end\", r"\n\\x", "tab\tline\nbell\u{7}\u{9b}", "é✓"]
+        {
             assert_eq!(content(&quote(text)).as_deref(), Some(text), "{}", quote(text));
         }
     }

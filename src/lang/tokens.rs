@@ -67,7 +67,7 @@ impl Trail {
 }
 
 /// Deeper nesting than anybody writes, and shallow enough for a small thread stack.
-const MAX_DEPTH: usize = 100;
+const MAX_DEPTH: usize = 64;
 /// A chain of operators nests as deep as it is long.
 const MAX_OPERATORS: usize = 400;
 
@@ -208,7 +208,11 @@ impl<'a> Input for Tokens<'a> {
     }
 
     fn slice_index(&self, count: usize) -> Result<usize, Needed> {
-        if count <= self.input_len() { Ok(count) } else { Err(Needed::new(count - self.input_len())) }
+        if count <= self.input_len() {
+            Ok(count)
+        } else {
+            Err(Needed::new(count - self.input_len()))
+        }
     }
 }
 
@@ -235,7 +239,9 @@ pub(super) fn word<'a>(wanted: &'static str) -> impl Fn(Tokens<'a>) -> Parsed<'a
 }
 
 /// Any word, keywords too, where nothing but `expected` can stand.
-pub(super) fn any_word<'a>(expected: Expected) -> impl Fn(Tokens<'a>) -> Parsed<'a, super::ast::Name> + Clone {
+pub(super) fn any_word<'a>(
+    expected: Expected,
+) -> impl Fn(Tokens<'a>) -> Parsed<'a, super::ast::Name> + Clone {
     move |input| match input.peek() {
         Some(TokenKind::Name(text)) => Ok((input.advance(), named(text, input.here()))),
         _ => input.miss(expected.clone()),
@@ -243,7 +249,9 @@ pub(super) fn any_word<'a>(expected: Expected) -> impl Fn(Tokens<'a>) -> Parsed<
 }
 
 /// A string.
-pub(super) fn text<'a>(expected: Expected) -> impl Fn(Tokens<'a>) -> Parsed<'a, super::ast::Name> + Clone {
+pub(super) fn text<'a>(
+    expected: Expected,
+) -> impl Fn(Tokens<'a>) -> Parsed<'a, super::ast::Name> + Clone {
     move |input| match input.peek() {
         Some(TokenKind::Text(text)) => Ok((input.advance(), named(text, input.here()))),
         _ => input.miss(expected.clone()),

@@ -6,7 +6,9 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Type {
     /// A lazy selection. Grouped after `by (…)`.
-    Profiles { grouped: bool },
+    Profiles {
+        grouped: bool,
+    },
     /// A merged call tree.
     Tree,
     /// Totals over time, a line per group.
@@ -39,7 +41,10 @@ impl Type {
 
     /// Whether arithmetic and ordering make sense of it.
     pub fn is_scalar(self) -> bool {
-        matches!(self, Type::Number | Type::Bool | Type::Text | Type::Duration | Type::Time | Type::Any)
+        matches!(
+            self,
+            Type::Number | Type::Bool | Type::Text | Type::Duration | Type::Time | Type::Any
+        )
     }
 
     /// The name, for messages: `Profiles`.

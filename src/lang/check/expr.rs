@@ -48,7 +48,9 @@ impl Checker<'_> {
         match piped {
             None => self.named(name, place),
             Some(_) if MEASURES.iter().any(|(measure, _)| *measure == name) => Type::Number,
-            Some(Type::Table | Type::Profiles { grouped: true } | Type::Series | Type::Any) => Type::Any,
+            Some(Type::Table | Type::Profiles { grouped: true } | Type::Series | Type::Any) => {
+                Type::Any
+            }
             Some(_) => self.named(name, place),
         }
     }
@@ -65,7 +67,10 @@ impl Checker<'_> {
                     let found = self.query(query);
                     if !found.is_profiles() && found != Type::Any {
                         let message = format!("`{}` measures Profiles, got {found}", spec.name);
-                        self.report(Diagnostic::error("type-mismatch", message).at(query.place, format!("gives {found}")));
+                        self.report(
+                            Diagnostic::error("type-mismatch", message)
+                                .at(query.place, format!("gives {found}")),
+                        );
                     }
                 }
             }
@@ -105,7 +110,9 @@ impl Checker<'_> {
         }
         let types = (self.expr(left, piped), self.expr(right, piped));
         let result = match op {
-            BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide => arithmetic(op, types),
+            BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide => {
+                arithmetic(op, types)
+            }
             BinaryOp::Matches | BinaryOp::NotMatches => {
                 let text = |found| matches!(found, Type::Text | Type::Any);
                 (text(types.0) && text(types.1)).then_some(Type::Bool)
@@ -128,9 +135,11 @@ impl Checker<'_> {
 
 fn nothing_to_measure(spec: &FunctionSpec, place: Place, piped: Option<Type>) -> Diagnostic {
     let message = format!("`{}` has nothing to measure here", spec.name);
-    let error = Diagnostic::error("missing-input", message).at(place, format!("written `{}`", spec.signature));
+    let error = Diagnostic::error("missing-input", message)
+        .at(place, format!("written `{}`", spec.signature));
     match piped {
-        Some(Type::Table) => error.help(format!("in a table, columns are named without parentheses: `{}`", spec.name)),
+        Some(Type::Table) => error
+            .help(format!("in a table, columns are named without parentheses: `{}`", spec.name)),
         _ => error.help(format!("name a selection as well: {}(\"json.*\", cpu)", spec.name)),
     }
 }

@@ -12,8 +12,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::ast::{
-    Bound, Cell, Expr, Input, Matcher, MatcherOp, Name, Query, SetValue, Stage, Statement, StatementKind,
-    Verb,
+    Bound, Cell, Expr, Input, Matcher, MatcherOp, Name, Query, SetValue, Stage, Statement,
+    StatementKind, Verb,
 };
 use super::help;
 use super::types::Type;
@@ -38,7 +38,10 @@ pub struct Plan {
 /// The settings of a session, and what they do.
 pub const SETTINGS: [(&str, &str); 3] = [
     ("gauge", "A profile type to be averaged over time and not summed: `set gauge my_type`."),
-    ("now", "The end of ranges such as `[1h]`: `set now 2026-03-01T10:00Z`. Else the newest profile."),
+    (
+        "now",
+        "The end of ranges such as `[1h]`: `set now 2026-03-01T10:00Z`. Else the newest profile.",
+    ),
     ("range", "The range of selections that name none: `set range 1h`. Else all there is."),
 ];
 
@@ -109,7 +112,8 @@ impl Checker<'_> {
     fn use_labels(&mut self, labels: &[Matcher]) {
         self.matchers(labels);
         for matcher in labels.iter().filter(|matcher| matcher.op != MatcherOp::Equal) {
-            let message = format!("`use` adds the label `{}`, so it needs one value", matcher.label.text);
+            let message =
+                format!("`use` adds the label `{}`, so it needs one value", matcher.label.text);
             self.report(
                 Diagnostic::error("type-mismatch", message)
                     .at(matcher.place, "only `=` gives a value")
@@ -132,8 +136,13 @@ impl Checker<'_> {
             && !self.fits_setting(&setting.text, value)
         {
             let message = format!("`set {}` takes {wanted}", setting.text);
-            let doc = SETTINGS.iter().find(|(name, _)| *name == &*setting.text).map_or("", |(_, doc)| doc);
-            self.report(Diagnostic::error("type-mismatch", message).at(setting.place, "").help(doc));
+            let doc = SETTINGS
+                .iter()
+                .find(|(name, _)| *name == &*setting.text)
+                .map_or("", |(_, doc)| doc);
+            self.report(
+                Diagnostic::error("type-mismatch", message).at(setting.place, "").help(doc),
+            );
         }
     }
 
@@ -167,7 +176,8 @@ impl Checker<'_> {
         }
         let topics = help::topics();
         let near = suggest::suggest(&topic.text, topics.iter().copied());
-        let help = suggest::did_you_mean(&near).unwrap_or_else(|| "`help` lists what there is".to_owned());
+        let help =
+            suggest::did_you_mean(&near).unwrap_or_else(|| "`help` lists what there is".to_owned());
         let message = format!("there is no help on `{}`", topic.text);
         self.report(Diagnostic::error("unknown-topic", message).at(topic.place, "").help(help));
     }
@@ -210,7 +220,9 @@ impl Checker<'_> {
             | Verb::Collapse(Some(pattern))
             | Verb::Callers(pattern)
             | Verb::Callees(pattern) => self.pattern(pattern),
-            Verb::Where(condition) | Verb::Assert { condition, .. } => self.condition(condition, Some(piped)),
+            Verb::Where(condition) | Verb::Assert { condition, .. } => {
+                self.condition(condition, Some(piped))
+            }
             Verb::Extend { value, .. } => {
                 self.expr(value, Some(piped));
             }
@@ -254,7 +266,9 @@ fn bridge(spec: &VerbSpec, piped: Type) -> Option<String> {
         format!("group first: `by (pod) | {name}`")
     } else if (piped.is_profiles() || piped == Type::Tree) && wants(Accepts::Table) {
         format!("make a table first: `top 20 | {name}`")
-    } else if wants(Accepts::Profiles) && matches!(piped, Type::Table | Type::Tree | Type::Series | Type::View) {
+    } else if wants(Accepts::Profiles)
+        && matches!(piped, Type::Table | Type::Tree | Type::Series | Type::View)
+    {
         format!("put `{name}` earlier, where there are still Profiles")
     } else if piped == Type::Series && wants(Accepts::Table) {
         format!("make a table first: `table | {name}`")

@@ -3,8 +3,8 @@
 use super::Checker;
 use crate::diag::{Diagnostic, Place, suggest};
 use crate::lang::ast::{
-    FramePattern, Length, LengthKind, Matcher, MatcherOp, MatcherValue, Pattern, PatternKind, Range,
-    RangeKind, Selector, Step, Time, TimeKind,
+    FramePattern, Length, LengthKind, Matcher, MatcherOp, MatcherValue, Pattern, PatternKind,
+    Range, RangeKind, Selector, Step, Time, TimeKind,
 };
 use crate::lang::pattern::{self, FrameMatcher, is_frame_field};
 use crate::lang::text::quote;
@@ -34,9 +34,12 @@ impl Checker<'_> {
         match self.named(&name.text, name.place) {
             found if found.is_profiles() || found == Type::Any => found,
             found => self.report(
-                Diagnostic::error("type-mismatch", format!("`{}` is a {found}, not a selection", name.text))
-                    .at(name.place, format!("holds a {found}"))
-                    .help("braces, ranges and offsets narrow Profiles"),
+                Diagnostic::error(
+                    "type-mismatch",
+                    format!("`{}` is a {found}, not a selection", name.text),
+                )
+                .at(name.place, format!("holds a {found}"))
+                .help("braces, ranges and offsets narrow Profiles"),
             ),
         }
     }
@@ -66,7 +69,9 @@ impl Checker<'_> {
     fn matcher(&mut self, matcher: &Matcher) {
         match &matcher.value {
             MatcherValue::Variable(name) => self.matcher_variable(matcher, name),
-            MatcherValue::Text(text) if matches!(matcher.op, MatcherOp::Regex | MatcherOp::NotRegex) => {
+            MatcherValue::Text(text)
+                if matches!(matcher.op, MatcherOp::Regex | MatcherOp::NotRegex) =>
+            {
                 if let Err(error) = pattern::anchored(text, matcher.value_place) {
                     self.report(error);
                 }
@@ -80,7 +85,8 @@ impl Checker<'_> {
             Some(Type::Text | Type::Number | Type::Any) => {}
             Some(found) => {
                 let message = format!("`{name}` is a {found}, not a Text");
-                let error = Diagnostic::error("type-mismatch", message).at(matcher.value_place, "a text is needed");
+                let error = Diagnostic::error("type-mismatch", message)
+                    .at(matcher.value_place, "a text is needed");
                 self.report(error);
             }
             None => {
@@ -139,29 +145,45 @@ impl Checker<'_> {
     pub(super) fn time(&mut self, time: &Time) {
         match &time.kind {
             TimeKind::Variable(name) => {
-                let fits = |found| matches!(found, Type::Time | Type::Text | Type::Number | Type::Any);
+                let fits =
+                    |found| matches!(found, Type::Time | Type::Text | Type::Number | Type::Any);
                 self.wanted(name, time.place, fits, ("a time", "such as 2026-03-01T10:00Z"));
             }
             TimeKind::Now { shift: Some(shift) } => self.length(shift),
-            TimeKind::Now { shift: None } | TimeKind::Literal(_) | TimeKind::Start | TimeKind::End => {}
+            TimeKind::Now { shift: None }
+            | TimeKind::Literal(_)
+            | TimeKind::Start
+            | TimeKind::End => {}
         }
     }
 
     /// A variable that must hold what is needed at this place.
-    fn wanted(&mut self, name: &str, place: Place, fits: fn(Type) -> bool, (what, such_as): (&str, &str)) {
+    fn wanted(
+        &mut self,
+        name: &str,
+        place: Place,
+        fits: fn(Type) -> bool,
+        (what, such_as): (&str, &str),
+    ) {
         match self.variable(name) {
             Some(found) if fits(found) => {}
             Some(found) => {
                 let message = format!("{what} is needed, `{name}` is a {found}");
-                self.report(Diagnostic::error("type-mismatch", message).at(place, format!("holds a {found}")));
+                self.report(
+                    Diagnostic::error("type-mismatch", message)
+                        .at(place, format!("holds a {found}")),
+                );
             }
             None => {
                 let names = self.all_variables();
                 let near = suggest::suggest(name, names.iter().map(String::as_str));
-                let help = suggest::did_you_mean(&near)
-                    .unwrap_or_else(|| format!("write {what} {such_as}, or set it first: `let {name} = …`"));
+                let help = suggest::did_you_mean(&near).unwrap_or_else(|| {
+                    format!("write {what} {such_as}, or set it first: `let {name} = …`")
+                });
                 let message = format!("`{name}` is not a variable");
-                self.report(Diagnostic::error("unknown-variable", message).at(place, what).help(help));
+                self.report(
+                    Diagnostic::error("unknown-variable", message).at(place, what).help(help),
+                );
             }
         }
     }
@@ -175,7 +197,9 @@ impl Checker<'_> {
 
     pub(super) fn pattern(&mut self, pattern: &Pattern) {
         match &pattern.kind {
-            PatternKind::Or(parts) | PatternKind::And(parts) => parts.iter().for_each(|part| self.pattern(part)),
+            PatternKind::Or(parts) | PatternKind::And(parts) => {
+                parts.iter().for_each(|part| self.pattern(part))
+            }
             PatternKind::Not(inner) => self.pattern(inner),
             PatternKind::Path(steps) => steps.iter().for_each(|step| self.step(step)),
         }
@@ -214,14 +238,21 @@ impl Checker<'_> {
             Some(Type::Pattern | Type::Text | Type::Any) => {}
             Some(found) => {
                 let message = format!("a frame pattern is needed, `{name}` is a {found}");
-                self.report(Diagnostic::error("type-mismatch", message).at(place, format!("holds a {found}")));
+                self.report(
+                    Diagnostic::error("type-mismatch", message)
+                        .at(place, format!("holds a {found}")),
+                );
             }
             None => {
                 let fix = quote(&format!("*{name}*"));
                 let field = if is_frame_field(name) { " or test a field in braces" } else { "" };
                 let error = Diagnostic::error("unquoted", format!("`{name}` is not a variable"))
                     .at(place, "not a variable");
-                self.report(error.fix(format!("quote function patterns{field}: {fix}"), place, fix));
+                self.report(error.fix(
+                    format!("quote function patterns{field}: {fix}"),
+                    place,
+                    fix,
+                ));
             }
         }
     }

@@ -7,7 +7,9 @@ use super::pattern::pattern;
 use super::selector;
 use super::statement::{KEYWORDS, query};
 use crate::diag::{Diagnostic, suggest};
-use crate::lang::ast::{Argument, BinaryOp, Expr, ExprKind, Name, Number, Selector, Time, TimeKind};
+use crate::lang::ast::{
+    Argument, BinaryOp, Expr, ExprKind, Name, Number, Selector, Time, TimeKind,
+};
 use crate::lang::expected::Expected;
 use crate::lang::functions::{self, FunctionSpec, Parameter};
 use crate::lang::lex::TokenKind;
@@ -29,13 +31,16 @@ fn climb(input: Tokens<'_>, floor: u8) -> Parsed<'_, Expr> {
     while let Some((op, power)) = operator(rest).filter(|(_, power)| *power >= floor) {
         rest.count_operator()?;
         let operator_at = rest;
-        let (after, right) = rest.advance().deeper(|rest| climb(rest, power + 1))?;
+        let (after, right) = climb(rest.advance(), power + 1)?;
         if power == COMPARISON && compared {
             return chained(operator_at, &left, after.since(operator_at.advance()));
         }
         compared = power == COMPARISON;
         let place = after.since(input);
-        left = Expr { kind: ExprKind::Binary { op, left: Box::new(left), right: Box::new(right) }, place };
+        left = Expr {
+            kind: ExprKind::Binary { op, left: Box::new(left), right: Box::new(right) },
+            place,
+        };
         rest = after;
     }
     Ok((rest, left))
@@ -104,7 +109,10 @@ fn operand(input: Tokens<'_>, floor: u8) -> Parsed<'_, Expr> {
     }
     if input.is_symbol(0, "-") {
         let (rest, inner) = primary(input.advance())?;
-        return Ok((rest, Expr { kind: ExprKind::Negate(Box::new(inner)), place: rest.since(input) }));
+        return Ok((
+            rest,
+            Expr { kind: ExprKind::Negate(Box::new(inner)), place: rest.since(input) },
+        ));
     }
     primary(input)
 }
@@ -115,7 +123,7 @@ fn primary(input: Tokens<'_>) -> Parsed<'_, Expr> {
         Some(TokenKind::Symbol("[")) => list(input)?,
         Some(TokenKind::Symbol("{")) => {
             let (rest, selector) = selector::suffixes(input, input, None)?;
-            (rest, ExprKind::Select(selector))
+            (rest, ExprKind::Select(Box::new(selector)))
         }
         Some(TokenKind::Name(name)) => named(input, name)?,
         _ => literal(input)?,
@@ -127,7 +135,9 @@ fn primary(input: Tokens<'_>) -> Parsed<'_, Expr> {
 pub(super) fn literal(input: Tokens<'_>) -> Parsed<'_, ExprKind> {
     let kind = match input.peek() {
         Some(TokenKind::Text(text)) => ExprKind::Text(text.clone()),
-        Some(TokenKind::Number(value, unit)) => ExprKind::Number(Number { value: *value, unit: unit.clone() }),
+        Some(TokenKind::Number(value, unit)) => {
+            ExprKind::Number(Number { value: *value, unit: unit.clone() })
+        }
         Some(TokenKind::Duration(span)) => ExprKind::Duration(*span),
         Some(TokenKind::Time(at)) => {
             ExprKind::Time(Time { kind: TimeKind::Literal(*at), place: input.here() })
@@ -181,12 +191,16 @@ fn named<'a>(input: Tokens<'a>, name: &std::sync::Arc<str>) -> Parsed<'a, ExprKi
 /// A name alone is a name, not a selection without conditions.
 fn simplest(selector: Selector) -> ExprKind {
     match selector {
-        Selector { name: Some(name), matchers, range: None, offset: None, at: None, from: None, place }
-            if matchers.is_empty() && place == name.place =>
-        {
-            ExprKind::Name(name.text)
-        }
-        selector => ExprKind::Select(selector),
+        Selector {
+            name: Some(name),
+            matchers,
+            range: None,
+            offset: None,
+            at: None,
+            from: None,
+            place,
+        } if matchers.is_empty() && place == name.place => ExprKind::Name(name.text),
+        selector => ExprKind::Select(Box::new(selector)),
     }
 }
 
@@ -237,10 +251,12 @@ fn unknown_function<T>(function: &Name) -> Result<T, nom::Err<crate::lang::token
         return known(error.fix(help, function.place, *first));
     }
     if crate::lang::verbs::find(&function.text).is_some() {
-        let help = format!("`{}` is a verb: write it after `|`, without parentheses", function.text);
+        let help =
+            format!("`{}` is a verb: write it after `|`, without parentheses", function.text);
         return known(error.help(help));
     }
-    let names: Vec<String> = functions::FUNCTIONS.iter().map(|spec| format!("`{}`", spec.name)).collect();
+    let names: Vec<String> =
+        functions::FUNCTIONS.iter().map(|spec| format!("`{}`", spec.name)).collect();
     known(error.help(format!("the functions are {}", names.join(", "))))
 }
 

@@ -24,7 +24,9 @@ fn sql(tokens: &[Token]) -> Option<Diagnostic> {
     Some(
         Diagnostic::error("sql", "this reads like SQL")
             .at(first.place, "a query starts with what it reads")
-            .help(format!("name the data first, then pipe it: `{table} | top 10 | select function, self`")),
+            .help(format!(
+                "name the data first, then pipe it: `{table} | top 10 | select function, self`"
+            )),
     )
 }
 
@@ -73,9 +75,11 @@ struct Call {
 
 impl Call {
     fn diagnostic(self) -> Diagnostic {
-        Diagnostic::error("promql-call", self.message)
-            .at(self.name, "written after `|`")
-            .fix(format!("`{}`", self.meant), self.place, self.meant)
+        Diagnostic::error("promql-call", self.message).at(self.name, "written after `|`").fix(
+            format!("`{}`", self.meant),
+            self.place,
+            self.meant,
+        )
     }
 }
 

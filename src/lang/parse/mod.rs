@@ -57,6 +57,7 @@ use super::lex::{Token, TokenKind, lex};
 use super::tokens::{Fault, Tokens, Trail};
 use crate::diag::{Diagnostic, Place};
 
+pub(super) use stage::GRANULARITIES;
 pub use statement::KEYWORDS;
 
 /// Parses a cell. Statements with errors are left out of it.
@@ -124,3 +125,5 @@ fn place(tokens: &[Token]) -> Place {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(super) use tests::WORKED;

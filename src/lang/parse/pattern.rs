@@ -130,7 +130,9 @@ pub(super) fn is_text(pattern: &Pattern) -> bool {
     match &pattern.kind {
         PatternKind::Path(steps) => match &steps[..] {
             [Step { anchor: Anchor::Anywhere, frame: FramePattern::Glob(_), .. }] => true,
-            [Step { anchor: Anchor::Anywhere, frame: FramePattern::Group(inner), .. }] => is_text(inner),
+            [Step { anchor: Anchor::Anywhere, frame: FramePattern::Group(inner), .. }] => {
+                is_text(inner)
+            }
             _ => false,
         },
         _ => false,

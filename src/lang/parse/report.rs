@@ -22,9 +22,11 @@ pub(super) fn unreadable(code: &str, tokens: &[Token]) -> Vec<Diagnostic> {
 
 fn describe(code: &str, bad: &Bad, place: Place) -> Diagnostic {
     match bad {
-        Bad::Character(c) => Diagnostic::error("bad-character", format!("`{}` means nothing here", c.escape_debug()))
-            .at(place, "not a character of the language")
-            .help(character_help(*c)),
+        Bad::Character(c) => {
+            Diagnostic::error("bad-character", format!("`{}` means nothing here", c.escape_debug()))
+                .at(place, "not a character of the language")
+                .help(character_help(*c))
+        }
         Bad::Unclosed(quote) => {
             let end = Place::new(place.end, place.end);
             Diagnostic::error("unclosed-text", "the text is never closed")
@@ -39,7 +41,9 @@ fn describe(code: &str, bad: &Bad, place: Place) -> Diagnostic {
         }
         Bad::Number { why, fix } => {
             let literal = &code[place.start..place.end];
-            Diagnostic::error("bad-number", format!("`{literal}` cannot be read: {why}")).at(place, "").help(*fix)
+            Diagnostic::error("bad-number", format!("`{literal}` cannot be read: {why}"))
+                .at(place, "")
+                .help(*fix)
         }
     }
 }
@@ -57,7 +61,12 @@ fn character_help(c: char) -> &'static str {
 }
 
 /// What is wrong with the statement.
-pub(super) fn explain(code: &str, tokens: &[Token], trail: &Trail, known: Option<Diagnostic>) -> Diagnostic {
+pub(super) fn explain(
+    code: &str,
+    tokens: &[Token],
+    trail: &Trail,
+    known: Option<Diagnostic>,
+) -> Diagnostic {
     if let Some(hint) = hints::recognise(code, tokens) {
         return hint;
     }
@@ -79,13 +88,17 @@ fn at_end(tokens: &[Token], expected: &[Expected]) -> Diagnostic {
     let behind = Place::new(end, end);
     let wanted = one_of(expected);
     if let Some((open, closing)) = unclosed(tokens) {
-        return Diagnostic::error("unclosed", format!("a bracket is never closed with `{closing}`"))
-            .at(behind, format!("expected {wanted}"))
-            .related(open, "opened here")
-            .fix(format!("add `{closing}`"), behind, closing);
+        return Diagnostic::error(
+            "unclosed",
+            format!("a bracket is never closed with `{closing}`"),
+        )
+        .at(behind, format!("expected {wanted}"))
+        .related(open, "opened here")
+        .fix(format!("add `{closing}`"), behind, closing);
     }
-    let error = Diagnostic::error("incomplete", format!("the statement ends where {wanted} is expected"))
-        .at(behind, "");
+    let error =
+        Diagnostic::error("incomplete", format!("the statement ends where {wanted} is expected"))
+            .at(behind, "");
     with_usage(error, tokens, tokens.len())
 }
 
@@ -132,7 +145,11 @@ fn missing_pipe(code: &str, tokens: &[Token], at: usize) -> Option<Diagnostic> {
     Some(
         Diagnostic::error("missing-pipe", format!("a `|` is missing before `{}`", spec.name))
             .at(place, "verbs stand after `|`")
-            .fix(format!("write `{} | {}`", piece[..piece.len() - name.len()].trim_end(), spec.name), before, "| "),
+            .fix(
+                format!("write `{} | {}`", piece[..piece.len() - name.len()].trim_end(), spec.name),
+                before,
+                "| ",
+            ),
     )
 }
 
@@ -148,8 +165,9 @@ fn unexpected(code: &str, tokens: &[Token], at: usize, expected: &[Expected]) ->
     let place = tokens[at].place;
     let found = &code[place.start..place.end];
     let wanted = one_of(expected);
-    let error = Diagnostic::error("unexpected", format!("expected {wanted}, found `{}`", shortened(found)))
-        .at(place, "cannot stand here");
+    let error =
+        Diagnostic::error("unexpected", format!("expected {wanted}, found `{}`", shortened(found)))
+            .at(place, "cannot stand here");
     with_usage(error, tokens, at)
 }
 
@@ -163,8 +181,13 @@ fn shortened(found: &str) -> String {
 /// Adds how the verb around the failure is written.
 fn with_usage(error: Diagnostic, tokens: &[Token], at: usize) -> Diagnostic {
     let before = &tokens[..at];
-    let verb = before.iter().rposition(|token| token.kind == TokenKind::Symbol("|")).map_or(0, |pipe| pipe + 1);
-    let Some(TokenKind::Name(name)) = before.get(verb).map(|token| &token.kind) else { return error };
+    let verb = before
+        .iter()
+        .rposition(|token| token.kind == TokenKind::Symbol("|"))
+        .map_or(0, |pipe| pipe + 1);
+    let Some(TokenKind::Name(name)) = before.get(verb).map(|token| &token.kind) else {
+        return error;
+    };
     let Some(spec) = verbs::find(name) else { return error };
     let example = spec.examples.first().copied().unwrap_or_default();
     error.help(format!("it is written `{}`: {example}", spec.signature))

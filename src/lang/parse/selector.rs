@@ -7,7 +7,8 @@ use nom::sequence::{delimited, preceded};
 
 use crate::diag::{Diagnostic, Place};
 use crate::lang::ast::{
-    Length, LengthKind, Matcher, MatcherOp, MatcherValue, Name, Range, RangeKind, Selector, Time, TimeKind,
+    Length, LengthKind, Matcher, MatcherOp, MatcherValue, Name, Range, RangeKind, Selector, Time,
+    TimeKind,
 };
 use crate::lang::expected::Expected;
 use crate::lang::lex::TokenKind;
@@ -15,7 +16,11 @@ use crate::lang::tokens::{Parsed, Tokens, any_word, known, symbol, word};
 use crate::quantity::{Span, Timestamp, Unit};
 
 /// Everything that may follow a name, or stand alone.
-pub(super) fn suffixes<'a>(start: Tokens<'a>, input: Tokens<'a>, name: Option<Name>) -> Parsed<'a, Selector> {
+pub(super) fn suffixes<'a>(
+    start: Tokens<'a>,
+    input: Tokens<'a>,
+    name: Option<Name>,
+) -> Parsed<'a, Selector> {
     let (rest, matchers) = opt(matchers).parse(input)?;
     let (mut rest, range) = opt(range).parse(rest)?;
     let mut selector = Selector {
@@ -94,7 +99,11 @@ fn braced(input: Tokens<'_>, braces: Braces) -> Parsed<'_, Vec<Matcher>> {
         }
         let (after, matcher) = matcher(rest, braces)?;
         matchers.push(matcher);
-        rest = if after.is_symbol(0, "}") { after } else { symbol(",")(after).or_else(|_| after.miss(Expected::Symbol("}")))?.0 };
+        rest = if after.is_symbol(0, "}") {
+            after
+        } else {
+            symbol(",")(after).or_else(|_| after.miss(Expected::Symbol("}")))?.0
+        };
     }
 }
 
@@ -233,7 +242,9 @@ fn signed_length(input: Tokens<'_>) -> Parsed<'_, Length> {
 fn negated(kind: LengthKind) -> LengthKind {
     match kind {
         LengthKind::Literal(span) => LengthKind::Literal(Span(-span.0)),
-        LengthKind::Variable { name, negative } => LengthKind::Variable { name, negative: !negative },
+        LengthKind::Variable { name, negative } => {
+            LengthKind::Variable { name, negative: !negative }
+        }
     }
 }
 
@@ -285,7 +296,9 @@ fn plain_time(input: Tokens<'_>) -> Parsed<'_, TimeKind> {
     let kind = match input.peek() {
         Some(TokenKind::Time(at)) => TimeKind::Literal(*at),
         // Seconds since the epoch, as PromQL has it.
-        Some(TokenKind::Number(seconds, Unit::None)) => TimeKind::Literal(Timestamp((seconds * 1e9) as i64)),
+        Some(TokenKind::Number(seconds, Unit::None)) => {
+            TimeKind::Literal(Timestamp((seconds * 1e9) as i64))
+        }
         Some(TokenKind::Name(name)) => TimeKind::Variable(name.clone()),
         _ => return input.miss(Expected::Time),
     };

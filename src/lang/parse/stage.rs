@@ -29,8 +29,8 @@ pub(super) fn stage(input: Tokens<'_>) -> Parsed<'_, Stage> {
 }
 
 fn unknown_verb<T>(name: &Name) -> Result<T, nom::Err<Fault>> {
-    let error =
-        Diagnostic::error("unknown-verb", format!("there is no verb `{}`", name.text)).at(name.place, "");
+    let error = Diagnostic::error("unknown-verb", format!("there is no verb `{}`", name.text))
+        .at(name.place, "");
     if let Some(ours) = verbs::translated(&name.text) {
         return known(error.fix(format!("here it is `{ours}`"), name.place, ours));
     }
@@ -44,10 +44,18 @@ fn unknown_verb<T>(name: &Name) -> Result<T, nom::Err<Fault>> {
 /// A verb that needs something piped into it, at the start of a query.
 pub(super) fn verb_first<'a, T>(input: Tokens<'a>, spec: &'static VerbSpec) -> Parsed<'a, T> {
     let place = input.here();
-    let error = Diagnostic::error("verb-first", format!("`{}` needs something piped into it", spec.name))
-        .at(place, format!("takes {}", spec.wanted()));
+    let error =
+        Diagnostic::error("verb-first", format!("`{}` needs something piped into it", spec.name))
+            .at(place, format!("takes {}", spec.wanted()));
     let before = crate::diag::Place::new(place.start, place.start);
-    known(error.fix(format!("start with a selection, or with `_` for the last result: `_ | {}`", spec.signature), before, "_ | "))
+    known(error.fix(
+        format!(
+            "start with a selection, or with `_` for the last result: `_ | {}`",
+            spec.signature
+        ),
+        before,
+        "_ | ",
+    ))
 }
 
 fn arguments(input: Tokens<'_>, shape: Shape) -> Parsed<'_, Verb> {
@@ -61,7 +69,9 @@ fn arguments(input: Tokens<'_>, shape: Shape) -> Parsed<'_, Verb> {
         ))
         .parse(input),
         Shape::Granularity(verb) => map(granularity, verb).parse(input),
-        Shape::Label(verb) => map(alt((delimited(symbol("("), label, symbol(")")), label)), verb).parse(input),
+        Shape::Label(verb) => {
+            map(alt((delimited(symbol("("), label, symbol(")")), label)), verb).parse(input)
+        }
         Shape::Labels(verb) => map(labels, verb).parse(input),
         Shape::MaybeByLabels(verb) => {
             let (rest, labels) = opt(preceded(word("by"), cut(labels))).parse(input)?;
@@ -86,8 +96,12 @@ fn arguments(input: Tokens<'_>, shape: Shape) -> Parsed<'_, Verb> {
 }
 
 /// A pattern, unless the stage ends or options follow.
-fn maybe_pattern(input: Tokens<'_>, verb: fn(Option<crate::lang::ast::Pattern>) -> Verb) -> Parsed<'_, Verb> {
-    let ends = matches!(input.peek(), None | Some(TokenKind::Symbol("|" | ")"))) || is_option(input);
+fn maybe_pattern(
+    input: Tokens<'_>,
+    verb: fn(Option<crate::lang::ast::Pattern>) -> Verb,
+) -> Parsed<'_, Verb> {
+    let ends =
+        matches!(input.peek(), None | Some(TokenKind::Symbol("|" | ")"))) || is_option(input);
     if ends {
         input.wants(Expected::Frame);
         return Ok((input, verb(None)));
@@ -106,7 +120,7 @@ fn granularity(input: Tokens<'_>) -> Parsed<'_, Granularity> {
 }
 
 /// The granularities by name.
-pub(crate) const GRANULARITIES: [(&str, Granularity); 6] = [
+pub(in crate::lang) const GRANULARITIES: [(&str, Granularity); 6] = [
     ("function", Granularity::Function),
     ("line", Granularity::Line),
     ("file", Granularity::File),
@@ -118,7 +132,8 @@ pub(crate) const GRANULARITIES: [(&str, Granularity); 6] = [
 /// `(a, b)` or `a, b`
 fn labels(input: Tokens<'_>) -> Parsed<'_, Vec<Name>> {
     if input.is_symbol(0, "(") {
-        return delimited(symbol("("), separated_list1(symbol(","), label), symbol(")")).parse(input);
+        return delimited(symbol("("), separated_list1(symbol(","), label), symbol(")"))
+            .parse(input);
     }
     input.wants(Expected::Symbol("("));
     separated_list1(symbol(","), label).parse(input)
@@ -130,7 +145,9 @@ fn group(input: Tokens<'_>, merge: SeriesMerge, without: bool) -> Parsed<'_, Ver
 
 fn count(input: Tokens<'_>) -> Parsed<'_, u32> {
     match input.peek() {
-        Some(TokenKind::Number(value, Unit::None)) if value.fract() == 0.0 && *value <= f64::from(u32::MAX) => {
+        Some(TokenKind::Number(value, Unit::None))
+            if value.fract() == 0.0 && *value <= f64::from(u32::MAX) =>
+        {
             Ok((input.advance(), *value as u32))
         }
         _ => input.miss(Expected::Count),

@@ -19,8 +19,8 @@ use crate::quantity::Unit;
 
 /// Words of the grammar: they cannot name a variable.
 pub const KEYWORDS: [&str; 15] = [
-    "and", "as", "assert", "by", "from", "help", "leaf", "let", "not", "now", "offset", "or", "root", "set",
-    "use",
+    "and", "as", "assert", "by", "from", "help", "leaf", "let", "not", "now", "offset", "or",
+    "root", "set", "use",
 ];
 
 /// A statement and nothing after it.
@@ -38,7 +38,9 @@ fn end(input: Tokens<'_>) -> Parsed<'_, ()> {
 fn statement(input: Tokens<'_>) -> Parsed<'_, StatementKind> {
     input.wants(Expected::Statement);
     match input.peek() {
-        Some(TokenKind::Symbol("?")) => map(any_word(Expected::Topic), help_on).parse(input.advance()),
+        Some(TokenKind::Symbol("?")) => {
+            map(any_word(Expected::Topic), help_on).parse(input.advance())
+        }
         Some(TokenKind::Name(name)) => match &**name {
             "let" => binding(input.advance()),
             "use" => open(input.advance()),
@@ -93,9 +95,12 @@ fn new_name(input: Tokens<'_>) -> Parsed<'_, Name> {
     };
     let better = format!("my_{}", name.text);
     known(
-        Diagnostic::error("reserved", format!("`{}` is {taken_by} and cannot name a variable", name.text))
-            .at(name.place, taken_by)
-            .fix(format!("choose another name, such as `{better}`"), name.place, better),
+        Diagnostic::error(
+            "reserved",
+            format!("`{}` is {taken_by} and cannot name a variable", name.text),
+        )
+        .at(name.place, taken_by)
+        .fix(format!("choose another name, such as `{better}`"), name.place, better),
     )
 }
 
@@ -143,7 +148,9 @@ fn set_value(input: Tokens<'_>) -> Parsed<'_, SetValue> {
         Some(TokenKind::Name(_)) if !selector::opens_time(input) => {
             map(any_word(Expected::SettingValue), SetValue::Name).parse(input)
         }
-        Some(TokenKind::Name(_) | TokenKind::Time(_)) => map(selector::time, SetValue::Time).parse(input),
+        Some(TokenKind::Name(_) | TokenKind::Time(_)) => {
+            map(selector::time, SetValue::Time).parse(input)
+        }
         _ => input.miss(Expected::SettingValue),
     }
 }

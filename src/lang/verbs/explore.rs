@@ -75,7 +75,10 @@ pub(super) const VERBS: &[VerbSpec] = &[
         summary: "Lists the individual profiles of a selection.",
         doc: "One row per recording: time, duration, labels, number of samples and total. The place to \
               look when a total surprises.",
-        examples: &["cpu{pod=\"a\"} | profiles", "inuse_space | profiles | sort total desc | take 3"],
+        examples: &[
+            "cpu{pod=\"a\"} | profiles",
+            "inuse_space | profiles | sort total desc | take 3",
+        ],
         options: &[],
         related: &["series", "describe"],
         pprof: "-raw",

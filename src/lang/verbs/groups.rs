@@ -155,7 +155,10 @@ pub(super) const VERBS: &[VerbSpec] = &[
         gives: |piped| piped,
         summary: "Keeps the N groups with the largest totals.",
         doc: "Group first, with `by (L)`. To rank functions and not groups, use `top`.",
-        examples: &["cpu | by (pod) | topk 1 | flame", "cpu | by (version, pod) | topk 2 | timeline"],
+        examples: &[
+            "cpu | by (pod) | topk 1 | flame",
+            "cpu | by (version, pod) | topk 2 | timeline",
+        ],
         options: &[],
         related: &["bottomk", "top", "by"],
         pprof: "",
@@ -169,7 +172,10 @@ pub(super) const VERBS: &[VerbSpec] = &[
         gives: |piped| piped,
         summary: "Keeps the N groups with the smallest totals.",
         doc: "Group first, with `by (L)`.",
-        examples: &["cpu | by (pod) | bottomk 1 | flame", "cpu | by (version, pod) | bottomk 2 | table"],
+        examples: &[
+            "cpu | by (pod) | bottomk 1 | flame",
+            "cpu | by (version, pod) | bottomk 2 | table",
+        ],
         options: &[],
         related: &["topk", "by"],
         pprof: "",
@@ -236,7 +242,10 @@ pub(super) const VERBS: &[VerbSpec] = &[
             "Takes the last profile of each series.",
             "The natural reading of a heap: what is in use now. Series are then merged as always.",
         ),
-        &["inuse_space | last_over_time | top 5", "inuse_space{version=\"2\"} | last_over_time | flame"],
+        &[
+            "inuse_space | last_over_time | top 5",
+            "inuse_space{version=\"2\"} | last_over_time | flame",
+        ],
         "last_over_time(x[1h])",
     ),
     VerbSpec {

@@ -64,7 +64,9 @@ pub enum Shape {
     /// `[by (L, …)]`
     MaybeByLabels(fn(Vec<Name>) -> Verb),
     /// `(L, …)` right after `by` or `without`
-    Group { without: bool },
+    Group {
+        without: bool,
+    },
     /// `by (L, …)` or `without (L, …)` after a merge such as `avg`
     Merge(SeriesMerge),
     Amount(fn(Number) -> Verb),
@@ -150,7 +152,9 @@ impl VerbSpec {
 
 /// Every verb, in the order of the reference.
 pub fn all() -> impl Iterator<Item = &'static VerbSpec> {
-    [explore::VERBS, stacks::VERBS, groups::VERBS, tables::VERBS, views::VERBS].into_iter().flatten()
+    [explore::VERBS, stacks::VERBS, groups::VERBS, tables::VERBS, views::VERBS]
+        .into_iter()
+        .flatten()
 }
 
 /// The verb of this name.
@@ -293,7 +297,9 @@ mod tests {
             for example in spec.examples {
                 let (cell, _) = parse(example);
                 for statement in &cell.statements {
-                    let crate::lang::ast::StatementKind::Query(query) = &statement.kind else { continue };
+                    let crate::lang::ast::StatementKind::Query(query) = &statement.kind else {
+                        continue;
+                    };
                     for stage in &query.stages {
                         assert_eq!(stage.verb.spec().name, stage.verb.name());
                     }

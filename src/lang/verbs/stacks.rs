@@ -38,7 +38,10 @@ pub(super) const VERBS: &[VerbSpec] = &[
         summary: "Drops the stacks with a match.",
         doc: "The opposite of `focus`: whole samples go, and the total becomes smaller. To drop frames but \
               keep what they cost, use `hide`.",
-        examples: &["cpu | ignore \"runtime.gcBgMarkWorker\"", "cpu | ignore ~\"^runtime\\.\" | top 10"],
+        examples: &[
+            "cpu | ignore \"runtime.gcBgMarkWorker\"",
+            "cpu | ignore ~\"^runtime\\.\" | top 10",
+        ],
         options: &[],
         related: &["focus", "hide"],
         pprof: "-ignore",
@@ -52,7 +55,10 @@ pub(super) const VERBS: &[VerbSpec] = &[
         gives: |piped| piped,
         summary: "Drops the matching frames; what they cost moves to their callers.",
         doc: "Samples stay and so does the total, except for samples that have no frame left.",
-        examples: &["cpu | hide {package=\"runtime\"} | top 10", "alloc_space | hide \"runtime.*\""],
+        examples: &[
+            "cpu | hide {package=\"runtime\"} | top 10",
+            "alloc_space | hide \"runtime.*\"",
+        ],
         options: &[],
         related: &["show", "ignore", "collapse"],
         pprof: "-hide",
@@ -81,7 +87,10 @@ pub(super) const VERBS: &[VerbSpec] = &[
         summary: "Cuts what is above the highest match; stacks with no match are dropped.",
         doc: "Highest means nearest to the root. Use it to start a flame graph at a handler, whatever \
               called it.",
-        examples: &["cpu | show_from \"shop/*\"", "cpu | show_from \"net/http.HandlerFunc.ServeHTTP\" | icicle"],
+        examples: &[
+            "cpu | show_from \"shop/*\"",
+            "cpu | show_from \"net/http.HandlerFunc.ServeHTTP\" | icicle",
+        ],
         options: &[],
         related: &["prune_from", "callees"],
         pprof: "-show_from",
@@ -95,7 +104,10 @@ pub(super) const VERBS: &[VerbSpec] = &[
         gives: |piped| piped,
         summary: "Cuts what is below the lowest match; what it cost moves into the match.",
         doc: "Lowest means nearest to the leaf. The match itself stays.",
-        examples: &["cpu | prune_from \"runtime.mallocgc\" | top 10", "cpu | prune_from {package=\"encoding/json\"}"],
+        examples: &[
+            "cpu | prune_from \"runtime.mallocgc\" | top 10",
+            "cpu | prune_from {package=\"encoding/json\"}",
+        ],
         options: &[],
         related: &["show_from", "hide"],
         pprof: "-prune_from",
@@ -124,7 +136,10 @@ pub(super) const VERBS: &[VerbSpec] = &[
         gives: |piped| piped,
         summary: "Chooses what a frame is: function, line, file, package, module or address.",
         doc: "The default is `function`. Frames that become equal are merged.",
-        examples: &["cpu | granularity package | top 10", "alloc_objects | granularity line | top 10"],
+        examples: &[
+            "cpu | granularity package | top 10",
+            "alloc_objects | granularity line | top 10",
+        ],
         options: &[],
         related: &["collapse", "top"],
         pprof: "-granularity",
@@ -153,7 +168,10 @@ pub(super) const VERBS: &[VerbSpec] = &[
         gives: |piped| piped,
         summary: "Makes the values of labels the leaf frames.",
         doc: "Below each function stands who caused it. With several labels, the last is the innermost.",
-        examples: &["cpu | tagleaf (pod)", "cpu | focus \"runtime.mallocgc\" | tagleaf (version) | tree"],
+        examples: &[
+            "cpu | tagleaf (pod)",
+            "cpu | focus \"runtime.mallocgc\" | tagleaf (version) | tree",
+        ],
         options: &[],
         related: &["tagroot", "by"],
         pprof: "-tagleaf",
@@ -183,7 +201,10 @@ pub(super) const VERBS: &[VerbSpec] = &[
         summary: "Who calls it: the inverted tree above all matches, merged.",
         doc: "Each stack counts once, at the outermost match, so the root's total is the total of the \
               matches and recursion is not counted twice.",
-        examples: &["cpu | callers \"runtime.mallocgc\"", "cpu | callers \"runtime.memmove\" | trim 1% | icicle"],
+        examples: &[
+            "cpu | callers \"runtime.mallocgc\"",
+            "cpu | callers \"runtime.memmove\" | trim 1% | icicle",
+        ],
         options: &[],
         related: &["callees", "focus"],
         pprof: "-peek",
@@ -198,7 +219,10 @@ pub(super) const VERBS: &[VerbSpec] = &[
         summary: "What it calls: the tree below all matches, merged.",
         doc: "Each stack counts once, at the outermost match, so the root's total is the total of the \
               matches.",
-        examples: &["cpu | callees \"encoding/json.Marshal\"", "cpu | callees {package=\"net/http\"} | tree"],
+        examples: &[
+            "cpu | callees \"encoding/json.Marshal\"",
+            "cpu | callees {package=\"net/http\"} | tree",
+        ],
         options: &[],
         related: &["callers", "show_from"],
         pprof: "-peek",

@@ -62,7 +62,10 @@ pub(super) const VERBS: &[VerbSpec] = &[
         gives: |_| Type::Table,
         summary: "Adds a column.",
         doc: "E may use the other columns by their names.",
-        examples: &["cpu | top 10 | extend children = total - self", "cpu | top 5 | extend ratio = self / total"],
+        examples: &[
+            "cpu | top 10 | extend children = total - self",
+            "cpu | top 5 | extend ratio = self / total",
+        ],
         options: &[],
         related: &["select", "where"],
         pprof: "",

@@ -16,7 +16,10 @@ pub(super) const VERBS: &[VerbSpec] = &[
         summary: "A flame graph: the root at the bottom, callees above.",
         doc: "The width of a box is its total, its place says nothing about time. It is what a selection \
               shows when no view is named.",
-        examples: &["cpu{service=\"shop\"} | flame", "alloc_space | hide {package=\"runtime\"} | flame"],
+        examples: &[
+            "cpu{service=\"shop\"} | flame",
+            "alloc_space | hide {package=\"runtime\"} | flame",
+        ],
         options: &[],
         related: &["icicle", "tree", "top"],
         pprof: "-http",

@@ -1,0 +1,383 @@
+//! Canonical printing: what a query looks like when it is copied.
+//!
+//! `parse(format(x))` is `x` again, and printing that gives the same text.
+
+use super::ast::{
+    Anchor, Argument, Bound, Cell, Expr, ExprKind, FramePattern, Input, Length, LengthKind, Link,
+    Matcher, MatcherOp, MatcherValue, Name, Number, Pattern, PatternKind, Query, Range, RangeKind,
+    Selector, SetValue, Stage, Statement, StatementKind, Step, Time, TimeKind, Verb,
+};
+use super::parse::{GRANULARITIES, KEYWORDS};
+use super::quantity::BYTE_UNITS;
+use super::text::quote;
+use crate::quantity::{Span, Unit};
+
+/// A cell, a statement a line.
+pub fn cell(cell: &Cell) -> String {
+    cell.statements.iter().map(statement).collect::<Vec<_>>().join("\n")
+}
+
+/// A statement on one line.
+pub fn statement(statement: &Statement) -> String {
+    match &statement.kind {
+        StatementKind::Let { name, value } => format!("let {} = {}", name.text, bound(value)),
+        StatementKind::Use { target, labels, alias } => {
+            let labels =
+                if labels.is_empty() { String::new() } else { format!(" {}", braces(labels)) };
+            let alias = alias.as_ref().map_or(String::new(), |alias| format!(" as {}", alias.text));
+            format!("use {}{labels}{alias}", quote(&target.text))
+        }
+        StatementKind::Set { setting, value: None } => format!("set {}", setting.text),
+        StatementKind::Set { setting, value: Some(value) } => {
+            format!("set {} {}", setting.text, set_value(value))
+        }
+        StatementKind::Assert { condition, message } => {
+            format!("assert {}", asserted(condition, message.as_ref()))
+        }
+        StatementKind::Help { topic: None } => "help".to_owned(),
+        StatementKind::Help { topic: Some(topic) } => format!("help {}", topic.text),
+        StatementKind::Query(query) => self::query(query),
+    }
+}
+
+fn bound(value: &Bound) -> String {
+    match value {
+        Bound::Pattern(pattern) => self::pattern(pattern),
+        Bound::Query(query) => self::query(query),
+    }
+}
+
+fn set_value(value: &SetValue) -> String {
+    match value {
+        SetValue::Range(range) => self::range(range),
+        SetValue::Time(time) => self::time(time),
+        SetValue::Number(number) => self::number(number),
+        SetValue::Text(text) => quote(&text.text),
+        SetValue::Name(name) => name.text.to_string(),
+    }
+}
+
+fn asserted(condition: &Expr, message: Option<&Name>) -> String {
+    let message = message.map_or(String::new(), |message| format!(", {}", quote(&message.text)));
+    expr(condition) + &message
+}
+
+/// A query on one line.
+pub fn query(query: &Query) -> String {
+    let source = match &query.source {
+        Input::Expr(source) => expr(source),
+        Input::Explore(explore) => stage(explore),
+    };
+    let stages = query.stages.iter().map(|next| format!(" | {}", stage(next)));
+    stages.fold(source, |text, next| text + &next)
+}
+
+/// A verb with its arguments.
+pub fn stage(stage: &Stage) -> String {
+    let options =
+        stage.options.iter().map(|(name, value)| format!(" {}={}", name.text, expr(value)));
+    options
+        .fold(format!("{}{}", stage.verb.name(), arguments(&stage.verb)), |text, next| text + &next)
+}
+
+/// With a blank before them, where there are any.
+fn arguments(verb: &Verb) -> String {
+    match verb {
+        Verb::Types
+        | Verb::Labels
+        | Verb::Profiles
+        | Verb::Describe
+        | Verb::Functions(None)
+        | Verb::Rate
+        | Verb::OverTime(_)
+        | Verb::Series
+        | Verb::Table
+        | Verb::Flame
+        | Verb::Icicle
+        | Verb::Tree => String::new(),
+        Verb::Collapse(None) => " recursion".to_owned(),
+        Verb::Values(label) => format!(" {}", label_name(label)),
+        Verb::Functions(Some(p))
+        | Verb::Focus(p)
+        | Verb::Ignore(p)
+        | Verb::Hide(p)
+        | Verb::Show(p)
+        | Verb::ShowFrom(p)
+        | Verb::PruneFrom(p)
+        | Verb::Collapse(Some(p))
+        | Verb::Callers(p)
+        | Verb::Callees(p) => format!(" {}", pattern(p)),
+        Verb::Granularity(granularity) => {
+            let found = GRANULARITIES.iter().find(|(_, known)| known == granularity);
+            found.map_or(String::new(), |(name, _)| format!(" {name}"))
+        }
+        Verb::TagRoot(labels) | Verb::TagLeaf(labels) => format!(" {}", label_list(labels)),
+        Verb::Trim(amount) => format!(" {}", number(amount)),
+        Verb::Group { labels, without, merge } => {
+            group(labels, *without, *merge != super::ast::SeriesMerge::Sum)
+        }
+        Verb::TopK(n) | Verb::BottomK(n) | Verb::Take(n) => format!(" {n}"),
+        Verb::Top { count, by } => {
+            let count = count.map_or(String::new(), |count| format!(" {count}"));
+            count + &by.as_ref().map_or(String::new(), |by| format!(" by {}", column(by)))
+        }
+        Verb::Where(condition) => format!(" {}", expr(condition)),
+        Verb::Extend { column: name, value } => format!(" {} = {}", column(name), expr(value)),
+        Verb::Sort { column: name, descending } => {
+            format!(" {}{}", column(name), if *descending { " desc" } else { "" })
+        }
+        Verb::Select(names) => format!(" {}", joined(names.iter().map(column))),
+        Verb::Timeline(labels) if labels.is_empty() => String::new(),
+        Verb::Timeline(labels) => format!(" by {}", label_list(labels)),
+        Verb::Assert { condition, message } => {
+            format!(" {}", asserted(condition, message.as_ref()))
+        }
+        Verb::Save(file) => format!(" {}", quote(&file.text)),
+    }
+}
+
+/// The verb itself is `by`, `without`, or the merge that stands before them.
+fn group(labels: &[Name], without: bool, merged: bool) -> String {
+    let word = match (merged, without) {
+        (false, _) => "",
+        (true, false) => " by",
+        (true, true) => " without",
+    };
+    format!("{word} {}", label_list(labels))
+}
+
+fn label_list(labels: &[Name]) -> String {
+    format!("({})", joined(labels.iter().map(label_name)))
+}
+
+fn joined(items: impl Iterator<Item = String>) -> String {
+    items.collect::<Vec<_>>().join(", ")
+}
+
+/// A label, in quotes where it is not a word.
+fn label_name(label: &Name) -> String {
+    word_or_quoted(&label.text)
+}
+
+fn column(column: &Name) -> String {
+    // `desc` and `by` would be read as part of the verb.
+    if matches!(&*column.text, "desc" | "asc") {
+        quote(&column.text)
+    } else {
+        word_or_quoted(&column.text)
+    }
+}
+
+fn word_or_quoted(text: &str) -> String {
+    let first = text.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_');
+    let word = first && text.chars().all(|c| c.is_alphanumeric() || c == '_');
+    if word && !KEYWORDS.contains(&text) { text.to_owned() } else { quote(text) }
+}
+
+/// An expression.
+pub fn expr(expr: &Expr) -> String {
+    match &expr.kind {
+        ExprKind::Text(text) => quote(text),
+        ExprKind::Number(number) => self::number(number),
+        ExprKind::Duration(span) => span.to_string(),
+        ExprKind::Time(time) => self::time(time),
+        ExprKind::List(items) => format!("[{}]", joined(items.iter().map(self::expr))),
+        ExprKind::Name(name) => name.to_string(),
+        ExprKind::Select(selector) => self::selector(selector),
+        ExprKind::Query(query) => format!("({})", self::query(query)),
+        ExprKind::Call { function, arguments } => {
+            format!("{}({})", function.text, joined(arguments.iter().map(argument)))
+        }
+        ExprKind::Negate(inner) => format!("-{}", self::expr(inner)),
+        ExprKind::Not(inner) => format!("not {}", self::expr(inner)),
+        ExprKind::Binary { op, left, right } => {
+            format!("{} {} {}", self::expr(left), op.symbol(), self::expr(right))
+        }
+    }
+}
+
+fn argument(argument: &Argument) -> String {
+    match argument {
+        Argument::Pattern(pattern) => self::pattern(pattern),
+        Argument::Query(query) => self::query(query),
+    }
+}
+
+/// A number in the largest unit that writes it without a fraction.
+pub fn number(number: &Number) -> String {
+    let value = number.value;
+    match &number.unit {
+        Unit::Percent => format!("{value}%"),
+        Unit::Cores => format!("{value}cores"),
+        Unit::Nanoseconds => Span(value as i64).to_string(),
+        Unit::Bytes => {
+            let whole =
+                BYTE_UNITS.iter().find(|(_, size)| value >= *size && (value / size).fract() == 0.0);
+            whole.map_or_else(
+                || format!("{value}B"),
+                |(name, size)| format!("{}{name}", value / size),
+            )
+        }
+        _ => value.to_string(),
+    }
+}
+
+/// A selection.
+pub fn selector(selector: &Selector) -> String {
+    let mut out = selector.name.as_ref().map_or(String::new(), |name| name.text.to_string());
+    // A selection that says nothing else still has braces, or it would be a name.
+    let bare = selector.range.is_none()
+        && selector.offset.is_none()
+        && selector.at.is_none()
+        && selector.from.is_none();
+    if !selector.matchers.is_empty() || bare {
+        out += &braces(&selector.matchers);
+    }
+    if let Some(range) = &selector.range {
+        out += &self::range(range);
+    }
+    if let Some(offset) = &selector.offset {
+        out += &format!(" offset {}", length(offset));
+    }
+    if let Some(at) = &selector.at {
+        out += &format!(" @ {}", time(at));
+    }
+    if let Some(from) = &selector.from {
+        out += &format!(" from {}", from.text);
+    }
+    out
+}
+
+fn braces(matchers: &[Matcher]) -> String {
+    format!("{{{}}}", joined(matchers.iter().map(matcher)))
+}
+
+fn matcher(matcher: &Matcher) -> String {
+    let op = match matcher.op {
+        MatcherOp::Equal => "=",
+        MatcherOp::NotEqual => "!=",
+        MatcherOp::Regex => "=~",
+        MatcherOp::NotRegex => "!~",
+    };
+    let value = match &matcher.value {
+        MatcherValue::Text(text) => quote(text),
+        MatcherValue::Variable(name) => name.to_string(),
+    };
+    format!("{}{op}{value}", label_name(&matcher.label))
+}
+
+fn range(range: &Range) -> String {
+    match &range.kind {
+        RangeKind::Last { length: whole, step: None } => format!("[{}]", length(whole)),
+        RangeKind::Last { length: whole, step: Some(step) } => {
+            format!("[{}:{}]", length(whole), length(step))
+        }
+        RangeKind::Between { start, end } => format!("[{} .. {}]", time(start), time(end)),
+        RangeKind::From { start, length: whole } => {
+            format!("[{} .. +{}]", time(start), length(whole))
+        }
+    }
+}
+
+fn length(length: &Length) -> String {
+    match &length.kind {
+        LengthKind::Literal(span) => span.to_string(),
+        LengthKind::Variable { name, negative: false } => name.to_string(),
+        LengthKind::Variable { name, negative: true } => format!("-{name}"),
+    }
+}
+
+fn time(time: &Time) -> String {
+    match &time.kind {
+        TimeKind::Literal(at) => at.to_string(),
+        TimeKind::Now { shift: None } => "now".to_owned(),
+        TimeKind::Now { shift: Some(shift) } => shifted(shift),
+        TimeKind::Start => "start()".to_owned(),
+        TimeKind::End => "end()".to_owned(),
+        TimeKind::Variable(name) => name.to_string(),
+    }
+}
+
+fn shifted(shift: &Length) -> String {
+    let text = length(shift);
+    match text.strip_prefix('-') {
+        Some(back) => format!("now - {back}"),
+        None => format!("now + {text}"),
+    }
+}
+
+/// A frame pattern.
+pub fn pattern(pattern: &Pattern) -> String {
+    let all = |parts: &[Pattern], joint: &str| {
+        parts.iter().map(self::pattern).collect::<Vec<_>>().join(joint)
+    };
+    match &pattern.kind {
+        PatternKind::Or(parts) => all(parts, " or "),
+        PatternKind::And(parts) => all(parts, " and "),
+        PatternKind::Not(inner) => format!("not {}", self::pattern(inner)),
+        PatternKind::Path(steps) => {
+            steps.iter().enumerate().map(|(n, next)| step(n, next)).collect()
+        }
+    }
+}
+
+fn step(nth: usize, step: &Step) -> String {
+    let link = match step.link {
+        _ if nth == 0 => "",
+        Link::Below => " >> ",
+        Link::Direct => " > ",
+    };
+    let anchor = match step.anchor {
+        Anchor::Anywhere => "",
+        Anchor::Root => "root ",
+        Anchor::Leaf => "leaf ",
+    };
+    format!("{link}{anchor}{}", frame(&step.frame))
+}
+
+fn frame(frame: &FramePattern) -> String {
+    match frame {
+        FramePattern::Glob(text) => quote(text),
+        FramePattern::Regex(text) => format!("~{}", quote(text)),
+        FramePattern::RegexVariable(name) => format!("~{name}"),
+        FramePattern::Fields(matchers) => braces(matchers),
+        FramePattern::Variable(name) => name.to_string(),
+        FramePattern::Group(inner) => format!("({})", pattern(inner)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::parse::WORKED;
+    use crate::lang::{parse, verbs};
+
+    /// The syntax without its places, which printing moves.
+    fn bare(cell: &Cell) -> String {
+        let places = regex::Regex::new(r"Place \{ start: \d+, end: \d+ \}").expect("a regex");
+        places.replace_all(&format!("{cell:?}"), "_").into_owned()
+    }
+
+    #[test]
+    fn what_is_printed_reads_back_and_prints_the_same() {
+        let more = [
+            "a = -x * 2 + 3 / (y - 1)",
+            "let p = root \"a\" >> not_a_word > (leaf ~\"b\\.c\" or {file='x', \"span id\"!~\"y\"}) and not \"d\"",
+            "cpu{} @ 1700000000 offset -1h30m from prod",
+            "cpu[now - 1h .. now + 5m]\ncpu[start() .. +w]\ncpu[w:s] offset -w",
+            "cpu | top by desc | sort \"self %\" desc | select \"by\", b",
+            "use \"a/{x}\" {env=\"p\"} as prod; set now 2026-03-01; set range 1h; set gauge x; set range; ?focus",
+            "x = [1, \"two\", 3h, [4MiB, 5%, 6cores, 0.5, 104857.6B, 1500B]]",
+            "cpu | trim 10ms | avg without (pod) | where not a = 1 and b != \"2\" or c =~ \"d\"",
+        ];
+        let examples: Vec<&str> = verbs::all().flat_map(|spec| spec.examples).copied().collect();
+        for code in WORKED.iter().copied().chain(more).chain(examples) {
+            let (cell, _) = parse(code);
+            let printed = super::cell(&cell);
+            let (again, diagnostics) = parse(&printed);
+            assert!(diagnostics.is_empty(), "{printed}: {diagnostics:?}");
+            assert_eq!(bare(&again), bare(&cell), "{printed}");
+            assert_eq!(super::cell(&again), printed);
+        }
+    }
+}
