@@ -2,7 +2,8 @@
 //!
 //! Files are read on all cores; each core fills a batch, without locks, and
 //! neighbouring batches are joined until one is left. Ids depend on the order of
-//! files alone, never on who was faster. What every source shares ends as
+//! files alone, never on who was faster. Batches that grow from one [`Ground`] are
+//! cheap to join: only what each has learned since is looked at. What every source shares ends as
 //! [`Symbols`] and snapshots; a batch is only how it gets there.
 
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use crate::quantity::{Span, Timestamp};
 const LONGEST_KNOWN_PATH: usize = 512;
 
 /// Profiles and their symbols, growing.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Batch {
     strings: Interned<Arc<str>>,
     functions: Interned<Function>,
@@ -34,10 +35,25 @@ pub struct Batch {
     demangled: FxHashMap<StringId, StringId>,
     kinds: Vec<ProfileType>,
     recordings: Vec<Recording>,
+    ground: Known,
+}
+
+/// Symbols that several batches start from; their ids are the same in all of them.
+#[derive(Debug, Default)]
+pub(super) struct Ground(Batch);
+
+/// How much of each table is the ground's.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    strings: usize,
+    functions: usize,
+    frames: usize,
+    stacks: usize,
+    tags: usize,
 }
 
 /// One file: the columns that its types share, and those that they do not.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Recording {
     pub labels: Labels,
     pub start: Timestamp,
@@ -49,7 +65,7 @@ pub struct Recording {
 }
 
 /// The values of one type.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Column {
     /// As [`Batch::kind`] numbers it.
     pub kind: usize,
@@ -78,7 +94,27 @@ impl Default for Batch {
             demangled: FxHashMap::default(),
             kinds: Vec::new(),
             recordings: Vec::new(),
+            // What stands for nothing is first in every table.
+            ground: Known { strings: 1, functions: 1, frames: 1, stacks: 1, tags: 1 },
         }
+    }
+}
+
+impl Ground {
+    pub(super) fn new(batch: Batch) -> Ground {
+        let ground = Known {
+            strings: batch.strings.len(),
+            functions: batch.functions.len(),
+            frames: batch.frames.len(),
+            stacks: batch.stacks.len(),
+            tags: batch.tags.len(),
+        };
+        Ground(Batch { recordings: Vec::new(), ground, ..batch })
+    }
+
+    /// An empty batch that knows these symbols.
+    pub(super) fn batch(&self) -> Batch {
+        self.0.clone()
     }
 }
 
@@ -159,26 +195,25 @@ impl Batch {
     }
 
     /// This batch, then the other: the other's ids are rewritten to this one's.
+    /// Both have grown from the same ground.
     #[must_use]
     pub fn joined(mut self, other: Batch) -> Batch {
-        let strings: Vec<_> = other.strings.iter().map(|text| self.string(text)).collect();
-        let functions: Vec<_> = other
-            .functions
-            .iter()
-            .map(|function| FunctionId(self.functions.intern(renamed(function, &strings))))
-            .collect();
-        let frame = |frame: &Frame| Frame {
-            function: functions[frame.function.index()],
-            module: strings[frame.module.index()],
-            ..*frame
-        };
-        let frames: Vec<_> = other.frames.iter().map(|f| self.frame(frame(f))).collect();
-        let mut stacks = vec![StackId::EMPTY; other.stacks.len()];
-        for (stack, parent, frame) in other.stacks.iter() {
+        let Known { strings: n_strings, functions: n_functions, .. } = other.ground;
+        let strings = rewritten(n_strings, other.strings.iter(), StringId, |s| self.string(s));
+        let functions = rewritten(n_functions, other.functions.iter(), FunctionId, |function| {
+            FunctionId(self.functions.intern(renamed(function, &strings)))
+        });
+        let frames = rewritten(other.ground.frames, other.frames.iter(), FrameId, |frame| {
+            let function = functions[frame.function.index()];
+            self.frame(Frame { function, module: strings[frame.module.index()], ..*frame })
+        });
+        let tags =
+            rewritten(other.ground.tags, other.tags.iter(), TagsId, |t| self.tags(t.clone()));
+        let mut stacks: Vec<_> = (0..other.stacks.len() as u32).map(StackId).collect();
+        for (stack, parent, frame) in other.stacks.iter().skip(other.ground.stacks - 1) {
             stacks[stack.index()] =
                 self.stacks.intern(stacks[parent.index()], frames[frame.index()]);
         }
-        let tags: Vec<_> = other.tags.iter().map(|tags| self.tags(tags.clone())).collect();
         let kinds: Vec<_> = other.kinds.into_iter().map(|kind| self.kind(kind)).collect();
         for mut recording in other.recordings {
             rewrite(&mut recording.stacks, |stack| stacks[stack.index()]);
@@ -240,6 +275,16 @@ fn rewrite<T: Copy>(column: &mut Arc<[T]>, new: impl Fn(T) -> T) {
     }
 }
 
+/// The new id of each row of a table: the ground's stay, the others are looked up.
+fn rewritten<'t, T: 't, Id>(
+    n_ground: usize,
+    rows: impl Iterator<Item = &'t T>,
+    id: impl Fn(u32) -> Id,
+    new: impl FnMut(&'t T) -> Id,
+) -> Vec<Id> {
+    (0..n_ground as u32).map(id).chain(rows.skip(n_ground).map(new)).collect()
+}
+
 fn renamed(function: &Function, strings: &[StringId]) -> Function {
     Function {
         name: strings[function.name.index()],
@@ -263,28 +308,36 @@ fn demangle(name: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// A batch with one recording whose samples are paths of names, root first.
-    fn batch(paths: &[(&[&str], i64)]) -> Batch {
-        let mut batch = Batch::default();
+    fn frame(batch: &mut Batch, name: &str) -> FrameId {
+        let name = batch.string(name);
+        let function = batch.function(Function { name, ..Function::default() });
+        batch.frame(Frame { function, ..Frame::default() })
+    }
+
+    /// A recording of these values whose stacks are all empty.
+    fn recording(batch: &mut Batch, values: &[i64]) -> Recording {
         let kind = batch.kind(ProfileType::new("wall", ("time", "nanoseconds"), ("", "")));
-        let mut stack = |path: &[&str]| {
-            let frame = |name: &&str| {
-                let name = batch.string(name);
-                let function = batch.function(Function { name, ..Function::default() });
-                batch.frame(Frame { function, ..Frame::default() })
-            };
-            let path: Vec<_> = path.iter().rev().map(frame).collect();
-            batch.stack(&path)
-        };
-        let stacks: Vec<_> = paths.iter().map(|(path, _)| stack(path)).collect();
-        batch.push(Recording {
+        Recording {
             labels: Labels::default(),
             start: Timestamp(0),
             duration: Span(0),
-            tags: vec![TagsId(0); stacks.len()].into(),
-            stacks: stacks.into(),
-            columns: vec![Column { kind, values: paths.iter().map(|(_, value)| *value).collect() }],
-        });
+            stacks: vec![StackId::EMPTY; values.len()].into(),
+            tags: vec![TagsId(0); values.len()].into(),
+            columns: vec![Column { kind, values: values.into() }],
+        }
+    }
+
+    /// A batch with one recording whose samples are paths of names, root first.
+    fn batch(paths: &[(&[&str], i64)]) -> Batch {
+        let mut batch = Batch::default();
+        let mut stacks = Vec::new();
+        for (path, _) in paths {
+            let path: Vec<_> = path.iter().rev().map(|name| frame(&mut batch, name)).collect();
+            stacks.push(batch.stack(&path));
+        }
+        let values: Vec<_> = paths.iter().map(|(_, value)| *value).collect();
+        let recording = Recording { stacks: stacks.into(), ..recording(&mut batch, &values) };
+        batch.push(recording);
         batch
     }
 
@@ -305,6 +358,27 @@ mod tests {
             .collect();
         let expected = [("parse<main", 1), ("main", 2), ("start", 3), ("parse<main", 4)];
         assert_eq!(samples, expected.map(|(path, value)| (path.to_owned(), value)));
+    }
+
+    #[test]
+    fn what_is_common_ground_keeps_its_ids() {
+        let ground = Ground::new(batch(&[(&["main", "parse"], 1)]));
+        let grown = |path: &[&str]| {
+            let mut batch = ground.batch();
+            let path: Vec<_> = path.iter().rev().map(|name| frame(&mut batch, name)).collect();
+            let stack = batch.stack(&path);
+            let recording = Recording { stacks: [stack].into(), ..recording(&mut batch, &[1]) };
+            batch.push(recording);
+            batch
+        };
+        let joined = grown(&["main", "left"]).joined(grown(&["main", "parse", "right"]));
+        let profiles = joined.finish();
+        let symbols = &profiles.symbols;
+        assert_eq!(symbols.stacks.len(), 5, "empty, main, main/parse, and one of each");
+        let leaves = profiles.snapshots[0].iter().map(|snapshot| snapshot.samples.stacks[0]);
+        let names: Vec<_> =
+            leaves.map(|leaf| &**symbols.frame_name(symbols.stacks.frame(leaf))).collect();
+        assert_eq!(names, ["left", "right"], "the ground has no recordings of its own");
     }
 
     #[test]

@@ -11,15 +11,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Skipped;
-use super::batch::Batch;
+use super::batch::{Batch, Ground};
 use super::pprof::{ReadError, Reader};
 use crate::profile::Labels;
 use crate::quantity::Timestamp;
 use crate::work::{Cancelled, Progress, Work};
 
-/// A list is cut into at most about this many parts, which is how many cores it may
-/// occupy: each learns the symbols anew, so that smaller parts would cost more than they gain.
-const PARTS: u64 = 8;
+/// A list is cut into about this many parts: enough for the cores of most machines, and for
+/// them to end together.
+const PARTS: u64 = 16;
 
 /// A part is not cut further if it has at most this many files and bytes.
 const PART_FILES: usize = 16;
@@ -44,7 +44,7 @@ pub(super) enum Content<'a> {
 }
 
 /// What was read of a list of files, and what was not.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Loaded {
     pub(super) batch: Batch,
     pub(super) skipped: Vec<Skipped>,
@@ -58,7 +58,22 @@ pub(super) fn load(inputs: &[Input<'_>], work: Work<'_>) -> Result<Loaded, Cance
         files: PART_FILES.max(inputs.len() / PARTS as usize),
         bytes: PART_BYTES.max(bytes / PARTS),
     };
-    load_part(inputs, part, &counter)
+    let ground = if part.holds(inputs) { Ground::default() } else { ground(inputs, work)? };
+    load_part(inputs, part, &ground, &counter)
+}
+
+/// What all parts start from: the symbols of the largest file, if it is but a small share.
+///
+/// Files of one program have nearly the same symbols, and a core that knows them has half
+/// the work. The file is read again in its part; that it cannot be read is told there.
+fn ground(inputs: &[Input<'_>], work: Work<'_>) -> Result<Ground, Cancelled> {
+    let bytes: u64 = inputs.iter().map(|input| input.size).sum();
+    let small = inputs.iter().filter(|input| input.size <= bytes / PARTS);
+    let mut batch = Batch::default();
+    if let Some(input) = small.max_by_key(|input| input.size) {
+        load_one(input, &mut Vec::new(), &mut Reader::default(), &mut batch, work)?;
+    }
+    Ok(Ground::new(batch))
 }
 
 /// What is read without being cut.
@@ -66,6 +81,13 @@ pub(super) fn load(inputs: &[Input<'_>], work: Work<'_>) -> Result<Loaded, Cance
 struct Part {
     files: usize,
     bytes: u64,
+}
+
+impl Part {
+    fn holds(self, inputs: &[Input<'_>]) -> bool {
+        let bytes: u64 = inputs.iter().map(|input| input.size).sum();
+        inputs.len() <= 1 || inputs.len() <= self.files && bytes <= self.bytes
+    }
 }
 
 /// Counts the files that are read, for the one who waits.
@@ -85,21 +107,31 @@ impl Counter<'_> {
     }
 }
 
-fn load_part(inputs: &[Input<'_>], part: Part, counter: &Counter<'_>) -> Result<Loaded, Cancelled> {
-    let bytes: u64 = inputs.iter().map(|input| input.size).sum();
-    if inputs.len() <= 1 || inputs.len() <= part.files && bytes <= part.bytes {
-        return load_in_order(inputs, counter);
+fn load_part(
+    inputs: &[Input<'_>],
+    part: Part,
+    ground: &Ground,
+    counter: &Counter<'_>,
+) -> Result<Loaded, Cancelled> {
+    if part.holds(inputs) {
+        return load_in_order(inputs, ground, counter);
     }
     let (left, right) = inputs.split_at(inputs.len() / 2);
-    let (left, right) =
-        rayon::join(|| load_part(left, part, counter), || load_part(right, part, counter));
+    let (left, right) = rayon::join(
+        || load_part(left, part, ground, counter),
+        || load_part(right, part, ground, counter),
+    );
     let (mut left, right) = (left?, right?);
     left.skipped.extend(right.skipped);
     Ok(Loaded { batch: left.batch.joined(right.batch), skipped: left.skipped })
 }
 
-fn load_in_order(inputs: &[Input<'_>], counter: &Counter<'_>) -> Result<Loaded, Cancelled> {
-    let mut loaded = Loaded::default();
+fn load_in_order(
+    inputs: &[Input<'_>],
+    ground: &Ground,
+    counter: &Counter<'_>,
+) -> Result<Loaded, Cancelled> {
+    let mut loaded = Loaded { batch: ground.batch(), skipped: Vec::new() };
     let mut reader = Reader::default();
     let mut bytes = Vec::new();
     for input in inputs {
