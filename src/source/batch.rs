@@ -10,12 +10,10 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::recording::Recording;
 use crate::profile::frame::{FrameId, FunctionId, StringId};
 use crate::profile::symbols::{Interned, TagsId};
-use crate::profile::{
-    Frame, Function, Labels, ProfileType, Samples, Snapshot, StackId, Stacks, Symbols,
-};
-use crate::quantity::{Span, Timestamp};
+use crate::profile::{Frame, Function, Labels, ProfileType, Snapshot, StackId, Stacks, Symbols};
 
 /// Paths longer than this are not kept whole: a few thousand samples of a runaway
 /// recursion would fill the memory. They are looked up frame by frame.
@@ -50,26 +48,6 @@ struct Known {
     frames: usize,
     stacks: usize,
     tags: usize,
-}
-
-/// One file: the columns that its types share, and those that they do not.
-#[derive(Debug, Clone)]
-pub struct Recording {
-    pub labels: Labels,
-    pub start: Timestamp,
-    pub duration: Span,
-    /// As long as every other column.
-    pub stacks: Arc<[StackId]>,
-    pub tags: Arc<[TagsId]>,
-    pub columns: Vec<Column>,
-}
-
-/// The values of one type.
-#[derive(Debug, Clone)]
-pub struct Column {
-    /// As [`Batch::kind`] numbers it.
-    pub kind: usize,
-    pub values: Arc<[i64]>,
 }
 
 /// All profiles of a source, by type.
@@ -255,18 +233,6 @@ impl Batch {
     }
 }
 
-impl Recording {
-    /// One snapshot per type, with its number; they share what is not a value.
-    fn into_snapshots(self) -> impl Iterator<Item = (usize, Snapshot)> {
-        let (stacks, tags) = (self.stacks, self.tags);
-        let (labels, start, duration) = (self.labels, self.start, self.duration);
-        self.columns.into_iter().map(move |Column { kind, values }| {
-            let samples = Samples { stacks: stacks.clone(), tags: tags.clone(), values };
-            (kind, Snapshot { labels: labels.clone(), start, duration, samples })
-        })
-    }
-}
-
 /// In place: nobody else has a batch's columns yet.
 fn rewrite<T: Copy>(column: &mut Arc<[T]>, new: impl Fn(T) -> T) {
     match Arc::get_mut(column) {
@@ -307,6 +273,8 @@ fn demangle(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::quantity::{Span, Timestamp};
+    use crate::source::recording::Column;
 
     fn frame(batch: &mut Batch, name: &str) -> FrameId {
         let name = batch.string(name);

@@ -5,6 +5,7 @@
 //! them. Only this module knows prost and files.
 //!
 //! - `pprof`: one pprof file, bytes to samples
+//! - `recording`: one file, as it was read
 //! - `batch`: the profiles of some files, as they become one set
 //! - `load`: many files, on all cores
 //! - `glob`: which files a pattern means, and the labels in their paths
@@ -23,6 +24,7 @@ pub mod files;
 pub mod glob;
 mod load;
 pub mod pprof;
+mod recording;
 
 /// Opens what is written after `use`. Relative patterns start at `base_dir`; the `extra`
 /// labels are given to every profile.

@@ -11,7 +11,8 @@ use super::sites::Sites;
 use super::{Malformed, ReadError};
 use crate::profile::Labels;
 use crate::quantity::{Span, Timestamp};
-use crate::source::batch::{Batch, Column, Recording};
+use crate::source::batch::Batch;
+use crate::source::recording::{Column, Recording};
 use crate::work::Work;
 
 /// Interns what a file holds; `name` is the file's own.

@@ -17,7 +17,8 @@
 
 use std::fmt;
 
-use super::batch::{Batch, Recording};
+use super::batch::Batch;
+use super::recording::Recording;
 use crate::work::{Cancelled, Work};
 
 mod columns;

@@ -1,0 +1,39 @@
+//! One file as it was read: one recording, seen as several types.
+
+use std::sync::Arc;
+
+use crate::profile::symbols::TagsId;
+use crate::profile::{Labels, Samples, Snapshot, StackId};
+use crate::quantity::{Span, Timestamp};
+
+/// One file: the columns that its types share, and those that they do not.
+#[derive(Debug, Clone)]
+pub struct Recording {
+    pub labels: Labels,
+    pub start: Timestamp,
+    pub duration: Span,
+    /// As long as every other column.
+    pub stacks: Arc<[StackId]>,
+    pub tags: Arc<[TagsId]>,
+    pub columns: Vec<Column>,
+}
+
+/// The values of one type.
+#[derive(Debug, Clone)]
+pub struct Column {
+    /// As the batch numbers it.
+    pub kind: usize,
+    pub values: Arc<[i64]>,
+}
+
+impl Recording {
+    /// One snapshot per type, with its number; they share what is not a value.
+    pub(super) fn into_snapshots(self) -> impl Iterator<Item = (usize, Snapshot)> {
+        let (stacks, tags) = (self.stacks, self.tags);
+        let (labels, start, duration) = (self.labels, self.start, self.duration);
+        self.columns.into_iter().map(move |Column { kind, values }| {
+            let samples = Samples { stacks: stacks.clone(), tags: tags.clone(), values };
+            (kind, Snapshot { labels: labels.clone(), start, duration, samples })
+        })
+    }
+}
