@@ -17,7 +17,8 @@ use crate::lang::ast::{
 };
 use crate::lang::quantity::parse_span;
 use crate::profile::label::anchored;
-use crate::profile::{LabelMatcher, Labels, MatchOp, ProfileType, Temporality};
+use crate::profile::sample::label_names;
+use crate::profile::{LabelMatcher, MatchOp, ProfileType, Temporality};
 use crate::quantity::{Span, Timestamp, Window};
 use crate::source::{Request, Source, SourceError};
 use crate::work::Work;
@@ -313,7 +314,7 @@ fn check_labels(
     if matchers.is_empty() {
         return Ok(());
     }
-    let names = label_names(source, kind, work)?;
+    let names = labels_of_type(source, kind, work)?;
     for matcher in matchers {
         let name = &matcher.label;
         let asks_for_absence = matcher.op == MatcherOp::Equal
@@ -341,25 +342,14 @@ pub fn unknown_label(kind: &ProfileType, name: &Name, known: &[&str]) -> Diagnos
 }
 
 /// Labels of series and of samples.
-fn label_names(
+fn labels_of_type(
     source: &dyn Source,
     kind: &ProfileType,
     work: Work<'_>,
 ) -> Result<std::collections::BTreeSet<Arc<str>>, Diagnostic> {
     let request = Request { kind, matchers: &[], window: None };
     let all = source.select(&request, work).map_err(|e| from_source(&e, Place::default()))?;
-    let mut names = std::collections::BTreeSet::new();
-    let mut last: Option<&Labels> = None;
-    for snapshot in &all.snapshots {
-        if last != Some(&snapshot.labels) {
-            names.extend(snapshot.labels.iter().map(|(name, _)| name.clone()));
-            last = Some(&snapshot.labels);
-        }
-    }
-    for tags in all.symbols.tags.iter() {
-        names.extend(tags.iter().map(|(name, _)| name.clone()));
-    }
-    Ok(names)
+    Ok(label_names(&all.snapshots, &all.symbols))
 }
 
 /// Why a selection is empty, in words: which matcher or window removed everything.

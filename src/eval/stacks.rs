@@ -193,49 +193,23 @@ pub fn by_name(symbols: &Symbols) -> Rewrite {
     })
 }
 
-/// The stacks reversed below the outermost match: from it to the root.
+/// The way from the outermost match to the root: the match first, its caller
+/// below it. What the match itself calls is folded into it.
+///
+/// The other half, callees, is [`show_from`]: both take the outermost match, so
+/// both have the same total.
 pub fn callers(symbols: &Symbols, hits: &Hits) -> Rewrite {
-    outermost(symbols, hits, |stacks, outermost, _| {
-        let mut caller = StackId::EMPTY;
-        for frame in symbols.stacks.path(outermost) {
-            caller = stacks.intern(caller, frame);
-        }
-        caller
-    })
-}
-
-/// What is below the outermost match, itself included.
-pub fn callees(symbols: &Symbols, hits: &Hits) -> Rewrite {
-    outermost(symbols, hits, |stacks, outermost, below| {
-        let top = stacks.intern(StackId::EMPTY, symbols.stacks.frame(outermost));
-        below.iter().rev().fold(top, |caller, frame| stacks.intern(caller, *frame))
-    })
-}
-
-/// Rewrites each stack from its outermost match and the frames below that, leaf first.
-fn outermost(
-    symbols: &Symbols,
-    hits: &Hits,
-    mut rewrite: impl FnMut(&mut Stacks, StackId, &[FrameId]) -> StackId,
-) -> Rewrite {
-    let mut outermost = vec![StackId::EMPTY; symbols.stacks.len()];
-    let mut stacks = Stacks::new();
-    let mut map = vec![StackId::DROPPED; symbols.stacks.len()];
-    let mut below = Vec::new();
-    for (stack, parent, _) in symbols.stacks.iter() {
-        let inherited = outermost[parent.index()];
-        let own = if hits.frame(stack) { stack } else { StackId::EMPTY };
-        let top = if inherited == StackId::EMPTY { own } else { inherited };
-        outermost[stack.index()] = top;
-        if top != StackId::EMPTY {
-            below.clear();
-            let mut at = stack;
-            while at != top {
-                below.push(symbols.stacks.frame(at));
-                at = symbols.stacks.parent(at);
+    let mut rewrite = Rewrite::build(symbols, true, |stacks, map, stack, parent, _| {
+        let above = map[parent.index()];
+        match (above == StackId::DROPPED || above == StackId::EMPTY, hits.frame(stack)) {
+            (true, false) => StackId::DROPPED,
+            (true, true) => {
+                let to_root = symbols.stacks.path(stack);
+                to_root.fold(StackId::EMPTY, |caller, frame| stacks.intern(caller, frame))
             }
-            map[stack.index()] = rewrite(&mut stacks, top, &below);
+            (false, _) => above,
         }
-    }
-    Rewrite { symbols: Symbols { stacks: stacks.into(), ..symbols.clone() }, map, drops: true }
+    });
+    rewrite.map[StackId::EMPTY.index()] = StackId::DROPPED;
+    rewrite
 }

@@ -1,10 +1,11 @@
 //! Samples: what was measured, as columns that refer to [`Symbols`](super::Symbols).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::label::Labels;
 use super::stack::StackId;
-use super::symbols::TagsId;
+use super::symbols::{Symbols, TagsId};
 use crate::quantity::{Span, Timestamp, Window};
 
 /// The samples of one snapshot, three columns of the same length. Cheap to clone.
@@ -49,4 +50,25 @@ impl Snapshot {
     pub fn window(&self) -> Window {
         Window { start: self.start, end: self.start.plus(Span(self.duration.0.max(1))) }
     }
+}
+
+/// The names of all labels of these snapshots: of their series and of their samples.
+pub fn label_names(snapshots: &[Snapshot], symbols: &Symbols) -> BTreeSet<Arc<str>> {
+    let mut names = BTreeSet::new();
+    let mut last: Option<&Labels> = None;
+    let mut used = vec![false; symbols.tags.len()];
+    for snapshot in snapshots {
+        // Snapshots of a series come one after another.
+        if last != Some(&snapshot.labels) {
+            names.extend(snapshot.labels.iter().map(|(name, _)| name.clone()));
+            last = Some(&snapshot.labels);
+        }
+        for tags in snapshot.samples.tags.iter() {
+            used[tags.index()] = true;
+        }
+    }
+    for (tags, _) in symbols.tags.iter().zip(used).filter(|(_, used)| *used) {
+        names.extend(tags.iter().map(|(name, _)| name.clone()));
+    }
+    names
 }

@@ -11,6 +11,7 @@ use crate::eval::select::{cancelled, unknown_label};
 use crate::eval::value::{Outcome, Value};
 use crate::lang::ast::{Expr, Name, SeriesMerge, Stage};
 use crate::profile::Labels;
+use crate::profile::sample::label_names;
 
 impl Evaluator<'_> {
     pub(super) fn group(
@@ -122,19 +123,13 @@ pub(super) fn grouped_by_root(profiles: Profiles) -> Profiles {
 
 /// A label that neither a series nor a sample has is a mistake.
 pub(super) fn check_label(selections: &[Profiles], name: &Name) -> Result<()> {
-    let mut known = std::collections::BTreeSet::<&str>::new();
-    for profiles in selections {
-        for snapshot in profiles.snapshots.iter() {
-            known.extend(snapshot.labels.iter().map(|(name, _)| &**name));
-        }
-        for tags in profiles.symbols.tags.iter() {
-            known.extend(tags.iter().map(|(name, _)| &**name));
-        }
-    }
+    let known: std::collections::BTreeSet<Arc<str>> =
+        selections.iter().flat_map(|p| label_names(&p.snapshots, &p.symbols)).collect();
     let nothing_there = selections.iter().all(|profiles| profiles.snapshots.is_empty());
-    match (nothing_there || known.contains(&*name.text), selections.first()) {
+    match (nothing_there || known.contains(&name.text), selections.first()) {
         (false, Some(first)) => {
-            Err(unknown_label(&first.kind, name, &known.into_iter().collect::<Vec<_>>()))
+            let known: Vec<&str> = known.iter().map(|known| &**known).collect();
+            Err(unknown_label(&first.kind, name, &known))
         }
         _ => Ok(()),
     }

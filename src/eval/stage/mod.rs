@@ -92,7 +92,7 @@ impl Evaluator<'_> {
             Verb::TagLeaf(names) => self.tag(piped, names, tagleaf, stage),
             Verb::Trim(threshold) => self.trim(piped, threshold),
             Verb::Callers(p) => self.callers(piped, p, stacks::callers, stage),
-            Verb::Callees(p) => self.callers(piped, p, stacks::callees, stage),
+            Verb::Callees(p) => self.callers(piped, p, stacks::show_from, stage),
             Verb::Group { merge, labels, without } => {
                 self.group(profiles(piped, stage)?, *merge, labels, *without)
             }
