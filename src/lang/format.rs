@@ -168,7 +168,8 @@ fn column(column: &Name) -> String {
     }
 }
 
-fn word_or_quoted(text: &str) -> String {
+/// A name as it is, or in quotes where it is not a word of its own.
+pub fn word_or_quoted(text: &str) -> String {
     let first = text.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_');
     let word = first && text.chars().all(|c| c.is_alphanumeric() || c == '_');
     if word && !KEYWORDS.contains(&text) { text.to_owned() } else { quote(text) }

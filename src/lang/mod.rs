@@ -29,4 +29,9 @@ pub mod verbs;
 
 pub use check::{Plan, Scope, check};
 pub use completeness::{Completeness, is_complete};
-pub use parse::{KEYWORDS, parse};
+pub use parse::{KEYWORDS, expected_after, parse};
+
+/// The granularities by name.
+pub fn granularities() -> impl Iterator<Item = (&'static str, ast::Granularity)> {
+    parse::GRANULARITIES.into_iter()
+}

@@ -107,8 +107,8 @@ pub(super) fn stopped(code: &str, tokens: &[Token]) -> Option<(usize, Vec<Expect
     }
 }
 
-/// What may stand after these tokens, whether or not they are whole already.
-pub(super) fn expected_after(code: &str, tokens: &[Token]) -> Vec<Expected> {
+/// What may stand after these tokens of a statement, whether or not they are whole already.
+pub fn expected_after(code: &str, tokens: &[Token]) -> Vec<Expected> {
     let trail = Trail::default();
     // What comes of it does not matter: only how far it got.
     let _ = statement::whole(Tokens::new(code, tokens, &trail));
