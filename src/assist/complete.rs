@@ -20,7 +20,10 @@ pub fn complete(code: &str, cursor: usize, names: &dyn Names) -> Completion {
         return Completion { start: cursor, end: cursor, items: Vec::new() };
     };
     let mut items = Vec::new();
-    for expected in expected_after(code, &cursor.tokens) {
+    let mut expected = expected_after(code, &cursor.tokens);
+    // A range is mostly a duration, whichever the grammar tries first.
+    expected.sort_by_key(|expected| *expected != Expected::Duration);
+    for expected in expected {
         items.extend(Candidates { names, cursor: &cursor }.of(&expected));
     }
     items.retain(|item| fits(&item.text, &cursor));
