@@ -61,7 +61,7 @@ pub enum Expected {
 impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Expected::Statement => "a statement",
+            Expected::Statement => "a query or a statement",
             Expected::Selection => "a profile type or a variable",
             Expected::Value => "a value or a selection",
             Expected::NewName => "a name",
@@ -100,13 +100,17 @@ impl fmt::Display for Expected {
 /// The ways to go on come first and the ways to end last, because a reader looks
 /// for what they left out.
 pub(super) fn one_of(expected: &[Expected]) -> String {
-    let mut words: Vec<(bool, String)> = expected
-        .iter()
-        .map(|e| (matches!(e, Expected::End | Expected::Operator), e.to_string()))
-        .collect();
-    words.sort_by_key(|(late, _)| *late);
+    let has = |wanted: &Expected| expected.contains(wanted);
+    // What is wider says it all.
+    let said = |e: &&Expected| match e {
+        Expected::Selection => !has(&Expected::Value),
+        Expected::Value => !has(&Expected::Statement),
+        _ => true,
+    };
+    let is_end = |e: &&Expected| matches!(e, Expected::End | Expected::Operator);
+    let (last, first): (Vec<_>, Vec<_>) = expected.iter().filter(said).partition(is_end);
+    let mut words: Vec<String> = first.into_iter().chain(last).map(ToString::to_string).collect();
     words.truncate(4);
-    let words: Vec<String> = words.into_iter().map(|(_, word)| word).collect();
     match words.split_last() {
         None => "nothing".to_owned(),
         Some((last, [])) => last.clone(),

@@ -257,7 +257,12 @@ fn unknown_function<T>(function: &Name) -> Result<T, nom::Err<crate::lang::token
     }
     let names: Vec<String> =
         functions::FUNCTIONS.iter().map(|spec| format!("`{}`", spec.name)).collect();
-    known(error.help(format!("the functions are {}", names.join(", "))))
+    known(
+        error.help(format!(
+            "the functions are {}; a selection is narrowed in braces",
+            names.join(", ")
+        )),
+    )
 }
 
 fn too_many<'a>(at: Tokens<'a>, spec: &FunctionSpec) -> Parsed<'a, ExprKind> {

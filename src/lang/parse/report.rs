@@ -12,6 +12,9 @@ use crate::lang::{text, verbs};
 
 /// A message for each token that could not be read.
 pub(super) fn unreadable(code: &str, tokens: &[Token]) -> Vec<Diagnostic> {
+    if let Some(unquoted) = hints::unquoted(code, tokens) {
+        return vec![unquoted];
+    }
     let bad = tokens.iter().filter_map(|token| match &token.kind {
         TokenKind::Bad(bad) => Some(describe(code, bad, token.place)),
         _ => None,
@@ -78,6 +81,7 @@ pub(super) fn explain(
         return at_end(tokens, &expected);
     }
     unopened(code, tokens, at)
+        .or_else(|| interrupted(tokens, at))
         .or_else(|| missing_pipe(code, tokens, at))
         .unwrap_or_else(|| unexpected(code, tokens, at, &expected))
 }
@@ -117,6 +121,22 @@ fn unclosed(tokens: &[Token]) -> Option<(Place, &'static str)> {
     open.pop()
 }
 
+/// A `|` inside braces or brackets, where no query can stand.
+fn interrupted(tokens: &[Token], at: usize) -> Option<Diagnostic> {
+    if tokens[at].kind != TokenKind::Symbol("|") {
+        return None;
+    }
+    let (open, closing) = unclosed(&tokens[..at]).filter(|(_, closing)| *closing != ")")?;
+    let end = tokens[at - 1].place.end;
+    let behind = Place::new(end, end);
+    Some(
+        Diagnostic::error("unclosed", format!("a bracket is never closed with `{closing}`"))
+            .at(behind, format!("`{closing}` is missing"))
+            .related(open, "opened here")
+            .fix(format!("add `{closing}`"), behind, closing),
+    )
+}
+
 /// A closing bracket where none is open.
 fn unopened(code: &str, tokens: &[Token], at: usize) -> Option<Diagnostic> {
     let TokenKind::Symbol(")" | "]" | "}") = tokens[at].kind else { return None };
@@ -141,15 +161,12 @@ fn missing_pipe(code: &str, tokens: &[Token], at: usize) -> Option<Diagnostic> {
     }
     let place = tokens[at].place;
     let before = Place::new(place.start, place.start);
-    let piece = &code[tokens[at - 1].place.start..place.end];
+    let previous = &code[tokens[at - 1].place.start..tokens[at - 1].place.end];
+    let previous = if previous.len() > 1 { format!("{previous} ") } else { String::new() };
     Some(
         Diagnostic::error("missing-pipe", format!("a `|` is missing before `{}`", spec.name))
             .at(place, "verbs stand after `|`")
-            .fix(
-                format!("write `{} | {}`", piece[..piece.len() - name.len()].trim_end(), spec.name),
-                before,
-                "| ",
-            ),
+            .fix(format!("write `{previous}| {}`", spec.name), before, "| "),
     )
 }
 

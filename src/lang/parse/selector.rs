@@ -2,7 +2,7 @@
 
 use nom::Parser;
 use nom::branch::alt;
-use nom::combinator::{map, opt};
+use nom::combinator::opt;
 use nom::sequence::{delimited, preceded};
 
 use crate::diag::{Diagnostic, Place};
@@ -200,13 +200,9 @@ pub(super) fn bare_range(input: Tokens<'_>) -> Parsed<'_, Range> {
 }
 
 fn last(input: Tokens<'_>) -> Parsed<'_, RangeKind> {
-    let (rest, length) = length(input)?;
-    let (rest, step) = opt(preceded(symbol(":"), length_of_step)).parse(rest)?;
-    Ok((rest, RangeKind::Last { length, step }))
-}
-
-fn length_of_step(input: Tokens<'_>) -> Parsed<'_, Length> {
-    length(input)
+    let (rest, whole) = length(input)?;
+    let (rest, step) = opt(preceded(symbol(":"), length)).parse(rest)?;
+    Ok((rest, RangeKind::Last { length: whole, step }))
 }
 
 fn between(input: Tokens<'_>) -> Parsed<'_, RangeKind> {
@@ -225,9 +221,21 @@ fn length(input: Tokens<'_>) -> Parsed<'_, Length> {
     let kind = match input.peek() {
         Some(TokenKind::Duration(span)) => LengthKind::Literal(*span),
         Some(TokenKind::Name(name)) => LengthKind::Variable { name: name.clone(), negative: false },
+        Some(TokenKind::Number(_, Unit::None)) if !input.is_symbol(1, "..") => {
+            return no_unit(input);
+        }
         _ => return input.miss(Expected::Duration),
     };
     Ok((input.advance(), Length { kind, place: input.here() }))
+}
+
+fn no_unit<T>(input: Tokens<'_>) -> Parsed<'_, T> {
+    let (place, number) = (input.here(), input.text(input.here()));
+    known(
+        Diagnostic::error("bad-number", format!("`{number}` is no duration without a unit"))
+            .at(place, "seconds, minutes, hours?")
+            .fix(format!("write `{number}m` for minutes"), place, format!("{number}m")),
+    )
 }
 
 /// A duration with an optional minus.
@@ -260,7 +268,7 @@ fn is_edge(input: Tokens<'_>) -> bool {
 
 /// An instant.
 pub(super) fn time(input: Tokens<'_>) -> Parsed<'_, Time> {
-    let (rest, kind) = alt((now, edge, map(plain_time, |kind| kind))).parse(input)?;
+    let (rest, kind) = alt((now, edge, plain_time)).parse(input)?;
     Ok((rest, Time { kind, place: rest.since(input) }))
 }
 

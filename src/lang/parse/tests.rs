@@ -216,6 +216,12 @@ fn patches_repair_what_they_are_for() {
         "slef(\"a\", cpu)",
         "top 10",
         "cpu | filter x > 1",
+        "cpu{a=\"b\" | flame",
+        "cpu[5]",
+        "use a/*.gz",
+        "cpu | hide package=\"a\"",
+        "topk(5, sum by (pod) (rate(cpu[5m])))",
+        "sum(rate(cpu[5m])) by (pod)",
     ] {
         let (_, diagnostics) = parse(code);
         let patch = diagnostics[0].patch.clone().unwrap_or_else(|| panic!("{code} has no patch"));

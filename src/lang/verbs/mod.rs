@@ -86,6 +86,18 @@ pub enum Shape {
     File(fn(Name) -> Verb),
 }
 
+impl Shape {
+    /// Whether a frame pattern comes right after the verb.
+    pub fn is_pattern(self) -> bool {
+        matches!(self, Shape::Pattern(_) | Shape::MaybePattern(_) | Shape::PatternOrRecursion(_))
+    }
+
+    /// Whether a text in quotes may come right after the verb.
+    pub fn is_text(self) -> bool {
+        self.is_pattern() || matches!(self, Shape::File(_))
+    }
+}
+
 /// A type that a verb takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Accepts {
