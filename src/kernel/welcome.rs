@@ -33,7 +33,7 @@ const PUNCTUAL: Duration = Duration::from_millis(4);
 /// Ticks are waited for no longer than this.
 const LONGEST_SUBSCRIPTION: Duration = Duration::from_millis(150);
 
-/// Welcomes go to all subscribers anyway, so one who was slower yet can have another.
+/// Who has asked for nothing by then may wait for a welcome that came too early.
 const SECOND_WELCOME: Duration = Duration::from_millis(500);
 
 /// A client that never subscribes is served all the same, after this long.
@@ -65,20 +65,25 @@ impl Gate {
     /// Welcomes a subscriber who has just connected.
     pub(super) async fn welcome(&self, iopub: &IoPub) {
         subscription().await;
-        self.open(iopub);
+        let welcomed = self.open(iopub);
         tokio::time::sleep(SECOND_WELCOME).await;
-        greet(iopub);
+        if self.ledger().unclaimed.contains(&welcomed) {
+            greet(iopub);
+        }
     }
 
-    fn open(&self, iopub: &IoPub) {
+    /// Sends a welcome, lets a session in, and returns when.
+    fn open(&self, iopub: &IoPub) -> Instant {
         let mut ledger = self.ledger();
         greet(iopub);
         if !ledger.started {
             iopub.publish(&Parent::none(), "status", &Status::starting());
             ledger.started = true;
         }
-        ledger.unclaimed.push_back(Instant::now());
+        let now = Instant::now();
+        ledger.unclaimed.push_back(now);
         self.welcomed.notify_waiters();
+        now
     }
 
     /// Returns when `session` hears what is published, or after 200 ms.
