@@ -58,6 +58,27 @@ impl Unit {
     }
 }
 
+impl Unit {
+    /// The prefix that fits values up to `magnitude`, for an axis: divide by the
+    /// number, write the name beside it.
+    pub fn scale(&self, magnitude: f64) -> (f64, String) {
+        let with = |scale: &[(f64, &str)], suffix: &str| {
+            let (size, name) = fitting(magnitude, scale);
+            (size, format!("{name}{suffix}"))
+        };
+        match self {
+            Unit::Nanoseconds => with(&TIME, ""),
+            Unit::Bytes => with(&BYTES, ""),
+            Unit::PerSecond(unit) if **unit == Unit::Bytes => with(&BYTES, "/s"),
+            Unit::Ratio(over, under) => {
+                let (size, name) = over.scale(magnitude);
+                (size, format!("{name} per {under}"))
+            }
+            other => (1.0, other.to_string()),
+        }
+    }
+}
+
 /// What a `count` of this sample type counts.
 fn counted(name: &str) -> &str {
     match name {
@@ -111,7 +132,9 @@ impl fmt::Display for Quantity {
                 Unit::Bytes => f.write_str(&prefixed(value, &BYTES, "/s")),
                 ref other => write!(f, "{} {other}/s", plain(value)),
             },
-            Unit::Ratio(over, under) => write!(f, "{} per {under}", Quantity::new(value, (**over).clone())),
+            Unit::Ratio(over, under) => {
+                write!(f, "{} per {under}", Quantity::new(value, (**over).clone()))
+            }
         }
     }
 }
@@ -128,14 +151,14 @@ const BYTES: [(f64, &str); 5] = [
 ];
 
 fn prefixed(value: f64, scale: &[(f64, &str)], suffix: &str) -> String {
-    let (size, name) = scale
-        .iter()
-        .find(|(size, _)| value.abs() >= *size)
-        .or(scale.last())
-        .copied()
-        .unwrap_or((1.0, ""));
-    let scaled = value / size;
-    format!("{} {name}{suffix}", three_digits(scaled))
+    let (size, name) = fitting(value, scale);
+    format!("{} {name}{suffix}", three_digits(value / size))
+}
+
+/// The largest prefix that is not larger than the value; the base unit for less.
+fn fitting<'a>(value: f64, scale: &[(f64, &'a str)]) -> (f64, &'a str) {
+    let largest = scale.iter().find(|(size, _)| value.abs() >= *size);
+    largest.or(scale.last()).copied().unwrap_or((1.0, ""))
 }
 
 /// At least three significant digits, whole numbers whole: `1.23`, `12.5`, `340`, `0`.
@@ -195,6 +218,14 @@ mod tests {
         ] {
             assert_eq!(Quantity::new(value, unit).to_string(), text);
         }
+    }
+
+    #[test]
+    fn an_axis_has_one_prefix() {
+        assert_eq!(Unit::Bytes.scale(3_000_000.0), (1_048_576.0, "MiB".to_owned()));
+        assert_eq!(Unit::Cores.scale(0.1), (1.0, "cores".to_owned()));
+        let per_core = Unit::Ratio(Box::new(Unit::Bytes.per_second()), Box::new(Unit::Cores));
+        assert_eq!(per_core.scale(2048.0), (1024.0, "KiB/s per cores".to_owned()));
     }
 
     #[test]

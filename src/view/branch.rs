@@ -1,0 +1,176 @@
+//! A tree cut down to what can be read as lines: the heaviest frames, chains folded.
+//!
+//! Plain text and the html outline are both drawn from it. A frame that spends
+//! nothing itself and calls just one other is joined with it (`a › b`): the
+//! numbers are the same by definition, so nothing is lost but lines.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+use super::escape;
+use super::layout::weights;
+use crate::profile::{StackId, Tree};
+
+/// The lines; the first is the root, which stands for the whole tree.
+#[derive(Debug)]
+pub(crate) struct Branches {
+    lines: Vec<Branch>,
+}
+
+/// One line: a chain of frames and what hangs below it.
+#[derive(Debug, Default)]
+pub(crate) struct Branch {
+    /// From caller to callee; empty for the root.
+    pub(crate) chain: Vec<StackId>,
+    /// Heaviest first, to be looked up with [`Branches::get`].
+    pub(crate) children: Vec<usize>,
+    /// Children that were cut off, and their value.
+    pub(crate) hidden: usize,
+    pub(crate) hidden_total: f64,
+}
+
+impl Branch {
+    /// The callee at the end of the chain, whose numbers are those of the line.
+    pub(crate) fn stack(&self) -> StackId {
+        self.chain.last().copied().unwrap_or(StackId::EMPTY)
+    }
+
+    /// The names of the chain in at most `width` characters: all if they fit, else
+    /// the first and the last.
+    pub(crate) fn title(&self, tree: &Tree, width: usize) -> String {
+        let name = |stack: &StackId| escape::name(tree.name(*stack));
+        let [first, .., last] = self.chain.as_slice() else {
+            let only = self.chain.first().map_or("total".to_owned(), name);
+            return escape::shorten(&only, width).into_owned();
+        };
+        // A chain of thousands need not be joined to know that it does not fit.
+        if self.chain.len() <= width {
+            let all = self.chain.iter().map(name).collect::<Vec<_>>().join(" › ");
+            if all.chars().count() <= width {
+                return all;
+            }
+        }
+        let between = match self.chain.len() - 2 {
+            0 => " › ".to_owned(),
+            n => format!(" › … {n} … › "),
+        };
+        let room = width.saturating_sub(between.chars().count());
+        let (first, last) = (name(first), name(last));
+        let for_last = last.chars().count().min(room - room / 3);
+        let first = escape::shorten(&first, (room - for_last).max(8)).into_owned();
+        let last = escape::shorten(&last, for_last.max(8)).into_owned();
+        format!("{first}{between}{last}")
+    }
+}
+
+impl Branches {
+    /// The `lines` heaviest branches of at least `least` of the tree (a share).
+    pub(crate) fn new(tree: &Tree, lines: usize, least: f64) -> Branches {
+        let weights = weights(tree);
+        let children = tree.children();
+        let least = weights[StackId::EMPTY.index()] * least;
+        let mut branches = vec![Branch::default()];
+        let mut waiting = BinaryHeap::new();
+        let offer = |waiting: &mut BinaryHeap<Offer>, parent, stacks: &[StackId]| {
+            let offers = stacks.iter().enumerate();
+            waiting.extend(offers.map(|(rank, stack)| Offer {
+                weight: weights[stack.index()],
+                rank,
+                parent,
+                stack: *stack,
+            }));
+        };
+        offer(&mut waiting, 0, &children[StackId::EMPTY.index()]);
+        while let Some(next) = waiting.pop() {
+            if branches.len() > lines || next.weight < least {
+                let parent = &mut branches[next.parent];
+                parent.hidden += 1;
+                parent.hidden_total += tree.totals[next.stack.index()];
+                continue;
+            }
+            let line = branches.len();
+            let chain = chain(tree, &children, next.stack);
+            let end = chain.last().copied().unwrap_or(next.stack);
+            branches[next.parent].children.push(line);
+            branches.push(Branch { chain, ..Branch::default() });
+            offer(&mut waiting, line, &children[end.index()]);
+        }
+        Branches { lines: branches }
+    }
+
+    pub(crate) fn root(&self) -> &Branch {
+        &self.lines[0]
+    }
+
+    pub(crate) fn get(&self, line: usize) -> &Branch {
+        &self.lines[line]
+    }
+}
+
+/// From `stack` down to the first frame that has a value of its own or several callees.
+fn chain(tree: &Tree, children: &[Vec<StackId>], stack: StackId) -> Vec<StackId> {
+    let mut chain = vec![stack];
+    let mut end = stack;
+    while tree.self_values[end.index()] == 0.0 && children[end.index()].len() == 1 {
+        end = children[end.index()][0];
+        chain.push(end);
+    }
+    chain
+}
+
+/// A branch that may become a line: heaviest first, then in the order of its siblings.
+#[derive(Debug)]
+struct Offer {
+    weight: f64,
+    rank: usize,
+    parent: usize,
+    stack: StackId,
+}
+
+impl Ord for Offer {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_weight = self.weight.total_cmp(&other.weight);
+        by_weight.then_with(|| (other.parent, other.rank).cmp(&(self.parent, self.rank)))
+    }
+}
+
+impl PartialOrd for Offer {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Offer {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Offer {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::fixture::tree;
+
+    #[test]
+    fn chains_are_folded_and_the_light_are_counted() {
+        let tree = tree(&[("a;b;c", 6.0), ("a;b;d", 3.0), ("a;b;e", 1.0)]);
+        let branches = Branches::new(&tree, 3, 0.0);
+        let top = branches.get(branches.root().children[0]);
+        assert_eq!(top.title(&tree, 40), "a › b");
+        let below: Vec<_> =
+            top.children.iter().map(|c| branches.get(*c).title(&tree, 40)).collect();
+        assert_eq!(below, ["c", "d"]);
+        assert_eq!((top.hidden, top.hidden_total), (1, 1.0));
+    }
+
+    #[test]
+    fn a_long_chain_names_its_ends() {
+        let chain = format!("first;{};last", vec!["middle"; 10_000].join(";"));
+        let tree = tree(&[(&chain, 1.0)]);
+        let branches = Branches::new(&tree, 40, 0.0);
+        let only = branches.get(branches.root().children[0]);
+        assert_eq!(only.title(&tree, 40), "first › … 10000 … › last");
+    }
+}

@@ -1,0 +1,102 @@
+//! Hostile text made harmless: names, labels, paths and messages of others.
+//!
+//! A function name may hold `<script>`, an escape sequence of a terminal, a
+//! right-to-left override or 64 KB of template arguments. Everything that is
+//! shown passes through [`clean`]; everything that goes into HTML, text and
+//! attributes alike, through [`html`].
+
+use std::borrow::Cow;
+
+/// The longest name that is shown anywhere; the rest is an ellipsis.
+pub(crate) const LONGEST: usize = 300;
+
+/// One line without control or direction characters: blanks stay as spaces,
+/// what cannot be seen becomes `�`, so that its presence can.
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unseen) {
+        return Cow::Borrowed(text);
+    }
+    let visible = |c| match c {
+        '\t' | '\n' | '\r' => ' ',
+        c if is_unseen(c) => '\u{fffd}',
+        c => c,
+    };
+    Cow::Owned(text.chars().map(visible).collect())
+}
+
+/// Text of several lines for a terminal: each line cleaned.
+pub(crate) fn clean_lines(text: &str) -> String {
+    text.lines().map(clean).collect::<Vec<_>>().join("\n")
+}
+
+/// For HTML, as text or inside a quoted attribute.
+pub(crate) fn html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in clean(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// At most `max` characters, cut in the middle: of a function's name the end
+/// tells most, of a path the beginning tells something.
+pub(crate) fn shorten(text: &str, max: usize) -> Cow<'_, str> {
+    let len = text.chars().count();
+    if len <= max {
+        return Cow::Borrowed(text);
+    }
+    let kept = max.saturating_sub(1);
+    let head = kept / 3;
+    let chars = || text.chars();
+    let cut: String =
+        chars().take(head).chain(['…']).chain(chars().skip(len - (kept - head))).collect();
+    Cow::Owned(cut)
+}
+
+/// A name as every view shows it: clean, and not longer than [`LONGEST`].
+pub(crate) fn name(text: &str) -> String {
+    shorten(&clean(text), LONGEST).into_owned()
+}
+
+/// Controls, and the marks that turn or hide text: zero width, bidi, byte order.
+fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_text_becomes_one_visible_line() {
+        for (text, shown) in [
+            ("main.run", "main.run"),
+            ("\x1b[31mred", "\u{fffd}[31mred"),
+            ("a\nb\tc", "a b c"),
+            ("nul\0", "nul\u{fffd}"),
+            ("abc\u{202e}fed", "abc\u{fffd}fed"),
+        ] {
+            assert_eq!(clean(text), shown);
+        }
+    }
+
+    #[test]
+    fn html_cannot_be_left() {
+        assert_eq!(html("</script><b a='\"&"), "&lt;/script&gt;&lt;b a=&#39;&quot;&amp;");
+    }
+
+    #[test]
+    fn long_names_keep_both_ends() {
+        assert_eq!(shorten("abcdefghij", 10), "abcdefghij");
+        assert_eq!(shorten("abcdefghijk", 10), "abc…fghijk");
+        assert_eq!(name(&"x".repeat(65_536)).chars().count(), LONGEST);
+    }
+}

@@ -1,0 +1,232 @@
+//! Raw values for scripts: CSV, Parquet, JSON.
+//!
+//! Everything that is not a tree is a frame first, so that the three formats
+//! agree. The JSON of a tree keeps its shape, in columns:
+//!
+//! ```json
+//! {"unit": "ns", "total": 3, "whole": 3,
+//!  "function": ["main", "run"], "parent": [-1, 0], "self": [1, 2], "total_of": [3, 2]}
+//! ```
+//!
+//! Nodes stand in pre-order, the heavy child first; `parent` is an index into the
+//! same columns, -1 for a root.
+
+use polars::prelude::{AnyValue, CsvWriter, DataFrame, ParquetWriter, PolarsResult, SerWriter};
+use serde_json::{Map, Value as Json, json};
+
+use super::tree;
+use crate::eval::functions::function_totals;
+use crate::eval::table::Columns;
+use crate::eval::value::{Line, Outcome, Scalar, SeriesSet, Value, View};
+use crate::profile::{StackId, Tree};
+use crate::quantity::{Quantity, Unit};
+
+/// CSV with a header line. Text is quoted where it must be.
+pub fn to_csv(outcome: &Outcome) -> PolarsResult<String> {
+    let mut csv = Vec::new();
+    CsvWriter::new(&mut csv).finish(&mut frame(&outcome.value)?)?;
+    Ok(String::from_utf8_lossy(&csv).into_owned())
+}
+
+/// The nodes of a tree; rows as objects for a table or series; else the value.
+pub fn to_json(outcome: &Outcome) -> PolarsResult<String> {
+    let json = match &outcome.value {
+        Value::Scalar(value) => scalar(value),
+        Value::Pattern { text, functions, of } => {
+            json!({"pattern": text, "functions": functions, "of": of})
+        }
+        value => match tree(value) {
+            Some(tree) => nodes(tree),
+            None => rows(&frame(value)?)?,
+        },
+    };
+    Ok(format!("{json:#}\n"))
+}
+
+pub(super) fn parquet(outcome: &Outcome) -> PolarsResult<Vec<u8>> {
+    let mut parquet = Vec::new();
+    ParquetWriter::new(&mut parquet).finish(&mut frame(&outcome.value)?)?;
+    Ok(parquet)
+}
+
+/// Any value as a frame with units in the names of its columns.
+fn frame(value: &Value) -> PolarsResult<DataFrame> {
+    let columns = Columns::default();
+    let table = match value {
+        Value::Table(table) => return table.to_script_frame(),
+        Value::Series(series) | Value::View(View::Timeline(series)) => points(series),
+        Value::Scalar(Scalar::Number(Quantity { value, unit })) => {
+            columns.number("value", vec![*value], unit.clone())
+        }
+        Value::Scalar(scalar) => columns.text("value", [scalar.to_string()]),
+        Value::Pattern { functions, .. } => columns.text("function", functions),
+        Value::Note(text) | Value::Help(text) => columns.text("note", [text]),
+        Value::Tree(tree)
+        | Value::View(View::Flame(tree) | View::Icicle(tree) | View::Outline(tree)) => {
+            functions(tree)
+        }
+    };
+    table.finish().to_script_frame()
+}
+
+/// A row per function, the largest self first.
+fn functions(tree: &Tree) -> Columns {
+    let mut rows = function_totals(tree);
+    rows.sort_by(|a, b| b.self_value.total_cmp(&a.self_value).then(b.total.total_cmp(&a.total)));
+    let symbols = &tree.symbols;
+    Columns::default()
+        .text("function", rows.iter().map(|row| &**symbols.frame_name(row.frame)))
+        .text("package", rows.iter().map(|row| symbols.frame_package(row.frame)))
+        .text("file", rows.iter().map(|row| &**symbols.frame_file(row.frame)))
+        .number("self", rows.iter().map(|row| row.self_value).collect(), tree.unit.clone())
+        .number("total", rows.iter().map(|row| row.total).collect(), tree.unit.clone())
+}
+
+/// A row per point: labels, time, value. A gap has no row.
+fn points(series: &SeriesSet) -> Columns {
+    let points: Vec<(&Line, String, f64)> = series
+        .lines
+        .iter()
+        .flat_map(|line| line.points.iter().map(move |(time, value)| (line, time, value)))
+        .filter_map(|(line, time, value)| Some((line, time.to_string(), (*value)?)))
+        .collect();
+    let mut columns = Columns::default();
+    for name in label_names(series) {
+        let value = |line: &Line| line.labels.get(name).map_or("", |value| value).to_owned();
+        columns = columns.text(name, points.iter().map(|(line, ..)| value(line)));
+    }
+    columns.text("time", points.iter().map(|(_, time, _)| time)).number(
+        "value",
+        points.iter().map(|(.., value)| *value).collect(),
+        series.unit.clone(),
+    )
+}
+
+/// Of all lines, sorted.
+fn label_names(series: &SeriesSet) -> std::collections::BTreeSet<&str> {
+    series.lines.iter().flat_map(|line| line.labels.iter().map(|(name, _)| &**name)).collect()
+}
+
+fn rows(frame: &DataFrame) -> PolarsResult<Json> {
+    let row = |row: usize| -> PolarsResult<Json> {
+        let cells = frame
+            .columns()
+            .iter()
+            .map(|values| Ok((values.name().to_string(), json_of(&values.get(row)?))));
+        Ok(Json::Object(cells.collect::<PolarsResult<Map<_, _>>>()?))
+    };
+    (0..frame.height()).map(row).collect::<PolarsResult<Vec<_>>>().map(Json::Array)
+}
+
+fn json_of(value: &AnyValue<'_>) -> Json {
+    match value {
+        AnyValue::Null => Json::Null,
+        AnyValue::Boolean(value) => json!(value),
+        AnyValue::String(text) => json!(text),
+        AnyValue::StringOwned(text) => json!(text.as_str()),
+        AnyValue::Float64(value) => json!(value),
+        other => match other.extract::<i64>() {
+            Some(value) => json!(value),
+            None => json!(other.to_string()),
+        },
+    }
+}
+
+fn scalar(value: &Scalar) -> Json {
+    match value {
+        Scalar::Number(Quantity { value, unit: Unit::None }) => number(*value),
+        Scalar::Number(Quantity { value, unit }) => {
+            json!({"value": number(*value), "unit": unit.slug()})
+        }
+        Scalar::Bool(value) => json!(value),
+        Scalar::List(items) => items.iter().map(scalar).collect(),
+        Scalar::Text(text) => json!(text),
+        Scalar::Duration(_) | Scalar::Time(_) => json!(value.to_string()),
+    }
+}
+
+/// Whole numbers without a fraction, as scripts expect counts and nanoseconds.
+fn number(value: f64) -> Json {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if value.fract() == 0.0 && value.abs() < EXACT { json!(value as i64) } else { json!(value) }
+}
+
+fn nodes(tree: &Tree) -> Json {
+    let children = tree.children();
+    let mut waiting = vec![(StackId::EMPTY, -1_i64)];
+    let (mut names, mut parents, mut own, mut totals) = (vec![], vec![], vec![], vec![]);
+    while let Some((stack, parent)) = waiting.pop() {
+        let mut row = parent;
+        if stack != StackId::EMPTY {
+            row = names.len() as i64;
+            names.push(tree.name(stack));
+            parents.push(parent);
+            own.push(number(tree.self_values[stack.index()]));
+            totals.push(number(tree.totals[stack.index()]));
+        }
+        waiting.extend(children[stack.index()].iter().rev().map(|child| (*child, row)));
+    }
+    json!({
+        "unit": tree.unit.slug(),
+        "total": number(tree.total()),
+        "whole": number(tree.whole),
+        "function": names,
+        "parent": parents,
+        "self": own,
+        "total_of": totals,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Labels;
+    use crate::quantity::Timestamp;
+    use crate::view::fixture::{bare, tree};
+
+    fn json(value: Value) -> Json {
+        let text = to_json(&bare(value)).expect("json");
+        serde_json::from_str(&text).expect("valid json")
+    }
+
+    #[test]
+    fn a_tree_is_columns_in_pre_order() {
+        let tree = tree(&[("b", 1.0), ("a", 2.0), ("a;c", 4.5)]);
+        assert_eq!(
+            json(Value::Tree(tree)),
+            json!({
+                "unit": "ns", "total": 7.5, "whole": 7.5,
+                "function": ["a", "c", "b"], "parent": [-1, 0, -1],
+                "self": [2, 4.5, 1], "total_of": [6.5, 4.5, 1],
+            })
+        );
+    }
+
+    #[test]
+    fn csv_of_a_tree_has_a_row_per_function() {
+        let csv = to_csv(&bare(Value::Tree(tree(&[("a,b", 1.0), ("a,b;c.d", 2.0)])))).expect("csv");
+        assert_eq!(
+            csv.lines().collect::<Vec<_>>(),
+            ["function,package,file,self_ns,total_ns", "c.d,c,\"\",2,2", "\"a,b\",\"\",\"\",1,3",]
+        );
+    }
+
+    #[test]
+    fn a_series_has_a_row_per_point_and_none_for_a_gap() {
+        let labels: Labels = [("pod", "a")].into_iter().collect();
+        let points = vec![(Timestamp(0), Some(0.5)), (Timestamp(1_000_000_000), None)];
+        let lines = vec![Line { labels, points }];
+        let series = SeriesSet { unit: Unit::Cores, step: None, lines };
+        assert_eq!(
+            json(Value::Series(series)),
+            json!([{"pod": "a", "time": "1970-01-01T00:00:00Z", "value_cores": 0.5}])
+        );
+    }
+
+    #[test]
+    fn scalars_keep_their_unit() {
+        let number = Scalar::Number(Quantity::new(7.5, Unit::Percent));
+        assert_eq!(json(Value::Scalar(number)), json!({"value": 7.5, "unit": "percent"}));
+        assert_eq!(json(Value::Scalar(Scalar::Text("a\"b".into()))), json!("a\"b"));
+    }
+}

@@ -1,0 +1,56 @@
+//! Folded stacks, the oldest format of flame graphs: `main;run;json.Marshal 42`.
+
+use crate::eval::value::Outcome;
+use crate::profile::{StackId, Tree};
+use crate::view::escape;
+
+/// A line per stack with a value, root first; "" for a value without stacks.
+///
+/// What would break a line is replaced: `;` in a name by `:`, a line break by a space.
+pub fn to_folded(outcome: &Outcome) -> String {
+    super::tree(&outcome.value).map_or(String::new(), |tree| {
+        lines(tree, |value| Some(value.to_string())).into_iter().map(|line| line + "\n").collect()
+    })
+}
+
+/// The lines of a tree with values as `written` writes them; none is left out.
+pub(super) fn lines(tree: &Tree, written: impl Fn(f64) -> Option<String>) -> Vec<String> {
+    let values = tree.self_values.iter().enumerate().filter(|(_, value)| **value != 0.0);
+    values
+        .filter_map(|(i, value)| {
+            Some(format!("{} {}", path(tree, StackId(i as u32)), written(*value)?))
+        })
+        .collect()
+}
+
+/// The name of a frame as it may stand in a line.
+pub(super) fn name(text: &str) -> String {
+    escape::clean(text).replace(';', ":")
+}
+
+fn path(tree: &Tree, stack: StackId) -> String {
+    let frames: Vec<_> = tree.symbols.stacks.path(stack).collect();
+    if frames.is_empty() {
+        return "(no stack)".to_owned();
+    }
+    let names = frames.iter().rev().map(|frame| name(tree.symbols.frame_name(*frame)));
+    names.collect::<Vec<_>>().join(";")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::value::Value;
+    use crate::view::fixture::{bare, tree};
+
+    #[test]
+    fn a_line_per_stack_root_first() {
+        let tree = tree(&[("main;run\nfast", 3.0), ("main", 1.5)]);
+        assert_eq!(to_folded(&bare(Value::Tree(tree))), "main 1.5\nmain;run fast 3\n");
+    }
+
+    #[test]
+    fn a_semicolon_does_not_split_a_name() {
+        assert_eq!(name("operator;x"), "operator:x");
+    }
+}

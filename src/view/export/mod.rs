@@ -1,0 +1,214 @@
+//! Results as files, and as text for scripts.
+//!
+//! Pictures are what a cell shows; data are raw, unrounded and complete, in
+//! columns whose names carry the unit (`self_ns`). A file appears whole or not
+//! at all: it is written beside its place and renamed.
+//!
+//! | suffix | tree | table | series | scalar, pattern |
+//! |---|---|---|---|---|
+//! | `svg` | interactive flame graph | | chart | |
+//! | `html` | page | page | page | page |
+//! | `folded` | a stack per line | | | |
+//! | `csv` `parquet` | a row per function | rows | a row per point | one row |
+//! | `json` | the nodes, in columns | rows | a row per point | the value |
+//! | `md` | outline, functions | table | table | text |
+
+mod data;
+mod folded;
+mod page;
+mod svg;
+
+use std::fmt;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use polars::prelude::PolarsError;
+
+pub use data::{to_csv, to_json};
+pub use folded::to_folded;
+pub use page::{page, to_markdown};
+
+use crate::eval::value::{Outcome, Value, View};
+use crate::profile::Tree;
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaveReport {
+    pub path: PathBuf,
+    pub bytes: u64,
+}
+
+/// `45.1 KiB`
+impl fmt::Display for SaveReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use crate::quantity::{Quantity, Unit};
+        Quantity::new(self.bytes as f64, Unit::Bytes).fmt(f)
+    }
+}
+
+/// Why nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    #[error("{what} cannot be saved as `{name}`")]
+    Suffix { what: &'static str, name: String, valid: &'static [&'static str] },
+    #[error("there are no samples to draw")]
+    NoSamples,
+    #[error("cannot write {}: {error}", path.display())]
+    Io { path: PathBuf, error: io::Error },
+    #[error("cannot write the table: {0}")]
+    Table(#[from] PolarsError),
+    #[error("cannot draw the picture: {0}")]
+    Drawing(String),
+}
+
+impl SaveError {
+    /// What would work.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            SaveError::Suffix { valid: [], .. } => Some("save the result of a query".into()),
+            SaveError::Suffix { valid, .. } => {
+                let valid: Vec<_> = valid.iter().map(|suffix| format!("`.{suffix}`")).collect();
+                Some(format!("end the name in one of {}", valid.join(", ")))
+            }
+            SaveError::Io { error, .. } if error.kind() == io::ErrorKind::NotFound => {
+                Some("the folder must exist already".into())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Writes a result in the format of the path's suffix.
+pub fn save(outcome: &Outcome, path: &Path) -> Result<SaveReport, SaveError> {
+    let content = encoded(outcome, path)?;
+    write_whole(path, &content).map_err(|error| SaveError::Io { path: path.into(), error })?;
+    Ok(SaveReport { path: path.into(), bytes: content.len() as u64 })
+}
+
+/// Whether there is anything in a result for a script: notes and help are for people.
+pub fn is_data(outcome: &Outcome) -> bool {
+    !matches!(outcome.value, Value::Note(_) | Value::Help(_))
+}
+
+/// The suffixes that fit a value.
+pub fn suffixes(value: &Value) -> &'static [&'static str] {
+    match value {
+        Value::Tree(_) | Value::View(View::Flame(_) | View::Icicle(_) | View::Outline(_)) => {
+            &["svg", "html", "folded", "csv", "parquet", "json", "md"]
+        }
+        Value::Series(_) | Value::View(View::Timeline(_)) => {
+            &["svg", "html", "csv", "parquet", "json", "md"]
+        }
+        Value::Table(_) | Value::Scalar(_) | Value::Pattern { .. } => {
+            &["csv", "parquet", "json", "html", "md"]
+        }
+        Value::Note(_) | Value::Help(_) => &[],
+    }
+}
+
+fn encoded(outcome: &Outcome, path: &Path) -> Result<Vec<u8>, SaveError> {
+    let value = &outcome.value;
+    let suffix = path.extension().and_then(|suffix| suffix.to_str()).unwrap_or_default();
+    let Some(suffix) = suffixes(value).iter().find(|known| suffix.eq_ignore_ascii_case(known))
+    else {
+        return Err(SaveError::Suffix {
+            what: what(value),
+            name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            valid: suffixes(value),
+        });
+    };
+    Ok(match *suffix {
+        "svg" => svg::svg(outcome)?.into_bytes(),
+        "folded" => to_folded(outcome).into_bytes(),
+        "csv" => to_csv(outcome)?.into_bytes(),
+        "parquet" => data::parquet(outcome)?,
+        "json" => to_json(outcome)?.into_bytes(),
+        "md" => to_markdown(outcome).into_bytes(),
+        _ => page(std::slice::from_ref(outcome)).into_bytes(),
+    })
+}
+
+fn what(value: &Value) -> &'static str {
+    match value {
+        Value::Tree(_) => "a tree",
+        Value::Table(_) => "a table",
+        Value::Series(_) => "a series",
+        Value::Scalar(_) => "a single value",
+        Value::Pattern { .. } => "a pattern",
+        Value::View(View::Timeline(_)) => "a timeline",
+        Value::View(View::Flame(_) | View::Icicle(_)) => "a flame graph",
+        Value::View(View::Outline(_)) => "an outline",
+        Value::Note(_) => "a note",
+        Value::Help(_) => "a page of help",
+    }
+}
+
+/// The tree of a value that has one.
+fn tree(value: &Value) -> Option<&Tree> {
+    match value {
+        Value::Tree(tree)
+        | Value::View(View::Flame(tree) | View::Icicle(tree) | View::Outline(tree)) => Some(tree),
+        _ => None,
+    }
+}
+
+/// A reader never sees half of a file, and a failure leaves the old one in place.
+fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}.tmp", std::process::id()));
+    let beside = path.with_file_name(name);
+    let written = std::fs::File::create(&beside)
+        .and_then(|mut file| file.write_all(content))
+        .and_then(|()| std::fs::rename(&beside, path));
+    if written.is_err() {
+        // The first error is the one to report; there may be nothing to remove.
+        let _ = std::fs::remove_file(&beside);
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::fixture::{bare, tree};
+
+    #[test]
+    fn every_suffix_of_a_tree_is_written() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let outcome = bare(Value::Tree(tree(&[("main;run", 3e9), ("main", 1e9)])));
+        for suffix in suffixes(&outcome.value) {
+            let path = folder.path().join(format!("tree.{suffix}"));
+            let report = save(&outcome, &path).expect("a file");
+            let written = std::fs::metadata(&path).expect("the file").len();
+            assert_eq!(report.bytes, written, "{suffix}");
+        }
+        let files = std::fs::read_dir(folder.path()).expect("the folder").count();
+        assert_eq!(files, 7, "nothing temporary is left");
+    }
+
+    #[test]
+    fn a_suffix_that_does_not_fit_names_those_that_do() {
+        let error = save(&bare(Value::Tree(tree(&[]))), Path::new("a.png")).expect_err("no png");
+        assert_eq!(error.to_string(), "a tree cannot be saved as `a.png`");
+        let help = error.help().expect("a fix");
+        assert!(help.starts_with("end the name in one of `.svg`, `.html`"), "{help}");
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let path = folder.path().join("no/tree.md");
+        let error = save(&bare(Value::Tree(tree(&[("a", 1.0)]))), &path).expect_err("no folder");
+        assert!(error.to_string().contains("no/tree.md"));
+        assert_eq!(error.help().as_deref(), Some("the folder must exist already"));
+    }
+
+    #[test]
+    fn nothing_to_draw_leaves_no_file() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let path = folder.path().join("empty.svg");
+        assert!(matches!(save(&bare(Value::Tree(tree(&[]))), &path), Err(SaveError::NoSamples)));
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,126 @@
+//! Results to read elsewhere: a page of html, a piece of markdown.
+
+use crate::eval::value::{Outcome, Value, View};
+use crate::view::screen::Screen;
+use crate::view::{escape, header, hot, scalar, sparkline, table, text};
+
+/// Follows the reader's theme; boxes and charts are readable on both.
+const STYLE: &str = "\
+:root{color-scheme:light dark}\
+body{font:14px/1.45 system-ui,sans-serif;max-width:1600px;margin:1.5em auto;padding:0 1em}\
+pre{font:13px/1.45 ui-monospace,Menlo,Consolas,monospace;overflow-x:auto}\
+table{border-collapse:collapse;font-size:13px;margin:.4em 0}td,th{padding:.15em .7em}\
+th{border-bottom:1px solid rgba(127,127,127,.5)}\
+tbody tr:nth-child(even){background:rgba(127,127,127,.08)}\
+summary{cursor:pointer}\
+section{margin-bottom:1.6em}";
+
+/// Functions in the markdown of a tree.
+const FUNCTIONS: usize = 20;
+
+/// A page that needs nothing else: the same pictures as in cells, one below the other.
+pub fn page(outcomes: &[Outcome]) -> String {
+    let sections = outcomes.iter().map(|outcome| {
+        let query = query(outcome);
+        format!("<section>{query}{}</section>\n", crate::view::html(outcome))
+    });
+    let sections: String = sections.collect();
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{}</title>\n\
+         <style>{STYLE}</style>\n</head>\n<body>\n{sections}</body>\n</html>\n",
+        escape::html(&title(outcomes))
+    )
+}
+
+fn query(outcome: &Outcome) -> String {
+    match outcome.header.query.as_str() {
+        "" => String::new(),
+        query => format!("<pre>{}</pre>", escape::html(query)),
+    }
+}
+
+fn title(outcomes: &[Outcome]) -> String {
+    let subjects = outcomes.iter().map(|outcome| outcome.header.subject.as_str());
+    let subject = subjects.into_iter().find(|subject| !subject.is_empty());
+    subject
+        .map_or("Flamebook".to_owned(), |subject| format!("{} · Flamebook", escape::name(subject)))
+}
+
+/// Markdown as GitHub shows it: the header as text, tables as tables, an outline as code.
+pub fn to_markdown(outcome: &Outcome) -> String {
+    let header = header::plain(&outcome.header, Screen::PIPE);
+    let mut parts: Vec<String> = header.iter().map(|line| escaped(line)).collect();
+    parts.push(body(&outcome.value));
+    parts.join("\n\n").trim_end().to_owned() + "\n"
+}
+
+fn body(value: &Value) -> String {
+    match value {
+        Value::Tree(tree)
+        | Value::View(View::Flame(tree) | View::Icicle(tree) | View::Outline(tree)) => {
+            let outline = fenced(&text::outline(tree, Screen::CELL).join("\n"));
+            let (hottest, _) = hot::hottest(tree, FUNCTIONS);
+            format!("{outline}\n\n{}", hot::grid(tree, &hottest).markdown())
+        }
+        Value::Table(table) => {
+            format!("{}\n\n{}", table::size(table), table::whole(table).markdown())
+        }
+        Value::Series(series) | Value::View(View::Timeline(series)) => {
+            fenced(&sparkline::plain(series, Screen::CELL))
+        }
+        Value::Scalar(value) => escaped(&scalar::scalar(value)),
+        Value::Pattern { text, functions, of } => fenced(&scalar::pattern(text, functions, *of)),
+        Value::Note(text) | Value::Help(text) => fenced(&escape::clean_lines(text)),
+    }
+}
+
+/// In a fence that the text cannot close.
+fn fenced(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{fence}text\n{text}\n{fence}")
+}
+
+/// Text whose stars, underscores and tags mean nothing.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if matches!(c, '\\' | '*' | '_' | '`' | '[' | ']' | '<' | '>' | '#' | '|' | '~') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::value::Header;
+    use crate::view::fixture::{bare, tree};
+
+    #[test]
+    fn a_page_stands_alone_and_names_its_subject() {
+        let header = Header { subject: "cpu{a=\"<b>\"}".into(), ..Header::default() };
+        let outcome = Outcome { header, ..bare(Value::Tree(tree(&[("main", 1e9)]))) };
+        let page = page(&[outcome]);
+        assert!(page.starts_with("<!DOCTYPE html>"));
+        assert!(page.contains("<title>cpu{a=&quot;&lt;b&gt;&quot;} · Flamebook</title>"));
+        assert!(page.contains(">main</div>"));
+        assert!(!page.contains("http") && !page.contains("<script"));
+    }
+
+    #[test]
+    fn markdown_of_a_tree_has_the_outline_and_the_functions() {
+        let markdown = to_markdown(&bare(Value::Tree(tree(&[("main;run", 1e9)]))));
+        assert!(markdown.starts_with("```text\n"));
+        assert!(markdown.contains("main › run"));
+        assert!(markdown.contains("| run | 1 s | 100% | 1 s | 100% |"));
+    }
+
+    #[test]
+    fn a_fence_is_longer_than_any_inside() {
+        assert_eq!(fenced("a ```` b"), "`````text\na ```` b\n`````");
+    }
+}

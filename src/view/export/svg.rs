@@ -1,0 +1,101 @@
+//! The pictures people know: inferno's interactive flame graph, and charts.
+
+use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap};
+use inferno::flamegraph::{self, Direction, Options};
+
+use super::{SaveError, folded, tree};
+use crate::eval::value::{Outcome, Value, View};
+use crate::profile::Tree;
+use crate::quantity::Unit;
+use crate::view::{chart, colour, escape};
+
+/// SVG of a tree or of a timeline.
+pub(super) fn svg(outcome: &Outcome) -> Result<String, SaveError> {
+    match (&outcome.value, tree(&outcome.value)) {
+        (_, Some(tree)) => flame(outcome, tree),
+        (Value::Series(series) | Value::View(View::Timeline(series)), _) => {
+            chart::svg(series, chart::Legend::Drawn).ok_or(SaveError::NoSamples)
+        }
+        _ => Err(SaveError::NoSamples),
+    }
+}
+
+fn flame(outcome: &Outcome, tree: &Tree) -> Result<String, SaveError> {
+    let (scale, count_name) = counts(tree);
+    // The format counts in whole numbers above zero.
+    let whole = |value: f64| Some((value * scale).round()).filter(|n| *n > 0.0);
+    let lines = folded::lines(tree, |value| Some(format!("{:.0}", whole(value)?)));
+    if lines.is_empty() {
+        return Err(SaveError::NoSamples);
+    }
+    let mut palette = palette(tree);
+    let mut options = options(outcome, &mut palette);
+    options.count_name = count_name;
+    let mut svg = Vec::new();
+    flamegraph::from_lines(&mut options, lines.iter().map(String::as_str), &mut svg)
+        .map_err(|error| SaveError::Drawing(error.to_string()))?;
+    Ok(String::from_utf8_lossy(&svg).into_owned())
+}
+
+fn options<'a>(outcome: &Outcome, palette: &'a mut PaletteMap) -> Options<'a> {
+    let header = &outcome.header;
+    let mut options = Options::default();
+    options.title = if header.subject.is_empty() {
+        "Flame graph".into()
+    } else {
+        escape::name(&header.subject)
+    };
+    options.subtitle = header.window.map(|window| window.to_string());
+    options.bgcolors = Some(BackgroundColor::Flat(Color { r: 0xff, g: 0xff, b: 0xff }));
+    options.palette_map = Some(palette);
+    options.font_type = "sans-serif".into();
+    if matches!(outcome.value, Value::View(View::Icicle(_))) {
+        options.direction = Direction::Inverted;
+    }
+    options
+}
+
+/// The colours that the same functions have in cells.
+fn palette(tree: &Tree) -> PaletteMap {
+    let mut palette = PaletteMap::default();
+    for (stack, ..) in tree.symbols.stacks.iter() {
+        if tree.totals[stack.index()] != 0.0 {
+            let colour::Colour(r, g, b) = colour::fill(tree.name(stack));
+            palette.insert(folded::name(tree.name(stack)), Color { r, g, b });
+        }
+    }
+    palette
+}
+
+/// By what to multiply so that whole numbers lose nothing, and what is counted then.
+fn counts(tree: &Tree) -> (f64, String) {
+    let name = tree.unit.to_string();
+    match tree.unit {
+        Unit::Cores => (1e6, "millionths of a core".into()),
+        Unit::PerSecond(_) | Unit::Ratio(..) | Unit::None | Unit::Percent => {
+            (1e3, format!("thousandths {name}").trim_end().to_owned())
+        }
+        Unit::Nanoseconds | Unit::Bytes | Unit::Count(_) => (1.0, name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::fixture::{bare, tree};
+
+    #[test]
+    fn the_flame_graph_counts_in_the_unit_of_the_tree() {
+        let tree = tree(&[("main;run", 3.0), ("main", 1.0)]);
+        let svg = svg(&bare(Value::Tree(tree))).expect("a picture");
+        assert!(svg.contains("<title>run (3 ns, 75.00%)</title>"), "{svg}");
+        assert!(svg.contains("<title>main (4 ns, 100.00%)</title>"));
+    }
+
+    #[test]
+    fn hostile_names_are_escaped_in_svg_too() {
+        let svg = svg(&bare(Value::Tree(tree(&[("</title><script>x", 1.0)])))).expect("a picture");
+        assert!(svg.contains("&lt;/title&gt;&lt;script&gt;x"));
+        assert!(!svg.contains("<script>x"));
+    }
+}

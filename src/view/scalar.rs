@@ -1,0 +1,86 @@
+//! Single values, patterns, notes and pages of help: text, and the same as html.
+
+use super::escape::{clean, clean_lines, html};
+use super::header::counted;
+use crate::eval::value::Scalar;
+use crate::quantity::unit::grouped;
+
+/// How many of the functions a pattern matches are listed.
+const LISTED: usize = 20;
+
+/// As it would be typed, except that text is not quoted at the top.
+pub(crate) fn scalar(scalar: &Scalar) -> String {
+    match scalar {
+        Scalar::Number(quantity) => quantity.to_string(),
+        Scalar::Bool(value) => value.to_string(),
+        Scalar::Text(text) => clean_lines(text),
+        Scalar::Duration(span) => span.to_string(),
+        Scalar::Time(time) => time.to_string(),
+        Scalar::List(items) => {
+            let items: Vec<_> = items.iter().map(nested).collect();
+            format!("[{}]", items.join(", "))
+        }
+    }
+}
+
+fn nested(item: &Scalar) -> String {
+    match item {
+        Scalar::Text(text) => format!("{:?}", clean(text)),
+        other => scalar(other),
+    }
+}
+
+/// A pattern, how many functions it matches, and the first of them.
+pub(crate) fn pattern(text: &str, functions: &[String], of: usize) -> String {
+    let mut lines = vec![format!(
+        "{}  matches {} of {}",
+        clean(text),
+        grouped(functions.len() as f64),
+        counted(of, "function", "functions")
+    )];
+    lines.extend(
+        functions.iter().take(LISTED).map(|name| format!("  {}", super::escape::name(name))),
+    );
+    if functions.len() > LISTED {
+        lines.push(format!("  … {} more", grouped((functions.len() - LISTED) as f64)));
+    }
+    lines.join("\n")
+}
+
+/// Text that is meant to be read as it stands, in the page's own monospace.
+pub fn preformatted(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(html).collect();
+    format!("<pre style=\"white-space:pre-wrap\">{}</pre>", lines.join("\n"))
+}
+
+/// One line that tells what a statement did.
+pub(crate) fn note(text: &str) -> String {
+    format!("<div style=\"opacity:.75\">{}</div>", html(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quantity::{Quantity, Span, Unit};
+
+    #[test]
+    fn scalars_are_written_as_typed() {
+        for (value, text) in [
+            (Scalar::Number(Quantity::new(7.9, Unit::Percent)), "7.90%"),
+            (Scalar::Bool(true), "true"),
+            (Scalar::Text("a\x1b[2Jb\nc".into()), "a\u{fffd}[2Jb\nc"),
+            (Scalar::Duration(Span::seconds(5400)), "1h30m"),
+            (Scalar::List(vec![Scalar::Text("a".into()), Scalar::Bool(false)]), "[\"a\", false]"),
+        ] {
+            assert_eq!(scalar(&value), text);
+        }
+    }
+
+    #[test]
+    fn a_pattern_lists_what_it_matches() {
+        let names: Vec<_> = (0..22).map(|i| format!("f{i}")).collect();
+        let text = pattern("~\"f\"", &names, 1204);
+        assert!(text.starts_with("~\"f\"  matches 22 of 1 204 functions\n  f0\n"), "{text}");
+        assert!(text.ends_with("  f19\n  … 2 more"));
+    }
+}

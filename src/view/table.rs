@@ -1,0 +1,169 @@
+//! A result table as people read it: values with their units, long ones cut.
+//!
+//! Scripts get the unrounded frame from `export` instead.
+
+use polars::prelude::{AnyValue, Column as Values};
+
+use super::grid::{Align, Cell, Column, Gap, Grid};
+use super::header::counted;
+use super::screen::Screen;
+use crate::eval::table::Table;
+use crate::quantity::unit::{grouped, three_digits};
+use crate::quantity::{Quantity, Unit};
+
+/// How many rows are shown of a table longer than both together.
+#[derive(Debug, Clone, Copy)]
+struct Excerpt {
+    head: usize,
+    tail: usize,
+}
+
+const TEXT: Excerpt = Excerpt { head: 60, tail: 20 };
+const PAGE: Excerpt = Excerpt { head: 150, tail: 50 };
+
+/// Aligned columns; rows that were cut off are counted at the end.
+pub(crate) fn plain(table: &Table, screen: Screen) -> String {
+    if table.height() == 0 {
+        return format!("no rows; columns: {}", table.names().join(", "));
+    }
+    let mut lines = grid(table, TEXT).plain(screen);
+    if table.more > 0 {
+        lines.push(screen.dim(&format!("({})", counted(table.more, "more row", "more rows"))));
+    }
+    lines.join("\n")
+}
+
+/// The count of rows and columns, then the rows.
+pub(crate) fn html(table: &Table) -> String {
+    let size = format!("<div style=\"opacity:.7\">{}</div>", size(table));
+    format!("{size}{}", grid(table, PAGE).html())
+}
+
+/// Every row, for files.
+pub(crate) fn whole(table: &Table) -> Grid {
+    grid(table, Excerpt { head: table.height(), tail: 0 })
+}
+
+/// `20 of 345 rows × 5 columns`
+pub(crate) fn size(table: &Table) -> String {
+    let (rows, columns) = table.frame.shape();
+    let rows = match table.more {
+        0 => counted(rows, "row", "rows"),
+        more => format!("{} of {}", grouped(rows as f64), counted(rows + more, "row", "rows")),
+    };
+    format!("{rows} × {}", counted(columns, "column", "columns"))
+}
+
+/// The table as finished text.
+fn grid(table: &Table, excerpt: Excerpt) -> Grid {
+    let height = table.height();
+    let (shown, gap): (Vec<usize>, _) = if height > excerpt.head + excerpt.tail {
+        let tail = height - excerpt.tail;
+        let gap = Gap { after: excerpt.head, rows: tail - excerpt.head };
+        ((0..excerpt.head).chain(tail..height).collect(), Some(gap))
+    } else {
+        ((0..height).collect(), None)
+    };
+    let columns: Vec<_> = table.frame.columns().iter().zip(&table.units).collect();
+    let row = |row: usize| columns.iter().map(|(values, unit)| cell(values, unit, row)).collect();
+    Grid {
+        columns: columns.iter().map(|(values, unit)| column(values, unit)).collect(),
+        rows: shown.into_iter().map(row).collect(),
+        gap,
+    }
+}
+
+/// `objects` are named in the title once, not in every cell.
+fn column(values: &Values, unit: &Unit) -> Column {
+    let align = if values.dtype().is_numeric() { Align::Right } else { Align::Left };
+    let name = values.name().as_str();
+    let title = match unit {
+        Unit::Count(counted) if !name.contains(&**counted) => format!("{name} ({counted})"),
+        _ => name.to_owned(),
+    };
+    Column { title, align }
+}
+
+fn cell(values: &Values, unit: &Unit, row: usize) -> Cell {
+    let Ok(value) = values.get(row) else { return Cell::default() };
+    match value {
+        AnyValue::Null => Cell::default(),
+        AnyValue::String(text) => Cell::new(text),
+        AnyValue::StringOwned(text) => Cell::new(text.as_str()),
+        AnyValue::Boolean(value) => Cell::new(value.to_string()),
+        other => match other.extract::<f64>() {
+            Some(number) => quantity(number, unit),
+            None => Cell::new(other.to_string()),
+        },
+    }
+}
+
+fn quantity(value: f64, unit: &Unit) -> Cell {
+    match unit {
+        // As many digits in each row, so that the eye compares by length.
+        Unit::Percent => Cell::with_bar(format!("{value:.2}%"), value / 100.0),
+        Unit::Count(_) => Cell::new(number(value)),
+        Unit::None => Cell::new(number(value)),
+        other => Cell::new(Quantity::new(value, other.clone()).to_string()),
+    }
+}
+
+fn number(value: f64) -> String {
+    if value.fract() == 0.0 { grouped(value) } else { three_digits(value) }
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::{DataFrame, NamedFrom, Series};
+
+    use super::*;
+
+    fn table(rows: usize) -> Table {
+        let names: Vec<_> = (0..rows).map(|i| format!("pkg.Function{i}")).collect();
+        let own: Vec<_> = (0..rows).map(|i| i as i64 * 1_000_000).collect();
+        let share: Vec<_> = (0..rows).map(|i| i as f64 / 8.0).collect();
+        let columns = vec![
+            Series::new("function".into(), names).into(),
+            Series::new("self".into(), own).into(),
+            Series::new("self %".into(), share).into(),
+        ];
+        let frame = DataFrame::new(rows, columns).expect("columns of one length");
+        Table { frame, units: vec![Unit::None, Unit::Nanoseconds, Unit::Percent], more: 0 }
+    }
+
+    #[test]
+    fn values_carry_their_units() {
+        let text = plain(&Table { more: 7, ..table(3) }, Screen::PIPE);
+        assert_eq!(
+            text.lines().collect::<Vec<_>>(),
+            [
+                "function       self  self %",
+                "─────────────  ────  ──────",
+                "pkg.Function0  0 ns   0.00%",
+                "pkg.Function1  1 ms   0.12%",
+                "pkg.Function2  2 ms   0.25%",
+                "(7 more rows)",
+            ]
+        );
+    }
+
+    #[test]
+    fn long_tables_show_head_and_tail_under_their_size() {
+        let html = html(&table(1000));
+        assert!(html.starts_with("<div style=\"opacity:.7\">1 000 rows × 3 columns</div>"));
+        assert!(html.contains("… 800 more rows …"));
+        assert!(html.contains("pkg.Function999<") && !html.contains("pkg.Function500<"));
+        assert!(html.len() < 150_000, "{}", html.len());
+    }
+
+    #[test]
+    fn no_rows_is_an_answer() {
+        assert_eq!(plain(&table(0), Screen::PIPE), "no rows; columns: function, self, self %");
+        assert!(html(&table(0)).contains("0 rows × 3 columns"));
+    }
+
+    #[test]
+    fn cut_tables_count_what_there_was() {
+        assert_eq!(size(&Table { more: 325, ..table(20) }), "20 of 345 rows × 3 columns");
+    }
+}
