@@ -18,7 +18,7 @@ use crate::eval::table::Table;
 use crate::eval::top::percent;
 use crate::eval::trim::rewrite_tree;
 use crate::eval::value::{Outcome, Scalar, Value, View};
-use crate::lang::ast::{Argument, BinaryOp, Expr, ExprKind, Name};
+use crate::lang::ast::{Argument, BinaryOp, Expr, ExprKind, Input, Name};
 use crate::profile::label::anchored;
 use crate::profile::{Labels, StackId, Symbols, Tree};
 use crate::quantity::{Quantity, Unit};
@@ -95,11 +95,11 @@ impl<'e> Expression<'e> {
             ExprKind::Negate(inner) => self.negate(inner),
             ExprKind::Not(inner) => Ok(Scalar::Bool(!self.is_true(inner)?)),
             ExprKind::Binary { op, left, right } => self.binary(*op, left, right, expr.place),
-            ExprKind::Select(_) | ExprKind::Query(_) => {
-                Err(Diagnostic::error("type-mismatch", "profiles are not a value to compare")
-                    .at(expr.place, "this is a selection")
-                    .help("measure it: total(\"*\", cpu{pod=\"a\"})"))
-            }
+            ExprKind::Query(query) => match &query.source {
+                Input::Expr(inner) if query.stages.is_empty() => self.value(inner),
+                Input::Expr(_) | Input::Explore(_) => Err(not_a_value(expr.place)),
+            },
+            ExprKind::Select(_) => Err(not_a_value(expr.place)),
         }
     }
 
@@ -344,6 +344,12 @@ impl<'e> Expression<'e> {
         let tree = Merger::new(&kept).tree(&group, work).map_err(|_| crate::eval::select::cancelled())?;
         Ok((tree.total(), tree.whole, tree.unit.clone()))
     }
+}
+
+fn not_a_value(place: Place) -> Diagnostic {
+    Diagnostic::error("type-mismatch", "profiles are not a value to compare")
+        .at(place, "this is a selection")
+        .help("measure it: total(\"*\", cpu{pod=\"a\"})")
 }
 
 fn percent_of_what(place: Place) -> Diagnostic {

@@ -207,6 +207,7 @@ impl<'t, 'a> Names<'t, 'a> {
     }
 
     /// A function that is known by the address of its code alone: `libc.so.6+0x1f3c0`.
+    /// Where not even that is known, pprof's word for it.
     fn address_function(
         &self,
         location: &Location,
@@ -215,6 +216,7 @@ impl<'t, 'a> Names<'t, 'a> {
     ) -> FunctionId {
         let address = location.address;
         let name = match mapping.map_or("", |m| &*self.modules[m].name) {
+            "" if address == 0 => "<unknown>".to_owned(),
             "" => format!("0x{address:x}"),
             module => format!("{module}+0x{address:x}"),
         };

@@ -1,0 +1,250 @@
+//! What the numbers mean, on profiles small enough to add up by hand.
+//!
+//! Each test writes its profiles, names the rule, and does the arithmetic in
+//! sight. Real profiles are in `pprof`.
+
+use flamebook::eval::value::{SeriesSet, Value, View};
+use flamebook::profile::{StackId, Tree};
+use tempfile::TempDir;
+
+use crate::cells::{self, Cells};
+use crate::recording::Recording;
+
+/// 2026-01-01T00:00:00Z: the start of a minute and of an hour.
+const MIDNIGHT: i64 = 1_767_225_600;
+
+fn cpu() -> Recording {
+    Recording::of("cpu", "nanoseconds").at(MIDNIGHT).lasting(10)
+}
+
+fn heap(seconds: i64) -> Recording {
+    Recording::of("inuse_space", "bytes").at(MIDNIGHT + seconds)
+}
+
+/// A session over these files.
+fn session(files: &[(&str, Recording)]) -> (TempDir, Cells) {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    for (name, recording) in files {
+        recording.save(folder.path(), name);
+    }
+    let cells = Cells::over(folder.path(), "**/*.pb");
+    (folder, cells)
+}
+
+fn one(recording: Recording) -> (TempDir, Cells) {
+    session(&[("one.pb", recording)])
+}
+
+fn tree(cells: &mut Cells, query: &str) -> Tree {
+    match cells.value(&format!("{query} | icicle")) {
+        Value::View(View::Icicle(tree)) => tree,
+        other => panic!("{query} gives {other:?}"),
+    }
+}
+
+/// `root;leaf value` for each stack with a self value, sorted.
+fn folded(cells: &mut Cells, query: &str) -> Vec<String> {
+    let tree = tree(cells, query);
+    let ids = (0..tree.self_values.len()).map(|stack| StackId(stack as u32));
+    let valued = ids.filter(|stack| tree.self_values[stack.index()] != 0.0);
+    let mut lines: Vec<String> = valued
+        .map(|stack| {
+            let mut names: Vec<&str> =
+                tree.symbols.stacks.path(stack).map(|frame| &**tree.symbols.frame_name(frame)).collect();
+            names.reverse();
+            format!("{} {}", names.join(";"), tree.self_values[stack.index()])
+        })
+        .collect();
+    lines.sort();
+    lines
+}
+
+fn series(cells: &mut Cells, query: &str) -> SeriesSet {
+    match cells.value(&format!("{query} | series")) {
+        Value::Series(series) | Value::View(View::Timeline(series)) => series,
+        other => panic!("{query} gives {other:?}"),
+    }
+}
+
+#[test]
+fn recursion_counts_a_sample_once_on_both_sides_of_the_sandwich() {
+    let (_folder, mut cells) = one(cpu().stack("a;b;a", 10));
+    // Merging every occurrence of `a` would give 20.
+    assert_eq!(tree(&mut cells, r#"cpu | callers "a""#).total(), 10.0);
+    assert_eq!(tree(&mut cells, r#"cpu | callees "a""#).total(), 10.0);
+    // The outermost `a` has no caller; below it are b and the inner a.
+    assert_eq!(folded(&mut cells, r#"cpu | callers "a""#), ["a 10"]);
+    assert_eq!(folded(&mut cells, r#"cpu | callees "a""#), ["a;b;a 10"]);
+    assert_eq!(cells.number(r#"total("a", cpu)"#), 10.0);
+    assert_eq!(cells.number(r#"self("a", cpu)"#), 10.0);
+    assert_eq!(cells.number(r#"self("b", cpu)"#), 0.0);
+}
+
+#[test]
+fn callers_are_merged_from_the_function_up_to_the_root() {
+    let (_folder, mut cells) = one(cpu().stack("main;x;f;g", 1).stack("main;y;f", 2).stack("main", 4));
+    assert_eq!(folded(&mut cells, r#"cpu | callers "f""#), ["f;x;main 1", "f;y;main 2"]);
+    assert_eq!(folded(&mut cells, r#"cpu | callees "f""#), ["f 2", "f;g 1"]);
+}
+
+#[test]
+fn an_edge_weighs_once_per_sample() {
+    let (_folder, mut cells) = one(cpu().stack("a;b;a;b", 10).stack("a;c;b", 1));
+    assert_eq!(cells.number(r#"total("a" > "b", cpu)"#), 10.0);
+    // Somewhere below, not called directly.
+    assert_eq!(cells.number(r#"total("a" >> "b", cpu)"#), 11.0);
+}
+
+#[test]
+fn show_from_cuts_above_the_highest_match() {
+    let (_folder, mut cells) = one(cpu().stack("A;B;C;B", 10).stack("A;C", 3));
+    assert_eq!(folded(&mut cells, r#"cpu | show_from "B""#), ["B;C;B 10"]);
+}
+
+#[test]
+fn prune_from_cuts_below_the_lowest_match() {
+    let (_folder, mut cells) = one(cpu().stack("A;B;C;B;D;E", 10).stack("A;C", 3));
+    assert_eq!(folded(&mut cells, r#"cpu | prune_from "B""#), ["A;B;C;B 10", "A;C 3"]);
+}
+
+#[test]
+fn hide_moves_the_self_value_to_the_caller() {
+    let (_folder, mut cells) = one(cpu().stack("main;rt.a;f;rt.b", 10).stack("rt.a;rt.b", 3));
+    assert_eq!(folded(&mut cells, r#"cpu | hide "rt.*""#), ["main;f 10"]);
+    // As in pprof, show keeps matching frames alone, and drops samples without one.
+    assert_eq!(folded(&mut cells, r#"cpu | show "f""#), ["f 10"]);
+}
+
+#[test]
+fn focus_and_ignore_part_the_samples() {
+    let (_folder, mut cells) = one(cpu().stack("main;f;g", 10).stack("main;g", 3).stack("main", 1));
+    assert_eq!(folded(&mut cells, r#"cpu | focus "f" >> "g""#), ["main;f;g 10"]);
+    assert_eq!(folded(&mut cells, r#"cpu | ignore "f" >> "g""#), ["main 1", "main;g 3"]);
+    assert_eq!(folded(&mut cells, r#"cpu | focus root "main" > leaf "g""#), ["main;g 3"]);
+}
+
+#[test]
+fn percentages_are_of_the_selection_before_stack_filters() {
+    let (_folder, mut cells) = one(cpu().stack("main;f", 25).stack("main;g", 75));
+    let table = cells.table(r#"cpu | focus "f" | top"#);
+    assert_eq!(cells::text(&table, "function", 0), "f");
+    assert_eq!(cells::figure(&table, "self %", 0), 25.0);
+    assert_eq!(cells::figure(&table, "total % of kept", 0), 100.0);
+}
+
+#[test]
+fn gauges_are_averaged_over_time_and_then_added_over_series() {
+    let (_folder, mut cells) = session(&[
+        ("pod=a/1.pb", heap(0).stack("main;f", 10)),
+        ("pod=a/2.pb", heap(60).stack("main;f", 20)),
+        ("pod=b/1.pb", heap(0).stack("main;g", 30)),
+    ]);
+    // (10 + 20) / 2 + 30 / 1 = 45; one mean over all three snapshots would be 20.
+    assert_eq!(folded(&mut cells, "inuse_space"), ["main;f 15", "main;g 30"]);
+    assert_eq!(tree(&mut cells, "inuse_space").total(), 45.0);
+    assert_eq!(folded(&mut cells, "inuse_space | last_over_time"), ["main;f 20", "main;g 30"]);
+    assert_eq!(folded(&mut cells, "inuse_space | sum_over_time"), ["main;f 30", "main;g 30"]);
+}
+
+#[test]
+fn a_snapshot_without_a_function_counts_as_nothing_of_it() {
+    let (_folder, mut cells) =
+        session(&[("1.pb", heap(0).stack("f", 10)), ("2.pb", heap(60).stack("g", 30))]);
+    assert_eq!(folded(&mut cells, "inuse_space"), ["f 5", "g 15"]);
+}
+
+#[test]
+fn avg_by_divides_by_the_series_of_the_group() {
+    let (_folder, mut cells) = session(&[
+        ("env=prod/pod=a/1.pb", cpu().stack("f", 10)),
+        ("env=prod/pod=b/1.pb", cpu().stack("f", 30)),
+        ("env=test/pod=c/1.pb", cpu().stack("f", 7)),
+    ]);
+    let totals = |cells: &mut Cells, verb: &str| {
+        let table = cells.table(&format!("cpu | {verb} (env) | table"));
+        let rows = (0..table.height())
+            .map(|row| (cells::text(&table, "env", row), cells::figure(&table, "total", row)));
+        rows.collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let expected = |prod: f64| [("prod".to_owned(), prod), ("test".to_owned(), 7.0)].into();
+    assert_eq!(totals(&mut cells, "by"), expected(40.0));
+    assert_eq!(totals(&mut cells, "sum by"), expected(40.0));
+    assert_eq!(totals(&mut cells, "avg by"), expected(20.0));
+    assert_eq!(totals(&mut cells, "max by"), expected(30.0));
+    assert_eq!(totals(&mut cells, "min by"), expected(10.0));
+}
+
+#[test]
+fn rate_divides_by_the_profiled_time_and_not_by_the_window() {
+    // Ten seconds each, with a gap of ninety between them.
+    let (_folder, mut cells) = session(&[
+        ("1.pb", cpu().stack("f", 4_000_000_000)),
+        ("2.pb", cpu().at(MIDNIGHT + 100).stack("f", 6_000_000_000)),
+    ]);
+    // 10 s of CPU in 20 s of profile is half a core; over the window it would be 0.09.
+    assert_eq!(folded(&mut cells, "cpu | rate"), ["f 0.5"]);
+}
+
+#[test]
+fn steps_are_aligned_to_the_epoch_and_a_step_without_a_profile_is_a_gap() {
+    let (_folder, mut cells) = session(&[
+        ("1.pb", cpu().at(MIDNIGHT + 61).stack("f", 1)),
+        ("2.pb", cpu().at(MIDNIGHT + 119).stack("f", 2)),
+        // Nothing from 00:02 to 00:03.
+        ("3.pb", cpu().at(MIDNIGHT + 185).stack("f", 4)),
+    ]);
+    let series = series(&mut cells, "cpu[10m:1m]");
+    assert_eq!(series.lines.len(), 1);
+    let minute = |n: i64| (MIDNIGHT + 60 * n) * 1_000_000_000;
+    let points = series.lines[0].points.iter().map(|(at, value)| (at.0, *value));
+    let inner: Vec<_> = points.filter(|(at, _)| (minute(1)..=minute(3)).contains(at)).collect();
+    assert_eq!(inner, [(minute(1), Some(3.0)), (minute(2), None), (minute(3), Some(4.0))]);
+}
+
+#[test]
+fn a_percentage_beside_a_quantity_is_of_the_selection() {
+    let (_folder, mut cells) = one(cpu().stack("main;f", 4).stack("main;g", 96));
+    for holds in [
+        r#"self("f", cpu) < 5%"#,
+        r#"self("f", cpu) >= 4%"#,
+        r#"not (self("f", cpu) > 4%)"#,
+        r#"share("f", cpu) < 5%"#,
+        r#"share("f", cpu) < 0.05"#,
+        r#"total("main", cpu) >= 100%"#,
+        r#"self("f", cpu) == 4ns"#,
+    ] {
+        cells.run(&format!("assert {holds}"));
+    }
+    let report = cells.error(r#"assert self("f", cpu) < 3%"#);
+    assert!(report.contains("measured"), "{report}");
+    // The base is the selection before stack filters.
+    cells.run(r#"cpu | focus "f" | assert self("f") < 5%"#);
+}
+
+#[test]
+fn a_label_of_samples_becomes_root_or_leaf_and_selects() {
+    let recording = cpu()
+        .labelled("main;f", 10, &[("endpoint", "/cart")])
+        .labelled("main;f", 3, &[("endpoint", "/pay")])
+        .stack("main;gc", 1);
+    let (_folder, mut cells) = one(recording);
+    assert_eq!(folded(&mut cells, r#"cpu{endpoint="/cart"}"#), ["main;f 10"]);
+    let rooted = folded(&mut cells, "cpu | tagroot (endpoint)");
+    // pprof has a frame without a name where the label is missing.
+    assert_eq!(rooted, ["(no endpoint);main;gc 1", "/cart;main;f 10", "/pay;main;f 3"]);
+    let tipped = folded(&mut cells, "cpu | tagleaf (endpoint)");
+    assert_eq!(tipped, ["main;f;/cart 10", "main;f;/pay 3", "main;gc;(no endpoint) 1"]);
+}
+
+#[test]
+fn collapse_folds_runs_of_frames() {
+    let (_folder, mut cells) = one(cpu().stack("main;fib;fib;fib;add", 10).stack("main;fib;add;fib", 3));
+    let folded_recursion = folded(&mut cells, "cpu | collapse recursion");
+    assert_eq!(folded_recursion, ["main;fib;add 10", "main;fib;add;fib 3"]);
+}
+
+#[test]
+fn what_trim_takes_is_kept_as_other() {
+    let (_folder, mut cells) = one(cpu().stack("main;f", 97).stack("main;g", 2).stack("main;h", 1));
+    assert_eq!(folded(&mut cells, "cpu | trim 5%"), ["main;(other) 3", "main;f 97"]);
+}

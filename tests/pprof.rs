@@ -1,0 +1,306 @@
+//! The numbers, against what Go's pprof says about the same files.
+//!
+//! The reference lies beside the repository, in `../shared/data`: profiles of
+//! real processes and pprof's reports on them, untrimmed and in base units. Every
+//! function and every edge of every report is compared, to the unit. Without the
+//! reference the tests pass and say so; in CI they fail.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use flamebook::eval::table::Table;
+
+use crate::cells::{self, Cells};
+
+/// Files, and their sample types; the reference is named after both.
+const PROFILES: [(&str, &[&str]); 7] = [
+    ("alloc_objects.pb.gz", &["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"]),
+    ("alloc_space_delta.pb.gz", &["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"]),
+    ("fgprof.pb.gz", &["samples", "time"]),
+    ("fib.pb.gz", &["samples", "cpu"]),
+    ("normal-cpu.stripped.pprof", &["samples", "cpu"]),
+    ("profile-with-labels.pb.gz", &["samples"]),
+    ("profile1.pb.gz", &["samples", "cpu"]),
+];
+
+/// One address is one function in pprof's report on a file without symbols, named
+/// after its module; we keep addresses apart, and have `granularity module`.
+const UNSYMBOLIZED: &str = "normal-cpu";
+
+/// Self and total.
+type Figures = (f64, f64);
+
+#[test]
+fn every_function_of_every_file_has_the_self_and_total_of_pprof() {
+    let Some(data) = reference() else { return };
+    for (file, types) in PROFILES {
+        let mut cells = Cells::over(&data, &format!("profiles/{file}"));
+        for sample_type in types {
+            let expected = top_report(&data, &format!("{}.{sample_type}.top", stem(file)));
+            let query = format!("{sample_type}{} | top 100000", by_module(file));
+            assert_figures(&query, &module_names(functions(&cells.table(&query)), file), &expected);
+        }
+    }
+}
+
+#[test]
+fn every_edge_of_every_file_weighs_what_pprof_says() {
+    let Some(data) = reference() else { return };
+    for (file, types) in PROFILES {
+        let mut cells = Cells::over(&data, &format!("profiles/{file}"));
+        for sample_type in types {
+            let report = read_report(&data, &format!("{}.{sample_type}.tree", stem(file)));
+            let edges = edges(&report);
+            assert!(!edges.is_empty() || stem(file) == UNSYMBOLIZED, "{file}");
+            assert_edges(&mut cells, &format!("{sample_type}{}", by_module(file)), &edges);
+        }
+    }
+}
+
+#[test]
+fn ten_snapshots_merge_as_pprof_merges_them() {
+    let Some(data) = reference() else { return };
+    let mut cells = Cells::over(&data, "profiles/many/*.pb.gz");
+    for sample_type in ["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"] {
+        // pprof adds up gauges like everything else.
+        let query = format!("{sample_type} | sum_over_time | top 100000");
+        let expected = top_report(&data, &format!("many.{sample_type}.top"));
+        assert_figures(&query, &functions(&cells.table(&query)), &expected);
+    }
+}
+
+#[test]
+fn gauges_are_the_mean_of_snapshots_unless_asked_otherwise() {
+    let Some(data) = reference() else { return };
+    let mut cells = Cells::over(&data, "profiles/many/*.pb.gz");
+    let summed = top_report(&data, "many.inuse_space.top");
+    let expected = summed.iter().map(|(name, (self_value, total))| {
+        (name.clone(), (self_value / 10.0, total / 10.0))
+    });
+    let query = "inuse_space | top 100000";
+    assert_figures(query, &functions(&cells.table(query)), &expected.collect());
+}
+
+#[test]
+fn stack_and_frame_filters_are_those_of_pprof() {
+    let Some(data) = reference() else { return };
+    let mut cells = Cells::over(&data, "profiles/profile1.pb.gz");
+    for (report, stages) in [
+        ("focus", r#"focus ~"runtime\.mallocgc""#),
+        ("ignore", r#"ignore ~"runtime\.mallocgc""#),
+        ("hide", r#"hide ~"^runtime\.""#),
+        ("show", r#"show ~"^runtime\.""#),
+        ("show_from", r#"show_from ~"runtime\.mallocgc""#),
+        ("lines", "granularity line"),
+        ("files", "granularity file"),
+    ] {
+        let query = format!("cpu | {stages} | top 100000");
+        let expected = top_report(&data, &format!("profile1.{report}"));
+        assert_figures(&query, &functions(&cells.table(&query)), &expected);
+    }
+}
+
+#[test]
+fn neighbours_are_those_of_peek() {
+    let Some(data) = reference() else { return };
+    for (file, report, functions) in [
+        ("profile1.pb.gz", "profile1.peek", &["runtime.mallocgc"][..]),
+        ("fib.pb.gz", "fib.peek", &["main.allocMem", "main.calculateFib"][..]),
+    ] {
+        let mut cells = Cells::over(&data, &format!("profiles/{file}"));
+        let edges = edges(&read_report(&data, report));
+        assert_edges(&mut cells, "cpu", &edges);
+        for function in functions {
+            let callers: f64 = edges.iter().filter(|((_, to), _)| to == function).map(|(_, w)| w).sum();
+            let callees: f64 = edges.iter().filter(|((from, _), _)| from == function).map(|(_, w)| w).sum();
+            // None of these recurs: what the callers give is their total, what the
+            // callees take is the rest of it.
+            let pattern = exactly(function);
+            let total = cells.number(&format!("total({pattern}, cpu)"));
+            let own = cells.number(&format!("self({pattern}, cpu)"));
+            if callers != 0.0 {
+                assert_eq!(callers, total, "callers of {function}");
+            }
+            assert_eq!(callees, total - own, "callees of {function}");
+        }
+    }
+}
+
+#[test]
+fn values_of_sample_labels_are_those_of_tags() {
+    let Some(data) = reference() else { return };
+    let mut cells = Cells::over(&data, "profiles/profile-with-labels.pb.gz");
+    let report = read_report(&data, "profile-with-labels.tags");
+    for (label, expected) in tags(&report) {
+        let table = cells.table(&format!("samples | values {label}"));
+        let values = (0..table.height())
+            .map(|row| (cells::text(&table, &label, row), cells::figure(&table, "total", row)));
+        assert_eq!(values.collect::<BTreeMap<_, _>>(), expected, "{label}");
+    }
+}
+
+#[test]
+fn a_label_as_root_is_that_of_tagroot() {
+    let Some(data) = reference() else { return };
+    let mut cells = Cells::over(&data, "profiles/profile-with-labels.pb.gz");
+    let query = "samples | tagroot (thread_name) | top 100000";
+    let expected = top_report(&data, "profile-with-labels.tagroot");
+    assert_figures(query, &functions(&cells.table(query)), &expected);
+}
+
+/// Where the reference lies; said aloud when it does not, which CI does not forgive.
+fn reference() -> Option<PathBuf> {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    if data.join("reference").is_dir() {
+        return Some(data);
+    }
+    assert!(std::env::var_os("CI").is_none(), "no reference data in {}", data.display());
+    eprintln!("skipped: no reference data in {}", data.display());
+    None
+}
+
+fn stem(file: &str) -> &str {
+    file.split('.').next().unwrap_or(file)
+}
+
+fn by_module(file: &str) -> &'static str {
+    if stem(file) == UNSYMBOLIZED { " | granularity module" } else { "" }
+}
+
+/// pprof writes a module as its file name in brackets.
+fn module_names(figures: BTreeMap<String, Figures>, file: &str) -> BTreeMap<String, Figures> {
+    if stem(file) != UNSYMBOLIZED {
+        return figures;
+    }
+    let base = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    figures.into_iter().map(|(path, figures)| (format!("[{}]", base(&path)), figures)).collect()
+}
+
+/// Self and total by function of a table that `top` made.
+fn functions(table: &Table) -> BTreeMap<String, Figures> {
+    let rows = (0..table.height()).map(|row| {
+        let figures = (cells::figure(table, "self", row), cells::figure(table, "total", row));
+        (cells::text(table, "function", row), figures)
+    });
+    rows.collect()
+}
+
+/// All differences at once, for they tend to have one cause.
+fn assert_figures(
+    query: &str,
+    ours: &BTreeMap<String, Figures>,
+    expected: &BTreeMap<String, Figures>,
+) {
+    assert!(!expected.is_empty(), "an empty report for {query}");
+    let names: std::collections::BTreeSet<&String> = ours.keys().chain(expected.keys()).collect();
+    let zero = (0.0, 0.0);
+    let differences: Vec<String> = names
+        .into_iter()
+        .filter_map(|name| {
+            let (us, pprof) = (ours.get(name).unwrap_or(&zero), expected.get(name).unwrap_or(&zero));
+            (us != pprof).then(|| format!("  {name:?}: {us:?}, pprof {pprof:?}"))
+        })
+        .collect();
+    assert!(differences.is_empty(), "{query} differs from pprof:\n{}", differences.join("\n"));
+}
+
+/// Asks for every edge in one cell, as a user would: `total("caller" > "callee")`.
+fn assert_edges(cells: &mut Cells, selection: &str, edges: &BTreeMap<(String, String), f64>) {
+    if edges.is_empty() {
+        return;
+    }
+    let queries = edges.keys().map(|(caller, callee)| {
+        format!("total({} > {}, {selection})", exactly(caller), exactly(callee))
+    });
+    let outcomes = cells.run(&queries.collect::<Vec<_>>().join("\n"));
+    assert_eq!(outcomes.len(), edges.len(), "a result for every edge");
+    let differences: Vec<String> = outcomes
+        .iter()
+        .zip(edges)
+        .map(|(outcome, (edge, weight))| (cells::number(&outcome.value), edge, *weight))
+        .filter(|(us, _, pprof)| us != pprof)
+        .map(|(us, (caller, callee), pprof)| format!("  {caller} -> {callee}: {us}, pprof {pprof}"))
+        .collect();
+    assert!(differences.is_empty(), "{selection} differs:\n{}", differences.join("\n"));
+}
+
+/// A pattern for one function and no other: `*` in a name would be a wildcard in a glob.
+fn exactly(function: &str) -> String {
+    format!("~`^{}$`", regex::escape(function))
+}
+
+fn read_report(data: &Path, name: &str) -> String {
+    let path = data.join("reference").join(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// A report of `pprof -top`: below the line of column names, `flat flat% sum% cum cum%  name`.
+fn top_report(data: &Path, name: &str) -> BTreeMap<String, Figures> {
+    let report = read_report(data, name);
+    let rows = report.lines().skip_while(|line| !line.trim_start().starts_with("flat  flat%")).skip(1);
+    rows.map(|row| {
+        let (columns, name) = split_columns(row, 5);
+        (unmarked(name.trim_start_matches(' ')).to_owned(), (amount(columns[0]), amount(columns[3])))
+    })
+    .collect()
+}
+
+/// A report of `pprof -tree` or `-peek`: blocks of callers, the function itself, callees.
+fn edges(report: &str) -> BTreeMap<(String, String), f64> {
+    let mut edges = BTreeMap::new();
+    for block in report.split("----------------------------------------------------------+-------------") {
+        let lines: Vec<(&str, &str)> = block.lines().filter_map(|line| line.split_once('|')).collect();
+        // A neighbour is indented by three blanks, the function itself by one.
+        let Some(own) = lines.iter().position(|(_, name)| !name.starts_with("   ")) else { continue };
+        let function = unmarked(lines[own].1.trim_start_matches(' '));
+        for (at, (columns, neighbour)) in lines.iter().enumerate().filter(|(at, _)| *at != own) {
+            let weight = amount(columns.split_whitespace().next().unwrap_or_default());
+            let neighbour = unmarked(neighbour.trim_start_matches(' '));
+            let (caller, callee) = if at < own { (neighbour, function) } else { (function, neighbour) };
+            let known = edges.insert((caller.to_owned(), callee.to_owned()), weight);
+            assert!(known.is_none_or(|known| known == weight), "{caller} -> {callee} has two weights");
+        }
+    }
+    edges
+}
+
+/// A report of `pprof -tags`: ` label: Total n of m`, then a value a line.
+fn tags(report: &str) -> BTreeMap<String, BTreeMap<String, f64>> {
+    let mut tags: BTreeMap<String, BTreeMap<String, f64>> = BTreeMap::new();
+    let mut label = String::new();
+    for line in report.lines() {
+        match line.split_once(": ") {
+            Some((name, total)) if total.starts_with("Total ") => name.trim().clone_into(&mut label),
+            Some((figures, value)) => {
+                let count = figures.split_whitespace().next().unwrap_or_default();
+                tags.entry(label.clone()).or_default().insert(value.to_owned(), amount(count));
+            }
+            None => {}
+        }
+    }
+    tags
+}
+
+/// The first columns of a line, which blanks part, and what follows them.
+fn split_columns(line: &str, count: usize) -> (Vec<&str>, &str) {
+    let mut rest = line.trim_start_matches(' ');
+    let mut columns = Vec::new();
+    while columns.len() < count {
+        let end = rest.find(' ').unwrap_or(rest.len());
+        columns.push(&rest[..end]);
+        rest = rest[end..].trim_start_matches(' ');
+    }
+    (columns, rest)
+}
+
+/// `-9070000000ns`, `1024B`, `0`.
+fn amount(text: &str) -> f64 {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    digits.parse().unwrap_or_else(|_| panic!("not an amount: {text:?}"))
+}
+
+/// pprof's marks on a name are not part of it.
+fn unmarked(name: &str) -> &str {
+    let name = name.strip_suffix(" (inline)").unwrap_or(name);
+    name.strip_suffix(" (partial-inline)").unwrap_or(name)
+}

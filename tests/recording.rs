@@ -1,0 +1,145 @@
+//! Small profiles, made for one test each.
+//!
+//! Writes the pprof format with no help of the code that reads it: a second
+//! opinion on field numbers, and a way to write what a decoder must refuse.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// One profile of one sample type, built stack by stack.
+#[derive(Clone, Default)]
+pub(crate) struct Recording {
+    strings: Strings,
+    sample_type: Vec<u8>,
+    samples: Vec<u8>,
+    /// Function and location ids by name; each function has one location.
+    ids: BTreeMap<String, u64>,
+    start: i64,
+    duration: i64,
+    tail: Vec<u8>,
+}
+
+#[derive(Clone)]
+struct Strings(Vec<Vec<u8>>);
+
+impl Default for Strings {
+    fn default() -> Strings {
+        Strings(vec![Vec::new()])
+    }
+}
+
+impl Strings {
+    fn index(&mut self, text: &[u8]) -> u64 {
+        let known = self.0.iter().position(|string| string == text);
+        let at = known.unwrap_or_else(|| {
+            self.0.push(text.to_vec());
+            self.0.len() - 1
+        });
+        at as u64
+    }
+}
+
+impl Recording {
+    /// Of `cpu` in `nanoseconds`, say.
+    pub(crate) fn of(name: &str, unit: &str) -> Recording {
+        let mut recording = Recording::default();
+        let (name, unit) =
+            (recording.strings.index(name.as_bytes()), recording.strings.index(unit.as_bytes()));
+        recording.sample_type = [number(1, name), number(2, unit)].concat();
+        recording
+    }
+
+    /// Started that many seconds after the epoch.
+    pub(crate) fn at(mut self, seconds: i64) -> Recording {
+        self.start = seconds * 1_000_000_000;
+        self
+    }
+
+    pub(crate) fn lasting(mut self, seconds: i64) -> Recording {
+        self.duration = seconds * 1_000_000_000;
+        self
+    }
+
+    /// A sample: names from the root to the leaf, parted by semicolons.
+    pub(crate) fn stack(self, names: &str, value: i64) -> Recording {
+        let path: Vec<&str> = names.split(';').collect();
+        self.path(&path, value, &[])
+    }
+
+    /// A sample with sample labels.
+    pub(crate) fn labelled(self, names: &str, value: i64, labels: &[(&str, &str)]) -> Recording {
+        let path: Vec<&str> = names.split(';').collect();
+        self.path(&path, value, labels)
+    }
+
+    /// A sample whose stack has one entry for each name.
+    pub(crate) fn path(mut self, names: &[&str], value: i64, labels: &[(&str, &str)]) -> Recording {
+        let mut sample = Vec::new();
+        for name in names.iter().rev() {
+            let next = self.ids.len() as u64 + 1;
+            let id = *self.ids.entry((*name).to_owned()).or_insert(next);
+            sample.extend(number(1, id));
+        }
+        sample.extend(number(2, value as u64));
+        for (name, text) in labels {
+            let pair = (self.strings.index(name.as_bytes()), self.strings.index(text.as_bytes()));
+            sample.extend(message(3, &[number(1, pair.0), number(2, pair.1)].concat()));
+        }
+        self.samples.extend(message(2, &sample));
+        self
+    }
+
+    /// Anything else at the end of the file, written with [`number`] and [`message`].
+    pub(crate) fn with(mut self, field: &[u8]) -> Recording {
+        self.tail.extend(field);
+        self
+    }
+
+    /// The file, not compressed.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mut strings = self.strings.clone();
+        let mut symbols = Vec::new();
+        for (name, id) in &self.ids {
+            let function = [number(1, *id), number(2, strings.index(name.as_bytes()))].concat();
+            symbols.extend(message(5, &function));
+            symbols.extend(message(4, &[number(1, *id), message(4, &number(1, *id))].concat()));
+        }
+        let texts: Vec<u8> = strings.0.iter().flat_map(|string| message(6, string)).collect();
+        let times = [number(9, self.start as u64), number(10, self.duration as u64)].concat();
+        [message(1, &self.sample_type), self.samples.clone(), symbols, texts, times, self.tail.clone()]
+            .concat()
+    }
+
+    /// Writes the file, and the folders above it.
+    pub(crate) fn save(&self, folder: &Path, name: &str) {
+        write(folder, name, &self.bytes());
+    }
+}
+
+/// Writes any file, and the folders above it.
+pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) {
+    let path = folder.join(name);
+    let above = path.parent().expect("a file in a folder");
+    std::fs::create_dir_all(above).expect("a writable folder");
+    std::fs::write(path, bytes).expect("a writable folder");
+}
+
+/// A field with a number.
+pub(crate) fn number(field: u64, value: u64) -> Vec<u8> {
+    [varint(field << 3), varint(value)].concat()
+}
+
+/// A field with bytes: a text, or a message of its own.
+pub(crate) fn message(field: u64, bytes: &[u8]) -> Vec<u8> {
+    [varint(field << 3 | 2), varint(bytes.len() as u64), bytes.to_vec()].concat()
+}
+
+fn varint(mut value: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while value >= 0x80 {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+    bytes
+}
