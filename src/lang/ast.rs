@@ -13,6 +13,9 @@ use crate::quantity::{Span, Timestamp, Unit};
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Cell {
     pub statements: Vec<Statement>,
+    /// What statements with errors would have bound: whoever uses these names
+    /// makes no mistake of their own.
+    pub lost: Vec<Name>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

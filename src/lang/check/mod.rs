@@ -50,7 +50,8 @@ pub const SETTINGS: [(&str, &str); 3] = [
 
 /// Checks a cell. With any error among the diagnostics, none of it may run.
 pub fn check(cell: &Cell, scope: &dyn Scope) -> (Plan, Vec<Diagnostic>) {
-    let mut checker = Checker { scope, bound: HashMap::new(), found: Vec::new() };
+    let bound = cell.lost.iter().map(|name| (name.text.clone(), Type::Any)).collect();
+    let mut checker = Checker { scope, bound, found: Vec::new() };
     let types = cell.statements.iter().map(|statement| checker.statement(statement)).collect();
     (Plan { types }, checker.found)
 }

@@ -51,7 +51,7 @@ mod selector;
 mod stage;
 mod statement;
 
-use super::ast::{Cell, Statement};
+use super::ast::{Cell, Name, Statement};
 use super::expected::Expected;
 use super::lex::{Token, TokenKind, lex};
 use super::tokens::{Fault, Tokens, Trail};
@@ -68,10 +68,25 @@ pub fn parse(code: &str) -> (Cell, Vec<Diagnostic>) {
     for tokens in statements(&tokens) {
         match parse_one(code, tokens) {
             Ok(statement) => cell.statements.push(statement),
-            Err(found) => diagnostics.extend(found),
+            Err(found) => {
+                diagnostics.extend(found);
+                cell.lost.extend(bound_name(tokens));
+            }
         }
     }
     (cell, diagnostics)
+}
+
+/// The name that a statement would bind: `let a = …`, `a = …`.
+fn bound_name(tokens: &[Token]) -> Option<Name> {
+    let is_let = matches!(&tokens.first()?.kind, TokenKind::Name(word) if &**word == "let");
+    let [name, equals, ..] = &tokens[usize::from(is_let)..] else { return None };
+    match (&name.kind, &equals.kind) {
+        (TokenKind::Name(text), TokenKind::Symbol("=")) => {
+            Some(Name { text: text.clone(), place: name.place })
+        }
+        _ => None,
+    }
 }
 
 /// The tokens of each statement that has any.
