@@ -8,6 +8,7 @@
 //!
 //! Cells of a page share their variables, as cells of a notebook do. Nothing is
 //! read and nothing runs here: what queries give is tested on profiles.
+//! Below the pages: every error can be asked about.
 
 use std::collections::HashMap;
 use std::fs;
@@ -16,7 +17,7 @@ use std::path::Path;
 use flamebook::diag::render;
 use flamebook::lang::ast::StatementKind;
 use flamebook::lang::types::Type;
-use flamebook::lang::{Scope, check, parse};
+use flamebook::lang::{Scope, check, help, parse};
 
 #[test]
 fn the_reference_says_what_happens() {
@@ -34,6 +35,34 @@ fn the_reference_says_what_happens() {
     }
     assert!(wrong.is_empty(), "{wrong}");
     assert!(cells > 50, "only {cells} cells were found");
+}
+
+/// Whoever meets an error can ask for `help <slug>`.
+#[test]
+fn every_error_has_a_page_of_help() {
+    let mut slugs = Vec::new();
+    slugs_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut slugs);
+    assert!(slugs.len() > 40, "only {slugs:?}");
+    slugs.retain(|slug| help::page(Some(slug)).is_none());
+    assert!(slugs.is_empty(), "no help on {slugs:?}");
+}
+
+/// The first argument of every `Diagnostic::error` and `warning`, tests apart.
+fn slugs_below(folder: &Path, slugs: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).expect("a folder of the source") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            slugs_below(&path, slugs);
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for call in ["Diagnostic::error(", "Diagnostic::warning("] {
+            let arguments = code.split(call).skip(1).map(str::trim_start);
+            let named = arguments.filter_map(|rest| rest.strip_prefix('"')?.split('"').next());
+            slugs.extend(named.map(str::to_owned));
+        }
+    }
 }
 
 /// A fenced block: its language, its text, and the line it starts on.

@@ -35,8 +35,8 @@ pub const FUNCTIONS: &[FunctionSpec] = &[
         parameters: MEASURE,
         gives: Type::Number,
         summary: "What the matching functions cost themselves.",
-        doc: "The sum over the samples whose leaf matches, in the unit of the profile type. Compared with \
-              `5%` it is 5 % of the total.",
+        doc: "The sum over the samples whose leaf matches, in the unit of the profile type. \
+              Compared with `5%` it is 5 % of the total.",
         examples: &[
             "cpu | assert self(\"encoding/json.*\") < 90%",
             "cpu | by (version) | where self(\"runtime.*\") > 1% | table",
@@ -49,8 +49,8 @@ pub const FUNCTIONS: &[FunctionSpec] = &[
         parameters: MEASURE,
         gives: Type::Number,
         summary: "What the matching functions cost with all they call.",
-        doc: "The sum over the samples whose stack holds a match, once per sample, in the unit of the \
-              profile type.",
+        doc: "The sum over the samples whose stack holds a match, once per sample, in the unit \
+              of the profile type.",
         examples: &[
             "assert total(\"runtime.*\", cpu) > 0",
             "cpu | by (version) | where total(\"net/http.*\") > 5% | table",

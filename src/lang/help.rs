@@ -27,12 +27,15 @@ const STATEMENTS: [(&str, &str, &str); 5] = [
     (
         "let",
         "let name = query",
-        "Names a selection, a pattern or a value. A selection is lazy: it runs where it is used. `name = value` is the same.",
+        "Names a selection, a pattern or a value. A selection is lazy: it runs where it is used. \
+         `name = value` is the same.",
     ),
     (
         "use",
         "use \"path\" [{label=\"value\"}] [as name]",
-        "Opens a source of profiles: files by glob, with `{label}` placeholders; `demo:` is the recorded example. Labels in braces are added to every series; the name is for `from name`.",
+        "Opens a source of profiles: files by glob, with `{label}` placeholders; `demo:` is the \
+         recorded example. Labels in braces are added to every series; the name is for `from \
+         name`.",
     ),
     ("set", "set name [value]", "Changes a setting of the session, or shows it."),
     (
@@ -43,7 +46,8 @@ const STATEMENTS: [(&str, &str, &str); 5] = [
     (
         "help",
         "help [topic]",
-        "Shows this, or a page on a verb, a function, a statement or an error. `?topic` and `topic?` are the same.",
+        "Shows this, or a page on a verb, a function, a statement or an error. `?topic` and \
+         `topic?` are the same.",
     ),
 ];
 

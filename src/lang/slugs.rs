@@ -4,39 +4,49 @@
 //! its meaning once it is here.
 
 /// Slug and text, in the order of the alphabet.
-pub const SLUGS: [(&str, &str); 55] = [
+pub const SLUGS: [(&str, &str); 56] = [
     (
         "ambiguous-type",
-        "Several profile types share this short name. Write the longer one: `family:name`, such as `mutex:delay`, or the full id that `types` lists.",
+        "Several profile types share this short name. Write the longer one: `family:name`, \
+         such as `mutex:delay`, or the full id that `types` lists.",
     ),
     (
         "arguments",
-        "A function was given too few or too many arguments, or one of another kind. `help <function>` shows how it is written.",
+        "A function was given too few or too many arguments, or one of another kind. `help \
+         <function>` shows how it is written.",
     ),
     (
         "assert",
-        "The condition of an `assert` does not hold; the measured values stand beside it. The cell fails, and so does a notebook that a script runs.",
+        "The condition of an `assert` does not hold; the measured values stand beside it. The \
+         cell fails, and so does a notebook that a script runs.",
     ),
     (
         "bad-character",
-        "A character outside of quotes that the language does not use. Text stands in quotes; operators are words: `and`, `or`, `not`.",
+        "A character outside of quotes that the language does not use. Text stands in quotes; \
+         operators are words: `and`, `or`, `not`.",
     ),
     (
         "bad-glob",
-        "The pattern of files cannot be read. `*` stands for part of a name, `**` for folders, `{name}` makes a label of what stands in its place.",
+        "The pattern of files cannot be read. `*` stands for part of a name, `**` for \
+         folders, `{name}` makes a label of what stands in its place.",
     ),
     (
         "bad-number",
-        "A literal that starts like a number but is none: an unknown unit, units in the wrong order, a date that does not exist. Durations are whole numbers of units, longest first: `1h30m`.",
+        "A literal that starts like a number but is none: an unknown unit, units in the wrong \
+         order, a date that does not exist. Durations are whole numbers of units, longest \
+         first: `1h30m`.",
     ),
     (
         "bad-regex",
-        "The regular expression cannot be read. It is Rust's syntax: as in Go's RE2, but a brace that is meant as itself is escaped. Without `~`, quotes are a glob whose only special character is `*`.",
+        "The regular expression cannot be read. It is Rust's syntax: as in Go's RE2, but a \
+         brace that is meant as itself is escaped. Without `~`, quotes are a glob whose only \
+         special character is `*`.",
     ),
     ("cannot-read", "A file or folder could not be read; the reason is the operating system's."),
     (
         "cannot-save",
-        "The file could not be written, or the result has no such format. The suffix of the name decides: trees as svg, html, folded; tables as csv, parquet, html, md, json.",
+        "The file could not be written, or the result has no such format. The suffix of the \
+         name decides: trees as svg, html, folded; tables as csv, parquet, html, md, json.",
     ),
     (
         "chained-comparison",
@@ -45,15 +55,19 @@ pub const SLUGS: [(&str, &str); 55] = [
     ("division-by-zero", "The right side of a division is zero."),
     (
         "empty-range",
-        "The range ends before it starts, or where it starts. A range is [start, end): the end is not part of it.",
+        "The range ends before it starts, or where it starts. A range is [start, end): the \
+         end is not part of it.",
     ),
     (
         "empty-window",
-        "The window holds no profile. `types` lists the window that the sources cover; ranges such as `[1h]` end at `now`, which is the newest profile unless `set now` says otherwise.",
+        "The window holds no profile. `types` lists the window that the sources cover; ranges \
+         such as `[1h]` end at `now`, which is the newest profile unless `set now` says \
+         otherwise.",
     ),
     (
         "incomplete",
-        "The statement ends too early. Inside brackets, after `|` and after an operator it may go on in the next line.",
+        "The statement ends too early. Inside brackets, after `|` and after an operator it \
+         may go on in the next line.",
     ),
     ("interrupted", "The cell was interrupted. The session is as it was before."),
     ("label-value", "A label was added with an operator or a value that gives no single text."),
@@ -63,12 +77,14 @@ pub const SLUGS: [(&str, &str); 55] = [
     ),
     (
         "missing-input",
-        "`self`, `total` and `share` measure a selection. In a stage it is what is piped in; elsewhere it is the second argument: `self(\"json.*\", cpu)`.",
+        "`self`, `total` and `share` measure a selection. In a stage it is what is piped in; \
+         elsewhere it is the second argument: `self(\"json.*\", cpu)`.",
     ),
     ("missing-pipe", "Verbs stand after `|`: `cpu | flame`."),
     (
         "no-duration",
-        "The profiles do not say how long they took, so there is nothing to divide by. Snapshots such as a heap have no duration.",
+        "The profiles do not say how long they took, so there is nothing to divide by. \
+         Snapshots such as a heap have no duration.",
     ),
     (
         "no-files",
@@ -76,55 +92,74 @@ pub const SLUGS: [(&str, &str); 55] = [
     ),
     (
         "no-match",
-        "No function matches the pattern. A glob in quotes matches the whole name: `\"*json*\"` finds what contains json, and so does the regex `~\"json\"`.",
+        "No function matches the pattern. A glob in quotes matches the whole name: \
+         `\"*json*\"` finds what contains json, and so does the regex `~\"json\"`.",
     ),
     ("no-result", "`_` is the last result and `_7` that of `In[7]`; nothing has been shown there."),
     (
         "no-source",
-        "No source of profiles is open. `use \"profiles/*.pb.gz\"` opens files, `use \"demo:\"` the recorded example.",
+        "No source of profiles is open. `use \"profiles/*.pb.gz\"` opens files, `use \
+         \"demo:\"` the recorded example.",
     ),
     (
         "no-type",
-        "Braces and ranges narrow a profile type or a variable; alone they select nothing. `types` lists the types.",
+        "Braces and ranges narrow a profile type or a variable; alone they select nothing. \
+         `types` lists the types.",
     ),
     (
         "not-a-duration",
-        "A duration is needed: `1h`, `30m`, or a variable that holds one. A text such as \"1h\" will do.",
+        "A duration is needed: `1h`, `30m`, or a variable that holds one. A text such as \
+         \"1h\" will do.",
     ),
     (
         "not-a-profile",
-        "The file is none of the known formats. pprof files may be compressed with gzip; the name does not matter.",
+        "The file is none of the known formats. pprof files may be compressed with gzip; the \
+         name does not matter.",
     ),
     (
         "not-a-time",
-        "A time is needed: `2026-03-01T10:00Z`, `now - 1h`, `start()`, or a variable that holds one. A time without a zone is UTC.",
+        "A time is needed: `2026-03-01T10:00Z`, `now - 1h`, `start()`, or a variable that \
+         holds one. A time without a zone is UTC.",
     ),
     ("nothing-piped", "The verb works on what is piped into it, and nothing is."),
     (
+        "percent-of-what",
+        "A percentage needs an amount beside it: `self > 5%` means 5 % of the input's total, \
+         and there is no total here to take a part of. Compare with an amount, or use \
+         `share`.",
+    ),
+    (
         "promql-call",
-        "What PromQL writes around a selection is a stage after it here: `sum by (pod) (rate(x[5m]))` is `x[5m] | rate | sum by (pod)`.",
+        "What PromQL writes around a selection is a stage after it here: `sum by (pod) \
+         (rate(x[5m]))` is `x[5m] | rate | sum by (pod)`.",
     ),
     (
         "rate-of-gauge",
-        "A gauge such as `inuse_space` is what is there at an instant; it has no rate. Look at it over time with `timeline`, or at the allocations: `alloc_space | rate`.",
+        "A gauge such as `inuse_space` is what is there at an instant; it has no rate. Look \
+         at it over time with `timeline`, or at the allocations: `alloc_space | rate`.",
     ),
     ("reserved", "Verbs and keywords cannot name a variable."),
     ("setting-value", "The setting takes another kind of value. `help set` lists the settings."),
     (
         "smart-quotes",
-        "Typographic quotes come from word processors and chats. Text stands in straight quotes: \" or '.",
+        "Typographic quotes come from word processors and chats. Text stands in straight \
+         quotes: \" or '.",
     ),
     (
         "sql",
-        "A query starts with what it reads, and pipes it on: `cpu | top 10 | select function, self`.",
+        "A query starts with what it reads, and pipes it on: `cpu | top 10 | select function, \
+         self`.",
     ),
     (
         "too-deep",
-        "The statement is nested deeper, or has more operators, than any query needs. Name parts of it with `let`.",
+        "The statement is nested deeper, or has more operators, than any query needs. Name \
+         parts of it with `let`.",
     ),
     (
         "type-mismatch",
-        "A value of one type stands where another is needed: a verb after something it does not take, or an operator between things that do not compare. `help <verb>` says what a verb takes and gives.",
+        "A value of one type stands where another is needed: a verb after something it does \
+         not take, or an operator between things that do not compare. `help <verb>` says what \
+         a verb takes and gives.",
     ),
     ("unclosed", "A bracket is opened and never closed, or the other way round."),
     (
@@ -133,16 +168,19 @@ pub const SLUGS: [(&str, &str); 55] = [
     ),
     (
         "unexpected",
-        "Something stands where the grammar has no place for it; the message lists what would fit.",
+        "Something stands where the grammar has no place for it; the message lists what would \
+         fit.",
     ),
     (
         "unit-mismatch",
-        "A time is compared with bytes, or a share with an amount. A percentage fits everything: it means a part of the total.",
+        "A time is compared with bytes, or a share with an amount. A percentage fits \
+         everything: it means a part of the total.",
     ),
     ("unknown-column", "The table has no such column. Names with spaces stand in quotes."),
     (
         "unknown-field",
-        "The fields of a frame are function, package, file, line, module, kind, inlined and address. Other names test labels of samples.",
+        "The fields of a frame are function, package, file, line, module, kind, inlined and \
+         address. Other names test labels of samples.",
     ),
     (
         "unknown-function",
@@ -150,11 +188,13 @@ pub const SLUGS: [(&str, &str); 55] = [
     ),
     (
         "unknown-label",
-        "No series of the selection has this label. `labels` lists those it has: `cpu | labels`.",
+        "No series of the selection has this label. `labels` lists those it has: `cpu | \
+         labels`.",
     ),
     (
         "unknown-name",
-        "The name is neither a variable nor a profile type nor, where it stands, a label or a column.",
+        "The name is neither a variable nor a profile type nor, where it stands, a label or a \
+         column.",
     ),
     ("unknown-option", "The verb has no such option."),
     ("unknown-setting", "There is no such setting. `help set` lists them."),
@@ -165,11 +205,13 @@ pub const SLUGS: [(&str, &str); 55] = [
     ("unknown-verb", "There is no verb of this name. `help` lists them."),
     (
         "unquoted",
-        "A bare name is a variable, and there is none of this name. Text stands in quotes: `service=\"checkout\"`.",
+        "A bare name is a variable, and there is none of this name. Text stands in quotes: \
+         `service=\"checkout\"`.",
     ),
     (
         "verb-first",
-        "The verb works on what is piped into it: start with a selection, `cpu | top 10`, or with `_`, the last result.",
+        "The verb works on what is piped into it: start with a selection, `cpu | top 10`, or \
+         with `_`, the last result.",
     ),
 ];
 

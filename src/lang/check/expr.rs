@@ -86,7 +86,7 @@ impl Checker<'_> {
             found @ (Type::Number | Type::Duration | Type::Series | Type::Any) => found,
             found => self.report(
                 Diagnostic::error("type-mismatch", format!("`-` needs a number, got {found}"))
-                    .at(inner.place, format!("is a {found}")),
+                    .at(inner.place, format!("is {found}")),
             ),
         }
     }

@@ -40,11 +40,13 @@ pub const SETTINGS: [(&str, &str); 3] = [
     ("gauge", "A profile type to be averaged over time and not summed: `set gauge my_type`."),
     (
         "now",
-        "The end of ranges such as `[1h]`: `set now 2026-03-01T10:00Z`. `set now newest` goes back to the newest profile.",
+        "The end of ranges such as `[1h]`: `set now 2026-03-01T10:00Z`. `set now newest` goes \
+         back to the newest profile.",
     ),
     (
         "range",
-        "The range of selections that name none: `set range 1h`. `set range all` goes back to all there is.",
+        "The range of selections that name none: `set range 1h`. `set range all` goes back to \
+         all there is.",
     ),
 ];
 

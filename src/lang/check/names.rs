@@ -10,6 +10,8 @@ use crate::lang::pattern::{self, FrameMatcher, is_frame_field};
 use crate::lang::text::quote;
 use crate::lang::types::Type;
 
+const NAME_FIRST: &str = "name one before the brace: `cpu{…}`; `types` lists them";
+
 impl Checker<'_> {
     /// A name with conditions.
     pub(super) fn selector(&mut self, selector: &Selector) -> Type {
@@ -28,7 +30,7 @@ impl Checker<'_> {
             return self.report(
                 Diagnostic::error("no-type", "a selection starts with a profile type")
                     .at(selector.place, "of which type?")
-                    .fix("name one before the brace: `cpu{…}`; `types` lists them", before, "cpu"),
+                    .fix(NAME_FIRST, before, "cpu"),
             );
         };
         match self.named(&name.text, name.place) {

@@ -15,7 +15,10 @@ pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
 
 /// `SELECT … FROM …`
 fn sql(tokens: &[Token]) -> Option<Diagnostic> {
-    let word = |token: &Token, wanted: &str| matches!(&token.kind, TokenKind::Name(name) if name.eq_ignore_ascii_case(wanted));
+    let word = |token: &Token, wanted: &str| match &token.kind {
+        TokenKind::Name(name) => name.eq_ignore_ascii_case(wanted),
+        _ => false,
+    };
     let first = tokens.first().filter(|token| word(token, "select"))?;
     let from = tokens.iter().position(|token| word(token, "from"));
     let table = from.and_then(|at| tokens.get(at + 1)).and_then(|token| match &token.kind {

@@ -12,9 +12,9 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: &[Accepts::Start],
         gives: |_| Type::Table,
         summary: "Lists the profile types of the open sources.",
-        doc: "One row per type: its short name and full id, unit, how it adds up over time (delta types \
-              are summed, gauges are averaged), how many series and profiles there are, and the window \
-              they cover.",
+        doc: "One row per type: its short name and full id, unit, how it adds up over time \
+              (delta types are summed, gauges are averaged), how many series and profiles there \
+              are, and the window they cover.",
         examples: &["types", "types | sort profiles desc | take 3"],
         options: &[],
         related: &["labels", "describe"],
@@ -28,8 +28,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: &[Accepts::Start, Accepts::Profiles],
         gives: |_| Type::Table,
         summary: "Lists labels, with the number of their values and how much they cover.",
-        doc: "Coverage is the share of the total whose profiles or samples carry the label. Labels of \
-              samples, such as a span's name, are listed beside those of series.",
+        doc: "Coverage is the share of the total whose profiles or samples carry the label. \
+              Labels of samples, such as a span's name, are listed beside those of series.",
         examples: &["labels", "cpu{service=\"shop\"} | labels"],
         options: &[],
         related: &["values", "types", "by"],
@@ -43,8 +43,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: &[Accepts::Start, Accepts::Profiles],
         gives: |_| Type::Table,
         summary: "Lists the values of a label, the heaviest first.",
-        doc: "For each value: its total, its share, and when it was first and last seen. Without a piped \
-              selection there is no total to share: only names and times are given.",
+        doc: "For each value: its total, its share, and when it was first and last seen. Without \
+              a piped selection there is no total to share: only names and times are given.",
         examples: &["values pod", "cpu{service=\"shop\"} | values version"],
         options: &[],
         related: &["labels", "by", "table"],
@@ -58,8 +58,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: &[Accepts::Start, Accepts::Profiles],
         gives: |_| Type::Table,
         summary: "Lists functions, all or those that match a pattern.",
-        doc: "For each function: package, file, and with a piped selection its self and total values. Use \
-              it to see what a pattern matches before filtering with it.",
+        doc: "For each function: package, file, and with a piped selection its self and total \
+              values. Use it to see what a pattern matches before filtering with it.",
         examples: &["functions ~\"json\"", "cpu | functions \"net/http.*\" | take 5"],
         options: &[],
         related: &["top", "focus"],
@@ -73,8 +73,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: &[Accepts::Profiles],
         gives: |_| Type::Table,
         summary: "Lists the individual profiles of a selection.",
-        doc: "One row per recording: time, duration, labels, number of samples and total. The place to \
-              look when a total surprises.",
+        doc: "One row per recording: time, duration, labels, number of samples and total. The \
+              place to look when a total surprises.",
         examples: &[
             "cpu{pod=\"a\"} | profiles",
             "inuse_space | profiles | sort total desc | take 3",
@@ -91,8 +91,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: &[Accepts::Start, Accepts::Any],
         gives: |_| Type::Table,
         summary: "Says what a selection or a result is made of.",
-        doc: "Window, snapshots, series, total, unit, and the rules that were applied, such as how \
-              snapshots were merged. With nothing piped in it describes the open sources.",
+        doc: "Window, snapshots, series, total, unit, and the rules that were applied, such as \
+              how snapshots were merged. With nothing piped in it describes the open sources.",
         examples: &["describe", "cpu{service=\"shop\"} | by (version) | describe"],
         options: &[],
         related: &["types", "profiles"],

@@ -48,8 +48,8 @@ const fn merge(
         accepts: PROFILES,
         gives: |_| Type::GROUPED,
         summary,
-        doc: "`without (L)` in place of `by (L)` groups by all labels but those. Merging over time keeps \
-              to the rule of the profile type.",
+        doc: "`without (L)` in place of `by (L)` groups by all labels but those. Merging over \
+              time keeps to the rule of the profile type.",
         examples,
         options: &[],
         related: &["by", "without"],
@@ -90,8 +90,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: PROFILES,
         gives: |_| Type::GROUPED,
         summary: "Splits a selection by labels; series of a group are summed.",
-        doc: "What follows works on each group: `top`, `table`, `where`, `topk`, `timeline`. Put `avg`, \
-              `max`, `min` or `count` before it to merge series in another way.",
+        doc: "What follows works on each group: `top`, `table`, `where`, `topk`, `timeline`. Put \
+              `avg`, `max`, `min` or `count` before it to merge series in another way.",
         examples: &["cpu | by (version) | table", "cpu{service=\"shop\"} | by (pod) | timeline"],
         options: &[],
         related: &["without", "avg", "table", "topk", "tagroot"],
@@ -186,8 +186,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         Shape::Nothing(|| Verb::Rate),
         (
             "Makes values per second of profiled time: cores, bytes per second.",
-            "It divides by the time that was profiled and not by the window, so that a gap in scraping \
-             does not look like idleness. A gauge such as `inuse_space` has no rate.",
+            "It divides by the time that was profiled and not by the window, so that a gap in \
+             scraping does not look like idleness. A gauge such as `inuse_space` has no rate.",
         ),
         &["cpu | rate | top 5", "alloc_space | by (version) | rate | table"],
         "rate(x[5m])",
@@ -197,8 +197,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         Shape::Nothing(|| Verb::OverTime(TimeMerge::Sum)),
         (
             "Merges profiles over time by sum.",
-            "What delta types do anyway. Of a gauge it is a number with no meaning of its own, but the one \
-             that pprof shows for several files.",
+            "What delta types do anyway. Of a gauge it is a number with no meaning of its own, \
+             but the one that pprof shows for several files.",
         ),
         &["cpu | sum_over_time | top 5", "inuse_space | sum_over_time | top 5"],
         "sum_over_time(x[1h])",
@@ -208,8 +208,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         Shape::Nothing(|| Verb::OverTime(TimeMerge::Avg)),
         (
             "Merges profiles over time by mean.",
-            "What gauges do anyway: the mean of a series' snapshots. A parent still equals the sum of its \
-             children and its self value.",
+            "What gauges do anyway: the mean of a series' snapshots. A parent still equals the \
+             sum of its children and its self value.",
         ),
         &["inuse_space | avg_over_time | top 5", "cpu | avg_over_time | top 5"],
         "avg_over_time(x[1h])",
@@ -219,8 +219,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         Shape::Nothing(|| Verb::OverTime(TimeMerge::Min)),
         (
             "Merges profiles over time by the minimum of each stack.",
-            "For a leak: what was there all the time. Sums of minima are not the minimum of sums, and the \
-             header says so.",
+            "For a leak: what was there all the time. Sums of minima are not the minimum of \
+             sums, and the header says so.",
         ),
         &["inuse_space | min_over_time | top 5", "inuse_objects | min_over_time | flame"],
         "min_over_time(x[1h])",
@@ -255,8 +255,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: PROFILES,
         gives: |_| Type::Series,
         summary: "Totals per step of time, a line per group.",
-        doc: "The step is that of the range, `[1h:5m]`, and aligned to the epoch; without one it is chosen \
-              to fit. A step with no profile is a gap and not a zero.",
+        doc: "The step is that of the range, `[1h:5m]`, and aligned to the epoch; without one it \
+              is chosen to fit. A step with no profile is a gap and not a zero.",
         examples: &["cpu | by (version) | series", "inuse_space | by (pod) | series | table"],
         options: &[],
         related: &["timeline", "table", "rate"],

@@ -17,9 +17,9 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: STACKS,
         gives: |piped| piped,
         summary: "Keeps only the stacks with a match.",
-        doc: "P is a function glob in quotes, a regex `~\"…\"`, frame fields in braces, or a path such as \
-              `\"http.*\" >> \"json.*\"`: the second somewhere below the first. Percentages stay those of \
-              the selection before filtering.",
+        doc: "P is a function glob in quotes, a regex `~\"…\"`, frame fields in braces, or a \
+              path such as `\"http.*\" >> \"json.*\"`: the second somewhere below the first. \
+              Percentages stay those of the selection before filtering.",
         examples: &[
             "cpu{service=\"shop\"} | focus \"net/http.*\"",
             "cpu | focus {package=\"encoding/json\"} | top 10",
@@ -36,8 +36,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: STACKS,
         gives: |piped| piped,
         summary: "Drops the stacks with a match.",
-        doc: "The opposite of `focus`: whole samples go, and the total becomes smaller. To drop frames but \
-              keep what they cost, use `hide`.",
+        doc: "The opposite of `focus`: whole samples go, and the total becomes smaller. To drop \
+              frames but keep what they cost, use `hide`.",
         examples: &[
             "cpu | ignore \"runtime.gcBgMarkWorker\"",
             "cpu | ignore ~\"^runtime\\.\" | top 10",
@@ -85,8 +85,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: STACKS,
         gives: |piped| piped,
         summary: "Cuts what is above the highest match; stacks with no match are dropped.",
-        doc: "Highest means nearest to the root. Use it to start a flame graph at a handler, whatever \
-              called it.",
+        doc: "Highest means nearest to the root. Use it to start a flame graph at a handler, \
+              whatever called it.",
         examples: &[
             "cpu | show_from \"shop/*\"",
             "cpu | show_from \"net/http.HandlerFunc.ServeHTTP\" | icicle",
@@ -120,8 +120,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: STACKS,
         gives: |piped| piped,
         summary: "Folds adjacent matching frames, or repeated ones, into one.",
-        doc: "With a pattern, a run of matching frames becomes its topmost frame. `collapse recursion` \
-              folds runs of the same function.",
+        doc: "With a pattern, a run of matching frames becomes its topmost frame. `collapse \
+              recursion` folds runs of the same function.",
         examples: &["cpu | collapse {package=\"runtime\"}", "cpu | collapse recursion | flame"],
         options: &[],
         related: &["hide", "granularity"],
@@ -152,8 +152,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: &[Accepts::Profiles],
         gives: |piped| piped,
         summary: "Makes the values of labels the root frames.",
-        doc: "One flame graph then shows each value side by side. With several labels, the first is the \
-              outermost.",
+        doc: "One flame graph then shows each value side by side. With several labels, the first \
+              is the outermost.",
         examples: &["cpu | tagroot (version)", "cpu | tagroot (version, pod) | tree"],
         options: &[],
         related: &["tagleaf", "by"],
@@ -167,7 +167,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: &[Accepts::Profiles],
         gives: |piped| piped,
         summary: "Makes the values of labels the leaf frames.",
-        doc: "Below each function stands who caused it. With several labels, the last is the innermost.",
+        doc: "Below each function stands who caused it. With several labels, the last is the \
+              innermost.",
         examples: &[
             "cpu | tagleaf (pod)",
             "cpu | focus \"runtime.mallocgc\" | tagleaf (version) | tree",
@@ -184,8 +185,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: STACKS,
         gives: |piped| piped,
         summary: "Merges small nodes into \"(other)\".",
-        doc: "Q is a share of the total such as `1%`, or an amount such as `10ms` or `1MiB`. It is for \
-              drawing: areas stay true because nothing is left out.",
+        doc: "Q is a share of the total such as `1%`, or an amount such as `10ms` or `1MiB`. It \
+              is for drawing: areas stay true because nothing is left out.",
         examples: &["cpu | trim 1% | flame", "alloc_space | trim 1MiB | tree"],
         options: &[],
         related: &["top", "focus"],
@@ -199,8 +200,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: &[Accepts::Profiles],
         gives: |_| Type::Tree,
         summary: "Who calls it: the inverted tree above all matches, merged.",
-        doc: "Each stack counts once, at the outermost match, so the root's total is the total of the \
-              matches and recursion is not counted twice.",
+        doc: "Each stack counts once, at the outermost match, so the root's total is the total \
+              of the matches and recursion is not counted twice.",
         examples: &[
             "cpu | callers \"runtime.mallocgc\"",
             "cpu | callers \"runtime.memmove\" | trim 1% | icicle",
@@ -217,8 +218,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: &[Accepts::Profiles],
         gives: |_| Type::Tree,
         summary: "What it calls: the tree below all matches, merged.",
-        doc: "Each stack counts once, at the outermost match, so the root's total is the total of the \
-              matches.",
+        doc: "Each stack counts once, at the outermost match, so the root's total is the total \
+              of the matches.",
         examples: &[
             "cpu | callees \"encoding/json.Marshal\"",
             "cpu | callees {package=\"net/http\"} | tree",

@@ -14,8 +14,9 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: &[Accepts::Profiles, Accepts::Tree],
         gives: |_| Type::Table,
         summary: "The functions with the largest self values, or by another column.",
-        doc: "self is what a function cost itself, total what it cost with all it called, once per sample \
-              however often it recurs. N is 10 when left out. After `by (L)` there is a ranking per group.",
+        doc: "self is what a function cost itself, total what it cost with all it called, once \
+              per sample however often it recurs. N is 10 when left out. After `by (L)` there is \
+              a ranking per group.",
         examples: &["cpu{service=\"shop\"} | top 10", "cpu | top 10 by total"],
         options: &[],
         related: &["table", "functions", "sort"],
@@ -43,8 +44,9 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: &[Accepts::Grouped, Accepts::Table],
         gives: |piped| piped,
         summary: "Keeps the groups or rows for which a condition holds.",
-        doc: "In a table, names are columns. For groups, names are labels, and `self(P)`, `total(P)` and \
-              `share(P)` measure the group. `5%` of a quantity means 5 % of the input's total.",
+        doc: "In a table, names are columns. For groups, names are labels, and `self(P)`, \
+              `total(P)` and `share(P)` measure the group. `5%` of a quantity means 5 % of the \
+              input's total.",
         examples: &[
             "cpu | by (version) | where share(\"runtime.*\") > 1% | table",
             "cpu | top 20 | where self > 1%",

@@ -14,8 +14,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: TREES,
         gives: |_| Type::View,
         summary: "A flame graph: the root at the bottom, callees above.",
-        doc: "The width of a box is its total, its place says nothing about time. It is what a selection \
-              shows when no view is named.",
+        doc: "The width of a box is its total, its place says nothing about time. It is what a \
+              selection shows when no view is named.",
         examples: &[
             "cpu{service=\"shop\"} | flame",
             "alloc_space | hide {package=\"runtime\"} | flame",
@@ -60,7 +60,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: &[Accepts::Profiles, Accepts::Series],
         gives: |_| Type::View,
         summary: "Totals over time as a chart, a line per group.",
-        doc: "`timeline by (L)` is short for `by (L) | timeline`. A gap in the data is a gap in the line.",
+        doc: "`timeline by (L)` is short for `by (L) | timeline`. A gap in the data is a gap in \
+              the line.",
         examples: &["cpu | timeline", "inuse_space{service=\"shop\"} | timeline by (pod)"],
         options: &[],
         related: &["series", "by", "rate"],
@@ -74,8 +75,9 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: &[Accepts::Any],
         gives: |piped| piped,
         summary: "Passes its input on, or fails the cell with the measured value.",
-        doc: "A failed assert stops a notebook that is run by a script, with a non-zero exit. As a \
-              statement of its own it needs the selection in the call: `assert self(\"f\", cpu) < 5%`.",
+        doc: "A failed assert stops a notebook that is run by a script, with a non-zero exit. As \
+              a statement of its own it needs the selection in the call: `assert self(\"f\", \
+              cpu) < 5%`.",
         examples: &[
             "cpu | assert share(\"runtime.*\") < 100%, \"nothing but the runtime\"",
             "assert share(\"runtime.*\", cpu) < 100%",
@@ -92,8 +94,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: &[Accepts::Any],
         gives: |piped| piped,
         summary: "Writes a file, in the format its suffix names.",
-        doc: "Trees: `.svg` (interactive), `.html`, `.folded`. Tables and series: `.csv`, `.parquet`, \
-              `.html`, `.md`, `.json`. A relative path is relative to the notebook.",
+        doc: "Trees: `.svg` (interactive), `.html`, `.folded`. Tables and series: `.csv`, \
+              `.parquet`, `.html`, `.md`, `.json`. A relative path is relative to the notebook.",
         examples: &["cpu | flame | save \"cpu.svg\"", "cpu | top 20 | save \"top.csv\""],
         options: &[],
         related: &["flame", "top"],
