@@ -4,6 +4,7 @@
 //! It shares no code with the kernel: frames, signatures and headers are made
 //! and checked here a second time. Nothing waits longer than [`PATIENCE`].
 
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -34,7 +35,14 @@ impl Kernel {
         language: impl Language + 'static,
         assistant: impl Assistant + 'static,
     ) -> Self {
-        let folder = tempfile::tempdir().expect("a scratch folder");
+        Self::start_in(tempfile::tempdir().expect("a scratch folder"), language, assistant)
+    }
+
+    fn start_in(
+        folder: tempfile::TempDir,
+        language: impl Language + 'static,
+        assistant: impl Assistant + 'static,
+    ) -> Self {
         let connection_file = folder.path().join("connection.json");
         std::fs::write(&connection_file, connection(folder.path()).to_string())
             .expect("a writable scratch folder");
@@ -48,6 +56,21 @@ impl Kernel {
         Kernel { folder, thread: std::thread::spawn(serve) }
     }
 
+    /// Starts again, on the sockets of a kernel that has ended.
+    pub(crate) fn restart(
+        self,
+        language: impl Language + 'static,
+        assistant: impl Assistant + 'static,
+    ) -> Self {
+        self.thread.join().expect("the kernel does not panic").expect("an orderly end");
+        for number in 1..=4 {
+            leave_behind(&self.socket(number));
+        }
+        // Its file shows that the new kernel listens.
+        let _ = std::fs::remove_file(self.socket(5));
+        Self::start_in(self.folder, language, assistant)
+    }
+
     /// Where a socket is bound. Shell is 1, iopub 2, stdin 3, control 4, heartbeat 5.
     pub(crate) fn socket(&self, number: u8) -> PathBuf {
         self.folder.path().join(format!("kernel-{number}"))
@@ -57,6 +80,13 @@ impl Kernel {
     pub(crate) fn join(self) -> anyhow::Result<()> {
         self.thread.join().expect("the kernel does not panic")
     }
+}
+
+/// A socket file that nobody listens on, as after a crash.
+fn leave_behind(socket: &Path) {
+    // An orderly end has removed it already.
+    let _ = std::fs::remove_file(socket);
+    UnixListener::bind(socket).expect("a writable scratch folder");
 }
 
 fn connection(folder: &Path) -> Value {

@@ -510,6 +510,17 @@ fn shutdown_replies_and_ends_the_kernel() {
 }
 
 #[test]
+fn a_restart_finds_its_sockets_taken_by_leftovers() {
+    let (kernel, mut frontend) = session();
+    frontend.ask_control("shutdown_request", json!({"restart": true}));
+    frontend.recv_control();
+    let kernel = kernel.restart(Echo, Echo);
+    let mut frontend = Frontend::connect(&kernel);
+    let (reply, _) = frontend.execute_to_end("cpu");
+    assert_eq!(reply.content["execution_count"], 1);
+}
+
+#[test]
 fn a_client_in_a_hurry_never_misses_idle() {
     let kernel = Kernel::start(Echo, Echo);
     for _ in 0..60 {

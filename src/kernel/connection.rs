@@ -7,6 +7,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use jupyter_protocol::ConnectionInfo;
+use jupyter_protocol::connection_info::Transport;
+
+use crate::kernel::relay;
 
 /// Reads `path`. Errors name it.
 pub(super) fn read(path: &Path) -> Result<ConnectionInfo> {
@@ -14,6 +17,26 @@ pub(super) fn read(path: &Path) -> Result<ConnectionInfo> {
         .with_context(|| format!("cannot read the connection file {}", path.display()))?;
     serde_json::from_str(&text)
         .with_context(|| format!("{} is not a Jupyter connection file", path.display()))
+}
+
+/// Removes socket files that a kernel which crashed has left. A restart uses the
+/// same connection file, and binding fails where a file exists.
+pub(super) fn remove_stale_sockets(connection: &ConnectionInfo) {
+    if connection.transport != Transport::IPC {
+        return;
+    }
+    let urls = [
+        connection.shell_url(),
+        connection.iopub_url(),
+        connection.iopub_url() + relay::INNER,
+        connection.stdin_url(),
+        connection.control_url(),
+        connection.hb_url(),
+    ];
+    for path in urls.iter().filter_map(|url| url.strip_prefix("ipc://")) {
+        // Usually there is none; otherwise binding says what is wrong.
+        let _ = std::fs::remove_file(path);
+    }
 }
 
 #[cfg(test)]

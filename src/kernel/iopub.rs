@@ -1,18 +1,19 @@
 //! IOPub: what everybody hears. Outputs, and whether the kernel is busy.
 //!
 //! PUB, not XPUB: with `zeromq` 0.7 one stalled XPUB subscriber blocks the rest.
-//! PUB does not report subscriptions, so the welcome message of JEP 65 follows
-//! the connection of a subscriber instead; see [`crate::kernel::welcome`].
+//! [`crate::kernel::relay`] reports the subscriptions that PUB does not.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use jupyter_protocol::ConnectionInfo;
 use jupyter_protocol::messaging::Status;
 use serde::Serialize;
 use tokio::sync::mpsc;
-use zeromq::{PubSocket, Socket, SocketEvent, SocketSend, ZmqMessage};
+use zeromq::{PubSocket, Socket, SocketSend, ZmqMessage};
 
 use crate::kernel::channel::log;
+use crate::kernel::relay;
 use crate::kernel::welcome::Gate;
 use crate::kernel::wire::{Parent, Wire};
 
@@ -26,25 +27,22 @@ pub(super) struct IoPub {
 }
 
 impl IoPub {
-    /// Binds `url` and starts to publish. The error names it.
-    pub(super) async fn bind(url: &str, wire: Arc<Wire>) -> Result<(Self, Arc<Gate>)> {
-        let mut socket = PubSocket::new();
-        let mut events = socket.monitor();
-        socket.bind(url).await.with_context(|| format!("cannot bind {url} for iopub"))?;
+    /// Starts to publish to the clients of `connection`. Errors name the address.
+    pub(super) async fn bind(
+        connection: &ConnectionInfo,
+        wire: Arc<Wire>,
+    ) -> Result<(Self, Arc<Gate>)> {
         let (queue, messages) = mpsc::unbounded_channel();
-        tokio::spawn(send(socket, messages));
         let iopub = IoPub { wire, queue, running: Arc::default() };
         let gate = Arc::new(Gate::default());
-        let (greeter, greeted) = (gate.clone(), iopub.clone());
-        tokio::spawn(async move {
-            while let Ok(event) = events.recv().await {
-                if matches!(event, SocketEvent::Accepted(..)) {
-                    // Several may connect at once; none waits for another's welcome.
-                    let (gate, iopub) = (greeter.clone(), greeted.clone());
-                    tokio::spawn(async move { gate.welcome(&iopub).await });
-                }
-            }
+        let (doorkeeper, speaker) = (gate.clone(), iopub.clone());
+        let subscribed = Arc::new(move || {
+            let (gate, iopub) = (doorkeeper.clone(), speaker.clone());
+            tokio::spawn(async move { gate.welcome(&iopub).await });
         });
+        let mut socket = PubSocket::new();
+        relay::bind(connection, &mut socket, subscribed).await?;
+        tokio::spawn(send(socket, messages));
         Ok((iopub, gate))
     }
 

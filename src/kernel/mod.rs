@@ -8,7 +8,7 @@
 //! them, [`welcome`] holds the first one back until its client hears IOPub,
 //! [`shell`] or [`control`] answers it, and an `execute_request` goes on to
 //! [`evaluation`], the one thread that runs cells. What everybody hears goes out
-//! through [`iopub`]. The shapes of requests and replies are in [`request`] and
+//! through [`iopub`] and [`relay`]. The shapes of requests and replies are in [`request`] and
 //! [`reply`]. [`install`] is apart: it registers the kernel with Jupyter.
 //!
 //! Two invariants. A message never ends a loop: one that cannot be read is
@@ -28,6 +28,7 @@ pub mod language;
 mod output;
 pub mod probe;
 mod process;
+mod relay;
 mod reply;
 mod request;
 mod shell;
@@ -119,8 +120,9 @@ async fn start(
     interrupt: &Arc<Interrupt>,
     shutdown: &Arc<Notify>,
 ) -> Result<()> {
+    connection::remove_stale_sockets(connection);
     let wire = Arc::new(Wire::new(connection)?);
-    let (iopub, gate) = IoPub::bind(&connection.iopub_url(), wire.clone()).await?;
+    let (iopub, gate) = IoPub::bind(connection, wire.clone()).await?;
     let bind = async |name, url: String| Channel::bind(name, &url, &wire, &iopub).await;
     let shell = bind("shell", connection.shell_url()).await?;
     let control = bind("control", connection.control_url()).await?;

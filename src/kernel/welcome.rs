@@ -3,11 +3,10 @@
 //!
 //! A kernel that starts in milliseconds answers before a client's subscription
 //! to IOPub exists; the client then misses the first `idle` and waits for it
-//! forever. About a third of new clients did. PUB does not report subscriptions,
-//! but one follows its connection at once, so a moment after a connection
-//! everything published arrives. That is when `iopub_welcome` (JEP 65) is sent.
+//! forever. About a third of new clients did. So each subscription is answered
+//! with `iopub_welcome` (JEP 65), and whoever has been welcomed misses nothing.
 //!
-//! Which session a connection belongs to is not known. So each new session
+//! Which session a subscriber belongs to is not known. So each new session
 //! claims one recent welcome that nobody has claimed, and waits for one if there
 //! is none. Recent, because a server that connects twice for one session would
 //! otherwise leave a welcome behind that lets a later client through too early.
@@ -23,23 +22,13 @@ use tokio::time::Instant;
 use crate::kernel::iopub::IoPub;
 use crate::kernel::wire::Parent;
 
-/// A subscription follows its connection within this many ticks of a
-/// millisecond. On a machine where threads wait for a core it takes longer, but
-/// there ticks are late too, so only an unbroken run of punctual ones counts.
-const SUBSCRIPTION: u32 = 4;
-const TICK: Duration = Duration::from_millis(1);
-const PUNCTUAL: Duration = Duration::from_millis(4);
-
-/// Ticks are waited for no longer than this.
-const LONGEST_SUBSCRIPTION: Duration = Duration::from_millis(150);
-
-/// Who has asked for nothing by then may wait for a welcome that came too early.
-const SECOND_WELCOME: Duration = Duration::from_millis(500);
+/// From the moment a subscription has been seen to the one the socket obeys it.
+const SUBSCRIPTION: Duration = Duration::from_millis(2);
 
 /// A client that never subscribes is served all the same, after this long.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// From a client's connection to its first request. A client that takes longer
+/// From a client's subscription to its first request. A client that takes longer
 /// waits for `PATIENCE`, once.
 const RECENT: Duration = Duration::from_secs(2);
 
@@ -62,28 +51,17 @@ struct Ledger {
 }
 
 impl Gate {
-    /// Welcomes a subscriber who has just connected.
+    /// Welcomes somebody who has just subscribed, and lets one session in.
     pub(super) async fn welcome(&self, iopub: &IoPub) {
-        subscription().await;
-        let welcomed = self.open(iopub);
-        tokio::time::sleep(SECOND_WELCOME).await;
-        if self.ledger().unclaimed.contains(&welcomed) {
-            greet(iopub);
-        }
-    }
-
-    /// Sends a welcome, lets a session in, and returns when.
-    fn open(&self, iopub: &IoPub) -> Instant {
+        tokio::time::sleep(SUBSCRIPTION).await;
         let mut ledger = self.ledger();
-        greet(iopub);
+        iopub.publish(&Parent::none(), "iopub_welcome", &IoPubWelcome::new(String::new()));
         if !ledger.started {
             iopub.publish(&Parent::none(), "status", &Status::starting());
             ledger.started = true;
         }
-        let now = Instant::now();
-        ledger.unclaimed.push_back(now);
+        ledger.unclaimed.push_back(Instant::now());
         self.welcomed.notify_waiters();
-        now
     }
 
     /// Returns when `session` hears what is published, or after 200 ms.
@@ -119,20 +97,5 @@ impl Ledger {
             self.admitted.insert(session.to_owned());
         }
         has_claimed
-    }
-}
-
-fn greet(iopub: &IoPub) {
-    iopub.publish(&Parent::none(), "iopub_welcome", &IoPubWelcome::new(String::new()));
-}
-
-/// Returns when somebody who connected just now has most likely subscribed.
-async fn subscription() {
-    let end = Instant::now() + LONGEST_SUBSCRIPTION;
-    let mut punctual = 0;
-    while punctual < SUBSCRIPTION && Instant::now() < end {
-        let start = Instant::now();
-        tokio::time::sleep(TICK).await;
-        punctual = if start.elapsed() < PUNCTUAL { punctual + 1 } else { 0 };
     }
 }
