@@ -62,12 +62,12 @@ impl Kernel {
         language: impl Language + 'static,
         assistant: impl Assistant + 'static,
     ) -> Self {
+        let sockets = [1, 2, 3, 4, 5].map(|number| self.socket(number));
+        let [abandoned @ .., heartbeat] = &sockets;
         self.thread.join().expect("the kernel does not panic").expect("an orderly end");
-        for number in 1..=4 {
-            leave_behind(&self.socket(number));
-        }
+        abandoned.iter().for_each(|socket| leave_behind(socket));
         // Its file shows that the new kernel listens.
-        let _ = std::fs::remove_file(self.socket(5));
+        let _ = std::fs::remove_file(heartbeat);
         Self::start_in(self.folder, language, assistant)
     }
 
