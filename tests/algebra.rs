@@ -49,8 +49,12 @@ fn folded(cells: &mut Cells, query: &str) -> Vec<String> {
     let valued = ids.filter(|stack| tree.self_values[stack.index()] != 0.0);
     let mut lines: Vec<String> = valued
         .map(|stack| {
-            let mut names: Vec<&str> =
-                tree.symbols.stacks.path(stack).map(|frame| &**tree.symbols.frame_name(frame)).collect();
+            let mut names: Vec<&str> = tree
+                .symbols
+                .stacks
+                .path(stack)
+                .map(|frame| &**tree.symbols.frame_name(frame))
+                .collect();
             names.reverse();
             format!("{} {}", names.join(";"), tree.self_values[stack.index()])
         })
@@ -82,7 +86,8 @@ fn recursion_counts_a_sample_once_on_both_sides_of_the_sandwich() {
 
 #[test]
 fn callers_are_merged_from_the_function_up_to_the_root() {
-    let (_folder, mut cells) = one(cpu().stack("main;x;f;g", 1).stack("main;y;f", 2).stack("main", 4));
+    let (_folder, mut cells) =
+        one(cpu().stack("main;x;f;g", 1).stack("main;y;f", 2).stack("main", 4));
     assert_eq!(folded(&mut cells, r#"cpu | callers "f""#), ["f;x;main 1", "f;y;main 2"]);
     assert_eq!(folded(&mut cells, r#"cpu | callees "f""#), ["f 2", "f;g 1"]);
 }
@@ -238,7 +243,8 @@ fn a_label_of_samples_becomes_root_or_leaf_and_selects() {
 
 #[test]
 fn collapse_folds_runs_of_frames() {
-    let (_folder, mut cells) = one(cpu().stack("main;fib;fib;fib;add", 10).stack("main;fib;add;fib", 3));
+    let (_folder, mut cells) =
+        one(cpu().stack("main;fib;fib;fib;add", 10).stack("main;fib;add;fib", 3));
     let folded_recursion = folded(&mut cells, "cpu | collapse recursion");
     assert_eq!(folded_recursion, ["main;fib;add 10", "main;fib;add;fib 3"]);
 }
@@ -247,4 +253,15 @@ fn collapse_folds_runs_of_frames() {
 fn what_trim_takes_is_kept_as_other() {
     let (_folder, mut cells) = one(cpu().stack("main;f", 97).stack("main;g", 2).stack("main;h", 1));
     assert_eq!(folded(&mut cells, "cpu | trim 5%"), ["main;(other) 3", "main;f 97"]);
+}
+
+#[test]
+fn a_narrowed_selection_knows_names_that_came_after_it() {
+    let (_folder, mut cells) =
+        session(&[("pod=a/1.pb", cpu().stack("f", 10)), ("pod=b/1.pb", cpu().stack("f", 3))]);
+    cells.run("let all = cpu");
+    cells.run("wanted = \"b\"");
+    assert_eq!(folded(&mut cells, "all{pod=wanted}"), ["f 3"]);
+    cells.run("wanted = \"a\"");
+    assert_eq!(folded(&mut cells, "all{pod=wanted}"), ["f 10"]);
 }

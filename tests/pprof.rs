@@ -74,9 +74,9 @@ fn gauges_are_the_mean_of_snapshots_unless_asked_otherwise() {
     let Some(data) = reference() else { return };
     let mut cells = Cells::over(&data, "profiles/many/*.pb.gz");
     let summed = top_report(&data, "many.inuse_space.top");
-    let expected = summed.iter().map(|(name, (self_value, total))| {
-        (name.clone(), (self_value / 10.0, total / 10.0))
-    });
+    let expected = summed
+        .iter()
+        .map(|(name, (self_value, total))| (name.clone(), (self_value / 10.0, total / 10.0)));
     let query = "inuse_space | top 100000";
     assert_figures(query, &functions(&cells.table(query)), &expected.collect());
 }
@@ -111,8 +111,10 @@ fn neighbours_are_those_of_peek() {
         let edges = edges(&read_report(&data, report));
         assert_edges(&mut cells, "cpu", &edges);
         for function in functions {
-            let callers: f64 = edges.iter().filter(|((_, to), _)| to == function).map(|(_, w)| w).sum();
-            let callees: f64 = edges.iter().filter(|((from, _), _)| from == function).map(|(_, w)| w).sum();
+            let callers: f64 =
+                edges.iter().filter(|((_, to), _)| to == function).map(|(_, w)| w).sum();
+            let callees: f64 =
+                edges.iter().filter(|((from, _), _)| from == function).map(|(_, w)| w).sum();
             // None of these recurs: what the callers give is their total, what the
             // callees take is the rest of it.
             let pattern = exactly(function);
@@ -197,7 +199,8 @@ fn assert_figures(
     let differences: Vec<String> = names
         .into_iter()
         .filter_map(|name| {
-            let (us, pprof) = (ours.get(name).unwrap_or(&zero), expected.get(name).unwrap_or(&zero));
+            let (us, pprof) =
+                (ours.get(name).unwrap_or(&zero), expected.get(name).unwrap_or(&zero));
             (us != pprof).then(|| format!("  {name:?}: {us:?}, pprof {pprof:?}"))
         })
         .collect();
@@ -237,10 +240,14 @@ fn read_report(data: &Path, name: &str) -> String {
 /// A report of `pprof -top`: below the line of column names, `flat flat% sum% cum cum%  name`.
 fn top_report(data: &Path, name: &str) -> BTreeMap<String, Figures> {
     let report = read_report(data, name);
-    let rows = report.lines().skip_while(|line| !line.trim_start().starts_with("flat  flat%")).skip(1);
+    let rows =
+        report.lines().skip_while(|line| !line.trim_start().starts_with("flat  flat%")).skip(1);
     rows.map(|row| {
         let (columns, name) = split_columns(row, 5);
-        (unmarked(name.trim_start_matches(' ')).to_owned(), (amount(columns[0]), amount(columns[3])))
+        (
+            unmarked(name.trim_start_matches(' ')).to_owned(),
+            (amount(columns[0]), amount(columns[3])),
+        )
     })
     .collect()
 }
@@ -248,17 +255,26 @@ fn top_report(data: &Path, name: &str) -> BTreeMap<String, Figures> {
 /// A report of `pprof -tree` or `-peek`: blocks of callers, the function itself, callees.
 fn edges(report: &str) -> BTreeMap<(String, String), f64> {
     let mut edges = BTreeMap::new();
-    for block in report.split("----------------------------------------------------------+-------------") {
-        let lines: Vec<(&str, &str)> = block.lines().filter_map(|line| line.split_once('|')).collect();
+    for block in
+        report.split("----------------------------------------------------------+-------------")
+    {
+        let lines: Vec<(&str, &str)> =
+            block.lines().filter_map(|line| line.split_once('|')).collect();
         // A neighbour is indented by three blanks, the function itself by one.
-        let Some(own) = lines.iter().position(|(_, name)| !name.starts_with("   ")) else { continue };
+        let Some(own) = lines.iter().position(|(_, name)| !name.starts_with("   ")) else {
+            continue;
+        };
         let function = unmarked(lines[own].1.trim_start_matches(' '));
         for (at, (columns, neighbour)) in lines.iter().enumerate().filter(|(at, _)| *at != own) {
             let weight = amount(columns.split_whitespace().next().unwrap_or_default());
             let neighbour = unmarked(neighbour.trim_start_matches(' '));
-            let (caller, callee) = if at < own { (neighbour, function) } else { (function, neighbour) };
+            let (caller, callee) =
+                if at < own { (neighbour, function) } else { (function, neighbour) };
             let known = edges.insert((caller.to_owned(), callee.to_owned()), weight);
-            assert!(known.is_none_or(|known| known == weight), "{caller} -> {callee} has two weights");
+            assert!(
+                known.is_none_or(|known| known == weight),
+                "{caller} -> {callee} has two weights"
+            );
         }
     }
     edges
@@ -270,7 +286,9 @@ fn tags(report: &str) -> BTreeMap<String, BTreeMap<String, f64>> {
     let mut label = String::new();
     for line in report.lines() {
         match line.split_once(": ") {
-            Some((name, total)) if total.starts_with("Total ") => name.trim().clone_into(&mut label),
+            Some((name, total)) if total.starts_with("Total ") => {
+                name.trim().clone_into(&mut label)
+            }
             Some((figures, value)) => {
                 let count = figures.split_whitespace().next().unwrap_or_default();
                 tags.entry(label.clone()).or_default().insert(value.to_owned(), amount(count));

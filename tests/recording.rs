@@ -106,8 +106,15 @@ impl Recording {
         }
         let texts: Vec<u8> = strings.0.iter().flat_map(|string| message(6, string)).collect();
         let times = [number(9, self.start as u64), number(10, self.duration as u64)].concat();
-        [message(1, &self.sample_type), self.samples.clone(), symbols, texts, times, self.tail.clone()]
-            .concat()
+        [
+            message(1, &self.sample_type),
+            self.samples.clone(),
+            symbols,
+            texts,
+            times,
+            self.tail.clone(),
+        ]
+        .concat()
     }
 
     /// Writes the file, and the folders above it.

@@ -69,7 +69,7 @@ impl Diagnostic {
         Diagnostic {
             severity: Severity::Error,
             slug,
-            message: message.into(),
+            message: clipped(message.into()),
             place: None,
             label: String::new(),
             related: Vec::new(),
@@ -114,4 +114,14 @@ impl Diagnostic {
         self.notes.push(note.into());
         self
     }
+}
+
+/// What a user pasted may be a megabyte, and messages quote it.
+fn clipped(mut message: String) -> String {
+    const LONGEST: usize = 500;
+    if message.len() > LONGEST {
+        message.truncate(message.floor_char_boundary(LONGEST));
+        message.push_str(" ...");
+    }
+    message
 }

@@ -39,6 +39,40 @@ pub struct Definition {
     /// As typed, in one line.
     pub text: String,
     pub grouped: bool,
+    /// 1 for a query over no other definition.
+    depth: usize,
+}
+
+/// How many definitions may stand on each other; all of them run anew at each use.
+const MAX_DEPTH: usize = 100;
+
+impl Definition {
+    /// A query as typed, under those bindings that it names.
+    pub fn new(
+        query: Query,
+        text: String,
+        bindings: &Bindings,
+        cell: String,
+        grouped: bool,
+    ) -> Result<Definition, Diagnostic> {
+        let bindings = bindings.named_in(&text);
+        let depth = bindings.depth() + 1;
+        if depth > MAX_DEPTH {
+            let message = format!("this stands on {MAX_DEPTH} selections, one on the other");
+            return Err(Diagnostic::error("too-deep", message)
+                .at(query.place, "")
+                .help("write it anew, from a profile type"));
+        }
+        Ok(Definition { query, bindings, cell, text, grouped, depth })
+    }
+
+    /// The same with another query, which may name what `others` have as well.
+    pub fn with_query(&self, query: Query, others: &Bindings) -> Definition {
+        let mut bindings = others.clone();
+        bindings.0.extend(self.bindings.0.clone());
+        let (cell, text) = (self.cell.clone(), self.text.clone());
+        Definition { query, bindings, cell, text, grouped: self.grouped, depth: self.depth }
+    }
 }
 
 /// What `set` sets.
@@ -63,6 +97,25 @@ impl Bindings {
 
     pub fn names(&self) -> impl Iterator<Item = &Arc<str>> {
         self.0.keys()
+    }
+
+    /// Those that a text may name. A definition that kept all others, too, would
+    /// keep every result before it, and all that those keep, for the whole session.
+    pub fn named_in(&self, text: &str) -> Bindings {
+        // A colon is part of a name, but for a step in brackets: `[window:step]`.
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let words = text.split(|c| !is_word(c)).chain(text.split(|c| !is_word(c) && c != ':'));
+        let found = words.filter_map(|word| self.0.get_key_value(word));
+        Bindings(found.map(|(name, binding)| (name.clone(), binding.clone())).collect())
+    }
+
+    /// How many definitions stand on each other here.
+    fn depth(&self) -> usize {
+        let definitions = self.0.values().map(|binding| match binding {
+            Binding::Profiles(definition) => definition.depth,
+            Binding::Pattern(_) | Binding::Scalar(_) | Binding::Result(_) => 0,
+        });
+        definitions.max().unwrap_or(0)
     }
 
     /// The text of a variable, for a matcher or a pattern.

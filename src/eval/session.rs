@@ -141,7 +141,7 @@ impl Session {
             StatementKind::Query(query) => {
                 let evaluator = self.evaluator(cell);
                 let piped = evaluator.query(query)?;
-                let binding = self.binding(&piped, query, cell);
+                let binding = self.binding(&piped, query, cell)?;
                 let mut outcome = evaluator.shown(piped)?;
                 outcome.header.query = one_line(cell.code, query.place);
                 if cell.store {
@@ -169,20 +169,20 @@ impl Session {
         piped: &Piped,
         query: &crate::lang::ast::Query,
         cell: &Cell<'_>,
-    ) -> Binding {
-        match piped {
-            Piped::Profiles(profiles) => Binding::Profiles(Arc::new(Definition {
-                query: query.clone(),
-                bindings: self.bindings.clone(),
-                cell: format!("In[{}]", cell.number),
-                text: one_line(cell.code, query.place),
-                grouped: profiles.is_grouped(),
-            })),
+    ) -> Result<Binding, Diagnostic> {
+        Ok(match piped {
+            Piped::Profiles(profiles) => {
+                let text = one_line(cell.code, query.place);
+                let named = format!("In[{}]", cell.number);
+                let (query, grouped) = (query.clone(), profiles.is_grouped());
+                let definition = Definition::new(query, text, &self.bindings, named, grouped)?;
+                Binding::Profiles(Arc::new(definition))
+            }
             Piped::Done(Outcome { value: Value::Scalar(scalar), .. }) => {
                 Binding::Scalar(scalar.clone())
             }
             Piped::Done(outcome) => Binding::Result(Arc::new(outcome.clone())),
-        }
+        })
     }
 
     /// `let`: the query runs at once, so that a mistake shows where it was made;
@@ -194,7 +194,7 @@ impl Session {
             }
             Bound::Query(query) => {
                 let piped = self.evaluator(cell).query(query)?;
-                (self.binding(&piped, query, cell), said(&piped))
+                (self.binding(&piped, query, cell)?, said(&piped))
             }
         };
         self.bindings.set(name.text.clone(), binding);

@@ -152,8 +152,8 @@ pub const SLUGS: [(&str, &str); 56] = [
     ),
     (
         "too-deep",
-        "The statement is nested deeper, or has more operators, than any query needs. Name \
-         parts of it with `let`.",
+        "The statement is nested deeper, or has more operators, than any query needs: name parts \
+         of it with `let`. Or a hundred names stand on each other: write a selection anew.",
     ),
     (
         "type-mismatch",

@@ -8,7 +8,7 @@ use crate::eval::catalog;
 use crate::eval::expr::{Context, Expression};
 use crate::eval::pattern::Compiled;
 use crate::eval::profiles::Profiles;
-use crate::eval::scope::{Binding, Definition};
+use crate::eval::scope::{Binding, Bindings, Definition};
 use crate::eval::select::Surroundings;
 use crate::eval::stage::grouping::check_label;
 use crate::eval::table::Table;
@@ -74,8 +74,8 @@ impl Evaluator<'_> {
         };
         match self.surroundings.bindings.get(&name.text) {
             Some(Binding::Profiles(definition)) => {
-                let narrowed = narrow(definition, selector);
-                self.defined(&narrowed?, selector.place)
+                let bindings = self.surroundings.bindings;
+                self.defined(&narrow(definition, selector, bindings)?, selector.place)
             }
             Some(_) => Err(Diagnostic::error("type-mismatch", format!("`{}` is not a selection", name.text))
                 .at(name.place, "only profiles can be narrowed")),
@@ -157,8 +157,13 @@ impl Evaluator<'_> {
     }
 }
 
-/// `sel{…}`: the definition with the selector's parts added to its own.
-pub(super) fn narrow(definition: &Definition, selector: &Selector) -> Result<Definition> {
+/// `sel{…}`: the definition with the selector's parts added to its own. What the
+/// selector names is looked up in `bindings`, where it is written.
+pub(super) fn narrow(
+    definition: &Definition,
+    selector: &Selector,
+    bindings: &Bindings,
+) -> Result<Definition> {
     let mut query = definition.query.clone();
     let place = selector.place;
     let base = match &mut query.source {
@@ -178,18 +183,12 @@ pub(super) fn narrow(definition: &Definition, selector: &Selector) -> Result<Def
         },
         Input::Explore(_) => return Err(cannot_narrow(place)),
     };
-    base.matchers.extend(selector.matchers.iter().cloned());
+    base.matchers.extend(bindings.resolve_matchers(&selector.matchers)?);
     base.range = selector.range.clone().or(base.range.take());
     base.offset = selector.offset.clone().or(base.offset.take());
     base.at = selector.at.clone().or(base.at.take());
     base.from = selector.from.clone().or(base.from.take());
-    Ok(Definition {
-        query,
-        bindings: definition.bindings.clone(),
-        cell: definition.cell.clone(),
-        text: definition.text.clone(),
-        grouped: definition.grouped,
-    })
+    Ok(definition.with_query(query, bindings))
 }
 
 pub(super) fn cannot_narrow(place: Place) -> Diagnostic {
