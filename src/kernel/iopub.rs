@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use zeromq::{PubSocket, Socket, SocketSend, ZmqMessage};
 
 use crate::kernel::channel::log;
-use crate::kernel::relay;
+use crate::kernel::relay::{self, Doorkeeper};
 use crate::kernel::welcome::Gate;
 use crate::kernel::wire::{Parent, Wire};
 
@@ -35,13 +35,9 @@ impl IoPub {
         let (queue, messages) = mpsc::unbounded_channel();
         let iopub = IoPub { wire, queue, running: Arc::default() };
         let gate = Arc::new(Gate::default());
-        let (doorkeeper, speaker) = (gate.clone(), iopub.clone());
-        let subscribed = Arc::new(move || {
-            let (gate, iopub) = (doorkeeper.clone(), speaker.clone());
-            tokio::spawn(async move { gate.welcome(&iopub).await });
-        });
         let mut socket = PubSocket::new();
-        relay::bind(connection, &mut socket, subscribed).await?;
+        let doorkeeper = Doorkeeper { gate: gate.clone(), iopub: iopub.clone() };
+        relay::bind(connection, &mut socket, doorkeeper).await?;
         tokio::spawn(send(socket, messages));
         Ok((iopub, gate))
     }

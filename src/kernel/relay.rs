@@ -17,9 +17,12 @@ use jupyter_protocol::ConnectionInfo;
 use jupyter_protocol::connection_info::Transport;
 use tokio::io::{self, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::sync::watch;
 use zeromq::{PubSocket, Socket};
 
 use crate::kernel::channel::log;
+use crate::kernel::iopub::IoPub;
+use crate::kernel::welcome::Gate;
 
 /// The greeting that opens a connection, before any frame.
 const GREETING: usize = 64;
@@ -27,22 +30,29 @@ const GREETING: usize = 64;
 /// Follows the path of the IOPub socket in that of the PUB socket behind it.
 pub(super) const INNER: &str = "-inner";
 
+/// What is read from the PUB socket at once.
+const CHUNK: usize = 64 << 10;
+
 /// Flags of a frame.
 const LONG: u8 = 2;
 const COMMAND: u8 = 4;
 
-/// What happens when a client has subscribed.
-pub(super) type Subscribed = Arc<dyn Fn() + Send + Sync>;
+/// Welcomes clients when they have subscribed.
+#[derive(Clone)]
+pub(super) struct Doorkeeper {
+    pub(super) gate: Arc<Gate>,
+    pub(super) iopub: IoPub,
+}
 
 /// Lets the clients of `connection` subscribe to `socket`. Errors name the address.
 pub(super) async fn bind(
     connection: &ConnectionInfo,
     socket: &mut PubSocket,
-    subscribed: Subscribed,
+    doorkeeper: Doorkeeper,
 ) -> Result<()> {
     let bound = match connection.transport {
-        Transport::TCP => bind_tcp(connection, socket, subscribed).await,
-        Transport::IPC => bind_ipc(connection, socket, subscribed).await,
+        Transport::TCP => bind_tcp(connection, socket, doorkeeper).await,
+        Transport::IPC => bind_ipc(connection, socket, doorkeeper).await,
     };
     bound.with_context(|| format!("cannot bind {} for iopub", connection.iopub_url()))
 }
@@ -50,7 +60,7 @@ pub(super) async fn bind(
 async fn bind_tcp(
     connection: &ConnectionInfo,
     socket: &mut PubSocket,
-    subscribed: Subscribed,
+    doorkeeper: Doorkeeper,
 ) -> Result<()> {
     let inner = std::net::TcpListener::bind(("127.0.0.1", 0))?;
     let address = inner.local_addr()?;
@@ -58,14 +68,14 @@ async fn bind_tcp(
     let outer = TcpListener::bind((connection.ip.as_str(), connection.iopub_port)).await?;
     tokio::spawn(async move {
         loop {
-            let subscribed = subscribed.clone();
+            let doorkeeper = doorkeeper.clone();
             match outer.accept().await {
                 Ok((client, _)) => tokio::spawn(async move {
                     let server = TcpStream::connect(address).await?;
                     // Small messages follow one another closely.
                     client.set_nodelay(true)?;
                     server.set_nodelay(true)?;
-                    relay(client, server, subscribed).await
+                    relay(client, server, doorkeeper).await
                 }),
                 Err(error) => {
                     refused(&error).await;
@@ -80,7 +90,7 @@ async fn bind_tcp(
 async fn bind_ipc(
     connection: &ConnectionInfo,
     socket: &mut PubSocket,
-    subscribed: Subscribed,
+    doorkeeper: Doorkeeper,
 ) -> Result<()> {
     let outer = format!("{}-{}", connection.ip, connection.iopub_port);
     let inner = format!("{outer}{INNER}");
@@ -88,11 +98,11 @@ async fn bind_ipc(
     let outer = UnixListener::bind(outer)?;
     tokio::spawn(async move {
         loop {
-            let (subscribed, inner) = (subscribed.clone(), inner.clone());
+            let (doorkeeper, inner) = (doorkeeper.clone(), inner.clone());
             match outer.accept().await {
                 Ok((client, _)) => tokio::spawn(async move {
                     let server = UnixStream::connect(inner).await?;
-                    relay(client, server, subscribed).await
+                    relay(client, server, doorkeeper).await
                 }),
                 Err(error) => {
                     refused(&error).await;
@@ -114,19 +124,40 @@ async fn refused(error: &io::Error) {
 async fn relay(
     client: impl AsyncRead + AsyncWrite,
     server: impl AsyncRead + AsyncWrite,
-    subscribed: Subscribed,
+    doorkeeper: Doorkeeper,
 ) -> io::Result<()> {
     let (mut from_client, mut to_client) = io::split(client);
     let (mut from_server, mut to_server) = io::split(server);
+    let (sender, delivered) = watch::channel(0);
     let upwards = async {
         pass_subscription(&mut from_client, &mut to_server).await?;
-        subscribed();
-        io::copy(&mut from_client, &mut to_server).await
+        let welcome = async {
+            doorkeeper.gate.welcome(&doorkeeper.iopub, delivered).await;
+            Ok(0)
+        };
+        tokio::try_join!(welcome, io::copy(&mut from_client, &mut to_server))?;
+        io::Result::Ok(())
     };
     tokio::select! {
-        copied = upwards => copied?,
-        copied = io::copy(&mut from_server, &mut to_client) => copied?,
-    };
+        ended = upwards => ended,
+        ended = deliver(&mut from_server, &mut to_client, sender) => ended,
+    }
+}
+
+/// Copies, and counts how often there was something. The client has answered
+/// the whole handshake by the time it subscribes, so what comes then is published.
+async fn deliver(
+    from_server: &mut (impl AsyncRead + Unpin),
+    to_client: &mut (impl AsyncWrite + Unpin),
+    delivered: watch::Sender<u64>,
+) -> io::Result<()> {
+    let mut chunk = Vec::with_capacity(CHUNK);
+    while from_server.read_buf(&mut chunk).await? > 0 {
+        // Before the client can react to it.
+        delivered.send_modify(|count| *count += 1);
+        to_client.write_all(&chunk).await?;
+        chunk.clear();
+    }
     Ok(())
 }
 

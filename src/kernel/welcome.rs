@@ -16,14 +16,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jupyter_protocol::messaging::{IoPubWelcome, Status};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use crate::kernel::iopub::IoPub;
 use crate::kernel::wire::Parent;
 
-/// From the moment a subscription has been seen to the one the socket obeys it.
-const SUBSCRIPTION: Duration = Duration::from_millis(2);
+/// From the moment a subscription has been seen to the one the socket obeys it,
+/// most often.
+const SUBSCRIPTION: Duration = Duration::from_millis(1);
+
+/// A welcome that has not arrived by then was published too early, and is repeated.
+const DELIVERY: Duration = Duration::from_millis(20);
+const ATTEMPTS: usize = 8;
 
 /// A client that never subscribes is served all the same, after this long.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -51,11 +56,23 @@ struct Ledger {
 }
 
 impl Gate {
-    /// Welcomes somebody who has just subscribed, and lets one session in.
-    pub(super) async fn welcome(&self, iopub: &IoPub) {
-        tokio::time::sleep(SUBSCRIPTION).await;
+    /// Welcomes somebody whose subscription has just been seen, until the socket
+    /// obeys it, and lets one session in. `delivered` counts what reaches them.
+    pub(super) async fn welcome(&self, iopub: &IoPub, mut delivered: watch::Receiver<u64>) {
+        let before = *delivered.borrow();
+        for _ in 0..ATTEMPTS {
+            tokio::time::sleep(SUBSCRIPTION).await;
+            iopub.publish(&Parent::none(), "iopub_welcome", &IoPubWelcome::new(String::new()));
+            let heard = delivered.wait_for(|count| *count > before);
+            if tokio::time::timeout(DELIVERY, heard).await.is_ok() {
+                break;
+            }
+        }
+        self.open(iopub);
+    }
+
+    fn open(&self, iopub: &IoPub) {
         let mut ledger = self.ledger();
-        iopub.publish(&Parent::none(), "iopub_welcome", &IoPubWelcome::new(String::new()));
         if !ledger.started {
             iopub.publish(&Parent::none(), "status", &Status::starting());
             ledger.started = true;
