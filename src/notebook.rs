@@ -7,17 +7,17 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::assist::{self, Names};
+use crate::assist;
+use crate::assist::session::SessionNames;
 use crate::diag::{Diagnostic, render};
-use crate::eval::names::SessionNames;
 use crate::eval::session::{self, Session};
 use crate::eval::stage::{Export, ExportError};
-use crate::eval::value::Outcome;
+use crate::eval::value::{Header, Outcome, Value};
 use crate::kernel::language::{
     Assistant, Cell, Completeness, Completion, CompletionItem, Failure, Language, Output,
 };
 use crate::lang;
-use crate::view::bundle::{Bundle, Mime};
+use crate::view::bundle::Bundle;
 use crate::view::{self, export};
 use crate::work::{Cancel, Progress, Watch, Work};
 
@@ -130,8 +130,7 @@ impl Desk {
 impl Assistant for Desk {
     fn complete(&self, code: &str, cursor: usize) -> Completion {
         let session = self.session();
-        let names: &dyn Names = &SessionNames::new(&session);
-        let found = assist::complete(code, cursor, names);
+        let found = assist::complete(code, cursor, &SessionNames::new(&session));
         let items = found.items.into_iter().map(|item| CompletionItem {
             text: item.text,
             kind: item.kind,
@@ -142,9 +141,9 @@ impl Assistant for Desk {
 
     fn inspect(&self, code: &str, cursor: usize, _detail: u8) -> Option<Bundle> {
         let session = self.session();
-        let page = assist::inspect(code, cursor, &SessionNames::new(&session))?;
-        let html = view::preformatted(&page);
-        Some(Bundle::plain(page).with(Mime::Html, html))
+        let page = assist::inspect(code, cursor, &SessionNames::new(&session))?.plain();
+        let page = Outcome { value: Value::Help(page), header: Header::default() };
+        Some(view::render(&page))
     }
 
     fn is_complete(&self, code: &str) -> Completeness {

@@ -9,6 +9,7 @@
 mod complete;
 mod cursor;
 mod inspect;
+pub mod session;
 
 use crate::lang::Scope;
 

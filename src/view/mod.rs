@@ -36,6 +36,8 @@ mod text;
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod untrusted;
 
 pub use bundle::{Bundle, Mime};
 pub use scalar::preformatted;

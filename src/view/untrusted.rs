@@ -1,0 +1,155 @@
+//! Tests: nothing in our html is what an untrusted notebook would take away.
+//!
+//! The lists are the part that we use of what JupyterLab's sanitizer keeps
+//! (`packages/apputils/src/sanitizer.ts` in jupyterlab/jupyterlab).
+
+use regex::Regex;
+
+use super::fixture::{bare, tree};
+use crate::eval::table::Columns;
+use crate::eval::value::{Header, Line, Outcome, Scalar, SeriesSet, Value, View};
+use crate::profile::Labels;
+use crate::quantity::{Quantity, Span, Timestamp, Unit, Window};
+use crate::source::Skipped;
+
+const TAGS: [&str; 15] = [
+    "b", "details", "div", "img", "li", "pre", "span", "summary", "table", "tbody", "td", "th",
+    "thead", "tr", "ul",
+];
+
+const ATTRIBUTES: [&str; 8] = ["alt", "class", "colspan", "open", "src", "style", "title", "width"];
+
+const PROPERTIES: [&str; 28] = [
+    "background-color",
+    "background-image",
+    "border-left",
+    "border-top",
+    "color",
+    "display",
+    "font",
+    "font-size",
+    "font-weight",
+    "height",
+    "left",
+    "margin",
+    "margin-left",
+    "margin-top",
+    "max-width",
+    "opacity",
+    "overflow",
+    "padding",
+    "padding-left",
+    "position",
+    "text-align",
+    "text-indent",
+    "text-overflow",
+    "top",
+    "vertical-align",
+    "white-space",
+    "width",
+    "word-break",
+];
+
+const HOSTILE: &str = "</div></td><script>alert(1)</script>\"' onload=x \x1b[31m\0\u{202e}\n;a";
+
+/// One of everything, with names from hell.
+fn outcomes() -> Vec<Outcome> {
+    let header = Header {
+        query: HOSTILE.into(),
+        subject: HOSTILE.into(),
+        window: Some(Window { start: Timestamp(0), end: Timestamp(1) }),
+        series: 2,
+        snapshots: 3,
+        rule: HOSTILE.into(),
+        total: Some(Quantity::new(4.0, Unit::Bytes)),
+        kept: Some(Quantity::new(3.0, Unit::Count(HOSTILE.into()))),
+        granularity: None,
+        notes: vec![HOSTILE.into()],
+        skipped: vec![Skipped { path: HOSTILE.into(), reason: HOSTILE.into() }],
+    };
+    let long = "x".repeat(65_536);
+    let flames = tree(&[(HOSTILE, 4.0), (&format!("main;{long};leaf"), 2.0), ("main;b", 1.0)]);
+    let labels: Labels = [("pod", HOSTILE)].into_iter().collect();
+    let point = |i: i64| (Timestamp(i * 1_000_000_000), (i != 2).then_some(i as f64));
+    let line = Line { labels, points: (0..5).map(point).collect() };
+    let series = SeriesSet {
+        unit: Unit::Count(HOSTILE.into()),
+        step: Some(Span::seconds(1)),
+        lines: vec![line.clone(), line],
+    };
+    let table = Columns::default().text(HOSTILE, [HOSTILE, &long]).number(
+        "share",
+        vec![50.0, -1.0],
+        Unit::Percent,
+    );
+    let values = [
+        Value::Tree(flames.clone()),
+        Value::View(View::Icicle(flames.clone())),
+        Value::View(View::Outline(flames)),
+        Value::Series(series.clone()),
+        Value::View(View::Timeline(series)),
+        Value::Table(table.finish()),
+        Value::Scalar(Scalar::List(vec![Scalar::Text(HOSTILE.into())])),
+        Value::Pattern { text: HOSTILE.into(), functions: vec![HOSTILE.into()], of: 2 },
+        Value::Note(HOSTILE.into()),
+        Value::Help(HOSTILE.into()),
+        Value::Tree(tree(&[])),
+        Value::Series(SeriesSet::default()),
+        Value::Table(Columns::default().finish()),
+    ];
+    values.into_iter().map(|value| Outcome { header: header.clone(), ..bare(value) }).collect()
+}
+
+#[test]
+fn only_kept_tags_attributes_and_properties_are_used() {
+    let tag =
+        Regex::new(r#"</?([a-zA-Z]+)((?:\s+[a-z-]+(?:="[^"<>]*")?)*)\s*>"#).expect("a pattern");
+    let attribute = Regex::new(r#"([a-z-]+)(?:="([^"]*)")?"#).expect("a pattern");
+    for outcome in outcomes() {
+        let html = super::html(&outcome);
+        // Every bracket belongs to a tag: text has none left.
+        assert_eq!(tag.find_iter(&html).count(), html.matches('<').count(), "{html}");
+        for tag in tag.captures_iter(&html) {
+            assert!(TAGS.contains(&&tag[1]), "<{}>", &tag[1]);
+            for attribute in attribute.captures_iter(&tag[2]) {
+                assert!(ATTRIBUTES.contains(&&attribute[1]), "{}", &tag[0]);
+                if &attribute[1] == "style" {
+                    check_style(&attribute[2]);
+                }
+            }
+        }
+    }
+}
+
+fn check_style(style: &str) {
+    for declaration in style.split(';') {
+        let (property, value) = declaration.split_once(':').expect("a declaration");
+        assert!(PROPERTIES.contains(&property), "{property}");
+        for function in ["var(", "calc(", "url("] {
+            assert!(!value.contains(function), "{declaration}");
+        }
+    }
+}
+
+#[test]
+fn plain_text_cannot_drive_a_terminal() {
+    for outcome in outcomes() {
+        let text = super::plain(&outcome, super::Screen::CELL);
+        assert!(!text.contains(['\x1b', '\0', '\u{202e}']), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() < 2000), "{text}");
+    }
+}
+
+#[test]
+fn every_form_of_an_empty_result_says_so() {
+    for (value, said) in [
+        (Value::Tree(tree(&[])), "no samples"),
+        (Value::View(View::Outline(tree(&[]))), "no samples"),
+        (Value::Series(SeriesSet::default()), "no samples"),
+        (Value::Table(Columns::default().finish()), "no rows"),
+    ] {
+        assert!(super::plain(&bare(value.clone()), super::Screen::PIPE).contains(said));
+        let said = said.replace("no rows", "0 rows");
+        assert!(super::html(&bare(value)).contains(&said));
+    }
+}

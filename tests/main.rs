@@ -1,0 +1,22 @@
+//! The one integration binary: each part stands on the public face of the crate.
+
+// What the parts share: a front end, sessions without one, profiles written by hand.
+mod cells;
+mod frontend;
+mod recording;
+
+// What queries give: real files against pprof, and small ones added up by hand.
+mod algebra;
+mod pprof;
+
+// What a session survives: files, names and queries that nobody should have made.
+mod bad_input;
+
+// The reference of the language, its pages run.
+mod lang;
+
+// The Jupyter protocol, as front ends speak it.
+mod kernel;
+
+// The house rules: who uses whom, how files begin, what is not in the repository.
+mod tidy;

@@ -1,0 +1,274 @@
+//! The house rules that a compiler does not check.
+//!
+//! Who may use whom, which crate belongs to which module, how files begin, and
+//! what must not be in the repository. The map these rules keep is in `src/lib.rs`.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A module, and those it may use besides itself.
+const USES: [(&str, &[&str]); 12] = [
+    ("quantity", &[]),
+    ("work", &[]),
+    ("diag", &[]),
+    ("profile", &["quantity"]),
+    ("lang", &["diag", "quantity"]),
+    ("source", &["profile", "quantity", "work"]),
+    ("eval", &["diag", "lang", "profile", "quantity", "source", "work"]),
+    ("view", &["diag", "eval", "profile", "quantity", "source"]),
+    ("assist", &["diag", "eval", "lang", "profile", "source", "work"]),
+    // The protocol knows bundles and nothing of what is in them.
+    ("kernel", &["view", "work"]),
+    ("notebook", &["assist", "diag", "eval", "kernel", "lang", "view", "work"]),
+    ("cli", &["diag", "eval", "kernel", "notebook", "view", "work"]),
+];
+
+/// Crates that one module alone knows.
+const OWNERS: [(&str, &str); 7] = [
+    ("prost", "source"),
+    ("flate2", "source"),
+    ("inferno", "view"),
+    ("plotters", "view"),
+    ("zeromq", "kernel"),
+    ("jupyter_protocol", "kernel"),
+    ("nom", "lang"),
+];
+
+/// Above this a file is a download, not a source.
+const LARGEST: u64 = 5 << 20;
+
+#[test]
+fn modules_depend_in_one_direction() {
+    let mut found = Vec::new();
+    for (path, text) in sources() {
+        let module = module(&path);
+        // The root lists all modules; the binary is its table of contents.
+        let Some((_, allowed)) = USES.iter().find(|(name, _)| *name == module) else {
+            assert!(
+                ["lib", "main"].contains(&&*module),
+                "who may {module} use? {}",
+                path.display()
+            );
+            continue;
+        };
+        let used = modules_used(&text);
+        let wrong = used.iter().filter(|used| **used != module && !allowed.contains(&&***used));
+        found.extend(wrong.map(|used| format!("{}: {module} uses {used}", path.display())));
+    }
+    assert_none(found);
+}
+
+#[test]
+fn one_module_alone_knows_each_format_and_protocol() {
+    let mut found = Vec::new();
+    for (path, text) in sources() {
+        let module = module(&path);
+        for (name, owner) in OWNERS.iter().filter(|(_, owner)| *owner != module) {
+            if words_before_path(&text).any(|word| word == *name) {
+                found.push(format!("{}: {name} is known to {owner} alone", path.display()));
+            }
+        }
+    }
+    assert_none(found);
+}
+
+#[test]
+fn views_read_results_and_not_sessions() {
+    let allowed = ["value", "table"];
+    let found =
+        sources().into_iter().filter(|(path, _)| module(path) == "view").filter(|(_, text)| {
+            let parts = text.split("crate::eval::").skip(1);
+            parts.map(|part| word(part)).any(|part| !allowed.contains(&part))
+        });
+    assert_none(found.map(|(path, _)| path.display().to_string()).collect());
+}
+
+#[test]
+fn every_file_opens_with_a_paragraph() {
+    let headless = sources().into_iter().filter(|(_, text)| !text.starts_with("//! "));
+    assert_none(headless.map(|(path, _)| path.display().to_string()).collect());
+}
+
+#[test]
+fn nothing_unwraps() {
+    let unwrap = concat!(".unwrap", "()");
+    let found = sources().into_iter().filter(|(_, text)| text.contains(unwrap));
+    assert_none(found.map(|(path, _)| path.display().to_string()).collect());
+}
+
+#[test]
+fn names_say_what_a_thing_is() {
+    const VAGUE: [&str; 4] = ["Manager", "Helper", "Util", "Info"];
+    let mut found = Vec::new();
+    for (path, text) in sources() {
+        let lines = text.lines().filter(|line| {
+            let defined = line.split_once("struct ").or(line.split_once("enum "));
+            let name = defined.or(line.split_once("trait ")).map_or("", |(_, name)| word(name));
+            VAGUE.iter().any(|vague| name.ends_with(vague))
+        });
+        found.extend(lines.map(|line| format!("{}: {}", path.display(), line.trim())));
+    }
+    assert_none(found);
+}
+
+#[test]
+fn no_path_of_a_machine_is_in_the_repository() {
+    // In parts, so that this file is not a finding; tests and scripts may make
+    // scratch folders, so the temporary folder is looked for in sources alone.
+    let homes = [["/ho", "me/"].concat(), ["/Us", "ers/"].concat()];
+    let folders = [["/ro", "ot/"].concat(), ["/wo", "rk/"].concat()];
+    let scratch = [["/tm", "p/"].concat(), ["/var/fol", "ders/"].concat()];
+    let mut found = Vec::new();
+    for (path, text) in tracked_texts() {
+        let below_src = path.starts_with("src") || path.starts_with("notebooks");
+        for (number, line) in text.lines().enumerate() {
+            let own = homes.iter().chain(&folders).any(|folder| starts_a_path(line, folder));
+            let temporary = below_src && scratch.iter().any(|folder| starts_a_path(line, folder));
+            if own || temporary {
+                found.push(format!("{}:{}: {}", path.display(), number + 1, line.trim()));
+            }
+        }
+    }
+    assert_none(found);
+}
+
+#[test]
+fn no_file_is_a_download() {
+    let large = tracked().into_iter().filter(|path| {
+        std::fs::metadata(root().join(path)).is_ok_and(|metadata| metadata.len() > LARGEST)
+    });
+    assert_none(large.map(|path| path.display().to_string()).collect());
+}
+
+#[test]
+fn notebooks_are_saved_by_a_clean_run() {
+    for path in tracked().into_iter().filter(|path| has_suffix(path, "ipynb")) {
+        let text = read(&path);
+        let notebook: serde_json::Value = serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let cells = notebook["cells"].as_array().expect("a notebook has cells");
+        for output in cells.iter().filter_map(|cell| cell["outputs"].as_array()).flatten() {
+            assert_ne!(output["output_type"], "stream", "{}: something printed", path.display());
+            let is_error = output["output_type"] == "error";
+            // An error is on show where the cell before it says so with a tag.
+            let tagged = cells.iter().any(|cell| cell.to_string().contains("raises-exception"));
+            assert!(!is_error || tagged, "{}: {output}", path.display());
+        }
+    }
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &Path) -> String {
+    let bytes = std::fs::read(root().join(path));
+    let bytes = bytes.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn has_suffix(path: &Path, suffix: &str) -> bool {
+    path.extension().is_some_and(|extension| extension == suffix)
+}
+
+/// Every file below `src`, by its path below the root.
+fn sources() -> Vec<(PathBuf, String)> {
+    let mut paths = files_below(Path::new("src"));
+    paths.retain(|path| has_suffix(path, "rs"));
+    assert!(paths.len() > 50, "the sources are found");
+    paths.into_iter().map(|path| (path.clone(), read(&path))).collect()
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(root().join(folder)).expect("a folder of the repository");
+    let mut files = Vec::new();
+    for entry in entries {
+        let entry = entry.expect("a readable folder");
+        let path = folder.join(entry.file_name());
+        if entry.path().is_dir() { files.extend(files_below(&path)) } else { files.push(path) }
+    }
+    files
+}
+
+/// What git knows; outside of a clone, the folders that are shipped.
+fn tracked() -> Vec<PathBuf> {
+    let listed = Command::new("git").arg("-C").arg(root()).args(["ls-files", "-z"]).output();
+    let listed = listed.ok().filter(|output| output.status.success() && !output.stdout.is_empty());
+    match listed {
+        Some(output) => {
+            let names = String::from_utf8_lossy(&output.stdout).into_owned();
+            let paths = names.split('\0').filter(|name| !name.is_empty()).map(PathBuf::from);
+            paths.filter(|path| root().join(path).is_file()).collect()
+        }
+        None => {
+            ["src", "tests", "notebooks"].iter().flat_map(|f| files_below(Path::new(f))).collect()
+        }
+    }
+}
+
+fn tracked_texts() -> Vec<(PathBuf, String)> {
+    const BINARY: [&str; 5] = ["png", "tar", "gz", "pb", "parquet"];
+    let texts =
+        tracked().into_iter().filter(|path| !BINARY.iter().any(|suffix| has_suffix(path, suffix)));
+    texts.map(|path| (path.clone(), read(&path))).collect()
+}
+
+/// `src/eval/stage/mod.rs` is in `eval`, `src/work.rs` is `work`.
+fn module(path: &Path) -> String {
+    let below = path.strip_prefix("src").expect("a source");
+    let first = below.components().next().expect("a file below src");
+    Path::new(first.as_os_str()).file_stem().expect("a name").to_string_lossy().into_owned()
+}
+
+/// The modules that code names: `crate::eval::value`, `use crate::{view, work}`, and
+/// `flamebook::` in the binary. Comments may name anybody.
+fn modules_used(text: &str) -> BTreeSet<String> {
+    let mut used = BTreeSet::new();
+    for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+        for part in line.split("crate::").skip(1).chain(line.split("flamebook::").skip(1)) {
+            match part.strip_prefix('{') {
+                Some(list) => used.extend(
+                    list.split([',', '}'])
+                        .map(|name| word(name.trim()))
+                        .filter(|name| USES.iter().any(|(module, _)| module == name))
+                        .map(str::to_owned),
+                ),
+                None => drop(used.insert(word(part).to_owned())),
+            }
+        }
+    }
+    // A macro or an item at the root is not a module.
+    used.retain(|name| USES.iter().any(|(module, _)| module == name));
+    used
+}
+
+/// Words in front of `::`, comments aside.
+fn words_before_path(text: &str) -> impl Iterator<Item = &str> {
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    code.flat_map(|line| {
+        let ends = line.match_indices("::").map(|(at, _)| &line[..at]);
+        ends.map(|before| {
+            let start = before.rfind(|c: char| !c.is_alphanumeric() && c != '_');
+            &before[start.map_or(0, |start| start + 1)..]
+        })
+    })
+}
+
+/// The name that a text starts with.
+fn word(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// Whether the folder stands at the start of a path, and not within another one.
+fn starts_a_path(line: &str, folder: &str) -> bool {
+    line.match_indices(folder).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        before.is_none_or(|c| !c.is_alphanumeric() && !"._-/~}".contains(c))
+    })
+}
+
+fn assert_none(found: Vec<String>) {
+    assert!(found.is_empty(), "{} found:\n{}", found.len(), found.join("\n"));
+}
