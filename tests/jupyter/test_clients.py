@@ -79,7 +79,7 @@ def test_editors_are_answered_while_a_query_runs(kernel, long_query):
     message = client.execute(long_query)
     while client.get_iopub_msg(timeout=60)["msg_type"] != "display_data":
         pass
-    completion = client.complete("foc")
+    completion = client.complete("cpu | foc")
     reply = client.get_shell_msg(timeout=PATIENCE)
     assert reply["parent_header"]["msg_id"] == completion
     assert "focus" in reply["content"]["matches"]

@@ -25,13 +25,13 @@ class TestKernel(jupyter_kernel_test.KernelTests):
     supported_history_operations = ("tail", "range", "search")
 
     completion_samples = [
-        {"text": "foc", "matches": {"focus"}},
+        {"text": "cpu | foc", "matches": {"focus"}},
         {"text": "cpu | gran", "matches": {"granularity"}},
         {"text": "cpu{"},
         {"text": ""},
     ]
     complete_code_samples = ["cpu", "1 + 1", 'let a = cpu{version="2"}[1h]', "cpu\n| top 5", "# nothing", ""]
-    incomplete_code_samples = ["cpu{", "cpu |", "(1 +", 'use "demo:', "let a ="]
+    incomplete_code_samples = ["cpu{", "cpu |", "(1 +", "let a ="]
     invalid_code_samples = ["cpu | )", "let 1 = 2", "cpu } | top"]
 
     test_execute_stdout = None
