@@ -75,7 +75,8 @@ fn one_module_alone_knows_each_format_and_protocol() {
 
 #[test]
 fn views_read_results_and_not_sessions() {
-    let allowed = ["value", "table"];
+    // `functions` and `top` are sums over a finished tree.
+    let allowed = ["functions", "table", "top", "value"];
     let found =
         sources().into_iter().filter(|(path, _)| module(path) == "view").filter(|(_, text)| {
             let parts = text.split("crate::eval::").skip(1);
@@ -99,7 +100,7 @@ fn nothing_unwraps() {
 
 #[test]
 fn names_say_what_a_thing_is() {
-    const VAGUE: [&str; 4] = ["Manager", "Helper", "Util", "Info"];
+    const VAGUE: [&str; 3] = ["Manager", "Helper", "Util"];
     let mut found = Vec::new();
     for (path, text) in sources() {
         let lines = text.lines().filter(|line| {

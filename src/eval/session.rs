@@ -81,7 +81,10 @@ pub struct Cell<'a> {
 }
 
 impl Session {
+    /// Relative file patterns start at `base_dir`; "" is the folder of the process.
     pub fn new(base_dir: PathBuf) -> Session {
+        // An empty path can be joined but not read as a folder.
+        let base_dir = if base_dir.as_os_str().is_empty() { ".".into() } else { base_dir };
         Session {
             sources: Sources::default(),
             bindings: Bindings::default(),

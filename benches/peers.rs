@@ -1,0 +1,218 @@
+//! Flamebook against its peers, in the same run: `cargo bench --bench peers`.
+//!
+//! ipykernel for the start of a kernel and the round trip of a cell; Go's pprof
+//! for the hottest functions of hundreds of files. Runs alternate, so that what
+//! else the machine does falls on both; the table shows medians, extremes, and
+//! the ratio that is claimed. A peer that is not installed is named, with how to
+//! get it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const FLAMEBOOK: &str = env!("CARGO_BIN_EXE_flamebook");
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+const RUNS: usize = 7;
+/// How often the example recording is unpacked: 96 CPU and 48 heap profiles each.
+const COPIES: usize = 11;
+
+/// One line of the table.
+struct Row {
+    what: String,
+    unit: &'static str,
+    ours: Vec<f64>,
+    peer: &'static str,
+    theirs: Vec<f64>,
+    /// The ratio of the medians that is claimed.
+    at_most: f64,
+}
+
+fn main() {
+    println!("{}, {RUNS} alternating runs", machine());
+    let mut rows = kernels();
+    rows.extend(files());
+    print_table(&rows);
+}
+
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info.lines().find(|line| line.starts_with("model name"));
+    let model = model.and_then(|line| line.split_once(": ")).map_or("unknown processor", |m| m.1);
+    format!("{model}, {cores} cores")
+}
+
+/// Start to first reply, and execute round trip, against ipykernel.
+fn kernels() -> Vec<Row> {
+    let python = std::env::var_os("PYTHON")
+        .map_or_else(|| Path::new(ROOT).join("target/test-env/bin/python"), PathBuf::from);
+    let script = Path::new(ROOT).join("benches/kernels.py");
+    let output = Command::new(&python).arg(script).args([&RUNS.to_string(), FLAMEBOOK]).output();
+    let Some(output) = output.ok().filter(|output| output.status.success()) else {
+        println!(
+            "no ipykernel: `tests/run jupyter` installs one below target/, or name in PYTHON \
+             an interpreter that has ipykernel and jupyter_client"
+        );
+        return Vec::new();
+    };
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let column = |kernel: &str, at: usize| -> Vec<f64> {
+        let lines = text.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+        let own = lines.filter(|words| words[0] == kernel);
+        own.map(|words| words[at].parse::<f64>().expect("seconds") * 1e3).collect()
+    };
+    let row = |what: &str, at: usize| Row {
+        what: what.to_owned(),
+        unit: "ms",
+        ours: column("flamebook", at),
+        peer: "ipykernel",
+        theirs: column("ipykernel", at),
+        at_most: 0.1,
+    };
+    vec![row("start to first reply", 1), row("execute round trip", 2)]
+}
+
+/// The hottest functions of many files, against `pprof -top`.
+fn files() -> Vec<Row> {
+    let Some(pprof) = pprof() else {
+        println!("no pprof: go install github.com/google/pprof@latest, or name one in PPROF");
+        return Vec::new();
+    };
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    unpack(folder.path());
+    let sets = [("cpu", "cpu"), ("alloc_space", "heap")];
+    sets.iter().flat_map(|(kind, prefix)| top(&pprof, folder.path(), kind, prefix)).collect()
+}
+
+fn pprof() -> Option<PathBuf> {
+    let from_go = || {
+        let output = Command::new("go").args(["env", "GOPATH"]).output().ok()?;
+        let gopath = String::from_utf8(output.stdout).ok()?;
+        Some(Path::new(gopath.trim()).join("bin/pprof")).filter(|path| path.is_file())
+    };
+    let on_path = || {
+        let folders = std::env::var_os("PATH")?;
+        std::env::split_paths(&folders).map(|f| f.join("pprof")).find(|path| path.is_file())
+    };
+    std::env::var_os("PPROF").map(PathBuf::from).or_else(from_go).or_else(on_path)
+}
+
+/// The example recording, a few times over.
+fn unpack(folder: &Path) {
+    for copy in 0..COPIES {
+        let below = folder.join(format!("copy={copy}"));
+        std::fs::create_dir(&below).expect("a scratch folder");
+        let recording = Path::new(ROOT).join("notebooks/data/demo.tar");
+        let status = Command::new("tar").arg("-xf").arg(recording).arg("-C").arg(&below).status();
+        assert!(status.is_ok_and(|status| status.success()), "tar unpacks the recording");
+    }
+}
+
+fn top(pprof: &Path, folder: &Path, kind: &str, prefix: &str) -> [Row; 2] {
+    let mut files = Vec::new();
+    find(folder, &format!("{prefix}-"), &mut files);
+    assert!(files.len() >= 500, "{} files", files.len());
+    let query = format!("use \"**/{prefix}-*.pb.gz\"; {kind} | top");
+    let ours = || {
+        let mut command = Command::new(FLAMEBOOK);
+        command.args(["eval", &query]).current_dir(folder);
+        command
+    };
+    let theirs = || {
+        let mut command = Command::new(pprof);
+        let options = ["-top", "-nodecount=10", "-symbolize=none"];
+        command.args(options).arg(format!("-sample_index={kind}")).args(&files);
+        command.current_dir(folder).env("PPROF_TMPDIR", folder);
+        command
+    };
+    let (mut time, mut memory) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
+    for _ in 0..RUNS {
+        for (at, command) in [ours(), theirs()].into_iter().enumerate() {
+            time[at].push(seconds(command) * 1e3);
+        }
+        for (at, command) in [ours(), theirs()].into_iter().enumerate() {
+            memory[at].push(peak_memory(command));
+        }
+    }
+    let row = |what: &str, unit, [ours, theirs]: [Vec<f64>; 2], at_most| Row {
+        what: format!("{what}, {kind} of {} files", files.len()),
+        unit,
+        ours,
+        peer: "pprof -top",
+        theirs,
+        at_most,
+    };
+    [row("time", "ms", time, 0.2), row("peak memory", "MiB", memory, 1.0)]
+}
+
+fn find(folder: &Path, prefix: &str, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a scratch folder") {
+        let entry = entry.expect("a scratch folder");
+        if entry.path().is_dir() {
+            find(&entry.path(), prefix, files);
+        } else if entry.file_name().to_string_lossy().starts_with(prefix) {
+            files.push(entry.path());
+        }
+    }
+}
+
+fn seconds(mut command: Command) -> f64 {
+    let begun = Instant::now();
+    let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output();
+    let output = output.expect("the command starts");
+    let spent = begun.elapsed().as_secs_f64();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    spent
+}
+
+/// In MiB: the high-water mark that Linux keeps, read until the process is gone.
+fn peak_memory(mut command: Command) -> f64 {
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let mut child = child.expect("the command starts");
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak: f64 = 0.0;
+    while child.try_wait().expect("a child of ours").is_none() {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let mark = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = mark.and_then(|mark| mark.trim().trim_end_matches(" kB").parse::<f64>().ok());
+        peak = peak.max(kib.unwrap_or(0.0) / 1024.0);
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    peak
+}
+
+fn print_table(rows: &[Row]) {
+    println!();
+    println!(
+        "{:<36} {:>24} {:>26} {:>7} {:>8}",
+        "", "flamebook (min .. max)", "peer (min .. max)", "ratio", "at most"
+    );
+    for row in rows {
+        let ratio = median(&row.ours) / median(&row.theirs);
+        println!(
+            "{:<36} {:>24} {:>26} {ratio:>7.3} {:>8}  {}",
+            row.what,
+            spread(&row.ours, row.unit),
+            spread(&row.theirs, row.unit),
+            row.at_most,
+            if ratio <= row.at_most {
+                row.peer.to_owned()
+            } else {
+                format!("{}: MISSED", row.peer)
+            },
+        );
+    }
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+fn spread(values: &[f64], unit: &str) -> String {
+    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = values.iter().copied().fold(0.0, f64::max);
+    let digits = if most < 10.0 { 2 } else { 0 };
+    format!("{:.digits$} {unit} ({least:.digits$} .. {most:.digits$})", median(values))
+}
