@@ -9,6 +9,7 @@ use std::collections::BinaryHeap;
 
 use super::escape;
 use super::layout::weights;
+use super::short;
 use crate::profile::{StackId, Tree};
 
 /// The lines; the first is the root, which stands for the whole tree.
@@ -35,18 +36,22 @@ impl Branch {
         self.chain.last().copied().unwrap_or(StackId::EMPTY)
     }
 
-    /// The names of the chain in at most `width` characters: all if they fit, else
-    /// the first and the last.
+    /// The names of the chain in at most `width` characters: all in full, else all
+    /// without the paths of their packages, else the first and the last.
     pub(crate) fn title(&self, tree: &Tree, width: usize) -> String {
         let name = |stack: &StackId| escape::name(tree.name(*stack));
+        let short = |stack: &StackId| short::without_path(&name(stack)).to_owned();
         let [first, .., last] = self.chain.as_slice() else {
             let only = self.chain.first().map_or("total".to_owned(), name);
-            return escape::shorten(&only, width).into_owned();
+            return short::cut(&only, width).into_owned();
         };
         // A chain of thousands need not be joined to know that it does not fit.
         if self.chain.len() <= width {
-            let all = self.chain.iter().map(name).collect::<Vec<_>>().join(" › ");
-            if all.chars().count() <= width {
+            let joined =
+                |names: Vec<String>| Some(names.join(" › ")).filter(|all| fits(all, width));
+            let full = joined(self.chain.iter().map(name).collect());
+            let all = full.or_else(|| joined(self.chain.iter().map(short).collect()));
+            if let Some(all) = all {
                 return all;
             }
         }
@@ -55,12 +60,16 @@ impl Branch {
             n => format!(" › … {n} … › "),
         };
         let room = width.saturating_sub(between.chars().count());
-        let (first, last) = (name(first), name(last));
+        let (first, last) = (short(first), short(last));
         let for_last = last.chars().count().min(room - room / 3);
-        let first = escape::shorten(&first, (room - for_last).max(8)).into_owned();
-        let last = escape::shorten(&last, for_last.max(8)).into_owned();
+        let first = short::cut(&first, (room - for_last).max(8)).into_owned();
+        let last = short::cut(&last, for_last.max(8)).into_owned();
         format!("{first}{between}{last}")
     }
+}
+
+fn fits(text: &str, width: usize) -> bool {
+    text.chars().count() <= width
 }
 
 impl Branches {

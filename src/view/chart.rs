@@ -16,10 +16,11 @@ use super::escape;
 use super::grid::number;
 use super::header::counted;
 use super::picture::Picture;
+use super::screen::amount;
 use super::sparkline::{Summary, name, summaries};
 use crate::eval::value::{Line, SeriesSet};
 use crate::quantity::unit::grouped;
-use crate::quantity::{Quantity, Span, Window};
+use crate::quantity::{Span, Window};
 
 /// Where the names of the lines stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,7 +160,7 @@ impl Plot {
             .x_label_formatter(&|at| axis.label(*at, TICKS))
             .y_label_formatter(&|value| tick(*value))
             .x_desc(axis.days())
-            .y_desc(self.unit.clone())
+            .y_desc(escape::name(&self.unit))
             .draw()?;
         for (n, line) in lines.iter().enumerate() {
             self.draw_line(&mut chart, line, n, lines.len() == 1)?;
@@ -268,7 +269,7 @@ fn legend(series: &SeriesSet) -> String {
 fn numbers(series: &SeriesSet) -> String {
     if let [line] = series.lines.as_slice() {
         let Some(summary) = Summary::of(line) else { return String::new() };
-        let amount = |value| Quantity::new(value, series.unit.clone()).to_string();
+        let amount = |value| amount(value, &series.unit);
         let text = format!(
             "min {} · mean {} · max {} · last {}",
             amount(summary.min),

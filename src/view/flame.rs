@@ -13,9 +13,9 @@ use super::header::counted;
 use super::hot;
 use super::layout::{Budget, Content, Layout, Slab, has_negative, lay_out};
 use super::picture::Picture;
-use super::screen::percent;
+use super::screen::{amount, percent};
+use super::short;
 use crate::profile::{StackId, Tree};
-use crate::quantity::Quantity;
 use crate::quantity::unit::grouped;
 
 /// Which way the stacks grow.
@@ -111,26 +111,19 @@ fn label(tree: &Tree, slab: &Slab, name: &str, width: f64) -> String {
         return String::new();
     }
     if slab.row == 0 {
-        return format!("total {}", Quantity::new(tree.total(), tree.unit.clone()));
+        return format!("total {}", amount(tree.total(), &tree.unit));
     }
     let fitting = (width / LETTER) as usize;
-    let name = if name.chars().count() > fitting { without_path(name) } else { name };
     // The end is cut by the browser; what could not be seen at any width is not sent.
-    name.chars().take(2 * fitting).collect()
-}
-
-/// `json.(*Decoder).Decode` of `encoding/json.(*Decoder).Decode`; names of other shapes as they are.
-fn without_path(name: &str) -> &str {
-    let plain = &name[..name.find(['(', '[', '<', ' ']).unwrap_or(name.len())];
-    plain.rfind('/').map_or(name, |slash| &name[slash + 1..])
+    short::to_fit(name, fitting).chars().take(2 * fitting).collect()
 }
 
 fn tooltip(tree: &Tree, slab: &Slab, name: &str, width: f64) -> String {
     /// Thin boxes are many.
     const SHORT: usize = 120;
     let amount = |value: f64| {
-        let quantity = Quantity::new(value, tree.unit.clone());
-        format!("{quantity}, {}", percent(value, tree.whole))
+        let amount = escape::html(&amount(value, &tree.unit));
+        format!("{amount}, {}", percent(value, tree.whole))
     };
     let stack = match slab.content {
         Content::Frame(stack) => stack.index(),

@@ -5,9 +5,8 @@
 //! or two lines, html a line of the same facts.
 
 use super::escape::{self, clean};
-use super::screen::{Screen, percent};
+use super::screen::{Screen, amount, percent};
 use crate::eval::value::Header;
-use crate::quantity::Quantity;
 use crate::quantity::unit::grouped;
 
 /// The header as lines of text, notes included; none for a result without provenance.
@@ -73,16 +72,13 @@ fn total(header: &Header) -> Option<String> {
     let whole = header.total.as_ref()?;
     Some(match &header.kept {
         Some(kept) if kept.value != whole.value => format!(
-            "{} kept by the filters, {} of {whole}",
-            kept_amount(kept),
-            percent(kept.value, whole.value)
+            "{} kept by the filters, {} of {}",
+            amount(kept.value, &kept.unit),
+            percent(kept.value, whole.value),
+            amount(whole.value, &whole.unit)
         ),
-        _ => format!("total {whole}"),
+        _ => format!("total {}", amount(whole.value, &whole.unit)),
     })
-}
-
-fn kept_amount(kept: &Quantity) -> String {
-    kept.to_string()
 }
 
 /// The files that could not be read, the first three by name.
@@ -127,7 +123,7 @@ pub(crate) fn counted(n: usize, one: &str, many: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::quantity::{Timestamp, Unit, Window};
+    use crate::quantity::{Quantity, Timestamp, Unit, Window};
     use crate::source::Skipped;
 
     fn header() -> Header {

@@ -4,10 +4,9 @@
 
 use super::grid::{Align, Cell, Grid};
 use super::header::counted;
-use super::screen::percent;
+use super::screen::{amount, percent};
 use crate::eval::functions::{FunctionTotals, function_totals};
 use crate::profile::Tree;
-use crate::quantity::Quantity;
 use crate::quantity::unit::grouped;
 
 /// The `n` functions with the largest self values, folded away under a title.
@@ -31,7 +30,7 @@ pub(crate) fn grid(tree: &Tree, hottest: &[FunctionTotals]) -> Grid {
         ("total", Align::Right),
         ("total %", Align::Right),
     ]);
-    let amount = |value| Cell::new(Quantity::new(value, tree.unit.clone()).to_string());
+    let amount = |value| Cell::new(amount(value, &tree.unit));
     let share = |value| Cell::with_bar(percent(value, tree.whole), value / tree.whole);
     for hot in hottest {
         grid.rows.push(vec![

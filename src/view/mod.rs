@@ -6,7 +6,7 @@
 //! show the same picture. Everything that is shown passes `escape`.
 //!
 //! - `bundle`, `screen`: what comes out, and where plain text goes
-//! - `escape`, `colour`, `grid`: what all views share
+//! - `escape`, `short`, `colour`, `grid`: what all views share
 //! - `header`: the line that every result opens with
 //! - `layout`, `flame`, `hot`: a tree as boxes, and the table below them
 //! - `branch`, `text`, `outline`: a tree as lines
@@ -30,6 +30,7 @@ mod layout;
 mod outline;
 mod picture;
 mod scalar;
+mod short;
 mod sparkline;
 mod table;
 mod text;

@@ -8,9 +8,8 @@ use super::colour;
 use super::escape;
 use super::grid::number;
 use super::layout::has_negative;
-use super::screen::percent;
+use super::screen::{amount, percent};
 use crate::profile::Tree;
-use crate::quantity::Quantity;
 
 /// Lines of the outline; each is about 400 bytes.
 const LINES: usize = 400;
@@ -76,7 +75,7 @@ impl Writer<'_> {
     fn line(&self, branch: &Branch) -> String {
         let stack = branch.stack();
         let (total, own) = (self.tree.totals[stack.index()], self.tree.self_values[stack.index()]);
-        let amount = |value| Quantity::new(value, self.tree.unit.clone()).to_string();
+        let amount = |value| amount(value, &self.tree.unit);
         let mut numbers = amount(total);
         if own != 0.0 {
             numbers.push_str(&format!(

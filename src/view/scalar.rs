@@ -2,7 +2,9 @@
 
 use super::escape::{clean, clean_lines, html};
 use super::header::counted;
+use super::screen::amount;
 use crate::eval::value::Scalar;
+use crate::quantity::Quantity;
 use crate::quantity::unit::grouped;
 
 /// How many of the functions a pattern matches are listed.
@@ -11,7 +13,7 @@ const LISTED: usize = 20;
 /// As it would be typed, except that text is not quoted at the top.
 pub(crate) fn scalar(scalar: &Scalar) -> String {
     match scalar {
-        Scalar::Number(quantity) => quantity.to_string(),
+        Scalar::Number(Quantity { value, unit }) => amount(*value, unit),
         Scalar::Bool(value) => value.to_string(),
         Scalar::Text(text) => clean_lines(text),
         Scalar::Duration(span) => span.to_string(),
@@ -61,7 +63,7 @@ pub(crate) fn note(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::quantity::{Quantity, Span, Unit};
+    use crate::quantity::{Span, Unit};
 
     #[test]
     fn scalars_are_written_as_typed() {

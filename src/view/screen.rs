@@ -1,5 +1,8 @@
 //! Where plain text goes: how wide it is and whether it knows colours.
 
+use super::escape;
+use crate::quantity::{Quantity, Unit};
+
 /// A terminal, a log or the plain form of a cell's output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Screen {
@@ -16,9 +19,9 @@ impl Screen {
     /// A pipe or a file.
     pub const PIPE: Screen = Screen { width: None, colour: false };
 
-    /// The width to lay out for; names longer than a page are cut everywhere.
+    /// The width to lay out lines for that could be of any length.
     pub(crate) fn columns(self) -> usize {
-        self.width.unwrap_or(240).max(40)
+        self.width.unwrap_or(140).max(40)
     }
 
     pub(crate) fn bold(self, text: &str) -> String {
@@ -32,6 +35,11 @@ impl Screen {
     fn painted(self, text: &str, code: &str) -> String {
         if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
+}
+
+/// A value with its unit. The unit of a profile is the text of a stranger.
+pub(crate) fn amount(value: f64, unit: &Unit) -> String {
+    escape::name(&Quantity::new(value, unit.clone()).to_string())
 }
 
 /// `text` at the right end of `width` characters.

@@ -2,9 +2,8 @@
 
 use super::escape;
 use super::grid::{Align, Cell, Grid};
-use super::screen::Screen;
+use super::screen::{Screen, amount};
 use crate::eval::value::{Line, SeriesSet};
-use crate::quantity::Quantity;
 use crate::quantity::unit::grouped;
 
 /// More lines than this are not read as text.
@@ -37,7 +36,7 @@ pub(crate) fn summaries(series: &SeriesSet, drawing: Option<&dyn Fn(&Line) -> St
     titles.extend(drawing.map(|_| ("", Align::Left)));
     titles.extend(["min", "mean", "max", "last"].map(|title| (title, Align::Right)));
     let mut grid = Grid::new(&titles);
-    let amount = |value| Cell::new(Quantity::new(value, series.unit.clone()).to_string());
+    let amount = |value| Cell::new(amount(value, &series.unit));
     for line in series.lines.iter().take(LINES) {
         let Some(summary) = Summary::of(line) else { continue };
         let mut row = vec![Cell::new(name(line))];

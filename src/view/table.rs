@@ -6,10 +6,10 @@ use polars::prelude::{AnyValue, Column as Values};
 
 use super::grid::{Align, Cell, Column, Gap, Grid};
 use super::header::counted;
-use super::screen::Screen;
+use super::screen::{Screen, amount};
 use crate::eval::table::Table;
+use crate::quantity::Unit;
 use crate::quantity::unit::{grouped, three_digits};
-use crate::quantity::{Quantity, Unit};
 
 /// How many rows are shown of a table longer than both together.
 #[derive(Debug, Clone, Copy)]
@@ -104,7 +104,7 @@ fn quantity(value: f64, unit: &Unit) -> Cell {
         Unit::Percent => Cell::with_bar(format!("{value:.2}%"), value / 100.0),
         Unit::Count(_) => Cell::new(number(value)),
         Unit::None => Cell::new(number(value)),
-        other => Cell::new(Quantity::new(value, other.clone()).to_string()),
+        other => Cell::new(amount(value, other)),
     }
 }
 

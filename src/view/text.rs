@@ -5,9 +5,8 @@
 
 use super::branch::{Branch, Branches};
 use super::layout::has_negative;
-use super::screen::{Screen, percent, right};
+use super::screen::{Screen, amount, percent, right};
 use crate::profile::Tree;
-use crate::quantity::Quantity;
 
 /// More lines than this are not read; `save` has the whole.
 const LINES: usize = 44;
@@ -100,7 +99,7 @@ impl Writer<'_> {
         let own =
             if self_value == 0.0 { String::new() } else { percent(self_value, self.tree.whole) };
         self.columns(
-            &Quantity::new(total, self.tree.unit.clone()).to_string(),
+            &amount(total, &self.tree.unit),
             &percent(total, self.tree.whole),
             &percent(total, self.tree.total()),
             &own,
@@ -109,8 +108,7 @@ impl Writer<'_> {
 
     fn columns(&self, total: &str, of_all: &str, of_kept: &str, own: &str) -> String {
         let kept = if self.is_filtered { right(of_kept, 9) } else { String::new() };
-        let width =
-            Quantity::new(self.tree.total(), self.tree.unit.clone()).to_string().chars().count();
+        let width = amount(self.tree.total(), &self.tree.unit).chars().count();
         format!("{}{}{kept}{}", right(total, width.max(9)), right(of_all, 8), right(own, 8))
     }
 }
