@@ -87,7 +87,7 @@ class Page:
         self.page.keyboard.press("Shift+Enter")
 
     def run_all(self):
-        """Runs every cell to its end."""
+        """Runs every cell of a notebook that has not been run to its end."""
         self.menu("Run", "Run All Cells")
         self.wait_until_run(len(self.cells.all()))
 
@@ -166,18 +166,25 @@ def opened(chrome, lab, name, **context):
 
 def theme(name):
     """Sets JupyterLab's theme for pages that are opened from now on."""
-    write_settings("themes", {"theme": name})
+    write_settings("apputils-extension", "themes", {"theme": name})
+
+
+def draw_every_cell():
+    """Has JupyterLab draw what is scrolled out of view, and nothing below the last cell."""
+    whole = {"windowingMode": "none", "scrollPastEnd": False}
+    write_settings("notebook-extension", "tracker", whole)
 
 
 def quiet_settings():
     """No offers of news over the notebook."""
-    write_settings("notification", {"fetchNews": "false", "checkForUpdates": False})
+    quiet = {"fetchNews": "false", "checkForUpdates": False}
+    write_settings("apputils-extension", "notification", quiet)
 
 
-def write_settings(name, values):
-    folder = Path(os.environ["JUPYTER_CONFIG_DIR"], "lab/user-settings/@jupyterlab/apputils-extension")
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.jupyterlab-settings").write_text(json.dumps(values))
+def write_settings(extension, name, values):
+    settings = Path(os.environ["JUPYTER_CONFIG_DIR"], "lab/user-settings/@jupyterlab", extension)
+    settings.mkdir(parents=True, exist_ok=True)
+    (settings / f"{name}.jupyterlab-settings").write_text(json.dumps(values))
 
 
 def free_port():
