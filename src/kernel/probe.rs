@@ -15,6 +15,7 @@ use anyhow::{Context, Result, bail};
 use jupyter_protocol::ConnectionInfo;
 use serde::Deserialize;
 use serde_json::json;
+use tokio::net::TcpStream;
 use uuid::Uuid;
 use zeromq::{DealerSocket, Socket, SocketRecv, SocketSend, ZmqMessage};
 
@@ -79,17 +80,17 @@ async fn exchange(connection: &ConnectionInfo, kernel: &mut Process) -> Result<K
 }
 
 async fn connect(connection: &ConnectionInfo, kernel: &mut Process) -> Result<DealerSocket> {
-    let address = format!("tcp://{}:{}", connection.ip, connection.shell_port);
-    loop {
-        let mut shell = DealerSocket::new();
-        if shell.connect(&address).await.is_ok() {
-            return Ok(shell);
-        }
+    // zeromq's own `connect` would try for ever, and not see that the process is gone.
+    let (ip, port) = (connection.ip.as_str(), connection.shell_port);
+    while TcpStream::connect((ip, port)).await.is_err() {
         if let Some(status) = kernel.0.try_wait()? {
             bail!("the kernel ended at once: {status}");
         }
         tokio::time::sleep(PAUSE).await;
     }
+    let mut shell = DealerSocket::new();
+    shell.connect(&format!("tcp://{ip}:{port}")).await?;
+    Ok(shell)
 }
 
 /// Free ports on this machine. Another process may take one before the kernel

@@ -83,6 +83,8 @@ pub(crate) fn svg(series: &SeriesSet, legend: Legend) -> Option<String> {
         if legend_height > 0 {
             draw_legend(&names, &lines).ok()?;
         }
+        // Once, and of the whole: this writes the closing tag.
+        root.present().ok()?;
     }
     Some(svg)
 }
@@ -165,7 +167,7 @@ impl Plot {
         for (n, line) in lines.iter().enumerate() {
             self.draw_line(&mut chart, line, n, lines.len() == 1)?;
         }
-        area.present()
+        Ok(())
     }
 
     /// Runs of points, each a line; a run of one is a dot.
@@ -325,6 +327,15 @@ mod tests {
         let mut series = series(&[&[Some(1.0), Some(1.0), Some(1.0), Some(1.0)], &[Some(1.0)]]);
         series.lines[0].points.remove(1);
         assert_eq!(drawing(&series).matches("<circle").count(), 2);
+    }
+
+    #[test]
+    fn the_document_is_closed_once_with_or_without_a_legend() {
+        for lines in [&[&[Some(1.0)][..]][..], &[&[Some(1.0)], &[Some(2.0)]]] {
+            let svg = drawing(&series(lines));
+            assert_eq!(svg.matches("</svg>").count(), 1);
+            assert!(svg.trim_end().ends_with("</svg>"), "{svg}");
+        }
     }
 
     #[test]

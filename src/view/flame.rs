@@ -107,7 +107,7 @@ fn draw_box(tree: &Tree, slab: &Slab) -> String {
 fn label(tree: &Tree, slab: &Slab, name: &str, width: f64) -> String {
     /// A letter takes about 0.6 % of a picture 1 000 pixels wide.
     const LETTER: f64 = 0.6;
-    if width < 2.5 {
+    if width < 3.0 {
         return String::new();
     }
     if slab.row == 0 {
@@ -156,7 +156,7 @@ fn notes(tree: &Tree, layout: &Layout) -> Vec<String> {
     }
     if layout.merged > 0 {
         notes.push(format!(
-            "{} of {} boxes are drawn; the smaller ones are merged into (other).",
+            "{} of {} boxes are drawn; the smaller ones are left out or merged into (other).",
             grouped(drawn as f64),
             grouped(layout.frames as f64)
         ));

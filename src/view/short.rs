@@ -1,7 +1,7 @@
 //! Names of functions where there is little room.
 //!
 //! A name loses first what says least: the path of the package, then the
-//! package, then the middle. Names of other shapes than Go's, Rust's and Java's
+//! package, then the receiver, then the middle. Names of other shapes than Go's, Rust's and Java's
 //! are only cut.
 
 use std::borrow::Cow;
@@ -11,9 +11,10 @@ use crate::profile::frame::package_of;
 
 /// The longest form that has at most `room` characters, else the shortest form there is.
 pub(crate) fn to_fit(name: &str, room: usize) -> &str {
-    let forms = [name, without_path(name), without_package(name)];
+    let function = without_package(name);
+    let forms = [name, without_path(name), function, without_receiver(function)];
     let fits = |form: &&str| form.chars().count() <= room;
-    forms.into_iter().find(fits).unwrap_or(forms[2])
+    forms.into_iter().find(fits).unwrap_or(forms[3])
 }
 
 /// `json.(*Decoder).Decode` of `encoding/json.(*Decoder).Decode`.
@@ -37,6 +38,12 @@ fn without_package(name: &str) -> &str {
     name[package.len()..].trim_start_matches(['.', ':'])
 }
 
+/// `Decode` of `(*Decoder).Decode`.
+fn without_receiver(function: &str) -> &str {
+    let method = function.strip_prefix("(*").and_then(|rest| rest.split_once(")."));
+    method.map_or(function, |(_, method)| method)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,7 +55,8 @@ mod tests {
             (31, name),
             (30, "json.(*Decoder).Decode"),
             (21, "(*Decoder).Decode"),
-            (3, "(*Decoder).Decode"),
+            (17, "(*Decoder).Decode"),
+            (3, "Decode"),
         ] {
             assert_eq!(to_fit(name, room), form);
         }

@@ -58,6 +58,8 @@ fn options<'a>(outcome: &Outcome, palette: &'a mut PaletteMap) -> Options<'a> {
 /// The colours that the same functions have in cells.
 fn palette(tree: &Tree) -> PaletteMap {
     let mut palette = PaletteMap::default();
+    let colour::Colour(r, g, b) = colour::GREY;
+    palette.insert("all", Color { r, g, b });
     for (stack, ..) in tree.symbols.stacks.iter() {
         if tree.totals[stack.index()] != 0.0 {
             let colour::Colour(r, g, b) = colour::fill(tree.name(stack));
