@@ -37,11 +37,11 @@ pub mod work;
 pub mod diag;
 pub mod lang;
 
+pub mod eval;
 pub mod profile;
 pub mod source;
-pub mod eval;
 
-pub mod view;
 pub mod assist;
-pub mod notebook;
 pub mod kernel;
+pub mod notebook;
+pub mod view;

@@ -36,7 +36,9 @@ enum Command {
         connection_file: PathBuf,
     },
     /// Print completions for a shell
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        shell: clap_complete::Shell,
+    },
 }
 
 fn main() -> ExitCode {
@@ -59,7 +61,12 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Doctor(args) => cli::doctor::doctor(args),
         Command::Kernel { connection_file } => serve(&connection_file),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Args::command(), "flamebook", &mut std::io::stdout());
+            clap_complete::generate(
+                shell,
+                &mut Args::command(),
+                "flamebook",
+                &mut std::io::stdout(),
+            );
             Ok(ExitCode::SUCCESS)
         }
     }

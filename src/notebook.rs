@@ -81,12 +81,8 @@ impl Language for Notebook {
 fn failure(diagnostics: &[Diagnostic], cell: &Cell<'_>) -> Failure {
     let name = format!("In[{}]", cell.number);
     let reports = diagnostics.iter().map(|found| render::ansi(found, cell.code, &name));
-    let traceback: Vec<String> = reports
-        .collect::<Vec<_>>()
-        .join("\n\n")
-        .lines()
-        .map(str::to_owned)
-        .collect();
+    let traceback: Vec<String> =
+        reports.collect::<Vec<_>>().join("\n\n").lines().map(str::to_owned).collect();
     let first = diagnostics.first();
     Failure {
         name: first.map_or_else(String::new, |first| first.slug.to_owned()),

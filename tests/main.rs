@@ -15,6 +15,9 @@ mod bad_input;
 // The reference of the language, its pages run.
 mod lang;
 
+// What the README shows.
+mod readme;
+
 // The Jupyter protocol, as front ends speak it.
 mod kernel;
 

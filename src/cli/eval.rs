@@ -87,8 +87,7 @@ fn code(queries: &[String]) -> anyhow::Result<String> {
 }
 
 fn report(diagnostics: &[Diagnostic], code: &str) {
-    let draw =
-        if std::io::stderr().is_terminal() { render::ansi } else { render::plain };
+    let draw = if std::io::stderr().is_terminal() { render::ansi } else { render::plain };
     for diagnostic in diagnostics {
         eprintln!("{}", draw(diagnostic, code, "query"));
     }
@@ -101,7 +100,11 @@ fn formatted(args: &EvalArgs, outcomes: &[Outcome]) -> anyhow::Result<String> {
         Format::Text => {
             let screen = screen(args.output.is_some());
             let texts = outcomes.iter().map(|outcome| view::plain(outcome, screen));
-            texts.filter(|text| !text.is_empty()).map(|text| text + "\n").collect::<Vec<_>>().join("\n")
+            texts
+                .filter(|text| !text.is_empty())
+                .map(|text| text + "\n")
+                .collect::<Vec<_>>()
+                .join("\n")
         }
         Format::Csv => data().map(export::to_csv).collect::<Result<Vec<_>, _>>()?.join("\n"),
         Format::Json => data().map(export::to_json).collect::<Result<Vec<_>, _>>()?.join("\n"),
@@ -122,7 +125,9 @@ fn screen(to_file: bool) -> Screen {
 
 fn write(text: &str, path: Option<&Path>) -> anyhow::Result<()> {
     match path {
-        Some(path) => std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display())),
+        Some(path) => {
+            std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+        }
         None => match std::io::stdout().lock().write_all(text.as_bytes()) {
             // `| head` has read enough.
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),

@@ -19,10 +19,13 @@ pub fn types(all: &[Profiles]) -> Table {
     Columns::default()
         .text("type", text(&|p| name_in(p, all)))
         .text("unit", text(&|p| p.kind.unit.to_string()))
-        .text("over time", text(&|p| match p.kind.temporality {
-            Temporality::Delta => "sum".to_owned(),
-            Temporality::Gauge => "mean".to_owned(),
-        }))
+        .text(
+            "over time",
+            text(&|p| match p.kind.temporality {
+                Temporality::Delta => "sum".to_owned(),
+                Temporality::Gauge => "mean".to_owned(),
+            }),
+        )
         .number("series", number(&|p| p.series().len() as f64), Unit::None)
         .number("profiles", number(&|p| p.snapshots.len() as f64), Unit::None)
         .text("first", text(&|p| p.covered().map_or_else(String::new, |w| stamp(w.start))))
@@ -108,7 +111,8 @@ pub fn values(selections: &[Profiles], name: &str) -> Table {
             for (stack, tags, value) in snapshot.samples.iter() {
                 let of_sample = || profiles.symbols.tags(tags).get(name);
                 let Some(label) = of_series.or_else(of_sample) else { continue };
-                let dropped = stack == StackId::DROPPED || profiles.shown(stack) == StackId::DROPPED;
+                let dropped =
+                    stack == StackId::DROPPED || profiles.shown(stack) == StackId::DROPPED;
                 found.entry(label.clone()).or_default().total += if dropped { 0 } else { value };
                 seen.insert(label.clone());
             }
@@ -121,13 +125,16 @@ pub fn values(selections: &[Profiles], name: &str) -> Table {
     let whole: f64 = selections.iter().flat_map(kept_totals).sum();
     let mut rows: Vec<(Arc<str>, ValueUse)> = found.into_iter().collect();
     rows.sort_by(|a, b| b.1.total.cmp(&a.1.total).then_with(|| a.0.cmp(&b.0)));
-    let mut columns = Columns::default().text(name, rows.iter().map(|(value, _)| value.to_string()));
+    let mut columns =
+        Columns::default().text(name, rows.iter().map(|(value, _)| value.to_string()));
     if let [only] = selections {
         let totals: Vec<f64> = rows.iter().map(|(_, used)| used.total as f64).collect();
         let shares = totals.iter().map(|total| percent(*total, whole)).collect();
-        columns = columns
-            .number("total", totals, only.kind.unit.clone())
-            .number("share", shares, Unit::Percent);
+        columns = columns.number("total", totals, only.kind.unit.clone()).number(
+            "share",
+            shares,
+            Unit::Percent,
+        );
     }
     columns
         .number("profiles", rows.iter().map(|(_, used)| used.profiles as f64).collect(), Unit::None)

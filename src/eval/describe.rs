@@ -14,7 +14,8 @@ pub fn header(profiles: &Profiles) -> Header {
         series: profiles.series().len(),
         snapshots: profiles.snapshots.len(),
         rule: rule(profiles),
-        granularity: (profiles.granularity != Granularity::Function).then_some(profiles.granularity),
+        granularity: (profiles.granularity != Granularity::Function)
+            .then_some(profiles.granularity),
         notes: profiles.notes.to_vec(),
         skipped: profiles.skipped.to_vec(),
         ..Header::default()
@@ -26,8 +27,11 @@ pub fn rule(profiles: &Profiles) -> String {
     let series = profiles.series();
     let counts = series.iter().map(|(_, members)| members.len());
     let (least, most) = (counts.clone().min().unwrap_or(0), counts.max().unwrap_or(0));
-    let snapshots =
-        if least == most { format!("{most} snapshots") } else { format!("{least}–{most} snapshots") };
+    let snapshots = match (least, most) {
+        (1, 1) => "1 snapshot".to_owned(),
+        _ if least == most => format!("{most} snapshots"),
+        _ => format!("{least}–{most} snapshots"),
+    };
     let over_time = match profiles.time_rule() {
         _ if profiles.rate => "per second of profiled time".to_owned(),
         TimeMerge::Sum => "sum over time".to_owned(),

@@ -87,9 +87,11 @@ impl<'e> Expression<'e> {
             }
             ExprKind::Duration(span) => Ok(Scalar::Duration(*span)),
             ExprKind::Time(time) => self.evaluator.time(time).map(Scalar::Time),
-            ExprKind::List(items) => {
-                items.iter().map(|item| self.value(item)).collect::<Result<_, _>>().map(Scalar::List)
-            }
+            ExprKind::List(items) => items
+                .iter()
+                .map(|item| self.value(item))
+                .collect::<Result<_, _>>()
+                .map(Scalar::List),
             ExprKind::Name(name) => self.name(name, expr.place),
             ExprKind::Call { function, arguments } => self.call(function, arguments, expr.place),
             ExprKind::Negate(inner) => self.negate(inner),
@@ -129,8 +131,15 @@ impl<'e> Expression<'e> {
             Context::None | Context::Piped(_) => None,
             Context::Group { profiles, group, total, .. } => match name {
                 "value" => Some(Scalar::Number(Quantity::new(total, profiles.unit()))),
-                "count" => Some(Scalar::Number(Quantity::new(group.snapshots() as f64, Unit::None))),
-                label => group.labels.get(label).map(|value| Scalar::Text(value.to_string())),
+                "count" => {
+                    Some(Scalar::Number(Quantity::new(group.snapshots() as f64, Unit::None)))
+                }
+                // A group without the label has the value "", as in Prometheus.
+                label if profiles.has_series_label(label) => {
+                    let value = group.labels.get(label).map_or("", |value| value);
+                    Some(Scalar::Text(value.to_owned()))
+                }
+                _ => None,
             },
             Context::Row { table, row, .. } => {
                 table.index_of(name).map(|column| table.cell(column, row))
@@ -141,8 +150,9 @@ impl<'e> Expression<'e> {
     fn known_names(&self) -> Vec<String> {
         match self.context {
             Context::None | Context::Piped(_) => Vec::new(),
-            Context::Group { group, .. } => {
-                let labels = group.labels.iter().map(|(name, _)| name.to_string());
+            Context::Group { profiles, .. } => {
+                let grouping = profiles.grouping.iter().flat_map(|g| g.labels.iter());
+                let labels = grouping.map(ToString::to_string);
                 labels.chain(["value".to_owned(), "count".to_owned()]).collect()
             }
             Context::Row { table, .. } => table.names().into_iter().map(str::to_owned).collect(),
@@ -229,7 +239,12 @@ impl<'e> Expression<'e> {
             (Scalar::Text(left), Scalar::Text(right)) => Ok(Some(left.cmp(right))),
             (Scalar::Bool(left), Scalar::Bool(right)) => Ok(Some(left.cmp(right))),
             // A label's value is text, also where it looks like a number: version = 2.
-            (Scalar::Text(left), Scalar::Number(right)) => Ok(Some(left.cmp(&right.value.to_string()))),
+            (Scalar::Text(left), Scalar::Number(right)) => {
+                Ok(match left.parse::<f64>() {
+                    Ok(left) => left.partial_cmp(&right.value),
+                    Err(_) => Some(left.as_str().cmp(right.value.to_string().as_str())),
+                })
+            }
             (left, right) => Err(mismatch(left, right)),
         }
     }
@@ -264,13 +279,22 @@ impl<'e> Expression<'e> {
     }
 
     /// `self(P)`, `total(P)`, `share(P)`, of the context or of a second argument.
-    fn call(&self, name: &Name, arguments: &[Argument], place: Place) -> Result<Scalar, Diagnostic> {
+    fn call(
+        &self,
+        name: &Name,
+        arguments: &[Argument],
+        place: Place,
+    ) -> Result<Scalar, Diagnostic> {
         let (pattern, query) = match arguments {
             [Argument::Pattern(pattern)] => (pattern, None),
             [Argument::Pattern(pattern), Argument::Query(query)] => (pattern, Some(query)),
             _ => {
-                return Err(Diagnostic::error("arguments", format!("`{}` takes a pattern, and a query if none is piped in", name.text))
-                    .at(place, "").help(format!("for example: {}(\"runtime.*\")", name.text)));
+                return Err(Diagnostic::error(
+                    "arguments",
+                    format!("`{}` takes a pattern, and a query if none is piped in", name.text),
+                )
+                .at(place, "")
+                .help(format!("for example: {}(\"runtime.*\")", name.text)));
             }
         };
         let pattern = self.evaluator.compile(pattern)?;
@@ -298,11 +322,12 @@ impl<'e> Expression<'e> {
             Context::Group { profiles, group, .. } => {
                 self.of_group(profiles, &group.labels, name, pattern)
             }
-            Context::None | Context::Row { .. } => {
-                Err(Diagnostic::error("nothing-piped", format!("`{}` has nothing to measure", name.text))
-                    .at(place, "")
-                    .help(format!("name a selection: {}(\"runtime.*\", cpu)", name.text)))
-            }
+            Context::None | Context::Row { .. } => Err(Diagnostic::error(
+                "nothing-piped",
+                format!("`{}` has nothing to measure", name.text),
+            )
+            .at(place, "")
+            .help(format!("name a selection: {}(\"runtime.*\", cpu)", name.text))),
         }
     }
 
@@ -321,8 +346,11 @@ impl<'e> Expression<'e> {
             }
             Piped::Done(outcome) => match tree_of(outcome) {
                 Some(tree) => Ok(of_tree(tree, name, pattern)),
-                None => Err(Diagnostic::error("type-mismatch", format!("`{}` measures profiles or a tree", name.text))
-                    .at(name.place, "")),
+                None => Err(Diagnostic::error(
+                    "type-mismatch",
+                    format!("`{}` measures profiles or a tree", name.text),
+                )
+                .at(name.place, "")),
             },
         }
     }
@@ -341,7 +369,8 @@ impl<'e> Expression<'e> {
         let Some(group) = kept.groups().into_iter().find(|group| group.labels == *labels) else {
             return Ok((0.0, 0.0, kept.unit()));
         };
-        let tree = Merger::new(&kept).tree(&group, work).map_err(|_| crate::eval::select::cancelled())?;
+        let tree =
+            Merger::new(&kept).tree(&group, work).map_err(|_| crate::eval::select::cancelled())?;
         Ok((tree.total(), tree.whole, tree.unit.clone()))
     }
 }
@@ -362,7 +391,11 @@ fn percent_of_what(place: Place) -> Diagnostic {
 fn ends_in(symbols: &Symbols, hits: &crate::eval::pattern::Hits) -> Rewrite {
     let ids = (0..symbols.stacks.len()).map(|i| StackId(i as u32));
     let map = ids
-        .map(|stack| if stack != StackId::EMPTY && hits.leaf(stack) { stack } else { StackId::DROPPED })
+        .map(
+            |stack| {
+                if stack != StackId::EMPTY && hits.leaf(stack) { stack } else { StackId::DROPPED }
+            },
+        )
         .collect();
     Rewrite { symbols: symbols.clone(), map, drops: true }
 }
@@ -379,9 +412,8 @@ fn of_tree(tree: &Tree, name: &Name, pattern: &Compiled) -> (f64, f64, Unit) {
 /// The tree in a result, if there is one.
 pub fn tree_of(outcome: &Outcome) -> Option<&Tree> {
     match &outcome.value {
-        Value::Tree(tree) | Value::View(View::Flame(tree) | View::Icicle(tree) | View::Outline(tree)) => {
-            Some(tree)
-        }
+        Value::Tree(tree)
+        | Value::View(View::Flame(tree) | View::Icicle(tree) | View::Outline(tree)) => Some(tree),
         _ => None,
     }
 }
@@ -426,7 +458,9 @@ fn arithmetic(
                 BinaryOp::Subtract => l.value - r.value,
                 BinaryOp::Multiply => l.value * r.value,
                 _ if r.value == 0.0 => {
-                    return Err(Diagnostic::error("division-by-zero", "division by zero").at(place, ""));
+                    return Err(
+                        Diagnostic::error("division-by-zero", "division by zero").at(place, "")
+                    );
                 }
                 _ => l.value / r.value,
             };

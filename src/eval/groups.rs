@@ -1,12 +1,12 @@
 //! `table`: one row per group, or per line of a series.
 
-use crate::eval::merge::Merger;
+use crate::eval::merge::{Merger, rate_divisor};
 use crate::eval::profiles::{Group, Profiles};
 use crate::eval::series::snapshot_total;
 use crate::eval::table::{Columns, Table};
 use crate::eval::top::{label_names, percent};
 use crate::eval::value::SeriesSet;
-use crate::profile::Labels;
+use crate::profile::{Labels, Snapshot};
 use crate::quantity::Unit;
 use crate::work::{Cancelled, Work};
 
@@ -19,10 +19,10 @@ pub fn group_table(profiles: &Profiles, work: Work<'_>) -> Result<Table, Cancell
     let columns = label_columns(Columns::default(), totals.iter().map(|(group, _)| &group.labels));
     let values = totals.iter().map(|(_, total)| *total).collect();
     let shares = totals.iter().map(|(_, total)| percent(*total, whole)).collect();
-    let columns = columns
-        .number("total", values, profiles.unit())
-        .number("share", shares, Unit::Percent);
-    Ok(spread_columns(columns, &spreads, &profiles.kind.unit, "profiles").finish())
+    let columns =
+        columns.number("total", values, profiles.unit()).number("share", shares, Unit::Percent);
+    let unit = profiles.unit_of_one();
+    Ok(spread_columns(columns, &spreads, &unit, "profiles").finish())
 }
 
 /// One row per line: labels, mean, standard deviation, least and most.
@@ -50,7 +50,14 @@ pub fn group_totals(profiles: &Profiles, work: Work<'_>) -> Result<Vec<(Group, f
 
 fn profile_totals(profiles: &Profiles, group: &Group) -> Vec<f64> {
     let members = group.series.iter().flat_map(|(_, members)| members);
-    members.map(|member| snapshot_total(profiles, &profiles.snapshots[*member])).collect()
+    let value = |snapshot: &Snapshot| {
+        let total = snapshot_total(profiles, snapshot);
+        match profiles.rate {
+            true => total / rate_divisor(&profiles.kind.unit, std::iter::once(snapshot)),
+            false => total,
+        }
+    };
+    members.map(|member| value(&profiles.snapshots[*member])).collect()
 }
 
 fn label_columns<'l>(columns: Columns, sets: impl Iterator<Item = &'l Labels> + Clone) -> Columns {

@@ -27,7 +27,9 @@ pub fn rewrite_matching(
         let rewrite = make(&profiles.symbols, &hits);
         return profiles.rewritten(rewrite);
     }
-    rewrite_by_class(profiles, &names, |symbols, class| make(symbols, &pattern.hits(symbols, class)))
+    rewrite_by_class(profiles, &names, |symbols, class| {
+        make(symbols, &pattern.hits(symbols, class))
+    })
 }
 
 /// Label values become frames at the root, the first label outermost.

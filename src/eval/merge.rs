@@ -144,7 +144,10 @@ impl<'a> Merger<'a> {
             TimeMerge::Max => f64::max,
             TimeMerge::Min => f64::min,
             TimeMerge::Sum | TimeMerge::Avg | TimeMerge::Last => {
-                let one = Group { labels: Default::default(), series: vec![(Default::default(), members.to_vec())] };
+                let one = Group {
+                    labels: Default::default(),
+                    series: vec![(Default::default(), members.to_vec())],
+                };
                 return Ok(self.shown_tree(&self.add_up(&one, work)?));
             }
         };

@@ -85,7 +85,10 @@ enum Test {
         text: String,
     },
     /// Sample labels only, or with frame fields beside them.
-    Labelled { matcher: Option<FrameMatcher>, labels: Vec<Matcher> },
+    Labelled {
+        matcher: Option<FrameMatcher>,
+        labels: Vec<Matcher>,
+    },
     Group(Box<Node>),
 }
 
@@ -193,7 +196,10 @@ fn compile_fields(matchers: &[Matcher], place: Place) -> Result<Test, Diagnostic
         }
         (_, matcher) => {
             for label in &labels {
-                crate::eval::select::label_matcher(label, &crate::eval::scope::Bindings::default())?;
+                crate::eval::select::label_matcher(
+                    label,
+                    &crate::eval::scope::Bindings::default(),
+                )?;
             }
             Ok(Test::Labelled { matcher, labels })
         }

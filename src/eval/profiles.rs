@@ -67,9 +67,15 @@ impl Profiles {
     pub fn unit(&self) -> Unit {
         match self.series_merge() {
             SeriesMerge::Count => Unit::Count("series".into()),
-            _ if self.rate => self.kind.unit.per_second(),
-            _ => self.kind.unit.clone(),
+            SeriesMerge::Sum | SeriesMerge::Avg | SeriesMerge::Max | SeriesMerge::Min => {
+                self.unit_of_one()
+            }
         }
+    }
+
+    /// The unit of a single profile, whatever its series are merged to.
+    pub fn unit_of_one(&self) -> Unit {
+        if self.rate { self.kind.unit.per_second() } else { self.kind.unit.clone() }
     }
 
     /// How series of a group merge; the sum unless a `by` said otherwise.
@@ -164,7 +170,12 @@ impl Profiles {
         self.symbols.tags.iter().any(|tags| tags.get(name).is_some())
     }
 
-    fn split_series(&self, labels: &Labels, members: &[usize], names: &[Arc<str>]) -> Vec<Snapshot> {
+    fn split_series(
+        &self,
+        labels: &Labels,
+        members: &[usize],
+        names: &[Arc<str>],
+    ) -> Vec<Snapshot> {
         let part_of_tags: Vec<Labels> =
             self.symbols.tags.iter().map(|tags| tags.only(names)).collect();
         let mut parts = std::collections::BTreeSet::new();
@@ -194,6 +205,10 @@ impl Profiles {
     pub fn with_note(mut self, note: String) -> Profiles {
         self.notes = self.notes.iter().cloned().chain([note]).collect();
         self
+    }
+
+    pub fn has_series_label(&self, name: &str) -> bool {
+        self.snapshots.iter().any(|snapshot| snapshot.labels.get(name).is_some())
     }
 
     /// The window that the snapshots span, from the first start to the last end.

@@ -158,7 +158,9 @@ impl Bindings {
                 _ => FramePattern::Glob(self.text(name, step.place)?),
             },
             FramePattern::RegexVariable(name) => FramePattern::Regex(self.text(name, step.place)?),
-            FramePattern::Fields(matchers) => FramePattern::Fields(self.resolve_matchers(matchers)?),
+            FramePattern::Fields(matchers) => {
+                FramePattern::Fields(self.resolve_matchers(matchers)?)
+            }
             FramePattern::Group(pattern) => FramePattern::Group(Box::new(self.resolve(pattern)?)),
             FramePattern::Glob(_) | FramePattern::Regex(_) => step.frame.clone(),
         };

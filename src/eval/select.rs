@@ -41,12 +41,15 @@ impl<'a> Surroundings<'a> {
             kind.temporality = Temporality::Gauge;
         }
         let matchers = self.bindings.resolve_matchers(&selector.matchers)?;
-        let compiled =
-            matchers.iter().map(|m| label_matcher(m, self.bindings)).collect::<Result<Vec<_>, _>>()?;
+        let compiled = matchers
+            .iter()
+            .map(|m| label_matcher(m, self.bindings))
+            .collect::<Result<Vec<_>, _>>()?;
         let (window, step) = self.window(selector, source)?;
         check_labels(source, &kind, &matchers, self.work)?;
         let request = Request { kind: &kind, matchers: &compiled, window };
-        let selection = source.select(&request, self.work).map_err(|e| from_source(&e, selector.place))?;
+        let selection =
+            source.select(&request, self.work).map_err(|e| from_source(&e, selector.place))?;
         let profiles = Profiles {
             subject: subject(name, &matchers),
             window,
@@ -93,7 +96,8 @@ impl<'a> Surroundings<'a> {
         selector: &Selector,
         source: &dyn Source,
     ) -> Result<(Option<Window>, Option<Span>), Diagnostic> {
-        let clock = Clock { bindings: self.bindings, settings: self.settings, extent: source.extent() };
+        let clock =
+            Clock { bindings: self.bindings, settings: self.settings, extent: source.extent() };
         let shift = selector.offset.as_ref().map_or(Ok(Span(0)), |offset| clock.length(offset))?;
         let at = selector.at.as_ref().map(|at| clock.time(at)).transpose()?;
         let (window, step) = match &selector.range {
@@ -299,9 +303,12 @@ fn ambiguous_type(called: &[&ProfileType], name: &Name) -> Diagnostic {
     let distinct = short.iter().collect::<std::collections::BTreeSet<_>>().len() == short.len();
     let candidates: Vec<String> =
         if distinct { short } else { called.iter().map(|kind| kind.id.to_string()).collect() };
-    Diagnostic::error("ambiguous-type", format!("`{}` is the name of {} profile types", name.text, called.len()))
-        .at(name.place, "which one?")
-        .fix(format!("write one of: {}", candidates.join(", ")), name.place, candidates[0].clone())
+    Diagnostic::error(
+        "ambiguous-type",
+        format!("`{}` is the name of {} profile types", name.text, called.len()),
+    )
+    .at(name.place, "which one?")
+    .fix(format!("write one of: {}", candidates.join(", ")), name.place, candidates[0].clone())
 }
 
 /// A matcher on a label that no profile of the type has is a mistake, whatever it selects.
@@ -374,7 +381,8 @@ fn why_empty(
         .map(|matcher| label_matcher(matcher, surroundings.bindings))
         .collect::<Result<_, _>>()?;
     if series(&compiled)? > 0 {
-        let extent = source.extent().map_or_else(String::new, |e| format!("; there are some in {e}"));
+        let extent =
+            source.extent().map_or_else(String::new, |e| format!("; there are some in {e}"));
         return Ok(format!("no profile of `{}` starts in this window{extent}", name.text));
     }
     for end in 1..=compiled.len() {

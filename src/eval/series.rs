@@ -27,12 +27,7 @@ pub fn series(profiles: &Profiles, work: Work<'_>) -> Result<SeriesSet, Cancelle
     Ok(SeriesSet { unit: profiles.unit(), step: Some(step), lines })
 }
 
-fn line(
-    profiles: &Profiles,
-    group: &Group,
-    step: Span,
-    work: Work<'_>,
-) -> Result<Line, Cancelled> {
+fn line(profiles: &Profiles, group: &Group, step: Span, work: Work<'_>) -> Result<Line, Cancelled> {
     let mut steps = BTreeMap::<Timestamp, Vec<f64>>::new();
     for (_, members) in &group.series {
         for (at, value) in series_points(profiles, members, step, work)? {
@@ -114,8 +109,8 @@ fn natural_step(profiles: &Profiles) -> Span {
     let usual = distances.get(distances.len() / 2).copied().unwrap_or(Span::seconds(1).0);
     // Each profile is a moment late now and then: a step a tenth longer than
     // their usual distance has no false gaps.
-    let wanted = (usual + usual / 10)
-        .max(profiles.covered().map_or(0, |window| window.length().0 / POINTS));
+    let wanted =
+        (usual + usual / 10).max(profiles.covered().map_or(0, |window| window.length().0 / POINTS));
     Span(STEPS.iter().map(|step| step.0).find(|step| *step >= wanted).unwrap_or(wanted))
 }
 

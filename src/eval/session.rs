@@ -29,31 +29,38 @@ use crate::work::Work;
 
 /// What is open. The last one opened is the default.
 #[derive(Clone, Default)]
-pub struct Sources(Vec<(Option<Arc<str>>, Arc<dyn Source>)>);
+pub struct Sources(Vec<Open>);
+
+/// A source, and the name that `as` gave it.
+#[derive(Clone)]
+struct Open {
+    alias: Option<Arc<str>>,
+    source: Arc<dyn Source>,
+}
 
 impl Sources {
     /// The one that a selector without `from` asks.
     pub fn newest(&self) -> Option<&dyn Source> {
-        self.0.last().map(|(_, source)| &**source)
+        self.0.last().map(|open| &*open.source)
     }
 
     pub fn named(&self, name: &str) -> Option<&dyn Source> {
         let mut newest_first = self.0.iter().rev();
-        newest_first.find(|(alias, _)| alias.as_deref() == Some(name)).map(|(_, source)| &**source)
+        let found = newest_first.find(|open| open.alias.as_deref() == Some(name));
+        found.map(|open| &*open.source)
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(|(alias, _)| alias.as_deref())
+        self.0.iter().filter_map(|open| open.alias.as_deref())
     }
 
     /// Opening a source again replaces what was open under the same name.
     fn open(&mut self, alias: Option<Arc<str>>, source: Arc<dyn Source>) {
-        self.0.retain(|(known, old)| {
-            let same_name = alias.is_some() && *known == alias;
-            let reopened = alias.is_none() && known.is_none() && old.name() == source.name();
-            !same_name && !reopened
+        self.0.retain(|known| {
+            let same_source = alias.is_some() || known.source.name() == source.name();
+            known.alias != alias || !same_source
         });
-        self.0.push((alias, source));
+        self.0.push(Open { alias, source });
     }
 }
 
@@ -266,7 +273,11 @@ impl Session {
         })
     }
 
-    fn set_range(&mut self, setting: &Name, value: Option<&SetValue>) -> Result<String, Diagnostic> {
+    fn set_range(
+        &mut self,
+        setting: &Name,
+        value: Option<&SetValue>,
+    ) -> Result<String, Diagnostic> {
         match value {
             None => {}
             Some(SetValue::Range(range)) => match &range.kind {
@@ -287,7 +298,11 @@ impl Session {
         })
     }
 
-    fn set_gauge(&mut self, setting: &Name, value: Option<&SetValue>) -> Result<String, Diagnostic> {
+    fn set_gauge(
+        &mut self,
+        setting: &Name,
+        value: Option<&SetValue>,
+    ) -> Result<String, Diagnostic> {
         match value {
             None => {}
             Some(SetValue::Name(name) | SetValue::Text(name)) => {

@@ -51,7 +51,11 @@ pub struct Columns {
 
 impl Columns {
     #[must_use]
-    pub fn text<S: Into<String>>(mut self, name: &str, values: impl IntoIterator<Item = S>) -> Self {
+    pub fn text<S: Into<String>>(
+        mut self,
+        name: &str,
+        values: impl IntoIterator<Item = S>,
+    ) -> Self {
         let values: Vec<String> = values.into_iter().map(Into::into).collect();
         self.columns.push(Column::new(self.unused(name).as_str().into(), values));
         self.units.push(Unit::None);

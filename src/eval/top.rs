@@ -55,9 +55,12 @@ pub fn top_of_groups(
         .number("self %", flat(&|tree, row| percent(row.self_value, tree.whole)), Unit::Percent)
         .number("total", flat(&|_, row| row.total), unit)
         .number("total %", flat(&|tree, row| percent(row.total, tree.whole)), Unit::Percent)
-        .text("function", rows.iter().flat_map(|(_, tree, ranked)| {
-            ranked.iter().map(|row| tree.symbols.frame_name(row.frame).to_string())
-        }));
+        .text(
+            "function",
+            rows.iter().flat_map(|(_, tree, ranked)| {
+                ranked.iter().map(|row| tree.symbols.frame_name(row.frame).to_string())
+            }),
+        );
     Ok(columns.finish())
 }
 
@@ -104,7 +107,8 @@ fn figures(columns: Columns, tree: &Tree, rows: &[FunctionTotals]) -> Columns {
         .number("total", rows.iter().map(total_of).collect(), tree.unit.clone())
         .number("total %", percents(tree.whole, total_of), Unit::Percent);
     if tree.total() != tree.whole {
-        columns = columns.number("total % of kept", percents(tree.total(), total_of), Unit::Percent);
+        columns =
+            columns.number("total % of kept", percents(tree.total(), total_of), Unit::Percent);
     }
     columns.text("function", rows.iter().map(|row| tree.symbols.frame_name(row.frame).to_string()))
 }

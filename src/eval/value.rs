@@ -26,7 +26,11 @@ pub enum Value {
     Series(SeriesSet),
     Scalar(Scalar),
     /// What `let gc = ~"runtime.*"` holds: the text, and how many functions it matches.
-    Pattern { text: String, functions: Vec<String>, of: usize },
+    Pattern {
+        text: String,
+        functions: Vec<String>,
+        of: usize,
+    },
     View(View),
     /// A one-line note: of `let`, `use`, `set`, `save`.
     Note(String),

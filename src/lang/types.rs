@@ -31,6 +31,17 @@ pub enum Type {
     Any,
 }
 
+/// `true` and `false`, also as Python writes them: papermill injects `flag = True`.
+///
+/// They are names like others; a variable of that name wins.
+pub fn boolean(name: &str) -> Option<bool> {
+    match name {
+        "true" | "True" => Some(true),
+        "false" | "False" => Some(false),
+        _ => None,
+    }
+}
+
 impl Type {
     pub const UNGROUPED: Type = Type::Profiles { grouped: false };
     pub const GROUPED: Type = Type::Profiles { grouped: true };

@@ -113,9 +113,9 @@ fn is_java(plain: &str) -> bool {
 }
 
 fn java_package(plain: &str) -> &str {
-    let class = plain.match_indices('.').find(|(at, _)| {
-        plain[at + 1..].starts_with(|c: char| c.is_ascii_uppercase())
-    });
+    let class = plain
+        .match_indices('.')
+        .find(|(at, _)| plain[at + 1..].starts_with(|c: char| c.is_ascii_uppercase()));
     class.map_or("", |(at, _)| &plain[..at])
 }
 

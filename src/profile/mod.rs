@@ -7,12 +7,12 @@
 //!
 //! Depends on `quantity` alone. Read in this order:
 
-pub mod label;
-pub mod kind;
 pub mod frame;
+pub mod kind;
+pub mod label;
+pub mod sample;
 pub mod stack;
 pub mod symbols;
-pub mod sample;
 pub mod tree;
 
 pub use frame::{Frame, FrameKind, Function};

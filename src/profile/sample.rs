@@ -26,7 +26,11 @@ impl Samples {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (StackId, TagsId, i64)> {
-        self.stacks.iter().zip(self.tags.iter()).zip(self.values.iter()).map(|((s, t), v)| (*s, *t, *v))
+        self.stacks
+            .iter()
+            .zip(self.tags.iter())
+            .zip(self.values.iter())
+            .map(|((s, t), v)| (*s, *t, *v))
     }
 
     pub fn total(&self) -> i64 {

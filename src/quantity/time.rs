@@ -90,7 +90,7 @@ impl fmt::Display for Span {
         for (name, size) in SPAN_UNITS {
             let size = size.unsigned_abs();
             // Years and weeks only when they say it all: `10d` reads better than `1w3d`.
-            if matches!(name, "y" | "w") && rest % size != 0 {
+            if matches!(name, "y" | "w") && !rest.is_multiple_of(size) {
                 continue;
             }
             if rest >= size {

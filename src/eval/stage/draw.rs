@@ -1,6 +1,6 @@
 //! Merging for a view: trees, series, and the default view of each type.
 
-use super::grouping::{grouped_by_root};
+use super::grouping::grouped_by_root;
 use super::{Evaluator, Piped, Result, mismatch};
 use crate::diag::{Diagnostic, Place};
 use crate::eval::expr::tree_of;
@@ -14,7 +14,11 @@ use crate::lang::ast::{Name, SeriesMerge, Stage, TimeMerge};
 use crate::profile::{Temporality, Tree};
 
 impl Evaluator<'_> {
-    pub(super) fn series(&self, profiles: Profiles, wrap: impl Fn(SeriesSet) -> Value) -> Result<Piped> {
+    pub(super) fn series(
+        &self,
+        profiles: Profiles,
+        wrap: impl Fn(SeriesSet) -> Value,
+    ) -> Result<Piped> {
         let set = series::series(&profiles, self.surroundings.work).map_err(|_| cancelled())?;
         let header = describe::header(&profiles);
         Ok(Piped::Done(Outcome { value: wrap(set), header }))
@@ -23,7 +27,9 @@ impl Evaluator<'_> {
     pub(super) fn timeline(&self, piped: Piped, names: &[Name], stage: &Stage) -> Result<Piped> {
         let timeline = |set| Value::View(View::Timeline(set));
         match piped {
-            Piped::Profiles(profiles) if names.is_empty() => self.series(as_rate(profiles), timeline),
+            Piped::Profiles(profiles) if names.is_empty() => {
+                self.series(as_rate(profiles), timeline)
+            }
             Piped::Profiles(profiles) => {
                 match self.group(profiles, SeriesMerge::Sum, names, false)? {
                     Piped::Profiles(grouped) => self.series(as_rate(grouped), timeline),
@@ -38,7 +44,12 @@ impl Evaluator<'_> {
     }
 
     /// Draws a tree. Groups become the first level, so that none hides another.
-    pub(super) fn draw(&self, piped: Piped, view: fn(Tree) -> View, stage: &Stage) -> Result<Piped> {
+    pub(super) fn draw(
+        &self,
+        piped: Piped,
+        view: fn(Tree) -> View,
+        stage: &Stage,
+    ) -> Result<Piped> {
         let outcome = match piped {
             Piped::Profiles(profiles) => self.tree_outcome(&grouped_by_root(profiles))?,
             Piped::Done(outcome) => outcome,
@@ -73,7 +84,8 @@ impl Evaluator<'_> {
     pub fn shown(&self, piped: Piped) -> Result<Outcome> {
         match piped {
             Piped::Profiles(profiles) if profiles.is_grouped() => {
-                let table = group_table(&profiles, self.surroundings.work).map_err(|_| cancelled())?;
+                let table =
+                    group_table(&profiles, self.surroundings.work).map_err(|_| cancelled())?;
                 Ok(Outcome { value: Value::Table(table), header: describe::header(&profiles) })
             }
             Piped::Profiles(profiles) => {
@@ -102,15 +114,19 @@ pub(super) fn with_totals(mut header: Header, tree: &Tree) -> Header {
 pub(super) fn rate(profiles: Profiles, place: Place) -> Result<Piped> {
     if profiles.kind.temporality == Temporality::Gauge {
         let alias = &profiles.kind.alias;
-        return Err(Diagnostic::error("rate-of-gauge", format!("`{alias}` is a gauge: it has no rate"))
-            .at(place, "a level, not an amount per time")
-            .help("see it over time with `| timeline`, or take the rate of alloc_space"));
+        return Err(Diagnostic::error(
+            "rate-of-gauge",
+            format!("`{alias}` is a gauge: it has no rate"),
+        )
+        .at(place, "a level, not an amount per time")
+        .help("see it over time with `| timeline`, or take the rate of alloc_space"));
     }
-    if profiled_seconds(profiles.snapshots.iter()) == 0.0
-        && !profiles.snapshots.is_empty()
-    {
-        return Err(Diagnostic::error("no-duration", "these profiles do not say how long they took")
-            .at(place, "a rate needs a duration"));
+    if profiled_seconds(profiles.snapshots.iter()) == 0.0 && !profiles.snapshots.is_empty() {
+        return Err(Diagnostic::error(
+            "no-duration",
+            "these profiles do not say how long they took",
+        )
+        .at(place, "a rate needs a duration"));
     }
     Ok(Piped::Profiles(Profiles { rate: true, ..profiles }))
 }
@@ -118,8 +134,8 @@ pub(super) fn rate(profiles: Profiles, place: Place) -> Result<Piped> {
 /// What happens in a span is drawn per second: a step that holds two profiles
 /// must not stand twice as high as one that holds one.
 pub(super) fn as_rate(profiles: Profiles) -> Profiles {
-    let adds_up = profiles.time_rule() == TimeMerge::Sum
-        && profiles.kind.temporality == Temporality::Delta;
+    let adds_up =
+        profiles.time_rule() == TimeMerge::Sum && profiles.kind.temporality == Temporality::Delta;
     let timed = profiled_seconds(profiles.snapshots.iter()) > 0.0;
     Profiles { rate: profiles.rate || adds_up && timed, ..profiles }
 }

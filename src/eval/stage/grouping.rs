@@ -30,10 +30,17 @@ impl Evaluator<'_> {
         Ok(Piped::Profiles(Profiles { grouping: Some(grouping), chosen: None, ..promoted }))
     }
 
-    pub(super) fn keep_groups(&self, piped: Piped, count: u32, stage: &Stage, order: Order) -> Result<Piped> {
+    pub(super) fn keep_groups(
+        &self,
+        piped: Piped,
+        count: u32,
+        stage: &Stage,
+        order: Order,
+    ) -> Result<Piped> {
         match piped {
             Piped::Profiles(profiles) => {
-                let totals = group_totals(&profiles, self.surroundings.work).map_err(|_| cancelled())?;
+                let totals =
+                    group_totals(&profiles, self.surroundings.work).map_err(|_| cancelled())?;
                 let mut ranked: Vec<(Labels, f64)> =
                     totals.into_iter().map(|(group, total)| (group.labels, total)).collect();
                 ranked.sort_by(|a, b| order.compare(a.1, b.1));

@@ -77,8 +77,11 @@ impl Evaluator<'_> {
                 let bindings = self.surroundings.bindings;
                 self.defined(&narrow(definition, selector, bindings)?, selector.place)
             }
-            Some(_) => Err(Diagnostic::error("type-mismatch", format!("`{}` is not a selection", name.text))
-                .at(name.place, "only profiles can be narrowed")),
+            Some(_) => Err(Diagnostic::error(
+                "type-mismatch",
+                format!("`{}` is not a selection", name.text),
+            )
+            .at(name.place, "only profiles can be narrowed")),
             None => self.surroundings.select(name, selector).map(Piped::Profiles),
         }
     }
@@ -149,7 +152,11 @@ impl Evaluator<'_> {
     }
 
     /// Functions over all types have no common unit: the first type of each family counts.
-    pub(super) fn functions_of_all(&self, all: &[Profiles], pattern: Option<&Pattern>) -> Result<Table> {
+    pub(super) fn functions_of_all(
+        &self,
+        all: &[Profiles],
+        pattern: Option<&Pattern>,
+    ) -> Result<Table> {
         let Some(profiles) = all.iter().find(|p| &*p.kind.alias == "cpu").or(all.first()) else {
             return Ok(Table::empty());
         };
@@ -171,7 +178,12 @@ pub(super) fn narrow(
         Input::Expr(expr) => match &expr.kind {
             ExprKind::Name(name) => {
                 let name = Name { text: name.clone(), place: expr.place };
-                let plain = Selector { name: Some(name), matchers: Vec::new(), range: None, ..selector.clone() };
+                let plain = Selector {
+                    name: Some(name),
+                    matchers: Vec::new(),
+                    range: None,
+                    ..selector.clone()
+                };
                 let plain = Selector { offset: None, at: None, from: None, ..plain };
                 expr.kind = ExprKind::Select(Box::new(plain));
                 match &mut expr.kind {

@@ -109,15 +109,16 @@ impl Evaluator<'_> {
             Verb::Icicle => self.draw(piped, View::Icicle, stage),
             Verb::Tree => self.draw(piped, View::Outline, stage),
             Verb::Types => self.types(profiles(piped, stage)?),
-            Verb::Labels => self.table(profiles(piped, stage)?, |p| Ok(catalog::labels(std::slice::from_ref(p)))),
+            Verb::Labels => self
+                .table(profiles(piped, stage)?, |p| Ok(catalog::labels(std::slice::from_ref(p)))),
             Verb::Values(name) => self.table(profiles(piped, stage)?, |p| {
                 check_label(std::slice::from_ref(p), name)?;
                 Ok(catalog::values(std::slice::from_ref(p), &name.text))
             }),
             Verb::Profiles => self.table(profiles(piped, stage)?, |p| Ok(catalog::profiles(p))),
-            Verb::Functions(pattern) => self.with_tree(piped, stage, |tree| {
-                self.functions(tree, pattern.as_ref())
-            }),
+            Verb::Functions(pattern) => {
+                self.with_tree(piped, stage, |tree| self.functions(tree, pattern.as_ref()))
+            }
             Verb::Describe => self.describe(piped),
             Verb::Top { count, by } => self.top(piped, *count, by.as_ref(), stage),
             Verb::Table => self.tabulate(piped, stage),
@@ -158,13 +159,19 @@ impl Evaluator<'_> {
     }
 
     /// Fails with what was measured, not just that it failed.
-    pub fn assert(&self, piped: Option<&Piped>, condition: &Expr, message: Option<&Name>) -> Result<()> {
+    pub fn assert(
+        &self,
+        piped: Option<&Piped>,
+        condition: &Expr,
+        message: Option<&Name>,
+    ) -> Result<()> {
         let context = piped.map_or(Context::None, Context::Piped);
         let expression = Expression::new(self, context);
         if expression.is_true(condition)? {
             return Ok(());
         }
-        let said = message.map_or_else(|| "the assertion does not hold".to_owned(), |m| m.text.to_string());
+        let said = message
+            .map_or_else(|| "the assertion does not hold".to_owned(), |m| m.text.to_string());
         Err(Diagnostic::error("assert", said).at(condition.place, expression.report()))
     }
 

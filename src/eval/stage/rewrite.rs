@@ -30,18 +30,20 @@ impl Evaluator<'_> {
     ) -> Result<Piped> {
         let compiled = self.compile(pattern)?;
         if let (true, Some(place)) = (demand.is_of_frames(), compiled.has_leaf_anchor()) {
-            return Err(Diagnostic::error("leaf-position", "`leaf` says where a stack ends, and this verb looks at single frames")
-                .at(place, "")
-                .help("keep or drop whole stacks by their leaf: focus leaf \"...\", ignore leaf \"...\""));
+            return Err(Diagnostic::error(
+                "leaf-position",
+                "`leaf` says where a stack ends, and this verb looks at single frames",
+            )
+            .at(place, "")
+            .help(
+                "keep or drop whole stacks by their leaf: focus leaf \"...\", ignore leaf \"...\"",
+            ));
         }
         let note = self.note_unmatched(&compiled, symbols_of(&piped), demand)?;
         Ok(match piped {
             Piped::Profiles(profiles) => {
                 let rewritten = rewrite_matching(profiles, &compiled, make);
-                Piped::Profiles(match note {
-                    Some(note) => rewritten.with_note(note),
-                    None => rewritten,
-                })
+                Piped::Profiles(note.into_iter().fold(rewritten, Profiles::with_note))
             }
             Piped::Done(mut outcome) => {
                 outcome.header.notes.extend(note);
@@ -98,19 +100,18 @@ impl Evaluator<'_> {
             Unit::Percent => threshold.value / 100.0 * tree.total().abs(),
             _ => threshold.value,
         };
-        let note = |trimmed: usize| match threshold.unit {
-            Unit::Percent => format!("{trimmed} nodes under {}% merged into \"(other)\"", threshold.value),
-            _ => {
-                let limit = Quantity::new(threshold.value, threshold.unit.clone());
-                format!("{trimmed} nodes under {limit} merged into \"(other)\"")
-            }
+        let limit = Quantity::new(threshold.value, threshold.unit.clone());
+        let note = |trimmed: usize| {
+            (trimmed > 0).then(|| format!("{trimmed} nodes under {limit} merged into \"(other)\""))
         };
         Ok(match piped {
             Piped::Profiles(profiles) => {
                 let tree = self.tree(&ungrouped(profiles.clone()))?;
                 let (rewrite, trimmed) = trim(&tree, under(&tree));
                 let by_name = stacks::by_name(&profiles.symbols);
-                Piped::Profiles(profiles.rewritten(by_name).rewritten(rewrite).with_note(note(trimmed)))
+                let trimmed = note(trimmed);
+                let profiles = profiles.rewritten(by_name).rewritten(rewrite);
+                Piped::Profiles(trimmed.into_iter().fold(profiles, Profiles::with_note))
             }
             Piped::Done(mut outcome) => {
                 let mut count = 0;
@@ -119,7 +120,7 @@ impl Evaluator<'_> {
                     count += trimmed;
                     rewrite
                 });
-                outcome.header.notes.push(note(count));
+                outcome.header.notes.extend(note(count));
                 Piped::Done(outcome)
             }
         })
@@ -169,7 +170,10 @@ pub(super) fn rewrite_all(piped: Piped, make: impl Fn(&Symbols) -> Rewrite) -> P
 }
 
 /// Rewrites the tree in a result; the checker lets nothing else come here.
-pub(super) fn rewrite_outcome(mut outcome: Outcome, make: impl FnOnce(&Tree) -> Rewrite) -> Outcome {
+pub(super) fn rewrite_outcome(
+    mut outcome: Outcome,
+    make: impl FnOnce(&Tree) -> Rewrite,
+) -> Outcome {
     if let Value::Tree(tree) = &outcome.value {
         let rewritten = rewrite_tree(tree, &make(tree));
         outcome.header = with_totals(outcome.header, &rewritten);
@@ -187,19 +191,20 @@ pub(super) fn symbols_of(piped: &Piped) -> Option<&Symbols> {
 
 /// `no function matches …`, with what contains it.
 pub(super) fn no_match(symbols: &Symbols, text: &str, place: Place) -> Diagnostic {
-    let mut names: Vec<&str> = symbols.functions.iter().map(|f| &**symbols.string(f.name)).collect();
+    let mut names: Vec<&str> =
+        symbols.functions.iter().map(|f| &**symbols.string(f.name)).collect();
     names.sort_unstable();
     names.dedup();
     let word = text.trim_matches('*');
     let containing: Vec<&str> =
         names.iter().filter(|name| !word.is_empty() && name.contains(word)).copied().collect();
-    let diagnostic = Diagnostic::error("no-match", format!("no function matches `{text}`"))
-        .at(place, format!("0 of {} functions", crate::quantity::unit::grouped(names.len() as f64)));
+    let diagnostic = Diagnostic::error("no-match", format!("no function matches `{text}`")).at(
+        place,
+        format!("0 of {} functions", crate::quantity::unit::grouped(names.len() as f64)),
+    );
     match containing.first() {
-        Some(example) => diagnostic.help(format!(
-            "{} contain it: \"*{word}*\", e.g. {example}",
-            containing.len()
-        )),
+        Some(example) => diagnostic
+            .help(format!("{} contain it: \"*{word}*\", e.g. {example}", containing.len())),
         None => match suggest(word, names.iter().copied()).first() {
             Some(meant) => diagnostic.help(format!("did you mean \"{meant}\"?")),
             None => diagnostic.help("see what there is: ... | functions"),

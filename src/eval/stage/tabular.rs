@@ -38,7 +38,11 @@ impl Evaluator<'_> {
         self.table(profiles, |p| Ok(catalog::types(std::slice::from_ref(p))))
     }
 
-    pub(super) fn table(&self, profiles: Profiles, make: impl Fn(&Profiles) -> Result<Table>) -> Result<Piped> {
+    pub(super) fn table(
+        &self,
+        profiles: Profiles,
+        make: impl Fn(&Profiles) -> Result<Table>,
+    ) -> Result<Piped> {
         let value = Value::Table(make(&profiles)?);
         Ok(Piped::Done(Outcome { value, header: describe::header(&profiles) }))
     }
@@ -72,7 +76,13 @@ impl Evaluator<'_> {
         Ok(Piped::Done(Outcome { value: Value::Table(table), header }))
     }
 
-    pub(super) fn top(&self, piped: Piped, count: Option<u32>, by: Option<&Name>, stage: &Stage) -> Result<Piped> {
+    pub(super) fn top(
+        &self,
+        piped: Piped,
+        count: Option<u32>,
+        by: Option<&Name>,
+        stage: &Stage,
+    ) -> Result<Piped> {
         let rank = rank_of(by)?;
         let count = count.unwrap_or(TOP) as usize;
         match piped {
@@ -89,7 +99,8 @@ impl Evaluator<'_> {
     pub(super) fn tabulate(&self, piped: Piped, stage: &Stage) -> Result<Piped> {
         match piped {
             Piped::Profiles(profiles) => {
-                let table = group_table(&profiles, self.surroundings.work).map_err(|_| cancelled())?;
+                let table =
+                    group_table(&profiles, self.surroundings.work).map_err(|_| cancelled())?;
                 let header = describe::header(&profiles);
                 Ok(Piped::Done(Outcome { value: Value::Table(table), header }))
             }

@@ -8,7 +8,7 @@ use crate::lang::ast::{
 };
 use crate::lang::pattern::{self, FrameMatcher, is_frame_field};
 use crate::lang::text::quote;
-use crate::lang::types::Type;
+use crate::lang::types::{Type, boolean};
 
 const NAME_FIRST: &str = "name one before the brace: `cpu{…}`; `types` lists them";
 
@@ -50,6 +50,9 @@ impl Checker<'_> {
     pub(super) fn named(&mut self, name: &str, place: Place) -> Type {
         if let Some(found) = self.variable(name) {
             return found;
+        }
+        if boolean(name).is_some() {
+            return Type::Bool;
         }
         let digits = name.strip_prefix('_').unwrap_or("x");
         if digits.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -1,0 +1,53 @@
+//! What the README shows is what the program prints.
+//!
+//! Every `console` block is run: lines that start with `$` in a shell, with the
+//! program under test as `flamebook`, and what it prints must be the lines below.
+//! A block of `sh` only names commands that install or open something.
+
+use std::path::Path;
+use std::process::Command;
+
+#[test]
+fn its_consoles_are_true() {
+    let readme = include_str!("../README.md");
+    let consoles: Vec<&str> = readme.split("```console\n").skip(1).collect();
+    assert!(consoles.len() >= 3, "the README shows {} consoles", consoles.len());
+    for console in consoles {
+        let (console, _) = console.split_once("```").expect("an end of the block");
+        for (command, expected) in commands(console) {
+            assert_eq!(printed(&command), expected, "$ {command}");
+        }
+    }
+}
+
+/// The commands of a block, each with what should be printed. A command may go on
+/// in lines that end in a backslash.
+fn commands(console: &str) -> Vec<(String, String)> {
+    let mut commands: Vec<(String, String)> = Vec::new();
+    for line in console.lines() {
+        match (line.strip_prefix("$ "), commands.last_mut()) {
+            (Some(command), _) => commands.push((command.to_owned(), String::new())),
+            (None, Some((command, _))) if command.ends_with('\\') => {
+                *command += &format!("\n{line}");
+            }
+            (None, Some((_, printed))) => *printed += &format!("{}\n", line.trim_end()),
+            (None, None) => panic!("a console starts with a command: {line}"),
+        }
+    }
+    commands
+}
+
+/// Standard output and error as a terminal would show them, one after the other.
+fn printed(command: &str) -> String {
+    let binary = Path::new(env!("CARGO_BIN_EXE_flamebook"));
+    let folder = binary.parent().expect("a folder").display().to_string();
+    let path = format!("{folder}:{}", std::env::var("PATH").unwrap_or_default());
+    let output = Command::new("sh")
+        .args(["-c", &format!("{{ {command}\n}} 2>&1")])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("PATH", path)
+        .output()
+        .expect("a shell");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
