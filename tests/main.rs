@@ -15,6 +15,9 @@ mod bad_input;
 // The reference of the language, its pages run.
 mod lang;
 
+// The examples that `help` prints.
+mod examples;
+
 // What the README shows.
 mod readme;
 

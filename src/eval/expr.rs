@@ -19,6 +19,7 @@ use crate::eval::top::percent;
 use crate::eval::trim::rewrite_tree;
 use crate::eval::value::{Outcome, Scalar, Value, View};
 use crate::lang::ast::{Argument, BinaryOp, Expr, ExprKind, Input, Name};
+use crate::lang::types::boolean;
 use crate::profile::label::anchored;
 use crate::profile::{Labels, StackId, Symbols, Tree};
 use crate::quantity::{Quantity, Unit};
@@ -112,6 +113,9 @@ impl<'e> Expression<'e> {
         }
         if let Some(Binding::Scalar(scalar)) = self.evaluator.surroundings.bindings.get(name) {
             return Ok(scalar.clone());
+        }
+        if let Some(bit) = boolean(name) {
+            return Ok(Scalar::Bool(bit));
         }
         let known = self.known_names();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -239,12 +243,10 @@ impl<'e> Expression<'e> {
             (Scalar::Text(left), Scalar::Text(right)) => Ok(Some(left.cmp(right))),
             (Scalar::Bool(left), Scalar::Bool(right)) => Ok(Some(left.cmp(right))),
             // A label's value is text, also where it looks like a number: version = 2.
-            (Scalar::Text(left), Scalar::Number(right)) => {
-                Ok(match left.parse::<f64>() {
-                    Ok(left) => left.partial_cmp(&right.value),
-                    Err(_) => Some(left.as_str().cmp(right.value.to_string().as_str())),
-                })
-            }
+            (Scalar::Text(left), Scalar::Number(right)) => Ok(match left.parse::<f64>() {
+                Ok(left) => left.partial_cmp(&right.value),
+                Err(_) => Some(left.as_str().cmp(right.value.to_string().as_str())),
+            }),
             (left, right) => Err(mismatch(left, right)),
         }
     }

@@ -171,6 +171,22 @@ pub struct Selector {
     pub place: Place,
 }
 
+impl Selector {
+    /// Everything of a type.
+    pub fn everything(name: Name) -> Selector {
+        let place = name.place;
+        Selector {
+            name: Some(name),
+            matchers: Vec::new(),
+            range: None,
+            offset: None,
+            at: None,
+            from: None,
+            place,
+        }
+    }
+}
+
 /// `service="api"`, `pod=~"a|b"`, `version=v` with a variable.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Matcher {

@@ -26,6 +26,9 @@ impl Labels {
     /// Both sets; where a name is in both, `other` wins.
     #[must_use]
     pub fn overlaid(&self, other: &Labels) -> Labels {
+        if other.is_empty() {
+            return self.clone();
+        }
         self.0.iter().chain(other.0.iter()).cloned().collect()
     }
 

@@ -12,8 +12,9 @@ use crate::eval::scope::{Binding, Bindings, Definition};
 use crate::eval::select::Surroundings;
 use crate::eval::stage::grouping::check_label;
 use crate::eval::table::Table;
-use crate::eval::value::{Header, Outcome, Value};
+use crate::eval::value::{Header, Outcome, Scalar, Value};
 use crate::lang::ast::{Expr, ExprKind, Input, Name, Pattern, Selector, Stage, Verb};
+use crate::lang::types::boolean;
 use crate::profile::Labels;
 
 impl Evaluator<'_> {
@@ -22,10 +23,7 @@ impl Evaluator<'_> {
             ExprKind::Name(name) => self.named(name, expr.place),
             ExprKind::Select(selector) => self.selected(selector),
             ExprKind::Query(query) => self.query(query),
-            _ => {
-                let scalar = Expression::new(self, Context::None).value(expr)?;
-                Ok(Piped::Done(Outcome { value: Value::Scalar(scalar), header: Header::default() }))
-            }
+            _ => Expression::new(self, Context::None).value(expr).map(scalar),
         }
     }
 
@@ -35,23 +33,15 @@ impl Evaluator<'_> {
         match self.surroundings.bindings.get(name) {
             Some(Binding::Profiles(definition)) => self.defined(definition, place),
             Some(Binding::Result(outcome)) => Ok(Piped::Done((**outcome).clone())),
-            Some(Binding::Scalar(scalar)) => Ok(Piped::Done(Outcome {
-                value: Value::Scalar(scalar.clone()),
-                header: Header::default(),
-            })),
+            Some(Binding::Scalar(value)) => Ok(scalar(value.clone())),
             Some(Binding::Pattern(pattern)) => self.shown_pattern(name, pattern),
-            None => {
-                let everything = Selector {
-                    name: Some(plain.clone()),
-                    matchers: Vec::new(),
-                    range: None,
-                    offset: None,
-                    at: None,
-                    from: None,
-                    place,
-                };
-                self.surroundings.select(&plain, &everything).map(Piped::Profiles)
-            }
+            None => match boolean(name) {
+                Some(bit) => Ok(scalar(Scalar::Bool(bit))),
+                None => {
+                    let everything = Selector::everything(plain.clone());
+                    self.surroundings.select(&plain, &everything).map(Piped::Profiles)
+                }
+            },
         }
     }
 
@@ -110,20 +100,11 @@ impl Evaluator<'_> {
     /// Every profile of the default source, a selection per type.
     pub(super) fn everything(&self) -> Result<Vec<Profiles>> {
         let source = self.surroundings.source(None, Place::default())?;
-        let selector = |name: &Name| Selector {
-            name: Some(name.clone()),
-            matchers: Vec::new(),
-            range: None,
-            offset: None,
-            at: None,
-            from: None,
-            place: Place::default(),
-        };
         let kinds = source.types().iter();
         kinds
             .map(|kind| {
                 let name = Name { text: kind.id.clone(), place: Place::default() };
-                self.surroundings.select(&name, &selector(&name))
+                self.surroundings.select(&name, &Selector::everything(name.clone()))
             })
             .collect()
     }
@@ -164,6 +145,10 @@ impl Evaluator<'_> {
     }
 }
 
+fn scalar(value: Scalar) -> Piped {
+    Piped::Done(Outcome { value: Value::Scalar(value), header: Header::default() })
+}
+
 /// `sel{…}`: the definition with the selector's parts added to its own. What the
 /// selector names is looked up in `bindings`, where it is written.
 pub(super) fn narrow(
@@ -178,14 +163,7 @@ pub(super) fn narrow(
         Input::Expr(expr) => match &expr.kind {
             ExprKind::Name(name) => {
                 let name = Name { text: name.clone(), place: expr.place };
-                let plain = Selector {
-                    name: Some(name),
-                    matchers: Vec::new(),
-                    range: None,
-                    ..selector.clone()
-                };
-                let plain = Selector { offset: None, at: None, from: None, ..plain };
-                expr.kind = ExprKind::Select(Box::new(plain));
+                expr.kind = ExprKind::Select(Box::new(Selector::everything(name)));
                 match &mut expr.kind {
                     ExprKind::Select(base) => base,
                     _ => return Err(cannot_narrow(place)),

@@ -20,9 +20,11 @@ use super::{Skipped, SourceError};
 use crate::profile::Labels;
 use crate::work::Work;
 
+mod entry;
 mod hint;
 mod names;
 
+use entry::Entry;
 use hint::hint;
 use names::{Names, is_label};
 
@@ -48,7 +50,7 @@ pub fn find(
     let mut walk = Walk { work, files: Vec::new(), unread: Vec::new() };
     let (root, segments) = segments(&expanded, base)?;
     let shown = if Path::new(&expanded).is_relative() { "" } else { "/" };
-    walk.folder(&root, shown, &segments, &mut Vec::new())?;
+    walk.folder(Folder { path: &root, shown }, &segments, &mut Vec::new())?;
     let Walk { mut files, unread, .. } = walk;
     if files.is_empty() {
         return Err(nothing(pattern, &expanded, base, unread));
@@ -135,38 +137,63 @@ struct Walk<'a> {
     unread: Vec<(String, io::Error)>,
 }
 
+/// A folder on the way.
+#[derive(Debug, Clone, Copy)]
+struct Folder<'a> {
+    path: &'a Path,
+    /// Ends in a slash or is empty.
+    shown: &'a str,
+}
+
 /// The labels that the folders so far have given.
 type Found = Vec<(Arc<str>, Arc<str>)>;
 
 impl Walk<'_> {
-    /// Matches what is in a folder against the rest of a pattern; `shown` ends in a slash or is empty.
+    /// Matches what is in a folder against the rest of a pattern.
     fn folder(
         &mut self,
-        folder: &Path,
-        shown: &str,
+        folder: Folder<'_>,
         segments: &[Segment],
         found: &mut Found,
     ) -> Result<(), SourceError> {
         self.work.check()?;
+        let entries = match segments.first() {
+            None => return Ok(()),
+            Some(Segment::Literal(_)) => Vec::new(),
+            Some(Segment::Names(_) | Segment::AnyDepth) => self.entries_in(folder),
+        };
+        self.among(folder, &entries, segments, found)
+    }
+
+    /// The same, with what the folder holds: it is listed once, however many parts of the
+    /// pattern ask.
+    fn among(
+        &mut self,
+        folder: Folder<'_>,
+        entries: &[Entry],
+        segments: &[Segment],
+        found: &mut Found,
+    ) -> Result<(), SourceError> {
         let Some((segment, rest)) = segments.split_first() else { return Ok(()) };
         match segment {
-            Segment::Literal(name) => self.step(&folder.join(name), shown, name, rest, found, &[]),
+            Segment::Literal(name) => match Entry::at(folder, name) {
+                Some(entry) => self.step(folder, &entry, rest, found, &[]),
+                None => Ok(()),
+            },
             Segment::Names(names) => {
-                for name in self.names_in(folder, shown) {
-                    if let Some(labels) = names.labels_of(&name) {
-                        self.step(&folder.join(&name), shown, &name, rest, found, &labels)?;
+                for entry in entries {
+                    if let Some(labels) = names.labels_of(&entry.name) {
+                        self.step(folder, entry, rest, found, &labels)?;
                     }
                 }
                 Ok(())
             }
             Segment::AnyDepth => {
-                self.folder(folder, shown, rest, found)?;
-                for name in self.names_in(folder, shown) {
-                    let path = folder.join(&name);
-                    // A link to a folder is not followed: it may lead back up.
-                    if !name.starts_with('.') && path.is_dir() && !path.is_symlink() {
-                        self.step(&path, shown, &name, segments, found, &[])?;
-                    }
+                self.among(folder, entries, rest, found)?;
+                // A link to a folder is not followed: it may lead back up.
+                let below = |e: &&Entry| e.is_folder && !e.is_link && !e.name.starts_with('.');
+                for entry in entries.iter().filter(below) {
+                    self.step(folder, entry, segments, found, &[])?;
                 }
                 Ok(())
             }
@@ -176,48 +203,46 @@ impl Walk<'_> {
     /// Goes into a folder, or takes a file that the whole pattern has led to.
     fn step(
         &mut self,
-        path: &Path,
-        shown: &str,
-        name: &str,
+        folder: Folder<'_>,
+        entry: &Entry,
         rest: &[Segment],
         found: &mut Found,
         labels: &[(Arc<str>, Arc<str>)],
     ) -> Result<(), SourceError> {
+        let name = &entry.name;
         let known = found.len();
-        if path.is_dir() {
+        if entry.is_folder {
             // Placeholders come after the folder's own label, and so win.
             found.extend(label_of_folder(name).map(|(key, value)| (key.into(), value.into())));
             found.extend_from_slice(labels);
-            self.folder(path, &format!("{shown}{name}/"), rest, found)?;
-        } else if rest.is_empty() && path.exists() {
+            let path = folder.path.join(name);
+            let shown = format!("{}{name}/", folder.shown);
+            self.folder(Folder { path: &path, shown: &shown }, rest, found)?;
+        } else if rest.is_empty() {
             let labels = found.iter().chain(labels).cloned().collect();
-            self.files.push(Match {
-                path: path.to_owned(),
-                shown: format!("{shown}{name}"),
-                labels,
-            });
+            let shown = format!("{}{name}", folder.shown);
+            self.files.push(Match { path: folder.path.join(name), shown, labels });
         }
         found.truncate(known);
         Ok(())
     }
 
-    /// The names in a folder, sorted. One that cannot be read is noted and has none.
-    fn names_in(&mut self, folder: &Path, shown: &str) -> Vec<String> {
-        let entries = match std::fs::read_dir(folder) {
+    /// What is in a folder, sorted by name. One that cannot be read is noted and has nothing.
+    fn entries_in(&mut self, folder: Folder<'_>) -> Vec<Entry> {
+        let entries = match std::fs::read_dir(folder.path) {
             Ok(entries) => entries,
             Err(error) => {
-                let path = if shown.is_empty() { "." } else { shown };
-                // With `**`, a folder is asked more than once.
+                let path = if folder.shown.is_empty() { "." } else { folder.shown };
+                // Several ways through a pattern with `**` may lead to one folder.
                 if self.unread.last().is_none_or(|(last, _)| last != path) {
                     self.unread.push((path.to_owned(), error));
                 }
                 return Vec::new();
             }
         };
-        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-        let mut names: Vec<String> = names.collect();
-        names.sort();
-        names
+        let mut entries: Vec<_> = entries.flatten().filter_map(|e| Entry::listed(&e)).collect();
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        entries
     }
 }
 
