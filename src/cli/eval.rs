@@ -56,18 +56,16 @@ pub(crate) fn eval(args: &EvalArgs) -> anyhow::Result<ExitCode> {
     );
     status.clear();
     let mut outcomes = shown.into_inner();
-    let failed = match result {
+    let errors = match result {
         Ok(last) => {
             outcomes.extend(last);
-            false
+            Vec::new()
         }
-        Err(diagnostics) => {
-            report(&diagnostics, &code);
-            true
-        }
+        Err(errors) => errors,
     };
     write(&formatted(args, &outcomes)?, args.output.as_deref())?;
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    report(&errors, &code);
+    Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The text of the cell. A word that names an existing `.flame` file stands for its content.

@@ -25,7 +25,7 @@ struct Mark<'a> {
     label: &'a str,
 }
 
-/// The header ` --> In[7]:1:38`, the marked lines, and a bar below them.
+/// The header ` --> In[7]:1:38`, the marked lines, and a bar that leads on.
 pub(super) fn of(diagnostic: &Diagnostic, code: &str, cell: &str, style: Style) -> Vec<Line> {
     let Some(place) = diagnostic.place else { return Vec::new() };
     let text: Vec<&str> = code.split('\n').collect();
@@ -43,7 +43,10 @@ pub(super) fn of(diagnostic: &Diagnostic, code: &str, cell: &str, style: Style) 
         bar(width, ""),
     ];
     lines.extend(marked(&text, &marks, width));
-    lines.push(bar(width, ""));
+    // The bar leads to what follows; without a help or note nothing does.
+    if diagnostic.help.is_some() || !diagnostic.notes.is_empty() {
+        lines.push(bar(width, ""));
+    }
     lines
 }
 
