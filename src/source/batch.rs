@@ -11,6 +11,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::recording::Recording;
+use super::tagging::Tagging;
 use crate::profile::frame::{FrameId, FunctionId, StringId};
 use crate::profile::symbols::{Interned, TagsId};
 use crate::profile::{Frame, Function, Labels, ProfileType, Snapshot, StackId, Stacks, Symbols};
@@ -29,6 +30,7 @@ pub struct Batch {
     tags: Interned<Labels>,
     /// Whole paths, leaf first: one look-up per sample instead of one per frame.
     paths: FxHashMap<Box<[FrameId]>, StackId>,
+    known_tags: FxHashMap<Tagging, TagsId>,
     /// Mangled names and what they mean.
     demangled: FxHashMap<StringId, StringId>,
     kinds: Vec<ProfileType>,
@@ -69,6 +71,7 @@ impl Default for Batch {
             stacks: Stacks::new(),
             tags: Interned::with_zero(Labels::default()),
             paths: FxHashMap::default(),
+            known_tags: FxHashMap::default(),
             demangled: FxHashMap::default(),
             kinds: Vec::new(),
             recordings: Vec::new(),
@@ -135,8 +138,13 @@ impl Batch {
         FrameId(self.frames.intern(frame))
     }
 
-    pub fn tags(&mut self, tags: Labels) -> TagsId {
-        TagsId(self.tags.intern(tags))
+    pub(super) fn tags(&mut self, tagging: &Tagging) -> TagsId {
+        if let Some(known) = self.known_tags.get(tagging) {
+            return *known;
+        }
+        let tags = TagsId(self.tags.intern(tagging.to_labels()));
+        self.known_tags.insert(tagging.clone(), tags);
+        tags
     }
 
     /// The stack of a path that is given leaf first.
@@ -185,8 +193,9 @@ impl Batch {
             let function = functions[frame.function.index()];
             self.frame(Frame { function, module: strings[frame.module.index()], ..*frame })
         });
-        let tags =
-            rewritten(other.ground.tags, other.tags.iter(), TagsId, |t| self.tags(t.clone()));
+        let tags = rewritten(other.ground.tags, other.tags.iter(), TagsId, |tags| {
+            TagsId(self.tags.intern(tags.clone()))
+        });
         let mut stacks: Vec<_> = (0..other.stacks.len() as u32).map(StackId).collect();
         for (stack, parent, frame) in other.stacks.iter().skip(other.ground.stacks - 1) {
             stacks[stack.index()] =

@@ -7,6 +7,7 @@
 //! - `pprof`: one pprof file, bytes to samples
 //! - `recording`: one file, as it was read
 //! - `batch`: the profiles of some files, as they become one set
+//! - `tagging`: the labels of a sample, as text
 //! - `load`: many files, on all cores
 //! - `glob`: which files a pattern means, and the labels in their paths
 //! - `files`: the source over all of these
@@ -25,6 +26,7 @@ pub mod glob;
 mod load;
 pub mod pprof;
 mod recording;
+mod tagging;
 
 /// Opens what is written after `use`. Relative patterns start at `base_dir`; the `extra`
 /// labels are given to every profile.

@@ -4,7 +4,6 @@
 //! looked up whole, and its labels are looked up as they are encoded; nothing is
 //! allocated for it. The columns are used again for the next file.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -19,6 +18,7 @@ use crate::profile::StackId;
 use crate::profile::frame::FrameId;
 use crate::profile::symbols::TagsId;
 use crate::source::batch::Batch;
+use crate::source::tagging::Tagging;
 use crate::work::Work;
 
 /// The columns of a file as they grow, and room to read one sample.
@@ -32,6 +32,7 @@ pub(super) struct Columns {
     locations: Vec<u32>,
     path: Vec<FrameId>,
     labels: Vec<u8>,
+    tagging: Tagging,
 }
 
 impl Columns {
@@ -131,39 +132,35 @@ impl Columns {
         if let Some(known) = self.known_tags.get(&self.labels) {
             return Ok(*known);
         }
-        let mut labels = Vec::new();
+        self.tagging.clear();
         let mut wire = Wire::new(sample.bytes, sample.offset);
         while let Some(field) = wire.field()? {
             if field.number == 3 {
-                labels.extend(label(tables, &field.message()?, field.offset)?);
+                tag(&mut self.tagging, tables, &field.message()?, field.offset)?;
             }
         }
-        let labels = labels.iter().map(|(name, value)| (&**name, &**value)).collect();
-        let tags = batch.tags(labels);
+        let tags = batch.tags(&self.tagging);
         self.known_tags.insert(self.labels.clone(), tags);
         Ok(tags)
     }
 }
 
-/// The name and the value of a label.
-type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
-
-/// A label as text. A number is written with its unit, as pprof's own `-tagfocus` is
+/// Adds a label as text. A number is written with its unit, as pprof's own `-tagfocus` is
 /// typed: `request=512bytes`; the unit is left out where the name says it. A number 0
 /// without a unit is not there, as for pprof.
-fn label<'a>(
-    tables: &Tables<'a>,
+fn tag(
+    tagging: &mut Tagging,
+    tables: &Tables<'_>,
     label: &Label,
     offset: usize,
-) -> Result<Option<Pair<'a>>, Malformed> {
+) -> Result<(), Malformed> {
     let name = tables.string(label.key, offset)?;
     if label.text != 0 {
-        return Ok(Some((name, tables.string(label.text, offset)?)));
+        tagging.push(&name, &tables.string(label.text, offset)?);
+    } else if label.number != 0 || label.unit != 0 {
+        let unit = tables.string(label.unit, offset)?;
+        let unit = if unit == name { "" } else { &*unit };
+        tagging.push_number(&name, label.number, unit);
     }
-    if label.number == 0 && label.unit == 0 {
-        return Ok(None);
-    }
-    let unit = tables.string(label.unit, offset)?;
-    let unit = if unit == name { "" } else { &*unit };
-    Ok(Some((name, format!("{}{unit}", label.number).into())))
+    Ok(())
 }

@@ -83,7 +83,7 @@ impl<'a> Tables<'a> {
                     ids.1.push((id, field.offset));
                 }
                 5 => {
-                    let function: Function = field.message()?;
+                    let function = Function::read(&field)?;
                     ids.2.push((function.id, field.offset));
                     self.functions.push(function);
                 }
@@ -111,20 +111,20 @@ impl<'a> Tables<'a> {
 
     /// Reads a location and returns its id.
     fn location(&mut self, field: &Field<'a>) -> Result<u64, Malformed> {
-        let Encoded { bytes, offset } = Encoded::of(field)?;
         let first_line = self.lines.len() as u32;
         let (mut id, mut mapping_id, mut address) = (0, 0, 0);
-        let mut wire = Wire::new(bytes, offset);
+        let mut wire = field.fields()?;
         while let Some(field) = wire.field()? {
             match field.number {
                 1 => id = field.int64()? as u64,
                 2 => mapping_id = field.int64()? as u64,
                 3 => address = field.int64()? as u64,
-                4 => self.lines.push(field.message()?),
+                4 => self.lines.push(Line::read(&field)?),
                 _ => {}
             }
         }
         let end_line = self.lines.len() as u32;
+        let offset = field.offset;
         self.locations.push(Location { mapping_id, address, first_line, end_line, offset });
         Ok(id)
     }

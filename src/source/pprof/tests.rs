@@ -7,7 +7,7 @@ use std::io::Write;
 
 use prost::Message;
 
-use super::message::{Function, Label, Line, Mapping, ValueType};
+use super::message::{Label, Mapping, ValueType};
 use super::{Malformed, ReadError, Reader};
 use crate::profile::{FrameKind, Snapshot, Symbols};
 use crate::quantity::{Span, Timestamp};
@@ -58,6 +58,28 @@ struct Location {
     address: u64,
     #[prost(message, repeated, tag = "4")]
     lines: Vec<Line>,
+}
+
+#[derive(Clone, Copy, PartialEq, Message)]
+struct Line {
+    #[prost(uint64, tag = "1")]
+    function_id: u64,
+    #[prost(int64, tag = "2")]
+    line: i64,
+}
+
+#[derive(Clone, Copy, PartialEq, Message)]
+struct Function {
+    #[prost(uint64, tag = "1")]
+    id: u64,
+    #[prost(int64, tag = "2")]
+    name: i64,
+    #[prost(int64, tag = "3")]
+    system_name: i64,
+    #[prost(int64, tag = "4")]
+    file: i64,
+    #[prost(int64, tag = "5")]
+    start_line: i64,
 }
 
 impl Profile {

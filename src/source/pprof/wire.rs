@@ -1,8 +1,8 @@
 //! The protobuf encoding, as far as a profile needs it: fields one by one, each
 //! with its offset, so that an error can say where.
 //!
-//! Only for what there is much of (samples, locations, strings); the small
-//! messages are prost's, in `message`.
+//! Only for what there is much of (samples, locations, functions, strings); the
+//! other messages are prost's, in `message`.
 
 use super::Malformed;
 
@@ -153,12 +153,22 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// A message inside this one.
+    /// The fields of a message inside this one.
+    #[inline]
+    pub(super) fn fields(&self) -> Result<Wire<'a>, Malformed> {
+        match self.value {
+            Value::Bytes(bytes) => Ok(Wire::new(bytes, self.offset)),
+            Value::Varint(_) | Value::Fixed => Err(self.unexpected()),
+        }
+    }
+
+    /// A message inside this one, read by prost.
     pub(super) fn message<M: prost::Message + Default>(&self) -> Result<M, Malformed> {
         let Value::Bytes(bytes) = self.value else { return Err(self.unexpected()) };
         M::decode(bytes).map_err(|error| Malformed::at(self.offset, error.to_string()))
     }
 
+    #[inline]
     pub(super) fn int64(&self) -> Result<i64, Malformed> {
         match self.value {
             Value::Varint(number) => Ok(number as i64),
@@ -166,6 +176,7 @@ impl<'a> Field<'a> {
         }
     }
 
+    #[cold]
     pub(super) fn unexpected(&self) -> Malformed {
         Malformed::at(self.offset, format!("field {} has the wrong wire type", self.number))
     }

@@ -1,0 +1,71 @@
+//! The labels of one sample, as text, before they are interned.
+//!
+//! Heap profiles label each sample by its size, so that there are many sets and most
+//! are seen again in the next file. One of these is compared and hashed as it is, and
+//! used again for the next sample; a set of labels is made but once.
+
+use std::fmt::Write;
+
+use crate::profile::Labels;
+
+/// Names and values in turn.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(super) struct Tagging {
+    text: String,
+    /// Where in the text each name and each value ends.
+    ends: Vec<usize>,
+}
+
+impl Tagging {
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
+    }
+
+    pub(super) fn push(&mut self, name: &str, value: &str) {
+        self.push_part(name);
+        self.push_part(value);
+    }
+
+    /// A number, written with its unit: `512bytes`.
+    pub(super) fn push_number(&mut self, name: &str, number: i64, unit: &str) {
+        self.push_part(name);
+        // Writing to a string never fails.
+        let _ = write!(self.text, "{number}");
+        self.push_part(unit);
+    }
+
+    fn push_part(&mut self, part: &str) {
+        self.text.push_str(part);
+        self.ends.push(self.text.len());
+    }
+
+    pub(super) fn to_labels(&self) -> Labels {
+        let mut start = 0;
+        let mut parts =
+            self.ends.iter().map(|end| &self.text[std::mem::replace(&mut start, *end)..*end]);
+        std::iter::from_fn(|| Some((parts.next()?, parts.next()?))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_kept_apart() {
+        let tagging = |pairs: &[(&str, &str)]| {
+            let mut tagging = Tagging::default();
+            pairs.iter().for_each(|(name, value)| tagging.push(name, value));
+            tagging
+        };
+        assert_ne!(tagging(&[("a", "bc")]), tagging(&[("ab", "c")]));
+        let mut numbers = tagging(&[("endpoint", "/cart")]);
+        numbers.push_number("request", -512, "bytes");
+        numbers.push_number("bytes", 64, "");
+        let labels = numbers.to_labels().to_string();
+        assert_eq!(labels, r#"bytes="64", endpoint="/cart", request="-512bytes""#);
+        numbers.clear();
+        assert_eq!(numbers, Tagging::default());
+    }
+}
