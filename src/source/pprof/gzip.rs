@@ -2,10 +2,10 @@
 //!
 //! A stream may have several members, one after another, as `cat a.gz b.gz` makes
 //! them. Checksums are checked: a profile with wrong numbers is worse than none.
+//! Profiles are small, and what a decoder makes for itself before it starts would
+//! take a tenth of the time; so it is kept, and headers are read here (RFC 1952).
 
-use std::io::{ErrorKind, Read};
-
-use flate2::bufread::MultiGzDecoder;
+use flate2::{Crc, Decompress, FlushDecompress, Status};
 
 use super::{Malformed, ReadError};
 use crate::work::Work;
@@ -17,59 +17,172 @@ const LIMIT: usize = 4 << 30;
 /// The first guess of the unpacked size, as a multiple of the packed one; pprof files have 2 to 4.
 const USUAL_RATIO: usize = 4;
 
+const MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// The only method there is.
+const DEFLATE: u8 = 8;
+
+/// What may be in a header, as its flags say.
+const HEADER_CHECKSUM: u8 = 1 << 1;
+const EXTRA: u8 = 1 << 2;
+const NAME: u8 = 1 << 3;
+const COMMENT: u8 = 1 << 4;
+const RESERVED: u8 = 0xe0;
+
 pub(super) fn is_gzip(bytes: &[u8]) -> bool {
-    bytes.starts_with(&[0x1f, 0x8b])
+    bytes.starts_with(&MAGIC)
 }
 
-/// What `packed` unpacks to, in the front of `buffer`.
-///
-/// The buffer is handed to the decoder in one piece, which spares it the copies
-/// of a window that slides. It is never cleared: that would mean zeroing it again
-/// for each file.
-pub(super) fn unpack<'b>(
-    packed: &[u8],
-    buffer: &'b mut Vec<u8>,
-    work: Work<'_>,
-) -> Result<&'b [u8], ReadError> {
-    unpack_limited(packed, buffer, LIMIT, work)
-}
-
-fn unpack_limited<'b>(
-    packed: &[u8],
-    buffer: &'b mut Vec<u8>,
+/// Unpacks files one after another.
+#[derive(Debug)]
+pub(super) struct Unpacker {
+    inflate: Decompress,
+    /// Never cleared: that would mean zeroing it again for each file.
+    buffer: Vec<u8>,
     limit: usize,
-    work: Work<'_>,
-) -> Result<&'b [u8], ReadError> {
-    let mut decoder = MultiGzDecoder::new(packed);
-    let mut filled = 0;
-    let guess = (packed.len() * USUAL_RATIO).clamp(1024, limit.max(1024));
-    if buffer.len() < guess {
-        buffer.resize(guess, 0);
+}
+
+impl Default for Unpacker {
+    fn default() -> Self {
+        Unpacker { inflate: Decompress::new(false), buffer: Vec::new(), limit: LIMIT }
     }
-    loop {
-        work.check()?;
-        if filled == buffer.len() {
-            buffer.resize(filled * 2, 0);
+}
+
+impl Unpacker {
+    /// What `packed` unpacks to.
+    pub(super) fn unpack(&mut self, packed: &[u8], work: Work<'_>) -> Result<&[u8], ReadError> {
+        let guess = (packed.len() * USUAL_RATIO).clamp(1024, self.limit.max(1024));
+        if self.buffer.len() < guess {
+            self.buffer.resize(guess, 0);
         }
-        let read = decoder.read(&mut buffer[filled..]);
-        let offset = packed.len() - decoder.get_ref().len();
-        match read {
-            Ok(0) => return Ok(&buffer[..filled]),
-            Ok(n) => filled += n,
-            Err(error) => return Err(Malformed::at(offset, reason(&error)).into()),
+        let mut packed = Packed { length: packed.len(), rest: packed };
+        let mut filled = 0;
+        loop {
+            packed.header()?;
+            let start = filled;
+            filled = self.inflate(&mut packed, start, work)?;
+            packed.trailer(&self.buffer[start..filled])?;
+            if packed.rest.is_empty() {
+                return Ok(&self.buffer[..filled]);
+            }
         }
-        if filled > limit {
-            let reason = format!("it unpacks to more than {limit} bytes");
-            return Err(Malformed::at(offset, reason).into());
+    }
+
+    /// Unpacks one member into the buffer, from `filled` on; returns where it ends.
+    ///
+    /// The decoder is handed all there is and all the room, which spares it the copies of
+    /// a window that slides.
+    fn inflate(
+        &mut self,
+        packed: &mut Packed<'_>,
+        mut filled: usize,
+        work: Work<'_>,
+    ) -> Result<usize, ReadError> {
+        let Unpacker { inflate, buffer, limit } = self;
+        inflate.reset(false);
+        loop {
+            work.check()?;
+            if filled == buffer.len() {
+                buffer.resize(filled * 2, 0);
+            }
+            let (read, written) = (inflate.total_in(), inflate.total_out());
+            let status =
+                inflate.decompress(packed.rest, &mut buffer[filled..], FlushDecompress::Finish);
+            packed.rest = &packed.rest[(inflate.total_in() - read) as usize..];
+            filled += (inflate.total_out() - written) as usize;
+            let status = status.map_err(|error| packed.broken(&error.to_string()))?;
+            if filled > *limit {
+                let reason = format!("it unpacks to more than {limit} bytes");
+                return Err(Malformed::at(packed.offset(), reason).into());
+            }
+            match status {
+                Status::StreamEnd => return Ok(filled),
+                // There was room for more.
+                Status::Ok | Status::BufError if filled < buffer.len() => {
+                    return Err(packed.short().into());
+                }
+                Status::Ok | Status::BufError => {}
+            }
         }
     }
 }
 
-fn reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        ErrorKind::UnexpectedEof => "truncated gzip: the file ends".into(),
-        _ => format!("broken gzip ({error})"),
+/// The rest of a file.
+struct Packed<'a> {
+    rest: &'a [u8],
+    /// That of the whole file.
+    length: usize,
+}
+
+impl<'a> Packed<'a> {
+    /// Skips the header of a member.
+    fn header(&mut self) -> Result<(), Malformed> {
+        let header = self.rest;
+        if !MAGIC.starts_with(&header[..header.len().min(MAGIC.len())]) {
+            return Err(self.broken("what follows has no header"));
+        }
+        let [_, _, method, flags, ..] = *self.array::<10>()?;
+        if method != DEFLATE || flags & RESERVED != 0 {
+            return Err(self.broken("its header asks for what is not known"));
+        }
+        if flags & EXTRA != 0 {
+            let length = u16::from_le_bytes(*self.array()?);
+            self.skip(length.into())?;
+        }
+        for text in [NAME, COMMENT] {
+            if flags & text != 0 {
+                let length = self.rest.iter().position(|byte| *byte == 0);
+                self.skip(length.ok_or_else(|| self.short())? + 1)?;
+            }
+        }
+        if flags & HEADER_CHECKSUM != 0 {
+            let sum = checksum(&header[..header.len() - self.rest.len()]) as u16;
+            if u16::from_le_bytes(*self.array()?) != sum {
+                return Err(self.broken("the checksum of its header is wrong"));
+            }
+        }
+        Ok(())
     }
+
+    /// Skips what follows a member, and compares it with what the member unpacked to.
+    fn trailer(&mut self, unpacked: &[u8]) -> Result<(), Malformed> {
+        let sum = u32::from_le_bytes(*self.array()?);
+        let length = u32::from_le_bytes(*self.array()?);
+        // The length is modulo 2^32.
+        if sum != checksum(unpacked) || length != unpacked.len() as u32 {
+            return Err(self.broken("its checksum is wrong"));
+        }
+        Ok(())
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<&'a [u8; N], Malformed> {
+        let (array, rest) = self.rest.split_first_chunk().ok_or_else(|| self.short())?;
+        self.rest = rest;
+        Ok(array)
+    }
+
+    fn skip(&mut self, length: usize) -> Result<(), Malformed> {
+        self.rest = self.rest.get(length..).ok_or_else(|| self.short())?;
+        Ok(())
+    }
+
+    fn offset(&self) -> usize {
+        self.length - self.rest.len()
+    }
+
+    fn short(&self) -> Malformed {
+        Malformed::at(self.length, "truncated gzip: the file ends")
+    }
+
+    fn broken(&self, why: &str) -> Malformed {
+        Malformed::at(self.offset(), format!("broken gzip ({why})"))
+    }
+}
+
+fn checksum(bytes: &[u8]) -> u32 {
+    let mut crc = Crc::new();
+    crc.update(bytes);
+    crc.sum()
 }
 
 #[cfg(test)]
@@ -88,42 +201,61 @@ mod tests {
         encoder.finish().expect("a Vec takes all")
     }
 
-    fn unpacked<'b>(
-        packed: &[u8],
-        buffer: &'b mut Vec<u8>,
-        limit: usize,
-    ) -> Result<&'b [u8], ReadError> {
-        unpack_limited(packed, buffer, limit, Work { cancel: &Cancel::new(), watch: &Unwatched })
+    /// With an unpacker that has unpacked something else before.
+    fn unpacked(packed: &[u8], limit: usize) -> Result<Vec<u8>, ReadError> {
+        let (cancel, watch) = (Cancel::new(), Unwatched);
+        let work = Work { cancel: &cancel, watch: &watch };
+        let mut unpacker = Unpacker { limit, ..Unpacker::default() };
+        unpacker.unpack(&pack(b"something else"), work)?;
+        unpacker.unpack(packed, work).map(<[u8]>::to_vec)
     }
 
     #[test]
     fn members_are_joined_and_the_buffer_is_used_again() {
-        let mut out = vec![7; 5000];
         let two = [pack(b"one "), pack(b"two")].concat();
-        assert_eq!(unpacked(&two, &mut out, LIMIT), Ok(&b"one two"[..]));
+        assert_eq!(unpacked(&two, LIMIT), Ok(b"one two".to_vec()));
         let long = vec![b'x'; 300_000];
-        assert_eq!(unpacked(&pack(&long), &mut out, LIMIT), Ok(&long[..]));
+        assert_eq!(unpacked(&pack(&long), LIMIT), Ok(long));
     }
 
     #[test]
     fn what_is_cut_or_changed_is_named_with_its_offset() {
         let whole = pack(&(0..=255).cycle().take(9999).collect::<Vec<u8>>());
-        let mut out = Vec::new();
         for end in [2, 12, whole.len() - 9, whole.len() - 1] {
-            let error = unpacked(&whole[..end], &mut out, LIMIT).expect_err("cut");
+            let error = unpacked(&whole[..end], LIMIT).expect_err("cut");
             assert_eq!(error.to_string(), format!("truncated gzip: the file ends at byte {end}"));
         }
         let mut changed = whole.clone();
         let checksum = changed.len() - 8;
         changed[checksum] ^= 1;
-        let error = unpacked(&changed, &mut out, LIMIT).expect_err("the checksum is wrong");
+        let error = unpacked(&changed, LIMIT).expect_err("the checksum is wrong");
         assert!(error.to_string().starts_with("broken gzip"), "{error}");
     }
 
     #[test]
     fn a_bomb_is_refused() {
-        let error = unpacked(&pack(&vec![0; 100_000]), &mut Vec::new(), 10_000)
-            .expect_err("more than allowed");
+        let error = unpacked(&pack(&vec![0; 100_000]), 10_000).expect_err("more than allowed");
         assert!(error.to_string().contains("more than 10000 bytes"), "{error}");
+    }
+
+    #[test]
+    fn headers_may_hold_names_and_more() {
+        let whole = pack(b"profile");
+        let flags = HEADER_CHECKSUM | EXTRA | NAME | COMMENT;
+        let mut header = [&whole[..3], &[flags], &whole[4..10]].concat();
+        header.extend_from_slice(b"\x03\0abcname\0comment\0");
+        let sum = checksum(&header) as u16;
+        let with_sum = |sum: u16| [&header, &sum.to_le_bytes()[..], &whole[10..]].concat();
+        assert_eq!(unpacked(&with_sum(sum), LIMIT), Ok(b"profile".to_vec()));
+        for (bytes, message) in [
+            (with_sum(!sum), "broken gzip (the checksum of its header is wrong)"),
+            (header[..14].to_vec(), "truncated gzip: the file ends"),
+            (header[..18].to_vec(), "truncated gzip: the file ends"),
+            ([&whole[..], b"\n"].concat(), "broken gzip (what follows has no header)"),
+            ([b"\x1f\x8b\x07", &whole[3..]].concat(), "broken gzip (its header asks"),
+        ] {
+            let error = unpacked(&bytes, LIMIT).expect_err(message).to_string();
+            assert!(error.starts_with(message), "{error}");
+        }
     }
 }

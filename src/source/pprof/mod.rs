@@ -80,7 +80,7 @@ impl ReadError {
 /// Reads pprof files one after another, and keeps between them what is dear to make.
 #[derive(Debug, Default)]
 pub struct Reader {
-    unpacked: Vec<u8>,
+    unpacker: gzip::Unpacker,
     prunes: prune::Prunes,
     columns: columns::Columns,
 }
@@ -96,7 +96,7 @@ impl Reader {
         batch: &mut Batch,
         work: Work<'_>,
     ) -> Result<Recording, ReadError> {
-        let Reader { unpacked, prunes, columns } = self;
+        let Reader { unpacker, prunes, columns } = self;
         let mut plain = |bytes: &[u8]| {
             if bytes.is_empty() {
                 return Err(Malformed::at(0, "the file is empty").into());
@@ -105,7 +105,7 @@ impl Reader {
             intern::intern(&tables, name, prunes, columns, batch, work)
         };
         if gzip::is_gzip(bytes) {
-            plain(gzip::unpack(bytes, unpacked, work)?).map_err(ReadError::in_unpacked)
+            plain(unpacker.unpack(bytes, work)?).map_err(ReadError::in_unpacked)
         } else {
             plain(bytes)
         }
