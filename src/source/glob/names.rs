@@ -72,6 +72,13 @@ impl Names {
         if name.starts_with('.') && !self.matches_hidden {
             return None;
         }
+        // Nearly all names fail, and to find that out is much faster than to find groups.
+        if !self.regex.is_match(name) {
+            return None;
+        }
+        if self.labels.is_empty() {
+            return Some(Vec::new());
+        }
         let captures = self.regex.captures(name)?;
         let values = captures.iter().skip(1).flatten().map(|value| Arc::from(value.as_str()));
         Some(self.labels.iter().cloned().zip(values).collect())

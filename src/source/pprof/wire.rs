@@ -6,6 +6,9 @@
 
 use super::Malformed;
 
+/// In bytes: 64 bits, seven in each.
+const LONGEST_VARINT: usize = 10;
+
 /// The rest of one message.
 #[derive(Debug, Clone)]
 pub(super) struct Wire<'a> {
@@ -48,6 +51,37 @@ impl<'a> Wire<'a> {
         if self.rest.is_empty() {
             return Ok(None);
         }
+        match self.usual_field() {
+            Some(field) => Ok(Some(field)),
+            None => self.any_field().map(Some),
+        }
+    }
+
+    /// A number or bytes with a key of one byte, as all that a profile has; none, and nothing
+    /// is taken, if it is another field or a broken one.
+    #[inline(always)]
+    fn usual_field(&mut self) -> Option<Field<'a>> {
+        let (&key, after_key) = self.rest.split_first()?;
+        if !(8..0x80).contains(&key) {
+            return None;
+        }
+        let number = u32::from(key >> 3);
+        let (varint, after) = varint(after_key)?;
+        let (value, start, rest) = match key & 7 {
+            0 => (Value::Varint(varint), after_key, after),
+            2 => {
+                let (bytes, rest) = after.split_at_checked(usize::try_from(varint).ok()?)?;
+                (Value::Bytes(bytes), after, rest)
+            }
+            _ => return None,
+        };
+        self.rest = rest;
+        Some(Field { number, value, offset: self.end - start.len() })
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn any_field(&mut self) -> Result<Field<'a>, Malformed> {
         let start = self.offset();
         let key = self.varint()?;
         let number = match u32::try_from(key >> 3) {
@@ -66,39 +100,30 @@ impl<'a> Wire<'a> {
             5 => (self.take(4).map(|_| Value::Fixed)?, offset),
             kind => return Err(unknown_type(start, number, kind)),
         };
-        Ok(Some(Field { number, value, offset }))
+        Ok(Field { number, value, offset })
     }
 
     #[inline(always)]
     pub(super) fn varint(&mut self) -> Result<u64, Malformed> {
-        // Nearly all are one or two bytes long; prost knows how to read the others.
-        match *self.rest {
-            [a, ..] if a < 0x80 => {
-                self.rest = &self.rest[1..];
-                Ok(u64::from(a))
+        match varint(self.rest) {
+            Some((number, rest)) => {
+                self.rest = rest;
+                Ok(number)
             }
-            [a, b, ..] if b < 0x80 => {
-                self.rest = &self.rest[2..];
-                Ok(u64::from(a & 0x7f) | u64::from(b) << 7)
-            }
-            _ => self.long_varint(),
+            None => Err(self.no_varint()),
         }
     }
 
-    #[inline(never)]
-    fn long_varint(&mut self) -> Result<u64, Malformed> {
-        let offset = self.offset();
-        prost::encoding::decode_varint(&mut self.rest).map_err(|_| {
-            let reason = if self.rest.len() < 10 {
-                "the data end in a number"
-            } else {
-                "a number is too long"
-            };
-            Malformed::at(offset, reason)
-        })
+    #[cold]
+    fn no_varint(&self) -> Malformed {
+        let reason = if self.rest.len() < LONGEST_VARINT {
+            "the data end in a number"
+        } else {
+            "a number is too long"
+        };
+        Malformed::at(self.offset(), reason)
     }
 
-    #[inline(always)]
     fn take(&mut self, length: u64) -> Result<&'a [u8], Malformed> {
         match usize::try_from(length).ok().and_then(|n| self.rest.split_at_checked(n)) {
             Some((taken, rest)) => {
@@ -119,6 +144,32 @@ impl<'a> Wire<'a> {
 #[cold]
 fn unknown_type(offset: usize, number: u32, kind: u64) -> Malformed {
     Malformed::at(offset, format!("field {number} has the unknown wire type {kind}"))
+}
+
+/// A number, and what follows it.
+#[inline(always)]
+fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    // Nearly all are one or two bytes long.
+    match *bytes {
+        [a, ref rest @ ..] if a < 0x80 => Some((u64::from(a), rest)),
+        [a, b, ref rest @ ..] if b < 0x80 => Some((u64::from(a & 0x7f) | u64::from(b) << 7, rest)),
+        _ => long_varint(bytes),
+    }
+}
+
+/// Seven bits per byte, the lowest first.
+#[inline(never)]
+fn long_varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let mut number = 0;
+    for (i, byte) in bytes.iter().take(LONGEST_VARINT).enumerate() {
+        number |= u64::from(byte & 0x7f) << (7 * i);
+        if *byte < 0x80 {
+            // Of the last byte, there is room for one bit.
+            let fits = i + 1 < LONGEST_VARINT || *byte <= 1;
+            return fits.then_some((number, &bytes[i + 1..]));
+        }
+    }
+    None
 }
 
 /// The numbers of a repeated field, one by one.
