@@ -2,7 +2,7 @@
 //! and -- as everywhere in the format -- 0 is "" or nothing.
 //!
 //! Those that a file has a few of are prost's; lines and functions, of which it has
-//! thousands, are read field by field, which takes a third of the time.
+//! hundreds, are read here, which takes a fifth of the time.
 
 use super::Malformed;
 use super::wire::Field;
@@ -39,7 +39,7 @@ pub(super) struct Mapping {
 }
 
 /// A line of source code in a function.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Line {
     pub(super) function_id: u64,
     pub(super) line: i64,
@@ -47,20 +47,12 @@ pub(super) struct Line {
 
 impl Line {
     pub(super) fn read(message: &Field<'_>) -> Result<Line, Malformed> {
-        let mut line = Line::default();
-        let mut wire = message.fields()?;
-        while let Some(field) = wire.field()? {
-            match field.number {
-                1 => line.function_id = field.int64()? as u64,
-                2 => line.line = field.int64()?,
-                _ => {}
-            }
-        }
-        Ok(line)
+        let [_, function_id, line] = message.numbers_by_field()?;
+        Ok(Line { function_id, line: line as i64 })
     }
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Function {
     pub(super) id: u64,
     pub(super) name: i64,
@@ -71,18 +63,13 @@ pub(super) struct Function {
 
 impl Function {
     pub(super) fn read(message: &Field<'_>) -> Result<Function, Malformed> {
-        let mut function = Function::default();
-        let mut wire = message.fields()?;
-        while let Some(field) = wire.field()? {
-            match field.number {
-                1 => function.id = field.int64()? as u64,
-                2 => function.name = field.int64()?,
-                3 => function.system_name = field.int64()?,
-                4 => function.file = field.int64()?,
-                5 => function.start_line = field.int64()?,
-                _ => {}
-            }
-        }
-        Ok(function)
+        let [_, id, name, system_name, file, start_line] = message.numbers_by_field()?;
+        Ok(Function {
+            id,
+            name: name as i64,
+            system_name: system_name as i64,
+            file: file as i64,
+            start_line: start_line as i64,
+        })
     }
 }

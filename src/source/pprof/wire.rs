@@ -157,6 +157,24 @@ fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     }
 }
 
+/// Of a message that has nothing but numbers, with keys of one byte.
+#[inline(always)]
+fn usual_numbers_by_field<const N: usize>(mut bytes: &[u8]) -> Option<[u64; N]> {
+    let mut numbers = [0; N];
+    while let [key, ref value @ ..] = *bytes {
+        // Neither long nor of another wire type, and not the field 0.
+        if key & 0x87 != 0 || key == 0 {
+            return None;
+        }
+        let (number, rest) = varint(value)?;
+        if let Some(slot) = numbers.get_mut(usize::from(key >> 3)) {
+            *slot = number;
+        }
+        bytes = rest;
+    }
+    Some(numbers)
+}
+
 /// Seven bits per byte, the lowest first.
 #[inline(never)]
 fn long_varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
@@ -211,6 +229,23 @@ impl<'a> Field<'a> {
             Value::Bytes(bytes) => Ok(Wire::new(bytes, self.offset)),
             Value::Varint(_) | Value::Fixed => Err(self.unexpected()),
         }
+    }
+
+    /// The numbers of a message inside this one that has no other fields of interest: each
+    /// at the index that is its field's number, 0 where it has none. Index 0 is no field.
+    #[inline]
+    pub(super) fn numbers_by_field<const N: usize>(&self) -> Result<[u64; N], Malformed> {
+        let mut wire = self.fields()?;
+        if let Some(numbers) = usual_numbers_by_field(wire.rest) {
+            return Ok(numbers);
+        }
+        let mut numbers = [0; N];
+        while let Some(field) = wire.field()? {
+            if let Some(slot) = numbers.get_mut(field.number as usize) {
+                *slot = field.int64()? as u64;
+            }
+        }
+        Ok(numbers)
     }
 
     /// A message inside this one, read by prost.
