@@ -61,12 +61,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Doctor(args) => cli::doctor::doctor(args),
         Command::Kernel { connection_file } => serve(&connection_file),
         Command::Completions { shell } => {
-            clap_complete::generate(
-                shell,
-                &mut Args::command(),
-                "flamebook",
-                &mut std::io::stdout(),
-            );
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "flamebook", &mut script);
+            cli::stdout::print(&String::from_utf8_lossy(&script))?;
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -11,6 +11,7 @@ use super::Names;
 use crate::eval::session::Session;
 use crate::lang::Scope;
 use crate::lang::types::Type;
+use crate::profile::kind::short_names;
 use crate::profile::{Snapshot, Symbols};
 use crate::source::{Request, Source};
 use crate::work::{Cancel, Unwatched, Work};
@@ -66,13 +67,7 @@ impl Scope for SessionNames<'_> {
 
 impl Names for SessionNames<'_> {
     fn profile_types(&self) -> Vec<String> {
-        let types = self.source().map(Source::types).unwrap_or_default();
-        let shared = |alias: &str| types.iter().filter(|kind| &*kind.alias == alias).count() > 1;
-        let name = |kind: &crate::profile::ProfileType| match shared(&kind.alias) {
-            true => format!("{}:{}", kind.family(), kind.alias),
-            false => kind.alias.to_string(),
-        };
-        types.iter().map(name).collect()
+        short_names(self.source().map(Source::types).unwrap_or_default())
     }
 
     fn labels(&self) -> Vec<String> {

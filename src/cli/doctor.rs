@@ -12,6 +12,7 @@ use flamebook::kernel::probe;
 
 use crate::cli::environment::{Environment, JUPYTERLAB, on_path, python_version};
 use crate::cli::kernelspecs::{self, Kernelspec};
+use crate::cli::stdout::print;
 
 /// Look at what is installed, and say how to fix what is not right
 #[derive(Debug, clap::Args)]
@@ -62,7 +63,7 @@ pub(crate) fn doctor(_: DoctorArgs) -> anyhow::Result<ExitCode> {
     findings.push(jupyterlab_on_path());
     findings.push(python());
     findings.extend(FORMATS.iter().map(|format| Finding::good("reads", *format)));
-    print!("{}", report(&findings));
+    print(&report(&findings))?;
     Ok(match findings.iter().any(|finding| finding.health == Health::Bad) {
         true => ExitCode::FAILURE,
         false => ExitCode::SUCCESS,

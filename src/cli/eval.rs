@@ -4,7 +4,7 @@
 //! standard output, or to a file; reports of errors go to standard error.
 
 use std::cell::RefCell;
-use std::io::{IsTerminal, Read, Write};
+use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -18,6 +18,7 @@ use flamebook::work::Work;
 
 use crate::cli::interrupt::cancel_on_ctrl_c;
 use crate::cli::status::StatusLine;
+use crate::cli::stdout::{coloured, print};
 
 /// Run queries and print their results
 #[derive(Debug, clap::Args)]
@@ -85,7 +86,7 @@ fn code(queries: &[String]) -> anyhow::Result<String> {
 }
 
 fn report(diagnostics: &[Diagnostic], code: &str) {
-    let draw = if std::io::stderr().is_terminal() { render::ansi } else { render::plain };
+    let draw = if coloured(&std::io::stderr()) { render::ansi } else { render::plain };
     for diagnostic in diagnostics {
         eprintln!("{}", draw(diagnostic, code, "query"));
     }
@@ -118,7 +119,7 @@ fn screen(to_file: bool) -> Screen {
         return Screen::PIPE;
     }
     let width = terminal_size::terminal_size_of(&stdout).map(|(width, _)| width.0.into());
-    Screen { width, colour: std::env::var_os("NO_COLOR").is_none() }
+    Screen { width, colour: coloured(&stdout) }
 }
 
 fn write(text: &str, path: Option<&Path>) -> anyhow::Result<()> {
@@ -126,10 +127,6 @@ fn write(text: &str, path: Option<&Path>) -> anyhow::Result<()> {
         Some(path) => {
             std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
         }
-        None => match std::io::stdout().lock().write_all(text.as_bytes()) {
-            // `| head` has read enough.
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-            written => written.context("cannot write the result"),
-        },
+        None => print(text),
     }
 }

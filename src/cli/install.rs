@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use anyhow::Context;
 use flamebook::kernel::install::{self, InstallPlace};
 
+use crate::cli::stdout::print;
+
 /// Add the kernel to Jupyter
 #[derive(Debug, clap::Args)]
 pub(crate) struct InstallArgs {
@@ -57,15 +59,15 @@ pub(crate) fn install(args: &InstallArgs) -> anyhow::Result<ExitCode> {
     let executable = std::env::current_exe().context("cannot tell where this program is")?;
     let folder =
         install::install(&args.name, &args.display_name, &args.place.place(), &executable)?;
-    println!("installed the kernel {} in {}", args.name, folder.display());
+    print(&format!("installed the kernel {} in {}\n", args.name, folder.display()))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Nothing to remove is what was asked for, so it is no error.
 pub(crate) fn uninstall(args: &UninstallArgs) -> anyhow::Result<ExitCode> {
     match install::uninstall(&args.name, &args.place.place())? {
-        Some(folder) => println!("removed {}", folder.display()),
-        None => println!("there is no kernel {} to remove", args.name),
+        Some(folder) => print(&format!("removed {}\n", folder.display()))?,
+        None => print(&format!("there is no kernel {} to remove\n", args.name))?,
     }
     Ok(ExitCode::SUCCESS)
 }

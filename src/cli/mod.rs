@@ -19,3 +19,4 @@ mod page;
 mod parameters;
 pub(crate) mod run;
 pub(crate) mod status;
+pub(crate) mod stdout;

@@ -5,7 +5,6 @@
 //! what ran until then, and the error, are written all the same. Two tags of
 //! nbclient are honoured: `skip-execution` and `raises-exception`.
 
-use std::io::IsTerminal;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,6 +22,7 @@ use crate::cli::notebook::{CellKind, Notebook, display_output, error_output, res
 use crate::cli::page;
 use crate::cli::parameters::{self, Parameter};
 use crate::cli::status::StatusLine;
+use crate::cli::stdout::coloured;
 
 /// Execute a notebook, without any Python
 #[derive(Debug, clap::Args)]
@@ -197,7 +197,7 @@ fn report(
         eprintln!("{n_cells} cells with output in {took:.1?}: {}", output.display());
         return ExitCode::SUCCESS;
     };
-    let coloured = std::io::stderr().is_terminal();
+    let coloured = coloured(&std::io::stderr());
     for line in &failure.traceback {
         match coloured {
             true => eprintln!("{line}"),

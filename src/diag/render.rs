@@ -217,8 +217,7 @@ error[x]: m
  --> In[1]:1:14
   |
 1 |     cpu{a=\"日本\"} fl\u{301}ame
-  |                   ^^^^^
-  |";
+  |                   ^^^^^";
         assert_eq!(plain(&error, code, "In[1]"), expected);
     }
 
@@ -234,8 +233,7 @@ error[x]: m
   | ^^
 ...
 4 |   d)
-  |   ^^ all of it
-  |";
+  |   ^^ all of it";
         assert_eq!(plain(&error, code, "In[1]"), expected);
     }
 

@@ -9,15 +9,17 @@ use crate::eval::profiles::Profiles;
 use crate::eval::series::snapshot_total;
 use crate::eval::table::{Columns, Table};
 use crate::eval::top::{label_names, percent};
-use crate::profile::{Labels, StackId, Temporality};
+use crate::profile::kind::short_names;
+use crate::profile::{Labels, ProfileType, StackId, Temporality};
 use crate::quantity::{Timestamp, Unit};
 
 /// One row per profile type, from everything there is of each.
 pub fn types(all: &[Profiles]) -> Table {
+    let kinds: Vec<ProfileType> = all.iter().map(|profiles| profiles.kind.clone()).collect();
     let text = |of: &dyn Fn(&Profiles) -> String| all.iter().map(of).collect::<Vec<_>>();
     let number = |of: &dyn Fn(&Profiles) -> f64| all.iter().map(of).collect::<Vec<_>>();
     Columns::default()
-        .text("type", text(&|p| name_in(p, all)))
+        .text("type", short_names(&kinds))
         .text("unit", text(&|p| p.kind.unit.to_string()))
         .text(
             "over time",
@@ -32,15 +34,6 @@ pub fn types(all: &[Profiles]) -> Table {
         .text("last", text(&|p| p.covered().map_or_else(String::new, |w| stamp(w.end))))
         .text("id", text(&|p| p.kind.id.to_string()))
         .finish()
-}
-
-/// The alias, with the family in front where several types share it: `mutex:delay`.
-fn name_in(profiles: &Profiles, all: &[Profiles]) -> String {
-    let alias = &profiles.kind.alias;
-    match all.iter().filter(|other| other.kind.alias == *alias).count() {
-        1 => alias.to_string(),
-        _ => format!("{}:{alias}", profiles.kind.family()),
-    }
 }
 
 /// One row per label: how many values, which share of the samples has it, examples.

@@ -11,8 +11,8 @@ pub fn header(profiles: &Profiles) -> Header {
     Header {
         subject: profiles.subject.clone(),
         window: profiles.window.or_else(|| profiles.covered()),
-        series: profiles.series().len(),
-        snapshots: profiles.snapshots.len(),
+        series: profiles.selected.0,
+        snapshots: profiles.selected.1,
         rule: rule(profiles),
         granularity: (profiles.granularity != Granularity::Function)
             .then_some(profiles.granularity),
@@ -63,8 +63,8 @@ pub fn describe_profiles(profiles: &Profiles, total: &Quantity) -> Table {
         ("subject", profiles.subject.clone()),
         ("unit", profiles.unit().to_string()),
         ("total", total.to_string()),
-        ("series", profiles.series().len().to_string()),
-        ("profiles", profiles.snapshots.len().to_string()),
+        ("series", profiles.selected.0.to_string()),
+        ("profiles", profiles.selected.1.to_string()),
         ("groups", profiles.groups().len().to_string()),
         ("stacks", profiles.symbols.stacks.len().saturating_sub(1).to_string()),
         ("rule", rule(profiles)),

@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use crate::diag::{Diagnostic, Place};
 use crate::eval::labels::rewrite_matching;
 use crate::eval::merge::Merger;
-use crate::eval::pattern::Compiled;
+use crate::eval::pattern::{Compiled, NoMatch};
 use crate::eval::profiles::{Group, Profiles};
 use crate::eval::scope::Binding;
 use crate::eval::stacks::{Rewrite, focus};
@@ -17,6 +17,7 @@ use crate::eval::stage::{Evaluator, Piped};
 use crate::eval::table::Table;
 use crate::eval::top::percent;
 use crate::eval::trim::rewrite_tree;
+use crate::eval::used::Used;
 use crate::eval::value::{Outcome, Scalar, Value, View};
 use crate::lang::ast::{Argument, BinaryOp, Expr, ExprKind, Input, Name};
 use crate::lang::types::boolean;
@@ -46,12 +47,24 @@ pub struct Expression<'e> {
     pub measured: RefCell<Vec<Measured>>,
 }
 
+/// What a call found.
+struct Figure {
+    value: f64,
+    /// The total that percentages are of.
+    whole: f64,
+    unit: Unit,
+    /// A pattern that no function matched: the figure is 0, whatever the program does.
+    unmatched: Option<String>,
+}
+
 /// The figure behind a call.
 #[derive(Debug, Clone)]
 pub struct Measured {
     pub value: Quantity,
     /// The total that percentages are of.
     pub of: f64,
+    /// A pattern that no function matched.
+    pub unmatched: Option<String>,
 }
 
 impl<'e> Expression<'e> {
@@ -65,7 +78,10 @@ impl<'e> Expression<'e> {
         let said = measured.iter().map(|measured| {
             let whole = Quantity::new(measured.of, measured.value.unit.clone());
             let share = percent(measured.value.value, measured.of);
-            format!("measured {share:.1}% ({} of {whole})", measured.value)
+            let unmatched = measured.unmatched.as_ref();
+            let unmatched = unmatched.map(|text| format!("; no function matches `{text}`"));
+            let unmatched = unmatched.unwrap_or_default();
+            format!("measured {share:.1}% ({} of {whole}{unmatched})", measured.value)
         });
         said.collect::<Vec<_>>().join(", ")
     }
@@ -116,6 +132,9 @@ impl<'e> Expression<'e> {
         }
         if let Some(bit) = boolean(name) {
             return Ok(Scalar::Bool(bit));
+        }
+        if let Some(Binding::Profiles(_)) = self.evaluator.surroundings.bindings.get(name) {
+            return Err(not_a_value(place));
         }
         let known = self.known_names();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -300,14 +319,18 @@ impl<'e> Expression<'e> {
             }
         };
         let pattern = self.evaluator.compile(pattern)?;
-        let (value, whole, unit) = match query {
+        let Figure { value, whole, unit, unmatched } = match query {
             Some(query) => self.of_piped(&self.evaluator.query(query)?, name, &pattern)?,
             None => self.of_context(name, &pattern, place)?,
         };
+        if whole == 0.0 {
+            return Err(Diagnostic::error("nothing-measured", "there are no samples to measure")
+                .at(place, "of an empty selection")
+                .help("a check of nothing would always hold: see what the selection gives"));
+        }
         let quantity = Quantity::new(value, unit);
-        self.measured.borrow_mut().push(Measured { value: quantity.clone(), of: whole });
+        self.measured.borrow_mut().push(Measured { value: quantity.clone(), of: whole, unmatched });
         Ok(Scalar::Number(match &*name.text {
-            "share" if whole == 0.0 => Quantity::new(0.0, Unit::None),
             "share" => Quantity::new(value / whole, Unit::None),
             _ => quantity,
         }))
@@ -318,7 +341,7 @@ impl<'e> Expression<'e> {
         name: &Name,
         pattern: &Compiled,
         place: Place,
-    ) -> Result<(f64, f64, Unit), Diagnostic> {
+    ) -> Result<Figure, Diagnostic> {
         match self.context {
             Context::Piped(piped) => self.of_piped(piped, name, pattern),
             Context::Group { profiles, group, .. } => {
@@ -338,7 +361,7 @@ impl<'e> Expression<'e> {
         piped: &Piped,
         name: &Name,
         pattern: &Compiled,
-    ) -> Result<(f64, f64, Unit), Diagnostic> {
+    ) -> Result<Figure, Diagnostic> {
         match piped {
             Piped::Profiles(profiles) => {
                 let mut profiles = profiles.clone();
@@ -363,18 +386,27 @@ impl<'e> Expression<'e> {
         labels: &Labels,
         name: &Name,
         pattern: &Compiled,
-    ) -> Result<(f64, f64, Unit), Diagnostic> {
+    ) -> Result<Figure, Diagnostic> {
         let kept = rewrite_matching(profiles.clone(), pattern, |symbols, hits| {
             if &*name.text == "self" { ends_in(symbols, hits) } else { focus(symbols, hits) }
         });
         let work = self.evaluator.surroundings.work;
         let Some(group) = kept.groups().into_iter().find(|group| group.labels == *labels) else {
-            return Ok((0.0, 0.0, kept.unit()));
+            return Ok(Figure { value: 0.0, whole: 0.0, unit: kept.unit(), unmatched: None });
         };
         let tree =
             Merger::new(&kept).tree(&group, work).map_err(|_| crate::eval::select::cancelled())?;
-        Ok((tree.total(), tree.whole, tree.unit.clone()))
+        let unmatched = || pattern.unmatched(&profiles.symbols, &Used::by_profiles(profiles));
+        Ok(figure(&tree, unmatched))
     }
+}
+
+/// The total of what a pattern kept. Only a zero is worth asking why.
+fn figure(tree: &Tree, unmatched: impl FnOnce() -> Vec<NoMatch>) -> Figure {
+    let value = tree.total();
+    let unmatched = if value == 0.0 { unmatched().into_iter().next() } else { None };
+    let unmatched = unmatched.map(|test| test.text);
+    Figure { value, whole: tree.whole, unit: tree.unit.clone(), unmatched }
 }
 
 fn not_a_value(place: Place) -> Diagnostic {
@@ -402,13 +434,14 @@ fn ends_in(symbols: &Symbols, hits: &crate::eval::pattern::Hits) -> Rewrite {
     Rewrite { symbols: symbols.clone(), map, drops: true }
 }
 
-fn of_tree(tree: &Tree, name: &Name, pattern: &Compiled) -> (f64, f64, Unit) {
+fn of_tree(tree: &Tree, name: &Name, pattern: &Compiled) -> Figure {
     let hits = pattern.hits(&tree.symbols, &Labels::default());
     let rewrite = match &*name.text {
         "self" => ends_in(&tree.symbols, &hits),
         _ => focus(&tree.symbols, &hits),
     };
-    (rewrite_tree(tree, &rewrite).total(), tree.whole, tree.unit.clone())
+    let unmatched = || pattern.unmatched(&tree.symbols, &Used::by_tree(tree));
+    figure(&rewrite_tree(tree, &rewrite), unmatched)
 }
 
 /// The tree in a result, if there is one.
@@ -454,6 +487,7 @@ fn arithmetic(
     };
     match (left, right) {
         (Scalar::Number(l), Scalar::Number(r)) => {
+            let (l, r) = (as_factor(l, r, op), as_factor(r, l, op));
             let unit = combined_unit(op, &l.unit, &r.unit).ok_or_else(mismatch)?;
             let value = match op {
                 BinaryOp::Add => l.value + r.value,
@@ -483,6 +517,16 @@ fn arithmetic(
         }
         _ => Err(mismatch()),
     }
+}
+
+/// A percentage is a fraction wherever it meets something else: 5% of 200 is
+/// `5% * 200`, and a share of 0.2 plus 5% is 0.25. Among themselves they add up.
+fn as_factor(number: &Quantity, other: &Quantity, op: BinaryOp) -> Quantity {
+    let add = matches!(op, BinaryOp::Add | BinaryOp::Subtract);
+    if number.unit != Unit::Percent || add && other.unit == Unit::Percent {
+        return number.clone();
+    }
+    Quantity::new(number.value / 100.0, Unit::None)
 }
 
 /// The unit of a result; none where the operation makes no sense.

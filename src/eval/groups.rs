@@ -11,9 +11,14 @@ use crate::quantity::Unit;
 use crate::work::{Cancelled, Work};
 
 /// Labels, total, share, and how the single profiles of the group spread.
-pub fn group_table(profiles: &Profiles, work: Work<'_>) -> Result<Table, Cancelled> {
+///
+/// The share is of the whole selection: before stack filters, and with the groups
+/// that `topk` or `where` left out.
+pub fn group_table(profiles: &Profiles, work: Work<'_>) -> Result<GroupTable, Cancelled> {
     let totals = group_totals(profiles, work)?;
-    let whole: f64 = totals.iter().map(|(_, total)| total).sum();
+    let kept = totals.iter().map(|(_, total)| total).sum();
+    let is_whole = !profiles.filtered && profiles.chosen.is_none();
+    let whole = if is_whole { kept } else { whole(profiles, work)? };
     let spreads: Vec<Spread> =
         totals.iter().map(|(group, _)| Spread::of(&profile_totals(profiles, group))).collect();
     let columns = label_columns(Columns::default(), totals.iter().map(|(group, _)| &group.labels));
@@ -22,7 +27,23 @@ pub fn group_table(profiles: &Profiles, work: Work<'_>) -> Result<Table, Cancell
     let columns =
         columns.number("total", values, profiles.unit()).number("share", shares, Unit::Percent);
     let unit = profiles.unit_of_one();
-    Ok(spread_columns(columns, &spreads, &unit, "profiles").finish())
+    let table = spread_columns(columns, &spreads, &unit, "profiles").finish();
+    Ok(GroupTable { table, whole, kept })
+}
+
+/// A table of groups, and what its rows are a part of.
+pub struct GroupTable {
+    pub table: Table,
+    pub whole: f64,
+    /// What the rows add up to.
+    pub kept: f64,
+}
+
+/// The total of all groups before stack filters.
+fn whole(profiles: &Profiles, work: Work<'_>) -> Result<f64, Cancelled> {
+    let all = Profiles { chosen: None, ..profiles.clone() };
+    let merger = Merger::new(&all);
+    all.groups().iter().try_fold(0.0, |sum, group| Ok(sum + merger.tree(group, work)?.whole))
 }
 
 /// One row per line: labels, mean, standard deviation, least and most.

@@ -7,7 +7,7 @@
 //! - `select`: selector → `Profiles`: type, matchers, window
 //! - `profiles`: a selection on its way through a pipe, and its groups
 //! - `stage`: one verb applied to what was piped in
-//! - `pattern`, `stacks`, `labels`: which stacks match, and what becomes of them
+//! - `pattern`, `stacks`, `labels`, `used`: which stacks match, and what becomes of them
 //! - `merge`: from samples to a `Tree`; the one place where values are added up
 //! - `functions`, `top`, `groups`, `catalog`, `describe`: tables
 //! - `series`: totals over time
@@ -32,4 +32,5 @@ pub mod stage;
 pub mod table;
 pub mod top;
 pub mod trim;
+pub mod used;
 pub mod value;

@@ -5,7 +5,9 @@
 //! sample costs one look-up.
 
 use crate::diag::{Diagnostic, Place};
-use crate::lang::ast::{Anchor, FramePattern, Link, Matcher, Pattern, PatternKind, Step};
+use crate::eval::used::Used;
+use crate::lang::ast::{Anchor, FramePattern, Link, Matcher, Name, Pattern, PatternKind, Step};
+use crate::lang::format;
 use crate::lang::pattern::{FrameMatcher, FrameView, is_frame_field};
 use crate::profile::frame::FrameId;
 use crate::profile::{Labels, StackId, Symbols};
@@ -105,17 +107,21 @@ impl Compiled {
         Ok(Compiled { root: compile(pattern)? })
     }
 
-    /// The sample labels that the pattern asks for.
-    pub fn sample_labels(&self) -> Vec<std::sync::Arc<str>> {
+    /// The sample labels that the pattern asks for, where it does.
+    pub fn label_names(&self) -> Vec<Name> {
         let mut names = Vec::new();
         self.root.visit_tests(&mut |step| {
             if let Test::Labelled { labels, .. } = &step.test {
-                names.extend(labels.iter().map(|matcher| matcher.label.text.clone()));
+                names.extend(labels.iter().map(|matcher| matcher.label.clone()));
             }
         });
-        names.sort();
-        names.dedup();
         names
+    }
+
+    /// The same, each once.
+    pub fn sample_labels(&self) -> Vec<std::sync::Arc<str>> {
+        let names = self.label_names().into_iter().map(|name| name.text);
+        names.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
     }
 
     /// Whether `leaf` stands somewhere in it.
@@ -135,23 +141,28 @@ impl Compiled {
         self.root.hits(symbols, labels)
     }
 
-    /// Whether any stack matches, labels of samples aside.
-    pub fn can_match(&self, symbols: &Symbols) -> bool {
-        self.hits(symbols, &Labels::default()).stacks.contains(&true)
+    /// Whether any stack in use matches, labels of samples aside.
+    pub fn can_match(&self, symbols: &Symbols, used: &Used) -> bool {
+        let hits = self.hits(symbols, &Labels::default());
+        hits.stacks.iter().zip(&used.stacks).any(|(hit, used)| *hit && *used)
     }
 
-    /// The frame tests that match nothing in these symbols.
-    pub fn unmatched(&self, symbols: &Symbols) -> Vec<NoMatch> {
+    /// The frame tests that match none of the frames in use.
+    pub fn unmatched(&self, symbols: &Symbols, used: &Used) -> Vec<NoMatch> {
         let mut unmatched = Vec::new();
         self.root.visit_tests(&mut |step| {
             if let Test::Frame { matcher, text } = &step.test
-                && !frames_matching(symbols, matcher).contains(&true)
+                && !hit_in_use(&frames_matching(symbols, matcher), used)
             {
                 unmatched.push(NoMatch { text: text.clone(), place: step.place });
             }
         });
         unmatched
     }
+}
+
+fn hit_in_use(hits: &[bool], used: &Used) -> bool {
+    hits.iter().zip(&used.frames).any(|(hit, used)| *hit && *used)
 }
 
 fn compile(pattern: &Pattern) -> Result<Node, Diagnostic> {
@@ -191,8 +202,8 @@ fn compile_fields(matchers: &[Matcher], place: Place) -> Result<Test, Diagnostic
     };
     match (labels.is_empty(), matcher) {
         (true, Some(matcher)) => {
-            let written = matchers.iter().map(|m| m.label.text.to_string()).collect::<Vec<_>>();
-            Ok(Test::Frame { matcher, text: written.join(", ") })
+            let written: Vec<String> = matchers.iter().map(format::matcher).collect();
+            Ok(Test::Frame { matcher, text: format!("{{{}}}", written.join(", ")) })
         }
         (_, matcher) => {
             for label in &labels {

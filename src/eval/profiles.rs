@@ -17,6 +17,8 @@ use crate::source::Skipped;
 #[derive(Debug, Clone)]
 pub struct Profiles {
     pub kind: ProfileType,
+    /// Series and profiles as selected: a grouping by labels of samples has more parts.
+    pub selected: (usize, usize),
     /// The selector as written, for headers: `cpu{pod="a"}`.
     pub subject: String,
     /// As asked for; without a range, the window of what was found.

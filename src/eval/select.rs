@@ -15,7 +15,9 @@ use crate::lang::ast::{
     Granularity, Length, LengthKind, Matcher, MatcherOp, MatcherValue, Name, Range, RangeKind,
     Selector, Time, TimeKind,
 };
+use crate::lang::format;
 use crate::lang::quantity::parse_span;
+use crate::profile::kind::short_names;
 use crate::profile::label::anchored;
 use crate::profile::sample::label_names;
 use crate::profile::{LabelMatcher, MatchOp, ProfileType, Temporality};
@@ -50,7 +52,10 @@ impl<'a> Surroundings<'a> {
         let request = Request { kind: &kind, matchers: &compiled, window };
         let selection =
             source.select(&request, self.work).map_err(|e| from_source(&e, selector.place))?;
+        let series: std::collections::BTreeSet<_> =
+            selection.snapshots.iter().map(|snapshot| &snapshot.labels).collect();
         let profiles = Profiles {
+            selected: (series.len(), selection.snapshots.len()),
             subject: subject(name, &matchers),
             window,
             step,
@@ -244,21 +249,7 @@ fn subject(name: &Name, matchers: &[Matcher]) -> String {
     if matchers.is_empty() {
         return name.text.to_string();
     }
-    let written: Vec<String> = matchers
-        .iter()
-        .map(|matcher| {
-            let op = match matcher.op {
-                MatcherOp::Equal => "=",
-                MatcherOp::NotEqual => "!=",
-                MatcherOp::Regex => "=~",
-                MatcherOp::NotRegex => "!~",
-            };
-            match &matcher.value {
-                MatcherValue::Text(text) => format!("{}{op}{text:?}", matcher.label.text),
-                MatcherValue::Variable(name) => format!("{}{op}{name}", matcher.label.text),
-            }
-        })
-        .collect();
+    let written: Vec<String> = matchers.iter().map(format::matcher).collect();
     format!("{}{{{}}}", name.text, written.join(", "))
 }
 
@@ -280,20 +271,16 @@ pub fn find_type<'s>(source: &'s dyn Source, name: &Name) -> Result<&'s ProfileT
 }
 
 fn unknown_type(source: &dyn Source, name: &Name) -> Diagnostic {
-    let aliases: Vec<&str> = source.types().iter().map(|kind| &*kind.alias).collect();
+    let names = short_names(source.types());
     let message =
         format!("`{}` is neither a variable nor a profile type of {}", name.text, source.name());
     let diagnostic =
         Diagnostic::error("unknown-type", message).at(name.place, "not a type of this source");
-    match suggest(&name.text, aliases.iter().copied()).first() {
+    match suggest(&name.text, names.iter().map(String::as_str)).first() {
         Some(meant) => {
             diagnostic.fix(format!("did you mean `{meant}`?"), name.place, (*meant).to_owned())
         }
-        None => {
-            let mut aliases = aliases;
-            aliases.dedup();
-            diagnostic.help(format!("it has: {}", aliases.join(", ")))
-        }
+        None => diagnostic.help(format!("it has: {}", names.join(", "))),
     }
 }
 
@@ -391,7 +378,9 @@ fn why_empty(
             let alone = series(&compiled[end - 1..end])?;
             let before = series(&compiled[..end - 1])?;
             return Ok(if alone == 0 {
-                format!("`{written}` matches no series")
+                let known =
+                    values_of(source, kind, &selector.matchers[end - 1], surroundings.work)?;
+                format!("`{written}` matches no series{known}")
             } else {
                 format!(
                     "`{written}` alone matches {alone} series, and the matchers before it {before}, but none matches all"
@@ -400,6 +389,30 @@ fn why_empty(
         }
     }
     Ok(format!("there are no profiles of `{}`", name.text))
+}
+
+/// `; pod has a, b`: what could be meant instead.
+fn values_of(
+    source: &dyn Source,
+    kind: &ProfileType,
+    matcher: &Matcher,
+    work: Work<'_>,
+) -> Result<String, Diagnostic> {
+    let request = Request { kind, matchers: &[], window: None };
+    let all = source.select(&request, work).map_err(|e| from_source(&e, matcher.place))?;
+    let mut values = std::collections::BTreeSet::new();
+    for snapshot in &all.snapshots {
+        values.extend(snapshot.labels.get(&matcher.label.text).cloned());
+    }
+    for tags in all.symbols.tags.iter() {
+        values.extend(tags.get(&matcher.label.text).cloned());
+    }
+    let shown: Vec<&str> = values.iter().take(5).map(|value| &**value).collect();
+    Ok(match values.len() {
+        0 => String::new(),
+        n if n > shown.len() => format!("; `{}` has {}, …", matcher.label.text, shown.join(", ")),
+        _ => format!("; `{}` has {}", matcher.label.text, shown.join(", ")),
+    })
 }
 
 /// What the world did, told at the place that asked for it.

@@ -111,7 +111,16 @@ fn natural_step(profiles: &Profiles) -> Span {
     // their usual distance has no false gaps.
     let wanted =
         (usual + usual / 10).max(profiles.covered().map_or(0, |window| window.length().0 / POINTS));
-    Span(STEPS.iter().map(|step| step.0).find(|step| *step >= wanted).unwrap_or(wanted))
+    let averages = profiles.rate || profiles.time_rule() == TimeMerge::Avg;
+    let fits = |step: i64| averages || is_multiple(step, usual);
+    Span(STEPS.iter().map(|step| step.0).find(|s| *s >= wanted && fits(*s)).unwrap_or(wanted))
+}
+
+/// Whether a step holds as many profiles as the next one, give or take a tenth of
+/// one: sums per step would go up and down otherwise while nothing changes.
+fn is_multiple(step: i64, distance: i64) -> bool {
+    let profiles = step as f64 / distance as f64;
+    (profiles - profiles.round()).abs() < 0.1
 }
 
 const STEPS: [Span; 17] = [

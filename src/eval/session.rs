@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Severity};
 use crate::eval::describe::type_name;
-use crate::eval::expr::{Context, Expression};
 use crate::eval::scope::{Binding, Bindings, Definition, Settings};
 use crate::eval::select::{
     Surroundings, cancelled, from_source, label_matcher, resolve_length, resolve_time,
@@ -22,6 +21,7 @@ use crate::lang::ast::{
 use crate::lang::check::{Scope, check};
 use crate::lang::types::Type;
 use crate::lang::{help, parse};
+use crate::profile::kind::short_names;
 use crate::profile::{Labels, MatchOp};
 use crate::quantity::{Span, Unit, Window};
 use crate::source::{self, Source};
@@ -222,9 +222,7 @@ impl Session {
         let opened = source::open(&target.text, &extra, &self.base_dir, work)
             .map_err(|error| from_source(&error, target.place))?;
         let opened: Arc<dyn Source> = Arc::from(opened);
-        let mut types: Vec<&str> = opened.types().iter().map(|kind| &*kind.alias).collect();
-        types.sort_unstable();
-        types.dedup();
+        let types = short_names(opened.types());
         let window = opened.extent().map_or_else(String::new, |extent| format!(", {extent}"));
         let said = format!("opened \"{}\"{window}: {}", target.text, types.join(", "));
         let header = Header { skipped: opened.skipped().to_vec(), ..Header::default() };
@@ -324,11 +322,7 @@ impl Session {
         message: Option<&Name>,
         cell: &Cell<'_>,
     ) -> Result<Outcome, Diagnostic> {
-        let evaluator = self.evaluator(cell);
-        evaluator.assert(None, condition, message)?;
-        let expression = Expression::new(&evaluator, Context::None);
-        expression.is_true(condition)?;
-        let measured = expression.report();
+        let measured = self.evaluator(cell).assert(None, condition, message)?;
         let text = one_line(cell.code, condition.place);
         Ok(note(if measured.is_empty() {
             format!("holds: {text}")

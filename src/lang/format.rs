@@ -253,7 +253,7 @@ fn braces(matchers: &[Matcher]) -> String {
     format!("{{{}}}", joined(matchers.iter().map(matcher)))
 }
 
-fn matcher(matcher: &Matcher) -> String {
+pub fn matcher(matcher: &Matcher) -> String {
     let op = match matcher.op {
         MatcherOp::Equal => "=",
         MatcherOp::NotEqual => "!=",

@@ -4,7 +4,7 @@
 //! its meaning once it is here.
 
 /// Slug and text, in the order of the alphabet.
-pub const SLUGS: [(&str, &str); 56] = [
+pub const SLUGS: [(&str, &str); 57] = [
     (
         "ambiguous-type",
         "Several profile types share this short name. Write the longer one: `family:name`, \
@@ -120,6 +120,11 @@ pub const SLUGS: [(&str, &str); 56] = [
         "not-a-time",
         "A time is needed: `2026-03-01T10:00Z`, `now - 1h`, `start()`, or a variable that \
          holds one. A time without a zone is UTC.",
+    ),
+    (
+        "nothing-measured",
+        "A condition measures a selection without samples, so it would hold or fail whatever \
+         the program did. Look at the selection: a label, a window or a filter leaves nothing.",
     ),
     ("nothing-piped", "The verb works on what is piped into it, and nothing is."),
     (

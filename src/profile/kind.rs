@@ -69,6 +69,17 @@ impl fmt::Display for ProfileType {
     }
 }
 
+/// What a query calls each of these types: its alias, with the family in front
+/// where several share it: `cpu`, `mutex:delay`, `block:delay`.
+pub fn short_names(types: &[ProfileType]) -> Vec<String> {
+    let name =
+        |kind: &ProfileType| match types.iter().filter(|other| other.alias == kind.alias).count() {
+            1 => kind.alias.to_string(),
+            _ => format!("{}:{}", kind.family(), kind.alias),
+        };
+    types.iter().map(name).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -38,6 +38,9 @@ pub fn open(
 ) -> Result<Box<dyn Source>, SourceError> {
     match target {
         demo::TARGET => Ok(Box::new(demo::open(extra, work)?)),
+        server if server.starts_with("http://") || server.starts_with("https://") => {
+            Err(SourceError::Pattern(format!("`{server}` is a server; only files are read so far")))
+        }
         pattern => Ok(Box::new(files::Files::open(pattern, extra, base_dir, work)?)),
     }
 }

@@ -116,6 +116,12 @@ impl Branches {
     }
 }
 
+/// Frames that are joined in one line.
+const NAMES: usize = 4;
+
+/// A longer chain is one line whatever it holds, and shows its ends alone.
+const LONG_CHAIN: usize = 40;
+
 /// From `stack` down to the first frame that has a value of its own or several callees.
 fn chain(tree: &Tree, children: &[Vec<StackId>], stack: StackId) -> Vec<StackId> {
     let mut chain = vec![stack];
@@ -123,6 +129,10 @@ fn chain(tree: &Tree, children: &[Vec<StackId>], stack: StackId) -> Vec<StackId>
     while tree.self_values[end.index()] == 0.0 && children[end.index()].len() == 1 {
         end = children[end.index()][0];
         chain.push(end);
+    }
+    if chain.len() <= LONG_CHAIN {
+        // The rest goes on in the next line: every name can be read.
+        chain.truncate(NAMES);
     }
     chain
 }

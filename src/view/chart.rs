@@ -240,7 +240,7 @@ fn draw_legend<'a>(area: &Area<'a>, lines: &[&Line]) -> Drawn<'a> {
         if is_dashed {
             area.draw(&PathElement::new([(left + 12, middle), (left + 20, middle)], style))?;
         }
-        area.draw(&Text::new(name(line), (left + 28, middle - 7), text.clone()))?;
+        area.draw(&Text::new(name(line, lines.len()), (left + 28, middle - 7), text.clone()))?;
     }
     Ok(())
 }
@@ -260,7 +260,7 @@ fn legend(series: &SeriesSet) -> String {
             "<span style=\"display:inline-block;margin:0 18px 4px 0\">\
              <span style=\"display:inline-block;width:20px;vertical-align:middle;\
              border-top:3px {style} {colour}\"></span> {}</span>",
-            escape::html(&name(line))
+            escape::html(&name(line, lines.len()))
         )
     };
     let entries: String = lines.iter().enumerate().map(entry).collect();

@@ -39,7 +39,7 @@ pub(crate) fn summaries(series: &SeriesSet, drawing: Option<&dyn Fn(&Line) -> St
     let amount = |value| Cell::new(amount(value, &series.unit));
     for line in series.lines.iter().take(LINES) {
         let Some(summary) = Summary::of(line) else { continue };
-        let mut row = vec![Cell::new(name(line))];
+        let mut row = vec![Cell::new(name(line, series.lines.len()))];
         row.extend(drawing.map(|drawing| Cell::new(drawing(line))));
         row.extend([summary.min, summary.mean, summary.max, summary.last].map(amount));
         grid.rows.push(row);
@@ -47,9 +47,14 @@ pub(crate) fn summaries(series: &SeriesSet, drawing: Option<&dyn Fn(&Line) -> St
     grid
 }
 
-/// `pod="a"`, or `all` for a line that is not a group.
-pub(crate) fn name(line: &Line) -> String {
-    if line.labels.is_empty() { "all".into() } else { escape::name(&line.labels.to_string()) }
+/// `pod="a"`; a group without the labels it is grouped by is `(none)`, and a line
+/// that is no group is `all`.
+pub(crate) fn name(line: &Line, of: usize) -> String {
+    match line.labels.is_empty() {
+        true if of > 1 => "(none)".into(),
+        true => "all".into(),
+        false => escape::name(&line.labels.to_string()),
+    }
 }
 
 /// The numbers of one line; gaps do not count.

@@ -4,7 +4,6 @@ use super::grouping::grouped_by_root;
 use super::{Evaluator, Piped, Result, mismatch};
 use crate::diag::{Diagnostic, Place};
 use crate::eval::expr::tree_of;
-use crate::eval::groups::group_table;
 use crate::eval::merge::{Merger, profiled_seconds};
 use crate::eval::profiles::Profiles;
 use crate::eval::select::cancelled;
@@ -83,11 +82,7 @@ impl Evaluator<'_> {
     /// What a statement shows when it ends here: the default view of each type.
     pub fn shown(&self, piped: Piped) -> Result<Outcome> {
         match piped {
-            Piped::Profiles(profiles) if profiles.is_grouped() => {
-                let table =
-                    group_table(&profiles, self.surroundings.work).map_err(|_| cancelled())?;
-                Ok(Outcome { value: Value::Table(table), header: describe::header(&profiles) })
-            }
+            Piped::Profiles(profiles) if profiles.is_grouped() => self.group_outcome(&profiles),
             Piped::Profiles(profiles) => {
                 let outcome = self.tree_outcome(&profiles)?;
                 Ok(in_default_view(outcome))

@@ -34,6 +34,19 @@ pub enum Piped {
     Done(Outcome),
 }
 
+impl Piped {
+    /// With one more line in the header.
+    fn with_note(self, note: String) -> Piped {
+        match self {
+            Piped::Profiles(profiles) => Piped::Profiles(profiles.with_note(note)),
+            Piped::Done(mut outcome) => {
+                outcome.header.notes.push(note);
+                Piped::Done(outcome)
+            }
+        }
+    }
+}
+
 /// Writes results to files; the one thing a query does to the outside world.
 pub trait Export {
     /// Writes the value in the format of the suffix; says what was written, or why not.
@@ -90,7 +103,7 @@ impl Evaluator<'_> {
             }
             Verb::TagRoot(names) => self.tag(piped, names, tagroot, stage),
             Verb::TagLeaf(names) => self.tag(piped, names, tagleaf, stage),
-            Verb::Trim(threshold) => self.trim(piped, threshold),
+            Verb::Trim(threshold) => self.trim(piped, threshold, stage.place),
             Verb::Callers(p) => self.callers(piped, p, stacks::callers, stage),
             Verb::Callees(p) => self.callers(piped, p, stacks::show_from, stage),
             Verb::Group { merge, labels, without } => {
@@ -140,8 +153,8 @@ impl Evaluator<'_> {
                 Ok(table.columns(&columns.collect::<Result<Vec<_>>>()?))
             }),
             Verb::Assert { condition, message } => {
-                self.assert(Some(&piped), condition, message.as_ref())?;
-                Ok(piped)
+                let measured = self.assert(Some(&piped), condition, message.as_ref())?;
+                Ok(piped.with_note(format!("the assertion holds: {measured}")))
             }
             Verb::Save(path) => self.save(piped, path),
         }
@@ -158,17 +171,17 @@ impl Evaluator<'_> {
         resolve_time(time, bindings, settings, extent)
     }
 
-    /// Fails with what was measured, not just that it failed.
+    /// What was measured; also where it fails, so that one sees by how much.
     pub fn assert(
         &self,
         piped: Option<&Piped>,
         condition: &Expr,
         message: Option<&Name>,
-    ) -> Result<()> {
+    ) -> Result<String> {
         let context = piped.map_or(Context::None, Context::Piped);
         let expression = Expression::new(self, context);
         if expression.is_true(condition)? {
-            return Ok(());
+            return Ok(expression.report());
         }
         let said = message
             .map_or_else(|| "the assertion does not hold".to_owned(), |m| m.text.to_string());
@@ -185,13 +198,7 @@ impl Evaluator<'_> {
                 None => diagnostic,
             }
         })?;
-        Ok(match piped {
-            Piped::Profiles(profiles) => Piped::Profiles(profiles.with_note(said)),
-            Piped::Done(mut outcome) => {
-                outcome.header.notes.push(said);
-                Piped::Done(outcome)
-            }
-        })
+        Ok(piped.with_note(said))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Stages that look at stacks: what they demand of a pattern, and what they do with it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::draw::with_totals;
@@ -14,8 +15,10 @@ use crate::eval::pattern::{Compiled, Hits};
 use crate::eval::profiles::Profiles;
 use crate::eval::stacks::{self, Rewrite};
 use crate::eval::trim::{rewrite_tree, trim};
+use crate::eval::used::Used;
 use crate::eval::value::{Outcome, Value};
 use crate::lang::ast::{Name, Number, Pattern, Stage};
+use crate::lang::pattern::{frame_fields, is_regex_like};
 use crate::profile::{Labels, Symbols, Tree};
 use crate::quantity::{Quantity, Unit};
 
@@ -29,6 +32,11 @@ impl Evaluator<'_> {
         make: fn(&Symbols, &Hits) -> Rewrite,
     ) -> Result<Piped> {
         let compiled = self.compile(pattern)?;
+        if let Piped::Profiles(profiles) = &piped {
+            for label in compiled.label_names() {
+                check_stack_label(profiles, &label)?;
+            }
+        }
         if let (true, Some(place)) = (demand.is_of_frames(), compiled.has_leaf_anchor()) {
             return Err(Diagnostic::error(
                 "leaf-position",
@@ -39,7 +47,7 @@ impl Evaluator<'_> {
                 "keep or drop whole stacks by their leaf: focus leaf \"...\", ignore leaf \"...\"",
             ));
         }
-        let note = self.note_unmatched(&compiled, symbols_of(&piped), demand)?;
+        let note = self.note_unmatched(&compiled, &piped, demand)?;
         Ok(match piped {
             Piped::Profiles(profiles) => {
                 let rewritten = rewrite_matching(profiles, &compiled, make);
@@ -59,25 +67,16 @@ impl Evaluator<'_> {
     pub(super) fn note_unmatched(
         &self,
         compiled: &Compiled,
-        symbols: Option<&Symbols>,
+        piped: &Piped,
         demand: Demand,
     ) -> Result<Option<String>> {
-        let Some(symbols) = symbols else { return Ok(None) };
+        let Some((symbols, used)) = in_use(piped) else { return Ok(None) };
         if matches!(demand, Demand::Match | Demand::MatchFrame) {
-            self.must_match(compiled, symbols)?;
+            must_match(compiled, &symbols, &used)?;
             return Ok(None);
         }
-        let unmatched = compiled.unmatched(symbols);
+        let unmatched = compiled.unmatched(&symbols, &used);
         Ok(unmatched.first().map(|test| format!("no function matches `{}`", test.text)))
-    }
-
-    pub(super) fn must_match(&self, compiled: &Compiled, symbols: &Symbols) -> Result<()> {
-        match compiled.unmatched(symbols).first() {
-            Some(test) if !compiled.can_match(symbols) => {
-                Err(no_match(symbols, &test.text, test.place))
-            }
-            _ => Ok(()),
-        }
     }
 
     pub(super) fn tag(
@@ -95,11 +94,21 @@ impl Evaluator<'_> {
         Ok(Piped::Profiles(make(profiles, &names)))
     }
 
-    pub(super) fn trim(&self, piped: Piped, threshold: &Number) -> Result<Piped> {
+    pub(super) fn trim(&self, piped: Piped, threshold: &Number, place: Place) -> Result<Piped> {
         let under = |tree: &Tree| match threshold.unit {
             Unit::Percent => threshold.value / 100.0 * tree.total().abs(),
             _ => threshold.value,
         };
+        let unit = match &piped {
+            Piped::Profiles(profiles) => profiles.unit(),
+            Piped::Done(outcome) => tree_of(outcome).map_or(Unit::None, |tree| tree.unit.clone()),
+        };
+        if !matches!(threshold.unit, Unit::Percent | Unit::None) && threshold.unit != unit {
+            let message = format!("these profiles are in {unit}, not in {}", threshold.unit);
+            return Err(Diagnostic::error("type-mismatch", message)
+                .at(place, "another unit")
+                .help("a percentage fits every type: trim 1%"));
+        }
         let limit = Quantity::new(threshold.value, threshold.unit.clone());
         let note = |trimmed: usize| {
             (trimmed > 0).then(|| format!("{trimmed} nodes under {limit} merged into \"(other)\""))
@@ -136,7 +145,7 @@ impl Evaluator<'_> {
     ) -> Result<Piped> {
         let profiles = profiles(piped, stage)?;
         let compiled = self.compile(pattern)?;
-        self.must_match(&compiled, &profiles.symbols)?;
+        must_match(&compiled, &profiles.symbols, &Used::by_profiles(&profiles))?;
         let turned = rewrite_matching(ungrouped(profiles), &compiled, make);
         let tree = self.tree(&turned)?;
         let header = with_totals(describe::header(&turned), &tree);
@@ -182,30 +191,55 @@ pub(super) fn rewrite_outcome(
     outcome
 }
 
-pub(super) fn symbols_of(piped: &Piped) -> Option<&Symbols> {
+/// The symbols of what is piped, and which of them it uses.
+fn in_use(piped: &Piped) -> Option<(Symbols, Used)> {
     match piped {
-        Piped::Profiles(profiles) => Some(&profiles.symbols),
-        Piped::Done(outcome) => tree_of(outcome).map(|tree| &tree.symbols),
+        // An empty selection says why it is empty; a pattern has nothing to add.
+        Piped::Profiles(profiles) if profiles.snapshots.is_empty() => None,
+        Piped::Profiles(profiles) => Some((profiles.symbols.clone(), Used::by_profiles(profiles))),
+        Piped::Done(outcome) => {
+            tree_of(outcome).map(|tree| (tree.symbols.clone(), Used::by_tree(tree)))
+        }
     }
 }
 
-/// `no function matches …`, with what contains it.
-pub(super) fn no_match(symbols: &Symbols, text: &str, place: Place) -> Diagnostic {
-    let mut names: Vec<&str> =
-        symbols.functions.iter().map(|f| &**symbols.string(f.name)).collect();
-    names.sort_unstable();
-    names.dedup();
+/// Fails when a frame test matches nothing and so the whole pattern does not.
+pub(super) fn must_match(compiled: &Compiled, symbols: &Symbols, used: &Used) -> Result<()> {
+    match compiled.unmatched(symbols, used).first() {
+        Some(test) if !compiled.can_match(symbols, used) => {
+            Err(no_match(&used.functions(symbols), &test.text, test.place))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// In stack position a name is a frame field, else a label; it may be misspelt either way.
+fn check_stack_label(profiles: &Profiles, name: &Name) -> Result<()> {
+    let selections = std::slice::from_ref(profiles);
+    check_label(selections, name).map_err(|unknown| {
+        let fields: Vec<&str> = frame_fields().map(|(field, _)| field).collect();
+        unknown.note(format!("in a stack, braces also know: {}", fields.join(", ")))
+    })
+}
+
+/// `no function matches …`, with what contains it among the functions at hand.
+fn no_match(functions: &BTreeSet<&str>, text: &str, place: Place) -> Diagnostic {
+    let count = crate::quantity::unit::grouped(functions.len() as f64);
+    let diagnostic = Diagnostic::error("no-match", format!("no function matches `{text}`"))
+        .at(place, format!("0 of {count} functions"));
+    if is_regex_like(text) {
+        return diagnostic.help(format!(
+            "this is a glob, in which only `*` is special; as a regex: ~\"{text}\""
+        ));
+    }
     let word = text.trim_matches('*');
-    let containing: Vec<&str> =
-        names.iter().filter(|name| !word.is_empty() && name.contains(word)).copied().collect();
-    let diagnostic = Diagnostic::error("no-match", format!("no function matches `{text}`")).at(
-        place,
-        format!("0 of {} functions", crate::quantity::unit::grouped(names.len() as f64)),
-    );
-    match containing.first() {
-        Some(example) => diagnostic
-            .help(format!("{} contain it: \"*{word}*\", e.g. {example}", containing.len())),
-        None => match suggest(word, names.iter().copied()).first() {
+    let mut containing = functions.iter().filter(|name| !word.is_empty() && name.contains(word));
+    match containing.clone().next() {
+        Some(example) => {
+            let count = containing.by_ref().count();
+            diagnostic.help(format!("{count} contain it: \"*{word}*\", e.g. {example}"))
+        }
+        None => match suggest(word, functions.iter().copied()).first() {
             Some(meant) => diagnostic.help(format!("did you mean \"{meant}\"?")),
             None => diagnostic.help("see what there is: ... | functions"),
         },

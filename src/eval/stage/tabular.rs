@@ -1,15 +1,17 @@
 //! Stages that give or take a table.
 
 use super::grouping::ungrouped;
+use super::rewrite::must_match;
 use super::{Evaluator, Piped, Result, mismatch};
 use crate::diag::Diagnostic;
 use crate::diag::suggest::suggest;
 use crate::eval::expr::tree_of;
-use crate::eval::groups::{group_table, series_table};
+use crate::eval::groups::{GroupTable, group_table, series_table};
 use crate::eval::profiles::Profiles;
 use crate::eval::select::cancelled;
 use crate::eval::table::Table;
 use crate::eval::top::Rank;
+use crate::eval::used::Used;
 use crate::eval::value::{Outcome, Value};
 use crate::eval::{catalog, describe, top};
 use crate::lang::ast::{Name, Pattern, Stage};
@@ -25,7 +27,7 @@ impl Evaluator<'_> {
             return Ok(top::functions(tree, |_| true));
         };
         let compiled = self.compile(pattern)?;
-        self.must_match(&compiled, &tree.symbols)?;
+        must_match(&compiled, &tree.symbols, &Used::by_tree(tree))?;
         let hits = compiled.hits(&tree.symbols, &Labels::default());
         let mut matching = vec![false; tree.symbols.frames.len()];
         for (stack, _, frame) in tree.symbols.stacks.iter() {
@@ -96,14 +98,19 @@ impl Evaluator<'_> {
         }
     }
 
+    /// One row per group, with a header that says what the rows add up to.
+    pub(super) fn group_outcome(&self, profiles: &Profiles) -> Result<Outcome> {
+        let work = self.surroundings.work;
+        let GroupTable { table, whole, kept } =
+            group_table(profiles, work).map_err(|_| cancelled())?;
+        let mut header = describe::header(profiles);
+        (header.total, header.kept) = describe::totals(whole, kept, &profiles.unit());
+        Ok(Outcome { value: Value::Table(table), header })
+    }
+
     pub(super) fn tabulate(&self, piped: Piped, stage: &Stage) -> Result<Piped> {
         match piped {
-            Piped::Profiles(profiles) => {
-                let table =
-                    group_table(&profiles, self.surroundings.work).map_err(|_| cancelled())?;
-                let header = describe::header(&profiles);
-                Ok(Piped::Done(Outcome { value: Value::Table(table), header }))
-            }
+            Piped::Profiles(profiles) => self.group_outcome(&profiles).map(Piped::Done),
             Piped::Done(Outcome { value: Value::Series(series), header }) => {
                 let value = Value::Table(series_table(&series));
                 Ok(Piped::Done(Outcome { value, header }))

@@ -108,7 +108,7 @@ pub fn suffixes(value: &Value) -> &'static [&'static str] {
 
 fn encoded(outcome: &Outcome, path: &Path) -> Result<Vec<u8>, SaveError> {
     let value = &outcome.value;
-    let suffix = path.extension().and_then(|suffix| suffix.to_str()).unwrap_or_default();
+    let suffix = suffix(path);
     let Some(suffix) = suffixes(value).iter().find(|known| suffix.eq_ignore_ascii_case(known))
     else {
         return Err(SaveError::Suffix {
@@ -126,6 +126,15 @@ fn encoded(outcome: &Outcome, path: &Path) -> Result<Vec<u8>, SaveError> {
         "md" => to_markdown(outcome).into_bytes(),
         _ => page(std::slice::from_ref(outcome)).into_bytes(),
     })
+}
+
+/// What follows the last dot; the whole of `.speedscope.json`, which is a format of its own.
+fn suffix(path: &Path) -> &str {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    if name.ends_with(".speedscope.json") {
+        return "speedscope.json";
+    }
+    path.extension().and_then(|suffix| suffix.to_str()).unwrap_or_default()
 }
 
 fn what(value: &Value) -> &'static str {
