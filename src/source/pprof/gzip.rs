@@ -2,8 +2,8 @@
 //!
 //! A stream may have several members, one after another, as `cat a.gz b.gz` makes
 //! them. Checksums are checked: a profile with wrong numbers is worse than none.
-//! Profiles are small, and what a decoder makes for itself before it starts would
-//! take a tenth of the time; so it is kept, and headers are read here (RFC 1952).
+//! Profiles are small, and what a decoder makes for itself before it starts is dear
+//! beside them; so it is kept, and headers are read here (RFC 1952).
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 

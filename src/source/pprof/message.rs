@@ -2,7 +2,7 @@
 //! and -- as everywhere in the format -- 0 is "" or nothing.
 //!
 //! Those that a file has a few of are prost's; lines and functions, of which it has
-//! hundreds, are read here, which takes a fifth of the time.
+//! hundreds, are read here, which is faster.
 
 use super::Malformed;
 use super::wire::Field;
