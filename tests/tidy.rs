@@ -80,7 +80,7 @@ fn views_read_results_and_not_sessions() {
     let found =
         sources().into_iter().filter(|(path, _)| module(path) == "view").filter(|(_, text)| {
             let parts = text.split("crate::eval::").skip(1);
-            parts.map(|part| word(part)).any(|part| !allowed.contains(&part))
+            parts.map(word).any(|part| !allowed.contains(&part))
         });
     assert_none(found.map(|(path, _)| path.display().to_string()).collect());
 }
