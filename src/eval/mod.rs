@@ -11,7 +11,7 @@
 //! - `merge`: from samples to a `Tree`; the one place where values are added up
 //! - `functions`, `top`, `groups`, `catalog`, `describe`: tables
 //! - `series`: totals over time
-//! - `expr`: `where`, `extend`, `assert`
+//! - `expr`, `operators`: `where`, `extend`, `assert`
 //! - `table`, `value`: what comes out
 
 pub mod catalog;
@@ -21,6 +21,7 @@ pub mod functions;
 pub mod groups;
 pub mod labels;
 pub mod merge;
+mod operators;
 pub mod pattern;
 pub mod profiles;
 pub mod scope;

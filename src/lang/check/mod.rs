@@ -101,7 +101,12 @@ impl Checker<'_> {
                 }
                 Type::Text
             }
-            StatementKind::Query(query) => self.query(query),
+            StatementKind::Query(query) => {
+                let result = self.query(query);
+                // What the statement gives is `_` for those that follow.
+                self.bound.insert("_".into(), result);
+                result
+            }
         }
     }
 
