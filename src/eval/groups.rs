@@ -16,7 +16,8 @@ use crate::work::{Cancelled, Work};
 /// that `topk` or `where` left out.
 pub fn group_table(profiles: &Profiles, work: Work<'_>) -> Result<GroupTable, Cancelled> {
     let totals = group_totals(profiles, work)?;
-    let kept = totals.iter().map(|(_, total)| total).sum();
+    // Not `sum`: that of nothing is -0.
+    let kept = totals.iter().fold(0.0, |sum, (_, total)| sum + total);
     let is_whole = !profiles.filtered && profiles.chosen.is_none();
     let whole = if is_whole { kept } else { whole(profiles, work)? };
     let spreads: Vec<Spread> =

@@ -23,7 +23,7 @@ use crate::lang::types::Type;
 use crate::lang::{help, parse};
 use crate::profile::kind::short_names;
 use crate::profile::{Labels, MatchOp};
-use crate::quantity::{Span, Unit, Window};
+use crate::quantity::Window;
 use crate::source::{self, Source};
 use crate::work::Work;
 
@@ -284,9 +284,6 @@ impl Session {
                 }
                 _ => return Err(bad_value(setting, "a length of time, such as 1h")),
             },
-            Some(SetValue::Number(number)) if number.unit == Unit::Nanoseconds => {
-                self.settings.range = Some(Span(number.value as i64));
-            }
             Some(SetValue::Name(name)) if &*name.text == "all" => self.settings.range = None,
             Some(_) => return Err(bad_value(setting, "a length of time, such as 1h, or all")),
         }

@@ -160,9 +160,16 @@ impl Table {
         Table { frame: self.frame.head(Some(count)), units: self.units.clone(), more }
     }
 
-    /// These columns, in this order.
+    /// These columns, in this order; one that is named twice stands where it is named first.
     #[must_use]
     pub fn columns(&self, columns: &[usize]) -> Table {
+        let mut distinct = Vec::with_capacity(columns.len());
+        for column in columns {
+            if !distinct.contains(column) {
+                distinct.push(*column);
+            }
+        }
+        let columns = distinct;
         let picked = columns.iter().map(|column| self.frame.columns()[*column].clone()).collect();
         let frame = DataFrame::new(self.height(), picked).expect("distinct columns of one table");
         let units = columns.iter().map(|column| self.units[*column].clone()).collect();
@@ -206,5 +213,26 @@ fn scalar_column(name: &str, values: Vec<Scalar>) -> (Column, Unit) {
             let texts: Vec<String> = values.iter().map(ToString::to_string).collect();
             (Column::new(name.into(), texts), Unit::None)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_is_selected_once() {
+        let table =
+            Columns::default().text("a", ["x"]).number("b", vec![1.0], Unit::Bytes).finish();
+        let picked = table.columns(&[1, 0, 1]);
+        assert_eq!(picked.names(), ["b", "a"]);
+        assert_eq!(picked.script_names(), ["b_bytes", "a"]);
+    }
+
+    #[test]
+    fn whole_numbers_are_integers_for_scripts() {
+        let table = Columns::default().number("n", vec![1200.0], Unit::None).finish();
+        let value = table.frame.columns()[0].get(0).expect("a row");
+        assert_eq!(value, AnyValue::Int64(1200));
     }
 }
