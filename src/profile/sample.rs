@@ -1,4 +1,4 @@
-//! Samples: what was measured, as columns that refer to [`Symbols`](super::Symbols).
+//! Samples: what was measured, as columns that refer to [`Symbols`].
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
