@@ -1,4 +1,5 @@
-//! Every example of the registries runs on the example data, and shows something.
+//! Every example of the registries runs on the example data, and shows something;
+//! so does an investigation as people lead it.
 //!
 //! `help`, Shift-Tab and the reference print these examples: who copies one must
 //! not meet an error or an empty result.
@@ -33,6 +34,47 @@ fn every_example_shows_something() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// What people ask in an investigation, one after the other in one session.
+const INVESTIGATION: [&str; 22] = [
+    "cpu | labels",
+    "cpu{service=\"shop\"} | values pod",
+    "functions ~\"json\"",
+    "inuse_space{service=\"shop\"}[6h:1m] | timeline by (pod)",
+    "inuse_space{service=\"shop\"}[6h:1m] | focus \"*cache.(*Store).Put\" | timeline",
+    "inuse_space{version=\"2\"}[6h] | last_over_time | callers \"*cache.(*Store).Put\" | trim 1% | icicle",
+    "alloc_space{service=\"shop\"}[30m] | rate | hide {package=\"runtime\"} | top 10",
+    "let release = cpu{service=\"shop\", env=\"prod\"}[1h]\nlet stable = release{version=\"1\"}",
+    "stable | assert self(\"encoding/json.*\") < 5%, \"JSON share regressed\"",
+    "release | by (pod) | topk 5 | timeline",
+    "let hot = release{pod=\"a\"}[15m]\nhot | tagroot (endpoint) | flame",
+    "let gc = ~\"runtime\\.(gcBgMarkWorker|gcAssistAlloc|bgsweep)\"",
+    "cpu{service=\"shop\"}[6h:1m] | by (version) | where total(gc) > 1% | table",
+    "cpu{service=\"shop\"}[1h] | callers \"runtime.mallocgc\" | flame",
+    "alloc_objects[1h]\n  | hide {package=\"runtime\"}\n  | granularity line\n  | top 20",
+    "mutex:delay[1h] | callers \"sync.(*Mutex).Unlock\" | flame",
+    "block:delay[1h] | ignore ~\"runtime\\.(chanrecv|selectgo)\"",
+    "cpu{endpoint=\"/search\"}[1h] | tree",
+    "cpu[1h] | by (endpoint) | topk 10 | table",
+    "cpu | focus root \"net/http.*\" >> \"*rank.*\" | icicle",
+    "cpu[2026-11-23T04:52Z .. +30s] | top 3",
+    "# Parameters\nservice = \"shop\"\nwindow = \"1h\"\n\
+     let sel = cpu{service=service}[window] | collapse recursion\n\
+     sel | focus leaf {module=\"*shop*\"} | save \"shop.svg\"\n\
+     assert share(\"runtime.*\", sel) < 60%",
+];
+
+#[test]
+fn an_investigation_runs() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let mut notebook = Notebook::new(folder.path().to_owned());
+    run(&mut notebook, "use \"demo:\"").expect("the example data");
+    for query in INVESTIGATION {
+        let outcomes = run(&mut notebook, query).unwrap_or_else(|report| panic!("{report}"));
+        assert!(outcomes.iter().any(is_something), "shows nothing: {query}");
+    }
+    assert!(folder.path().join("shop.svg").exists());
 }
 
 fn run(notebook: &mut Notebook, code: &str) -> Result<Vec<Outcome>, String> {

@@ -41,7 +41,13 @@ pub fn open(
         server if server.starts_with("http://") || server.starts_with("https://") => {
             Err(SourceError::Pattern(format!("`{server}` is a server; only files are read so far")))
         }
-        pattern => Ok(Box::new(files::Files::open(pattern, extra, base_dir, work)?)),
+        pattern => match files::Files::open(pattern, extra, base_dir, work) {
+            Err(SourceError::NoMatch { pattern, .. }) if pattern == "demo" => {
+                let hint = format!("did you mean \"{}\", the example data?", demo::TARGET);
+                Err(SourceError::NoMatch { pattern, hint })
+            }
+            opened => Ok(Box::new(opened?)),
+        },
     }
 }
 
