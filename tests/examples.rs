@@ -37,7 +37,7 @@ fn every_example_shows_something() {
 }
 
 /// What people ask in an investigation, one after the other in one session.
-const INVESTIGATION: [&str; 22] = [
+const INVESTIGATION: [&str; 23] = [
     "cpu | labels",
     "cpu{service=\"shop\"} | values pod",
     "functions ~\"json\"",
@@ -59,6 +59,7 @@ const INVESTIGATION: [&str; 22] = [
     "cpu[1h] | by (endpoint) | topk 10 | table",
     "cpu | focus root \"net/http.*\" >> \"*rank.*\" | icicle",
     "cpu[2026-11-23T04:52Z .. +30s] | top 3",
+    "start = \"2026-11-23T04:52Z\"\ncpu[start .. +30s] | top 3",
     "# Parameters\nservice = \"shop\"\nwindow = \"1h\"\n\
      let sel = cpu{service=service}[window] | collapse recursion\n\
      sel | focus leaf {module=\"*shop*\"} | save \"shop.svg\"\n\

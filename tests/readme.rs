@@ -1,6 +1,6 @@
 //! What the README shows is what the program prints.
 //!
-//! Every `console` block is run: lines that start with `$` in a shell, with the
+//! The queries of its five minutes run, and every `console` block is run: lines that start with `$` in a shell, with the
 //! program under test as `flamebook`, and what it prints must be the lines below.
 //! A block of `sh` only names commands that install or open something.
 
@@ -18,6 +18,23 @@ fn its_consoles_are_true() {
             assert_eq!(printed(&command), expected, "$ {command}");
         }
     }
+}
+
+/// The five minutes run as one cell, from the line that opens the example data.
+#[test]
+fn its_five_minutes_run() {
+    let readme = include_str!("../README.md");
+    let start = readme.find("use \"demo:\"  ").expect("the line that opens the example data");
+    let (cell, _) = readme[start..].split_once("```").expect("an end of the block");
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let output = Command::new(env!("CARGO_BIN_EXE_flamebook"))
+        .args(["eval", cell])
+        .current_dir(folder.path())
+        .output()
+        .expect("the program");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    assert!(folder.path().join("slow.svg").exists());
 }
 
 /// The commands of a block, each with what should be printed. A command may go on

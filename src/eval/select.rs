@@ -16,7 +16,7 @@ use crate::lang::ast::{
     Selector, Time, TimeKind,
 };
 use crate::lang::format;
-use crate::lang::quantity::parse_span;
+use crate::lang::quantity::{parse_span, parse_time};
 use crate::profile::kind::short_names;
 use crate::profile::label::anchored;
 use crate::profile::sample::label_names;
@@ -195,12 +195,20 @@ impl Clock<'_> {
             }
             TimeKind::Start => Ok(self.extent.map(|extent| extent.start).unwrap_or_default()),
             TimeKind::End => Ok(self.extent.map(|extent| extent.end).unwrap_or_default()),
-            TimeKind::Variable(name) => match self.bindings.get(name) {
-                Some(Binding::Scalar(Scalar::Time(at))) => Ok(*at),
-                _ => Err(Diagnostic::error("not-a-time", format!("`{name}` does not hold a time"))
+            TimeKind::Variable(name) => self.time_in(name).ok_or_else(|| {
+                Diagnostic::error("not-a-time", format!("`{name}` does not hold a time"))
                     .at(time.place, "a time is needed here")
-                    .help(format!("set it first: let {name} = 2026-03-01T10:00Z"))),
-            },
+                    .help(format!("set it first: let {name} = 2026-03-01T10:00Z"))
+            }),
+        }
+    }
+
+    /// A parameter that papermill injects is a text.
+    fn time_in(&self, name: &str) -> Option<Timestamp> {
+        match self.bindings.get(name)? {
+            Binding::Scalar(Scalar::Time(at)) => Some(*at),
+            Binding::Scalar(Scalar::Text(text)) => parse_time(text),
+            _ => None,
         }
     }
 }

@@ -147,10 +147,6 @@ impl Symbols {
         FrameId(Arc::make_mut(&mut self.frames).intern(frame))
     }
 
-    pub fn intern_tags(&mut self, tags: Labels) -> TagsId {
-        TagsId(Arc::make_mut(&mut self.tags).intern(tags))
-    }
-
     /// A frame that has a name and nothing else.
     pub fn intern_named_frame(&mut self, name: &str) -> FrameId {
         let name = self.intern_string(name);
