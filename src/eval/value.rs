@@ -5,10 +5,11 @@
 //! these and nothing else.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::eval::table::Table;
 use crate::lang::ast::Granularity;
-use crate::profile::{Labels, Tree};
+use crate::profile::{Diff, Labels, Tree};
 use crate::quantity::{Quantity, Span, Timestamp, Unit, Window};
 use crate::source::Skipped;
 
@@ -48,6 +49,70 @@ pub enum View {
     /// An indented tree.
     Outline(Tree),
     Timeline(SeriesSet),
+}
+
+/// Stacks to draw: of one selection, or of two that are compared.
+#[derive(Debug, Clone)]
+pub enum Graph {
+    Tree(Tree),
+    Diff(Diff),
+}
+
+/// Who calls some functions, and what they call.
+///
+/// Both halves start at the *outermost* call of a matching function, so the total
+/// of each is what passes through any of them, once per sample.
+#[derive(Debug, Clone)]
+pub struct Sandwich {
+    /// The pattern as written.
+    pub pattern: String,
+    /// The names that match it, in order.
+    pub functions: Vec<Arc<str>>,
+    /// The stacks that both halves were taken from.
+    pub graph: Graph,
+    /// The paths to the functions, reversed: the root's children are the matches.
+    pub callers: Graph,
+    /// What is below the functions: the root's children are the matches.
+    pub callees: Graph,
+}
+
+/// Selections side by side; the first is what the others are compared with.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// At least two, in one unit.
+    pub panes: Vec<Pane>,
+}
+
+/// One side of a comparison.
+#[derive(Debug, Clone)]
+pub struct Pane {
+    /// What tells it from the others: `version=2`, `offset 1d`, `stable`.
+    pub title: String,
+    /// Its query, window and total.
+    pub header: Header,
+    pub tree: Tree,
+    /// Totals over time, one line.
+    pub timeline: SeriesSet,
+}
+
+/// Totals by time and by group: a picture of columns of time and rows of groups.
+#[derive(Debug, Clone)]
+pub struct Heatmap {
+    pub unit: Unit,
+    /// The length of a column.
+    pub step: Span,
+    /// The starts of the columns, in order, one step apart.
+    pub starts: Vec<Timestamp>,
+    pub rows: Vec<HeatRow>,
+}
+
+/// One row of a heat map. A column without a profile has no value; it is not a zero.
+#[derive(Debug, Clone)]
+pub struct HeatRow {
+    /// `pod=a`, or a range of values: `1.2 s .. 1.4 s`.
+    pub title: String,
+    /// As long as the starts.
+    pub cells: Vec<Option<f64>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -7,6 +7,7 @@
 //!
 //! Depends on `quantity` alone. Read in this order:
 
+pub mod diff;
 pub mod frame;
 pub mod kind;
 pub mod label;
@@ -15,6 +16,7 @@ pub mod stack;
 pub mod symbols;
 pub mod tree;
 
+pub use diff::{Change, Diff};
 pub use frame::{Frame, FrameKind, Function};
 pub use kind::{ProfileType, Temporality};
 pub use label::{LabelMatcher, Labels, MatchOp};

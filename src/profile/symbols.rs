@@ -149,8 +149,13 @@ impl Symbols {
 
     /// A frame that has a name and nothing else.
     pub fn intern_named_frame(&mut self, name: &str) -> FrameId {
-        let name = self.intern_string(name);
-        let function = self.intern_function(Function { name, ..Function::default() });
+        self.intern_frame_of(name, "")
+    }
+
+    /// A frame of a function that is defined in a file.
+    pub fn intern_frame_of(&mut self, name: &str, file: &str) -> FrameId {
+        let (name, file) = (self.intern_string(name), self.intern_string(file));
+        let function = self.intern_function(Function { name, file, ..Function::default() });
         self.intern_frame(Frame { function, ..Frame::default() })
     }
 }

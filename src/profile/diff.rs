@@ -1,0 +1,292 @@
+//! Two trees aligned by the path of frame names: what changed, and where.
+//!
+//! Both sides of a [`Diff`] have the same symbols, so one stack id names one path
+//! in both, and whatever reads or rewrites a tree does so to each side in turn. A
+//! path that one side lacks has the value 0 there. Numbers stay raw; the
+//! [`Mode`] says what a reader is shown.
+
+use std::sync::Arc;
+
+use super::frame::FrameId;
+use super::stack::StackId;
+use super::symbols::Symbols;
+use super::tree::Tree;
+use crate::quantity::Unit;
+
+/// In what the two sides are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Each value as a part of its own side's total; the change in percentage points.
+    Share,
+    /// The values as they are.
+    Amount,
+    /// Values per second of profiled time.
+    Rate,
+}
+
+impl Mode {
+    pub const ALL: [Mode; 3] = [Mode::Share, Mode::Amount, Mode::Rate];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Mode::Share => "share",
+            Mode::Amount => "amount",
+            Mode::Rate => "rate",
+        }
+    }
+}
+
+/// What the width of a box stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Width {
+    /// Before and after together, so that removed and added frames are both seen.
+    Both,
+    Before,
+    After,
+    /// The magnitudes of the changes of the stacks below.
+    Delta,
+}
+
+impl Width {
+    pub const ALL: [Width; 4] = [Width::Both, Width::Before, Width::After, Width::Delta];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Width::Both => "both",
+            Width::Before => "before",
+            Width::After => "after",
+            Width::Delta => "delta",
+        }
+    }
+}
+
+/// One figure on both sides, in the unit of the mode.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Change {
+    pub before: f64,
+    pub after: f64,
+}
+
+impl Change {
+    pub fn delta(self) -> f64 {
+        self.after - self.before
+    }
+
+    /// The change as a part of what it was: 0.5 is half more; none when it is new.
+    pub fn growth(self) -> Option<f64> {
+        (self.before != 0.0).then(|| self.delta() / self.before.abs())
+    }
+
+    pub fn is_new(self) -> bool {
+        self.before == 0.0 && self.after != 0.0
+    }
+
+    pub fn is_removed(self) -> bool {
+        self.before != 0.0 && self.after == 0.0
+    }
+
+    /// From -1 (removed) over 0 (the same) to 1 (at least doubled, or new): what colour shows.
+    pub fn tint(self) -> f64 {
+        let whole = if self.before == 0.0 { self.after.abs() } else { self.before.abs() };
+        if whole == 0.0 { 0.0 } else { (self.delta() / whole).clamp(-1.0, 1.0) }
+    }
+}
+
+/// Before and after, stack by stack.
+#[derive(Debug, Clone)]
+pub struct Diff {
+    /// Has the symbols of `after`.
+    pub before: Tree,
+    pub after: Tree,
+    pub mode: Mode,
+    pub width: Width,
+    /// Seconds of profiled time of before and after, for [`Mode::Rate`].
+    pub seconds: [f64; 2],
+}
+
+impl Diff {
+    /// Aligns two trees by the path of frame names.
+    pub fn align(before: Tree, after: Tree, mode: Mode, seconds: [f64; 2]) -> Diff {
+        let (before, after) = aligned(before, after);
+        Diff { before, after, mode, width: Width::Both, seconds }
+    }
+
+    pub fn symbols(&self) -> &Symbols {
+        &self.after.symbols
+    }
+
+    /// A pair of raw values, in the unit of the mode.
+    pub fn change(&self, before: f64, after: f64) -> Change {
+        let [b, a] = self.scales();
+        Change { before: before * b, after: after * a }
+    }
+
+    /// How the total of a stack changed.
+    pub fn total(&self, stack: StackId) -> Change {
+        self.change(self.before.totals[stack.index()], self.after.totals[stack.index()])
+    }
+
+    /// How the self value of a stack changed.
+    pub fn self_value(&self, stack: StackId) -> Change {
+        self.change(self.before.self_values[stack.index()], self.after.self_values[stack.index()])
+    }
+
+    /// What raw values are multiplied by to be in the unit of the mode; 0 for a
+    /// side that has nothing to be a part of.
+    pub fn scales(&self) -> [f64; 2] {
+        let inverse = |whole: f64| if whole == 0.0 { 0.0 } else { 1.0 / whole };
+        match self.mode {
+            Mode::Share => [inverse(self.before.whole), inverse(self.after.whole)],
+            Mode::Amount => [1.0, 1.0],
+            Mode::Rate => {
+                // Nanoseconds per nanosecond are cores.
+                let part = if self.raw_unit() == &Unit::Nanoseconds { 1e9 } else { 1.0 };
+                self.seconds.map(|seconds| inverse(seconds * part))
+            }
+        }
+    }
+
+    /// The unit of the values as recorded.
+    pub fn raw_unit(&self) -> &Unit {
+        &self.after.unit
+    }
+
+    /// The unit of changes: none for shares, which are parts of 1.
+    pub fn unit(&self) -> Unit {
+        match self.mode {
+            Mode::Share => Unit::None,
+            Mode::Amount => self.raw_unit().clone(),
+            Mode::Rate => self.raw_unit().per_second(),
+        }
+    }
+}
+
+/// The same two trees over one table of stacks.
+fn aligned(mut before: Tree, mut after: Tree) -> (Tree, Tree) {
+    if !Arc::ptr_eq(&before.symbols.stacks, &after.symbols.stacks) {
+        let mut symbols = after.symbols.clone();
+        let map = graft(&before.symbols, &mut symbols);
+        before.self_values = moved(&before.self_values, &map, symbols.stacks.len());
+        before.totals = moved(&before.totals, &map, symbols.stacks.len());
+        before.symbols = symbols.clone();
+        after.symbols = symbols;
+    }
+    after.self_values.resize(after.symbols.stacks.len(), 0.0);
+    after.totals.resize(after.symbols.stacks.len(), 0.0);
+    (before, after)
+}
+
+/// Adds the stacks of one table to another; gives the stack that each became.
+fn graft(from: &Symbols, into: &mut Symbols) -> Vec<StackId> {
+    let frames: Vec<FrameId> = same_names(from, into);
+    let stacks = Arc::make_mut(&mut into.stacks);
+    let mut map = vec![StackId::EMPTY; from.stacks.len()];
+    for (stack, parent, frame) in from.stacks.iter() {
+        map[stack.index()] = stacks.intern(map[parent.index()], frames[frame.index()]);
+    }
+    map
+}
+
+/// For each frame of one table, the frame of the other that has its name.
+fn same_names(from: &Symbols, into: &mut Symbols) -> Vec<FrameId> {
+    let mut known = rustc_hash::FxHashMap::default();
+    for id in (0..into.frames.len()).map(|i| FrameId(i as u32)) {
+        known.entry(into.frame_name(id).clone()).or_insert(id);
+    }
+    let mut frames = Vec::with_capacity(from.frames.len());
+    for id in (0..from.frames.len()).map(|i| FrameId(i as u32)) {
+        let name = from.frame_name(id);
+        let file = from.frame_file(id);
+        frames.push(*known.entry(name.clone()).or_insert_with(|| into.intern_frame_of(name, file)));
+    }
+    frames
+}
+
+fn moved(values: &[f64], map: &[StackId], stacks: usize) -> Vec<f64> {
+    let mut moved = vec![0.0; stacks];
+    for (value, stack) in values.iter().zip(map) {
+        moved[stack.index()] += value;
+    }
+    moved
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(stacks: &[(&str, f64)]) -> Tree {
+        let mut symbols = Symbols::new();
+        let mut values = vec![0.0];
+        for (path, value) in stacks {
+            let mut stack = StackId::EMPTY;
+            for name in path.split(';') {
+                let frame = symbols.intern_named_frame(name);
+                stack = Arc::make_mut(&mut symbols.stacks).intern(stack, frame);
+            }
+            values.resize(symbols.stacks.len(), 0.0);
+            values[stack.index()] += value;
+        }
+        let whole = values.iter().sum();
+        Tree::new(symbols, values, whole, Unit::Nanoseconds)
+    }
+
+    fn of(diff: &Diff, path: &str) -> (f64, f64) {
+        let found = diff.symbols().stacks.iter().find(|(stack, ..)| {
+            let mut names: Vec<_> =
+                diff.symbols().stacks.path(*stack).map(|f| diff.symbols().frame_name(f)).collect();
+            names.reverse();
+            names.iter().map(|name| &***name).collect::<Vec<_>>().join(";") == path
+        });
+        let at = found.expect("a stack of that path").0.index();
+        (diff.before.totals[at], diff.after.totals[at])
+    }
+
+    #[test]
+    fn stacks_of_one_path_are_one_whatever_their_order() {
+        let before = tree(&[("main;b", 2.0), ("main;a;c", 1.0)]);
+        let after = tree(&[("main;a", 4.0), ("new", 5.0), ("main;b", 3.0)]);
+        let diff = Diff::align(before, after, Mode::Amount, [0.0; 2]);
+        assert_eq!(of(&diff, "main"), (3.0, 7.0));
+        assert_eq!(of(&diff, "main;a"), (1.0, 4.0));
+        assert_eq!(of(&diff, "main;a;c"), (1.0, 0.0));
+        assert_eq!(of(&diff, "main;b"), (2.0, 3.0));
+        assert_eq!(of(&diff, "new"), (0.0, 5.0));
+        assert_eq!((diff.before.total(), diff.after.total()), (3.0, 12.0));
+    }
+
+    #[test]
+    fn a_mode_says_what_a_change_is_measured_in() {
+        // 2 of 4 s in 10 s, then 3 of 12 s in 40 s.
+        let change = |mode| {
+            let diff = Diff::align(
+                tree(&[("a", 2e9), ("b", 2e9)]),
+                tree(&[("a", 3e9), ("b", 9e9)]),
+                mode,
+                [10.0, 40.0],
+            );
+            diff.change(2e9, 3e9)
+        };
+        assert_eq!(change(Mode::Share), Change { before: 0.5, after: 0.25 });
+        assert_eq!(change(Mode::Amount).delta(), 1e9);
+        assert!((change(Mode::Rate).delta() - (0.075 - 0.2)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn new_and_removed_are_words_and_growth_is_a_part() {
+        let change = |before, after| Change { before, after };
+        assert!(change(0.0, 1.0).is_new() && change(0.0, 1.0).growth().is_none());
+        assert!(change(1.0, 0.0).is_removed());
+        assert_eq!(change(2.0, 3.0).growth(), Some(0.5));
+        assert_eq!(change(-2.0, -3.0).growth(), Some(-0.5));
+        assert_eq!(
+            [change(0.0, 9.0), change(1.0, 9.0), change(4.0, 3.0)].map(Change::tint),
+            [1.0, 1.0, -0.25]
+        );
+    }
+
+    #[test]
+    fn an_empty_side_is_zero_everywhere() {
+        let diff = Diff::align(tree(&[]), tree(&[("a", 1.0)]), Mode::Share, [0.0; 2]);
+        assert_eq!(diff.total(StackId::EMPTY), Change { before: 0.0, after: 1.0 });
+    }
+}
