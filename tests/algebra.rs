@@ -3,7 +3,7 @@
 //! Each test writes its profiles, names the rule, and does the arithmetic in
 //! sight. Real profiles are in `pprof`.
 
-use flamebook::eval::value::{SeriesSet, Value, View};
+use flamebook::eval::value::{Graph, SeriesSet, Value, View};
 use flamebook::profile::{StackId, Tree};
 use tempfile::TempDir;
 
@@ -37,7 +37,7 @@ fn one(recording: Recording) -> (TempDir, Cells) {
 
 fn tree(cells: &mut Cells, query: &str) -> Tree {
     match cells.value(&format!("{query} | icicle")) {
-        Value::View(View::Icicle(tree)) => tree,
+        Value::View(View::Icicle(Graph::Tree(tree))) => tree,
         other => panic!("{query} gives {other:?}"),
     }
 }

@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 
 use flamebook::diag::render;
-use flamebook::eval::value::{Outcome, Value, View};
+use flamebook::eval::value::{Graph, Outcome, Value, View};
 use flamebook::kernel::language::Cell;
 use flamebook::lang::{functions, verbs};
 use flamebook::notebook::Notebook;
@@ -90,11 +90,25 @@ fn run(notebook: &mut Notebook, code: &str) -> Result<Vec<Outcome>, String> {
     Ok(outcomes)
 }
 
+fn is_drawn(graph: &Graph) -> bool {
+    match graph {
+        Graph::Tree(tree) => tree.total() != 0.0,
+        Graph::Diff(diff) => diff.before.total() != 0.0 && diff.after.total() != 0.0,
+    }
+}
+
 fn is_something(outcome: &Outcome) -> bool {
     match &outcome.value {
-        Value::Tree(tree)
-        | Value::View(View::Flame(tree) | View::Icicle(tree) | View::Outline(tree)) => {
-            tree.total() != 0.0
+        Value::Tree(tree) => tree.total() != 0.0,
+        Value::Diff(diff) => is_drawn(&Graph::Diff(diff.clone())),
+        Value::View(View::Flame(graph) | View::Icicle(graph) | View::Outline(graph)) => {
+            is_drawn(graph)
+        }
+        Value::View(View::Sandwich(sandwich)) => {
+            is_drawn(&sandwich.callers) && is_drawn(&sandwich.callees)
+        }
+        Value::View(View::Comparison(comparison)) => {
+            comparison.panes.iter().all(|pane| pane.tree.total() != 0.0)
         }
         Value::Table(table) => table.height() > 0,
         Value::Series(series) | Value::View(View::Timeline(series)) => {

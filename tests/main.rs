@@ -7,6 +7,7 @@ mod recording;
 
 // What queries give: real files against pprof, and small ones added up by hand.
 mod algebra;
+mod compare;
 mod pprof;
 
 // What a session survives: files, names and queries that nobody should have made.

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use flamebook::eval::table::Table;
+use flamebook::eval::value::{Value, View};
 
 use crate::cells::{self, Cells};
 
@@ -66,6 +67,44 @@ fn ten_snapshots_merge_as_pprof_merges_them() {
         let query = format!("{sample_type} | sum_over_time | top 100000");
         let expected = top_report(&data, &format!("many.{sample_type}.top"));
         assert_figures(&query, &functions(&cells.table(&query)), &expected);
+    }
+}
+
+#[test]
+fn a_diff_of_amounts_is_that_of_diff_base() {
+    let Some(data) = reference() else { return };
+    let mut cells = Cells::new(&data);
+    cells.run("use \"profiles/many/1644509272337470000.pb.gz\" as first");
+    cells.run("use \"profiles/many/1644509299337903000.pb.gz\" as last");
+    for sample_type in ["alloc_space", "inuse_space"] {
+        let expected = top_report(&data, &format!("many.first-last.{sample_type}.diff"));
+        for baseline in [format!("({sample_type} from first)"), "from first".to_owned()] {
+            let query =
+                format!("{sample_type} from last | diff {baseline} mode=amount | top 100000");
+            let table = cells.table(&query);
+            let rows = (0..table.height()).map(|row| {
+                let [own, total] =
+                    ["delta", "total delta"].map(|column| cells::figure(&table, column, row));
+                (cells::text(&table, "function", row), (own, total))
+            });
+            assert_figures(&query, &rows.collect(), &expected);
+        }
+    }
+}
+
+#[test]
+fn callers_and_callees_of_every_function_add_up_to_its_total() {
+    let Some(data) = reference() else { return };
+    for (file, sample_type) in [("fib.pb.gz", "cpu"), ("profile1.pb.gz", "cpu")] {
+        let mut cells = Cells::over(&data, &format!("profiles/{file}"));
+        for (function, (_, total)) in top_report(&data, &format!("{}.cpu.top", stem(file))) {
+            let query = format!("{sample_type} | sandwich {}", exactly(&function));
+            let Value::View(View::Sandwich(sandwich)) = cells.value(&query) else {
+                panic!("{query} is no sandwich")
+            };
+            let halves = [sandwich.callers, sandwich.callees].map(|half| half.tree().total());
+            assert_eq!(halves, [total; 2], "{file}: {function}");
+        }
     }
 }
 

@@ -44,6 +44,19 @@ fn fits(text: &str, cursor: &Cursor<'_>) -> bool {
     }
 }
 
+/// The options of a verb, ready for their values.
+fn options(verb: &str) -> Vec<CompletionItem> {
+    let options = verbs::find(verb).map_or(&[][..], |spec| spec.options).iter();
+    options
+        .flat_map(|option| {
+            option
+                .values
+                .iter()
+                .map(|value| item(&format!("{}={value}", option.name), "option", option.doc))
+        })
+        .collect()
+}
+
 struct Candidates<'a> {
     names: &'a dyn Names,
     cursor: &'a Cursor<'a>,
@@ -54,6 +67,7 @@ impl Candidates<'_> {
         match expected {
             Expected::Statement => self.statements(),
             Expected::Selection => self.selections(),
+            Expected::Baseline => self.baselines(),
             Expected::Value => self.values_of_expressions(),
             Expected::Verb => self.verbs(),
             Expected::Label => self.labels(),
@@ -78,6 +92,7 @@ impl Candidates<'_> {
                 help::topics().into_iter().map(|topic| item(topic, "topic", "")).collect()
             }
             Expected::SourceName => named(self.names.sources(), "source"),
+            Expected::Option(verb) => options(verb),
             Expected::Word(word) => words(&[word], "keyword"),
             Expected::Symbol(symbol) => self.symbol(symbol),
             Expected::NewName
@@ -87,7 +102,6 @@ impl Candidates<'_> {
             | Expected::Message
             | Expected::SettingValue
             | Expected::Operator
-            | Expected::Option(_)
             | Expected::End => Vec::new(),
         }
     }
@@ -103,6 +117,13 @@ impl Candidates<'_> {
     fn selections(&self) -> Vec<CompletionItem> {
         let mut items = self.variables(|_| true);
         items.extend(named(self.names.profile_types(), "type"));
+        items
+    }
+
+    /// The selections at hand, and what may differ from the piped one.
+    fn baselines(&self) -> Vec<CompletionItem> {
+        let mut items = self.variables(Type::is_profiles);
+        items.extend(words(&["offset 1d", "offset 1h"], "baseline"));
         items
     }
 

@@ -92,6 +92,13 @@ pub fn describe_outcome(outcome: &Outcome) -> Table {
             rows.push(("unit", tree.unit.to_string()));
             rows.push(("nodes", tree.totals.iter().filter(|t| **t != 0.0).count().to_string()));
         }
+        Value::Diff(diff) => {
+            let [before, after] = [&diff.before, &diff.after]
+                .map(|tree| Quantity::new(tree.whole, tree.unit.clone()).to_string());
+            rows.push(("mode", diff.mode.as_str().to_owned()));
+            rows.push(("before", format!("{}, {before}", diff.titles[0])));
+            rows.push(("after", format!("{}, {after}", diff.titles[1])));
+        }
         Value::Table(table) => {
             rows.push(("rows", table.height().to_string()));
             rows.push(("columns", table.names().join(", ")));
@@ -122,6 +129,7 @@ fn property_table(rows: Vec<(&str, String)>) -> Table {
 pub fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Tree(_) => "Tree",
+        Value::Diff(_) => "Diff",
         Value::Table(_) => "Table",
         Value::Series(_) => "Series",
         Value::Scalar(_) => "Number",

@@ -19,9 +19,11 @@ use crate::eval::table::Table;
 use crate::eval::top::percent;
 use crate::eval::trim::rewrite_tree;
 use crate::eval::used::Used;
-use crate::eval::value::{Outcome, Scalar, Value, View};
+use crate::eval::value::{Graph, Outcome, Scalar, Value, View};
 use crate::lang::ast::{Argument, BinaryOp, Expr, ExprKind, Input, Name};
 use crate::lang::types::boolean;
+use crate::profile::diff::Mode;
+use crate::profile::frame::package_of;
 use crate::profile::label::anchored;
 use crate::profile::{Labels, StackId, Symbols, Tree};
 use crate::quantity::{Quantity, Unit};
@@ -61,11 +63,10 @@ struct Figure {
 /// The figure behind a call.
 #[derive(Debug, Clone)]
 pub struct Measured {
-    pub value: Quantity,
+    /// `measured 7.9% (1.2 s of 15.3 s)`
+    pub said: String,
     /// The total that percentages are of.
     pub of: f64,
-    /// A pattern that no function matched.
-    pub unmatched: Option<String>,
 }
 
 impl<'e> Expression<'e> {
@@ -76,15 +77,7 @@ impl<'e> Expression<'e> {
     /// What was measured so far: `measured 7.9% (1.2 s of 15.3 s)`.
     pub fn report(&self) -> String {
         let measured = self.measured.borrow();
-        let said = measured.iter().map(|measured| {
-            let whole = Quantity::new(measured.of, measured.value.unit.clone());
-            let share = percent(measured.value.value, measured.of);
-            let unmatched = measured.unmatched.as_ref();
-            let unmatched = unmatched.map(|text| format!("; no function matches `{text}`"));
-            let unmatched = unmatched.unwrap_or_default();
-            format!("measured {share:.1}% ({} of {whole}{unmatched})", measured.value)
-        });
-        said.collect::<Vec<_>>().join(", ")
+        measured.iter().map(|measured| &*measured.said).collect::<Vec<_>>().join(", ")
     }
 
     /// The expression as a condition.
@@ -165,9 +158,7 @@ impl<'e> Expression<'e> {
                 }
                 _ => None,
             },
-            Context::Row { table, row, .. } => {
-                table.index_of(name).map(|column| table.cell(column, row))
-            }
+            Context::Row { table, row, .. } => cell(table, row, name),
         }
     }
 
@@ -320,20 +311,56 @@ impl<'e> Expression<'e> {
             }
         };
         let pattern = self.evaluator.compile(pattern)?;
+        if matches!(&*name.text, "delta" | "growth") {
+            return self.change(name, &pattern, place);
+        }
         let Figure { value, whole, unit, unmatched } = match query {
             Some(query) => self.of_piped(&self.evaluator.query(query)?, name, &pattern)?,
             None => self.of_context(name, &pattern, place)?,
         };
         if whole == 0.0 {
-            return Err(Diagnostic::error("nothing-measured", "there are no samples to measure")
-                .at(place, "of an empty selection")
-                .help("a check of nothing would always hold: see what the selection gives"));
+            return Err(nothing_measured(place));
         }
-        let quantity = Quantity::new(value, unit);
-        self.measured.borrow_mut().push(Measured { value: quantity.clone(), of: whole, unmatched });
+        let quantity = Quantity::new(value, unit.clone());
+        let (share, all) = (percent(value, whole), Quantity::new(whole, unit));
+        let unmatched = unmatched.map(|text| format!("; no function matches `{text}`"));
+        let unmatched = unmatched.unwrap_or_default();
+        let said = format!("measured {share:.1}% ({quantity} of {all}{unmatched})");
+        self.measured.borrow_mut().push(Measured { said, of: whole });
         Ok(Scalar::Number(match &*name.text {
             "share" => Quantity::new(value / whole, Unit::None),
             _ => quantity,
+        }))
+    }
+
+    /// `delta(P)` and `growth(P)`, of a Diff.
+    fn change(&self, name: &Name, pattern: &Compiled, place: Place) -> Result<Scalar, Diagnostic> {
+        let Context::Piped(Piped::Done(Outcome { value: Value::Diff(diff), .. })) = self.context
+        else {
+            let message = format!("`{}` measures a Diff", name.text);
+            return Err(Diagnostic::error("type-mismatch", message)
+                .at(place, "nothing was compared here")
+                .help("compare first: cpu{version=\"2\"} | diff {version=\"1\"} | assert ..."));
+        };
+        if diff.before.whole == 0.0 && diff.after.whole == 0.0 {
+            return Err(nothing_measured(place));
+        }
+        let hits = pattern.hits(diff.symbols(), &Labels::default());
+        let rewrite = focus(diff.symbols(), &hits);
+        let total = |tree: &Tree| rewrite_tree(tree, &rewrite).total();
+        let change = diff.change(total(&diff.before), total(&diff.after));
+        let (unit, scale) = match diff.mode {
+            Mode::Share => (Unit::Percent, 100.0),
+            Mode::Amount | Mode::Rate => (diff.unit(), 1.0),
+        };
+        let figure = |value: f64| Quantity::new(scale * value, unit.clone());
+        let (before, after) = (figure(change.before), figure(change.after));
+        let said = format!("measured {} ({before} before, {after} after)", figure(change.delta()));
+        let of = diff.change(diff.before.whole, 0.0).before;
+        self.measured.borrow_mut().push(Measured { said, of });
+        Ok(Scalar::Number(match &*name.text {
+            "delta" => figure(change.delta()),
+            _ => Quantity::new(change.growth().unwrap_or(f64::NAN), Unit::None),
         }))
     }
 
@@ -370,13 +397,14 @@ impl<'e> Expression<'e> {
                 profiles.chosen = None;
                 self.of_group(&profiles, &Labels::default(), name, pattern)
             }
-            Piped::Done(outcome) => match tree_of(outcome) {
-                Some(tree) => Ok(of_tree(tree, name, pattern)),
-                None => Err(Diagnostic::error(
+            Piped::Done(outcome) => match graph_of(outcome) {
+                Some(Graph::Tree(tree)) => Ok(of_tree(&tree, name, pattern)),
+                Some(Graph::Diff(_)) | None => Err(Diagnostic::error(
                     "type-mismatch",
                     format!("`{}` measures profiles or a tree", name.text),
                 )
-                .at(name.place, "")),
+                .at(name.place, "")
+                .help("of a Diff, measure delta(P) or growth(P)")),
             },
         }
     }
@@ -402,12 +430,33 @@ impl<'e> Expression<'e> {
     }
 }
 
+/// A cell by the name of its column. In the table of a diff `self` and `total` are
+/// the changes of these, and a function has a package in every table.
+fn cell(table: &Table, row: usize, name: &str) -> Option<Scalar> {
+    let of = |column: &str| table.index_of(column).map(|column| table.cell(column, row));
+    of(name).or_else(|| match name {
+        "self" => of("delta"),
+        "total" => of("total delta"),
+        "package" => match of("function")? {
+            Scalar::Text(function) => Some(Scalar::Text(package_of(&function).to_owned())),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
 /// The total of what a pattern kept. Only a zero is worth asking why.
 fn figure(tree: &Tree, unmatched: impl FnOnce() -> Vec<NoMatch>) -> Figure {
     let value = tree.total();
     let unmatched = if value == 0.0 { unmatched().into_iter().next() } else { None };
     let unmatched = unmatched.map(|test| test.text);
     Figure { value, whole: tree.whole, unit: tree.unit.clone(), unmatched }
+}
+
+fn nothing_measured(place: Place) -> Diagnostic {
+    Diagnostic::error("nothing-measured", "there are no samples to measure")
+        .at(place, "of an empty selection")
+        .help("a check of nothing would always hold: see what the selection gives")
 }
 
 fn not_a_value(place: Place) -> Diagnostic {
@@ -445,11 +494,14 @@ fn of_tree(tree: &Tree, name: &Name, pattern: &Compiled) -> Figure {
     figure(&rewrite_tree(tree, &rewrite), unmatched)
 }
 
-/// The tree in a result, if there is one.
-pub fn tree_of(outcome: &Outcome) -> Option<&Tree> {
+/// The stacks in a result, if there are any.
+pub fn graph_of(outcome: &Outcome) -> Option<Graph> {
     match &outcome.value {
-        Value::Tree(tree)
-        | Value::View(View::Flame(tree) | View::Icicle(tree) | View::Outline(tree)) => Some(tree),
+        Value::Tree(tree) => Some(Graph::Tree(tree.clone())),
+        Value::Diff(diff) => Some(Graph::Diff(diff.clone())),
+        Value::View(View::Flame(graph) | View::Icicle(graph) | View::Outline(graph)) => {
+            Some(graph.clone())
+        }
         _ => None,
     }
 }

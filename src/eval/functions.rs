@@ -5,7 +5,7 @@
 //! a sum of node totals.
 
 use crate::profile::frame::FrameId;
-use crate::profile::{StackId, Tree};
+use crate::profile::{Change, Diff, StackId, Tree};
 
 /// One function's figures.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -15,10 +15,46 @@ pub struct FunctionTotals {
     pub total: f64,
 }
 
+/// One function's figures before and after, in the unit of the diff's mode.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FunctionChange {
+    pub frame: FrameId,
+    pub self_value: Change,
+    pub total: Change,
+    /// As recorded: self before and after.
+    pub raw: Change,
+}
+
+/// Every function with a sample on either side, in the order of its frame id.
+pub fn function_changes(diff: &Diff) -> Vec<FunctionChange> {
+    let outermost = outermost(&diff.after);
+    let [before, after] = [&diff.before, &diff.after].map(|tree| by_frame(tree, &outermost));
+    let both = before.into_iter().zip(after).enumerate();
+    both.filter(|(_, (before, after))| before.2 || after.2)
+        .map(|(i, (before, after))| FunctionChange {
+            frame: FrameId(i as u32),
+            self_value: diff.change(before.0, after.0),
+            total: diff.change(before.1, after.1),
+            raw: Change { before: before.0, after: after.0 },
+        })
+        .collect()
+}
+
 /// Every function with a sample, in the order of its frame id.
 pub fn function_totals(tree: &Tree) -> Vec<FunctionTotals> {
+    let totals = by_frame(tree, &outermost(tree));
+    let seen = totals.into_iter().enumerate().filter(|(_, (.., seen))| *seen);
+    seen.map(|(i, (self_value, total, _))| FunctionTotals {
+        frame: FrameId(i as u32),
+        self_value,
+        total,
+    })
+    .collect()
+}
+
+/// Self, total, and whether there is a sample at all, by frame.
+fn by_frame(tree: &Tree, outermost: &[bool]) -> Vec<(f64, f64, bool)> {
     let mut totals = vec![(0.0, 0.0, false); tree.symbols.frames.len()];
-    let outermost = outermost(tree);
     for (stack, _, frame) in tree.symbols.stacks.iter() {
         let (self_value, total) = (tree.self_values[stack.index()], tree.totals[stack.index()]);
         let entry = &mut totals[frame.index()];
@@ -28,13 +64,7 @@ pub fn function_totals(tree: &Tree) -> Vec<FunctionTotals> {
         }
         entry.2 |= self_value != 0.0 || total != 0.0;
     }
-    let seen = totals.into_iter().enumerate().filter(|(_, (.., seen))| *seen);
-    seen.map(|(i, (self_value, total, _))| FunctionTotals {
-        frame: FrameId(i as u32),
-        self_value,
-        total,
-    })
-    .collect()
+    totals
 }
 
 /// By stack: whether no caller above it has the same frame.
@@ -83,6 +113,7 @@ mod tests {
 
     use super::*;
     use crate::profile::Symbols;
+    use crate::profile::diff::Mode;
     use crate::quantity::Unit;
 
     #[test]
@@ -99,5 +130,31 @@ mod tests {
         let of = |frame| totals.iter().find(|t| t.frame == frame).map(|t| (t.self_value, t.total));
         assert_eq!(of(a), Some((13.0, 13.0)));
         assert_eq!(of(b), Some((0.0, 10.0)));
+    }
+
+    #[test]
+    fn a_change_counts_recursion_once_on_both_sides() {
+        // Before a;b = 4; after a;b;a = 10.
+        let mut symbols = Symbols::new();
+        let [a, b] = ["a", "b"].map(|name| symbols.intern_named_frame(name));
+        let stacks = Arc::make_mut(&mut symbols.stacks);
+        let top = stacks.intern(StackId::EMPTY, a);
+        let middle = stacks.intern(top, b);
+        stacks.intern(middle, a);
+        let tree = |values: [f64; 4], whole| {
+            Tree::new(symbols.clone(), values.to_vec(), whole, Unit::None)
+        };
+        let diff = Diff::align(
+            tree([0.0, 0.0, 4.0, 0.0], 4.0),
+            tree([0.0, 0.0, 0.0, 10.0], 10.0),
+            Mode::Amount,
+            [0.0; 2],
+        );
+        let changes = function_changes(&diff);
+        let of = |frame| changes.iter().find(|c| c.frame == frame).expect("a function");
+        assert_eq!(of(a).self_value, Change { before: 0.0, after: 10.0 });
+        assert_eq!(of(a).total, Change { before: 4.0, after: 10.0 });
+        assert_eq!(of(b).self_value, Change { before: 4.0, after: 0.0 });
+        assert_eq!(of(b).total, Change { before: 4.0, after: 10.0 });
     }
 }

@@ -9,12 +9,13 @@
 //! - `stage`: one verb applied to what was piped in
 //! - `pattern`, `stacks`, `labels`, `used`: which stacks match, and what becomes of them
 //! - `merge`: from samples to a `Tree`; the one place where values are added up
-//! - `functions`, `top`, `groups`, `catalog`, `describe`: tables
+//! - `functions`, `top`, `changes`, `groups`, `catalog`, `describe`: tables
 //! - `series`: totals over time
 //! - `expr`, `operators`: `where`, `extend`, `assert`
 //! - `table`, `value`: what comes out
 
 pub mod catalog;
+pub mod changes;
 pub mod describe;
 pub mod expr;
 pub mod functions;

@@ -20,7 +20,7 @@ use crate::lang::ast::{
 };
 use crate::lang::check::{Scope, check};
 use crate::lang::types::Type;
-use crate::lang::{help, parse};
+use crate::lang::{format, help, parse};
 use crate::profile::kind::short_names;
 use crate::profile::{Labels, MatchOp};
 use crate::quantity::Window;
@@ -154,6 +154,7 @@ impl Session {
                 let binding = self.binding(&piped, query, cell)?;
                 let mut outcome = evaluator.shown(piped)?;
                 outcome.header.query = one_line(cell.code, query.place);
+                outcome.header.selection = format::undrawn(query);
                 if cell.store {
                     self.bindings.set("_".into(), binding.clone());
                     self.bindings.set(format!("_{}", cell.number).into(), binding);
@@ -170,7 +171,7 @@ impl Session {
             settings: &self.settings,
             work: cell.work,
         };
-        Evaluator { surroundings, export: cell.export }
+        Evaluator { surroundings, export: cell.export, again: false }
     }
 
     /// A selection is bound as text, everything else as its value.
@@ -354,6 +355,7 @@ pub fn type_of(binding: &Binding) -> Type {
         },
         Binding::Result(outcome) => match &outcome.value {
             Value::Tree(_) => Type::Tree,
+            Value::Diff(_) => Type::Diff,
             Value::Table(_) => Type::Table,
             Value::Series(_) => Type::Series,
             Value::View(_) => Type::View,

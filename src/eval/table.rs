@@ -71,6 +71,14 @@ impl Columns {
         self
     }
 
+    /// Numbers of which some are not known: a script reads null there.
+    #[must_use]
+    pub fn known_numbers(mut self, name: &str, values: Vec<Option<f64>>, unit: Unit) -> Self {
+        self.columns.push(Column::new(self.unused(name).as_str().into(), values));
+        self.units.push(unit);
+        self
+    }
+
     /// A label may be called like one of our columns.
     fn unused(&self, name: &str) -> String {
         let mut unused = name.to_owned();
@@ -119,6 +127,8 @@ impl Table {
         match self.frame.columns()[column].get(row) {
             Ok(AnyValue::Int64(value)) => Scalar::Number(Quantity::new(value as f64, unit())),
             Ok(AnyValue::Float64(value)) => Scalar::Number(Quantity::new(value, unit())),
+            // What is not known is neither more nor less than anything.
+            Ok(AnyValue::Null) => Scalar::Number(Quantity::new(f64::NAN, unit())),
             Ok(AnyValue::String(text)) => Scalar::Text(text.to_owned()),
             Ok(AnyValue::StringOwned(text)) => Scalar::Text(text.to_string()),
             Ok(AnyValue::Boolean(bit)) => Scalar::Bool(bit),

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::eval::profiles::Profiles;
+use crate::eval::value::Graph;
 use crate::profile::{StackId, Symbols, Tree};
 
 /// One bit per stack and per frame of the symbols.
@@ -27,6 +28,22 @@ impl Used {
             }
         }
         Used::from_leaves(&profiles.symbols, leaves)
+    }
+
+    /// By the samples of either side.
+    pub fn by_graph(graph: &Graph) -> Used {
+        let mut used = Used::by_tree(graph.tree());
+        if let Graph::Diff(diff) = graph {
+            let before = Used::by_tree(&diff.before);
+            let either = |left: &mut [bool], right: &[bool]| {
+                for (l, r) in left.iter_mut().zip(right) {
+                    *l |= r;
+                }
+            };
+            either(&mut used.stacks, &before.stacks);
+            either(&mut used.frames, &before.frames);
+        }
+        used
     }
 
     pub fn by_tree(tree: &Tree) -> Used {

@@ -23,6 +23,7 @@ pub struct Outcome {
 #[derive(Debug, Clone)]
 pub enum Value {
     Tree(Tree),
+    Diff(Box<Diff>),
     Table(Table),
     Series(SeriesSet),
     Scalar(Scalar),
@@ -43,11 +44,13 @@ pub enum Value {
 #[derive(Debug, Clone)]
 pub enum View {
     /// Root at the bottom.
-    Flame(Tree),
+    Flame(Graph),
     /// Root at the top.
-    Icicle(Tree),
+    Icicle(Graph),
     /// An indented tree.
-    Outline(Tree),
+    Outline(Graph),
+    Sandwich(Box<Sandwich>),
+    Comparison(Comparison),
     Timeline(SeriesSet),
 }
 
@@ -55,7 +58,17 @@ pub enum View {
 #[derive(Debug, Clone)]
 pub enum Graph {
     Tree(Tree),
-    Diff(Diff),
+    Diff(Box<Diff>),
+}
+
+impl Graph {
+    /// The one tree, or that of the side that is looked at: after.
+    pub fn tree(&self) -> &Tree {
+        match self {
+            Graph::Tree(tree) => tree,
+            Graph::Diff(diff) => &diff.after,
+        }
+    }
 }
 
 /// Who calls some functions, and what they call.
@@ -168,6 +181,10 @@ pub struct Line {
 pub struct Header {
     /// The query as it was run, in one line.
     pub query: String,
+    /// The query up to where drawing begins: with `| focus "f"` behind it, it runs again.
+    pub selection: String,
+    /// The other side of a diff.
+    pub baseline: Option<Box<Header>>,
     /// `cpu`, and its matchers; "" for results that are not of one type.
     pub subject: String,
     pub window: Option<Window>,

@@ -382,6 +382,12 @@ pub enum Verb {
     Flame,
     Icicle,
     Tree,
+    Sandwich(Pattern),
+    /// What is piped in, minus this: a selection, or with a selector that has no
+    /// name the piped query again under other matchers, window or source.
+    Diff(Expr),
+    /// Side by side with these; none for the groups of what is piped in.
+    Compare(Vec<Expr>),
     Timeline(Vec<Name>),
     Assert {
         condition: Expr,

@@ -10,6 +10,8 @@ pub enum Expected {
     Statement,
     /// A variable or a profile type.
     Selection,
+    /// What something is compared with.
+    Baseline,
     /// A literal, list, call or selection.
     Value,
     /// A new name.
@@ -63,6 +65,7 @@ impl fmt::Display for Expected {
         f.write_str(match self {
             Expected::Statement => "a query or a statement",
             Expected::Selection => "a profile type or a variable",
+            Expected::Baseline => "a selection, or what differs such as `{version=\"1\"}`",
             Expected::Value => "a value or a selection",
             Expected::NewName => "a name",
             Expected::Verb => "a verb",
@@ -103,8 +106,8 @@ pub(super) fn one_of(expected: &[Expected]) -> String {
     let has = |wanted: &Expected| expected.contains(wanted);
     // What is wider says it all.
     let said = |e: &&Expected| match e {
-        Expected::Selection => !has(&Expected::Value),
-        Expected::Value => !has(&Expected::Statement),
+        Expected::Selection => !has(&Expected::Value) && !has(&Expected::Baseline),
+        Expected::Value => !has(&Expected::Baseline) && !has(&Expected::Statement),
         _ => true,
     };
     let is_end = |e: &&Expected| matches!(e, Expected::End | Expected::Operator);

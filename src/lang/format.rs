@@ -72,6 +72,25 @@ pub fn query(query: &Query) -> String {
     stages.fold(source, |text, next| text + &next)
 }
 
+/// A query up to where drawing begins, on one line.
+pub fn undrawn(query: &Query) -> String {
+    let draws = |stage: &Stage| {
+        matches!(
+            stage.verb,
+            Verb::Flame
+                | Verb::Icicle
+                | Verb::Tree
+                | Verb::Sandwich(_)
+                | Verb::Compare(_)
+                | Verb::Timeline(_)
+                | Verb::Save(_)
+                | Verb::Assert { .. }
+        )
+    };
+    let kept = query.stages.iter().take_while(|stage| !draws(stage)).cloned();
+    self::query(&Query { stages: kept.collect(), ..query.clone() })
+}
+
 /// A verb with its arguments.
 pub fn stage(stage: &Stage) -> String {
     let options =
@@ -106,7 +125,11 @@ fn arguments(verb: &Verb) -> String {
         | Verb::PruneFrom(p)
         | Verb::Collapse(Some(p))
         | Verb::Callers(p)
-        | Verb::Callees(p) => format!(" {}", pattern(p)),
+        | Verb::Callees(p)
+        | Verb::Sandwich(p) => format!(" {}", pattern(p)),
+        Verb::Compare(baselines) if baselines.is_empty() => String::new(),
+        Verb::Compare(baselines) => format!(" {}", joined(baselines.iter().map(expr))),
+        Verb::Diff(baseline) => format!(" {}", expr(baseline)),
         Verb::Granularity(granularity) => {
             let found = GRANULARITIES.iter().find(|(_, known)| known == granularity);
             found.map_or(String::new(), |(name, _)| format!(" {name}"))
@@ -369,6 +392,7 @@ mod tests {
             "cpu | top by desc | sort \"self %\" desc | select \"by\", b",
             "use \"a/{x}\" {env=\"p\"} as prod; set now 2026-03-01; set range 1h; set gauge x; set range; ?focus",
             "x = [1, \"two\", 3h, [4MiB, 5%, 6cores, 0.5, 104857.6B, 1500B]]",
+            "cpu | diff {a=\"b\"} width=after | compare offset 1h, [1h] offset -2m, b{c=\"d\"} from e, (f | rate)",
             "cpu | trim 10ms | avg without (pod) | where not a = 1 and b != \"2\" or c =~ \"d\"",
         ];
         let examples: Vec<&str> = verbs::all().flat_map(|spec| spec.examples).copied().collect();

@@ -25,6 +25,18 @@ pub enum Parameter {
     Selection,
 }
 
+impl FunctionSpec {
+    /// Whether it measures what is piped in, so that no selection need be named.
+    pub fn measures(&self, piped: Type) -> bool {
+        match piped {
+            Type::Any => true,
+            Type::Diff => !self.parameters.contains(&Parameter::Selection),
+            Type::Profiles { .. } | Type::Tree => self.parameters.contains(&Parameter::Selection),
+            _ => false,
+        }
+    }
+}
+
 const MEASURE: &[Parameter] = &[Parameter::Pattern, Parameter::Selection];
 
 /// Every function.
@@ -69,6 +81,34 @@ pub const FUNCTIONS: &[FunctionSpec] = &[
             "cpu | by (pod) | where share(\"runtime.*\") > 1% | table",
         ],
         related: &["self", "total"],
+    },
+    FunctionSpec {
+        name: "delta",
+        signature: "delta(P)",
+        parameters: &[Parameter::Pattern],
+        gives: Type::Number,
+        summary: "By how much the matching functions grew from before to after.",
+        doc: "Of a Diff: the change of what passes through them, in the unit of its mode. For a \
+              share Diff, `5%` is five percentage points.",
+        examples: &[
+            "cpu{version=\"2\"} | diff {version=\"1\"} | assert delta(\"runtime.*\") < 50%",
+            "cpu{version=\"2\"} | diff {version=\"1\"} mode=amount | assert delta(\"runtime.*\") < 60s",
+        ],
+        related: &["growth", "total", "diff"],
+    },
+    FunctionSpec {
+        name: "growth",
+        signature: "growth(P)",
+        parameters: &[Parameter::Pattern],
+        gives: Type::Number,
+        summary: "By what part of what they were the matching functions grew.",
+        doc: "Of a Diff: the change divided by what it was before, a ratio: 0.5, or `50%`, is \
+              half more. What is new has no growth, and a condition on it does not hold.",
+        examples: &[
+            "cpu{version=\"2\"} | diff {version=\"1\"} | assert growth(\"runtime.*\") < 300%",
+            "cpu{version=\"2\"} | diff {version=\"1\"} mode=rate | assert growth(\"*recommend*\") > 10%",
+        ],
+        related: &["delta", "diff"],
     },
 ];
 

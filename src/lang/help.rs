@@ -154,6 +154,7 @@ fn given(spec: &VerbSpec, accepts: Accepts) -> &'static str {
         Accepts::Profiles => Type::UNGROUPED,
         Accepts::Grouped => Type::GROUPED,
         Accepts::Tree => Type::Tree,
+        Accepts::Diff => Type::Diff,
         Accepts::Series => Type::Series,
         Accepts::Table => Type::Table,
         Accepts::Any => Type::Any,

@@ -4,7 +4,7 @@
 //! its meaning once it is here.
 
 /// Slug and text, in the order of the alphabet.
-pub const SLUGS: [(&str, &str); 57] = [
+pub const SLUGS: [(&str, &str); 60] = [
     (
         "ambiguous-type",
         "Several profile types share this short name. Write the longer one: `family:name`, \
@@ -82,6 +82,10 @@ pub const SLUGS: [(&str, &str); 57] = [
     ),
     ("missing-pipe", "Verbs stand after `|`: `cpu | flame`."),
     (
+        "no-baseline",
+        "A comparison has only one side. Name the other: a selection, or after `diff` and `compare` just what differs: `{version=\"1\"}`, `[1h]`, `offset 1d`. `compare` of grouped profiles compares the groups, of which there must be two.",
+    ),
+    (
         "no-duration",
         "The profiles do not say how long they took, so there is nothing to divide by. \
          Snapshots such as a heap have no duration.",
@@ -122,6 +126,10 @@ pub const SLUGS: [(&str, &str); 57] = [
          holds one. A time without a zone is UTC.",
     ),
     (
+        "not-comparable",
+        "The two sides are of different profile types or units, so a difference would mean nothing. Compare like with like: the same type, and `rate` on both sides or on none.",
+    ),
+    (
         "nothing-measured",
         "A condition measures a selection without samples, so it would hold or fail whatever \
          the program did. Look at the selection: a label, a window or a filter leaves nothing.",
@@ -159,6 +167,10 @@ pub const SLUGS: [(&str, &str); 57] = [
         "too-deep",
         "The statement is nested deeper, or has more operators, than any query needs: name parts \
          of it with `let`. Or a hundred names stand on each other: write a selection anew.",
+    ),
+    (
+        "too-many-panes",
+        "More selections side by side than can be read. Keep the largest groups with `topk`, or look at all of them as a `table` or a `heatmap`.",
     ),
     (
         "type-mismatch",

@@ -11,6 +11,8 @@ pub enum Type {
     },
     /// A merged call tree.
     Tree,
+    /// Two merged call trees, aligned.
+    Diff,
     /// Totals over time, a line per group.
     Series,
     Table,
@@ -63,6 +65,7 @@ impl Type {
         match self {
             Type::Profiles { .. } => "Profiles",
             Type::Tree => "Tree",
+            Type::Diff => "Diff",
             Type::Series => "Series",
             Type::Table => "Table",
             Type::Number => "Number",

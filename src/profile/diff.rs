@@ -100,6 +100,8 @@ pub struct Diff {
     pub after: Tree,
     pub mode: Mode,
     pub width: Width,
+    /// What before and after are called: `version="1"`, `stable`.
+    pub titles: [Arc<str>; 2],
     /// Seconds of profiled time of before and after, for [`Mode::Rate`].
     pub seconds: [f64; 2],
 }
@@ -108,7 +110,8 @@ impl Diff {
     /// Aligns two trees by the path of frame names.
     pub fn align(before: Tree, after: Tree, mode: Mode, seconds: [f64; 2]) -> Diff {
         let (before, after) = aligned(before, after);
-        Diff { before, after, mode, width: Width::Both, seconds }
+        let titles = ["before", "after"].map(Arc::from);
+        Diff { before, after, mode, width: Width::Both, titles, seconds }
     }
 
     pub fn symbols(&self) -> &Symbols {

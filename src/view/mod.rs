@@ -57,9 +57,10 @@ pub fn render(outcome: &Outcome) -> Bundle {
 pub fn plain(outcome: &Outcome, screen: Screen) -> String {
     let body = match &outcome.value {
         Value::Tree(tree) => text::outline(tree, screen).join("\n"),
-        Value::View(View::Flame(tree) | View::Icicle(tree) | View::Outline(tree)) => {
-            text::outline(tree, screen).join("\n")
+        Value::View(View::Flame(graph) | View::Icicle(graph) | View::Outline(graph)) => {
+            text::outline(graph.tree(), screen).join("\n")
         }
+        Value::Diff(_) | Value::View(View::Sandwich(_) | View::Comparison(_)) => String::new(),
         Value::Table(table) => table::plain(table, screen),
         Value::Series(series) | Value::View(View::Timeline(series)) => {
             sparkline::plain(series, screen)
@@ -81,9 +82,13 @@ pub fn html(outcome: &Outcome) -> String {
 
 fn picture(value: &Value) -> Picture {
     match value {
-        Value::Tree(tree) | Value::View(View::Flame(tree)) => flame::flame(tree, Direction::Up),
-        Value::View(View::Icicle(tree)) => flame::flame(tree, Direction::Down),
-        Value::View(View::Outline(tree)) => outline::html(tree).into(),
+        Value::Tree(tree) => flame::flame(tree, Direction::Up),
+        Value::View(View::Flame(graph)) => flame::flame(graph.tree(), Direction::Up),
+        Value::View(View::Icicle(graph)) => flame::flame(graph.tree(), Direction::Down),
+        Value::View(View::Outline(graph)) => outline::html(graph.tree()).into(),
+        Value::Diff(_) | Value::View(View::Sandwich(_) | View::Comparison(_)) => {
+            String::new().into()
+        }
         Value::Table(table) => table::html(table).into(),
         Value::Series(series) | Value::View(View::Timeline(series)) => chart::html(series),
         Value::Scalar(scalar) => scalar::preformatted(&scalar::scalar(scalar)).into(),

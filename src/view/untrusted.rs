@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::fixture::{bare, tree};
 use crate::eval::table::Columns;
-use crate::eval::value::{Header, Line, Outcome, Scalar, SeriesSet, Value, View};
+use crate::eval::value::{Graph, Header, Line, Outcome, Scalar, SeriesSet, Value, View};
 use crate::profile::Labels;
 use crate::quantity::{Quantity, Span, Timestamp, Unit, Window};
 use crate::source::Skipped;
@@ -56,6 +56,8 @@ const HOSTILE: &str = "</div></td><script>alert(1)</script>\"' onload=x \x1b[31m
 fn outcomes() -> Vec<Outcome> {
     let header = Header {
         query: HOSTILE.into(),
+        selection: HOSTILE.into(),
+        baseline: None,
         subject: HOSTILE.into(),
         window: Some(Window { start: Timestamp(0), end: Timestamp(1) }),
         series: 2,
@@ -84,8 +86,8 @@ fn outcomes() -> Vec<Outcome> {
     );
     let values = [
         Value::Tree(flames.clone()),
-        Value::View(View::Icicle(flames.clone())),
-        Value::View(View::Outline(flames)),
+        Value::View(View::Icicle(Graph::Tree(flames.clone()))),
+        Value::View(View::Outline(Graph::Tree(flames))),
         Value::Series(series.clone()),
         Value::View(View::Timeline(series)),
         Value::Table(table.finish()),
@@ -144,7 +146,7 @@ fn plain_text_cannot_drive_a_terminal() {
 fn every_form_of_an_empty_result_says_so() {
     for (value, said) in [
         (Value::Tree(tree(&[])), "no samples"),
-        (Value::View(View::Outline(tree(&[]))), "no samples"),
+        (Value::View(View::Outline(Graph::Tree(tree(&[])))), "no samples"),
         (Value::Series(SeriesSet::default()), "no samples"),
         (Value::Table(Columns::default().finish()), "no rows"),
     ] {

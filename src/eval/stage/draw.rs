@@ -1,16 +1,22 @@
 //! Merging for a view: trees, series, and the default view of each type.
 
-use super::grouping::grouped_by_root;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::grouping::{grouped_by_root, ungrouped};
+use super::rewrite::Demand;
 use super::{Evaluator, Piped, Result, mismatch};
 use crate::diag::{Diagnostic, Place};
-use crate::eval::expr::tree_of;
+use crate::eval::expr::graph_of;
 use crate::eval::merge::{Merger, profiled_seconds};
 use crate::eval::profiles::Profiles;
 use crate::eval::select::cancelled;
-use crate::eval::value::{Header, Outcome, SeriesSet, Value, View};
-use crate::eval::{describe, series};
-use crate::lang::ast::{Name, SeriesMerge, Stage, TimeMerge};
-use crate::profile::{Temporality, Tree};
+use crate::eval::used::Used;
+use crate::eval::value::{Graph, Header, Outcome, Sandwich, SeriesSet, Value, View};
+use crate::eval::{describe, series, stacks};
+use crate::lang::ast::{Name, Pattern, SeriesMerge, Stage, TimeMerge};
+use crate::lang::format;
+use crate::profile::{StackId, Temporality, Tree};
 
 impl Evaluator<'_> {
     pub(super) fn series(
@@ -46,20 +52,41 @@ impl Evaluator<'_> {
     pub(super) fn draw(
         &self,
         piped: Piped,
-        view: fn(Tree) -> View,
+        view: fn(Graph) -> View,
         stage: &Stage,
     ) -> Result<Piped> {
         let outcome = match piped {
             Piped::Profiles(profiles) => self.tree_outcome(&grouped_by_root(profiles))?,
             Piped::Done(outcome) => outcome,
         };
-        match tree_of(&outcome) {
-            Some(tree) => {
-                let value = Value::View(view(tree.clone()));
+        match graph_of(&outcome) {
+            Some(graph) => {
+                let value = Value::View(view(graph));
                 Ok(Piped::Done(Outcome { value, header: outcome.header }))
             }
-            None => Err(mismatch(stage, "profiles or a Tree", &outcome)),
+            None => Err(mismatch(stage, "profiles, a Tree or a Diff", &outcome)),
         }
+    }
+
+    /// Callers and callees of whatever matches, from its outermost call in each stack.
+    pub(super) fn sandwich(&self, piped: Piped, pattern: &Pattern, stage: &Stage) -> Result<Piped> {
+        let compiled = self.compile(pattern)?;
+        self.note_unmatched(&compiled, &piped, Demand::Match)?;
+        let half = |make| self.callers(piped.clone(), pattern, make, stage).map(graph_in);
+        let (callers, callees) = (half(stacks::callers)?, half(stacks::show_from)?);
+        let whole = match piped {
+            Piped::Profiles(profiles) => self.tree_outcome(&ungrouped(profiles))?,
+            Piped::Done(outcome) => outcome,
+        };
+        let (Some(callers), Some(callees), Some(graph)) = (callers, callees, graph_of(&whole))
+        else {
+            return Err(mismatch(stage, "profiles, a Tree or a Diff", &whole));
+        };
+        let pattern = format::pattern(pattern);
+        let functions = entered(&callees);
+        let sandwich = Sandwich { pattern, functions, graph, callers, callees };
+        let value = Value::View(View::Sandwich(Box::new(sandwich)));
+        Ok(Piped::Done(Outcome { value, header: whole.header }))
     }
 
     /// The merged tree of everything selected, whatever its groups.
@@ -94,11 +121,31 @@ impl Evaluator<'_> {
 
 pub(super) fn in_default_view(outcome: Outcome) -> Outcome {
     let value = match outcome.value {
-        Value::Tree(tree) => Value::View(View::Flame(tree)),
+        Value::Tree(tree) => Value::View(View::Flame(Graph::Tree(tree))),
+        Value::Diff(diff) => Value::View(View::Flame(Graph::Diff(diff))),
         Value::Series(series) => Value::View(View::Timeline(series)),
         other => other,
     };
     Outcome { value, ..outcome }
+}
+
+fn graph_in(piped: Piped) -> Option<Graph> {
+    match piped {
+        Piped::Profiles(_) => None,
+        Piped::Done(outcome) => graph_of(&outcome),
+    }
+}
+
+/// The functions that stacks begin with, by name.
+fn entered(graph: &Graph) -> Vec<Arc<str>> {
+    let (symbols, used) = (&graph.tree().symbols, Used::by_graph(graph));
+    let roots = symbols
+        .stacks
+        .iter()
+        .filter(|(stack, parent, _)| *parent == StackId::EMPTY && used.stacks[stack.index()]);
+    let names: BTreeSet<Arc<str>> =
+        roots.map(|(.., frame)| symbols.frame_name(frame).clone()).collect();
+    names.into_iter().collect()
 }
 
 pub(super) fn with_totals(mut header: Header, tree: &Tree) -> Header {

@@ -49,7 +49,7 @@ impl Evaluator<'_> {
     /// place that uses it, for its own text is in another cell.
     pub(super) fn defined(&self, definition: &Definition, place: Place) -> Result<Piped> {
         let surroundings = Surroundings { bindings: &definition.bindings, ..self.surroundings };
-        Evaluator { surroundings, export: self.export }.query(&definition.query).map_err(|inner| {
+        Evaluator { surroundings, ..*self }.query(&definition.query).map_err(|inner| {
             Diagnostic { place: Some(place), related: Vec::new(), patch: None, ..inner }
                 .note(format!("in its definition, {}: {}", definition.cell, definition.text))
         })

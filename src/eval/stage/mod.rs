@@ -2,12 +2,15 @@
 //!
 //! [`Evaluator::apply`] is the table of contents: every verb is one arm. Its
 //! doing is in `rewrite` (stacks), `grouping` (series), `tabular` (tables) or
-//! `draw` (trees, series, views); `input` is what a query starts from. A new verb
-//! is an arm here and an entry in `lang::verbs`.
+//! `draw` (trees, series, views), `compare` (diffs, panes); `input` is what a query
+//! starts from, `retarget` runs it again for the other side of a comparison. A new
+//! verb is an arm here and an entry in `lang::verbs`.
 
+mod compare;
 mod draw;
 mod grouping;
 mod input;
+mod retarget;
 mod rewrite;
 mod tabular;
 
@@ -60,11 +63,21 @@ pub struct ExportError {
     pub help: Option<String>,
 }
 
+/// What was piped into a stage, as it was written.
+#[derive(Clone, Copy)]
+struct Upstream<'q> {
+    source: &'q Input,
+    stages: &'q [Stage],
+}
+
 /// Evaluates queries of one cell.
 #[derive(Clone, Copy)]
 pub struct Evaluator<'a> {
     pub surroundings: Surroundings<'a>,
     pub export: &'a dyn Export,
+    /// Whether this is a query that runs again for the other side of a comparison:
+    /// there a pattern may match nothing, for what it names may be new.
+    pub again: bool,
 }
 
 type Result<T> = std::result::Result<T, Diagnostic>;
@@ -76,14 +89,18 @@ impl Evaluator<'_> {
             Input::Expr(expr) => self.source(expr)?,
             Input::Explore(stage) => Piped::Done(self.explore(stage)?),
         };
-        query.stages.iter().try_fold(piped, |piped, stage| {
+        query.stages.iter().enumerate().try_fold(piped, |piped, (nth, stage)| {
             self.surroundings.work.check().map_err(|_| cancelled())?;
-            self.apply(piped, stage)
+            self.apply(
+                piped,
+                stage,
+                Upstream { source: &query.source, stages: &query.stages[..nth] },
+            )
         })
     }
 
     /// Applies one verb.
-    fn apply(&self, piped: Piped, stage: &Stage) -> Result<Piped> {
+    fn apply(&self, piped: Piped, stage: &Stage, upstream: Upstream<'_>) -> Result<Piped> {
         match &stage.verb {
             Verb::Focus(p) => self.rewrite(piped, p, Demand::Match, stacks::focus),
             Verb::Ignore(p) => self.rewrite(piped, p, Demand::Note, stacks::ignore),
@@ -118,6 +135,9 @@ impl Evaluator<'_> {
             }
             Verb::Series => self.series(profiles(piped, stage)?, Value::Series),
             Verb::Timeline(names) => self.timeline(piped, names, stage),
+            Verb::Diff(baseline) => self.diff(piped, baseline, stage, upstream),
+            Verb::Compare(baselines) => self.compare(piped, baselines, stage, upstream),
+            Verb::Sandwich(p) => self.sandwich(piped, p, stage),
             Verb::Flame => self.draw(piped, View::Flame, stage),
             Verb::Icicle => self.draw(piped, View::Icicle, stage),
             Verb::Tree => self.draw(piped, View::Outline, stage),

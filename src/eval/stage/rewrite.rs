@@ -5,21 +5,20 @@ use std::sync::Arc;
 
 use super::draw::with_totals;
 use super::grouping::{check_label, ungrouped};
-use super::{Evaluator, Piped, Result, profiles};
+use super::{Evaluator, Piped, Result, mismatch, profiles};
 use crate::diag::suggest::suggest;
 use crate::diag::{Diagnostic, Place};
-use crate::eval::describe;
-use crate::eval::expr::tree_of;
+use crate::eval::expr::graph_of;
 use crate::eval::labels::rewrite_matching;
 use crate::eval::pattern::{Compiled, Hits};
 use crate::eval::profiles::Profiles;
 use crate::eval::stacks::{self, Rewrite};
 use crate::eval::trim::{rewrite_tree, trim};
 use crate::eval::used::Used;
-use crate::eval::value::{Outcome, Value};
+use crate::eval::value::{Graph, Outcome, Value};
 use crate::lang::ast::{Name, Number, Pattern, Stage};
 use crate::lang::pattern::{frame_fields, is_regex_like};
-use crate::profile::{Labels, Symbols, Tree};
+use crate::profile::{Diff, Labels, Symbols, Tree};
 use crate::quantity::{Quantity, Unit};
 
 impl Evaluator<'_> {
@@ -71,7 +70,7 @@ impl Evaluator<'_> {
         demand: Demand,
     ) -> Result<Option<String>> {
         let Some((symbols, used)) = in_use(piped) else { return Ok(None) };
-        if matches!(demand, Demand::Match | Demand::MatchFrame) {
+        if matches!(demand, Demand::Match | Demand::MatchFrame) && !self.again {
             must_match(compiled, &symbols, &used)?;
             return Ok(None);
         }
@@ -101,7 +100,9 @@ impl Evaluator<'_> {
         };
         let unit = match &piped {
             Piped::Profiles(profiles) => profiles.unit(),
-            Piped::Done(outcome) => tree_of(outcome).map_or(Unit::None, |tree| tree.unit.clone()),
+            Piped::Done(outcome) => {
+                graph_of(outcome).map_or(Unit::None, |graph| graph.tree().unit.clone())
+            }
         };
         if !matches!(threshold.unit, Unit::Percent | Unit::None) && threshold.unit != unit {
             let message = format!("these profiles are in {unit}, not in {}", threshold.unit);
@@ -143,13 +144,20 @@ impl Evaluator<'_> {
         make: fn(&Symbols, &Hits) -> Rewrite,
         stage: &Stage,
     ) -> Result<Piped> {
-        let profiles = profiles(piped, stage)?;
         let compiled = self.compile(pattern)?;
-        must_match(&compiled, &profiles.symbols, &Used::by_profiles(&profiles))?;
-        let turned = rewrite_matching(ungrouped(profiles), &compiled, make);
-        let tree = self.tree(&turned)?;
-        let header = with_totals(describe::header(&turned), &tree);
-        Ok(Piped::Done(Outcome { value: Value::Tree(tree), header }))
+        self.note_unmatched(&compiled, &piped, Demand::Match)?;
+        let outcome = match piped {
+            Piped::Profiles(profiles) => {
+                self.tree_outcome(&rewrite_matching(ungrouped(profiles), &compiled, make))?
+            }
+            Piped::Done(outcome) if graph_of(&outcome).is_none() => {
+                return Err(mismatch(stage, "profiles, a Tree or a Diff", &outcome));
+            }
+            Piped::Done(outcome) => rewrite_outcome(outcome, |tree| {
+                make(&tree.symbols, &compiled.hits(&tree.symbols, &Labels::default()))
+            }),
+        };
+        Ok(Piped::Done(outcome))
     }
 }
 
@@ -178,17 +186,51 @@ pub(super) fn rewrite_all(piped: Piped, make: impl Fn(&Symbols) -> Rewrite) -> P
     }
 }
 
-/// Rewrites the tree in a result; the checker lets nothing else come here.
+/// Rewrites the stacks in a result; the checker lets nothing else come here.
 pub(super) fn rewrite_outcome(
     mut outcome: Outcome,
     make: impl FnOnce(&Tree) -> Rewrite,
 ) -> Outcome {
-    if let Value::Tree(tree) = &outcome.value {
-        let rewritten = rewrite_tree(tree, &make(tree));
-        outcome.header = with_totals(outcome.header, &rewritten);
-        outcome.value = Value::Tree(rewritten);
+    match &outcome.value {
+        Value::Tree(tree) => {
+            let rewritten = rewrite_tree(tree, &make(tree));
+            outcome.header = with_totals(outcome.header, &rewritten);
+            outcome.value = Value::Tree(rewritten);
+        }
+        Value::Diff(diff) => {
+            let rewritten = rewrite_diff(diff, &make(&larger(diff)));
+            outcome.header = with_totals(outcome.header, &rewritten.after);
+            let baseline = outcome.header.baseline.take();
+            outcome.header.baseline =
+                baseline.map(|header| Box::new(with_totals(*header, &rewritten.before)));
+            outcome.value = Value::Diff(Box::new(rewritten));
+        }
+        _ => {}
     }
     outcome
+}
+
+/// Both sides under one rewrite of their stacks.
+pub(super) fn rewrite_diff(diff: &Diff, rewrite: &Rewrite) -> Diff {
+    Diff {
+        before: rewrite_tree(&diff.before, rewrite),
+        after: rewrite_tree(&diff.after, rewrite),
+        ..diff.clone()
+    }
+}
+
+/// The side where each stack weighs more, for what must look at both at once:
+/// a stack is too small to draw only if it is so before and after.
+fn larger(diff: &Diff) -> Tree {
+    let mut tree = diff.after.clone();
+    let larger = |left: &mut Vec<f64>, right: &[f64]| {
+        for (l, r) in left.iter_mut().zip(right) {
+            *l = l.abs().max(r.abs());
+        }
+    };
+    larger(&mut tree.self_values, &diff.before.self_values);
+    larger(&mut tree.totals, &diff.before.totals);
+    tree
 }
 
 /// The symbols of what is piped, and which of them it uses.
@@ -198,7 +240,8 @@ fn in_use(piped: &Piped) -> Option<(Symbols, Used)> {
         Piped::Profiles(profiles) if profiles.snapshots.is_empty() => None,
         Piped::Profiles(profiles) => Some((profiles.symbols.clone(), Used::by_profiles(profiles))),
         Piped::Done(outcome) => {
-            tree_of(outcome).map(|tree| (tree.symbols.clone(), Used::by_tree(tree)))
+            let used = |graph: Graph| (graph.tree().symbols.clone(), Used::by_graph(&graph));
+            graph_of(outcome).map(used)
         }
     }
 }

@@ -5,15 +5,16 @@ use super::rewrite::must_match;
 use super::{Evaluator, Piped, Result, mismatch};
 use crate::diag::Diagnostic;
 use crate::diag::suggest::suggest;
-use crate::eval::expr::tree_of;
+use crate::eval::changes::ChangeRank;
+use crate::eval::expr::graph_of;
 use crate::eval::groups::{GroupTable, group_table, series_table};
 use crate::eval::profiles::Profiles;
 use crate::eval::select::cancelled;
 use crate::eval::table::Table;
 use crate::eval::top::Rank;
 use crate::eval::used::Used;
-use crate::eval::value::{Outcome, Value};
-use crate::eval::{catalog, describe, top};
+use crate::eval::value::{Graph, Outcome, Value};
+use crate::eval::{catalog, changes, describe, top};
 use crate::lang::ast::{Name, Pattern, Stage};
 use crate::profile::{Labels, Tree};
 use crate::quantity::Quantity;
@@ -59,10 +60,10 @@ impl Evaluator<'_> {
             Piped::Profiles(profiles) => self.tree_outcome(&ungrouped(profiles))?,
             Piped::Done(outcome) => outcome,
         };
-        let Some(tree) = tree_of(&outcome) else {
+        let Some(Graph::Tree(tree)) = graph_of(&outcome) else {
             return Err(mismatch(stage, "profiles or a Tree", &outcome));
         };
-        let value = Value::Table(make(tree)?);
+        let value = Value::Table(make(&tree)?);
         Ok(Piped::Done(Outcome { value, header: outcome.header }))
     }
 
@@ -85,16 +86,20 @@ impl Evaluator<'_> {
         by: Option<&Name>,
         stage: &Stage,
     ) -> Result<Piped> {
-        let rank = rank_of(by)?;
         let count = count.unwrap_or(TOP) as usize;
         match piped {
+            Piped::Done(Outcome { value: Value::Diff(diff), header }) => {
+                let value = Value::Table(changes::top(&diff, change_rank_of(by)?, count));
+                Ok(Piped::Done(Outcome { value, header }))
+            }
             Piped::Profiles(profiles) if profiles.is_grouped() => {
-                let table = top::top_of_groups(&profiles, rank, count, self.surroundings.work)
-                    .map_err(|_| cancelled())?;
+                let table =
+                    top::top_of_groups(&profiles, rank_of(by)?, count, self.surroundings.work)
+                        .map_err(|_| cancelled())?;
                 let header = describe::header(&profiles);
                 Ok(Piped::Done(Outcome { value: Value::Table(table), header }))
             }
-            piped => self.with_tree(piped, stage, |tree| Ok(top::top(tree, rank, count))),
+            piped => self.with_tree(piped, stage, |tree| Ok(top::top(tree, rank_of(by)?, count))),
         }
     }
 
@@ -130,8 +135,15 @@ impl Evaluator<'_> {
         make: impl Fn(&Table, Option<f64>) -> Result<Table>,
     ) -> Result<Piped> {
         match piped {
+            Piped::Done(Outcome { value: Value::Diff(diff), header }) => {
+                let table = changes::top(&diff, ChangeRank::Delta, usize::MAX);
+                let table = Outcome { value: Value::Table(table), header };
+                self.on_table(Piped::Done(table), stage, make)
+            }
             Piped::Done(Outcome { value: Value::Table(table), header }) => {
-                let whole = header.total.as_ref().map(|total| total.value);
+                // Percentages of a change are of what it was before.
+                let total = header.baseline.as_ref().map_or(&header.total, |before| &before.total);
+                let whole = total.as_ref().map(|total| total.value);
                 let value = Value::Table(make(&table, whole)?);
                 Ok(Piped::Done(Outcome { value, header }))
             }
@@ -155,6 +167,25 @@ pub(super) fn rank_of(by: Option<&Name>) -> Result<Rank> {
                 .fix("rank by self or total", name.place, "total"))
         }
     }
+}
+
+fn change_rank_of(by: Option<&Name>) -> Result<ChangeRank> {
+    let Some(name) = by else { return Ok(ChangeRank::Delta) };
+    Ok(match &*name.text {
+        "delta" | "self" => ChangeRank::Delta,
+        "total" | "total delta" => ChangeRank::TotalDelta,
+        "before" => ChangeRank::Before,
+        "after" => ChangeRank::After,
+        "growth" => ChangeRank::Growth,
+        other => {
+            let message = format!("`top` of a Diff cannot rank by `{other}`");
+            return Err(Diagnostic::error("unknown-column", message).at(name.place, "").fix(
+                "rank by delta, total, growth, before or after",
+                name.place,
+                "delta",
+            ));
+        }
+    })
 }
 
 pub(super) fn find_column(table: &Table, name: &Name) -> Result<usize> {

@@ -48,9 +48,13 @@ impl Checker<'_> {
         match piped {
             None => self.named(name, place),
             Some(_) if MEASURES.iter().any(|(measure, _)| *measure == name) => Type::Number,
-            Some(Type::Table | Type::Profiles { grouped: true } | Type::Series | Type::Any) => {
-                Type::Any
-            }
+            Some(
+                Type::Table
+                | Type::Diff
+                | Type::Profiles { grouped: true }
+                | Type::Series
+                | Type::Any,
+            ) => Type::Any,
             Some(_) => self.named(name, place),
         }
     }
@@ -58,7 +62,7 @@ impl Checker<'_> {
     fn call(&mut self, function: &Name, arguments: &[Argument], piped: Option<Type>) -> Type {
         // The parser resolves functions by the same registry.
         let Some(spec) = functions::find(&function.text) else { return Type::Any };
-        let mut selected = piped.is_some_and(|piped| piped.is_profiles() || piped == Type::Any);
+        let mut selected = piped.is_some_and(|piped| spec.measures(piped));
         for argument in arguments {
             match argument {
                 Argument::Pattern(pattern) => self.pattern(pattern),
@@ -137,6 +141,13 @@ fn nothing_to_measure(spec: &FunctionSpec, place: Place, piped: Option<Type>) ->
     let message = format!("`{}` has nothing to measure here", spec.name);
     let error = Diagnostic::error("missing-input", message)
         .at(place, format!("written `{}`", spec.signature));
+    if spec.measures(Type::Diff) {
+        let example = format!(
+            "cpu{{version=\"2\"}} | diff {{version=\"1\"}} | assert {}(\"json.*\") < 5%",
+            spec.name
+        );
+        return error.help(format!("it measures a Diff: {example}"));
+    }
     match piped {
         Some(Type::Table) => error
             .help(format!("in a table, columns are named without parentheses: `{}`", spec.name)),

@@ -12,8 +12,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::ast::{
-    Bound, Cell, Expr, Input, Matcher, MatcherOp, Name, Query, SetValue, Stage, Statement,
-    StatementKind, Verb,
+    Bound, Cell, Expr, ExprKind, Input, Matcher, MatcherOp, Name, Query, SetValue, Stage,
+    Statement, StatementKind, Verb,
 };
 use super::help;
 use super::types::Type;
@@ -230,7 +230,10 @@ impl Checker<'_> {
             | Verb::PruneFrom(pattern)
             | Verb::Collapse(Some(pattern))
             | Verb::Callers(pattern)
-            | Verb::Callees(pattern) => self.pattern(pattern),
+            | Verb::Callees(pattern)
+            | Verb::Sandwich(pattern) => self.pattern(pattern),
+            Verb::Diff(baseline) => self.baseline(baseline),
+            Verb::Compare(baselines) => self.baselines(baselines, piped, stage.verb_place),
             Verb::Where(condition) | Verb::Assert { condition, .. } => {
                 self.condition(condition, Some(piped))
             }
@@ -238,6 +241,39 @@ impl Checker<'_> {
                 self.expr(value, Some(piped));
             }
             _ => {}
+        }
+    }
+
+    /// A selection, or with a selector that has no name what differs from the piped one.
+    fn baseline(&mut self, baseline: &Expr) {
+        if let ExprKind::Select(selector) = &baseline.kind
+            && selector.name.is_none()
+        {
+            return self.conditions(selector);
+        }
+        let found = self.expr(baseline, None);
+        if !found.is_profiles() && found != Type::Any {
+            self.report(
+                Diagnostic::error("type-mismatch", format!("a selection is needed, got {found}"))
+                    .at(baseline.place, format!("this is a {found}"))
+                    .help("compare with profiles: `diff {version=\"1\"}`, `diff offset 1d`"),
+            );
+        }
+    }
+
+    fn baselines(&mut self, baselines: &[Expr], piped: Type, verb: Place) {
+        if baselines.is_empty() && piped == Type::UNGROUPED {
+            self.report(
+                Diagnostic::error("no-baseline", "`compare` has nothing to compare with")
+                    .at(verb, "with what?")
+                    .help(
+                        "name it, `compare {version=\"1\"}`, or compare groups: \
+                         `by (version) | compare`",
+                    ),
+            );
+        }
+        for baseline in baselines {
+            self.baseline(baseline);
         }
     }
 
@@ -275,10 +311,14 @@ fn bridge(spec: &VerbSpec, piped: Type) -> Option<String> {
     let name = spec.name;
     Some(if piped == Type::UNGROUPED && wants(Accepts::Grouped) {
         format!("group first: `by (pod) | {name}`")
-    } else if (piped.is_profiles() || piped == Type::Tree) && wants(Accepts::Table) {
+    } else if (piped.is_profiles() || matches!(piped, Type::Tree | Type::Diff))
+        && wants(Accepts::Table)
+    {
         format!("make a table first: `top 20 | {name}`")
+    } else if wants(Accepts::Diff) && piped.is_profiles() {
+        format!("compare first: `diff {{version=\"1\"}} | {name}`")
     } else if wants(Accepts::Profiles)
-        && matches!(piped, Type::Table | Type::Tree | Type::Series | Type::View)
+        && matches!(piped, Type::Table | Type::Tree | Type::Diff | Type::Series | Type::View)
     {
         format!("put `{name}` earlier, where there are still Profiles")
     } else if piped == Type::Series && wants(Accepts::Table) {

@@ -15,16 +15,7 @@ const NAME_FIRST: &str = "name one before the brace: `cpu{…}`; `types` lists t
 impl Checker<'_> {
     /// A name with conditions.
     pub(super) fn selector(&mut self, selector: &Selector) -> Type {
-        self.matchers(&selector.matchers);
-        if let Some(range) = &selector.range {
-            self.range(range);
-        }
-        if let Some(offset) = &selector.offset {
-            self.length(offset);
-        }
-        if let Some(at) = &selector.at {
-            self.time(at);
-        }
+        self.conditions(selector);
         let Some(name) = &selector.name else {
             let before = Place::new(selector.place.start, selector.place.start);
             return self.report(
@@ -43,6 +34,20 @@ impl Checker<'_> {
                 .at(name.place, format!("holds a {found}"))
                 .help("braces, ranges and offsets narrow Profiles"),
             ),
+        }
+    }
+
+    /// All of a selector but its name.
+    pub(super) fn conditions(&mut self, selector: &Selector) {
+        self.matchers(&selector.matchers);
+        if let Some(range) = &selector.range {
+            self.range(range);
+        }
+        if let Some(offset) = &selector.offset {
+            self.length(offset);
+        }
+        if let Some(at) = &selector.at {
+            self.time(at);
         }
     }
 

@@ -8,14 +8,14 @@ use nom::sequence::{delimited, preceded};
 
 use super::expr::{expr, literal};
 use super::pattern::pattern;
-use super::selector::label;
+use super::selector::{label, suffixes};
 use super::statement::amount;
-use crate::diag::{Diagnostic, suggest};
+use crate::diag::{Diagnostic, Place, suggest};
 use crate::lang::ast::{Expr, ExprKind, Granularity, Name, SeriesMerge, Stage, Verb};
 use crate::lang::expected::Expected;
 use crate::lang::lex::TokenKind;
 use crate::lang::tokens::{Fault, Parsed, Tokens, any_word, known, symbol, text, word};
-use crate::lang::verbs::{self, Shape, VerbSpec};
+use crate::lang::verbs::{self, OptionSpec, Shape, VerbSpec};
 use crate::quantity::Unit;
 
 /// A verb with all that belongs to it.
@@ -47,7 +47,7 @@ pub(super) fn verb_first<'a, T>(input: Tokens<'a>, spec: &'static VerbSpec) -> P
     let error =
         Diagnostic::error("verb-first", format!("`{}` needs something piped into it", spec.name))
             .at(place, format!("takes {}", spec.wanted()));
-    let before = crate::diag::Place::new(place.start, place.start);
+    let before = Place::new(place.start, place.start);
     known(error.fix(
         format!(
             "start with a selection, or with `_` for the last result: `_ | {}`",
@@ -92,6 +92,8 @@ fn arguments(input: Tokens<'_>, shape: Shape) -> Parsed<'_, Verb> {
         Shape::Columns(verb) => map(separated_list1(symbol(","), column), verb).parse(input),
         Shape::Assert => assert(input),
         Shape::File(verb) => map(text(Expected::File), verb).parse(input),
+        Shape::Baseline(verb) => map(baseline, verb).parse(input),
+        Shape::Baselines(verb) => baselines(input, verb),
     }
 }
 
@@ -100,13 +102,41 @@ fn maybe_pattern(
     input: Tokens<'_>,
     verb: fn(Option<crate::lang::ast::Pattern>) -> Verb,
 ) -> Parsed<'_, Verb> {
-    let ends =
-        matches!(input.peek(), None | Some(TokenKind::Symbol("|" | ")"))) || is_option(input);
-    if ends {
+    if ends_arguments(input) {
         input.wants(Expected::Frame);
         return Ok((input, verb(None)));
     }
     map(pattern, |pattern| verb(Some(pattern))).parse(input)
+}
+
+/// What something is compared with: a selection, a query in parentheses, or only
+/// what differs from the piped query.
+fn baseline(input: Tokens<'_>) -> Parsed<'_, Expr> {
+    input.wants(Expected::Baseline);
+    if !opens_retarget(input) {
+        return expr(input);
+    }
+    let (rest, selector) = suffixes(input, input, None)?;
+    Ok((rest, Expr { place: selector.place, kind: ExprKind::Select(Box::new(selector)) }))
+}
+
+fn opens_retarget(input: Tokens<'_>) -> bool {
+    let symbol = ["{", "[", "@"].iter().any(|symbol| input.is_symbol(0, symbol));
+    symbol || ["offset", "from"].iter().any(|word| input.is_word(0, word))
+}
+
+/// Baselines, unless the stage ends or options follow.
+fn baselines(input: Tokens<'_>, verb: fn(Vec<Expr>) -> Verb) -> Parsed<'_, Verb> {
+    if ends_arguments(input) {
+        input.wants(Expected::Baseline);
+        return Ok((input, verb(Vec::new())));
+    }
+    map(separated_list1(symbol(","), baseline), verb).parse(input)
+}
+
+/// Whether nothing but options may follow in this stage.
+fn ends_arguments(input: Tokens<'_>) -> bool {
+    matches!(input.peek(), None | Some(TokenKind::Symbol("|" | ")"))) || is_option(input)
 }
 
 fn granularity(input: Tokens<'_>) -> Parsed<'_, Granularity> {
@@ -201,16 +231,29 @@ fn option<'a>(input: Tokens<'a>, spec: &'static VerbSpec) -> Parsed<'a, (Name, E
         return Err(nom::Err::Error(Fault::Miss));
     }
     let (rest, name) = any_word(Expected::Option(spec.name))(input)?;
-    if !spec.options.iter().any(|option| option.name == &*name.text) {
+    let Some(known) = spec.options.iter().find(|option| option.name == &*name.text) else {
         return unknown_option(&name, spec);
-    }
+    };
     let rest = rest.advance();
     let value = match rest.peek() {
         Some(TokenKind::Name(text)) => (rest.advance(), ExprKind::Name(text.clone())),
         _ => literal(rest)?,
     };
     let (after, kind) = value;
+    if !matches!(&kind, ExprKind::Name(word) if known.values.contains(&&**word)) {
+        return unknown_value(rest.text(after.since(rest)), after.since(rest), known);
+    }
     Ok((after, (name, Expr { kind, place: after.since(rest) })))
+}
+
+fn unknown_value<T>(text: &str, place: Place, option: &OptionSpec) -> Result<T, nom::Err<Fault>> {
+    let message = format!("`{}` is not a value of `{}`", text, option.name);
+    let error = Diagnostic::error("unknown-option", message).at(place, "");
+    let near = suggest::suggest(text, option.values.iter().copied());
+    match (suggest::did_you_mean(&near), near.first()) {
+        (Some(help), Some(first)) => known(error.fix(help, place, *first)),
+        _ => known(error.help(format!("it is one of {}", option.values.join(", ")))),
+    }
 }
 
 fn unknown_option<T>(name: &Name, spec: &VerbSpec) -> Result<T, nom::Err<Fault>> {

@@ -43,6 +43,8 @@ pub struct VerbSpec {
 #[derive(Debug)]
 pub struct OptionSpec {
     pub name: &'static str,
+    /// The words it takes.
+    pub values: &'static [&'static str],
     pub doc: &'static str,
 }
 
@@ -84,6 +86,10 @@ pub enum Shape {
     Assert,
     /// `"file"`
     File(fn(Name) -> Verb),
+    /// `B`: a selection, or what differs from the piped one
+    Baseline(fn(Expr) -> Verb),
+    /// `[B, …]`
+    Baselines(fn(Vec<Expr>) -> Verb),
 }
 
 impl Shape {
@@ -107,6 +113,7 @@ pub enum Accepts {
     /// Profiles after `by (…)`.
     Grouped,
     Tree,
+    Diff,
     Series,
     Table,
     Any,
@@ -119,6 +126,7 @@ impl Accepts {
             Accepts::Profiles => piped.is_profiles(),
             Accepts::Grouped => piped == Type::GROUPED,
             Accepts::Tree => piped == Type::Tree,
+            Accepts::Diff => piped == Type::Diff,
             Accepts::Series => piped == Type::Series,
             Accepts::Table => piped == Type::Table,
             Accepts::Any => piped != Type::Nothing,
@@ -132,6 +140,7 @@ impl Accepts {
             Accepts::Profiles => "Profiles",
             Accepts::Grouped => "grouped Profiles",
             Accepts::Tree => "Tree",
+            Accepts::Diff => "Diff",
             Accepts::Series => "Series",
             Accepts::Table => "Table",
             Accepts::Any => "anything",
@@ -242,6 +251,9 @@ impl Verb {
             Verb::Flame => "flame",
             Verb::Icicle => "icicle",
             Verb::Tree => "tree",
+            Verb::Sandwich(_) => "sandwich",
+            Verb::Diff(_) => "diff",
+            Verb::Compare(_) => "compare",
             Verb::Timeline(_) => "timeline",
             Verb::Assert { .. } => "assert",
             Verb::Save(_) => "save",

@@ -7,7 +7,11 @@ use super::{Accepts, Shape, VerbSpec};
 use crate::lang::ast::Verb;
 use crate::lang::types::Type;
 
-const STACKS: &[Accepts] = &[Accepts::Profiles, Accepts::Tree];
+const STACKS: &[Accepts] = &[Accepts::Profiles, Accepts::Tree, Accepts::Diff];
+
+fn tree_or_diff(piped: Type) -> Type {
+    if piped == Type::Diff { Type::Diff } else { Type::Tree }
+}
 
 pub(super) const VERBS: &[VerbSpec] = &[
     VerbSpec {
@@ -197,8 +201,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         name: "callers",
         signature: "callers P",
         shape: Shape::Pattern(Verb::Callers),
-        accepts: &[Accepts::Profiles],
-        gives: |_| Type::Tree,
+        accepts: STACKS,
+        gives: tree_or_diff,
         summary: "Who calls it: the inverted tree above all matches, merged.",
         doc: "Each stack counts once, at the outermost match, so the root's total is the total \
               of the matches and recursion is not counted twice.",
@@ -215,8 +219,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         name: "callees",
         signature: "callees P",
         shape: Shape::Pattern(Verb::Callees),
-        accepts: &[Accepts::Profiles],
-        gives: |_| Type::Tree,
+        accepts: STACKS,
+        gives: tree_or_diff,
         summary: "What it calls: the tree below all matches, merged.",
         doc: "Each stack counts once, at the outermost match, so the root's total is the total \
               of the matches.",

@@ -6,18 +6,28 @@ use crate::lang::types::Type;
 
 const TABLE: &[Accepts] = &[Accepts::Table];
 
+/// A Diff becomes the table of its functions.
+fn table_of_diff(piped: Type) -> Type {
+    if piped == Type::Diff { Type::Table } else { piped }
+}
+
 pub(super) const VERBS: &[VerbSpec] = &[
     VerbSpec {
         name: "top",
         signature: "top [N] [by column]",
         shape: Shape::Top,
-        accepts: &[Accepts::Profiles, Accepts::Tree],
+        accepts: &[Accepts::Profiles, Accepts::Tree, Accepts::Diff],
         gives: |_| Type::Table,
         summary: "The functions with the largest self values, or by another column.",
         doc: "self is what a function cost itself, total what it cost with all it called, once \
-              per sample however often it recurs. N is 10 when left out. After `by (L)` there is \
-              a ranking per group.",
-        examples: &["cpu{service=\"shop\"} | top 10", "cpu | top 10 by total"],
+              per sample however often it recurs. N is 20 when left out. After `by (L)` there is \
+              a ranking per group. Of a Diff it shows before, after, delta and growth of self, \
+              and the change of the total; the largest changes come first.",
+        examples: &[
+            "cpu{service=\"shop\"} | top 10",
+            "cpu | top 10 by total",
+            "cpu{version=\"2\"} | diff {version=\"1\"} | top 10 by delta",
+        ],
         options: &[],
         related: &["table", "functions", "sort"],
         pprof: "-top",
@@ -41,8 +51,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         name: "where",
         signature: "where E",
         shape: Shape::Condition(Verb::Where),
-        accepts: &[Accepts::Grouped, Accepts::Table],
-        gives: |piped| piped,
+        accepts: &[Accepts::Grouped, Accepts::Table, Accepts::Diff],
+        gives: table_of_diff,
         summary: "Keeps the groups or rows for which a condition holds.",
         doc: "In a table, names are columns. For groups, names are labels, and `self(P)`, \
               `total(P)` and `share(P)` measure the group. `5%` of a quantity means 5 % of the \
@@ -50,6 +60,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         examples: &[
             "cpu | by (version) | where share(\"runtime.*\") > 1% | table",
             "cpu | top 20 | where self > 1%",
+            "cpu{version=\"2\"} | diff {version=\"1\"} | where delta > 0.5%",
         ],
         options: &[],
         related: &["sort", "take", "self", "share"],
@@ -77,7 +88,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         name: "sort",
         signature: "sort column [desc]",
         shape: Shape::Sort,
-        accepts: TABLE,
+        accepts: &[Accepts::Table, Accepts::Diff],
         gives: |_| Type::Table,
         summary: "Orders rows by a column, ascending unless `desc` is given.",
         doc: "Rows that are equal in it keep their order. Names with spaces stand in quotes.",

@@ -1,10 +1,10 @@
 //! Verbs that draw, check and save.
 
-use super::{Accepts, Shape, VerbSpec};
+use super::{Accepts, OptionSpec, Shape, VerbSpec};
 use crate::lang::ast::Verb;
 use crate::lang::types::Type;
 
-const TREES: &[Accepts] = &[Accepts::Profiles, Accepts::Tree];
+const TREES: &[Accepts] = &[Accepts::Profiles, Accepts::Tree, Accepts::Diff];
 
 pub(super) const VERBS: &[VerbSpec] = &[
     VerbSpec {
@@ -52,6 +52,74 @@ pub(super) const VERBS: &[VerbSpec] = &[
         related: &["flame", "icicle", "callees"],
         pprof: "-tree",
         promql: "",
+    },
+    VerbSpec {
+        name: "sandwich",
+        signature: "sandwich P",
+        shape: Shape::Pattern(Verb::Sandwich),
+        accepts: TREES,
+        gives: |_| Type::View,
+        summary: "Who calls the matching functions, and what they call.",
+        doc: "Both halves start at the outermost match in each stack, so that each adds up to \
+              the function's total however often it recurs. Callers grow upwards from it, \
+              callees hang below.",
+        examples: &[
+            "cpu | sandwich \"runtime.mallocgc\"",
+            "cpu{version=\"2\"} | diff {version=\"1\"} | sandwich \"*recommend*\"",
+        ],
+        options: &[],
+        related: &["callers", "callees", "flame"],
+        pprof: "-peek",
+        promql: "",
+    },
+    VerbSpec {
+        name: "compare",
+        signature: "compare [B, ...]",
+        shape: Shape::Baselines(Verb::Compare),
+        accepts: &[Accepts::Profiles],
+        gives: |_| Type::View,
+        summary: "Selections side by side, with shared colours, search and zoom.",
+        doc: "Grouped profiles need no baseline: their groups are compared. `compare {version=\"1\"}` \
+              runs the piped query again under other matchers, as `diff` does.",
+        examples: &["cpu{version=\"2\"} | compare {version=\"1\"}", "cpu | by (version) | compare"],
+        options: &[],
+        related: &["diff", "by", "table"],
+        pprof: "",
+        promql: "",
+    },
+    VerbSpec {
+        name: "diff",
+        signature: "diff B",
+        shape: Shape::Baseline(Verb::Diff),
+        accepts: &[Accepts::Profiles],
+        gives: |_| Type::Diff,
+        summary: "What changed: the piped selection minus the baseline.",
+        doc: "The baseline is a selection, a query in parentheses, or only what differs from the \
+              piped query, which then runs again with it: matchers in braces, a range in \
+              brackets, `offset 1d`, `from source`. What is piped in is always *after*. Where \
+              types add up over time the sides are compared by their share of each total, so \
+              that twice the traffic is no change; gauges such as inuse_space by amount.",
+        examples: &[
+            "cpu{version=\"2\"} | diff {version=\"1\"}",
+            "inuse_space[1m] | diff offset 2m | top 10",
+            "cpu{version=\"2\"} | diff {version=\"1\"} mode=rate | where delta > 0.01cores",
+        ],
+        options: &[
+            OptionSpec {
+                name: "mode",
+                values: &["share", "amount", "rate"],
+                doc: "what is compared: shares of each side's total, the values as they are, or \
+                      values per second of profiled time",
+            },
+            OptionSpec {
+                name: "width",
+                values: &["both", "before", "after", "delta"],
+                doc: "what the width of a box stands for; `both` is before and after together",
+            },
+        ],
+        related: &["compare", "sandwich", "top", "where"],
+        pprof: "-diff_base",
+        promql: "x - x offset 1d",
     },
     VerbSpec {
         name: "timeline",

@@ -17,7 +17,7 @@ use serde_json::{Map, Value as Json, json};
 use super::tree;
 use crate::eval::functions::function_totals;
 use crate::eval::table::Columns;
-use crate::eval::value::{Line, Outcome, Scalar, SeriesSet, Value, View};
+use crate::eval::value::{Graph, Line, Outcome, Scalar, SeriesSet, Value, View};
 use crate::profile::{StackId, Tree};
 use crate::quantity::{Quantity, Unit};
 
@@ -62,9 +62,12 @@ fn frame(value: &Value) -> PolarsResult<DataFrame> {
         Value::Pattern { functions, .. } => columns.text("function", functions),
         Value::Note(text) | Value::Help(text) => columns.text("note", [text]),
         Value::Tree(tree)
-        | Value::View(View::Flame(tree) | View::Icicle(tree) | View::Outline(tree)) => {
-            functions(tree)
-        }
+        | Value::View(
+            View::Flame(Graph::Tree(tree))
+            | View::Icicle(Graph::Tree(tree))
+            | View::Outline(Graph::Tree(tree)),
+        ) => functions(tree),
+        Value::Diff(_) | Value::View(_) => columns,
     };
     table.finish().to_script_frame()
 }

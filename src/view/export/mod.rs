@@ -28,7 +28,7 @@ pub use data::{to_csv, to_json};
 pub use folded::to_folded;
 pub use page::{page, to_markdown};
 
-use crate::eval::value::{Outcome, Value, View};
+use crate::eval::value::{Graph, Outcome, Value, View};
 use crate::profile::Tree;
 
 /// What was written.
@@ -102,6 +102,7 @@ pub fn suffixes(value: &Value) -> &'static [&'static str] {
         Value::Table(_) | Value::Scalar(_) | Value::Pattern { .. } => {
             &["csv", "parquet", "json", "html", "md"]
         }
+        Value::Diff(_) | Value::View(View::Sandwich(_) | View::Comparison(_)) => &["html"],
         Value::Note(_) | Value::Help(_) => &[],
     }
 }
@@ -140,6 +141,9 @@ fn suffix(path: &Path) -> &str {
 fn what(value: &Value) -> &'static str {
     match value {
         Value::Tree(_) => "a tree",
+        Value::Diff(_) => "a diff",
+        Value::View(View::Sandwich(_)) => "a sandwich",
+        Value::View(View::Comparison(_)) => "a comparison",
         Value::Table(_) => "a table",
         Value::Series(_) => "a series",
         Value::Scalar(_) => "a single value",
@@ -156,7 +160,11 @@ fn what(value: &Value) -> &'static str {
 fn tree(value: &Value) -> Option<&Tree> {
     match value {
         Value::Tree(tree)
-        | Value::View(View::Flame(tree) | View::Icicle(tree) | View::Outline(tree)) => Some(tree),
+        | Value::View(
+            View::Flame(Graph::Tree(tree))
+            | View::Icicle(Graph::Tree(tree))
+            | View::Outline(Graph::Tree(tree)),
+        ) => Some(tree),
         _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! Results to read elsewhere: a page of html, a piece of markdown.
 
-use crate::eval::value::{Outcome, Value, View};
+use crate::eval::value::{Graph, Outcome, Value, View};
 use crate::view::screen::Screen;
 use crate::view::{escape, header, hot, scalar, sparkline, table, text};
 
@@ -58,11 +58,23 @@ pub fn to_markdown(outcome: &Outcome) -> String {
 fn body(value: &Value) -> String {
     match value {
         Value::Tree(tree)
-        | Value::View(View::Flame(tree) | View::Icicle(tree) | View::Outline(tree)) => {
+        | Value::View(
+            View::Flame(Graph::Tree(tree))
+            | View::Icicle(Graph::Tree(tree))
+            | View::Outline(Graph::Tree(tree)),
+        ) => {
             let outline = fenced(&text::outline(tree, Screen::CELL).join("\n"));
             let (hottest, _) = hot::hottest(tree, FUNCTIONS);
             format!("{outline}\n\n{}", hot::grid(tree, &hottest).markdown())
         }
+        Value::Diff(_)
+        | Value::View(
+            View::Sandwich(_)
+            | View::Comparison(_)
+            | View::Flame(_)
+            | View::Icicle(_)
+            | View::Outline(_),
+        ) => String::new(),
         Value::Table(table) => {
             format!("{}\n\n{}", table::size(table), table::whole(table).markdown())
         }

@@ -1,0 +1,242 @@
+//! Two or more selections against each other: `diff` and `compare`.
+//!
+//! What is piped in is always *after*; the baseline is a selection of its own, or
+//! the piped query again with another target (`retarget`). Both sides must be of
+//! one profile type and unit, or the difference would mean nothing.
+
+use std::sync::Arc;
+
+use super::draw::{as_rate, with_totals};
+use super::grouping::{grouped_by_root, ungrouped};
+use super::{Evaluator, Piped, Result, Upstream, mismatch, profiles};
+use crate::diag::{Diagnostic, Place};
+use crate::eval::merge::profiled_seconds;
+use crate::eval::profiles::Profiles;
+use crate::eval::select::cancelled;
+use crate::eval::value::{Comparison, Header, Outcome, Pane, Value, View};
+use crate::eval::{describe, series};
+use crate::lang::ast::{Expr, ExprKind, Input, Stage};
+use crate::lang::format;
+use crate::profile::diff::{Mode, Width};
+use crate::profile::{Diff, Temporality, Tree};
+
+/// More panes than this are too narrow to read.
+const PANES: usize = 8;
+
+impl Evaluator<'_> {
+    /// The piped selection minus a baseline.
+    pub(super) fn diff(
+        &self,
+        piped: Piped,
+        baseline: &Expr,
+        stage: &Stage,
+        upstream: Upstream<'_>,
+    ) -> Result<Piped> {
+        let after = profiles(piped, stage)?;
+        let before = self.baseline(baseline, stage, upstream)?;
+        check_comparable(&before, &after, baseline.place)?;
+        let mode = self.mode(&before, &after, stage)?;
+        let seconds = [&before, &after].map(|side| profiled_seconds(side.snapshots.iter()));
+        let notes = notes(&before, &after);
+        let [(before, before_header), (after, mut header)] = self.sides(before, after)?;
+        let mut diff = Diff::align(before, after, mode, seconds);
+        diff.titles = titles(baseline, upstream, [&before_header, &header]);
+        diff.width = width(stage);
+        header.notes.extend(notes);
+        header.baseline = Some(Box::new(before_header));
+        Ok(Piped::Done(Outcome { value: Value::Diff(Box::new(diff)), header }))
+    }
+
+    /// The piped selection beside others, or its groups beside each other.
+    pub(super) fn compare(
+        &self,
+        piped: Piped,
+        baselines: &[Expr],
+        stage: &Stage,
+        upstream: Upstream<'_>,
+    ) -> Result<Piped> {
+        let first = profiles(piped, stage)?;
+        let sides = if baselines.is_empty() {
+            groups(&first)
+        } else {
+            let title = written(upstream).unwrap_or_else(|| first.subject.clone());
+            let mut sides = vec![(title, ungrouped(first.clone()))];
+            for baseline in baselines {
+                let side = self.baseline(baseline, stage, upstream)?;
+                check_comparable(&side, &first, baseline.place)?;
+                sides.push((format::expr(baseline), ungrouped(side)));
+            }
+            sides
+        };
+        check_panes(sides.len(), stage.verb_place)?;
+        let header = describe::header(&first);
+        let panes = sides.into_iter().map(|(title, side)| self.pane(title, side, upstream));
+        let comparison = Comparison { panes: panes.collect::<Result<_>>()? };
+        let value = Value::View(View::Comparison(comparison));
+        Ok(Piped::Done(Outcome { value, header }))
+    }
+
+    fn pane(&self, title: String, profiles: Profiles, upstream: Upstream<'_>) -> Result<Pane> {
+        let Outcome { mut header, .. } = self.tree_outcome(&profiles)?;
+        header.selection = again(&profiles, upstream);
+        let work = self.surroundings.work;
+        let timeline = series::series(&as_rate(profiles.clone()), work).map_err(|_| cancelled())?;
+        Ok(Pane { title, header, tree: self.tree(&profiles)?, timeline })
+    }
+
+    /// What a baseline stands for.
+    fn baseline(&self, expr: &Expr, stage: &Stage, upstream: Upstream<'_>) -> Result<Profiles> {
+        let piped = match &expr.kind {
+            ExprKind::Select(selector) if selector.name.is_none() => {
+                self.rerun(upstream, selector)?
+            }
+            _ => self.source(expr)?,
+        };
+        match piped {
+            Piped::Profiles(profiles) => Ok(profiles),
+            Piped::Done(outcome) => {
+                Err(Diagnostic { place: Some(expr.place), ..mismatch(stage, "Profiles", &outcome) })
+            }
+        }
+    }
+
+    /// The mode that was asked for, else the one that suits the type.
+    fn mode(&self, before: &Profiles, after: &Profiles, stage: &Stage) -> Result<Mode> {
+        let is_gauge = after.kind.temporality == Temporality::Gauge;
+        let Some((asked, place)) = option(stage, "mode") else {
+            // Rates are comparable as they are.
+            return Ok(if is_gauge || after.rate { Mode::Amount } else { Mode::Share });
+        };
+        let mode = Mode::ALL.into_iter().find(|mode| mode.as_str() == asked).unwrap_or(Mode::Share);
+        if mode != Mode::Rate {
+            return Ok(mode);
+        }
+        if is_gauge {
+            let message = format!("`{}` is a gauge: it has no rate", after.kind.alias);
+            return Err(Diagnostic::error("rate-of-gauge", message)
+                .at(place, "a level, not an amount per time")
+                .help("compare the levels: mode=amount"));
+        }
+        for side in [before, after] {
+            if profiled_seconds(side.snapshots.iter()) == 0.0 && !side.snapshots.is_empty() {
+                let message = "these profiles do not say how long they took";
+                return Err(Diagnostic::error("no-duration", message)
+                    .at(place, "a rate needs a duration")
+                    .help("compare parts of the whole: mode=share"));
+            }
+        }
+        // What `rate` made per second already stays so.
+        Ok(if after.rate { Mode::Amount } else { Mode::Rate })
+    }
+
+    /// Both trees with their headers. Groups on either side are the first level of
+    /// both, unless each side is one group: then their names are what differs.
+    fn sides(&self, before: Profiles, after: Profiles) -> Result<[(Tree, Header); 2]> {
+        let several = [&before, &after].iter().any(|side| side.groups().len() > 1);
+        let side = |profiles: Profiles| {
+            let merged = if several { grouped_by_root(profiles) } else { ungrouped(profiles) };
+            let tree = self.tree(&merged)?;
+            let header = with_totals(describe::header(&merged), &tree);
+            Ok((tree, header))
+        };
+        Ok([side(before)?, side(after)?])
+    }
+}
+
+fn groups(profiles: &Profiles) -> Vec<(String, Profiles)> {
+    let groups = profiles.groups().into_iter();
+    groups
+        .map(|group| {
+            let title = match group.labels.to_string() {
+                labels if labels.is_empty() => "(none)".to_owned(),
+                labels => labels,
+            };
+            let chosen = Some(Arc::from([group.labels]));
+            (title, ungrouped(Profiles { chosen, ..profiles.clone() }))
+        })
+        .collect()
+}
+
+fn check_panes(panes: usize, place: Place) -> Result<()> {
+    let error = match panes {
+        0 | 1 => Diagnostic::error("no-baseline", "there is nothing to compare with")
+            .at(place, format!("{panes} of at least 2"))
+            .help("compare groups that there are several of, or name a baseline"),
+        2..=PANES => return Ok(()),
+        _ => Diagnostic::error("too-many-panes", format!("{panes} panes are too many to read"))
+            .at(place, format!("at most {PANES}"))
+            .help(format!("keep the largest: topk {PANES} | compare")),
+    };
+    Err(error)
+}
+
+/// Values of different types or units have no difference.
+fn check_comparable(before: &Profiles, after: &Profiles, place: Place) -> Result<()> {
+    let named = |side: &Profiles| format!("`{}` in {}", side.kind.alias, side.unit());
+    if before.unit() == after.unit() && before.kind.alias == after.kind.alias {
+        return Ok(());
+    }
+    let message = format!("{} cannot be compared with {}", named(after), named(before));
+    let help = if before.rate != after.rate {
+        "put `rate` on both sides, or on neither and use mode=rate".to_owned()
+    } else {
+        format!("compare with the same type: {}{{...}}", after.kind.alias)
+    };
+    Err(Diagnostic::error("not-comparable", message).at(place, "another type or unit").help(help))
+}
+
+fn notes(before: &Profiles, after: &Profiles) -> Vec<String> {
+    let mut notes: Vec<String> =
+        before.notes.iter().map(|note| format!("in the baseline: {note}")).collect();
+    if before.filtered != after.filtered {
+        let (filtered, whole) =
+            if after.filtered { ("after", "before") } else { ("before", "after") };
+        notes.push(format!("stack filters were applied to {filtered} and not to {whole}"));
+    }
+    notes
+}
+
+/// What the sides are called: as they were written, else what was selected; where
+/// that is the same, by their windows.
+fn titles(baseline: &Expr, upstream: Upstream<'_>, headers: [&Header; 2]) -> [Arc<str>; 2] {
+    let [before, after] = headers;
+    let after_title = written(upstream).unwrap_or_else(|| after.subject.clone());
+    let before_title = match &baseline.kind {
+        ExprKind::Query(_) => before.subject.clone(),
+        _ => format::expr(baseline),
+    };
+    [before_title.into(), after_title.into()]
+}
+
+/// The piped selection as it was written, if that is short: `canary`, `cpu{version="2"}`.
+fn written(upstream: Upstream<'_>) -> Option<String> {
+    match upstream.source {
+        Input::Expr(expr) if matches!(expr.kind, ExprKind::Name(_) | ExprKind::Select(_)) => {
+            Some(format::expr(expr))
+        }
+        _ => None,
+    }
+}
+
+/// A query for one side that can be copied: what was selected, and the stages.
+fn again(profiles: &Profiles, upstream: Upstream<'_>) -> String {
+    let window = profiles
+        .window
+        .map_or_else(String::new, |window| format!("[{} .. {}]", window.start, window.end));
+    let stages = upstream.stages.iter().map(|stage| format!(" | {}", format::stage(stage)));
+    format!("{}{window}{}", profiles.subject, stages.collect::<String>())
+}
+
+fn width(stage: &Stage) -> Width {
+    let asked = option(stage, "width").map(|(word, _)| word);
+    Width::ALL.into_iter().find(|width| Some(width.as_str()) == asked).unwrap_or(Width::Both)
+}
+
+/// The word that an option was given; the parser lets only known ones through.
+fn option<'s>(stage: &'s Stage, name: &str) -> Option<(&'s str, Place)> {
+    let found = stage.options.iter().find(|(option, _)| &*option.text == name);
+    found.and_then(|(_, value)| match &value.kind {
+        ExprKind::Name(word) => Some((&**word, value.place)),
+        _ => None,
+    })
+}
