@@ -181,12 +181,9 @@ fn aligned(mut before: Tree, mut after: Tree) -> (Tree, Tree) {
 
 /// Adds the stacks of one table to another; gives the stack that each became.
 fn graft(from: &Symbols, into: &mut Symbols) -> Vec<StackId> {
-    let frames: Vec<FrameId> = same_names(from, into);
-    let stacks = Arc::make_mut(&mut into.stacks);
-    let mut map = vec![StackId::EMPTY; from.stacks.len()];
-    for (stack, parent, frame) in from.stacks.iter() {
-        map[stack.index()] = stacks.intern(map[parent.index()], frames[frame.index()]);
-    }
+    let frames = same_names(from, into);
+    let (stacks, map) = into.stacks.graft(&from.stacks, &frames, into.frames.len());
+    into.stacks = stacks.into();
     map
 }
 

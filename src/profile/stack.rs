@@ -24,7 +24,9 @@ impl StackId {
 pub struct Stacks {
     parents: Vec<StackId>,
     frames: Vec<FrameId>,
+    /// Of the first so many stacks; `intern` catches up before it looks.
     index: FxHashMap<(StackId, FrameId), StackId>,
+    indexed: usize,
 }
 
 impl Default for Stacks {
@@ -34,6 +36,7 @@ impl Default for Stacks {
             parents: vec![StackId::EMPTY],
             frames: vec![FrameId(0)],
             index: FxHashMap::default(),
+            indexed: 1,
         }
     }
 }
@@ -45,12 +48,68 @@ impl Stacks {
 
     /// The stack that has `frame` called by `parent`; made if it is new.
     pub fn intern(&mut self, parent: StackId, frame: FrameId) -> StackId {
-        *self.index.entry((parent, frame)).or_insert_with(|| {
-            let id = StackId(u32::try_from(self.parents.len()).expect("fewer than 2^32 stacks"));
-            self.parents.push(parent);
-            self.frames.push(frame);
-            id
-        })
+        self.catch_up();
+        if let Some(&known) = self.index.get(&(parent, frame)) {
+            return known;
+        }
+        let id = self.push(parent, frame);
+        self.index.insert((parent, frame), id);
+        self.indexed += 1;
+        id
+    }
+
+    fn push(&mut self, parent: StackId, frame: FrameId) -> StackId {
+        let id = StackId(u32::try_from(self.parents.len()).expect("fewer than 2^32 stacks"));
+        self.parents.push(parent);
+        self.frames.push(frame);
+        id
+    }
+
+    /// What `graft` added is looked for by few: it is not in the index yet.
+    fn catch_up(&mut self) {
+        for i in self.indexed..self.parents.len() {
+            self.index.entry((self.parents[i], self.frames[i])).or_insert(StackId(i as u32));
+        }
+        self.indexed = self.parents.len();
+    }
+
+    /// All of these stacks and of another table, and what each of the other's became.
+    ///
+    /// `frames` says which of our frames is meant by each of the other's, `frame_count`
+    /// how many of ours there are. Both tables are walked once, parent by parent, and
+    /// nothing is hashed: two trees are aligned in the time it takes to read them.
+    pub fn graft(
+        &self,
+        other: &Stacks,
+        frames: &[FrameId],
+        frame_count: usize,
+    ) -> (Stacks, Vec<StackId>) {
+        let mut union = Stacks {
+            parents: self.parents.clone(),
+            frames: self.frames.clone(),
+            ..Stacks::default()
+        };
+        let (ours, theirs) = (Children::of(self), Children::of(other));
+        let mut map = vec![StackId::EMPTY; other.len()];
+        // By frame: the child of the parent at hand, and which parent that was.
+        let mut child = vec![(StackId::DROPPED, StackId::EMPTY); frame_count];
+        for parent in (0..other.len()).map(|i| StackId(i as u32)) {
+            let target = map[parent.index()];
+            if target.index() < self.len() {
+                for known in ours.below(target) {
+                    child[self.frame(known).index()] = (parent, known);
+                }
+            }
+            for stack in theirs.below(parent) {
+                let frame = frames[other.frame(stack).index()];
+                let slot = &mut child[frame.index()];
+                if slot.0 != parent {
+                    *slot = (parent, union.push(target, frame));
+                }
+                map[stack.index()] = slot.1;
+            }
+        }
+        (union, map)
     }
 
     /// The number of stacks, the empty one included.
@@ -85,6 +144,30 @@ impl Stacks {
     }
 }
 
+/// The stacks right below each stack, as linked lists in two columns.
+struct Children {
+    first: Vec<StackId>,
+    next: Vec<StackId>,
+}
+
+impl Children {
+    fn of(stacks: &Stacks) -> Children {
+        let none = || vec![StackId::EMPTY; stacks.len()];
+        let (mut first, mut next) = (none(), none());
+        for (stack, parent, _) in stacks.iter().rev() {
+            next[stack.index()] = first[parent.index()];
+            first[parent.index()] = stack;
+        }
+        Children { first, next }
+    }
+
+    fn below(&self, parent: StackId) -> impl Iterator<Item = StackId> {
+        let is_stack = |stack: &StackId| *stack != StackId::EMPTY;
+        let first = Some(self.first[parent.index()]).filter(is_stack);
+        std::iter::successors(first, move |stack| Some(self.next[stack.index()]).filter(is_stack))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,5 +181,34 @@ mod tests {
         assert_ne!(stacks.intern(StackId::EMPTY, FrameId(8)), ab);
         assert!(stacks.iter().all(|(stack, parent, _)| parent < stack));
         assert_eq!(stacks.path(ab).collect::<Vec<_>>(), [FrameId(8), FrameId(7)]);
+    }
+
+    #[test]
+    fn a_graft_finds_what_is_there_adds_the_rest_and_can_be_interned_into() {
+        let stacks = |paths: &[&[u32]]| {
+            let mut stacks = Stacks::new();
+            for path in paths {
+                path.iter().fold(StackId::EMPTY, |at, frame| stacks.intern(at, FrameId(*frame)));
+            }
+            stacks
+        };
+        let ours = stacks(&[&[1, 2], &[1, 3]]);
+        // Theirs call our frame 1 their 0, our 2 their 1, and both 2 and 3 are our 4.
+        let theirs = stacks(&[&[0, 2, 1], &[0, 1], &[0, 3], &[1]]);
+        let frames = [1, 2, 4, 4].map(FrameId);
+        let (mut union, map) = ours.graft(&theirs, &frames, 5);
+        let paths = |stack: &StackId| {
+            let mut path: Vec<u32> = union.path(*stack).map(|frame| frame.0).collect();
+            path.reverse();
+            path
+        };
+        let expected: [&[u32]; 7] = [&[], &[1], &[1, 4], &[1, 4, 2], &[1, 2], &[1, 4], &[2]];
+        assert_eq!(map.iter().map(paths).collect::<Vec<_>>(), expected);
+        assert_eq!((map[1], map[4], map[2]), (StackId(1), StackId(2), map[5]));
+        assert_eq!(union.len(), 1 + 3 + 3);
+        assert!(union.iter().all(|(stack, parent, _)| parent < stack));
+        assert_eq!(union.intern(StackId(1), FrameId(3)), StackId(3));
+        assert_eq!(union.intern(StackId::EMPTY, FrameId(2)), map[6]);
+        assert_eq!(union.intern(StackId::EMPTY, FrameId(3)), StackId(7));
     }
 }
