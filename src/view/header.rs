@@ -12,15 +12,17 @@ use crate::quantity::unit::grouped;
 /// The header as lines of text, notes included; none for a result without provenance.
 pub(crate) fn plain(header: &Header, screen: Screen) -> Vec<String> {
     let mut lines = Vec::new();
-    let facts = facts(header);
-    if !facts.is_empty() {
-        let mut parts: Vec<_> = facts.iter().map(|fact| screen.dim(fact)).collect();
-        if !header.subject.is_empty() {
-            parts[0] = screen.bold(&facts[0]);
+    for (side, header) in sides(header) {
+        let facts = facts(header);
+        if !facts.is_empty() {
+            let mut parts: Vec<_> = facts.iter().map(|fact| screen.dim(fact)).collect();
+            if !header.subject.is_empty() {
+                parts[0] = screen.bold(&facts[0]);
+            }
+            lines.push(format!("{side}{}", parts.join(" · ")));
         }
-        lines.push(parts.join(" · "));
+        lines.extend(total(header).map(|total| format!("{}{total}", " ".repeat(side.len()))));
     }
-    lines.extend(total(header));
     lines.extend(header.notes.iter().map(|note| screen.dim(&format!("note: {}", clean(note)))));
     lines.extend(skipped(header));
     lines
@@ -28,15 +30,17 @@ pub(crate) fn plain(header: &Header, screen: Screen) -> Vec<String> {
 
 /// The header as html; "" for a result without provenance. `notes` are the view's own.
 pub(crate) fn html(header: &Header, notes: &[String]) -> String {
-    let facts = facts(header);
     let mut lines = Vec::new();
-    if !facts.is_empty() {
-        let mut parts: Vec<_> = facts.iter().map(|fact| escape::html(fact)).collect();
-        if !header.subject.is_empty() {
-            parts[0] = format!("<b>{}</b>", parts[0]);
+    for (side, header) in sides(header) {
+        let facts = facts(header);
+        if !facts.is_empty() {
+            let mut parts: Vec<_> = facts.iter().map(|fact| escape::html(fact)).collect();
+            if !header.subject.is_empty() {
+                parts[0] = format!("<b>{}</b>", parts[0]);
+            }
+            parts.extend(total(header).map(|total| format!("<b>{}</b>", escape::html(&total))));
+            lines.push(format!("<div>{side}{}</div>", parts.join(" · ")));
         }
-        parts.extend(total(header).map(|total| format!("<b>{}</b>", escape::html(&total))));
-        lines.push(format!("<div>{}</div>", parts.join(" · ")));
     }
     for note in header.notes.iter().chain(notes) {
         lines.push(format!("<div style=\"opacity:.7\">{}</div>", escape::html(note)));
@@ -46,6 +50,14 @@ pub(crate) fn html(header: &Header, notes: &[String]) -> String {
         return String::new();
     }
     format!("<div style=\"font:13px/20px sans-serif;margin:2px 0 6px 0\">{}</div>", lines.concat())
+}
+
+/// The one side of most results; of a diff both, each under its name.
+fn sides(header: &Header) -> Vec<(&'static str, &Header)> {
+    match &header.baseline {
+        None => vec![("", header)],
+        Some(before) => vec![("before ", before), ("after  ", header)],
+    }
 }
 
 /// Subject, window, counts and rule; what is not known is left out.
@@ -168,6 +180,20 @@ mod tests {
             "5 files skipped: <b>.pb.gz (empty), <b>.pb.gz (empty), <b>.pb.gz (empty), 2 more";
         assert_eq!(plain(&header, Screen::PIPE), [line]);
         assert!(html(&header, &[]).contains("<li>&lt;b&gt;.pb.gz: empty</li>"));
+    }
+
+    #[test]
+    fn a_diff_has_two_sides_and_both_totals() {
+        let baseline = Header {
+            subject: "cpu{version=\"1\"}".into(),
+            total: Some(Quantity::new(30e9, Unit::Nanoseconds)),
+            ..Header::default()
+        };
+        let header = Header { baseline: Some(Box::new(baseline)), ..header() };
+        let lines = plain(&header, Screen::PIPE);
+        assert_eq!(lines[..2], ["before cpu{version=\"1\"}", "       total 30 s"]);
+        assert!(lines[2].starts_with("after  cpu{service=\"shop\"} · 2023"), "{lines:?}");
+        assert_eq!(lines[3], "       total 40 s");
     }
 
     #[test]

@@ -92,10 +92,20 @@ fn cell(values: &Values, unit: &Unit, row: usize) -> Cell {
         AnyValue::StringOwned(text) => Cell::new(text.as_str()),
         AnyValue::Boolean(value) => Cell::new(value.to_string()),
         other => match other.extract::<f64>() {
+            // A change has a sign, up as well as down.
+            Some(number) if number > 0.0 && is_change(values.name()) => {
+                let cell = quantity(number, unit);
+                Cell { text: format!("+{}", cell.text), ..cell }
+            }
             Some(number) => quantity(number, unit),
             None => Cell::new(other.to_string()),
         },
     }
+}
+
+/// The columns of a diff that say by how much.
+fn is_change(column: &str) -> bool {
+    matches!(column, "delta" | "delta amount" | "delta share" | "growth" | "total delta")
 }
 
 fn quantity(value: f64, unit: &Unit) -> Cell {
