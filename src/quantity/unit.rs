@@ -220,6 +220,31 @@ mod tests {
         }
     }
 
+    /// The same table is checked against the viewer's program, which writes
+    /// quantities in the page.
+    #[test]
+    fn quantities_are_written_alike_here_and_in_the_page() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/viewer/quantities.json");
+        let table = std::fs::read_to_string(path).expect("the table of quantities");
+        let table: Vec<serde_json::Value> = serde_json::from_str(&table).expect("a list");
+        assert!(table.len() >= 40);
+        for row in &table {
+            let word = || row["unit"].as_str().expect("a unit");
+            let unit = match row["unitKind"].as_str().expect("a kind") {
+                "ns" => Unit::Nanoseconds,
+                "bytes" => Unit::Bytes,
+                "cores" => Unit::Cores,
+                "percent" => Unit::Percent,
+                "count" => Unit::Count(word().into()),
+                "none" => Unit::None,
+                other => panic!("no kind of unit: {other}"),
+            };
+            let unit = if row["perSecond"] == true { unit.per_second() } else { unit };
+            let value = row["value"].as_f64().expect("a number");
+            assert_eq!(Quantity::new(value, unit).to_string(), row["text"], "{row}");
+        }
+    }
+
     #[test]
     fn an_axis_has_one_prefix() {
         assert_eq!(Unit::Bytes.scale(3_000_000.0), (1_048_576.0, "MiB".to_owned()));
