@@ -8,9 +8,9 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use super::escape;
-use super::layout::weights;
+use super::shape::Shape;
 use super::short;
-use crate::profile::{StackId, Tree};
+use crate::profile::{StackId, Symbols};
 
 /// The lines; the first is the root, which stands for the whole tree.
 #[derive(Debug)]
@@ -25,9 +25,8 @@ pub(crate) struct Branch {
     pub(crate) chain: Vec<StackId>,
     /// Heaviest first, to be looked up with [`Branches::get`].
     pub(crate) children: Vec<usize>,
-    /// Children that were cut off, and their value.
-    pub(crate) hidden: usize,
-    pub(crate) hidden_total: f64,
+    /// Children that were cut off.
+    pub(crate) hidden: Vec<StackId>,
 }
 
 impl Branch {
@@ -38,8 +37,10 @@ impl Branch {
 
     /// The names of the chain in at most `width` characters: all in full, else all
     /// without the paths of their packages, else the first and the last.
-    pub(crate) fn title(&self, tree: &Tree, width: usize) -> String {
-        let name = |stack: &StackId| escape::name(tree.name(*stack));
+    pub(crate) fn title(&self, symbols: &Symbols, width: usize) -> String {
+        let name = |stack: &StackId| {
+            escape::name(symbols.frame_name(symbols.stacks.frame(*stack)))
+        };
         let short = |stack: &StackId| short::without_path(&name(stack)).to_owned();
         let [first, .., last] = self.chain.as_slice() else {
             let only = self.chain.first().map_or("total".to_owned(), name);
@@ -73,36 +74,39 @@ fn fits(text: &str, width: usize) -> bool {
 }
 
 impl Branches {
-    /// The `lines` heaviest branches of at least `least` of the tree (a share).
-    pub(crate) fn new(tree: &Tree, lines: usize, least: f64) -> Branches {
-        let weights = weights(tree);
-        let children = tree.children();
-        let least = weights[StackId::EMPTY.index()] * least;
+    /// The `lines` heaviest branches of at least `least` of the whole (a share).
+    ///
+    /// `is_silent` says whether a stack has no value of its own.
+    pub(crate) fn new(
+        shape: &Shape<'_>,
+        is_silent: impl Fn(StackId) -> bool,
+        lines: usize,
+        least: f64,
+    ) -> Branches {
+        let least = shape.weights[StackId::EMPTY.index()] * least;
         let mut branches = vec![Branch::default()];
         let mut waiting = BinaryHeap::new();
         let offer = |waiting: &mut BinaryHeap<Offer>, parent, stacks: &[StackId]| {
             let offers = stacks.iter().enumerate();
             waiting.extend(offers.map(|(rank, stack)| Offer {
-                weight: weights[stack.index()],
+                weight: shape.weights[stack.index()],
                 rank,
                 parent,
                 stack: *stack,
             }));
         };
-        offer(&mut waiting, 0, &children[StackId::EMPTY.index()]);
+        offer(&mut waiting, 0, shape.children(StackId::EMPTY));
         while let Some(next) = waiting.pop() {
             if branches.len() > lines || next.weight < least {
-                let parent = &mut branches[next.parent];
-                parent.hidden += 1;
-                parent.hidden_total += tree.totals[next.stack.index()];
+                branches[next.parent].hidden.push(next.stack);
                 continue;
             }
             let line = branches.len();
-            let chain = chain(tree, &children, next.stack);
+            let chain = chain(shape, &is_silent, next.stack);
             let end = chain.last().copied().unwrap_or(next.stack);
             branches[next.parent].children.push(line);
             branches.push(Branch { chain, ..Branch::default() });
-            offer(&mut waiting, line, &children[end.index()]);
+            offer(&mut waiting, line, shape.children(end));
         }
         Branches { lines: branches }
     }
@@ -123,11 +127,11 @@ const NAMES: usize = 4;
 const LONG_CHAIN: usize = 40;
 
 /// From `stack` down to the first frame that has a value of its own or several callees.
-fn chain(tree: &Tree, children: &[Vec<StackId>], stack: StackId) -> Vec<StackId> {
+fn chain(shape: &Shape<'_>, is_silent: impl Fn(StackId) -> bool, stack: StackId) -> Vec<StackId> {
     let mut chain = vec![stack];
     let mut end = stack;
-    while tree.self_values[end.index()] == 0.0 && children[end.index()].len() == 1 {
-        end = children[end.index()][0];
+    while let ([only], true) = (shape.children(end), is_silent(end)) {
+        end = *only;
         chain.push(end);
     }
     if chain.len() <= LONG_CHAIN {
@@ -170,26 +174,33 @@ impl Eq for Offer {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::Tree;
     use crate::view::fixture::tree;
+
+    fn branches(tree: &Tree, lines: usize) -> Branches {
+        let is_silent = |stack: StackId| tree.self_values[stack.index()] == 0.0;
+        Branches::new(&Shape::of_tree(tree), is_silent, lines, 0.0)
+    }
 
     #[test]
     fn chains_are_folded_and_the_light_are_counted() {
         let tree = tree(&[("a;b;c", 6.0), ("a;b;d", 3.0), ("a;b;e", 1.0)]);
-        let branches = Branches::new(&tree, 3, 0.0);
+        let branches = branches(&tree, 3);
+        let title = |branch: &Branch| branch.title(&tree.symbols, 40);
         let top = branches.get(branches.root().children[0]);
-        assert_eq!(top.title(&tree, 40), "a › b");
-        let below: Vec<_> =
-            top.children.iter().map(|c| branches.get(*c).title(&tree, 40)).collect();
+        assert_eq!(title(top), "a › b");
+        let below: Vec<_> = top.children.iter().map(|c| title(branches.get(*c))).collect();
         assert_eq!(below, ["c", "d"]);
-        assert_eq!((top.hidden, top.hidden_total), (1, 1.0));
+        let hidden: Vec<_> = top.hidden.iter().map(|stack| tree.name(*stack)).collect();
+        assert_eq!(hidden, ["e"]);
     }
 
     #[test]
     fn a_long_chain_names_its_ends() {
         let chain = format!("first;{};last", vec!["middle"; 10_000].join(";"));
         let tree = tree(&[(&chain, 1.0)]);
-        let branches = Branches::new(&tree, 40, 0.0);
+        let branches = branches(&tree, 40);
         let only = branches.get(branches.root().children[0]);
-        assert_eq!(only.title(&tree, 40), "first › … 10000 … › last");
+        assert_eq!(only.title(&tree.symbols, 40), "first › … 10000 … › last");
     }
 }

@@ -7,9 +7,9 @@ use super::branch::{Branch, Branches};
 use super::colour;
 use super::escape;
 use super::grid::number;
-use super::layout::has_negative;
 use super::screen::{amount, percent};
-use crate::profile::Tree;
+use super::shape::{Shape, has_negative};
+use crate::profile::{StackId, Tree};
 
 /// Lines of the outline; each is about 400 bytes.
 const LINES: usize = 400;
@@ -28,7 +28,9 @@ pub(crate) fn html(tree: &Tree) -> String {
     if tree.total() == 0.0 && !has_negative(tree) {
         return "<div>no samples</div>".into();
     }
-    let writer = Writer { tree, branches: Branches::new(tree, LINES, LEAST) };
+    let is_silent = |stack: StackId| tree.self_values[stack.index()] == 0.0;
+    let branches = Branches::new(&Shape::of_tree(tree), is_silent, LINES, LEAST);
+    let writer = Writer { tree, branches };
     let mut out = String::from("<div style=\"font:13px/20px sans-serif;white-space:nowrap\">");
     writer.push_below(&mut out, writer.branches.root(), 0);
     out.push_str("</div>");
@@ -49,9 +51,10 @@ impl Writer<'_> {
         for child in &parent.children {
             self.push(out, self.branches.get(*child), depth);
         }
-        if parent.hidden > 0 {
-            let share = percent(parent.hidden_total, self.tree.whole);
-            let more = format!("… {} more ({share})", parent.hidden);
+        if !parent.hidden.is_empty() {
+            let total = parent.hidden.iter().map(|stack| self.tree.totals[stack.index()]).sum();
+            let share = percent(total, self.tree.whole);
+            let more = format!("… {} more ({share})", parent.hidden.len());
             out.push_str(&format!("<div style=\"opacity:.6;padding-left:16px\">{more}</div>"));
         }
         out.push_str("</div>");
@@ -59,7 +62,7 @@ impl Writer<'_> {
 
     fn push(&self, out: &mut String, branch: &Branch, depth: usize) {
         let line = self.line(branch);
-        if branch.children.is_empty() && branch.hidden == 0 {
+        if branch.children.is_empty() && branch.hidden.is_empty() {
             // As far in as the triangle of a `summary` pushes its text.
             out.push_str(&format!("<div style=\"padding-left:16px\">{line}</div>"));
             return;
@@ -90,7 +93,7 @@ impl Writer<'_> {
             percent(total, self.tree.whole),
             number((100.0 * total / self.tree.whole).abs().clamp(1.0, 100.0).round()),
             colour::fill(self.tree.name(stack)),
-            escape::html(&branch.title(self.tree, TITLE)),
+            escape::html(&branch.title(&self.tree.symbols, TITLE)),
             escape::html(&numbers),
         )
     }

@@ -1,78 +1,123 @@
-//! A tree as indented text, worth reading in a terminal, a log or a chat.
+//! Stacks as indented text, worth reading in a terminal, a log or a chat.
 //!
 //! Columns first, because names differ in length and numbers are compared; the
-//! heavy child first; what is not shown is counted where it is missing.
+//! heavy child first; what is not shown is counted where it is missing. What the
+//! columns hold is for [`Columns`] to say: `OfTree` here, of a diff in `change`.
 
 use super::branch::{Branch, Branches};
-use super::layout::has_negative;
 use super::screen::{Screen, amount, percent, right};
-use crate::profile::Tree;
+use super::shape::{Shape, has_negative};
+use crate::profile::{StackId, Symbols, Tree};
 
 /// More lines than this are not read; `save` has the whole.
-const LINES: usize = 44;
+pub(crate) const LINES: usize = 44;
 
-/// A branch under this share of the tree is not worth a line.
+/// A branch under this share of the whole is not worth a line.
 const LEAST: f64 = 0.005;
+
+/// Said where there is nothing to print.
+const NOTHING: &str = "no samples";
+
+/// The numbers in front of a line, all of one width.
+pub(crate) trait Columns {
+    fn symbols(&self) -> &Symbols;
+
+    /// Whether a stack has no value of its own.
+    fn is_silent(&self, stack: StackId) -> bool;
+
+    fn titles(&self) -> String;
+
+    fn numbers(&self, stack: StackId) -> String;
+
+    /// What is left out in short; none where it is not worth a line.
+    fn hidden(&self, stacks: &[StackId]) -> Option<String>;
+}
+
+/// Which way an outline is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Callers above what they call.
+    Down,
+    /// The root at the end, as callers stand above a function.
+    Up,
+}
 
 /// Lines of a tree, column titles first.
 pub(crate) fn outline(tree: &Tree, screen: Screen) -> Vec<String> {
     if tree.total() == 0.0 && !has_negative(tree) {
-        return vec!["no samples".to_owned()];
+        return vec![NOTHING.to_owned()];
     }
-    let writer = Writer {
-        tree,
-        screen,
-        branches: Branches::new(tree, LINES, LEAST),
-        is_filtered: tree.whole != tree.total(),
-    };
-    writer.write()
+    write(&Shape::of_tree(tree), &OfTree::new(tree), screen, LINES)
+}
+
+/// Lines of what a shape holds: titles, the root, and what is below it.
+pub(crate) fn write(
+    shape: &Shape<'_>,
+    columns: &dyn Columns,
+    screen: Screen,
+    lines: usize,
+) -> Vec<String> {
+    let mut written = vec![
+        screen.dim(&format!("{}  function", columns.titles())),
+        format!("{}  total", columns.numbers(StackId::EMPTY)),
+    ];
+    written.extend(below_root(shape, columns, screen, lines, Order::Down));
+    written
+}
+
+/// Only the lines below the root.
+pub(crate) fn below_root(
+    shape: &Shape<'_>,
+    columns: &dyn Columns,
+    screen: Screen,
+    lines: usize,
+    order: Order,
+) -> Vec<String> {
+    let branches = Branches::new(shape, |stack| columns.is_silent(stack), lines, LEAST);
+    let writer = Writer { columns, screen, branches, order };
+    let mut written = Vec::new();
+    writer.below(writer.branches.root(), "", &mut written);
+    if order == Order::Up {
+        written.reverse();
+    }
+    written
 }
 
 struct Writer<'a> {
-    tree: &'a Tree,
+    columns: &'a dyn Columns,
     screen: Screen,
     branches: Branches,
-    /// Whether stack filters took samples away: then there are two kinds of percent.
-    is_filtered: bool,
+    order: Order,
 }
 
 impl Writer<'_> {
-    fn write(&self) -> Vec<String> {
-        let titles = self.columns("total", "of all", "of kept", "self");
-        let mut lines = vec![self.screen.dim(&format!("{titles}  function"))];
-        let root = self.branches.root();
-        lines.push(format!("{}  total", self.numbers(root)));
-        self.below(root, "", &mut lines);
-        lines
-    }
-
     /// The children of a branch; `guide` draws the lines that come from above.
     fn below(&self, parent: &Branch, guide: &str, lines: &mut Vec<String>) {
-        let shows_hidden = self.shows_hidden(parent);
+        let hidden = Some(&parent.hidden).filter(|hidden| !hidden.is_empty());
+        let hidden = hidden.and_then(|hidden| self.columns.hidden(hidden));
         // The first level stands at the margin: it has no siblings to be told from.
         let is_first = parent.chain.is_empty();
         for (i, child) in parent.children.iter().enumerate() {
-            let is_last = i + 1 == parent.children.len() && !shows_hidden;
-            let (joint, onward) = joints(is_first, is_last);
+            let is_last = i + 1 == parent.children.len() && hidden.is_none();
+            let (joint, onward) = self.joints(is_first, is_last);
             let branch = self.branches.get(*child);
             lines.push(self.line(branch, &format!("{guide}{joint}")));
             self.below(branch, &format!("{guide}{onward}"), lines);
         }
-        if shows_hidden {
-            let (joint, _) = joints(is_first, true);
-            let share = percent(parent.hidden_total, self.tree.whole);
-            let blank = self.columns("", "", "", "");
+        if let Some(hidden) = hidden {
+            let (joint, _) = self.joints(is_first, true);
+            let blank = " ".repeat(self.columns.titles().chars().count());
             let guide = self.clipped(&format!("{guide}{joint}"), &blank);
-            let more = format!("{guide}… {} more ({share})", parent.hidden);
+            let more = format!("{guide}… {} more ({hidden})", parent.hidden.len());
             lines.push(format!("{blank}  {}", self.screen.dim(&more)));
         }
     }
 
     fn line(&self, branch: &Branch, guide: &str) -> String {
-        let numbers = self.numbers(branch);
+        let numbers = self.columns.numbers(branch.stack());
         let guide = self.clipped(guide, &numbers);
         let room = self.room(&numbers).saturating_sub(guide.chars().count());
-        let title = branch.title(self.tree, room.max(20));
+        let title = branch.title(self.columns.symbols(), room.max(20));
         format!("{numbers}  {}{title}", self.screen.dim(&guide))
     }
 
@@ -87,23 +132,27 @@ impl Writer<'_> {
         self.screen.columns().saturating_sub(numbers.chars().count() + 2)
     }
 
-    /// Worth a line only if it is worth mentioning.
-    fn shows_hidden(&self, branch: &Branch) -> bool {
-        branch.hidden > 0 && branch.hidden_total.abs() >= 0.01 * self.tree.whole.abs()
+    /// What stands before a child, and before the children of that child.
+    fn joints(&self, is_first: bool, is_last: bool) -> (&'static str, &'static str) {
+        match (is_first, is_last, self.order) {
+            (true, ..) => ("", ""),
+            (false, false, _) => ("├ ", "│ "),
+            (false, true, Order::Down) => ("└ ", "  "),
+            (false, true, Order::Up) => ("┌ ", "  "),
+        }
     }
+}
 
-    fn numbers(&self, branch: &Branch) -> String {
-        let stack = branch.stack().index();
-        let (total, self_value) = (self.tree.totals[stack], self.tree.self_values[stack]);
-        // A blank says zero and lets the eye find where time is spent.
-        let own =
-            if self_value == 0.0 { String::new() } else { percent(self_value, self.tree.whole) };
-        self.columns(
-            &amount(total, &self.tree.unit),
-            &percent(total, self.tree.whole),
-            &percent(total, self.tree.total()),
-            &own,
-        )
+/// Total and self of one tree, with their percentages.
+pub(crate) struct OfTree<'a> {
+    tree: &'a Tree,
+    /// Whether stack filters took samples away: then there are two kinds of percent.
+    is_filtered: bool,
+}
+
+impl OfTree<'_> {
+    pub(crate) fn new(tree: &Tree) -> OfTree<'_> {
+        OfTree { tree, is_filtered: tree.whole != tree.total() }
     }
 
     fn columns(&self, total: &str, of_all: &str, of_kept: &str, own: &str) -> String {
@@ -113,12 +162,36 @@ impl Writer<'_> {
     }
 }
 
-/// What stands before a child, and before the children of that child.
-fn joints(is_first: bool, is_last: bool) -> (&'static str, &'static str) {
-    match (is_first, is_last) {
-        (true, _) => ("", ""),
-        (false, false) => ("├ ", "│ "),
-        (false, true) => ("└ ", "  "),
+impl Columns for OfTree<'_> {
+    fn symbols(&self) -> &Symbols {
+        &self.tree.symbols
+    }
+
+    fn is_silent(&self, stack: StackId) -> bool {
+        self.tree.self_values[stack.index()] == 0.0
+    }
+
+    fn titles(&self) -> String {
+        self.columns("total", "of all", "of kept", "self")
+    }
+
+    fn numbers(&self, stack: StackId) -> String {
+        let (total, own) =
+            (self.tree.totals[stack.index()], self.tree.self_values[stack.index()]);
+        // A blank says zero and lets the eye find where time is spent.
+        let own = if own == 0.0 { String::new() } else { percent(own, self.tree.whole) };
+        self.columns(
+            &amount(total, &self.tree.unit),
+            &percent(total, self.tree.whole),
+            &percent(total, self.tree.total()),
+            &own,
+        )
+    }
+
+    /// Worth a line only if it is worth mentioning.
+    fn hidden(&self, stacks: &[StackId]) -> Option<String> {
+        let total: f64 = stacks.iter().map(|stack| self.tree.totals[stack.index()]).sum();
+        (total.abs() >= 0.01 * self.tree.whole.abs()).then(|| percent(total, self.tree.whole))
     }
 }
 
