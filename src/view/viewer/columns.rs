@@ -1,0 +1,156 @@
+//! Columns of unsigned varints: how the payload writes numbers.
+
+/// Appends `value` as unsigned LEB128: seven bits a byte, the lowest first.
+pub(super) fn push_varint(out: &mut Vec<u8>, mut value: u64) {
+    while value > 0x7f {
+        out.push((value & 0x7f) as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+/// Values as whole numbers of a common part.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Quantised {
+    /// What each number is multiplied by.
+    pub(super) scale: f64,
+    /// Whether numbers are zigzag: 0, -1, 1, -2, 2 as 0, 1, 2, 3, 4.
+    pub(super) signed: bool,
+    pub(super) numbers: Vec<u64>,
+}
+
+/// The largest whole number that the page reads without loss, sign aside.
+const LARGEST: f64 = (1_u64 << 52) as f64;
+
+/// A value is written to this part of all values together, unless all are
+/// multiples of a larger one.
+const FINEST: f64 = (1_u64 << 31) as f64;
+
+impl Quantised {
+    /// Exact for whole numbers and for multiples of one fraction, such as sums
+    /// divided by a time; else to `1 / FINEST` of the sum of magnitudes.
+    pub(super) fn new(values: &[f64]) -> Quantised {
+        let scale = whole_part(values).or_else(|| common_part(values)).unwrap_or_else(|| {
+            let magnitude: f64 = values.iter().map(|value| value.abs()).sum();
+            magnitude / FINEST
+        });
+        let signed = values.iter().any(|value| *value < 0.0);
+        let number = |value: &f64| {
+            let whole = if scale > 0.0 { (value / scale).round() } else { 0.0 };
+            if signed { zigzag(whole as i64) } else { whole as u64 }
+        };
+        Quantised { scale, signed, numbers: values.iter().map(number).collect() }
+    }
+
+    pub(super) fn push(&self, out: &mut Vec<u8>) {
+        self.numbers.iter().for_each(|number| push_varint(out, *number));
+    }
+}
+
+fn zigzag(value: i64) -> u64 {
+    ((value << 1) ^ (value >> 63)) as u64
+}
+
+/// The greatest common divisor of whole numbers; 1 where all are zero.
+fn whole_part(values: &[f64]) -> Option<f64> {
+    let mut part = 0_u64;
+    for value in values {
+        if value.fract() != 0.0 || value.abs() > LARGEST {
+            return None;
+        }
+        if part != 1 {
+            part = divisor(part, value.abs() as u64);
+        }
+    }
+    Some(part.max(1) as f64)
+}
+
+fn divisor(mut a: u64, mut b: u64) -> u64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+/// What all values are multiples of but for rounding, by Euclid's steps on
+/// fractions; none where it would be finer than [`FINEST`].
+fn common_part(values: &[f64]) -> Option<f64> {
+    /// Of the larger of two values: less than this is what rounding left.
+    const ROUNDING: f64 = 1e-11;
+    let largest = values.iter().map(|value| value.abs()).fold(0.0, f64::max);
+    let least = largest / FINEST;
+    let mut part = 0.0_f64;
+    for value in values {
+        let (mut a, mut b) = (value.abs().max(part), value.abs().min(part));
+        let rest = (a * ROUNDING).max(least * 0.01);
+        while b > rest {
+            (a, b) = (b, (a / b - (a / b).round()).abs() * b);
+        }
+        part = a;
+        if part != 0.0 && part < least {
+            return None;
+        }
+    }
+    let is_multiple = |value: &f64| (value / part - (value / part).round()).abs() < 1e-3;
+    (part > 0.0 && values.iter().all(is_multiple)).then_some(part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(values: &[f64], scale: f64, signed: bool, numbers: &[u64]) {
+        let expected = Quantised { scale, signed, numbers: numbers.to_vec() };
+        assert_eq!(Quantised::new(values), expected);
+    }
+
+    #[test]
+    fn seven_bits_a_byte() {
+        for (value, bytes) in [
+            (0, &[0][..]),
+            (127, &[127]),
+            (128, &[0x80, 1]),
+            (300, &[0xac, 2]),
+            (1 << 53, &[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10]),
+        ] {
+            let mut out = Vec::new();
+            push_varint(&mut out, value);
+            assert_eq!(out, bytes, "{value}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_are_divided_by_what_they_share() {
+        check(&[10e6, 0.0, 30e6], 10e6, false, &[1, 0, 3]);
+        check(&[6.0, -4.0], 2.0, true, &[6, 3]);
+        check(&[0.0, 0.0], 1.0, false, &[0, 0]);
+        check(&[], 1.0, false, &[]);
+    }
+
+    #[test]
+    fn fractions_of_one_divisor_are_whole_numbers_too() {
+        // Samples of 10 ms in 30.02 s, as cores.
+        let cores = |samples: f64| samples * 1e7 / 30.02e9;
+        let quantised = Quantised::new(&[1.0, 7.0, 0.0, 12_345.0].map(cores));
+        assert_eq!(quantised.numbers, [1, 7, 0, 12_345]);
+        assert!((quantised.scale / cores(1.0) - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn other_fractions_are_right_to_less_than_is_shown() {
+        let values = [std::f64::consts::PI, 1e3_f64.sqrt(), 0.001_f64.exp(), -2e-4];
+        let quantised = Quantised::new(&values);
+        assert!(quantised.signed);
+        for (value, number) in values.iter().zip(&quantised.numbers) {
+            let whole = (number >> 1) as i64 ^ -((number & 1) as i64);
+            assert!((whole as f64 * quantised.scale - value).abs() < 36.0 / FINEST);
+        }
+    }
+
+    #[test]
+    fn numbers_beyond_what_a_page_counts_exactly_lose_their_last_digits() {
+        let quantised = Quantised::new(&[2e18, 1e18]);
+        assert_eq!(quantised.numbers.iter().max().map(|n| *n < 1 << 53), Some(true));
+        assert_eq!(quantised.numbers[0], 2 * quantised.numbers[1]);
+    }
+}

@@ -1,0 +1,152 @@
+//! The names of a payload: each once, the frequent ones with small ids.
+
+use rustc_hash::FxHashMap;
+
+use super::scene::ScenePane;
+use crate::profile::StackId;
+use crate::view::colour::{self, Colour, GREY};
+use crate::view::escape;
+
+/// The name of what trimming merged.
+pub(super) const OTHER: &str = "(other)";
+
+/// A name longer than this is cut: a page would only ever show a part of it.
+const LONGEST: usize = 4096;
+
+/// A name before the frequent ones are known: an index into [`Names`].
+pub(super) type NameId = u32;
+
+/// The root's name; never that of a function, whatever it is called.
+pub(super) const ROOT: NameId = 0;
+
+/// All names that the panes of a scene may use, in order of first sight.
+#[derive(Debug)]
+pub(super) struct Names<'a> {
+    known: FxHashMap<&'a str, NameId>,
+    texts: Vec<&'a str>,
+    files: Vec<&'a str>,
+}
+
+/// The names that are used, in the order of their ids in the payload.
+#[derive(Debug, Default)]
+pub(super) struct Ranked<'a> {
+    pub(super) texts: Vec<std::borrow::Cow<'a, str>>,
+    pub(super) colours: String,
+    pub(super) files: Vec<&'a str>,
+    pub(super) file: Vec<i32>,
+    /// From a name to its id in the payload.
+    ids: Vec<u32>,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new() -> Names<'a> {
+        Names {
+            known: FxHashMap::from_iter([(OTHER, 1)]),
+            texts: vec!["total", OTHER],
+            files: vec!["", ""],
+        }
+    }
+
+    /// By frame of a pane: its name. Frames that no stack has keep [`ROOT`].
+    pub(super) fn of_frames(&mut self, pane: &ScenePane<'a>) -> Vec<NameId> {
+        let symbols = pane.stacks.symbols();
+        let mut names = vec![ROOT; symbols.frames.len()];
+        for (_, _, frame) in symbols.stacks.iter() {
+            if names[frame.index()] == ROOT {
+                let file = symbols.frame_file(frame);
+                names[frame.index()] = self.intern(symbols.frame_name(frame), file);
+            }
+        }
+        names
+    }
+
+    fn intern(&mut self, text: &'a str, file: &'a str) -> NameId {
+        *self.known.entry(text).or_insert_with(|| {
+            self.texts.push(text);
+            self.files.push(file);
+            (self.texts.len() - 1) as u32
+        })
+    }
+
+    pub(super) fn find(&self, text: &str) -> Option<NameId> {
+        self.known.get(text).copied()
+    }
+
+    /// Gives the most frequent of the used names the smallest ids: most nodes
+    /// then need one byte for theirs.
+    pub(super) fn ranked(&self, used: impl Iterator<Item = NameId>) -> Ranked<'a> {
+        let mut counts = vec![0_usize; self.texts.len()];
+        used.for_each(|name| counts[name as usize] += 1);
+        counts[ROOT as usize] = usize::MAX;
+        let mut order: Vec<NameId> = (0..self.texts.len() as u32).collect();
+        order.retain(|name| counts[*name as usize] > 0);
+        order.sort_by_key(|name| (std::cmp::Reverse(counts[*name as usize]), *name));
+        let mut ranked = Ranked { ids: vec![u32::MAX; self.texts.len()], ..Ranked::default() };
+        let mut files = FxHashMap::default();
+        for (id, name) in order.into_iter().enumerate() {
+            let (text, file) = (self.texts[name as usize], self.files[name as usize]);
+            ranked.ids[name as usize] = id as u32;
+            ranked.texts.push(escape::shorten(text, LONGEST));
+            let Colour(r, g, b) = if name <= 1 { GREY } else { colour::fill(text) };
+            ranked.colours.push_str(&format!("{r:02x}{g:02x}{b:02x}"));
+            ranked.file.push(match file {
+                "" => -1,
+                file => *files.entry(file).or_insert_with(|| {
+                    ranked.files.push(file);
+                    ranked.files.len() as i32 - 1
+                }),
+            });
+        }
+        ranked
+    }
+}
+
+impl Ranked<'_> {
+    /// The id of a name that is used.
+    pub(super) fn id(&self, name: NameId) -> Option<u32> {
+        Some(self.ids[name as usize]).filter(|id| *id != u32::MAX)
+    }
+}
+
+/// Whether each stack is a call of one of these functions, or above or below one.
+pub(super) fn related(pane: &ScenePane<'_>, names: &[NameId], focus: &[NameId]) -> Vec<bool> {
+    let stacks = &pane.stacks.symbols().stacks;
+    let mut related = vec![false; stacks.len()];
+    for (stack, parent, frame) in stacks.iter() {
+        related[stack.index()] = related[parent.index()] || focus.contains(&names[frame.index()]);
+    }
+    for (stack, parent, _) in stacks.iter().rev() {
+        related[parent.index()] |= related[stack.index()];
+    }
+    related[StackId::EMPTY.index()] = true;
+    related
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_frequent_names_have_the_smallest_ids() {
+        let mut names = Names::new();
+        let [rare, often] = ["rare", "often"].map(|text| names.intern(text, "x.go"));
+        let unused = names.intern("unused", "");
+        let ranked = names.ranked([ROOT, rare, often, often].into_iter());
+        assert_eq!(ranked.texts, ["total", "often", "rare"]);
+        assert_eq!([ROOT, often, rare, unused].map(|n| ranked.id(n)), [
+            Some(0),
+            Some(1),
+            Some(2),
+            None
+        ]);
+        assert_eq!((&*ranked.files, &*ranked.file), (&["x.go"][..], &[-1, 0, 0][..]));
+        assert_eq!(&ranked.colours[..6], "b8b8b8");
+    }
+
+    #[test]
+    fn a_function_called_total_is_not_the_root() {
+        let mut names = Names::new();
+        assert_ne!(names.intern("total", ""), ROOT);
+        assert_eq!(Some(names.intern(OTHER, "")), names.find(OTHER));
+    }
+}

@@ -1,0 +1,455 @@
+//! What one output carries for its program: stacks as columns, in one line of text.
+//!
+//! base64 of raw deflate of: the length of the header, the header as JSON, and for
+//! each pane the columns `pops`, `name`, `self` and, of a diff, the `self` of the
+//! side before. Nodes stand in pre-order, heaviest child first; `pops` says how
+//! many levels to leave before a node is a child. `payload.js` reads it.
+//!
+//! An output has a budget. What is over it is merged, the smallest first, into one
+//! `(other)` per parent, so that areas stay honest.
+
+use std::borrow::Cow;
+use std::io::Write;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
+
+use super::columns::{Quantised, push_varint};
+use super::head::{Head, PaneHead};
+use super::names::{NameId, Names, OTHER, ROOT, Ranked, related};
+use super::scene::{Scene, ScenePane};
+use crate::profile::StackId;
+use crate::view::shape::Shape;
+
+/// The text, and how much of the stacks is in it.
+#[derive(Debug)]
+pub(crate) struct Payload {
+    /// One line of base64.
+    pub(crate) text: String,
+    /// Boxes that stand for themselves, of how many; roots aside.
+    pub(crate) shown: usize,
+    pub(crate) of: usize,
+}
+
+/// Level 6: level 9 takes three times as long for one or two per cent.
+const LEVEL: u32 = 6;
+
+/// Writes a scene; with a budget, at most so many bytes of base64.
+pub(crate) fn encode(scene: &Scene<'_>, budget: Option<usize>) -> Payload {
+    let encoder = Encoder::new(scene);
+    match budget {
+        None => encoder.encode(None),
+        Some(budget) => encoder.fit(budget),
+    }
+}
+
+struct Encoder<'a> {
+    scene: &'a Scene<'a>,
+    names: Names<'a>,
+    panes: Vec<Pane<'a>>,
+    focus: Vec<NameId>,
+}
+
+/// One pane, ready to be walked.
+struct Pane<'a> {
+    shape: Shape<'a>,
+    /// By frame.
+    names: Vec<NameId>,
+    /// By stack, of the tree or the side after, and of the side before.
+    own: Cow<'a, [f64]>,
+    before: Option<Cow<'a, [f64]>>,
+    totals: &'a [f64],
+    before_totals: &'a [f64],
+}
+
+impl<'a> Encoder<'a> {
+    fn new(scene: &'a Scene<'a>) -> Encoder<'a> {
+        let mut names = Names::new();
+        let panes = scene.panes.iter().map(|pane| Pane::new(pane, &mut names)).collect();
+        let focus = scene.focus.iter().filter_map(|name| names.find(name)).collect();
+        Encoder { scene, names, panes, focus }
+    }
+
+    /// How many nodes there are, roots aside.
+    fn nodes(&self) -> usize {
+        self.panes.iter().map(|pane| pane.shape.frames()).sum()
+    }
+
+    /// As many nodes as fit, the widest first.
+    fn fit(&self, budget: usize) -> Payload {
+        /// Where the search starts: no node takes less.
+        const LEAST: usize = 2;
+        const STEPS: usize = 6;
+        let of = self.nodes();
+        if of <= budget / LEAST {
+            let all = self.encode(None);
+            if all.text.len() <= budget {
+                return all;
+            }
+        }
+        let order = self.by_importance();
+        let mut best = self.encode(Some(&self.first(&order, 0)));
+        let mut n = of.min(budget / 5);
+        for _ in 0..STEPS {
+            let tried = self.encode(Some(&self.first(&order, n)));
+            let size = tried.text.len();
+            // A little less than what fits at this length, or it would take more steps.
+            let next = (n as f64 * budget as f64 / size.max(1) as f64 * 0.97) as usize;
+            if size <= budget && tried.shown >= best.shown {
+                best = tried;
+            }
+            let is_close = size <= budget && size as f64 > budget as f64 * 0.94;
+            if is_close || next == n || (n == of && size <= budget) {
+                break;
+            }
+            n = next.min(of);
+        }
+        best
+    }
+
+    /// Nodes as (pane, stack), the widest first. In a sandwich what is around its
+    /// functions comes before everything else.
+    fn by_importance(&self) -> Vec<(usize, StackId)> {
+        let mut nodes = Vec::with_capacity(self.nodes());
+        for (i, pane) in self.panes.iter().enumerate() {
+            let related = match self.focus.is_empty() {
+                true => Vec::new(),
+                false => related(&self.scene.panes[i], &pane.names, &self.focus),
+            };
+            let weights = &pane.shape.weights;
+            let whole = weights[StackId::EMPTY.index()];
+            let all = pane.shape.symbols.stacks.iter().map(|(stack, ..)| stack);
+            nodes.extend(all.filter(|stack| weights[stack.index()] > 0.0).map(|stack| {
+                let is_related = related.get(stack.index()).is_some_and(|related| *related);
+                (f64::from(u8::from(is_related)) + weights[stack.index()] / whole, i, stack)
+            }));
+        }
+        // Ties by id: a parent comes before its children.
+        nodes.sort_unstable_by(|a, b| {
+            b.0.total_cmp(&a.0).then((a.2, a.1).cmp(&(b.2, b.1)))
+        });
+        nodes.into_iter().map(|(_, pane, stack)| (pane, stack)).collect()
+    }
+
+    /// By pane and stack, whether it is one of the first `n`.
+    fn first(&self, order: &[(usize, StackId)], n: usize) -> Vec<Vec<bool>> {
+        let stacks = |pane: &Pane<'_>| vec![false; pane.shape.weights.len()];
+        let mut kept: Vec<_> = self.panes.iter().map(stacks).collect();
+        for (pane, stack) in &order[..n.min(order.len())] {
+            kept[*pane][stack.index()] = true;
+        }
+        kept
+    }
+
+    fn encode(&self, kept: Option<&[Vec<bool>]>) -> Payload {
+        let keeps = |pane: usize| kept.map(|kept| kept[pane].as_slice());
+        let panes = self.panes.iter().enumerate();
+        let rows: Vec<_> = panes.map(|(i, pane)| pane.rows(keeps(i))).collect();
+        let used = rows.iter().flat_map(|rows| &rows.names).copied();
+        let ranked = self.names.ranked(used);
+        let mut columns = Vec::new();
+        let mut heads = Vec::new();
+        for (pane, rows) in self.scene.panes.iter().zip(&rows) {
+            heads.push(rows.push(PaneHead::new(pane), &ranked, &mut columns));
+        }
+        let head = self.head(&ranked, heads);
+        let mut bytes = Vec::with_capacity(columns.len() + head.len() + 8);
+        push_varint(&mut bytes, head.len() as u64);
+        bytes.extend(head);
+        bytes.extend(columns);
+        Payload {
+            text: STANDARD.encode(deflated(&bytes)),
+            shown: rows.iter().map(|rows| rows.shown).sum(),
+            of: self.nodes(),
+        }
+    }
+
+    fn head(&self, ranked: &Ranked<'_>, panes: Vec<PaneHead<'_>>) -> Vec<u8> {
+        let head = Head {
+            view: self.scene.opening.as_str(),
+            title: self.scene.title,
+            names: ranked.texts.iter().map(|text| &**text).collect(),
+            colours: ranked.colours.clone(),
+            files: ranked.files.clone(),
+            file: ranked.file.clone(),
+            focus: self.focus.iter().filter_map(|name| ranked.id(*name)).collect(),
+            panes,
+        };
+        // Text and numbers always have a JSON.
+        serde_json::to_vec(&head).unwrap_or_default()
+    }
+}
+
+fn deflated(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::new(LEVEL));
+    // Memory does not refuse to be written to.
+    let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
+    written.unwrap_or_default()
+}
+
+/// The nodes of one pane in the order they are written.
+#[derive(Debug, Default)]
+struct Rows {
+    pops: Vec<u32>,
+    names: Vec<NameId>,
+    own: Vec<f64>,
+    before: Option<Vec<f64>>,
+    /// Nodes that stand for themselves, the root aside.
+    shown: usize,
+}
+
+/// What is still to be written.
+#[derive(Debug, Clone, Copy)]
+enum Next {
+    Stack(StackId),
+    /// What was left out of the children of a stack.
+    OtherOf(StackId),
+}
+
+impl<'a> Pane<'a> {
+    fn new(pane: &ScenePane<'a>, names: &mut Names<'a>) -> Pane<'a> {
+        let (own, before) = pane.stacks.own_values();
+        let after = pane.stacks.after();
+        let before_totals: &[f64] = match pane.stacks {
+            super::scene::Stacks::Tree(_) => &[],
+            super::scene::Stacks::Diff(diff) => &diff.before.totals,
+        };
+        Pane {
+            shape: pane.stacks.shape(),
+            names: names.of_frames(pane),
+            own,
+            before,
+            totals: &after.totals,
+            before_totals,
+        }
+    }
+
+    /// Pre-order; `kept` says which stacks stand for themselves, all where it is none.
+    fn rows(&self, kept: Option<&[bool]>) -> Rows {
+        let keeps = |stack: StackId| kept.is_none_or(|kept| kept[stack.index()]);
+        let mut rows = Rows { before: self.before.is_some().then(Vec::new), ..Rows::default() };
+        let mut waiting = vec![(Next::Stack(StackId::EMPTY), 0_u32)];
+        let mut last_depth = 0;
+        while let Some((next, depth)) = waiting.pop() {
+            let is_root = rows.pops.is_empty();
+            rows.pops.push(if is_root { 0 } else { last_depth + 1 - depth });
+            last_depth = depth;
+            match next {
+                Next::Stack(stack) => {
+                    let frame = self.shape.symbols.stacks.frame(stack);
+                    rows.names.push(if is_root { ROOT } else { self.names[frame.index()] });
+                    rows.own.push(self.own[stack.index()]);
+                    if let (Some(rows), Some(own)) = (&mut rows.before, &self.before) {
+                        rows.push(own[stack.index()]);
+                    }
+                    rows.shown += usize::from(!is_root);
+                    let children = self.shape.children(stack);
+                    if children.iter().any(|child| !keeps(*child)) {
+                        waiting.push((Next::OtherOf(stack), depth + 1));
+                    }
+                    let children = children.iter().rev().filter(|child| keeps(**child));
+                    waiting.extend(children.map(|child| (Next::Stack(*child), depth + 1)));
+                }
+                Next::OtherOf(parent) => {
+                    let left_out = || self.shape.children(parent).iter().filter(|c| !keeps(**c));
+                    let sum = |totals: &[f64]| left_out().map(|stack| totals[stack.index()]).sum();
+                    rows.names.push(OTHER_ID);
+                    rows.own.push(sum(self.totals));
+                    if let Some(before) = &mut rows.before {
+                        before.push(sum(self.before_totals));
+                    }
+                }
+            }
+        }
+        rows
+    }
+}
+
+/// Where [`Names`] has [`OTHER`].
+const OTHER_ID: NameId = 1;
+
+impl Rows {
+    /// Appends the columns, and completes the header with what only they know.
+    fn push<'a>(
+        &self,
+        mut head: PaneHead<'a>,
+        ranked: &Ranked<'_>,
+        out: &mut Vec<u8>,
+    ) -> PaneHead<'a> {
+        self.pops.iter().for_each(|pops| push_varint(out, u64::from(*pops)));
+        for name in &self.names {
+            push_varint(out, u64::from(ranked.id(*name).unwrap_or(ROOT)));
+        }
+        let own = Quantised::new(&self.own);
+        own.push(out);
+        (head.nodes, head.scale, head.signed) = (self.pops.len(), own.scale, own.signed);
+        if let (Some(diff), Some(before)) = (&mut head.diff, &self.before) {
+            let own = Quantised::new(before);
+            own.push(out);
+            (diff.scale, diff.signed) = (own.scale, own.signed);
+        }
+        head
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::value::Header;
+    use crate::profile::{Diff, Tree, diff::Mode};
+    use crate::view::fixture::tree;
+    use crate::view::viewer::scene::{Opening, Stacks};
+    use serde_json::{Value, json};
+    use std::io::Read;
+
+    /// The JSON and the numbers of a payload, read back.
+    fn decoded(payload: &Payload) -> (Value, Vec<u64>) {
+        let packed = STANDARD.decode(&payload.text).expect("base64");
+        let mut bytes = Vec::new();
+        flate2::read::DeflateDecoder::new(&*packed).read_to_end(&mut bytes).expect("deflate");
+        let mut numbers = Vec::new();
+        let (length, start) = varint(&bytes, 0);
+        let mut at = start + length as usize;
+        let head = serde_json::from_slice(&bytes[start..at]).expect("a header");
+        while at < bytes.len() {
+            let (number, end) = varint(&bytes, at);
+            numbers.push(number);
+            at = end;
+        }
+        (head, numbers)
+    }
+
+    /// The number at `at`, and where the next one starts.
+    fn varint(bytes: &[u8], at: usize) -> (u64, usize) {
+        let length = bytes[at..].iter().take_while(|byte| **byte > 0x7f).count() + 1;
+        let groups = bytes[at..at + length].iter().rev();
+        (groups.fold(0, |value, byte| value << 7 | u64::from(byte & 0x7f)), at + length)
+    }
+
+    fn payload(stacks: Stacks<'_>, budget: Option<usize>) -> Payload {
+        let header = Header { query: "cpu".into(), ..Header::default() };
+        let pane = ScenePane { title: "all", header: &header, stacks, timeline: None };
+        let (opening, focus) = (Opening::Flame, &[]);
+        encode(&Scene { opening, title: "cpu", focus, panes: vec![pane] }, budget)
+    }
+
+    fn of_tree(tree: &Tree) -> (Value, Vec<u64>) {
+        decoded(&payload(tree.into(), None))
+    }
+
+    #[test]
+    fn a_tree_is_columns_in_pre_order() {
+        // total > a (self 10 of 40) > b 30; then c 20. All are tens.
+        let (head, numbers) = of_tree(&tree(&[("c", 20.0), ("a", 10.0), ("a;b", 30.0)]));
+        let names = head["names"].as_array().expect("names");
+        let id = |name: &str| names.iter().position(|n| n == name).expect(name) as u64;
+        let pops = [0, 0, 0, 2];
+        let ids = [0, id("a"), id("b"), id("c")];
+        let own = [0, 1, 3, 2];
+        assert_eq!(numbers, [pops, ids, own].concat());
+        assert_eq!(names[0], "total");
+        let pane = &head["panes"][0];
+        assert_eq!((&pane["nodes"], &pane["scale"]), (&json!(4), &json!(10.0)));
+        assert_eq!((&pane["signed"], &pane["whole"]), (&json!(false), &json!(60.0)));
+        assert_eq!((&pane["unitKind"], &head["view"]), (&json!("ns"), &json!("flame")));
+        assert_eq!(head["colours"].as_str().map(str::len), Some(6 * names.len()));
+    }
+
+    #[test]
+    fn a_diff_has_the_side_before_as_a_column_of_its_own() {
+        let (before, after) = (tree(&[("a", 6.0), ("b", 2.0)]), tree(&[("a", 1.0), ("c", 9.0)]));
+        let mut diff = Diff::align(before, after, Mode::Amount, [10.0, 20.0]);
+        diff.titles = ["v1".into(), "v2".into()];
+        // In order of before and after together: c 9, a 7, b 2.
+        let (head, numbers) = decoded(&payload((&diff).into(), None));
+        assert_eq!(numbers[0..4], [0, 0, 1, 1]);
+        assert_eq!(numbers[8..12], [0, 9, 1, 0]);
+        assert_eq!(numbers[12..16], [0, 0, 3, 1]);
+        let told = json!({"scale": 2.0, "signed": false, "whole": 8.0, "mode": "amount",
+            "width": "both", "seconds": [10.0, 20.0], "titles": ["v1", "v2"]});
+        assert_eq!(head["panes"][0]["diff"], told);
+    }
+
+    #[test]
+    fn negative_values_are_zigzag_and_a_cancelled_parent_is_kept() {
+        let (head, numbers) = of_tree(&tree(&[("a;b", 3.0), ("a;c", -3.0)]));
+        assert_eq!(head["panes"][0]["signed"], true);
+        // 3 and -3 are 1 and -1 of a scale of 3.
+        assert_eq!(numbers[8..], [0, 0, 2, 1]);
+    }
+
+    #[test]
+    fn maxima_add_up_by_what_their_parents_have_less() {
+        let mut tree = tree(&[("a;b", 4.0), ("a;c", 3.0)]);
+        tree.totals = vec![5.0, 5.0, 4.0, 3.0];
+        assert_eq!(of_tree(&tree).1[8..], [0, 3, 8, 6]);
+    }
+
+    #[test]
+    fn one_node_all_zeros_and_a_deep_chain_are_written_too() {
+        assert_eq!(of_tree(&tree(&[])).1, [0, 0, 0]);
+        assert_eq!(of_tree(&tree(&[("a", 0.0)])).1, [0, 0, 0]);
+        let (head, numbers) = of_tree(&tree(&[(&vec!["f"; 5000].join(";"), 7.0)]));
+        assert_eq!(head["panes"][0]["nodes"], 5001);
+        assert_eq!((&numbers[..5001], numbers.last()), (&[0; 5001][..], Some(&1)));
+    }
+
+    #[test]
+    fn what_is_over_budget_is_one_other_per_parent_and_sums_stay() {
+        let value = |i: usize| 1e9 / (i + 1) as f64;
+        let stacks: Vec<_> = (0..20_000).map(|i| (format!("p{};f{i}", i % 7), value(i))).collect();
+        let stacks: Vec<_> = stacks.iter().map(|(path, value)| (&**path, value.round())).collect();
+        let tree = tree(&stacks);
+        for budget in [20_000, 5_000, 1_500] {
+            let payload = payload((&tree).into(), Some(budget));
+            assert!(payload.text.len() <= budget, "{} of {budget}", payload.text.len());
+            assert!(payload.text.len() > budget * 3 / 4, "{} of {budget}", payload.text.len());
+            assert_eq!(payload.of, 20_007);
+            let (head, numbers) = decoded(&payload);
+            let nodes = head["panes"][0]["nodes"].as_u64().expect("a number") as usize;
+            assert!((payload.shown + 2..=payload.shown + 8).contains(&nodes));
+            let sum: u64 = numbers[2 * nodes..].iter().sum();
+            let scale = head["panes"][0]["scale"].as_f64().expect("a scale");
+            assert_eq!(sum as f64 * scale, tree.total());
+        }
+    }
+
+    #[test]
+    fn hostile_names_are_data() {
+        let long = "x".repeat(65_536);
+        let names = ["</script>", "\u{2028}", "\x1b[31m", "\u{202e}abc", "nul\0", &long, "<!--"];
+        let stacks: Vec<_> = names.iter().map(|name| (*name, 1.0)).collect();
+        let payload = payload((&tree(&stacks)).into(), None);
+        let is_base64 = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+        assert!(payload.text.chars().all(is_base64));
+        let (head, _) = decoded(&payload);
+        let told = head["names"].as_array().expect("names");
+        assert!(names.iter().filter(|name| told.contains(&json!(name))).count() == 6);
+        assert!(told.iter().all(|name| name.as_str().is_some_and(|name| name.len() < 5000)));
+    }
+
+    #[test]
+    fn a_sandwich_that_is_cut_keeps_what_is_around_its_functions() {
+        let mut stacks: Vec<_> = (0..5000).map(|i| (format!("main;f{i}"), 100.0)).collect();
+        stacks.push(("main;rare;leaf".into(), 1.0));
+        let stacks: Vec<_> = stacks.iter().map(|(path, value)| (&**path, *value)).collect();
+        let tree = tree(&stacks);
+        let header = Header::default();
+        let pane = ScenePane {
+            title: "",
+            header: &header,
+            stacks: (&tree).into(),
+            timeline: None,
+        };
+        let focus = ["rare".into()];
+        let opening = Opening::Sandwich;
+        let scene = Scene { opening, title: "", focus: &focus, panes: vec![pane] };
+        let (head, _) = decoded(&encode(&scene, Some(2000)));
+        let names = head["names"].as_array().expect("names");
+        assert!(names.contains(&json!("leaf")));
+        let rare = names.iter().position(|name| name == "rare");
+        assert_eq!(head["focus"], json!([rare]));
+    }
+}
