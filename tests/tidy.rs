@@ -25,9 +25,8 @@ const USES: [(&str, &[&str]); 12] = [
 ];
 
 /// Crates that one module alone knows.
-const OWNERS: [(&str, &str); 7] = [
+const OWNERS: [(&str, &str); 6] = [
     ("prost", "source"),
-    ("flate2", "source"),
     ("inferno", "view"),
     ("plotters", "view"),
     ("zeromq", "kernel"),

@@ -86,12 +86,7 @@ pub(crate) fn draw(
     }
 }
 
-fn picture(
-    shape: &Shape<'_>,
-    paint: &dyn Paint,
-    direction: Direction,
-    layout: &Layout,
-) -> String {
+fn picture(shape: &Shape<'_>, paint: &dyn Paint, direction: Direction, layout: &Layout) -> String {
     let mut rows = vec![String::new(); layout.rows];
     for slab in &layout.boxes {
         rows[slab.row].push_str(&draw_box(shape, paint, slab));

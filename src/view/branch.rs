@@ -38,9 +38,7 @@ impl Branch {
     /// The names of the chain in at most `width` characters: all in full, else all
     /// without the paths of their packages, else the first and the last.
     pub(crate) fn title(&self, symbols: &Symbols, width: usize) -> String {
-        let name = |stack: &StackId| {
-            escape::name(symbols.frame_name(symbols.stacks.frame(*stack)))
-        };
+        let name = |stack: &StackId| escape::name(symbols.frame_name(symbols.stacks.frame(*stack)));
         let short = |stack: &StackId| short::without_path(&name(stack)).to_owned();
         let [first, .., last] = self.chain.as_slice() else {
             let only = self.chain.first().map_or("total".to_owned(), name);

@@ -42,6 +42,17 @@ pub(crate) fn fill(function: &str) -> Colour {
     from_oklch(lightness, chroma, hue)
 }
 
+/// The fill of a change: blue for -1 (it shrank to nothing), grey for none, red for
+/// 1 (at least doubled, or new). Told apart by readers who cannot tell red from
+/// green; never the only sign of a change all the same.
+pub(crate) fn tint(change: f64) -> Colour {
+    const GREY_LIGHTNESS: f64 = 0.8266;
+    let (lightness, chroma, hue) =
+        if change < 0.0 { (0.697, 0.1398, 254.2) } else { (0.6985, 0.1696, 29.7) };
+    let part = change.abs().min(1.0);
+    from_oklch(GREY_LIGHTNESS + (lightness - GREY_LIGHTNESS) * part, chroma * part, hue)
+}
+
 /// Code that comes with the language or the system.
 fn is_runtime(function: &str, package: &str) -> bool {
     package == "runtime"
@@ -107,6 +118,21 @@ mod tests {
             let contrast = (luminance(fill) + 0.05) / 0.05;
             assert!(contrast >= 7.0, "{fill} has {contrast}");
         }
+    }
+
+    #[test]
+    fn changes_go_from_blue_over_grey_to_red_under_readable_text() {
+        for step in -100..=100 {
+            let fill = tint(f64::from(step) / 100.0);
+            let contrast = (luminance(fill) + 0.05) / 0.05;
+            assert!(contrast >= 7.0, "{fill} has {contrast}");
+        }
+        let Colour(r, g, b) = tint(-1.0);
+        assert!(r < g && g < b);
+        let Colour(r, g, b) = tint(1.0);
+        assert!(b < r && g < r);
+        let Colour(r, g, b) = tint(0.0);
+        assert!(r == g && g == b);
     }
 
     #[test]

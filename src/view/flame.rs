@@ -14,7 +14,12 @@ const FUNCTIONS: usize = 20;
 pub(crate) const NOTHING: &str = "<div>no samples</div>";
 
 /// Draws a tree, and its hottest functions below it.
-pub(crate) fn flame(tree: &Tree, shape: &Shape<'_>, direction: Direction, limits: Limits) -> String {
+pub(crate) fn flame(
+    tree: &Tree,
+    shape: &Shape<'_>,
+    direction: Direction,
+    limits: Limits,
+) -> String {
     match picture(tree, shape, direction, limits).as_str() {
         "" => NOTHING.to_owned(),
         picture => format!("{picture}{}", hot::html(tree, FUNCTIONS)),

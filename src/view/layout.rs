@@ -184,7 +184,8 @@ mod tests {
     #[test]
     fn a_deep_chain_is_drawn_up_to_the_last_row() {
         let chain = vec!["f"; 10_000].join(";");
-        let layout = lay_out(&Shape::of_tree(&tree(&[(&chain, 1.0)])), Budget { boxes: 1500, rows: 100 });
+        let layout =
+            lay_out(&Shape::of_tree(&tree(&[(&chain, 1.0)])), Budget { boxes: 1500, rows: 100 });
         assert_eq!((layout.rows, layout.depth, layout.merged), (100, 10_001, 9_901));
     }
 

@@ -1,15 +1,19 @@
 //! Values to what is shown: a MIME bundle, text for a terminal, a file.
 //!
 //! Rendering does not fail and touches nothing outside; only `export` writes
-//! files. The html is static: no script, no style element, no id, nothing an
-//! untrusted notebook would remove, so GitHub, nbviewer and a reopened notebook
-//! show the same picture. Everything that is shown passes `escape`.
+//! files. The html is static first: no style element, no id, nothing an untrusted
+//! notebook would remove, so GitHub, nbviewer and a reopened notebook show a
+//! picture with the same numbers. Stacks have one script behind their picture,
+//! the `viewer`. Everything that is shown passes `escape`.
 //!
 //! - `bundle`, `screen`: what comes out, and where plain text goes
 //! - `escape`, `short`, `colour`, `grid`: what all views share
 //! - `header`: the line that every result opens with
-//! - `layout`, `flame`, `hot`: a tree as boxes, and the table below them
+//! - `shape`: which stacks there are and how wide, of a tree and of a diff alike
+//! - `layout`, `boxes`, `flame`, `hot`: a tree as boxes, and the table below them
 //! - `branch`, `text`, `outline`: a tree as lines
+//! - `change`, `diff`, `sandwich`, `compare`: stacks that are compared or turned around
+//! - `viewer`: the program that makes a picture of stacks interactive
 //! - `table`, `chart`, `sparkline`, `scalar`: the other values
 //! - `export`: the same as files and for scripts
 
@@ -18,9 +22,13 @@ pub mod export;
 pub mod screen;
 
 mod axis;
+mod boxes;
 mod branch;
+mod change;
 mod chart;
 mod colour;
+mod compare;
+mod diff;
 mod escape;
 mod flame;
 mod grid;
@@ -29,11 +37,14 @@ mod hot;
 mod layout;
 mod outline;
 mod picture;
+mod sandwich;
 mod scalar;
+mod shape;
 mod short;
 mod sparkline;
 mod table;
 mod text;
+mod viewer;
 
 #[cfg(test)]
 mod fixture;
@@ -44,8 +55,8 @@ pub use bundle::{Bundle, Mime};
 pub use scalar::preformatted;
 pub use screen::Screen;
 
-use crate::eval::value::{Outcome, Value, View};
-use flame::Direction;
+use crate::eval::value::{Graph, Outcome, Value, View};
+use boxes::Direction;
 use picture::Picture;
 
 /// A result for a front end: html, and plain text worth reading.
@@ -57,10 +68,14 @@ pub fn render(outcome: &Outcome) -> Bundle {
 pub fn plain(outcome: &Outcome, screen: Screen) -> String {
     let body = match &outcome.value {
         Value::Tree(tree) => text::outline(tree, screen).join("\n"),
+        Value::Diff(diff) => diff::outline(diff, screen).join("\n"),
         Value::View(View::Flame(graph) | View::Icicle(graph) | View::Outline(graph)) => {
-            text::outline(graph.tree(), screen).join("\n")
+            outline(graph, screen)
         }
-        Value::Diff(_) | Value::View(View::Sandwich(_) | View::Comparison(_)) => String::new(),
+        Value::View(View::Sandwich(sandwich)) => sandwich::outline(sandwich, screen).join("\n"),
+        Value::View(View::Comparison(comparison)) => {
+            compare::plain(comparison, screen).join("\n")
+        }
         Value::Table(table) => table::plain(table, screen),
         Value::Series(series) | Value::View(View::Timeline(series)) => {
             sparkline::plain(series, screen)
@@ -74,21 +89,42 @@ pub fn plain(outcome: &Outcome, screen: Screen) -> String {
     if header.is_empty() { body } else { format!("{}\n\n{body}", header.join("\n")) }
 }
 
-/// A result as a piece of html, the header first.
+fn outline(graph: &Graph, screen: Screen) -> String {
+    match graph {
+        Graph::Tree(tree) => text::outline(tree, screen).join("\n"),
+        Graph::Diff(diff) => diff::outline(diff, screen).join("\n"),
+    }
+}
+
+/// A result as a piece of html for a cell, the header first.
 pub fn html(outcome: &Outcome) -> String {
-    let picture = picture(&outcome.value);
+    drawn(outcome, Some(viewer::CELL))
+}
+
+/// The same with nothing merged to keep it small: for a file.
+fn whole_html(outcome: &Outcome) -> String {
+    drawn(outcome, None)
+}
+
+fn drawn(outcome: &Outcome, budget: Option<usize>) -> String {
+    let picture = picture(outcome, budget);
     format!("{}{}", header::html(&outcome.header, &picture.notes), picture.html)
 }
 
-fn picture(value: &Value) -> Picture {
-    match value {
-        Value::Tree(tree) => flame::flame(tree, Direction::Up),
-        Value::View(View::Flame(graph)) => flame::flame(graph.tree(), Direction::Up),
-        Value::View(View::Icicle(graph)) => flame::flame(graph.tree(), Direction::Down),
-        Value::View(View::Outline(graph)) => outline::html(graph.tree()).into(),
-        Value::Diff(_) | Value::View(View::Sandwich(_) | View::Comparison(_)) => {
-            String::new().into()
+/// `budget` is how many bytes of html the stacks may take.
+fn picture(outcome: &Outcome, budget: Option<usize>) -> Picture {
+    let header = &outcome.header;
+    match &outcome.value {
+        Value::Tree(tree) => viewer::graph(tree, Direction::Up, header, budget),
+        Value::Diff(diff) => viewer::graph(&**diff, Direction::Up, header, budget),
+        Value::View(View::Flame(graph)) => viewer::graph(graph, Direction::Up, header, budget),
+        Value::View(View::Icicle(graph)) => viewer::graph(graph, Direction::Down, header, budget),
+        Value::View(View::Outline(Graph::Tree(tree))) => outline::html(tree).into(),
+        Value::View(View::Outline(Graph::Diff(diff))) => {
+            scalar::preformatted(&diff::outline(diff, Screen::CELL).join("\n")).into()
         }
+        Value::View(View::Sandwich(sandwich)) => viewer::sandwich(sandwich, header, budget),
+        Value::View(View::Comparison(comparison)) => viewer::compare(comparison, header, budget),
         Value::Table(table) => table::html(table).into(),
         Value::Series(series) | Value::View(View::Timeline(series)) => chart::html(series),
         Value::Scalar(scalar) => scalar::preformatted(&scalar::scalar(scalar)).into(),

@@ -176,8 +176,7 @@ impl Columns for OfTree<'_> {
     }
 
     fn numbers(&self, stack: StackId) -> String {
-        let (total, own) =
-            (self.tree.totals[stack.index()], self.tree.self_values[stack.index()]);
+        let (total, own) = (self.tree.totals[stack.index()], self.tree.self_values[stack.index()]);
         // A blank says zero and lets the eye find where time is spent.
         let own = if own == 0.0 { String::new() } else { percent(own, self.tree.whole) };
         self.columns(

@@ -108,7 +108,7 @@ fn only_kept_tags_attributes_and_properties_are_used() {
         Regex::new(r#"</?([a-zA-Z]+)((?:\s+[a-z-]+(?:="[^"<>]*")?)*)\s*>"#).expect("a pattern");
     let attribute = Regex::new(r#"([a-z-]+)(?:="([^"]*)")?"#).expect("a pattern");
     for outcome in outcomes() {
-        let html = super::html(&outcome);
+        let html = without_script(&super::html(&outcome));
         // Every bracket belongs to a tag: text has none left.
         assert_eq!(tag.find_iter(&html).count(), html.matches('<').count(), "{html}");
         for tag in tag.captures_iter(&html) {
@@ -121,6 +121,12 @@ fn only_kept_tags_attributes_and_properties_are_used() {
             }
         }
     }
+}
+
+/// What a sanitizer leaves: tags and the text between those of a script go.
+fn without_script(html: &str) -> String {
+    let script = Regex::new("(?s)<script>.*?</script>").expect("a pattern");
+    script.replace_all(html, "").into_owned()
 }
 
 fn check_style(style: &str) {

@@ -22,7 +22,7 @@ const FUNCTIONS: usize = 20;
 pub fn page(outcomes: &[Outcome]) -> String {
     let sections = outcomes.iter().map(|outcome| {
         let query = query(outcome);
-        format!("<section>{query}{}</section>\n", crate::view::html(outcome))
+        format!("<section>{query}{}</section>\n", crate::view::whole_html(outcome))
     });
     let sections: String = sections.collect();
     format!(

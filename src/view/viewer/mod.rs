@@ -1,7 +1,187 @@
-//! The interactive viewer.
+//! The interactive viewer: a picture that needs no script, the program that takes
+//! its place, and the stacks that the program draws.
+//!
+//! One output is `<div class="flamebook">` with the static picture, and one script
+//! with the program and its payload. Where scripts are removed the picture stays.
+//! Nothing of a profile is in the script but base64, so no name can leave it.
+//!
+//! - `scene`: what is shown
+//! - `payload`, `head`, `names`, `columns`: the stacks as one line of text
+//! - `program`: the JavaScript beside this file
 
 mod columns;
 mod head;
 mod names;
-pub(crate) mod payload;
-pub(crate) mod scene;
+mod payload;
+mod program;
+mod scene;
+
+use std::sync::Arc;
+
+use super::boxes::{Direction, Limits};
+use super::picture::Picture;
+use super::{compare, diff, flame, sandwich};
+use crate::eval::value::{Comparison, Header, Sandwich};
+use crate::quantity::unit::grouped;
+pub(crate) use scene::Stacks;
+use scene::{Opening, Scene, ScenePane};
+
+/// Bytes of html that a cell may hold; what a saved page holds has no limit.
+pub(crate) const CELL: usize = 400_000;
+
+/// What the header above a picture may take of a cell.
+const HEADER: usize = 10_000;
+
+/// A tree or a diff as a flame graph.
+pub(crate) fn graph<'a>(
+    stacks: impl Into<Stacks<'a>>,
+    direction: Direction,
+    header: &Header,
+    budget: Option<usize>,
+) -> Picture {
+    let stacks = stacks.into();
+    let shape = stacks.shape();
+    let still = match stacks {
+        Stacks::Tree(tree) => flame::flame(tree, &shape, direction, Limits::STATIC),
+        Stacks::Diff(diff) => diff::flame(diff, &shape, direction, Limits::STATIC),
+    };
+    let opening = match direction {
+        Direction::Up => Opening::Flame,
+        Direction::Down => Opening::Icicle,
+    };
+    let empty = shape.is_empty();
+    drop(shape);
+    if empty {
+        return Picture::from(still);
+    }
+    let pane = ScenePane { title: &header.subject, header, stacks, timeline: None };
+    output(&still, &scene(opening, header, &[], vec![pane]), budget)
+}
+
+/// Some functions between their callers and their callees.
+pub(crate) fn sandwich(sandwich: &Sandwich, header: &Header, budget: Option<usize>) -> Picture {
+    let still = sandwich::html(sandwich, Limits::STATIC);
+    if sandwich.functions.is_empty() {
+        return Picture::from(still);
+    }
+    let stacks = Stacks::from(&sandwich.graph);
+    let pane = ScenePane { title: &header.subject, header, stacks, timeline: None };
+    let scene = scene(Opening::Sandwich, header, &sandwich.functions, vec![pane]);
+    output(&still, &scene, budget)
+}
+
+/// Selections side by side.
+pub(crate) fn compare(comparison: &Comparison, header: &Header, budget: Option<usize>) -> Picture {
+    let still = compare::html(comparison, Limits::STATIC);
+    let panes = comparison.panes.iter().map(|pane| ScenePane {
+        title: &pane.title,
+        header: &pane.header,
+        stacks: (&pane.tree).into(),
+        timeline: Some(&pane.timeline),
+    });
+    output(&still, &scene(Opening::Compare, header, &[], panes.collect()), budget)
+}
+
+fn scene<'a>(
+    opening: Opening,
+    header: &'a Header,
+    focus: &'a [Arc<str>],
+    panes: Vec<ScenePane<'a>>,
+) -> Scene<'a> {
+    let title = if header.subject.is_empty() { "flamebook" } else { &header.subject };
+    Scene { opening, title, focus, panes }
+}
+
+/// The static picture, and the script that takes its place.
+fn output(still: &str, scene: &Scene<'_>, budget: Option<usize>) -> Picture {
+    let program = program::program();
+    let left = budget.map(|budget| budget.saturating_sub(still.len() + program.len() + HEADER));
+    let payload = payload::encode(scene, left);
+    let html = format!(
+        "<div class=\"flamebook\">{still}</div><script>{program}(\"{}\")</script>",
+        payload.text
+    );
+    let notes = (payload.shown < payload.of).then(|| {
+        format!(
+            "{} of {} boxes are in this output; the smaller ones are merged into (other). \
+             save \"x.html\" has all.",
+            grouped(payload.shown as f64),
+            grouped(payload.of as f64)
+        )
+    });
+    Picture { html, notes: notes.into_iter().collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::{Diff, Tree, diff::Mode};
+    use crate::view::fixture::tree;
+
+    fn cell(tree: &Tree) -> Picture {
+        graph(tree, Direction::Up, &Header::default(), Some(CELL))
+    }
+
+    /// Stacks that no two share more than a few callers of, under long names.
+    fn wide(stacks: usize) -> Tree {
+        let name =
+            |i: usize| format!("github.com/shop/package{}.(*Type{}).Method{i}", i % 83, i % 7);
+        let path = |i: usize| {
+            let mixed = i.wrapping_mul(2_654_435_761) % 1_000_003;
+            [mixed % 11, mixed % 101, mixed % 1009, mixed % 4001].map(name).join(";")
+        };
+        let paths: Vec<_> = (0..stacks).map(path).collect();
+        let value = |i: usize| 1.0 + ((i * i) % 9973) as f64;
+        let paths: Vec<_> = paths.iter().enumerate().map(|(i, path)| (&**path, value(i))).collect();
+        tree(&paths)
+    }
+
+    #[test]
+    fn an_output_is_a_picture_and_a_script_with_nothing_of_a_name() {
+        let hostile = "</script><script>alert(1)</script>\u{2028}<!--";
+        let html = cell(&tree(&[(hostile, 3.0), ("", 1.0)])).html;
+        assert!(html.starts_with("<div class=\"flamebook\"><div style="));
+        assert_eq!(html.matches("</script>").count(), 1);
+        let (_, script) = html.split_once("</div><script>(function").expect("a script");
+        assert!(!script.contains("alert") && !script.contains("<!--"));
+        assert!(script.ends_with("\")</script>"));
+    }
+
+    #[test]
+    fn a_cell_stays_small_and_says_what_it_merged() {
+        let tree = wide(100_000);
+        let picture = cell(&tree);
+        assert!(picture.html.len() <= CELL, "{} bytes", picture.html.len());
+        assert!(picture.notes[0].contains("boxes are in this output"), "{:?}", picture.notes);
+        let whole = graph(&tree, Direction::Up, &Header::default(), None);
+        assert!(whole.html.len() > CELL && whole.notes.is_empty());
+    }
+
+    #[test]
+    fn a_node_of_a_large_graph_takes_less_than_five_bytes() {
+        let tree = wide(20_000);
+        let stacks = Stacks::from(&tree);
+        let header = Header::default();
+        let pane = ScenePane { title: "", header: &header, stacks, timeline: None };
+        let payload = payload::encode(&scene(Opening::Flame, &header, &[], vec![pane]), None);
+        let bytes = payload.text.len() as f64 / payload.of as f64;
+        assert!(payload.of > 10_000 && bytes <= 4.6, "{bytes} bytes for each of {}", payload.of);
+    }
+
+    #[test]
+    fn nothing_to_draw_needs_no_program() {
+        assert_eq!(cell(&tree(&[])).html, flame::NOTHING);
+        let empty = Diff::align(tree(&[]), tree(&[]), Mode::Share, [0.0; 2]);
+        let picture = graph(&empty, Direction::Up, &Header::default(), Some(CELL));
+        assert_eq!(picture.html, flame::NOTHING);
+    }
+
+    #[test]
+    fn one_node_negative_values_and_a_deep_chain_are_outputs() {
+        let chain = vec!["f"; 5000].join(";");
+        for stacks in [&[("a", 1.0)][..], &[("a", 2.0), ("b", -2.0)], &[(&chain, 1.0)]] {
+            let html = cell(&tree(stacks)).html;
+            assert!(html.contains("<script>") && html.len() < 80_000, "{} bytes", html.len());
+        }
+    }
+}

@@ -72,8 +72,9 @@ impl<'a> Names<'a> {
         self.known.get(text).copied()
     }
 
-    /// Gives the most frequent of the used names the smallest ids: most nodes
-    /// then need one byte for theirs.
+    /// Gives the most frequent of the used names the ids of one byte, the next the
+    /// ids of two. Among ids of one length order is free, and in alphabetical order
+    /// names of one package, their files and their colours pack best.
     pub(super) fn ranked(&self, used: impl Iterator<Item = NameId>) -> Ranked<'a> {
         let mut counts = vec![0_usize; self.texts.len()];
         used.for_each(|name| counts[name as usize] += 1);
@@ -81,6 +82,7 @@ impl<'a> Names<'a> {
         let mut order: Vec<NameId> = (0..self.texts.len() as u32).collect();
         order.retain(|name| counts[*name as usize] > 0);
         order.sort_by_key(|name| (std::cmp::Reverse(counts[*name as usize]), *name));
+        self.sort_alike(&mut order);
         let mut ranked = Ranked { ids: vec![u32::MAX; self.texts.len()], ..Ranked::default() };
         let mut files = FxHashMap::default();
         for (id, name) in order.into_iter().enumerate() {
@@ -98,6 +100,18 @@ impl<'a> Names<'a> {
             });
         }
         ranked
+    }
+
+    /// Sorts by name within the ids that are equally long; the root stays first.
+    fn sort_alike(&self, order: &mut [NameId]) {
+        let mut start = 1;
+        for bits in [7, 14, 21, 28, 31] {
+            let end = order.len().min(1 << bits);
+            if start < end {
+                order[start..end].sort_by_key(|name| self.texts[*name as usize]);
+            }
+            start = end;
+        }
     }
 }
 
@@ -127,18 +141,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_most_frequent_names_have_the_smallest_ids() {
+    fn only_names_in_use_have_an_id_and_the_root_has_the_first() {
         let mut names = Names::new();
         let [rare, often] = ["rare", "often"].map(|text| names.intern(text, "x.go"));
         let unused = names.intern("unused", "");
         let ranked = names.ranked([ROOT, rare, often, often].into_iter());
         assert_eq!(ranked.texts, ["total", "often", "rare"]);
-        assert_eq!([ROOT, often, rare, unused].map(|n| ranked.id(n)), [
-            Some(0),
-            Some(1),
-            Some(2),
-            None
-        ]);
+        assert_eq!(
+            [ROOT, often, rare, unused].map(|n| ranked.id(n)),
+            [Some(0), Some(1), Some(2), None]
+        );
         assert_eq!((&*ranked.files, &*ranked.file), (&["x.go"][..], &[-1, 0, 0][..]));
         assert_eq!(&ranked.colours[..6], "b8b8b8");
     }

@@ -127,9 +127,7 @@ impl<'a> Encoder<'a> {
             }));
         }
         // Ties by id: a parent comes before its children.
-        nodes.sort_unstable_by(|a, b| {
-            b.0.total_cmp(&a.0).then((a.2, a.1).cmp(&(b.2, b.1)))
-        });
+        nodes.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then((a.2, a.1).cmp(&(b.2, b.1))));
         nodes.into_iter().map(|(_, pane, stack)| (pane, stack)).collect()
     }
 
@@ -437,12 +435,7 @@ mod tests {
         let stacks: Vec<_> = stacks.iter().map(|(path, value)| (&**path, *value)).collect();
         let tree = tree(&stacks);
         let header = Header::default();
-        let pane = ScenePane {
-            title: "",
-            header: &header,
-            stacks: (&tree).into(),
-            timeline: None,
-        };
+        let pane = ScenePane { title: "", header: &header, stacks: (&tree).into(), timeline: None };
         let focus = ["rare".into()];
         let opening = Opening::Sandwich;
         let scene = Scene { opening, title: "", focus: &focus, panes: vec![pane] };

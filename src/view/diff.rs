@@ -1,0 +1,263 @@
+//! Two trees in one picture and in one outline: what grew, what shrank, and where.
+
+use super::boxes::{self, Direction, Limits, Paint};
+use super::change::{self, Wording, most_changed};
+use super::colour::{self, Colour};
+use super::escape;
+use super::flame::NOTHING;
+use super::screen::{Screen, right};
+use super::shape::Shape;
+use super::text::{self, Columns};
+use crate::profile::{Change, Diff, StackId, Symbols};
+
+/// Functions in the table below.
+const FUNCTIONS: usize = 20;
+
+/// Functions below the outline.
+const PRINTED: usize = 15;
+
+/// Draws a diff, with how to read it above and what changed most below.
+pub(crate) fn flame(
+    diff: &Diff,
+    shape: &Shape<'_>,
+    direction: Direction,
+    limits: Limits,
+) -> String {
+    match picture(diff, shape, direction, limits).as_str() {
+        "" => NOTHING.to_owned(),
+        picture => format!("{}{picture}{}", legend(diff), change::html(diff, FUNCTIONS)),
+    }
+}
+
+/// Draws a diff; "" where there is nothing to draw.
+pub(crate) fn picture(
+    diff: &Diff,
+    shape: &Shape<'_>,
+    direction: Direction,
+    limits: Limits,
+) -> String {
+    boxes::draw(shape, &OfDiff::new(diff), direction, limits)
+}
+
+/// How to read the picture: which side is which, what is compared, and the colours.
+pub(crate) fn legend(diff: &Diff) -> String {
+    let wording = Wording { diff };
+    let [before, after] = wording.sides();
+    let swatch = |change: f64, meaning: &str| {
+        let fill = colour::tint(change);
+        format!("<span style=\"background-color:{fill};color:#000;padding:0 5px\">{meaning}</span>")
+    };
+    format!(
+        "<div style=\"font:13px/20px sans-serif\"><b>{}</b> → <b>{}</b></div>\n\
+         <div style=\"font:13px/20px sans-serif;margin:0 0 4px 0\">{} · {} · {}{}{} \
+         (the change of a box's total, full at -100% and +100%)</div>\n",
+        escape::html(&before),
+        escape::html(&after),
+        escape::html(&wording.rule()),
+        wording.width(),
+        swatch(-1.0, "shrank"),
+        swatch(0.0, "same"),
+        swatch(1.0, "grew"),
+    )
+}
+
+/// Boxes and lines of a diff.
+pub(crate) struct OfDiff<'a> {
+    diff: &'a Diff,
+    wording: Wording<'a>,
+}
+
+impl OfDiff<'_> {
+    pub(crate) fn new(diff: &Diff) -> OfDiff<'_> {
+        OfDiff { diff, wording: Wording { diff } }
+    }
+
+    /// Before, after, and the change, as lines of a tooltip.
+    fn lines(&self, change: Change) -> Vec<String> {
+        let word = |value: f64| self.wording.side(value);
+        let mut delta = vec![self.wording.delta(change)];
+        delta.extend(self.wording.of_whole(change));
+        delta.push(self.wording.growth(change));
+        vec![
+            format!("before {}", word(change.before)),
+            format!("after {}", word(change.after)),
+            format!("change {}", delta.join(", ")),
+        ]
+    }
+
+    fn sum(&self, stacks: &[StackId]) -> Change {
+        let sum = |totals: &[f64]| stacks.iter().map(|stack| totals[stack.index()]).sum();
+        self.diff.change(sum(&self.diff.before.totals), sum(&self.diff.after.totals))
+    }
+}
+
+impl Paint for OfDiff<'_> {
+    fn fill(&self, stack: StackId) -> Colour {
+        colour::tint(self.diff.total(stack).tint())
+    }
+
+    fn mark(&self, stack: StackId) -> String {
+        let sign = self.wording.sign(self.diff.total(stack));
+        if stack == StackId::EMPTY { format!("total {sign}") } else { sign }
+    }
+
+    fn figures(&self, stack: StackId) -> Vec<String> {
+        let mut lines = self.lines(self.diff.total(stack));
+        let own = self.diff.self_value(stack);
+        if own != Change::default() {
+            let [before, after] = [own.before, own.after].map(|value| self.wording.side(value));
+            lines.push(format!("self {before} → {after}"));
+        }
+        lines
+    }
+
+    fn figures_of(&self, stacks: &[StackId]) -> String {
+        self.lines(self.sum(stacks)).join(", ")
+    }
+}
+
+/// Lines of a diff: how to read it, the stacks by how much changed below them, and
+/// the functions that changed most.
+pub(crate) fn outline(diff: &Diff, screen: Screen) -> Vec<String> {
+    let wording = Wording { diff };
+    let mut lines = wording.sides().to_vec();
+    lines.push(screen.dim(&wording.rule()));
+    lines.push(String::new());
+    if Shape::of_diff(diff).is_empty() {
+        lines.push("no samples".to_owned());
+        return lines;
+    }
+    let changes = Shape::of_changes(diff);
+    lines.extend(text::write(&changes, &OfDiff::new(diff), screen, text::LINES));
+    if changes.is_empty() {
+        lines.push("no stack changed".to_owned());
+        return lines;
+    }
+    lines.push(String::new());
+    lines.extend(change::grid(diff, &most_changed(diff, PRINTED).0).plain(screen));
+    lines
+}
+
+impl Columns for OfDiff<'_> {
+    fn symbols(&self) -> &Symbols {
+        self.diff.symbols()
+    }
+
+    fn is_silent(&self, stack: StackId) -> bool {
+        self.diff.self_value(stack) == Change::default()
+    }
+
+    fn titles(&self) -> String {
+        columns("before", "after", "change", "growth")
+    }
+
+    fn numbers(&self, stack: StackId) -> String {
+        let change = self.diff.total(stack);
+        let [before, after] = [change.before, change.after].map(|value| self.wording.side(value));
+        columns(&before, &after, &self.wording.delta(change), &self.wording.growth(change))
+    }
+
+    fn hidden(&self, stacks: &[StackId]) -> Option<String> {
+        let change = self.sum(stacks);
+        (change.delta() != 0.0).then(|| self.wording.delta(change))
+    }
+}
+
+/// Wide enough for most units; a longer number pushes its line to the right.
+fn columns(before: &str, after: &str, delta: &str, growth: &str) -> String {
+    format!("{}{}{}{}", right(before, 11), right(after, 12), right(delta, 12), right(growth, 9))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::diff::{Mode, Width};
+    use crate::view::fixture::tree;
+
+    /// 10 s, then 10 s: a 8 then 4, b 2 then 4, c removed, d new with 2.
+    fn diff(mode: Mode) -> Diff {
+        let before = tree(&[("a;x", 7e9), ("b", 2e9), ("c", 1e9)]);
+        let after = tree(&[("a;x", 4e9), ("b", 4e9), ("d", 2e9)]);
+        Diff::align(before, after, mode, [0.0; 2])
+    }
+
+    fn html(diff: &Diff) -> String {
+        flame(diff, &Shape::of_diff(diff), Direction::Up, Limits::STATIC)
+    }
+
+    #[test]
+    fn boxes_are_as_wide_as_both_sides_and_say_what_changed() {
+        let html = html(&diff(Mode::Share));
+        // 11 of 20 s, 6 of 20, 2 of 20, 1 of 20.
+        for (place, label) in [
+            ("left:0%;width:55%;", ">-30.0 pp a</div>"),
+            ("left:55%;width:30%;", ">+20.0 pp b</div>"),
+            ("left:85%;width:10%;", ">new d</div>"),
+            ("left:95%;width:5%;", ">removed c</div>"),
+        ] {
+            let found = html.lines().any(|line| line.contains(place) && line.contains(label));
+            assert!(found, "{place} {label} in {html}");
+        }
+        assert!(html.contains("before 20.0%&#10;after 40.0%&#10;change +20.0 pp, +100%&#10;self"));
+        // b doubled: full red. The root is grey.
+        assert!(
+            html.contains(&format!("width:30%;height:17px;background-color:{}", colour::tint(1.0)))
+        );
+        assert!(html.contains("<b>before: total 10 s</b> → <b>after: total 10 s</b>"));
+        assert!(html.contains("<summary>5 functions by change of self</summary>"));
+    }
+
+    #[test]
+    fn a_width_of_one_side_leaves_out_what_only_the_other_has() {
+        let mut diff = diff(Mode::Amount);
+        diff.width = Width::After;
+        let html = html(&diff);
+        assert!(html.contains("left:0%;width:40%;") && html.contains("left:80%;width:20%;"));
+        assert!(!html.contains(">removed c</div>"));
+    }
+
+    #[test]
+    fn the_outline_is_in_order_of_change_with_words_for_new_and_removed() {
+        let lines = outline(&diff(Mode::Amount), Screen::PIPE);
+        assert_eq!(
+            lines[..9],
+            [
+                "before: total 10 s",
+                "after: total 10 s",
+                "compared in amounts; pp are of the total before",
+                "",
+                "     before       after      change   growth  function",
+                "       10 s        10 s        0 ns       0%  total",
+                "        7 s         4 s        -3 s   -42.9%  a › x",
+                "        2 s         4 s        +2 s    +100%  b",
+                "       0 ns         2 s        +2 s      new  d",
+            ]
+        );
+        assert_eq!(lines[9], "        1 s        0 ns        -1 s  removed  c");
+    }
+
+    #[test]
+    fn equal_sides_and_empty_ones_are_answers() {
+        let same = Diff::align(tree(&[("a", 1.0)]), tree(&[("a", 1.0)]), Mode::Share, [0.0; 2]);
+        assert_eq!(
+            outline(&same, Screen::PIPE).last().map(String::as_str),
+            Some("no stack changed")
+        );
+        let empty = Diff::align(tree(&[]), tree(&[]), Mode::Share, [0.0; 2]);
+        assert_eq!(outline(&empty, Screen::PIPE).last().map(String::as_str), Some("no samples"));
+        assert_eq!(html(&empty), NOTHING);
+        let new = Diff::align(tree(&[]), tree(&[("a", 1.0)]), Mode::Share, [0.0; 2]);
+        assert!(html(&new).contains(">new a</div>"));
+        assert!(outline(&new, Screen::PIPE).iter().any(|line| line.ends_with("new  a")));
+    }
+
+    #[test]
+    fn hostile_titles_and_names_are_text() {
+        let hostile = "</div><script>x\u{202e}\0\x1b[1m";
+        let mut diff = Diff::align(tree(&[(hostile, 1.0)]), tree(&[]), Mode::Amount, [0.0; 2]);
+        diff.titles = [hostile.into(), hostile.into()];
+        assert!(!html(&diff).contains("<script"));
+        let text = outline(&diff, Screen::CELL).join("\n");
+        assert!(!text.contains(['\u{202e}', '\0', '\x1b']));
+    }
+}
