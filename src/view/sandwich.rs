@@ -10,7 +10,7 @@ use super::screen::{Screen, amount, percent};
 use super::shape::Shape;
 use super::text::{self, OfTree, Order};
 use crate::eval::value::{Graph, Sandwich};
-use crate::profile::{Change, Diff, StackId, Tree};
+use crate::profile::{Change, StackId, Tree};
 
 /// Lines of each half; together with the line between they fill a screen.
 const LINES: usize = 22;
@@ -137,6 +137,7 @@ fn own_value(tree: &Tree, sandwich: &Sandwich) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::Diff;
     use crate::profile::diff::Mode;
     use crate::view::fixture::tree;
 

@@ -5,10 +5,15 @@
 
 use regex::Regex;
 
+use super::boxes::Direction;
 use super::fixture::{bare, tree};
+use super::viewer;
 use crate::eval::table::Columns;
-use crate::eval::value::{Graph, Header, Line, Outcome, Scalar, SeriesSet, Value, View};
-use crate::profile::Labels;
+use crate::eval::value::{
+    Comparison, Graph, Header, Line, Outcome, Pane, Sandwich, Scalar, SeriesSet, Value, View,
+};
+use crate::profile::diff::Mode;
+use crate::profile::{Diff, Labels, Tree};
 use crate::quantity::{Quantity, Span, Timestamp, Unit, Window};
 use crate::source::Skipped;
 
@@ -104,20 +109,51 @@ fn outcomes() -> Vec<Outcome> {
 
 #[test]
 fn only_kept_tags_attributes_and_properties_are_used() {
+    for outcome in outcomes() {
+        check(&super::html(&outcome));
+    }
+}
+
+#[test]
+fn stacks_that_are_compared_or_turned_around_are_kept_too() {
+    let long = "x".repeat(65_536);
+    let stacks = [(HOSTILE, 4.0), (&*long, 2.0), ("", 1.0), ("main;b", 1.0)];
+    let (before, after) = (tree(&stacks[1..]), tree(&stacks[..3]));
+    let mut diff = Diff::align(before.clone(), after.clone(), Mode::Share, [1.0; 2]);
+    diff.titles = [HOSTILE.into(), (&*long).into()];
+    let header = Header { query: HOSTILE.into(), subject: HOSTILE.into(), ..Header::default() };
+    let pane = |tree: &Tree| Pane {
+        title: HOSTILE.into(),
+        header: header.clone(),
+        tree: tree.clone(),
+        timeline: SeriesSet::default(),
+    };
+    let comparison = Comparison { panes: vec![pane(&before), pane(&after)] };
+    for graph in [Graph::Tree(after.clone()), Graph::Diff(diff)] {
+        let picture = viewer::graph(&graph, Direction::Up, &header, Some(viewer::CELL));
+        check(&picture.html);
+        let (callers, callees) = (graph.clone(), graph.clone());
+        let functions = vec![HOSTILE.into(), "".into()];
+        let sandwich = Sandwich { pattern: HOSTILE.into(), functions, graph, callers, callees };
+        check(&viewer::sandwich(&sandwich, &header, Some(viewer::CELL)).html);
+    }
+    check(&viewer::compare(&comparison, &header, Some(viewer::CELL)).html);
+}
+
+/// Nothing but what is kept, the script aside.
+fn check(html: &str) {
     let tag =
         Regex::new(r#"</?([a-zA-Z]+)((?:\s+[a-z-]+(?:="[^"<>]*")?)*)\s*>"#).expect("a pattern");
     let attribute = Regex::new(r#"([a-z-]+)(?:="([^"]*)")?"#).expect("a pattern");
-    for outcome in outcomes() {
-        let html = without_script(&super::html(&outcome));
-        // Every bracket belongs to a tag: text has none left.
-        assert_eq!(tag.find_iter(&html).count(), html.matches('<').count(), "{html}");
-        for tag in tag.captures_iter(&html) {
-            assert!(TAGS.contains(&&tag[1]), "<{}>", &tag[1]);
-            for attribute in attribute.captures_iter(&tag[2]) {
-                assert!(ATTRIBUTES.contains(&&attribute[1]), "{}", &tag[0]);
-                if &attribute[1] == "style" {
-                    check_style(&attribute[2]);
-                }
+    let html = without_script(html);
+    // Every bracket belongs to a tag: text has none left.
+    assert_eq!(tag.find_iter(&html).count(), html.matches('<').count(), "{html}");
+    for tag in tag.captures_iter(&html) {
+        assert!(TAGS.contains(&&tag[1]), "<{}>", &tag[1]);
+        for attribute in attribute.captures_iter(&tag[2]) {
+            assert!(ATTRIBUTES.contains(&&attribute[1]), "{}", &tag[0]);
+            if &attribute[1] == "style" {
+                check_style(&attribute[2]);
             }
         }
     }

@@ -7,9 +7,6 @@ use crate::profile::StackId;
 use crate::view::colour::{self, Colour, GREY};
 use crate::view::escape;
 
-/// The name of what trimming merged.
-pub(super) const OTHER: &str = "(other)";
-
 /// A name longer than this is cut: a page would only ever show a part of it.
 const LONGEST: usize = 4096;
 
@@ -18,6 +15,9 @@ pub(super) type NameId = u32;
 
 /// The root's name; never that of a function, whatever it is called.
 pub(super) const ROOT: NameId = 0;
+
+/// The name of what trimming merged.
+pub(super) const OTHER: NameId = 1;
 
 /// All names that the panes of a scene may use, in order of first sight.
 #[derive(Debug)]
@@ -41,8 +41,8 @@ pub(super) struct Ranked<'a> {
 impl<'a> Names<'a> {
     pub(super) fn new() -> Names<'a> {
         Names {
-            known: FxHashMap::from_iter([(OTHER, 1)]),
-            texts: vec!["total", OTHER],
+            known: FxHashMap::from_iter([("(other)", OTHER)]),
+            texts: vec!["total", "(other)"],
             files: vec!["", ""],
         }
     }
@@ -89,7 +89,7 @@ impl<'a> Names<'a> {
             let (text, file) = (self.texts[name as usize], self.files[name as usize]);
             ranked.ids[name as usize] = id as u32;
             ranked.texts.push(escape::shorten(text, LONGEST));
-            let Colour(r, g, b) = if name <= 1 { GREY } else { colour::fill(text) };
+            let Colour(r, g, b) = if name <= OTHER { GREY } else { colour::fill(text) };
             ranked.colours.push_str(&format!("{r:02x}{g:02x}{b:02x}"));
             ranked.file.push(match file {
                 "" => -1,
@@ -159,6 +159,6 @@ mod tests {
     fn a_function_called_total_is_not_the_root() {
         let mut names = Names::new();
         assert_ne!(names.intern("total", ""), ROOT);
-        assert_eq!(Some(names.intern(OTHER, "")), names.find(OTHER));
+        assert_eq!(names.intern("(other)", ""), OTHER);
     }
 }

@@ -19,7 +19,7 @@ use flate2::write::DeflateEncoder;
 use super::columns::{Quantised, push_varint};
 use super::head::{Head, PaneHead};
 use super::names::{NameId, Names, OTHER, ROOT, Ranked, related};
-use super::scene::{Scene, ScenePane};
+use super::scene::{Scene, ScenePane, Stacks};
 use crate::profile::StackId;
 use crate::view::shape::Shape;
 
@@ -211,8 +211,8 @@ impl<'a> Pane<'a> {
         let (own, before) = pane.stacks.own_values();
         let after = pane.stacks.after();
         let before_totals: &[f64] = match pane.stacks {
-            super::scene::Stacks::Tree(_) => &[],
-            super::scene::Stacks::Diff(diff) => &diff.before.totals,
+            Stacks::Tree(_) => &[],
+            Stacks::Diff(diff) => &diff.before.totals,
         };
         Pane {
             shape: pane.stacks.shape(),
@@ -253,7 +253,7 @@ impl<'a> Pane<'a> {
                 Next::OtherOf(parent) => {
                     let left_out = || self.shape.children(parent).iter().filter(|c| !keeps(**c));
                     let sum = |totals: &[f64]| left_out().map(|stack| totals[stack.index()]).sum();
-                    rows.names.push(OTHER_ID);
+                    rows.names.push(OTHER);
                     rows.own.push(sum(self.totals));
                     if let Some(before) = &mut rows.before {
                         before.push(sum(self.before_totals));
@@ -264,9 +264,6 @@ impl<'a> Pane<'a> {
         rows
     }
 }
-
-/// Where [`Names`] has [`OTHER`].
-const OTHER_ID: NameId = 1;
 
 impl Rows {
     /// Appends the columns, and completes the header with what only they know.
@@ -298,7 +295,7 @@ mod tests {
     use crate::eval::value::Header;
     use crate::profile::{Diff, Tree, diff::Mode};
     use crate::view::fixture::tree;
-    use crate::view::viewer::scene::{Opening, Stacks};
+    use crate::view::viewer::scene::Opening;
     use serde_json::{Value, json};
     use std::io::Read;
 
