@@ -1,10 +1,10 @@
-// Drawing: which boxes can be seen, what is written in them, and one canvas a layer.
+// Drawing: which boxes can be seen, and what is written in them.
 //
 // A subtree narrower than half a pixel is skipped by its end, so a redraw costs
 // what is seen and not what there is. The canvas is as tall as the part in
 // view; a deeper graph scrolls inside.
 
-const ROW = 18, TALL = 36 * ROW;
+const ROW = 18, TALL = 648
 
 /**
  * A tree drawn one way: a half of a sandwich, or all of a graph. `up`: the root is at the bottom.
@@ -12,38 +12,35 @@ const ROW = 18, TALL = 36 * ROW;
  *   pad: HTMLElement, canvas: HTMLCanvasElement, mark: HTMLElement}} Layer
  */
 /**
- * Draws node `i` at `x`, `w` pixels wide.
- * @typedef {(i: number, x: number, w: number) => void} Pen
+ * What a graph is painted with: a canvas's context, or what writes SVG.
+ * @typedef {Pick<CanvasRenderingContext2D, 'font' | 'fillStyle' | 'globalAlpha' | 'fillRect' | 'fillText'>} Pen
  */
 
 /**
- * Every box that can be seen, ancestors of the zoomed one included.
+ * Tells the place and width of every box that can be seen, ancestors of the zoomed one included.
  * @param {Layer} layer
- * @param {number} width
- * @param {Pen} pen
- * @param {number} [deepest] row in view
+ * @param {(i: number, x: number, w: number) => void} tell
+ * @param {number} [deepest] row that is asked for
  */
-function visit({ tree, zoom }, width, pen, deepest = Infinity) {
-  const { parent, end, depth, weight, left, sorted } = tree;
-  for (let a = parent[zoom]; a >= 0; a = parent[a]) pen(a, 0, width);
-  const scale = width / weight[zoom];
-  pen(zoom, 0, width);
+function visit({ box, zoom, tree: { parent, end, depth, weight, left, sorted } }, tell, deepest = 1e9) {
+  const width = box.clientWidth, scale = width / weight[zoom]
+  for (let a = zoom; a >= 0; a = parent[a]) tell(a, 0, width)
   for (let i = zoom + 1; i < end[zoom];) {
-    const w = weight[i] * scale;
+    const w = weight[i] * scale
     if (w >= .5) {
-      pen(i, (left[i] - left[zoom]) * scale, w);
-      i = depth[i] < deepest ? i + 1 : end[i];
-    } else i = sorted ? end[parent[i]] : end[i];
+      tell(i, (left[i] - left[zoom]) * scale, w)
+      i = depth[i] < deepest ? i + 1 : end[i]
+    } else i = sorted ? end[parent[i]] : end[i]
   }
 }
 
 /**
- * The top of a row, in a graph that is not scrolled.
+ * The top of a box in a graph that is not scrolled.
  * @param {Layer} layer
- * @param {number} deep
+ * @param {number} i
  */
-function rowTop({ up, rows }, deep) {
-  return ROW * (up ? rows - 1 - deep : deep);
+function topOf({ up, rows, tree: { depth } }, i) {
+  return ROW * (up ? rows - 1 - depth[i] : depth[i])
 }
 
 /**
@@ -52,92 +49,61 @@ function rowTop({ up, rows }, deep) {
  * @param {number} x
  * @param {number} y
  */
-function nodeAt({ tree, zoom, up, rows, box }, x, y) {
-  const row = Math.floor(y / ROW), deep = up ? rows - 1 - row : row;
-  const { depth, parent, weight, left } = tree;
-  let i = zoom;
-  while (depth[i] > deep) i = parent[i];
-  const scale = weight[zoom] / box.clientWidth, at = left[zoom] + x * scale;
-  while (i >= 0 && depth[i] < deep) {
-    i = child(tree, i, c => left[c] + weight[c] > at);
-    if (i >= 0 && (left[i] > at || weight[i] < scale / 2)) return -1;
-  }
-  return deep < 0 ? -1 : i;
+function nodeAt(layer, x, y) {
+  let found = -1
+  visit(layer, (i, from, w) => {
+    if (x >= from && x < from + w && floor(y / ROW) * ROW == topOf(layer, i)) found = i
+  })
+  return found
 }
 
-const unseen = /[\0-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
-
 /**
- * One line without marks that hide or turn text.
+ * One line without marks that hide or turn text; the middle of a very long one is cut out.
  * @param {string} text
+ * @param {number} [longest]
  */
-function clean(text) {
-  return text.replace(/[\t\r\n]/g, ' ').replace(unseen, '\ufffd');
+function clean(text, longest = 300) {
+  if (text.length > longest) text = text.slice(0, longest / 3) + '…' + text.slice(-longest * .66)
+  return text.replace(/\s/g, ' ').replace(/[\p{Cc}\p{Cf}]/gu, '\ufffd')
 }
 
-/** @type {string[]} */
-const shownNames = [];
-/**
- * A name as it is drawn: clean, the middle of a very long one cut out.
- * @param {number} id
- */
-function shown(id) {
-  const name = clean(head.names[id]);
-  return shownNames[id] ??= name.length > 300 ? name.slice(0, 99) + '…' + name.slice(-200) : name;
-}
-
-/** @type {Map<string, number>} */
-const widths = new Map();
 /**
  * As much of a text as fits: a path goes first, then the end.
  * @param {string} text
  * @param {number} room
  */
 function fit(text, room) {
-  for (const form of [text, text.replace(/^[^([< ]*\//, '')]) {
-    if (!widths.has(form)) widths.set(form, ink.measureText(form).width);
-    const width = widths.get(form) || 0;
-    if (width <= room) return form;
-    text = form.slice(0, Math.max(1, form.length * room / width - 1)) + '…';
+  for (const form of [text, text.replace(/[^([< ]*\//, '')]) {
+    const { width } = ink.measureText(form)
+    if (width <= room) return form
+    text = form.slice(0, form.length * room / width - 1) + '…'
   }
-  return text;
-}
-
-/**
- * What is written in a box; "" where there is no room.
- * @param {Layer} layer
- * @param {number} i
- * @param {number} room
- */
-function label({ pane, tree }, i, room) {
-  if (room < 14) return '';
-  const id = tree.names[i];
-  if (!i && !id) return fit(`total ${amount(tree.total[0], pane.head)}`, room);
-  let sign = '';
-  if (tree.wasTotal) {
-    const { delta, word } = change(pane.scales, tree.wasTotal[i], tree.total[i]);
-    sign = room > 110 && word ? word + ' ' : delta < 0 ? '− ' : delta > 0 ? '+ ' : '';
-  }
-  return fit(sign + shown(id), room);
+  return text
 }
 
 /**
  * @param {Layer} layer
- * @param {number} i
+ * @param {Pen} pen
+ * @param {number} top what of the graph is at the top of the picture
+ * @param {number} height of the picture
  */
-function fill({ pane, tree }, i) {
-  const id = tree.names[i];
-  return tree.wasTotal ? tinted(change(pane.scales, tree.wasTotal[i], tree.total[i]).tint)
-    : '#' + (head.colours.slice(6 * id, 6 * id + 6) || 'b8b8b8');
-}
-
-/**
- * Whether a box steps back: an ancestor of the zoomed one, or not what is searched for.
- * @param {Layer} layer
- * @param {number} i
- */
-function isDim({ tree, zoom }, i) {
-  return tree.depth[i] < tree.depth[zoom] || look.hits && !look.hits[tree.names[i]];
+function paint(layer, pen, top, height) {
+  const { pane, tree: { names, depth, total, wasTotal }, zoom, up } = layer, { color, fontFamily } = getComputedStyle(root)
+  pen.font = ink.font = '12px ' + fontFamily
+  visit(layer, (i, x, w) => {
+    const y = topOf(layer, i) - top, id = names[i], from = round(x), wide = max(1, round(x + w) - from - +(w > 3))
+    if (y <= -ROW || y >= height) return
+    const isDim = depth[i] < depth[zoom] || look.hits && !look.hits[id]
+    const changed = pane.diff && change(pane.by, wasTotal[i], total[i])
+    pen.globalAlpha = isDim ? .4 : 1
+    pen.fillStyle = changed ? tinted(changed.tint) : '#' + head.colours.slice(6 * id, 6 * id + 6)
+    pen.fillRect(from, y, wide, ROW - 1)
+    if (wide < 16) return
+    const sign = !changed ? '' : wide > 120 ? wordOf(changed) + ' ' : changed.delta < 0 ? '− ' : changed.delta > 0 ? '+ ' : ''
+    pen.globalAlpha = 1
+    pen.fillStyle = isDim ? color : '#000'
+    pen.fillText(fit(id ? sign + texts[id] : 'total ' + amount(total[i], pane), wide - 6), from + 3, y + 13, wide)
+  }, up ? 1e9 : (top + height) / ROW)
 }
 
 /**
@@ -145,53 +111,15 @@ function isDim({ tree, zoom }, i) {
  * @param {Layer} layer
  */
 function draw(layer) {
-  const { box, pad, canvas, tree } = layer, before = layer.rows;
-  visit(layer, box.clientWidth, i => layer.rows = Math.max(layer.rows, tree.depth[i] + 1));
-  pad.style.height = layer.rows * ROW + 'px';
-  if (layer.up) box.scrollTop += (layer.rows - before) * ROW;
-  const width = box.clientWidth, height = Math.min(layer.rows * ROW, TALL);
-  if (!width) return;
-  const dense = devicePixelRatio || 1;
-  canvas.width = width * dense;
-  canvas.height = height * dense;
-  canvas.style.height = height + 'px';
-  const pen = canvas.getContext('2d');
-  if (!pen) return;
-  pen.scale(dense, dense);
-  paint(layer, pen, width, box.scrollTop, height);
-  place(layer);
-}
-
-/**
- * @param {Layer} layer
- * @param {CanvasRenderingContext2D} pen
- * @param {number} width
- * @param {number} top
- * @param {number} height
- */
-function paint(layer, pen, width, top, height) {
-  const { tree, up } = layer, { color, fontFamily } = getComputedStyle(root);
-  pen.font = ink.font = `12px ${fontFamily}`;
-  pen.textBaseline = 'middle';
-  const snap = pen.getTransform().a, round = (/** @type {number} */ x) => Math.round(x * snap) / snap;
-  const deepest = up ? Infinity : (top + height) / ROW;
-  visit(layer, width, (i, x, w) => {
-    const y = rowTop(layer, tree.depth[i]) - top;
-    if (y <= -ROW || y >= height) return;
-    const from = round(x), wide = Math.max(round(x + w) - from, 1 / snap);
-    const dim = isDim(layer, i);
-    pen.globalAlpha = dim ? .35 : 1;
-    pen.fillStyle = fill(layer, i);
-    pen.fillRect(from, y, wide > 3 ? wide - 1 : wide, ROW - 1);
-    if (tree.names[i] == look.marked && wide > 3) {
-      pen.strokeStyle = color;
-      pen.lineWidth = 2;
-      pen.strokeRect(from + 1, y + 1, wide - 3, ROW - 3);
-    }
-    const text = label(layer, i, wide - 7);
-    if (!text) return;
-    pen.globalAlpha = 1;
-    pen.fillStyle = dim ? color : '#000';
-    pen.fillText(text, from + 3, y + ROW / 2, wide);
-  }, deepest);
+  const { box, pad, canvas, tree, rows } = layer, dense = devicePixelRatio, pen = canvas.getContext('2d')
+  if (!pen || !box.clientWidth) return
+  visit(layer, i => layer.rows = max(layer.rows, tree.depth[i] + 1))
+  const tall = layer.rows * ROW, height = min(tall, TALL)
+  pad.style.height = tall + 'px'
+  if (layer.up) box.scrollTop += tall - rows * ROW
+  canvas.width = box.clientWidth * dense
+  canvas.height = height * dense
+  pen.scale(dense, dense)
+  paint(layer, pen, box.scrollTop, height)
+  place(layer, look.spot)
 }

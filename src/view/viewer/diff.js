@@ -3,10 +3,9 @@
 // A side's raw values times its scale are in the unit of the mode: parts of the
 // side's whole, plain amounts, or per second of profiled time.
 
-const WIDTHS = ['both', 'before', 'after', 'delta'];
-
 /**
- * @typedef {{before: number, after: number, delta: number, tint: number, word: string}} Change
+ * A pair in the unit of the mode. Tint is -1 (removed) .. 0 (the same) .. 1 (doubled or new).
+ * @typedef {{before: number, after: number, delta: number, tint: number}} Change
  */
 
 /**
@@ -15,37 +14,40 @@ const WIDTHS = ['both', 'before', 'after', 'delta'];
  * @param {string} mode
  */
 function scales({ diff, whole, unitKind }, mode) {
-  if (!diff || mode == 'amount') return [1, 1];
-  const part = unitKind == 'ns' ? 1e9 : 1;
-  const by = mode == 'share' ? [diff.whole, whole] : diff.seconds.map(s => s * part);
-  return by.map(whole => whole && 1 / whole);
+  if (!diff || mode == 'amount') return [1, 1]
+  const by = mode == 'share' ? [diff.whole, whole] : diff.seconds.map(s => unitKind == 'ns' ? s * 1e9 : s)
+  return by.map(whole => whole && 1 / whole)
 }
 
 /**
- * A raw pair in the unit of the mode. Tint is -1 (removed) .. 0 (the same) .. 1 (doubled or new).
  * @param {number[]} scales
  * @param {number} was
  * @param {number} now
  * @returns {Change}
  */
 function change(scales, was, now) {
-  const before = was * scales[0], after = now * scales[1], delta = after - before;
-  const whole = Math.abs(before || after), tint = whole && Math.max(-1, Math.min(1, delta / whole));
-  const growth = `${delta < 0 ? '' : '+'}${percent(delta, Math.abs(before))}`;
-  return { before, after, delta, tint, word: before ? after ? growth : 'removed' : after ? 'new' : '' };
+  const before = was * scales[0], after = now * scales[1], delta = after - before
+  const tint = max(-1, min(1, delta / abs(before || after) || 0))
+  return { before, after, delta, tint }
 }
 
 /**
- * The width of a box's own part.
- * @param {string} width one of the widths; the magnitudes of single trees are `after`
+ * The growth, or `new` or `removed`.
+ * @param {Change} change
+ */
+function wordOf({ before, after, delta }) {
+  return before ? after ? (delta < 0 ? '' : '+') + percent(delta, abs(before)) : 'removed' : after ? 'new' : ''
+}
+
+/**
+ * The width of a node's own part.
+ * @param {string} width
  * @param {number[]} scales
- * @returns {(own: number, was: number) => number}
+ * @returns {(now: number, was: number) => number}
  */
 function weighing(width, [b, a]) {
-  if (width == 'delta') return (own, was) => Math.abs(own * a - was * b);
-  if (width == 'before') b = b || 1, a = 0;
-  if (width == 'after') b = 0;
-  return (own, was) => Math.abs(was * b) + Math.abs(own * a);
+  return (now, was) => width == 'delta' ? abs(now * a - was * b)
+    : (width == 'after' ? 0 : abs(was * b)) + (width == 'before' ? 0 : abs(now * a))
 }
 
 /**
@@ -53,30 +55,21 @@ function weighing(width, [b, a]) {
  * @param {number} tint
  */
 function tinted(tint) {
-  const end = tint < 0 ? [92, 160, 242] : [245, 110, 92];
-  const mix = end.map(c => Math.round(198 + (c - 198) * Math.abs(tint)));
-  return `rgb(${mix})`;
+  const end = tint < 0 ? [92, 160, 242] : [245, 110, 92]
+  return `rgb(${end.map(c => round(198 + (c - 198) * abs(tint)))})`
 }
 
 /**
- * A value in the unit of a mode.
+ * A value in the unit of the mode; a change has a sign, and is in percentage points for shares.
  * @param {PaneHeader} pane
  * @param {string} mode
  * @param {number} value
+ * @param {boolean} [isChange]
  */
-function inMode(pane, mode, value) {
-  if (mode == 'share') return percent(value, 1);
-  const unitKind = mode == 'rate' && pane.unitKind == 'ns' ? 'cores' : pane.unitKind;
-  return amount(value, { ...pane, unitKind, perSecond: pane.perSecond || mode == 'rate' });
-}
-
-/**
- * A change in the unit of a mode, with its sign; of shares in percentage points.
- * @param {PaneHeader} pane
- * @param {string} mode
- * @param {number} delta
- */
-function signed(pane, mode, delta) {
-  const text = mode == 'share' ? fixed(100 * delta, 2) + ' pp' : inMode(pane, mode, delta);
-  return delta > 0 ? '+' + text : text;
+function inMode(pane, mode, value, isChange) {
+  const sign = isChange && value > 0 ? '+' : ''
+  if (mode == 'share') return isChange ? sign + fixed(100 * value, 2) + ' pp' : percent(value, 1)
+  const rate = mode == 'rate'
+  const unit = rate && pane.unitKind == 'ns' ? { unitKind: '', unit: 'cores' } : { ...pane, perSecond: rate || pane.perSecond }
+  return sign + amount(value, unit)
 }

@@ -1,239 +1,167 @@
-// The page around the graphs: toolbar, legend, panes and the line that reads the
-// chosen box. Everything is made here and styled by rules below one class, with
-// the front end's own colours.
+// The page around the graphs: toolbar, legend, panes, the line that reads the
+// chosen box. It lives in a shadow root: the front end's rules do not reach in and
+// these do not reach out; its colours come in as variables.
 
 /**
- * A pane and what is drawn of it. `scales` are those of the mode, before and after.
- * @typedef {{head: PaneHeader, tree: Tree, scales: number[], layers: Layer[], cell: HTMLElement}} Pane
+ * A pane and what is drawn of it. `by`: the scales of the mode; `sums`: those of its functions.
+ * @typedef {PaneHeader & {tree: Tree, by: number[], sums: Values[], layers: Layer[], cell: HTMLElement}} Pane
  */
 
 const RULES = `
-{--ink:var(--jp-content-font-color1,var(--vscode-foreground,CanvasText));--page:var(--jp-layout-color0,var(--vscode-editor-background,Canvas));--line:#8886;--on:#3d8fd1;color-scheme:light dark;color:var(--ink);background:var(--page);font:12px/18px var(--jp-ui-font-family,var(--vscode-font-family,system-ui,sans-serif));position:relative;overflow:hidden;padding:2px}
-*{box-sizing:border-box}
-.bar,.note,.facts{display:flex;flex-wrap:wrap;gap:4px 10px;align-items:center;margin:0 0 6px}
-.bar>b{flex:0 1 auto;max-width:30em}
-.cut,.bar>b,.facts *,.row>*{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-.group{display:flex}
-.group>*+*{margin-left:-1px}
-button,select,input{font:inherit;color:inherit;background:var(--page);border:1px solid var(--line);border-radius:0;height:24px;padding:0 8px;margin:0}
-button{cursor:pointer}
-button:hover{background:#8882}
-button[aria-pressed=true]{background:var(--on);color:#fff}
-button:disabled{opacity:.4;cursor:default}
-input{width:15em;flex:0 1 auto}
-:focus-visible{outline:2px solid var(--on);outline-offset:-1px}
-.dim{opacity:.7}
-.push{margin-left:auto}
-.swatch{width:96px;height:12px}
-.main{display:flex;flex-wrap:wrap;gap:12px}
-.panes{flex:3 1 420px;min-width:0;display:grid;gap:12px;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr))}
-.panes>*{min-width:0}
-.scroll{overflow:hidden auto;max-height:648px;cursor:pointer}
-.pad{position:relative;overflow:clip}
-canvas{position:sticky;top:0;display:block;width:100%}
-.mark{position:absolute;height:17px;outline:2px solid var(--ink);outline-offset:-2px;pointer-events:none}
-.tip{position:fixed;z-index:9;max-width:min(560px,90vw);padding:6px 8px;background:var(--page);border:1px solid var(--line);box-shadow:0 2px 8px #0004;pointer-events:none;white-space:pre-wrap;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
-.table{flex:2 1 380px;min-width:0;max-height:648px;overflow:auto;font-variant-numeric:tabular-nums}
-.row{display:grid;cursor:pointer;border-bottom:1px solid #8883}
-.row>*{padding:1px 6px;text-align:right}
-.row>:first-child{text-align:left;direction:ltr}
-.row:hover{background:#8882}
-.row[aria-selected=true]{background:#3d8fd144}
+:host{--page:var(--jp-layout-color0,var(--vscode-editor-background,Canvas));display:block;position:relative;color-scheme:light dark;color:var(--jp-content-font-color1,var(--vscode-foreground,CanvasText));background:var(--page);font:12px/18px system-ui,sans-serif}
+*{box-sizing:border-box;min-width:0}
+[hidden]{display:none!important}
+.bar,.main{display:flex;flex-wrap:wrap;gap:6px 12px;align-items:center;margin:4px 0}
+.main{align-items:start}
+span{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+i{opacity:.7;font-style:normal;padding-right:4px}
+button,input{font:inherit;color:inherit;background:#0000;border:1px solid #8886;height:24px;padding:0 7px}
+button+button{border-left:0}
+button:hover{background:#8883}
+[aria-pressed=true]{background:#3d8fd155}
+:focus-visible,.mark{outline:2px solid #3d8fd1;outline-offset:-2px}
+.panes{flex:3 420px;display:grid;gap:12px;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr))}
+.scroll,.table{overflow:hidden auto;max-height:648px;cursor:pointer}
+.table{flex:2 400px}
+.pad{position:relative}
+canvas{position:sticky;top:0;display:block;width:100%;max-height:100%}
+.mark,.tip{position:absolute;pointer-events:none}
+.mark{height:17px;outline-color:currentColor}
+.tip{z-index:9;max-width:90%;padding:6px 8px;background:var(--page);border:1px solid #8886;white-space:pre-wrap;overflow-wrap:anywhere}
+.row{display:grid;width:100%;border:0;border-bottom:1px solid #8883;text-align:right;padding:0;line-height:23px}
+.row>*{padding:0 6px;border:0;text-align:inherit}
+.row>:first-child{text-align:left}
 .heads{position:sticky;top:0;background:var(--page);font-weight:600}
-`;
+`
 
 /**
  * An element; what it has no property for becomes an attribute.
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
- * @param {Record<string, any>} [props]
+ * @param {string} className
+ * @param {Record<string, any>} props
  * @param {(Node | string)[]} kids
  * @returns {HTMLElementTagNameMap[T]}
  */
-function el(tag, props = {}, ...kids) {
-  /** @type {any} */
-  const made = document.createElement(tag);
-  for (const key in props) key in made ? made[key] = props[key] : made.setAttribute(key, props[key]);
-  made.append(...kids);
-  return made;
+function el(tag, className = '', props = {}, ...kids) {
+  const made = document.createElement(tag)
+  made.append(...kids)
+  return Object.assign(made, { className }, props)
 }
 
 /**
- * @param {string} text
- * @param {string} title
- * @param {() => void} onclick
+ * Looks at something else.
+ * @param {string} key
+ * @param {string | number} value
  */
-function button(text, title, onclick) {
-  return el('button', { title, 'aria-label': title, onclick, type: 'button' }, text);
-}
-
-/**
- * Buttons of which one is pressed.
- * @template {'view' | 'layout' | 'only'} K
- * @param {K} key of what is looked at
- * @param {string[]} choices
- */
-function choice(key, choices) {
-  const all = choices.map(text => button(text, `show ${text}`, () => {
-    look[key] = text;
-    refresh();
-  }));
-  painters.push(() => all.forEach((b, k) => b.ariaPressed = '' + (choices[k] == look[key])));
-  return el('span', { className: 'group', role: 'group', 'aria-label': key }, ...all);
-}
-
-/**
- * @param {'mode' | 'width'} key
- * @param {string[]} choices
- */
-function menu(key, choices) {
-  const options = choices.map(text => el('option', { value: text, selected: text == look[key] }, `${key}: ${text}`));
-  const select = el('select', { 'aria-label': key, onchange() {
-    look[key] = select.value;
-    refresh();
-  } }, ...options);
-  return select;
+function set(key, value) {
+  Object.assign(look, { [key]: value })
+  refresh()
 }
 
 /** Called at each refresh. */
 /** @type {(() => void)[]} */
-const painters = [];
+const painters = []
 
-/** The whole page, below the root. */
+/**
+ * Buttons for one choice, or for what `act` does.
+ * @param {string} label
+ * @param {string[]} choices
+ * @param {(choice: string) => void} [act]
+ */
+function group(label, choices, act = choice => set(label, choice)) {
+  const buttons = choices.map(choice => el('button', '', { onclick: () => act(choice) }, choice))
+  painters.push(() => buttons.forEach((button, k) => button.ariaPressed = '' + Object.entries(look).some(([key, value]) => key == label && value == choices[k])))
+  return el('span', '', { role: 'group', ariaLabel: label }, el('i', '', {}, label), ...buttons)
+}
+
+/** The whole page. */
 function build() {
-  const diff = panes[0].head.diff;
-  const share = el('span', { className: 'dim', role: 'status' });
-  const search = el('input', { type: 'search', placeholder: 'search, /regex/', 'aria-label': 'search functions',
-    oninput() {
-      try {
-        share.textContent = seek(search.value);
-      } catch {
-        share.textContent = 'not a regular expression';
-      }
-      refresh();
-    } });
-  const save = el('select', { 'aria-label': 'export', onchange() {
-    exported(save.value);
-    save.value = '';
-  } }, ...['', 'SVG', 'PNG', 'folded', 'HTML'].map(kind => el('option', { value: kind }, kind || 'export')));
-  const bar = el('div', { className: 'bar', role: 'toolbar' }, search, share, choice('view', ['flame', 'icicle', 'sandwich']),
-    choice('layout', ['graph', 'both', 'table']));
-  if (diff) bar.append(menu('mode', diff.seconds.every(s => s) ? ['share', 'amount', 'rate'] : ['share', 'amount']), menu('width', WIDTHS));
-  bar.append(save);
-  const grid = el('div', { className: 'panes' }, ...panes.map(pane => pane.cell));
-  const table = tableOf();
+  const [pane] = panes, { diff, tree: { total, wasTotal } } = pane, body = el('div'), read = el('span', '', { ariaLive: 'polite', style: 'flex:1 9em' })
+  const graphs = el('div', 'panes', {}, ...panes.map(({ cell }) => cell)), table = el('div', 'table', {}, body), legend = el('div', 'bar')
+  const bar = el('div', 'bar', {}, search, found, group('view', ['flame', 'icicle', 'sandwich']), group('show', ['graph', 'both', 'table']))
+  search.oninput = () => {
+    found.textContent = seek(search.value)
+    refresh()
+  }
+  if (diff) {
+    bar.append(group('mode', ['share', 'amount', ...diff.seconds[0] && diff.seconds[1] ? ['rate'] : []]), group('width', ['both', 'before', 'after', 'delta']))
+    table.prepend(group('only', ['all', 'changed', 'new', 'removed']))
+    legend.append('− shrank', el('i', '', { style: `width:80px;height:12px;background:linear-gradient(90deg,${[-1, 0, 1].map(tinted)})` }),
+      `+ grew, full at ±100% of before · before: ${clean(diff.titles[0])} ${amount(wasTotal[0], pane)} · after: ${clean(diff.titles[1])} ${amount(total[0], pane)}`)
+  }
+  bar.append(group('save', Object.keys(FILES), save))
   painters.push(() => {
-    grid.hidden = look.layout == 'table';
-    table.hidden = look.layout == 'graph';
-    grid.style.display = grid.hidden ? 'none' : '';
-    table.style.display = table.hidden ? 'none' : '';
-  });
-  const rules = RULES.trim().replace(/^/gm, '.flamebook.flamebook.flamebook ').replace(' {', '{');
-  root.replaceChildren(el('style', {}, rules), bar, ...legend(), el('div', { className: 'main' }, grid, table), chosen(), tip);
-  root.classList.add('flamebook');
-  root.setAttribute('data-lm-suppress-shortcuts', 'true');
-  root.addEventListener('keydown', event => keyed(event, search));
-  new ResizeObserver(redraw).observe(grid);
-  const themes = new MutationObserver(redraw);
-  for (const node of [document.documentElement, document.body]) themes.observe(node, { attributes: true });
-}
-
-/** How to read a diff; nothing for other graphs. */
-function legend() {
-  const [{ head: { diff, title }, tree, head }] = panes;
-  if (!diff) return [];
-  const text = el('span');
-  painters.push(() => {
-    const side = (/** @type {number} */ total) => amount(total, head);
-    text.textContent = `before: ${diff.titles[0]}, ${side(tree.wasTotal?.[0] || 0)} · after: ${diff.titles[1] || title}, ${
-      side(tree.total[0])} · colour: change of the total (${look.mode}), full at ±100% · box width: ${
-      look.width == 'both' ? 'before + after' : look.width}`;
-  });
-  const colours = [-1, 0, 1].map(tinted);
-  return [el('div', { className: 'note' }, '− less',
-    el('span', { className: 'swatch', style: `background:linear-gradient(90deg,${colours})` }), '+ more', text)];
+    graphs.hidden = look.show == 'table'
+    table.hidden = look.show == 'graph'
+    if (!table.hidden) body.replaceChildren(...rows())
+    read.textContent = look.spot ? facts(look.spot).join(' · ') : texts[look.name]
+  })
+  shade.replaceChildren(el('style', '', {}, RULES), bar, legend, el('div', 'main', {}, graphs, table),
+    el('div', 'bar', {}, read, group('', Object.keys(ACTS), act => ACTS[act]())), tip)
+  root.setAttribute('data-lm-suppress-shortcuts', 'true')
+  /** @param {KeyboardEvent} event */
+  root.onkeydown = event => {
+    const { key } = event
+    event.stopPropagation()
+    if (event.ctrlKey || event.metaKey || shade.activeElement == search && key != 'Escape') return
+    if (/^Arrow|^\/$/.test(key)) event.preventDefault()
+    if (key == '/') search.focus()
+    for (const act in ACTS) if (act.includes(`(${key.slice(0, 3)})`)) ACTS[act]()
+  }
+  new ResizeObserver(redraw).observe(graphs)
+  for (const node of [document.documentElement, document.body]) new MutationObserver(redraw).observe(node, { attributes: true })
 }
 
 /**
- * The facts of a pane and room for its layers.
- * @param {PaneHeader} head
+ * The facts of a pane, and room for its layers.
+ * @param {PaneHeader} pane
  */
-function cellOf(head) {
-  const facts = el('div', { className: 'facts' }, el('b', {}, clean(head.title)));
-  for (const fact of [head.query, head.window]) if (fact && fact != head.title) facts.append(el('span', { title: fact }, clean(fact)));
-  facts.append(el('b', {}, `total ${amount(head.whole, head)}`));
-  if (head.timeline) facts.append(spark(head.timeline.values));
-  const notes = (head.notes || []).map(note => el('div', { className: 'dim' }, clean(note)));
-  return el('div', {}, facts, ...notes, el('div'));
+function cellOf(pane) {
+  const bar = el('div', 'bar'), { title, query, window, notes, whole, timeline } = pane
+  for (const text of [title, query, window, `total ${amount(whole, pane)}`, ...notes]) if (text) bar.append(el('span', '', {}, clean(text)))
+  if (timeline) {
+    const { values } = timeline, top = max(...values.map(Number))
+    const points = values.map((v, k) => `${100 * k / (values.length - 1)}% ${100 - 100 * Number(v) / top}%`)
+    bar.append(el('i', '', { title: 'over time', style: `width:120px;height:18px;background:#3d8fd1;clip-path:polygon(0 100%,${points},100% 100%)` }))
+  }
+  return el('div', '', {}, bar, el('div'))
 }
 
 /**
- * A small timeline; a gap is a gap.
- * @param {(number | null)[]} values
- */
-function spark(values) {
-  const top = Math.max(...values.map(v => v || 0)) || 1, wide = 120 / values.length;
-  const canvas = el('canvas', { width: 120, height: 18, style: 'width:120px', role: 'img', 'aria-label': 'timeline' });
-  const pen = canvas.getContext('2d');
-  if (pen) pen.fillStyle = '#3d8fd1';
-  values.forEach((v, k) => pen?.fillRect(k * wide, 18 - 17 * (v || 0) / top, Math.max(wide - .5, .5), 18));
-  return canvas;
-}
-
-/**
- * The layers that the view asks for.
+ * Makes the layers that the view asks for.
  * @param {Pane} pane
  */
-function layersOf(pane) {
-  const { tree } = pane;
-  const made = look.view != 'sandwich' ? [layer(pane, tree, look.view == 'flame')]
-    : [true, false].map(up => {
-      const half = sandwich(tree, look.focus, up, other);
-      return layer(pane, half, up);
-    });
-  pane.layers = made;
-  const parts = made.flatMap(({ box, up }) => look.view == 'sandwich'
-    ? [el('div', { className: 'dim' }, up ? 'callers' : 'callees'), box] : [box]);
-  pane.cell.lastElementChild?.replaceChildren(...parts);
-}
-
-/**
- * @param {Pane} pane
- * @param {Tree} tree
- * @param {boolean} up
- * @returns {Layer}
- */
-function layer(pane, tree, up) {
-  const canvas = el('canvas'), mark = el('div', { className: 'mark', hidden: true });
-  const pad = el('div', { className: 'pad' }, canvas, mark);
-  const box = el('div', { className: 'scroll', tabIndex: 0, role: 'application',
-    'aria-label': `${pane.head.title} ${look.view}: arrow keys walk, Enter zooms, s sandwich, / searches` }, pad);
-  const made = { pane, tree, up, zoom: 0, rows: 1, box, pad, canvas, mark };
-  weigh(made);
-  handle(made);
-  return made;
-}
-
-/** @param {Layer} layer */
-function weigh({ pane, tree }) {
-  lay(tree, weighing(tree.was ? look.width : 'after', pane.scales));
+function arrange(pane) {
+  const { tree, cell } = pane, { view, width, mode, focus } = look, isSandwich = view == 'sandwich'
+  const weigh = weighing(width, pane.by = scales(pane, mode))
+  lay(tree, weigh)
+  pane.layers = (isSandwich ? [true, false] : [view == 'flame']).map(up => {
+    const half = isSandwich ? sandwich(tree, focus, up, texts.length - 1) : tree
+    lay(half, weigh)
+    const canvas = el('canvas'), mark = el('div', 'mark'), pad = el('div', 'pad', {}, canvas, mark)
+    const box = el('div', 'scroll', { tabIndex: 0, role: 'application', ariaLabel: view + ': arrows walk, Enter zooms' }, pad)
+    const layer = { pane, tree: half, up, zoom: 0, rows: 1, box, pad, canvas, mark }
+    listen(layer)
+    return layer
+  })
+  cell.lastChild?.replaceWith(el('div', '', {}, ...pane.layers.flatMap(({ box, up }) => [isSandwich ? up ? 'callers' : 'callees' : '', box])))
 }
 
 /** Draws all graphs again, as they are. */
 function redraw() {
-  for (const pane of panes) for (const layer of pane.layers) draw(layer);
+  layers().forEach(draw)
 }
 
-let drawn = '';
+let drawn = ''
 /** Brings everything to what is now looked at. */
 function refresh() {
-  for (const pane of panes) pane.scales = scales(pane.head, look.mode);
-  const wanted = [look.view, look.mode, look.width, look.focus].join();
+  const { view, mode, width, focus } = look, wanted = [view, mode, width, focus].join()
   if (wanted != drawn) {
-    for (const pane of panes) lay(pane.tree, weighing(pane.tree.was ? look.width : "after", pane.scales)), layersOf(pane);
-    look.spot = null;
-    drawn = wanted;
+    look.spot = null
+    panes.forEach(arrange)
   }
-  for (const painter of painters) painter();
-  redraw();
+  drawn = wanted
+  for (const painter of painters) painter()
+  redraw()
 }

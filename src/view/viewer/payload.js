@@ -3,9 +3,12 @@
 // Base64 of raw deflate of a JSON header and, for each pane, columns of unsigned
 // varints in pre-order. One typed array a column, no object a node: a million
 // nodes are a few arrays. `payload.rs` is the other side of this file.
+//
+// The program is part of every output, so it is written to be small: no
+// semicolons, and what is said twice is said once.
 
 /**
- * What kind of number a pane holds; `unit` is the word of a count.
+ * What kind of number a pane holds; `unit` is its word.
  * @typedef {{unitKind: string, unit: string, perSecond?: boolean}} Unit
  */
 /**
@@ -15,7 +18,7 @@
  */
 /**
  * One pane as the header tells it. `whole` is the total before stack filters.
- * @typedef {Unit & {title: string, query: string, window: string, notes?: string[], nodes: number,
+ * @typedef {Unit & {title: string, query: string, window: string, notes: string[], nodes: number,
  *   scale: number, signed: boolean, whole: number, diff?: Before,
  *   timeline?: {start: number, step: number, values: (number | null)[]}}} PaneHeader
  */
@@ -25,48 +28,46 @@
  *   focus?: number[], title: string, panes: PaneHeader[]}} Header
  */
 
-/**
- * @param {string} text base64
- */
-async function unpack(text) {
-  const binary = atob(text), packed = new Uint8Array(binary.length);
-  for (let i = 0; i < packed.length; i++) packed[i] = binary.charCodeAt(i);
-  const raw = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  return decode(new Uint8Array(await new Response(raw).arrayBuffer()));
+const { abs, floor, max, min, round } = Math
+
+/** @param {string} base64 */
+async function unpack(base64) {
+  const text = atob(base64), packed = new Uint8Array(text.length)
+  for (let i = packed.length; i--;) packed[i] = text.charCodeAt(i)
+  const raw = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate-raw'))
+  return decode(new Uint8Array(await new Response(raw).arrayBuffer()))
 }
 
 /**
  * @param {Uint8Array} bytes
  * @returns {{head: Header, trees: Tree[]}}
+ * @throws for bytes that end too early or too late
  */
 function decode(bytes) {
-  let at = 0;
+  let at = 0
   const varint = () => {
-    let byte = bytes[at++], value = byte & 127;
-    for (let scale = 128; byte > 127; scale *= 128) {
-      byte = bytes[at++];
-      value += (byte & 127) * scale;
-    }
-    return value;
-  };
-  const size = varint();
+    let byte, value = 0, scale = 1
+    do {
+      byte = bytes[at++]
+      value += (byte & 127) * scale
+      scale *= 128
+    } while (byte > 127)
+    return value
+  }
+  const size = varint()
   /** @type {Header} */
-  const head = JSON.parse(new TextDecoder().decode(bytes.subarray(at, at += size)));
-  const trees = head.panes.map(pane => {
-    const n = pane.nodes, depth = new Uint32Array(n), names = new Uint32Array(n);
-    for (let i = 0; i < n; i++) depth[i] = (i && depth[i - 1] + 1) - varint();
-    for (let i = 0; i < n; i++) names[i] = varint();
+  const head = JSON.parse(new TextDecoder().decode(bytes.subarray(at, at += size)))
+  const trees = head.panes.map(({ nodes, diff, ...pane }) => {
+    let deep = -1
+    const depth = new Int32Array(nodes).map(() => deep += 1 - varint())
+    const names = new Int32Array(nodes).map(varint)
     /** @param {{scale: number, signed: boolean}} column */
-    const values = ({ scale, signed }) => {
-      const out = new Float64Array(n);
-      for (let i = 0; i < n; i++) {
-        const v = varint();
-        out[i] = scale * (signed ? v % 2 ? -(v + 1) / 2 : v / 2 : v);
-      }
-      return out;
-    };
-    return grow(names, depth, values(pane), pane.diff && values(pane.diff));
-  });
-  if (at > bytes.length) throw RangeError('short payload');
-  return { head, trees };
+    const values = ({ scale, signed }) => new Float64Array(nodes).map(() => {
+      const v = varint()
+      return scale * (signed ? v % 2 ? (v + 1) / -2 : v / 2 : v)
+    })
+    return grow(names, depth, values(pane), diff ? values(diff) : new Float64Array(nodes))
+  })
+  if (at != bytes.length) throw 'payload'
+  return { head, trees }
 }

@@ -1,12 +1,12 @@
 // The sandwich: who calls some functions, and what they call.
 //
 // Both halves start at the outermost call in each stack, so both add up to the
-// functions' total, recursion or not. Groups of nodes are merged name by name
-// when a half is first shown; what is too narrow to see becomes "(other)".
+// functions' total, recursion or not. Nodes are merged name by name when a half
+// is shown; what is too narrow to see becomes "(other)".
 
 /**
- * A node to be: calls at `at`, each with the value of the call `of`.
- * @typedef {{id: number, deep: number, at: number[], of: number[]}} Merge
+ * A node to be: the nodes `at` merged, each with the value of the node `of`.
+ * @typedef {{id: number, deep: number, at: number[], of: number[], weight: number}} Merge
  */
 
 /**
@@ -14,80 +14,59 @@
  * @param {number[]} focus name ids
  * @param {boolean} up callers, else callees
  * @param {number} other name id of what is cut
- * @param {number} [cut] the part of the root that can be seen
+ * @param {number} [cut] the part of the root that is too narrow
  */
-function sandwich({ names, parent, end, own, was, total, wasTotal, weight }, focus, up, other, cut = 1 / 8000) {
-  /** @type {number[]} */
-  const calls = [], out = [], deep = [], nows = [], befores = [];
-  const asked = new Set(focus);
-  for (let i = 0; i < names.length;) {
-    if (asked.has(names[i])) {
-      calls.push(i);
-      i = end[i];
-    } else i++;
-  }
+function sandwich({ names, parent, end, own, was, total, wasTotal, weight }, focus, up, other, cut = 1e-4) {
+  /** @type {number[][]} */
+  const [ids, depth, nows, wases, calls] = [[], [], [], [], []]
   /**
-   * @param {ArrayLike<number>} values
+   * @param {Values} values
    * @param {number[]} nodes
    */
-  const sum = (values, nodes) => nodes.reduce((sum, i) => sum + values[i], 0);
-  const least = cut * sum(weight, calls);
-  /**
-   * @param {number} id
-   * @param {number} depth
-   * @param {number} now
-   * @param {number} before
-   */
-  const push = (id, depth, now, before) => {
-    out.push(id);
-    deep.push(depth);
-    nows.push(now);
-    befores.push(before);
-  };
-  const [one] = focus;
+  const sum = (values, nodes) => nodes.reduce((sum, i) => sum + values[i], 0)
+  /** @type {boolean[]} */
+  const asked = []
+  for (const id of focus) asked[id] = true
+  outermost(/** @type {Tree} */ ({ names, end }), asked, i => calls.push(i))
+  const one = focus.length == 1, least = cut * sum(weight, calls)
   /** @type {Merge[]} */
-  const todo = [];
-  if (focus.length == 1) todo.push({ id: one, deep: 0, at: calls, of: calls });
-  else push(0, 0, 0, 0);
-  if (focus.length != 1) branch(calls, calls, 1);
-  /**
-   * Puts the groups on the pile, the heaviest on top.
-   * @param {number[]} at
-   * @param {number[]} of
-   * @param {number} deep
-   */
-  function branch(at, of, deep) {
-    /** @type {Map<number, Merge>} */
-    const groups = new Map();
-    at.forEach((node, k) => {
-      const id = names[node], group = groups.get(id) || { id, deep, at: [], of: [] };
-      groups.set(id, group);
-      group.at.push(node);
-      group.of.push(of[k]);
-    });
-    /** @type {Merge} */
-    const rest = { id: other, deep, at: [], of: [] };
-    const kept = [...groups.values()].filter(group => {
-      const keep = sum(weight, group.of) >= least && group.id != other;
-      if (!keep) for (const i of group.of) rest.of.push(i);
-      return keep;
-    });
-    if (rest.of.length) kept.push(rest);
-    todo.push(...kept.sort((a, b) => sum(weight, a.of) - sum(weight, b.of)));
-  }
+  const todo = [{ id: one ? focus[0] : 0, deep: 0, at: one ? calls : [], of: calls, weight: 0 }]
   for (let group; group = todo.pop();) {
-    const at = [], of = [], ends = [];
-    for (let k = 0; k < group.of.length; k++) {
-      const node = group.at[k], call = group.of[k];
-      if (up && parent[node] > 0) at.push(parent[node]), of.push(call);
-      else if (up || node == undefined) ends.push(call);
-      else for (let c = node + 1; c < end[node]; c = end[c]) at.push(c), of.push(c);
+    /** @type {Map<number, Merge>} */
+    const next = new Map(), { id, at, of } = group, deep = group.deep + 1
+    /** @type {Merge} */
+    const rest = { id: other, deep, at: [], of: [], weight: 0 }
+    /** @type {number[]} */
+    const ends = []
+    /**
+     * @param {number} node
+     * @param {number} call
+     */
+    const add = (node, call) => {
+      const id = names[node], into = next.get(id) || { id, deep, at: [], of: [], weight: 0 }
+      next.set(id, into)
+      into.at.push(node)
+      into.of.push(call)
+      into.weight += weight[call]
     }
-    const mine = up || group.id == other ? [total, wasTotal] : [own, was];
-    const leaves = up || group.id == other ? ends : group.at;
-    push(group.id, group.deep, sum(mine[0] || [], leaves), mine[1] ? sum(mine[1], leaves) : 0);
-    branch(at, of, group.deep + 1);
+    of.forEach((call, k) => {
+      const node = at[k]
+      if (deep == 1 && !one) add(call, call)
+      else if (node == undefined || up && parent[node] < 1) ends.push(call)
+      else if (up) add(parent[node], call)
+      else for (let c = node + 1; c < end[node]; c = end[c]) add(c, c)
+    })
+    const whole = up || !at.length
+    ids.push(id)
+    depth.push(deep - 1)
+    nows.push(whole ? sum(total, ends) : sum(own, at))
+    wases.push(whole ? sum(wasTotal, ends) : sum(was, at))
+    const kept = [...next.values()].sort((a, b) => a.weight - b.weight).filter(({ weight, of }) => {
+      if (weight <= least) for (const call of of) rest.of.push(call)
+      return weight > least
+    })
+    if (rest.of[0]) todo.push(rest)
+    todo.push(...kept)
   }
-  return grow(Uint32Array.from(out), Uint32Array.from(deep), Float64Array.from(nows),
-    was && Float64Array.from(befores));
+  return grow(Int32Array.from(ids), Int32Array.from(depth), Float64Array.from(nows), Float64Array.from(wases))
 }
