@@ -73,9 +73,7 @@ pub fn plain(outcome: &Outcome, screen: Screen) -> String {
             outline(graph, screen)
         }
         Value::View(View::Sandwich(sandwich)) => sandwich::outline(sandwich, screen).join("\n"),
-        Value::View(View::Comparison(comparison)) => {
-            compare::plain(comparison, screen).join("\n")
-        }
+        Value::View(View::Comparison(comparison)) => compare::plain(comparison, screen).join("\n"),
         Value::Table(table) => table::plain(table, screen),
         Value::Series(series) | Value::View(View::Timeline(series)) => {
             sparkline::plain(series, screen)

@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn a_sandwich_of_a_diff_has_both_sides() {
         let diff = |before: &[(&str, f64)], after: &[(&str, f64)]| {
-            Graph::Diff(Diff::align(tree(before), tree(after), Mode::Amount, [0.0; 2]))
+            Graph::Diff(Box::new(Diff::align(tree(before), tree(after), Mode::Amount, [0.0; 2])))
         };
         let sandwich = Sandwich {
             pattern: "~\"[ab]\"".into(),

@@ -129,7 +129,7 @@ fn stacks_that_are_compared_or_turned_around_are_kept_too() {
         timeline: SeriesSet::default(),
     };
     let comparison = Comparison { panes: vec![pane(&before), pane(&after)] };
-    for graph in [Graph::Tree(after.clone()), Graph::Diff(diff)] {
+    for graph in [Graph::Tree(after.clone()), Graph::Diff(Box::new(diff))] {
         let picture = viewer::graph(&graph, Direction::Up, &header, Some(viewer::CELL));
         check(&picture.html);
         let (callers, callees) = (graph.clone(), graph.clone());
