@@ -56,7 +56,7 @@ impl TimeAxis {
         STEPS.iter().find(fits).copied().unwrap_or(10 * 365 * DAY)
     }
 
-    fn ticks(self, most: usize) -> Vec<i64> {
+    pub(super) fn ticks(self, most: usize) -> Vec<i64> {
         let step = self.step(most);
         let before = self.0.start.floor(Span(step)).0;
         let first = if before < self.0.start.0 { before + step } else { before };

@@ -32,7 +32,7 @@ pub(crate) enum Legend {
 }
 
 /// Lines that can be told apart: each colour solid, then dashed.
-const MOST: usize = 2 * LINES.len();
+pub(super) const MOST: usize = 2 * LINES.len();
 
 const WIDTH: u32 = 960;
 const HEIGHT: u32 = 300;
@@ -90,7 +90,7 @@ pub(crate) fn svg(series: &SeriesSet, legend: Legend) -> Option<String> {
 }
 
 /// The lines with the largest means, in the order they have in the table.
-fn drawn(series: &SeriesSet) -> Vec<&Line> {
+pub(super) fn drawn(series: &SeriesSet) -> Vec<&Line> {
     let mean = |line: &Line| Summary::of(line).map(|summary| summary.mean);
     let mut means: Vec<f64> = series.lines.iter().filter_map(mean).collect();
     means.sort_by(|a, b| b.total_cmp(a));
@@ -100,18 +100,18 @@ fn drawn(series: &SeriesSet) -> Vec<&Line> {
 }
 
 /// The colour of the nth line, and whether it is dashed.
-fn stroke(n: usize) -> (Colour, bool) {
+pub(super) fn stroke(n: usize) -> (Colour, bool) {
     (LINES[n % LINES.len()], n >= LINES.len())
 }
 
 /// Axes that hold every point.
-struct Plot {
-    window: Window,
-    low: f64,
-    high: f64,
+pub(super) struct Plot {
+    pub(super) window: Window,
+    pub(super) low: f64,
+    pub(super) high: f64,
     /// Values are divided by this and are then in `unit`.
     size: f64,
-    unit: String,
+    pub(super) unit: String,
     /// Points further apart than this have a gap between them.
     reach: Option<Span>,
 }
@@ -122,7 +122,7 @@ type Chart<'a, 'b> =
     ChartContext<'b, SVGBackend<'a>, Cartesian2d<TimeAxis, plotters::coord::types::RangedCoordf64>>;
 
 impl Plot {
-    fn new(series: &SeriesSet, lines: &[&Line]) -> Option<Plot> {
+    pub(super) fn new(series: &SeriesSet, lines: &[&Line]) -> Option<Plot> {
         let summaries = || lines.iter().filter_map(|line| Summary::of(line));
         let high = summaries().map(|summary| summary.max).reduce(f64::max)?.max(0.0);
         let low = summaries().map(|summary| summary.min).reduce(f64::min)?.min(0.0);
@@ -200,7 +200,7 @@ impl Plot {
     }
 
     /// Points without a gap between them, scaled.
-    fn runs(&self, line: &Line) -> Vec<Vec<(i64, f64)>> {
+    pub(super) fn runs(&self, line: &Line) -> Vec<Vec<(i64, f64)>> {
         let mut runs: Vec<Vec<(i64, f64)>> = Vec::new();
         let mut is_open = false;
         for (time, value) in &line.points {
@@ -225,7 +225,7 @@ impl Plot {
 }
 
 /// `1 200`, `0.05`
-fn tick(value: f64) -> String {
+pub(super) fn tick(value: f64) -> String {
     if value.abs() >= 1000.0 { grouped(value) } else { number(value) }
 }
 

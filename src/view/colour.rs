@@ -53,6 +53,12 @@ pub(crate) fn tint(change: f64) -> Colour {
     from_oklch(GREY_LIGHTNESS + (lightness - GREY_LIGHTNESS) * part, chroma * part, hue)
 }
 
+/// A cell of a heat map: from nearly white (0) to dark (1), in one hue.
+pub(crate) fn heat(share: f64) -> Colour {
+    let share = share.clamp(0.0, 1.0);
+    from_oklch(0.95 - 0.55 * share, 0.02 + 0.11 * share, 30.0)
+}
+
 /// Code that comes with the language or the system.
 fn is_runtime(function: &str, package: &str) -> bool {
     package == "runtime"

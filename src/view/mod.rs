@@ -14,6 +14,7 @@
 //! - `branch`, `text`, `outline`: a tree as lines
 //! - `change`, `diff`, `sandwich`, `compare`: stacks that are compared or turned around
 //! - `viewer`: the program that makes a picture of stacks interactive
+//! - `raster`: the same pictures for paper
 //! - `table`, `chart`, `sparkline`, `scalar`: the other values
 //! - `export`: the same as files and for scripts
 
@@ -37,6 +38,7 @@ mod hot;
 mod layout;
 mod outline;
 mod picture;
+mod raster;
 mod sandwich;
 mod scalar;
 mod shape;

@@ -1,0 +1,84 @@
+//! The frame of a picture over time: ticks, grid and their labels.
+
+use super::canvas::{Area, Canvas, FAINT, Place, RULE};
+use super::font::Size;
+use super::sheet::{LINE, Sheet};
+use crate::quantity::Window;
+use crate::view::axis::TimeAxis;
+
+/// Pixels between a label and its axis.
+const GAP: i32 = 10;
+
+/// Ticks of time that fit the width.
+const TICKS: usize = 9;
+
+/// Where an instant lies in an area that is as wide as the window.
+pub(super) fn x(area: Area, window: Window, at: i64) -> f64 {
+    let share = at.saturating_sub(window.start.0) as f64 / window.length().0.max(1) as f64;
+    f64::from(area.left) + share * f64::from(area.width)
+}
+
+/// Vertical lines at times of day, to be drawn before what stands on them.
+pub(super) fn rules(canvas: &mut Canvas, area: Area, window: Window) {
+    for at in TimeAxis(window).ticks(TICKS) {
+        let left = x(area, window, at).round() as i32;
+        canvas.fill(Area { left, width: 1, ..area }, RULE);
+    }
+}
+
+/// Times of day, and beneath them the day, in UTC.
+pub(super) fn times(sheet: &mut Sheet, area: Area, window: Window) {
+    /// A label is no wider: `22:50:15.500`.
+    const LABEL: i32 = 140;
+    let axis = TimeAxis(window);
+    let line = sheet.line();
+    for at in axis.ticks(TICKS) {
+        let middle = x(area, window, at).round() as i32;
+        sheet.canvas.fill(Area { left: middle, top: line.top, width: 1, height: 5 }, FAINT);
+        let left = (middle - LABEL / 2).min(sheet.canvas.width() - LABEL);
+        let label = Area { left, top: line.top + 5, width: LABEL, height: LINE };
+        sheet.canvas.write(label, Place::Centre, Size::Large, FAINT, &axis.label(at, TICKS));
+    }
+    let days = sheet.line();
+    let days = Area { left: area.left, top: days.top + 4, width: area.width, ..days };
+    sheet.canvas.write(days, Place::Centre, Size::Large, FAINT, &axis.days());
+    sheet.strip(GAP);
+}
+
+/// A text left of an area, in the middle of a height.
+pub(super) fn beside(canvas: &mut Canvas, area: Area, left: i32, y: i32, text: &str) {
+    let label = Area { left, top: y - LINE / 2, width: area.left - GAP - left, height: LINE };
+    canvas.write(label, Place::Right, Size::Large, FAINT, text);
+}
+
+/// Round values from one end to the other, about as many as asked for.
+pub(super) fn round_values(low: f64, high: f64, about: f64) -> Vec<f64> {
+    let step = round_step((high - low) / about);
+    let (first, last) = ((low / step).ceil(), (high / step).floor());
+    if !(step > 0.0 && step.is_finite() && last - first < 10.0 * about) {
+        return Vec::new();
+    }
+    (0..=(last - first) as i32).map(|i| (first + f64::from(i)) * step).collect()
+}
+
+/// 1, 2 or 5 times a power of ten, not less than `least`.
+fn round_step(least: f64) -> f64 {
+    let power = 10_f64.powf(least.log10().floor());
+    let fits = |factor: &f64| factor * power >= least * (1.0 - 1e-9);
+    [1.0, 2.0, 5.0].into_iter().find(fits).unwrap_or(10.0) * power
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_round_and_inside() {
+        assert_eq!(round_values(0.0, 2.1, 6.0), [0.0, 0.5, 1.0, 1.5, 2.0]);
+        assert_eq!(round_values(-3.0, 3.0, 6.0), [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0]);
+        assert_eq!(round_values(0.0, 1260.0, 6.0), [0.0, 500.0, 1000.0]);
+        for (low, high) in [(0.0, 0.0), (0.0, f64::INFINITY), (f64::NAN, 1.0), (1.0, 0.0)] {
+            assert!(round_values(low, high, 6.0).is_empty());
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Letters as pixels: Noto Sans Mono, rasterised beforehand.
+//!
+//! A picture is the same on every machine because no font of the machine is
+//! used. The price is Latin alone: other letters are a mark that says that
+//! something is there.
+
+use noto_sans_mono_bitmap::{FontWeight, RasterHeight, get_raster, get_raster_width};
+
+use crate::view::escape;
+
+/// Shown for a letter that the font lacks.
+const UNKNOWN: char = '\u{fffd}';
+
+/// How large letters are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Size {
+    /// Still read on paper, where the picture is as wide as the text.
+    Small,
+    /// Read on a screen that shows the picture at half its size.
+    Large,
+}
+
+impl Size {
+    /// Pixels from the top of a line to its bottom.
+    pub(super) fn height(self) -> i32 {
+        match self {
+            Size::Small => 16,
+            Size::Large => 24,
+        }
+    }
+
+    /// Pixels from one letter to the next.
+    pub(super) fn advance(self) -> i32 {
+        get_raster_width(FontWeight::Regular, self.raster()) as i32
+    }
+
+    /// Pixels of a text.
+    pub(super) fn width(self, text: &str) -> i32 {
+        i32::try_from(text.chars().count()).unwrap_or(i32::MAX).saturating_mul(self.advance())
+    }
+
+    /// The letters that fit into so many pixels.
+    pub(super) fn room(self, width: i32) -> usize {
+        usize::try_from(width / self.advance()).unwrap_or(0)
+    }
+
+    fn raster(self) -> RasterHeight {
+        match self {
+            Size::Small => RasterHeight::Size16,
+            Size::Large => RasterHeight::Size24,
+        }
+    }
+}
+
+/// The rows of a letter, a byte of ink per pixel.
+pub(super) fn glyph(letter: char, size: Size) -> &'static [&'static [u8]] {
+    let raster = |letter| get_raster(letter, FontWeight::Regular, size.raster());
+    raster(letter).or_else(|| raster(UNKNOWN)).or_else(|| raster('?')).map_or(&[], |c| c.raster())
+}
+
+/// A name or a sentence in letters that the font has, where there is a likeness.
+pub(super) fn drawable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in escape::clean(text).chars() {
+        match letter {
+            '…' => out.push_str(".."),
+            '‐'..='―' | '−' => out.push('-'),
+            '‘' | '’' => out.push('\''),
+            '“' | '”' => out.push('"'),
+            '→' => out.push_str("->"),
+            'μ' => out.push('µ'),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_letter_has_the_shape_of_its_size() {
+        for size in [Size::Small, Size::Large] {
+            for letter in ['a', 'µ', '·', '漢', '\u{202e}', '\0', '🔥'] {
+                let glyph = glyph(letter, size);
+                assert_eq!(glyph.len() as i32, size.height(), "{letter}");
+                assert!(glyph.iter().all(|row| row.len() as i32 == size.advance()), "{letter}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_font_lacks_is_a_mark_and_not_a_blank() {
+        let ink =
+            |letter| glyph(letter, Size::Large).iter().flat_map(|row| row.iter()).any(|p| *p > 0);
+        assert!(ink('漢') && !ink(' '));
+        assert_eq!(drawable("a→b … “c”\u{202e}"), "a->b .. \"c\"\u{fffd}");
+    }
+}

@@ -1,0 +1,94 @@
+//! A heat map: columns of time, rows of groups, dark where much was.
+
+use super::axes;
+use super::canvas::{Area, Canvas, FAINT, PAPER};
+use super::font::{Size, drawable};
+use super::legend;
+use super::sheet::Sheet;
+use crate::eval::value::{HeatRow, Heatmap};
+use crate::quantity::Window;
+use crate::view::colour;
+use crate::view::header::counted;
+use crate::view::screen::amount;
+use crate::view::short;
+
+/// Pixels of a row where there are few.
+const TALL: i32 = 44;
+
+/// A title needs so many pixels.
+const LOW: i32 = 26;
+
+/// More rows are not read on one page.
+const ROWS: usize = 72;
+
+/// Letters of the title of a row.
+const TITLE: usize = 34;
+
+/// Pixels right of the map, for half of the last time.
+const RIGHT: i32 = 40;
+
+/// The map, its axes and what its colours mean; none where no cell has a value.
+pub(super) fn draw(sheet: &mut Sheet, heatmap: &Heatmap) -> Option<()> {
+    let scale = Scale::of(heatmap)?;
+    let first = heatmap.starts.first().copied()?;
+    let last = heatmap.starts.last().copied()?;
+    let window = Window { start: first, end: last.plus(heatmap.step) };
+    let ends = [scale.low, scale.high].map(|value| amount(value, &heatmap.unit));
+    legend::bar(sheet, [&ends[0], &ends[1]], colour::heat);
+    sheet.text("White: no profile.", FAINT);
+    let rows = &heatmap.rows[..heatmap.rows.len().min(ROWS)];
+    let height = (1000 / rows.len().max(1) as i32).clamp(LOW, TALL);
+    let letters = rows.iter().map(|row| title(row).chars().count()).max().unwrap_or(0);
+    let left = Size::Large.advance() * letters as i32 + 12;
+    let area = sheet.strip(height * rows.len() as i32).inset(left, 0, RIGHT, 0);
+    for (top, row) in (area.top..).step_by(height as usize).zip(rows) {
+        let place = Area { top, height: height - 1, ..area };
+        paint(&mut sheet.canvas, place, row, &scale);
+        axes::beside(&mut sheet.canvas, area, 0, top + height / 2, &title(row));
+    }
+    axes::times(sheet, area, window);
+    let more = heatmap.rows.len() - rows.len();
+    if more > 0 {
+        sheet.text(&format!("{} not drawn.", counted(more, "more row is", "more rows are")), FAINT);
+    }
+    Some(())
+}
+
+/// A column may be less than a pixel wide: then the highest of several shows.
+fn paint(canvas: &mut Canvas, area: Area, row: &HeatRow, scale: &Scale) {
+    let columns = row.cells.len();
+    for x in 0..area.width {
+        let from = x as usize * columns / area.width as usize;
+        let to = ((x as usize + 1) * columns / area.width as usize)
+            .clamp(from + 1, columns.max(from + 1));
+        let cells = row.cells.get(from..to).unwrap_or(&[]);
+        let value = cells.iter().flatten().copied().reduce(f64::max);
+        let fill = value.map_or(PAPER, |value| colour::heat(scale.share(value)));
+        canvas.fill(Area { left: area.left + x, width: 1, ..area }, fill);
+    }
+}
+
+fn title(row: &HeatRow) -> String {
+    drawable(&short::cut(&row.title, TITLE))
+}
+
+/// From the palest to the darkest value.
+struct Scale {
+    low: f64,
+    high: f64,
+}
+
+impl Scale {
+    /// From zero, unless values are below it.
+    fn of(heatmap: &Heatmap) -> Option<Scale> {
+        let values = || heatmap.rows.iter().flat_map(|row| row.cells.iter().flatten().copied());
+        let low = values().reduce(f64::min)?.min(0.0);
+        let high = values().reduce(f64::max)?.max(0.0);
+        Some(Scale { low, high })
+    }
+
+    fn share(&self, value: f64) -> f64 {
+        let length = self.high - self.low;
+        if length > 0.0 { (value - self.low) / length } else { 0.0 }
+    }
+}

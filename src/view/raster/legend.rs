@@ -1,0 +1,60 @@
+//! How to read a picture: which side is which, and what a colour means.
+
+use super::canvas::{Area, FAINT, INK, Place};
+use super::font::Size;
+use super::sheet::Sheet;
+use super::stacks::{Stacks, words};
+use crate::profile::diff::{Mode, Width};
+use crate::profile::{Diff, StackId, Tree};
+use crate::view::colour::{self, Colour};
+use crate::view::screen::amount;
+
+/// Pixels of a bar of colours.
+const BAR: i32 = 320;
+
+/// Two lines above a diff; nothing above a tree, whose names are its legend.
+pub(super) fn draw(sheet: &mut Sheet, stacks: Stacks<'_>) {
+    let Stacks::Diff(diff, titles) = stacks else { return };
+    let total = |tree: &Tree| amount(tree.total(), &tree.unit);
+    let [before, after] = titles;
+    let change = words(diff, diff.total(StackId::EMPTY)).unwrap_or_else(|| "unchanged".into());
+    let change = match diff.mode {
+        Mode::Share => String::new(),
+        Mode::Amount | Mode::Rate => format!(" ({change})"),
+    };
+    sheet.text(
+        &format!("{before} {} -> {after} {}{change}", total(&diff.before), total(&diff.after)),
+        INK,
+    );
+    sheet.text(&meaning(diff, titles), FAINT);
+    bar(sheet, ["removed, shrank", "grew, new"], |share| colour::tint(2.0 * share - 1.0));
+}
+
+/// What widths and signs are measured in.
+fn meaning(diff: &Diff, [before, after]: [&str; 2]) -> String {
+    let measure = match diff.mode {
+        Mode::Share => "shares of each side's total, changes in percentage points (pp)",
+        Mode::Amount => "amounts as recorded",
+        Mode::Rate => "amounts per second of profiled time",
+    };
+    let width = match diff.width {
+        Width::Both => format!("{before} and {after} together"),
+        Width::Before => before.to_owned(),
+        Width::After => after.to_owned(),
+        Width::Delta => "the changes below it".to_owned(),
+    };
+    format!("Compares {measure}. A box is as wide as {width}.")
+}
+
+/// A scale from one word to another.
+pub(super) fn bar(sheet: &mut Sheet, words: [&str; 2], colour: impl Fn(f64) -> Colour) {
+    let line = sheet.line();
+    let left = line.left + Size::Large.width(words[0]) + 12;
+    for x in 0..BAR {
+        let area = Area { left: left + x, top: line.top + 4, width: 1, height: line.height - 8 };
+        sheet.canvas.fill(area, colour(f64::from(x) / f64::from(BAR - 1)));
+    }
+    let rest = line.inset(left + BAR + 12 - line.left, 0, 0, 0);
+    sheet.canvas.write(line, Place::Left, Size::Large, FAINT, words[0]);
+    sheet.canvas.write(rest, Place::Left, Size::Large, FAINT, words[1]);
+}

@@ -1,0 +1,104 @@
+//! Pictures for paper: what a cell shows, as PNG.
+//!
+//! LaTeX and PDF know no html, and a picture in a document needs its caption with
+//! it, so each opens with the query, the window and the total. On white, 1 600
+//! pixels wide, readable at half that size; the same colours as in a cell. Bytes
+//! depend on the value alone: no font and no clock of the machine is used.
+//!
+//! - `canvas`, `font`, `palette`: pixels, letters, the file
+//! - `sheet`: the page, its header
+//! - `stacks`, `legend`: flame graphs of a tree and of a diff
+//! - `plot`, `heat`, `axes`: values over time
+
+mod axes;
+mod canvas;
+mod font;
+mod heat;
+mod legend;
+mod palette;
+mod plot;
+mod sheet;
+mod stacks;
+
+#[cfg(test)]
+mod decoded;
+#[cfg(test)]
+mod tests;
+
+use crate::eval::value::{Comparison, Header, Heatmap, Sandwich, SeriesSet};
+use crate::profile::{Diff, Tree};
+use crate::view::flame::Direction;
+use crate::view::header::counted;
+use sheet::Sheet;
+use stacks::Stacks;
+
+/// Graphs that fit a page and are still graphs.
+const PANES: usize = 6;
+
+/// A tree; none without samples.
+pub(crate) fn flame(tree: &Tree, direction: Direction, header: &Header) -> Option<Vec<u8>> {
+    graph(Stacks::Tree(tree), direction, header)
+}
+
+/// Two trees in one, with its legend; none where both are empty. The titles name
+/// the sides, before and after.
+pub(crate) fn diff(
+    diff: &Diff,
+    titles: [&str; 2],
+    direction: Direction,
+    header: &Header,
+) -> Option<Vec<u8>> {
+    graph(Stacks::Diff(diff, titles), direction, header)
+}
+
+fn graph(stacks: Stacks<'_>, direction: Direction, header: &Header) -> Option<Vec<u8>> {
+    let mut sheet = Sheet::new(header);
+    legend::draw(&mut sheet, stacks);
+    sheet.graph(stacks, direction, 1)?;
+    sheet.png()
+}
+
+/// Callers growing up from the functions, and below them what they call.
+pub(crate) fn sandwich(sandwich: &Sandwich, header: &Header) -> Option<Vec<u8>> {
+    let mut sheet = Sheet::new(header);
+    legend::draw(&mut sheet, Stacks::from(&sandwich.graph));
+    sheet.heading(&format!("Callers of {}", sandwich.pattern));
+    sheet.graph(Stacks::from(&sandwich.callers), Direction::Up, 2)?;
+    sheet.heading(&format!("Called by {}", sandwich.pattern));
+    sheet.graph(Stacks::from(&sandwich.callees), Direction::Down, 1)?;
+    sheet.png()
+}
+
+/// One flame graph above the other, each below its own title, window and total.
+pub(crate) fn comparison(comparison: &Comparison, header: &Header) -> Option<Vec<u8>> {
+    let mut sheet = Sheet::new(header);
+    let panes = &comparison.panes[..comparison.panes.len().min(PANES)];
+    let mut drawn = 0;
+    for (pane, left) in panes.iter().zip((1..=panes.len() as i32).rev()) {
+        sheet.heading(&pane.title);
+        sheet.facts(&pane.header);
+        match sheet.graph(Stacks::Tree(&pane.tree), Direction::Up, left) {
+            Some(()) => drawn += 1,
+            None => sheet.text("no samples", canvas::FAINT),
+        }
+    }
+    let more = comparison.panes.len() - panes.len();
+    if more > 0 {
+        sheet.text(&format!("{} not drawn.", counted(more, "more is", "more are")), canvas::FAINT);
+    }
+    if drawn > 0 { sheet.png() } else { None }
+}
+
+/// Totals over time; none where no line has a value.
+pub(crate) fn timeline(series: &SeriesSet, header: &Header) -> Option<Vec<u8>> {
+    let mut sheet = Sheet::new(header);
+    plot::draw(&mut sheet, series)?;
+    sheet.png()
+}
+
+/// Columns of time and rows of groups; none where no cell has a value.
+pub(crate) fn heatmap(heatmap: &Heatmap, header: &Header) -> Option<Vec<u8>> {
+    let mut sheet = Sheet::new(header);
+    heat::draw(&mut sheet, heatmap)?;
+    sheet.png()
+}

@@ -1,0 +1,167 @@
+//! Totals over time: lines with gaps, axes in units and in UTC, a legend.
+//!
+//! Which lines are drawn, in which colours and where they break is decided by the
+//! chart of the cell.
+
+use super::axes;
+use super::canvas::{Area, Canvas, FAINT, INK, Place, RULE};
+use super::font::{Size, drawable};
+use super::sheet::Sheet;
+use crate::eval::value::{Line, SeriesSet};
+use crate::quantity::unit::grouped;
+use crate::view::chart::{MOST, Plot, drawn, stroke, tick};
+use crate::view::colour::{Colour, LINES};
+use crate::view::screen::amount;
+use crate::view::short;
+use crate::view::sparkline::{Summary, name};
+
+/// Pixels of the picture without axes and legend.
+const HEIGHT: i32 = 440;
+
+/// Pixels left of it, for the values.
+const LABELS: i32 = 110;
+
+/// Pixels right of it, for half of the last time.
+const RIGHT: i32 = 40;
+
+/// How thick a line is.
+const STROKE: f64 = 3.0;
+
+/// The chart and its legend; none where no line has a value.
+pub(super) fn draw(sheet: &mut Sheet, series: &SeriesSet) -> Option<()> {
+    let lines = drawn(series);
+    let plot = Plot::new(series, &lines)?;
+    sheet.text(&plot.unit, FAINT);
+    let area = sheet.strip(HEIGHT).inset(LABELS, 8, RIGHT, 0);
+    let frame = Frame { area, plot: &plot };
+    frame.grid(&mut sheet.canvas);
+    for (n, line) in lines.iter().enumerate() {
+        for run in plot.runs(line) {
+            frame.run(&mut sheet.canvas, &run, n, lines.len() == 1);
+        }
+    }
+    axes::times(sheet, area, plot.window);
+    for (n, line) in lines.iter().enumerate() {
+        entry(sheet, series, line, n, lines.len());
+    }
+    if series.lines.len() > MOST {
+        let all = grouped(series.lines.len() as f64);
+        sheet.text(&format!("The {MOST} largest of {all} lines are drawn."), FAINT);
+    }
+    Some(())
+}
+
+/// Where values and times lie.
+struct Frame<'a> {
+    area: Area,
+    plot: &'a Plot,
+}
+
+impl Frame<'_> {
+    fn y(&self, value: f64) -> f64 {
+        let share = (value - self.plot.low) / (self.plot.high - self.plot.low);
+        f64::from(self.area.bottom()) - share * f64::from(self.area.height)
+    }
+
+    fn grid(&self, canvas: &mut Canvas) {
+        axes::rules(canvas, self.area, self.plot.window);
+        for value in axes::round_values(self.plot.low, self.plot.high, 6.0) {
+            let top = self.y(value).round() as i32;
+            let ink = if value == 0.0 { FAINT } else { RULE };
+            canvas.fill(Area { top, height: 1, ..self.area }, ink);
+            axes::beside(canvas, self.area, 0, top, &tick(value));
+        }
+    }
+
+    /// Points without a gap; of a line that is alone the area below, too.
+    fn run(&self, canvas: &mut Canvas, run: &[(i64, f64)], n: usize, is_only: bool) {
+        let place =
+            |(at, value): &(i64, f64)| (axes::x(self.area, self.plot.window, *at), self.y(*value));
+        let points: Vec<_> = run.iter().map(place).collect();
+        let (colour, is_dashed) = stroke(n);
+        if is_only {
+            self.shade(canvas, &points, colour);
+        }
+        if is_dashed && points.len() > 1 {
+            dashes(&points).iter().for_each(|dash| canvas.stroke(dash, STROKE, colour));
+        } else {
+            canvas.stroke(&points, STROKE, colour);
+        }
+    }
+
+    /// A quarter of the colour between the line and zero.
+    fn shade(&self, canvas: &mut Canvas, points: &[(f64, f64)], colour: Colour) {
+        let zero = self.y(0.0);
+        for pair in points.windows(2) {
+            let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
+            for x in x0.ceil() as i32..x1.ceil() as i32 {
+                let y = y0 + (y1 - y0) * (f64::from(x) - x0) / (x1 - x0);
+                for y in y.min(zero).round() as i32..y.max(zero).round() as i32 {
+                    canvas.blend(x, y, colour, 0.25);
+                }
+            }
+        }
+    }
+}
+
+/// A line in pieces, by its length in pixels.
+fn dashes(points: &[(f64, f64)]) -> Vec<Vec<(f64, f64)>> {
+    const ON: f64 = 12.0;
+    const OFF: f64 = 8.0;
+    let mut dashes = Vec::new();
+    let mut open = vec![points[0]];
+    let (mut is_on, mut left) = (true, ON);
+    for pair in points.windows(2) {
+        let (mut from, to) = (pair[0], pair[1]);
+        loop {
+            let length = (to.0 - from.0).hypot(to.1 - from.1);
+            if length <= left {
+                left -= length;
+                open.push(to);
+                break;
+            }
+            let share = left / length;
+            from = (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share);
+            open.push(from);
+            let dash = std::mem::replace(&mut open, vec![from]);
+            if is_on {
+                dashes.push(dash);
+            }
+            is_on = !is_on;
+            left = if is_on { ON } else { OFF };
+        }
+    }
+    if is_on {
+        dashes.push(open);
+    }
+    dashes
+}
+
+/// A stroke, the name of a line and its numbers.
+fn entry(sheet: &mut Sheet, series: &SeriesSet, line: &Line, n: usize, of: usize) {
+    const SAMPLE: i32 = 56;
+    let Some(summary) = Summary::of(line) else { return };
+    let amount = |value| amount(value, &series.unit);
+    let numbers = format!(
+        "min {}, mean {}, max {}, last {}",
+        amount(summary.min),
+        amount(summary.mean),
+        amount(summary.max),
+        amount(summary.last)
+    );
+    let area = sheet.line().inset(LABELS, 0, RIGHT, 0);
+    let middle = f64::from(area.top + area.height / 2);
+    let (colour, is_dashed) = stroke(n);
+    let sample = [(f64::from(area.left), middle), (f64::from(area.left + SAMPLE - 12), middle)];
+    let pieces = if is_dashed { dashes(&sample) } else { vec![sample.to_vec()] };
+    pieces.iter().for_each(|piece| sheet.canvas.stroke(piece, STROKE, colour));
+    let area = area.inset(SAMPLE, 0, 0, 0);
+    let width = Size::Small.width(&drawable(&numbers));
+    sheet.canvas.write(area, Place::Right, Size::Small, FAINT, &numbers);
+    let area = area.inset(0, 0, width + 20, 0);
+    let name = name(line, of);
+    let name = short::cut(&name, Size::Large.room(area.width).max(4)).into_owned();
+    sheet.canvas.write(area, Place::Left, Size::Large, INK, &name);
+}
+
+const _: () = assert!(MOST == 2 * LINES.len());

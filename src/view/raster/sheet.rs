@@ -1,0 +1,136 @@
+//! A page of one result: text on top, pictures beneath, margins around.
+
+use super::canvas::{Area, Canvas, FAINT, INK, Place};
+use super::font::{Size, drawable};
+use super::palette;
+use super::stacks::{ROW, Stacks, paint};
+use crate::eval::value::Header;
+use crate::view::colour::Colour;
+use crate::view::flame::Direction;
+use crate::view::header::{self, counted};
+use crate::view::screen::Screen;
+
+/// As wide as a page has room for at 250 dots an inch.
+const WIDTH: i32 = 1600;
+
+/// A page is not longer than this: graphs are cut at the rows far from the root.
+const LONGEST: i32 = 2400;
+
+const MARGIN: i32 = 10;
+
+/// Pixels of a line of text.
+pub(super) const LINE: i32 = 28;
+
+/// However little room is left, a graph has so many rows.
+const FEWEST: i32 = 8;
+
+/// Lines that one sentence may take; names of strangers are long.
+const WRAPPED: usize = 3;
+
+/// A result on its way to a picture.
+#[derive(Debug)]
+pub(super) struct Sheet {
+    pub(super) canvas: Canvas,
+}
+
+impl Sheet {
+    /// Opens with the query, the window, the counts and the total.
+    pub(super) fn new(header: &Header) -> Sheet {
+        let mut sheet = Sheet { canvas: Canvas::new(WIDTH) };
+        sheet.canvas.strip(MARGIN);
+        sheet.facts(header);
+        sheet
+    }
+
+    /// What the picture is a picture of.
+    pub(super) fn facts(&mut self, header: &Header) {
+        if !header.query.is_empty() {
+            self.text(&header.query, INK);
+        }
+        for line in header::plain(header, Screen::PIPE) {
+            self.text(&line, FAINT);
+        }
+    }
+
+    /// A sentence over as many lines as it takes, up to a few.
+    pub(super) fn text(&mut self, text: &str, ink: Colour) {
+        let room = Size::Large.room(WIDTH - 2 * MARGIN);
+        for line in wrapped(&drawable(text), room) {
+            let area = self.line();
+            self.canvas.write(area, Place::Left, Size::Large, ink, &line);
+        }
+    }
+
+    /// A title above a part of the page.
+    pub(super) fn heading(&mut self, text: &str) {
+        self.strip(MARGIN);
+        self.text(text, INK);
+    }
+
+    /// Room for a line of text.
+    pub(super) fn line(&mut self) -> Area {
+        self.strip(LINE)
+    }
+
+    /// Room between the margins.
+    pub(super) fn strip(&mut self, height: i32) -> Area {
+        self.canvas.strip(height).inset(MARGIN, 0, MARGIN, 0)
+    }
+
+    /// A flame graph in its share of what is left of the page, and what it leaves out.
+    pub(super) fn graph(
+        &mut self,
+        stacks: Stacks<'_>,
+        direction: Direction,
+        graphs_left: i32,
+    ) -> Option<()> {
+        let left = (LONGEST - self.canvas.height()) / graphs_left.max(1) - 2 * LINE;
+        let layout = stacks.lay_out((left / ROW).max(FEWEST) as usize)?;
+        let deeper = layout.depth - layout.rows;
+        if deeper > 0 {
+            let rows = counted(deeper, "row", "rows");
+            self.text(&format!("{rows} deeper than these are not drawn."), FAINT);
+        }
+        let area = self.strip(layout.rows as i32 * ROW);
+        paint(&mut self.canvas, area, stacks, &layout, direction);
+        Some(())
+    }
+
+    /// The file; none where it cannot be written, which no picture of ours is.
+    pub(super) fn png(mut self) -> Option<Vec<u8>> {
+        self.canvas.strip(MARGIN);
+        palette::encoded(&self.canvas).ok()
+    }
+}
+
+/// Lines of at most `room` letters, broken at spaces where there are any near.
+fn wrapped(text: &str, room: usize) -> Vec<String> {
+    let mut rest: Vec<char> = text.trim().chars().collect();
+    let mut lines = Vec::new();
+    while rest.len() > room && lines.len() + 1 < WRAPPED {
+        let space = rest[..=room].iter().rposition(|letter| *letter == ' ');
+        let end = space.filter(|at| *at > room / 2).unwrap_or(room);
+        let tail = rest.split_off(end);
+        lines.push(rest.iter().collect());
+        rest = tail.into_iter().skip_while(|letter| *letter == ' ').collect();
+    }
+    if rest.len() > room {
+        rest.truncate(room.saturating_sub(2));
+        rest.extend("..".chars());
+    }
+    lines.push(rest.into_iter().collect());
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_break_at_spaces_and_end_somewhere() {
+        assert_eq!(wrapped("one two three", 8), ["one two", "three"]);
+        assert_eq!(wrapped("abcdefghij", 4), ["abcd", "efgh", "ij"]);
+        assert_eq!(wrapped(&"x".repeat(65_536), 5), ["xxxxx", "xxxxx", "xxx.."]);
+        assert_eq!(wrapped("", 5), [""]);
+    }
+}

@@ -1,0 +1,201 @@
+//! Boxes of a flame graph on a canvas: of one tree, or of two that are compared.
+//!
+//! A diff is laid out as a tree of its own: what a box is as wide as, summed over
+//! the stacks below. Its boxes say the change with a sign, because colour alone is
+//! lost on a grey printer and on some eyes.
+
+use super::canvas::{Area, Canvas, INK, Place};
+use super::font::{Size, drawable};
+use crate::eval::value::Graph;
+use crate::profile::diff::{Mode, Width};
+use crate::profile::{Change, Diff, StackId, Tree};
+use crate::view::colour::{self, Colour, GREY};
+use crate::view::escape;
+use crate::view::flame::Direction;
+use crate::view::layout::{Budget, Content, Layout, Slab, lay_out};
+use crate::view::screen::amount;
+use crate::view::short;
+
+/// Pixels of a row, the gap above it included.
+pub(super) const ROW: i32 = 26;
+
+/// Paper between a box and its neighbours.
+const GAP: i32 = 1;
+
+/// Boxes narrower than this have no gap: they would be nothing else.
+const SOLID: i32 = 3;
+
+/// Paper between the edge of a box and its name.
+const INDENT: i32 = 4;
+
+/// More boxes than this are not seen on 1 600 pixels, and cost bytes.
+const BOXES: usize = 6000;
+
+/// What is drawn.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Stacks<'a> {
+    Tree(&'a Tree),
+    /// With what its sides are called, before and after.
+    Diff(&'a Diff, [&'a str; 2]),
+}
+
+impl<'a> From<&'a Graph> for Stacks<'a> {
+    fn from(graph: &'a Graph) -> Stacks<'a> {
+        match graph {
+            Graph::Tree(tree) => Stacks::Tree(tree),
+            Graph::Diff(diff) => Stacks::Diff(diff, ["before", "after"]),
+        }
+    }
+}
+
+impl Stacks<'_> {
+    /// Boxes in at most so many rows; none where there is nothing to draw.
+    pub(super) fn lay_out(self, rows: usize) -> Option<Layout> {
+        let budget = Budget { boxes: BOXES, rows };
+        let layout = match self {
+            Stacks::Tree(tree) => lay_out(tree, budget),
+            Stacks::Diff(diff, _) => lay_out(&widths(diff), budget),
+        };
+        (!layout.boxes.is_empty()).then_some(layout)
+    }
+
+    fn fill(self, slab: &Slab) -> Colour {
+        match (slab.content, self) {
+            (Content::Other { .. }, _) => GREY,
+            (Content::Frame(stack), Stacks::Diff(diff, _)) => {
+                colour::tint(diff.total(stack).tint())
+            }
+            (Content::Frame(StackId::EMPTY), _) => GREY,
+            (Content::Frame(stack), Stacks::Tree(tree)) => colour::fill(tree.name(stack)),
+        }
+    }
+
+    fn name(self, slab: &Slab) -> String {
+        let tree = match self {
+            Stacks::Tree(tree) => tree,
+            Stacks::Diff(diff, _) => &diff.after,
+        };
+        match slab.content {
+            Content::Other { .. } => "(other)".into(),
+            Content::Frame(StackId::EMPTY) => match self {
+                Stacks::Tree(tree) => format!("total {}", amount(tree.total(), &tree.unit)),
+                Stacks::Diff(..) => "total".into(),
+            },
+            Content::Frame(stack) => escape::name(tree.name(stack)),
+        }
+    }
+
+    /// What is written behind the name, and before a name that is cut.
+    fn change(self, slab: &Slab) -> Option<(String, &'static str)> {
+        let (Stacks::Diff(diff, _), Content::Frame(stack)) = (self, slab.content) else {
+            return None;
+        };
+        let change = diff.total(stack);
+        Some((words(diff, change)?, if change.delta() > 0.0 { "+" } else { "-" }))
+    }
+
+    /// The most telling text of at most `room` letters.
+    fn label(self, slab: &Slab, room: usize) -> String {
+        let name = self.name(slab);
+        let Some((words, sign)) = self.change(slab) else { return fitted(&name, room) };
+        let rest = room.saturating_sub(words.chars().count() + 1);
+        let short = short::to_fit(&name, rest);
+        if short.chars().count() <= rest {
+            return format!("{short} {words}");
+        }
+        let fitted = fitted(&name, room.saturating_sub(1));
+        if fitted.is_empty() { fitted } else { format!("{sign}{fitted}") }
+    }
+}
+
+/// The tree whose totals are the widths of the boxes of a diff.
+fn widths(diff: &Diff) -> Tree {
+    let width = |stack: usize| {
+        let change = diff.change(diff.before.self_values[stack], diff.after.self_values[stack]);
+        match diff.width {
+            Width::Both => change.before.abs() + change.after.abs(),
+            Width::Before => change.before,
+            Width::After => change.after,
+            Width::Delta => change.delta().abs(),
+        }
+    };
+    let widths: Vec<f64> = (0..diff.after.self_values.len()).map(width).collect();
+    let whole = widths.iter().sum();
+    Tree::new(diff.symbols().clone(), widths, whole, diff.unit())
+}
+
+/// A change with its sign, `new` or `removed`; none where nothing changed.
+pub(super) fn words(diff: &Diff, change: Change) -> Option<String> {
+    let delta = change.delta();
+    if change.is_new() {
+        return Some("new".into());
+    }
+    if change.is_removed() {
+        return Some("removed".into());
+    }
+    let text = match diff.mode {
+        Mode::Share => format!("{:.1} pp", (100.0 * delta).abs()),
+        Mode::Amount | Mode::Rate => amount(delta.abs(), &diff.unit()),
+    };
+    let is_nothing = delta == 0.0 || text == "0.0 pp";
+    (!is_nothing).then(|| format!("{}{text}", if delta > 0.0 { "+" } else { "-" }))
+}
+
+/// A name in at most `room` letters: shortened by sense, then cut; "" where that says nothing.
+fn fitted(name: &str, room: usize) -> String {
+    const LEAST: usize = 4;
+    if room < LEAST {
+        let is_short = name.chars().count() <= room;
+        return if is_short { name.to_owned() } else { String::new() };
+    }
+    let form = drawable(short::to_fit(name, room));
+    if form.chars().count() <= room {
+        return form;
+    }
+    form.chars().take(room - 2).chain("..".chars()).collect()
+}
+
+/// Draws a layout into an area as high as its rows.
+pub(super) fn paint(
+    canvas: &mut Canvas,
+    area: Area,
+    stacks: Stacks<'_>,
+    layout: &Layout,
+    direction: Direction,
+) {
+    for slab in &layout.boxes {
+        let row = slab.row as i32;
+        let row = match direction {
+            Direction::Up => layout.rows as i32 - 1 - row,
+            Direction::Down => row,
+        };
+        let edge = |share: f64| area.left + (share * f64::from(area.width)).round() as i32;
+        let (left, right) = (edge(slab.left), edge(slab.left + slab.width));
+        let place = Area { left, top: area.top + row * ROW, width: right - left, height: ROW };
+        paint_box(canvas, place, stacks, slab);
+    }
+}
+
+fn paint_box(canvas: &mut Canvas, place: Area, stacks: Stacks<'_>, slab: &Slab) {
+    if place.width < SOLID {
+        let place = place.inset(0, GAP, 0, 0);
+        return canvas.fill(place, stacks.fill(slab));
+    }
+    let place = place.inset(0, GAP, GAP, 0);
+    canvas.fill(place, stacks.fill(slab));
+    let inside = place.inset(INDENT, 0, INDENT, 0);
+    let whole = stacks.label(slab, usize::MAX);
+    // Small letters only where large ones would lose something.
+    let large = stacks.label(slab, Size::Large.room(inside.width));
+    let (size, text) = if large.chars().count() >= whole.chars().count() {
+        (Size::Large, large)
+    } else {
+        let small = stacks.label(slab, Size::Small.room(inside.width));
+        if small.chars().count() > large.chars().count() {
+            (Size::Small, small)
+        } else {
+            (Size::Large, large)
+        }
+    };
+    canvas.write(inside, Place::Left, size, INK, &text);
+}
