@@ -9,6 +9,9 @@ use crate::view::axis::TimeAxis;
 /// Pixels between a label and its axis.
 const GAP: i32 = 10;
 
+/// Pixels between the axis and its times: room for the lower half of the lowest value.
+const BELOW: i32 = 10;
+
 /// Ticks of time that fit the width.
 const TICKS: usize = 9;
 
@@ -31,12 +34,12 @@ pub(super) fn times(sheet: &mut Sheet, area: Area, window: Window) {
     /// A label is no wider: `22:50:15.500`.
     const LABEL: i32 = 140;
     let axis = TimeAxis(window);
-    let line = sheet.line();
+    let line = sheet.strip(BELOW + LINE);
     for at in axis.ticks(TICKS) {
         let middle = x(area, window, at).round() as i32;
-        sheet.canvas.fill(Area { left: middle, top: line.top, width: 1, height: 5 }, FAINT);
+        sheet.canvas.fill(Area { left: middle, top: line.top, width: 1, height: 6 }, FAINT);
         let left = (middle - LABEL / 2).min(sheet.canvas.width() - LABEL);
-        let label = Area { left, top: line.top + 5, width: LABEL, height: LINE };
+        let label = Area { left, top: line.top + BELOW, width: LABEL, height: LINE };
         sheet.canvas.write(label, Place::Centre, Size::Large, FAINT, &axis.label(at, TICKS));
     }
     let days = sheet.line();

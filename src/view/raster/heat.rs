@@ -1,7 +1,7 @@
 //! A heat map: columns of time, rows of groups, dark where much was.
 
 use super::axes;
-use super::canvas::{Area, Canvas, FAINT, PAPER};
+use super::canvas::{Area, Canvas, FAINT};
 use super::font::{Size, drawable};
 use super::legend;
 use super::sheet::Sheet;
@@ -35,7 +35,7 @@ pub(super) fn draw(sheet: &mut Sheet, heatmap: &Heatmap) -> Option<()> {
     let window = Window { start: first, end: last.plus(heatmap.step) };
     let ends = [scale.low, scale.high].map(|value| amount(value, &heatmap.unit));
     legend::bar(sheet, [&ends[0], &ends[1]], colour::heat);
-    sheet.text("White: no profile.", FAINT);
+    sheet.text("Hatched: no profile.", FAINT);
     let rows = &heatmap.rows[..heatmap.rows.len().min(ROWS)];
     let height = (1000 / rows.len().max(1) as i32).clamp(LOW, TALL);
     let letters = rows.iter().map(|row| title(row).chars().count()).max().unwrap_or(0);
@@ -63,8 +63,19 @@ fn paint(canvas: &mut Canvas, area: Area, row: &HeatRow, scale: &Scale) {
             .clamp(from + 1, columns.max(from + 1));
         let cells = row.cells.get(from..to).unwrap_or(&[]);
         let value = cells.iter().flatten().copied().reduce(f64::max);
-        let fill = value.map_or(PAPER, |value| colour::heat(scale.share(value)));
-        canvas.fill(Area { left: area.left + x, width: 1, ..area }, fill);
+        let column = Area { left: area.left + x, width: 1, ..area };
+        match value {
+            Some(value) => canvas.fill(column, colour::heat(scale.share(value))),
+            None => hatch(canvas, column),
+        }
+    }
+}
+
+/// What is not known is not pale: that would be little.
+fn hatch(canvas: &mut Canvas, column: Area) {
+    const APART: i32 = 6;
+    for top in (column.top..column.bottom()).filter(|y| (column.left + y) % APART == 0) {
+        canvas.fill(Area { top, height: 1, ..column }, FAINT);
     }
 }
 

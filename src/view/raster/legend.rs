@@ -15,19 +15,24 @@ const BAR: i32 = 320;
 /// Two lines above a diff; nothing above a tree, whose names are its legend.
 pub(super) fn draw(sheet: &mut Sheet, stacks: Stacks<'_>) {
     let Stacks::Diff(diff, titles) = stacks else { return };
-    let total = |tree: &Tree| amount(tree.total(), &tree.unit);
-    let [before, after] = titles;
-    let change = words(diff, diff.total(StackId::EMPTY)).unwrap_or_else(|| "unchanged".into());
-    let change = match diff.mode {
-        Mode::Share => String::new(),
-        Mode::Amount | Mode::Rate => format!(" ({change})"),
+    let side = |word: &str, title: &str, tree: &Tree| {
+        let name = if title == word { String::new() } else { format!(" {title}") };
+        format!("{word}{name}: {}", amount(tree.total(), &tree.unit))
     };
-    sheet.text(
-        &format!("{before} {} -> {after} {}{change}", total(&diff.before), total(&diff.after)),
-        INK,
-    );
+    let before = side("before", titles[0], &diff.before);
+    let after = side("after", titles[1], &diff.after);
+    sheet.text(&format!("{before} -> {after}{}", growth(diff)), INK);
     sheet.text(&meaning(diff, titles), FAINT);
-    bar(sheet, ["removed, shrank", "grew, new"], |share| colour::tint(2.0 * share - 1.0));
+    let ends = ["blue shrank, to -100% (removed)", "red grew, to +100% and more (new)"];
+    bar(sheet, ends, |share| colour::tint(2.0 * share - 1.0));
+}
+
+/// How the totals changed; in shares they are the same by definition.
+fn growth(diff: &Diff) -> String {
+    if diff.mode == Mode::Share {
+        return String::new();
+    }
+    words(diff, diff.total(StackId::EMPTY)).map_or(String::new(), |words| format!(" ({words})"))
 }
 
 /// What widths and signs are measured in.

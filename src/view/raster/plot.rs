@@ -10,7 +10,7 @@ use super::sheet::Sheet;
 use crate::eval::value::{Line, SeriesSet};
 use crate::quantity::unit::grouped;
 use crate::view::chart::{MOST, Plot, drawn, stroke, tick};
-use crate::view::colour::{Colour, LINES};
+use crate::view::colour::Colour;
 use crate::view::screen::amount;
 use crate::view::short;
 use crate::view::sparkline::{Summary, name};
@@ -34,13 +34,15 @@ pub(super) fn draw(sheet: &mut Sheet, series: &SeriesSet) -> Option<()> {
     sheet.text(&plot.unit, FAINT);
     let area = sheet.strip(HEIGHT).inset(LABELS, 8, RIGHT, 0);
     let frame = Frame { area, plot: &plot };
-    frame.grid(&mut sheet.canvas);
+    axes::rules(&mut sheet.canvas, area, plot.window);
+    frame.rules(&mut sheet.canvas);
     for (n, line) in lines.iter().enumerate() {
         for run in plot.runs(line) {
             frame.run(&mut sheet.canvas, &run, n, lines.len() == 1);
         }
     }
     axes::times(sheet, area, plot.window);
+    frame.values(&mut sheet.canvas);
     for (n, line) in lines.iter().enumerate() {
         entry(sheet, series, line, n, lines.len());
     }
@@ -63,12 +65,22 @@ impl Frame<'_> {
         f64::from(self.area.bottom()) - share * f64::from(self.area.height)
     }
 
-    fn grid(&self, canvas: &mut Canvas) {
-        axes::rules(canvas, self.area, self.plot.window);
-        for value in axes::round_values(self.plot.low, self.plot.high, 6.0) {
-            let top = self.y(value).round() as i32;
-            let ink = if value == 0.0 { FAINT } else { RULE };
-            canvas.fill(Area { top, height: 1, ..self.area }, ink);
+    fn ticks(&self) -> impl Iterator<Item = (f64, i32)> {
+        let values = axes::round_values(self.plot.low, self.plot.high, 6.0);
+        values.into_iter().map(|value| (value, self.y(value).round() as i32))
+    }
+
+    fn rules(&self, canvas: &mut Canvas) {
+        for (_, top) in self.ticks() {
+            canvas.fill(Area { top, height: 1, ..self.area }, RULE);
+        }
+    }
+
+    /// The axis and its labels, which reach below the frame.
+    fn values(&self, canvas: &mut Canvas) {
+        let zero = self.y(0.0).round() as i32;
+        canvas.fill(Area { top: zero, height: 1, ..self.area }, FAINT);
+        for (value, top) in self.ticks() {
             axes::beside(canvas, self.area, 0, top, &tick(value));
         }
     }
@@ -156,12 +168,10 @@ fn entry(sheet: &mut Sheet, series: &SeriesSet, line: &Line, n: usize, of: usize
     let pieces = if is_dashed { dashes(&sample) } else { vec![sample.to_vec()] };
     pieces.iter().for_each(|piece| sheet.canvas.stroke(piece, STROKE, colour));
     let area = area.inset(SAMPLE, 0, 0, 0);
-    let width = Size::Small.width(&drawable(&numbers));
-    sheet.canvas.write(area, Place::Right, Size::Small, FAINT, &numbers);
+    let width = Size::Large.width(&drawable(&numbers));
+    sheet.canvas.write(area, Place::Right, Size::Large, FAINT, &numbers);
     let area = area.inset(0, 0, width + 20, 0);
     let name = name(line, of);
     let name = short::cut(&name, Size::Large.room(area.width).max(4)).into_owned();
     sheet.canvas.write(area, Place::Left, Size::Large, INK, &name);
 }
-
-const _: () = assert!(MOST == 2 * LINES.len());

@@ -5,9 +5,11 @@ use super::font::{Size, drawable};
 use super::palette;
 use super::stacks::{ROW, Stacks, paint};
 use crate::eval::value::Header;
+use crate::quantity::unit::grouped;
 use crate::view::colour::Colour;
 use crate::view::flame::Direction;
 use crate::view::header::{self, counted};
+use crate::view::layout::Layout;
 use crate::view::screen::Screen;
 
 /// As wide as a page has room for at 250 dots an inch.
@@ -85,11 +87,10 @@ impl Sheet {
         graphs_left: i32,
     ) -> Option<()> {
         let left = (LONGEST - self.canvas.height()) / graphs_left.max(1) - 2 * LINE;
-        let layout = stacks.lay_out((left / ROW).max(FEWEST) as usize)?;
-        let deeper = layout.depth - layout.rows;
-        if deeper > 0 {
-            let rows = counted(deeper, "row", "rows");
-            self.text(&format!("{rows} deeper than these are not drawn."), FAINT);
+        let rows = (left / ROW).max(FEWEST) as usize;
+        let layout = stacks.lay_out(rows)?;
+        if let Some(missing) = missing(&layout, rows) {
+            self.text(&missing, FAINT);
         }
         let area = self.strip(layout.rows as i32 * ROW);
         paint(&mut self.canvas, area, stacks, &layout, direction);
@@ -101,6 +102,17 @@ impl Sheet {
         self.canvas.strip(MARGIN);
         palette::encoded(&self.canvas).ok()
     }
+}
+
+/// What a layout of at most `rows` rows leaves out.
+fn missing(layout: &Layout, rows: usize) -> Option<String> {
+    let drawn = layout.frames - layout.merged;
+    let boxes = format!("{} of {} boxes", grouped(drawn as f64), grouped(layout.frames as f64));
+    if layout.rows == rows && layout.depth > rows {
+        let deeper = counted(layout.depth - rows, "row", "rows");
+        return Some(format!("{boxes} are drawn; the stacks go {deeper} deeper."));
+    }
+    (layout.merged > 0).then(|| format!("{boxes} are wide enough to be drawn."))
 }
 
 /// Lines of at most `room` letters, broken at spaces where there are any near.

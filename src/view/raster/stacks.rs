@@ -95,16 +95,44 @@ impl Stacks<'_> {
     }
 
     /// The most telling text of at most `room` letters.
-    fn label(self, slab: &Slab, room: usize) -> String {
-        let name = self.name(slab);
-        let Some((words, sign)) = self.change(slab) else { return fitted(&name, room) };
+    fn label(self, slab: &Slab, room: usize) -> Label {
+        let name = drawable(&self.name(slab));
+        let Some((words, sign)) = self.change(slab) else { return Label::fitting(&name, room) };
         let rest = room.saturating_sub(words.chars().count() + 1);
-        let short = short::to_fit(&name, rest);
-        if short.chars().count() <= rest {
-            return format!("{short} {words}");
+        match Label::fitting(&name, rest) {
+            Label::Whole(short) => Label::Whole(format!("{short} {words}")),
+            Label::Cut(_) => match Label::fitting(&name, room.saturating_sub(1)).text() {
+                nothing if nothing.is_empty() => Label::Cut(nothing),
+                short => Label::Cut(format!("{sign}{short}")),
+            },
         }
-        let fitted = fitted(&name, room.saturating_sub(1));
-        if fitted.is_empty() { fitted } else { format!("{sign}{fitted}") }
+    }
+}
+
+/// What is written in a box.
+enum Label {
+    /// Any form of the name that says which function it is.
+    Whole(String),
+    /// Only its beginning; "" where that would say nothing.
+    Cut(String),
+}
+
+impl Label {
+    fn fitting(name: &str, room: usize) -> Label {
+        /// Fewer letters are no name.
+        const LEAST: usize = 6;
+        let form = short::to_fit(name, room);
+        match form.chars().count() {
+            letters if letters <= room => Label::Whole(form.to_owned()),
+            _ if room < LEAST => Label::Cut(String::new()),
+            _ => Label::Cut(form.chars().take(room - 2).chain("..".chars()).collect()),
+        }
+    }
+
+    fn text(self) -> String {
+        match self {
+            Label::Whole(text) | Label::Cut(text) => text,
+        }
     }
 }
 
@@ -141,20 +169,6 @@ pub(super) fn words(diff: &Diff, change: Change) -> Option<String> {
     (!is_nothing).then(|| format!("{}{text}", if delta > 0.0 { "+" } else { "-" }))
 }
 
-/// A name in at most `room` letters: shortened by sense, then cut; "" where that says nothing.
-fn fitted(name: &str, room: usize) -> String {
-    const LEAST: usize = 4;
-    if room < LEAST {
-        let is_short = name.chars().count() <= room;
-        return if is_short { name.to_owned() } else { String::new() };
-    }
-    let form = drawable(short::to_fit(name, room));
-    if form.chars().count() <= room {
-        return form;
-    }
-    form.chars().take(room - 2).chain("..".chars()).collect()
-}
-
 /// Draws a layout into an area as high as its rows.
 pub(super) fn paint(
     canvas: &mut Canvas,
@@ -184,18 +198,11 @@ fn paint_box(canvas: &mut Canvas, place: Area, stacks: Stacks<'_>, slab: &Slab) 
     let place = place.inset(0, GAP, GAP, 0);
     canvas.fill(place, stacks.fill(slab));
     let inside = place.inset(INDENT, 0, INDENT, 0);
-    let whole = stacks.label(slab, usize::MAX);
-    // Small letters only where large ones would lose something.
+    // Small letters only where large ones would be cut.
     let large = stacks.label(slab, Size::Large.room(inside.width));
-    let (size, text) = if large.chars().count() >= whole.chars().count() {
-        (Size::Large, large)
-    } else {
-        let small = stacks.label(slab, Size::Small.room(inside.width));
-        if small.chars().count() > large.chars().count() {
-            (Size::Small, small)
-        } else {
-            (Size::Large, large)
-        }
+    let (size, text) = match large {
+        Label::Whole(text) => (Size::Large, text),
+        Label::Cut(_) => (Size::Small, stacks.label(slab, Size::Small.room(inside.width)).text()),
     };
     canvas.write(inside, Place::Left, size, INK, &text);
 }
