@@ -116,7 +116,7 @@ impl Canvas {
             };
         let y = area.top + (area.height - size.height()) / 2;
         for letter in text.chars() {
-            if x >= area.right() {
+            if x >= area.right().min(self.width) {
                 return;
             }
             self.stamp(area, (x, y), letter, size, ink);

@@ -7,7 +7,7 @@ use super::legend;
 use super::sheet::Sheet;
 use crate::eval::value::{HeatRow, Heatmap};
 use crate::quantity::Window;
-use crate::view::colour;
+use crate::view::colour::{self, Colour};
 use crate::view::header::counted;
 use crate::view::screen::amount;
 use crate::view::short;
@@ -34,7 +34,7 @@ pub(super) fn draw(sheet: &mut Sheet, heatmap: &Heatmap) -> Option<()> {
     let last = heatmap.starts.last().copied()?;
     let window = Window { start: first, end: last.plus(heatmap.step) };
     let ends = [scale.low, scale.high].map(|value| amount(value, &heatmap.unit));
-    legend::bar(sheet, [&ends[0], &ends[1]], colour::heat);
+    legend::bar(sheet, [&ends[0], &ends[1]], shade);
     sheet.text("Hatched: no profile.", FAINT);
     let rows = &heatmap.rows[..heatmap.rows.len().min(ROWS)];
     let height = (1000 / rows.len().max(1) as i32).clamp(LOW, TALL);
@@ -65,10 +65,16 @@ fn paint(canvas: &mut Canvas, area: Area, row: &HeatRow, scale: &Scale) {
         let value = cells.iter().flatten().copied().reduce(f64::max);
         let column = Area { left: area.left + x, width: 1, ..area };
         match value {
-            Some(value) => canvas.fill(column, colour::heat(scale.share(value))),
+            Some(value) => canvas.fill(column, shade(scale.share(value))),
             None => hatch(canvas, column),
         }
     }
+}
+
+/// The fill of a share, in few enough steps that a palette holds them all.
+fn shade(share: f64) -> Colour {
+    const STEPS: f64 = 64.0;
+    colour::heat((share * STEPS).round() / STEPS)
 }
 
 /// What is not known is not pale: that would be little.

@@ -3,10 +3,10 @@
 use super::canvas::{Area, FAINT, INK, Place};
 use super::font::Size;
 use super::sheet::Sheet;
-use super::stacks::{Stacks, words};
+use super::stacks::{Stacks, tint, words};
 use crate::profile::diff::{Mode, Width};
-use crate::profile::{Diff, StackId, Tree};
-use crate::view::colour::{self, Colour};
+use crate::profile::{Diff, StackId};
+use crate::view::colour::Colour;
 use crate::view::screen::amount;
 
 /// Pixels of a bar of colours.
@@ -15,16 +15,27 @@ const BAR: i32 = 320;
 /// Two lines above a diff; nothing above a tree, whose names are its legend.
 pub(super) fn draw(sheet: &mut Sheet, stacks: Stacks<'_>) {
     let Stacks::Diff(diff, titles) = stacks else { return };
-    let side = |word: &str, title: &str, tree: &Tree| {
-        let name = if title == word { String::new() } else { format!(" {title}") };
-        format!("{word}{name}: {}", amount(tree.total(), &tree.unit))
+    let [before, after] = totals(diff);
+    let side = |word: &str, title: &str, total: String| match title {
+        title if title == word => format!("{word}: {total}"),
+        title => format!("{word} {title}: {total}"),
     };
-    let before = side("before", titles[0], &diff.before);
-    let after = side("after", titles[1], &diff.after);
+    let (before, after) = (side("before", titles[0], before), side("after", titles[1], after));
     sheet.text(&format!("{before} -> {after}{}", growth(diff)), INK);
     sheet.text(&meaning(diff, titles), FAINT);
     let ends = ["blue shrank, to -100% (removed)", "red grew, to +100% and more (new)"];
-    bar(sheet, ends, |share| colour::tint(2.0 * share - 1.0));
+    bar(sheet, ends, |share| tint(2.0 * share - 1.0));
+}
+
+/// The total of each side, in the unit that changes are given in; of shares as recorded.
+fn totals(diff: &Diff) -> [String; 2] {
+    let total = diff.total(StackId::EMPTY);
+    match diff.mode {
+        Mode::Share => [&diff.before, &diff.after].map(|tree| amount(tree.total(), &tree.unit)),
+        Mode::Amount | Mode::Rate => {
+            [total.before, total.after].map(|total| amount(total, &diff.unit()))
+        }
+    }
 }
 
 /// How the totals changed; in shares they are the same by definition.

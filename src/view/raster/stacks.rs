@@ -60,37 +60,32 @@ impl Stacks<'_> {
     }
 
     fn fill(self, slab: &Slab) -> Colour {
-        match (slab.content, self) {
+        match (&slab.content, self) {
             (Content::Other { .. }, _) => GREY,
-            (Content::Frame(stack), Stacks::Diff(diff, _)) => {
-                colour::tint(diff.total(stack).tint())
-            }
+            (Content::Frame(stack), Stacks::Diff(diff, _)) => tint(diff.total(*stack).tint()),
             (Content::Frame(StackId::EMPTY), _) => GREY,
-            (Content::Frame(stack), Stacks::Tree(tree)) => colour::fill(tree.name(stack)),
+            (Content::Frame(stack), Stacks::Tree(tree)) => colour::fill(tree.name(*stack)),
         }
     }
 
     fn name(self, slab: &Slab) -> String {
-        let tree = match self {
-            Stacks::Tree(tree) => tree,
-            Stacks::Diff(diff, _) => &diff.after,
-        };
-        match slab.content {
-            Content::Other { .. } => "(other)".into(),
-            Content::Frame(StackId::EMPTY) => match self {
-                Stacks::Tree(tree) => format!("total {}", amount(tree.total(), &tree.unit)),
-                Stacks::Diff(..) => "total".into(),
-            },
-            Content::Frame(stack) => escape::name(tree.name(stack)),
+        match (&slab.content, self) {
+            (Content::Other { .. }, _) => "(other)".into(),
+            (Content::Frame(StackId::EMPTY), Stacks::Tree(tree)) => {
+                format!("total {}", amount(tree.total(), &tree.unit))
+            }
+            (Content::Frame(StackId::EMPTY), Stacks::Diff(..)) => "total".into(),
+            (Content::Frame(stack), Stacks::Tree(tree)) => escape::name(tree.name(*stack)),
+            (Content::Frame(stack), Stacks::Diff(diff, _)) => escape::name(diff.after.name(*stack)),
         }
     }
 
     /// What is written behind the name, and before a name that is cut.
     fn change(self, slab: &Slab) -> Option<(String, &'static str)> {
-        let (Stacks::Diff(diff, _), Content::Frame(stack)) = (self, slab.content) else {
+        let (Stacks::Diff(diff, _), Content::Frame(stack)) = (self, &slab.content) else {
             return None;
         };
-        let change = diff.total(stack);
+        let change = diff.total(*stack);
         Some((words(diff, change)?, if change.delta() > 0.0 { "+" } else { "-" }))
     }
 
@@ -150,6 +145,12 @@ fn widths(diff: &Diff) -> Tree {
     let widths: Vec<f64> = (0..diff.after.self_values.len()).map(width).collect();
     let whole = widths.iter().sum();
     Tree::new(diff.symbols().clone(), widths, whole, diff.unit())
+}
+
+/// The fill of a change, in few enough steps that a palette holds them all.
+pub(super) fn tint(change: f64) -> Colour {
+    const STEPS: f64 = 16.0;
+    colour::tint((change * STEPS).round() / STEPS)
 }
 
 /// A change with its sign, `new` or `removed`; none where nothing changed.
