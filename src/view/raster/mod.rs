@@ -25,7 +25,7 @@ mod decoded;
 #[cfg(test)]
 mod tests;
 
-use crate::eval::value::{Comparison, Header, Heatmap, Sandwich, SeriesSet};
+use crate::eval::value::{Comparison, Header, Heatmap, Outcome, Sandwich, SeriesSet, Value, View};
 use crate::profile::{Diff, Tree};
 use crate::view::flame::Direction;
 use crate::view::header::counted;
@@ -34,6 +34,20 @@ use stacks::Stacks;
 
 /// Graphs that fit a page and are still graphs.
 const PANES: usize = 6;
+
+/// What a result looks like on paper; none for tables and texts, which are text
+/// there, and where there is nothing to draw.
+pub(crate) fn png(outcome: &Outcome) -> Option<Vec<u8>> {
+    let header = &outcome.header;
+    match &outcome.value {
+        Value::Tree(tree) | Value::View(View::Flame(tree)) => flame(tree, Direction::Up, header),
+        Value::View(View::Icicle(tree)) => flame(tree, Direction::Down, header),
+        Value::Series(series) | Value::View(View::Timeline(series)) => timeline(series, header),
+        Value::View(View::Outline(_)) => None,
+        Value::Table(_) | Value::Scalar(_) | Value::Pattern { .. } => None,
+        Value::Note(_) | Value::Help(_) => None,
+    }
+}
 
 /// A tree; none without samples.
 pub(crate) fn flame(tree: &Tree, direction: Direction, header: &Header) -> Option<Vec<u8>> {
@@ -77,6 +91,7 @@ pub(crate) fn comparison(comparison: &Comparison, header: &Header) -> Option<Vec
     for (pane, left) in panes.iter().zip((1..=panes.len() as i32).rev()) {
         sheet.heading(&pane.title);
         sheet.facts(&pane.header);
+        plot::strip(&mut sheet, &pane.timeline);
         match sheet.graph(Stacks::Tree(&pane.tree), Direction::Up, left) {
             Some(()) => drawn += 1,
             None => sheet.text("no samples", canvas::FAINT),

@@ -53,6 +53,23 @@ pub(super) fn draw(sheet: &mut Sheet, series: &SeriesSet) -> Option<()> {
     Some(())
 }
 
+/// One line without axes, as high as a few lines of text, and its numbers; nothing
+/// for a line with fewer than two points, which has no course.
+pub(super) fn strip(sheet: &mut Sheet, series: &SeriesSet) {
+    const HEIGHT: i32 = 70;
+    let [line] = series.lines.as_slice() else { return };
+    let lines = [line];
+    let Some(plot) = Plot::new(series, &lines).filter(|_| line.points.len() > 1) else { return };
+    let area = sheet.strip(HEIGHT).inset(0, 8, 0, 4);
+    let frame = Frame { area, plot: &plot };
+    for run in plot.runs(line) {
+        frame.run(&mut sheet.canvas, &run, 0, true);
+    }
+    if let Some(numbers) = numbers(series, line) {
+        sheet.text(&format!("over time: {numbers}"), FAINT);
+    }
+}
+
 /// Where values and times lie.
 struct Frame<'a> {
     area: Area,
@@ -152,15 +169,7 @@ fn dashes(points: &[(f64, f64)]) -> Vec<Vec<(f64, f64)>> {
 /// A stroke, the name of a line and its numbers.
 fn entry(sheet: &mut Sheet, series: &SeriesSet, line: &Line, n: usize, of: usize) {
     const SAMPLE: i32 = 56;
-    let Some(summary) = Summary::of(line) else { return };
-    let amount = |value| amount(value, &series.unit);
-    let numbers = format!(
-        "min {}, mean {}, max {}, last {}",
-        amount(summary.min),
-        amount(summary.mean),
-        amount(summary.max),
-        amount(summary.last)
-    );
+    let Some(numbers) = numbers(series, line) else { return };
     let area = sheet.line().inset(LABELS, 0, RIGHT, 0);
     let middle = f64::from(area.top + area.height / 2);
     let (colour, is_dashed) = stroke(n);
@@ -174,4 +183,13 @@ fn entry(sheet: &mut Sheet, series: &SeriesSet, line: &Line, n: usize, of: usize
     let name = name(line, of);
     let name = short::cut(&name, Size::Large.room(area.width).max(4)).into_owned();
     sheet.canvas.write(area, Place::Left, Size::Large, INK, &name);
+}
+
+/// `min 1 s, mean 2 s, max 4 s, last 3 s`; none for a line without a value.
+fn numbers(series: &SeriesSet, line: &Line) -> Option<String> {
+    let summary = Summary::of(line)?;
+    let amount = |value| amount(value, &series.unit);
+    let (min, mean) = (amount(summary.min), amount(summary.mean));
+    let (max, last) = (amount(summary.max), amount(summary.last));
+    Some(format!("min {min}, mean {mean}, max {max}, last {last}"))
 }

@@ -10,7 +10,7 @@ use crate::profile::diff::{Mode, Width};
 use crate::profile::{Labels, Tree};
 use crate::quantity::{Quantity, Span, Timestamp, Unit};
 use crate::view::colour::{self, Colour, GREY, LINES};
-use crate::view::fixture::tree;
+use crate::view::fixture::{bare, tree};
 
 /// A picture, and the pixels from its left margin to its right one.
 const WIDTH: usize = 1580;
@@ -108,6 +108,17 @@ fn widths_of_a_diff_are_what_it_says() {
         let red = (0..1600).filter(|x| picture.at(*x, y) == colour::tint(1.0)).count();
         assert_eq!(red, (of_a * WIDTH as f64) as usize - 1, "{width:?}");
     }
+}
+
+#[test]
+fn every_view_over_stacks_or_time_has_a_picture() {
+    let of = |value| png(&bare(value));
+    let tree = || tree(&[("a", 1.0)]);
+    let up = of(Value::Tree(tree())).expect("a picture");
+    assert_eq!(of(Value::View(View::Flame(tree()))), Some(up.clone()));
+    assert!(of(Value::View(View::Icicle(tree()))).is_some_and(|down| down != up));
+    assert!(of(Value::Series(series(&[Some(1.0)]))).is_some());
+    assert!(of(Value::Note("done".into())).is_none());
 }
 
 #[test]
