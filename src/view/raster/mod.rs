@@ -68,7 +68,8 @@ pub(crate) fn diff(
 fn graph(stacks: Stacks<'_>, direction: Direction, header: &Header) -> Option<Vec<u8>> {
     let mut sheet = Sheet::new(header);
     legend::draw(&mut sheet, stacks);
-    sheet.graph(stacks, direction, 1)?;
+    let bottom = sheet.share(1);
+    sheet.graph(stacks, direction, bottom)?;
     sheet.png()
 }
 
@@ -76,10 +77,12 @@ fn graph(stacks: Stacks<'_>, direction: Direction, header: &Header) -> Option<Ve
 pub(crate) fn sandwich(sandwich: &Sandwich, header: &Header) -> Option<Vec<u8>> {
     let mut sheet = Sheet::new(header);
     legend::draw(&mut sheet, Stacks::from(&sandwich.graph));
+    let bottom = sheet.share(2);
     sheet.heading(&format!("Callers of {}", sandwich.pattern));
-    sheet.graph(Stacks::from(&sandwich.callers), Direction::Up, 2)?;
+    sheet.graph(Stacks::from(&sandwich.callers), Direction::Up, bottom)?;
+    let bottom = sheet.share(1);
     sheet.heading(&format!("Called by {}", sandwich.pattern));
-    sheet.graph(Stacks::from(&sandwich.callees), Direction::Down, 1)?;
+    sheet.graph(Stacks::from(&sandwich.callees), Direction::Down, bottom)?;
     sheet.png()
 }
 
@@ -89,10 +92,11 @@ pub(crate) fn comparison(comparison: &Comparison, header: &Header) -> Option<Vec
     let panes = &comparison.panes[..comparison.panes.len().min(PANES)];
     let mut drawn = 0;
     for (pane, left) in panes.iter().zip((1..=panes.len() as i32).rev()) {
+        let bottom = sheet.share(left);
         sheet.heading(&pane.title);
         sheet.facts(&pane.header);
         plot::strip(&mut sheet, &pane.timeline);
-        match sheet.graph(Stacks::Tree(&pane.tree), Direction::Up, left) {
+        match sheet.graph(Stacks::Tree(&pane.tree), Direction::Up, bottom) {
             Some(()) => drawn += 1,
             None => sheet.text("no samples", canvas::FAINT),
         }

@@ -79,14 +79,19 @@ impl Sheet {
         self.canvas.strip(height).inset(MARGIN, 0, MARGIN, 0)
     }
 
-    /// A flame graph in its share of what is left of the page, and what it leaves out.
+    /// Where the next of so many parts of equal height has to end.
+    pub(super) fn share(&self, parts: i32) -> i32 {
+        self.canvas.height() + (LONGEST - self.canvas.height()) / parts.max(1)
+    }
+
+    /// A flame graph that ends at `bottom` at the latest, and what it leaves out.
     pub(super) fn graph(
         &mut self,
         stacks: Stacks<'_>,
         direction: Direction,
-        graphs_left: i32,
+        bottom: i32,
     ) -> Option<()> {
-        let left = (LONGEST - self.canvas.height()) / graphs_left.max(1) - 2 * LINE;
+        let left = bottom - self.canvas.height() - LINE - MARGIN;
         let rows = (left / ROW).max(FEWEST) as usize;
         let layout = stacks.lay_out(rows)?;
         if let Some(missing) = missing(&layout, rows) {
