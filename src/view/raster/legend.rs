@@ -14,7 +14,8 @@ const BAR: i32 = 320;
 
 /// Two lines above a diff; nothing above a tree, whose names are its legend.
 pub(super) fn draw(sheet: &mut Sheet, stacks: Stacks<'_>) {
-    let Stacks::Diff(diff, titles) = stacks else { return };
+    let Stacks::Diff(diff) = stacks else { return };
+    let titles = [&*diff.titles[0], &*diff.titles[1]];
     let [before, after] = totals(diff);
     let side = |word: &str, title: &str, total: String| match title {
         title if title == word => format!("{word}: {total}"),

@@ -27,7 +27,7 @@ mod tests;
 
 use crate::eval::value::{Comparison, Header, Heatmap, Outcome, Sandwich, SeriesSet, Value, View};
 use crate::profile::{Diff, Tree};
-use crate::view::flame::Direction;
+use crate::view::boxes::Direction;
 use crate::view::header::counted;
 use sheet::Sheet;
 use stacks::Stacks;
@@ -54,15 +54,9 @@ pub(crate) fn flame(tree: &Tree, direction: Direction, header: &Header) -> Optio
     graph(Stacks::Tree(tree), direction, header)
 }
 
-/// Two trees in one, with its legend; none where both are empty. The titles name
-/// the sides, before and after.
-pub(crate) fn diff(
-    diff: &Diff,
-    titles: [&str; 2],
-    direction: Direction,
-    header: &Header,
-) -> Option<Vec<u8>> {
-    graph(Stacks::Diff(diff, titles), direction, header)
+/// Two trees in one, with its legend; none where both are empty.
+pub(crate) fn diff(diff: &Diff, direction: Direction, header: &Header) -> Option<Vec<u8>> {
+    graph(Stacks::Diff(diff), direction, header)
 }
 
 fn graph(stacks: Stacks<'_>, direction: Direction, header: &Header) -> Option<Vec<u8>> {

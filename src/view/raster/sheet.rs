@@ -6,8 +6,8 @@ use super::palette;
 use super::stacks::{ROW, Stacks, paint};
 use crate::eval::value::Header;
 use crate::quantity::unit::grouped;
+use crate::view::boxes::Direction;
 use crate::view::colour::Colour;
-use crate::view::flame::Direction;
 use crate::view::header::{self, counted};
 use crate::view::layout::Layout;
 use crate::view::screen::Screen;
@@ -91,11 +91,14 @@ impl Sheet {
         direction: Direction,
         bottom: i32,
     ) -> Option<()> {
-        let left = bottom - self.canvas.height() - LINE - MARGIN;
+        let left = bottom - self.canvas.height() - 2 * LINE - MARGIN;
         let rows = (left / ROW).max(FEWEST) as usize;
         let layout = stacks.lay_out(rows)?;
         if let Some(missing) = missing(&layout, rows) {
             self.text(&missing, FAINT);
+        }
+        if stacks.has_negative() {
+            self.text("Some values are negative; boxes are as wide as magnitudes.", FAINT);
         }
         let area = self.strip(layout.rows as i32 * ROW);
         paint(&mut self.canvas, area, stacks, &layout, direction);

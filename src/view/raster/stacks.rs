@@ -1,19 +1,19 @@
 //! Boxes of a flame graph on a canvas: of one tree, or of two that are compared.
 //!
-//! A diff is laid out as a tree of its own: what a box is as wide as, summed over
-//! the stacks below. Its boxes say the change with a sign, because colour alone is
-//! lost on a grey printer and on some eyes.
+//! Boxes of a diff say the change with a sign, because colour alone is lost on a
+//! grey printer and on some eyes.
 
 use super::canvas::{Area, Canvas, INK, Place};
 use super::font::{Size, drawable};
 use crate::eval::value::Graph;
-use crate::profile::diff::{Mode, Width};
+use crate::profile::diff::Mode;
 use crate::profile::{Change, Diff, StackId, Tree};
+use crate::view::boxes::Direction;
 use crate::view::colour::{self, Colour, GREY};
 use crate::view::escape;
-use crate::view::flame::Direction;
 use crate::view::layout::{Budget, Content, Layout, Slab, lay_out};
 use crate::view::screen::amount;
+use crate::view::shape::{Shape, has_negative};
 use crate::view::short;
 
 /// Pixels of a row, the gap above it included.
@@ -35,15 +35,14 @@ const BOXES: usize = 6000;
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Stacks<'a> {
     Tree(&'a Tree),
-    /// With what its sides are called, before and after.
-    Diff(&'a Diff, [&'a str; 2]),
+    Diff(&'a Diff),
 }
 
 impl<'a> From<&'a Graph> for Stacks<'a> {
     fn from(graph: &'a Graph) -> Stacks<'a> {
         match graph {
             Graph::Tree(tree) => Stacks::Tree(tree),
-            Graph::Diff(diff) => Stacks::Diff(diff, ["before", "after"]),
+            Graph::Diff(diff) => Stacks::Diff(diff),
         }
     }
 }
@@ -52,17 +51,26 @@ impl Stacks<'_> {
     /// Boxes in at most so many rows; none where there is nothing to draw.
     pub(super) fn lay_out(self, rows: usize) -> Option<Layout> {
         let budget = Budget { boxes: BOXES, rows };
-        let layout = match self {
-            Stacks::Tree(tree) => lay_out(tree, budget),
-            Stacks::Diff(diff, _) => lay_out(&widths(diff), budget),
+        let shape = match self {
+            Stacks::Tree(tree) => Shape::of_tree(tree),
+            Stacks::Diff(diff) => Shape::of_diff(diff),
         };
+        let layout = lay_out(&shape, budget);
         (!layout.boxes.is_empty()).then_some(layout)
+    }
+
+    /// Whether boxes are as wide as magnitudes, because some values are below zero.
+    pub(super) fn has_negative(self) -> bool {
+        match self {
+            Stacks::Tree(tree) => has_negative(tree),
+            Stacks::Diff(diff) => has_negative(&diff.before) || has_negative(&diff.after),
+        }
     }
 
     fn fill(self, slab: &Slab) -> Colour {
         match (&slab.content, self) {
-            (Content::Other { .. }, _) => GREY,
-            (Content::Frame(stack), Stacks::Diff(diff, _)) => tint(diff.total(*stack).tint()),
+            (Content::Other(_), _) => GREY,
+            (Content::Frame(stack), Stacks::Diff(diff)) => tint(diff.total(*stack).tint()),
             (Content::Frame(StackId::EMPTY), _) => GREY,
             (Content::Frame(stack), Stacks::Tree(tree)) => colour::fill(tree.name(*stack)),
         }
@@ -70,19 +78,19 @@ impl Stacks<'_> {
 
     fn name(self, slab: &Slab) -> String {
         match (&slab.content, self) {
-            (Content::Other { .. }, _) => "(other)".into(),
+            (Content::Other(_), _) => "(other)".into(),
             (Content::Frame(StackId::EMPTY), Stacks::Tree(tree)) => {
                 format!("total {}", amount(tree.total(), &tree.unit))
             }
             (Content::Frame(StackId::EMPTY), Stacks::Diff(..)) => "total".into(),
             (Content::Frame(stack), Stacks::Tree(tree)) => escape::name(tree.name(*stack)),
-            (Content::Frame(stack), Stacks::Diff(diff, _)) => escape::name(diff.after.name(*stack)),
+            (Content::Frame(stack), Stacks::Diff(diff)) => escape::name(diff.after.name(*stack)),
         }
     }
 
     /// What is written behind the name, and before a name that is cut.
     fn change(self, slab: &Slab) -> Option<(String, &'static str)> {
-        let (Stacks::Diff(diff, _), Content::Frame(stack)) = (self, &slab.content) else {
+        let (Stacks::Diff(diff), Content::Frame(stack)) = (self, &slab.content) else {
             return None;
         };
         let change = diff.total(*stack);
@@ -129,22 +137,6 @@ impl Label {
             Label::Whole(text) | Label::Cut(text) => text,
         }
     }
-}
-
-/// The tree whose totals are the widths of the boxes of a diff.
-fn widths(diff: &Diff) -> Tree {
-    let width = |stack: usize| {
-        let change = diff.change(diff.before.self_values[stack], diff.after.self_values[stack]);
-        match diff.width {
-            Width::Both => change.before.abs() + change.after.abs(),
-            Width::Before => change.before,
-            Width::After => change.after,
-            Width::Delta => change.delta().abs(),
-        }
-    };
-    let widths: Vec<f64> = (0..diff.after.self_values.len()).map(width).collect();
-    let whole = widths.iter().sum();
-    Tree::new(diff.symbols().clone(), widths, whole, diff.unit())
 }
 
 /// The fill of a change, in few enough steps that a palette holds them all.

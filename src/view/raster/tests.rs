@@ -79,7 +79,7 @@ fn colours_of_a_diff_say_which_way() {
     let before = tree(&[("half", 4.0), ("twice", 2.0), ("same", 3.0), ("gone", 1.0)]);
     let after = tree(&[("half", 2.0), ("twice", 4.0), ("same", 3.0), ("come", 1.0)]);
     let diff = Diff::align(before, after, Mode::Amount, [0.0; 2]);
-    let png = super::diff(&diff, ["v1", "v2"], Direction::Down, &Header::default());
+    let png = super::diff(&diff, Direction::Down, &Header::default());
     let picture = seen(png);
     // The legend's three lines, then the root, then the boxes: 6, 6, 6, 1 and 1 of 20.
     let y = 10 + 3 * 28 + ROW + 2;
@@ -103,7 +103,7 @@ fn widths_of_a_diff_are_what_it_says() {
         [(Width::Both, 0.4), (Width::Before, 0.2), (Width::After, 0.6), (Width::Delta, 0.5)]
     {
         diff.width = width;
-        let picture = seen(super::diff(&diff, ["a", "b"], Direction::Up, &Header::default()));
+        let picture = seen(super::diff(&diff, Direction::Up, &Header::default()));
         let y = picture.height - 10 - 2 * ROW + 2;
         let red = (0..1600).filter(|x| picture.at(*x, y) == colour::tint(1.0)).count();
         assert_eq!(red, (of_a * WIDTH as f64) as usize - 1, "{width:?}");
@@ -127,7 +127,7 @@ fn nothing_to_draw_is_no_picture() {
     let header = Header::default();
     assert!(flame(&none(), Direction::Up, &header).is_none());
     let empty = Diff::align(none(), none(), Mode::Share, [0.0; 2]);
-    assert!(super::diff(&empty, ["a", "b"], Direction::Up, &header).is_none());
+    assert!(super::diff(&empty, Direction::Up, &header).is_none());
     assert!(sandwich(&halves(none()), &header).is_none());
     assert!(comparison(&Comparison { panes: vec![pane(none()), pane(none())] }, &header).is_none());
     assert!(timeline(&series(&[None, None]), &header).is_none());
@@ -139,7 +139,7 @@ fn nothing_to_draw_is_no_picture() {
 fn one_empty_side_is_still_a_picture() {
     let some = || tree(&[("a", 1.0)]);
     let diff = Diff::align(tree(&[]), some(), Mode::Share, [0.0; 2]);
-    let picture = seen(super::diff(&diff, ["a", "b"], Direction::Up, &Header::default()));
+    let picture = seen(super::diff(&diff, Direction::Up, &Header::default()));
     assert!(picture.count(colour::tint(1.0)) > WIDTH * ROW as usize);
     let panes = vec![pane(tree(&[])), pane(some())];
     assert!(comparison(&Comparison { panes }, &Header::default()).is_some());
@@ -164,9 +164,9 @@ fn names_of_strangers_are_drawn_and_stay_inside() {
     let picture = seen(flame(&tree(&stacks), Direction::Up, &header));
     let margin = (0..picture.height).flat_map(|y| (1590..1600).map(move |x| (x, y)));
     assert!(margin.into_iter().all(|(x, y)| picture.at(x, y) == WHITE));
-    let titles = [long.as_str(), "\u{202e}"];
-    let diff = Diff::align(tree(&stacks[..3]), tree(&stacks[3..]), Mode::Rate, [1.0, f64::NAN]);
-    assert!(super::diff(&diff, titles, Direction::Up, &header).is_some());
+    let mut diff = Diff::align(tree(&stacks[..3]), tree(&stacks[3..]), Mode::Rate, [1.0, f64::NAN]);
+    diff.titles = [long.as_str(), "\u{202e}"].map(Arc::from);
+    assert!(super::diff(&diff, Direction::Up, &header).is_some());
 }
 
 #[test]
