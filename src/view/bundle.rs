@@ -8,6 +8,8 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mime {
     Html,
+    /// In base64.
+    Png,
     Plain,
     Markdown,
 }
@@ -16,6 +18,7 @@ impl Mime {
     pub fn as_str(self) -> &'static str {
         match self {
             Mime::Html => "text/html",
+            Mime::Png => "image/png",
             Mime::Plain => "text/plain",
             Mime::Markdown => "text/markdown",
         }

@@ -57,13 +57,21 @@ pub use bundle::{Bundle, Mime};
 pub use scalar::preformatted;
 pub use screen::Screen;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::eval::value::{Graph, Outcome, Value, View};
 use boxes::Direction;
 use picture::Picture;
 
-/// A result for a front end: html, and plain text worth reading.
+/// A result for a front end: html, plain text worth reading, and of a picture one
+/// for paper.
 pub fn render(outcome: &Outcome) -> Bundle {
-    Bundle::plain(plain(outcome, Screen::CELL)).with(Mime::Html, html(outcome))
+    let bundle = Bundle::plain(plain(outcome, Screen::CELL)).with(Mime::Html, html(outcome));
+    match raster::png(outcome) {
+        Some(png) => bundle.with(Mime::Png, STANDARD.encode(png)),
+        None => bundle,
+    }
 }
 
 /// A result as text, the header first; no newline at the end.

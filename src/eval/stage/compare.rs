@@ -151,8 +151,9 @@ fn groups(profiles: &Profiles) -> Vec<(String, Profiles)> {
                 labels if labels.is_empty() => "(none)".to_owned(),
                 labels => labels,
             };
+            let selected = (group.series.len(), group.snapshots());
             let chosen = Some(Arc::from([group.labels]));
-            (title, ungrouped(Profiles { chosen, ..profiles.clone() }))
+            (title, ungrouped(Profiles { chosen, selected, ..profiles.clone() }))
         })
         .collect()
 }

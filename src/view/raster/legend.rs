@@ -3,11 +3,12 @@
 use super::canvas::{Area, FAINT, INK, Place};
 use super::font::Size;
 use super::sheet::Sheet;
-use super::stacks::{Stacks, tint, words};
+use super::stacks::{tint, words};
 use crate::profile::diff::{Mode, Width};
 use crate::profile::{Diff, StackId};
 use crate::view::colour::Colour;
 use crate::view::screen::amount;
+use crate::view::shape::Stacks;
 
 /// Pixels of a bar of colours.
 const BAR: i32 = 320;

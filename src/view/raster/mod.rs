@@ -26,11 +26,10 @@ mod decoded;
 mod tests;
 
 use crate::eval::value::{Comparison, Header, Heatmap, Outcome, Sandwich, SeriesSet, Value, View};
-use crate::profile::{Diff, Tree};
 use crate::view::boxes::Direction;
 use crate::view::header::counted;
+use crate::view::shape::Stacks;
 use sheet::Sheet;
-use stacks::Stacks;
 
 /// Graphs that fit a page and are still graphs.
 const PANES: usize = 6;
@@ -40,8 +39,12 @@ const PANES: usize = 6;
 pub(crate) fn png(outcome: &Outcome) -> Option<Vec<u8>> {
     let header = &outcome.header;
     match &outcome.value {
-        Value::Tree(tree) | Value::View(View::Flame(tree)) => flame(tree, Direction::Up, header),
-        Value::View(View::Icicle(tree)) => flame(tree, Direction::Down, header),
+        Value::Tree(tree) => graph(tree, Direction::Up, header),
+        Value::Diff(diff) => graph(&**diff, Direction::Up, header),
+        Value::View(View::Flame(stacks)) => graph(stacks, Direction::Up, header),
+        Value::View(View::Icicle(stacks)) => graph(stacks, Direction::Down, header),
+        Value::View(View::Sandwich(halves)) => sandwich(halves, header),
+        Value::View(View::Comparison(panes)) => comparison(panes, header),
         Value::Series(series) | Value::View(View::Timeline(series)) => timeline(series, header),
         Value::View(View::Outline(_)) => None,
         Value::Table(_) | Value::Scalar(_) | Value::Pattern { .. } => None,
@@ -49,17 +52,13 @@ pub(crate) fn png(outcome: &Outcome) -> Option<Vec<u8>> {
     }
 }
 
-/// A tree; none without samples.
-pub(crate) fn flame(tree: &Tree, direction: Direction, header: &Header) -> Option<Vec<u8>> {
-    graph(Stacks::Tree(tree), direction, header)
-}
-
-/// Two trees in one, with its legend; none where both are empty.
-pub(crate) fn diff(diff: &Diff, direction: Direction, header: &Header) -> Option<Vec<u8>> {
-    graph(Stacks::Diff(diff), direction, header)
-}
-
-fn graph(stacks: Stacks<'_>, direction: Direction, header: &Header) -> Option<Vec<u8>> {
+/// A tree, or two in one with their legend; none without samples.
+fn graph<'a>(
+    stacks: impl Into<Stacks<'a>>,
+    direction: Direction,
+    header: &Header,
+) -> Option<Vec<u8>> {
+    let stacks = stacks.into();
     let mut sheet = Sheet::new(header);
     legend::draw(&mut sheet, stacks);
     let bottom = sheet.share(1);

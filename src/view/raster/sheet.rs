@@ -3,7 +3,7 @@
 use super::canvas::{Area, Canvas, FAINT, INK, Place};
 use super::font::{Size, drawable};
 use super::palette;
-use super::stacks::{ROW, Stacks, paint};
+use super::stacks::{ROW, paint};
 use crate::eval::value::Header;
 use crate::quantity::unit::grouped;
 use crate::view::boxes::Direction;
@@ -11,6 +11,7 @@ use crate::view::colour::Colour;
 use crate::view::header::{self, counted};
 use crate::view::layout::Layout;
 use crate::view::screen::Screen;
+use crate::view::shape::Stacks;
 
 /// As wide as a page has room for at 250 dots an inch.
 const WIDTH: i32 = 1600;

@@ -5,15 +5,14 @@
 
 use super::canvas::{Area, Canvas, INK, Place};
 use super::font::{Size, drawable};
-use crate::eval::value::Graph;
 use crate::profile::diff::Mode;
-use crate::profile::{Change, Diff, StackId, Tree};
+use crate::profile::{Change, Diff, StackId};
 use crate::view::boxes::Direction;
 use crate::view::colour::{self, Colour, GREY};
 use crate::view::escape;
 use crate::view::layout::{Budget, Content, Layout, Slab, lay_out};
 use crate::view::screen::amount;
-use crate::view::shape::{Shape, has_negative};
+use crate::view::shape::{Stacks, has_negative};
 use crate::view::short;
 
 /// Pixels of a row, the gap above it included.
@@ -31,31 +30,11 @@ const INDENT: i32 = 4;
 /// More boxes than this are not seen on 1 600 pixels, and cost bytes.
 const BOXES: usize = 6000;
 
-/// What is drawn.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Stacks<'a> {
-    Tree(&'a Tree),
-    Diff(&'a Diff),
-}
-
-impl<'a> From<&'a Graph> for Stacks<'a> {
-    fn from(graph: &'a Graph) -> Stacks<'a> {
-        match graph {
-            Graph::Tree(tree) => Stacks::Tree(tree),
-            Graph::Diff(diff) => Stacks::Diff(diff),
-        }
-    }
-}
-
 impl Stacks<'_> {
     /// Boxes in at most so many rows; none where there is nothing to draw.
     pub(super) fn lay_out(self, rows: usize) -> Option<Layout> {
         let budget = Budget { boxes: BOXES, rows };
-        let shape = match self {
-            Stacks::Tree(tree) => Shape::of_tree(tree),
-            Stacks::Diff(diff) => Shape::of_diff(diff),
-        };
-        let layout = lay_out(&shape, budget);
+        let layout = lay_out(&self.shape(), budget);
         (!layout.boxes.is_empty()).then_some(layout)
     }
 

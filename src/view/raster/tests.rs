@@ -22,7 +22,7 @@ fn seen(png: Option<Vec<u8>>) -> Decoded {
 }
 
 fn flame_of(tree: &Tree, direction: Direction) -> Decoded {
-    seen(flame(tree, direction, &Header::default()))
+    seen(graph(tree, direction, &Header::default()))
 }
 
 /// The columns of the lowest row of pixels that has this colour.
@@ -66,7 +66,7 @@ fn the_header_stands_above_the_boxes() {
         total: Some(Quantity::new(1e9, Unit::Nanoseconds)),
         ..Header::default()
     };
-    let (bare, full) = (flame_of(&tree, Direction::Up), seen(flame(&tree, Direction::Up, &header)));
+    let (bare, full) = (flame_of(&tree, Direction::Up), seen(graph(&tree, Direction::Up, &header)));
     // The query, the facts, the total: three lines of 28 pixels.
     assert_eq!(full.height - bare.height, 3 * 28);
     let dark = (10..10 + 28).flat_map(|y| (0..200).map(move |x| (x, y)));
@@ -79,7 +79,7 @@ fn colours_of_a_diff_say_which_way() {
     let before = tree(&[("half", 4.0), ("twice", 2.0), ("same", 3.0), ("gone", 1.0)]);
     let after = tree(&[("half", 2.0), ("twice", 4.0), ("same", 3.0), ("come", 1.0)]);
     let diff = Diff::align(before, after, Mode::Amount, [0.0; 2]);
-    let png = super::diff(&diff, Direction::Down, &Header::default());
+    let png = graph(&diff, Direction::Down, &Header::default());
     let picture = seen(png);
     // The legend's three lines, then the root, then the boxes: 6, 6, 6, 1 and 1 of 20.
     let y = 10 + 3 * 28 + ROW + 2;
@@ -103,7 +103,7 @@ fn widths_of_a_diff_are_what_it_says() {
         [(Width::Both, 0.4), (Width::Before, 0.2), (Width::After, 0.6), (Width::Delta, 0.5)]
     {
         diff.width = width;
-        let picture = seen(super::diff(&diff, Direction::Up, &Header::default()));
+        let picture = seen(graph(&diff, Direction::Up, &Header::default()));
         let y = picture.height - 10 - 2 * ROW + 2;
         let red = (0..1600).filter(|x| picture.at(*x, y) == colour::tint(1.0)).count();
         assert_eq!(red, (of_a * WIDTH as f64) as usize - 1, "{width:?}");
@@ -115,8 +115,8 @@ fn every_view_over_stacks_or_time_has_a_picture() {
     let of = |value| png(&bare(value));
     let tree = || tree(&[("a", 1.0)]);
     let up = of(Value::Tree(tree())).expect("a picture");
-    assert_eq!(of(Value::View(View::Flame(tree()))), Some(up.clone()));
-    assert!(of(Value::View(View::Icicle(tree()))).is_some_and(|down| down != up));
+    assert_eq!(of(Value::View(View::Flame(Graph::Tree(tree())))), Some(up.clone()));
+    assert!(of(Value::View(View::Icicle(Graph::Tree(tree())))).is_some_and(|down| down != up));
     assert!(of(Value::Series(series(&[Some(1.0)]))).is_some());
     assert!(of(Value::Note("done".into())).is_none());
 }
@@ -125,9 +125,9 @@ fn every_view_over_stacks_or_time_has_a_picture() {
 fn nothing_to_draw_is_no_picture() {
     let none = || tree(&[]);
     let header = Header::default();
-    assert!(flame(&none(), Direction::Up, &header).is_none());
+    assert!(graph(&none(), Direction::Up, &header).is_none());
     let empty = Diff::align(none(), none(), Mode::Share, [0.0; 2]);
-    assert!(super::diff(&empty, Direction::Up, &header).is_none());
+    assert!(graph(&empty, Direction::Up, &header).is_none());
     assert!(sandwich(&halves(none()), &header).is_none());
     assert!(comparison(&Comparison { panes: vec![pane(none()), pane(none())] }, &header).is_none());
     assert!(timeline(&series(&[None, None]), &header).is_none());
@@ -139,7 +139,7 @@ fn nothing_to_draw_is_no_picture() {
 fn one_empty_side_is_still_a_picture() {
     let some = || tree(&[("a", 1.0)]);
     let diff = Diff::align(tree(&[]), some(), Mode::Share, [0.0; 2]);
-    let picture = seen(super::diff(&diff, Direction::Up, &Header::default()));
+    let picture = seen(graph(&diff, Direction::Up, &Header::default()));
     assert!(picture.count(colour::tint(1.0)) > WIDTH * ROW as usize);
     let panes = vec![pane(tree(&[])), pane(some())];
     assert!(comparison(&Comparison { panes }, &Header::default()).is_some());
@@ -161,12 +161,12 @@ fn names_of_strangers_are_drawn_and_stay_inside() {
     let stacks: Vec<_> = names.iter().map(|name| (*name, 1e9)).collect();
     let header =
         Header { query: long.clone(), subject: "\0\u{202e}\n".into(), ..Header::default() };
-    let picture = seen(flame(&tree(&stacks), Direction::Up, &header));
+    let picture = seen(graph(&tree(&stacks), Direction::Up, &header));
     let margin = (0..picture.height).flat_map(|y| (1590..1600).map(move |x| (x, y)));
     assert!(margin.into_iter().all(|(x, y)| picture.at(x, y) == WHITE));
     let mut diff = Diff::align(tree(&stacks[..3]), tree(&stacks[3..]), Mode::Rate, [1.0, f64::NAN]);
     diff.titles = [long.as_str(), "\u{202e}"].map(Arc::from);
-    assert!(super::diff(&diff, Direction::Up, &header).is_some());
+    assert!(graph(&diff, Direction::Up, &header).is_some());
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn a_picture_has_one_file_and_it_is_small() {
     let names: Vec<_> = (0..3000).map(|i| format!("pkg{}.f{};g{}", i % 40, i % 300, i)).collect();
     let stacks: Vec<_> =
         names.iter().zip(1..).map(|(name, i)| (name.as_str(), 1e9 / f64::from(i))).collect();
-    let draw = || flame(&tree(&stacks), Direction::Up, &Header::default()).expect("a picture");
+    let draw = || graph(&tree(&stacks), Direction::Up, &Header::default()).expect("a picture");
     assert_eq!(draw(), draw());
     assert!(draw().len() < 60_000, "{} bytes", draw().len());
 }

@@ -5,10 +5,11 @@
 
 use serde::Serialize;
 
-use super::scene::{ScenePane, Stacks};
+use super::scene::ScenePane;
 use crate::eval::value::SeriesSet;
 use crate::profile::Diff;
 use crate::quantity::Unit;
+use crate::view::shape::Stacks;
 
 #[derive(Debug, Serialize)]
 pub(super) struct Head<'a> {

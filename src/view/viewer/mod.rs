@@ -23,7 +23,7 @@ use super::picture::Picture;
 use super::{compare, diff, flame, sandwich};
 use crate::eval::value::{Comparison, Header, Sandwich};
 use crate::quantity::unit::grouped;
-pub(crate) use scene::Stacks;
+use crate::view::shape::Stacks;
 use scene::{Opening, Scene, ScenePane};
 
 /// Bytes of html that a cell may hold; what a saved page holds has no limit.

@@ -19,9 +19,10 @@ use flate2::write::DeflateEncoder;
 use super::columns::{Quantised, push_varint};
 use super::head::{Head, PaneHead};
 use super::names::{NameId, Names, OTHER, ROOT, Ranked, related};
-use super::scene::{Scene, ScenePane, Stacks};
+use super::scene::{Scene, ScenePane};
 use crate::profile::StackId;
 use crate::view::shape::Shape;
+use crate::view::shape::Stacks;
 
 /// The text, and how much of the stacks is in it.
 #[derive(Debug)]
