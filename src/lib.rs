@@ -26,10 +26,10 @@
 //! - `quantity` and `work` depend on nothing, `profile` on `quantity`, `diag` on nothing.
 //! - [`lang`] never sees data; it meets stacks only through `lang::pattern::FrameView`.
 //! - [`source`] alone knows prost; [`view`] alone knows inferno, plotters and HTML;
-//!   [`kernel`] alone knows zeromq and jupyter-protocol.
+//!   [`kernel`] alone knows zeromq and jupyter-protocol; [`share`] alone knows ureq.
 //! - `eval` is synchronous and cancellable; a panic in a query becomes an error reply.
-//! - Parsing and rendering do not fail. Only `source` and `view::export` touch the
-//!   outside world.
+//! - Parsing and rendering do not fail. Only `source`, `view::export` and `share`
+//!   touch the outside world.
 
 pub mod quantity;
 pub mod work;
@@ -44,4 +44,5 @@ pub mod source;
 pub mod assist;
 pub mod kernel;
 pub mod notebook;
+pub mod share;
 pub mod view;

@@ -11,12 +11,14 @@ use crate::assist;
 use crate::assist::session::SessionNames;
 use crate::diag::{Diagnostic, render};
 use crate::eval::session::{self, Session};
-use crate::eval::stage::{Export, ExportError};
+use crate::eval::stage::{Export, ExportError, Published};
 use crate::eval::value::{Header, Outcome, Value};
 use crate::kernel::language::{
     Assistant, Cell, Completeness, Completion, CompletionItem, Failure, Language, Output,
 };
 use crate::lang;
+use crate::quantity::{Quantity, Unit};
+use crate::share::{self, Endpoint, ShareError, Upload};
 use crate::view::bundle::Bundle;
 use crate::view::{self, export};
 use crate::work::{Cancel, Progress, Watch, Work};
@@ -99,7 +101,7 @@ impl Watch for Watched<'_> {
     }
 }
 
-/// `save`, with relative paths starting where those of `use` do.
+/// `save` and `publish`; relative paths start where those of `use` do.
 struct Files<'a> {
     base_dir: &'a Path,
 }
@@ -109,6 +111,31 @@ impl Export for Files<'_> {
         export::save(outcome, &self.base_dir.join(path))
             .map(|saved| format!("saved {path} ({saved})"))
             .map_err(|error| ExportError { message: error.to_string(), help: error.help() })
+    }
+
+    fn publish(
+        &self,
+        outcome: &Outcome,
+        endpoint: &str,
+        work: Work<'_>,
+    ) -> Result<Published, ExportError> {
+        let refused =
+            |error: ShareError| ExportError { message: error.to_string(), help: error.help() };
+        let endpoint = Endpoint::parse(endpoint).map_err(refused)?;
+        let profile = export::flamebearer(outcome).map_err(|error| ExportError {
+            message: error.to_string(),
+            help: error.help().map(str::to_owned),
+        })?;
+        let upload = Upload {
+            name: &profile.name,
+            profile: &profile.json.to_string(),
+            units: profile.units,
+            recorder: profile.recorder,
+        };
+        let receipt = share::publish(&endpoint, &upload, work).map_err(refused)?;
+        let size = Quantity::new(receipt.bytes as f64, Unit::Bytes);
+        let said = format!("{size} were uploaded to {endpoint}");
+        Ok(Published { link: receipt.link, said })
     }
 }
 

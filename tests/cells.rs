@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use flamebook::diag::{Diagnostic, render};
 use flamebook::eval::session::{Cell, Session};
-use flamebook::eval::stage::{Export, ExportError};
+use flamebook::eval::stage::{Export, ExportError, Published};
 use flamebook::eval::table::Table;
 use flamebook::eval::value::{Outcome, Scalar, Value};
 use flamebook::work::{Cancel, Unwatched, Work};
@@ -24,6 +24,10 @@ struct NoFiles;
 impl Export for NoFiles {
     fn save(&self, _: &Outcome, path: &str) -> Result<String, ExportError> {
         Err(ExportError { message: format!("{path} is not written by this test"), help: None })
+    }
+
+    fn publish(&self, _: &Outcome, to: &str, _: Work<'_>) -> Result<Published, ExportError> {
+        Err(ExportError { message: format!("{to} is not asked by this test"), help: None })
     }
 }
 

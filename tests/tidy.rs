@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A module, and those it may use besides itself.
-const USES: [(&str, &[&str]); 12] = [
+const USES: [(&str, &[&str]); 13] = [
     ("quantity", &[]),
     ("work", &[]),
+    ("share", &["work"]),
     ("diag", &[]),
     ("profile", &["quantity"]),
     ("lang", &["diag", "quantity"]),
@@ -20,18 +21,22 @@ const USES: [(&str, &[&str]); 12] = [
     ("assist", &["diag", "eval", "lang", "profile", "source", "work"]),
     // The protocol knows bundles and nothing of what is in them.
     ("kernel", &["view", "work"]),
-    ("notebook", &["assist", "diag", "eval", "kernel", "lang", "view", "work"]),
+    (
+        "notebook",
+        &["assist", "diag", "eval", "kernel", "lang", "quantity", "share", "view", "work"],
+    ),
     ("cli", &["diag", "eval", "kernel", "notebook", "view", "work"]),
 ];
 
 /// Crates that one module alone knows.
-const OWNERS: [(&str, &str); 6] = [
+const OWNERS: [(&str, &str); 7] = [
     ("prost", "source"),
     ("inferno", "view"),
     ("plotters", "view"),
     ("zeromq", "kernel"),
     ("jupyter_protocol", "kernel"),
     ("nom", "lang"),
+    ("ureq", "share"),
 ];
 
 /// Above this a file is a download, not a source.

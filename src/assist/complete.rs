@@ -97,6 +97,7 @@ impl Candidates<'_> {
             Expected::Symbol(symbol) => self.symbol(symbol),
             Expected::NewName
             | Expected::MatcherOperator
+            | Expected::Endpoint
             | Expected::Count
             | Expected::Amount
             | Expected::Message

@@ -84,6 +84,8 @@ pub struct Settings {
     pub range: Option<Span>,
     /// Types that are to be averaged over time, whatever their name says.
     pub gauges: BTreeSet<Arc<str>>,
+    /// Where `publish` uploads to when it names no address.
+    pub publish: Option<Arc<str>>,
 }
 
 impl Bindings {

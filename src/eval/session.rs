@@ -248,6 +248,7 @@ impl Session {
             "now" => self.set_now(setting, value),
             "range" => self.set_range(setting, value),
             "gauge" => self.set_gauge(setting, value),
+            "publish" => self.set_publish(setting, value),
             other => Err(unknown_setting(other, setting)),
         }
     }
@@ -308,6 +309,32 @@ impl Session {
         }
         let gauges: Vec<&str> = self.settings.gauges.iter().map(|name| &**name).collect();
         Ok(format!("averaged over time besides inuse_* and goroutines: {}", gauges.join(", ")))
+    }
+
+    fn set_publish(
+        &mut self,
+        setting: &Name,
+        value: Option<&SetValue>,
+    ) -> Result<String, Diagnostic> {
+        let variable = |name: &Name| match self.bindings.get(&name.text) {
+            Some(Binding::Scalar(Scalar::Text(text))) => Some(Arc::from(text.as_str())),
+            _ => None,
+        };
+        let address = match value {
+            None => self.settings.publish.clone(),
+            Some(SetValue::Name(name)) if &*name.text == "off" => None,
+            Some(SetValue::Text(text)) => Some(text.text.clone()),
+            Some(SetValue::Name(name)) if variable(name).is_some() => variable(name),
+            Some(_) => return Err(bad_value(setting, ADDRESS)),
+        };
+        if address.as_deref().is_some_and(|address| !is_web_address(address)) {
+            return Err(bad_value(setting, ADDRESS));
+        }
+        self.settings.publish = address;
+        Ok(match &self.settings.publish {
+            Some(address) => format!("publish uploads to {address}"),
+            None => "publish uploads nothing, unless it names where".to_owned(),
+        })
     }
 
     fn extent(&self) -> Option<Window> {
@@ -396,7 +423,14 @@ fn help_page(topic: Option<&Name>) -> Result<Outcome, Diagnostic> {
 fn unknown_setting(name: &str, setting: &Name) -> Diagnostic {
     Diagnostic::error("unknown-setting", format!("there is no setting `{name}`"))
         .at(setting.place, "")
-        .help("settings: now, range, gauge")
+        .help("settings: now, range, gauge, publish")
+}
+
+const ADDRESS: &str = "an address such as \"https://host\", or off";
+
+/// Whether it can be an address at all: `publish` reads the rest.
+fn is_web_address(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
 }
 
 fn bad_value(setting: &Name, wanted: &str) -> Diagnostic {

@@ -394,6 +394,8 @@ pub enum Verb {
         message: Option<Name>,
     },
     Save(Name),
+    /// Where to; none is what `set publish` says.
+    Publish(Option<Name>),
 }
 
 /// How series of a group are merged.

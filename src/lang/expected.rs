@@ -43,6 +43,8 @@ pub enum Expected {
     Source,
     /// The file to save.
     File,
+    /// Where to publish.
+    Endpoint,
     /// A message in quotes.
     Message,
     Setting,
@@ -85,6 +87,7 @@ impl fmt::Display for Expected {
             Expected::Granularity => "`function`, `line`, `file`, `package`, `module` or `address`",
             Expected::Source => "a path or an address in quotes",
             Expected::File => "a file name in quotes",
+            Expected::Endpoint => "an address in quotes",
             Expected::Message => "a message in quotes",
             Expected::Setting => "a setting",
             Expected::SettingValue => "a value",

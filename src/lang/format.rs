@@ -113,7 +113,8 @@ fn arguments(verb: &Verb) -> String {
         | Verb::Table
         | Verb::Flame
         | Verb::Icicle
-        | Verb::Tree => String::new(),
+        | Verb::Tree
+        | Verb::Publish(None) => String::new(),
         Verb::Collapse(None) => " recursion".to_owned(),
         Verb::Values(label) => format!(" {}", label_name(label)),
         Verb::Functions(Some(p))
@@ -155,7 +156,7 @@ fn arguments(verb: &Verb) -> String {
         Verb::Assert { condition, message } => {
             format!(" {}", asserted(condition, message.as_ref()))
         }
-        Verb::Save(file) => format!(" {}", quote(&file.text)),
+        Verb::Save(text) | Verb::Publish(Some(text)) => format!(" {}", quote(&text.text)),
     }
 }
 

@@ -157,6 +157,7 @@ fn given(spec: &VerbSpec, accepts: Accepts) -> &'static str {
         Accepts::Diff => Type::Diff,
         Accepts::Series => Type::Series,
         Accepts::Table => Type::Table,
+        Accepts::View => Type::View,
         Accepts::Any => Type::Any,
     };
     match (spec.gives)(piped) {

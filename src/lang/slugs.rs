@@ -4,7 +4,7 @@
 //! its meaning once it is here.
 
 /// Slug and text, in the order of the alphabet.
-pub const SLUGS: [(&str, &str); 60] = [
+pub const SLUGS: [(&str, &str); 62] = [
     (
         "ambiguous-type",
         "Several profile types share this short name. Write the longer one: `family:name`, \
@@ -43,6 +43,11 @@ pub const SLUGS: [(&str, &str); 60] = [
          special character is `*`.",
     ),
     ("cannot-read", "A file or folder could not be read; the reason is the operating system's."),
+    (
+        "cannot-publish",
+        "The profile was not uploaded: it has no flame graph to show, the server could not be \
+         reached, or it refused. Nothing is sent to any other address than the one named.",
+    ),
     (
         "cannot-save",
         "The file could not be written, or the result has no such format. The suffix of the \
@@ -89,6 +94,11 @@ pub const SLUGS: [(&str, &str); 60] = [
         "no-duration",
         "The profiles do not say how long they took, so there is nothing to divide by. \
          Snapshots such as a heap have no duration.",
+    ),
+    (
+        "no-endpoint",
+        "Nothing is uploaded unless you name where: `publish \"https://host\"`, or once for the \
+         session `set publish \"https://host\"`.",
     ),
     (
         "no-files",

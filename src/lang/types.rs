@@ -24,7 +24,7 @@ pub enum Type {
     List,
     /// A frame pattern.
     Pattern,
-    /// Something drawn; only `save` reads it.
+    /// Something drawn; only `save` and `publish` read it.
     View,
     /// A statement without a value, such as `use`.
     Nothing,

@@ -135,7 +135,7 @@ fn picture(outcome: &Outcome, budget: Option<usize>) -> Picture {
         Value::View(View::Comparison(comparison)) => viewer::compare(comparison, header, budget),
         Value::Table(table) => table::html(table).into(),
         Value::Series(series) | Value::View(View::Timeline(series)) => chart::html(series),
-        Value::Scalar(scalar) => scalar::preformatted(&scalar::scalar(scalar)).into(),
+        Value::Scalar(scalar) => scalar::html(scalar).into(),
         Value::Pattern { text, functions, of } => {
             scalar::preformatted(&scalar::pattern(text, functions, *of)).into()
         }

@@ -1,11 +1,14 @@
 //! Single values, patterns, notes and pages of help: text, and the same as html.
 
-use super::escape::{clean, clean_lines, html};
+use super::escape::{self, clean, clean_lines};
 use super::header::counted;
 use super::screen::amount;
 use crate::eval::value::Scalar;
 use crate::quantity::Quantity;
 use crate::quantity::unit::grouped;
+
+/// A longer address is text like other text.
+const LONGEST_LINK: usize = 2000;
 
 /// How many of the functions a pattern matches are listed.
 const LISTED: usize = 20;
@@ -23,6 +26,23 @@ pub(crate) fn scalar(scalar: &Scalar) -> String {
             format!("[{}]", items.join(", "))
         }
     }
+}
+
+/// As text; a web address can be followed.
+pub(crate) fn html(value: &Scalar) -> String {
+    match value {
+        Scalar::Text(text) if is_link(text) => {
+            let link = escape::html(text);
+            format!("<div><a href=\"{link}\" rel=\"noopener\">{link}</a></div>")
+        }
+        other => preformatted(&scalar(other)),
+    }
+}
+
+/// An http or https address, and nothing that only looks like one.
+fn is_link(text: &str) -> bool {
+    let is_web = text.starts_with("https://") || text.starts_with("http://");
+    is_web && text.len() <= LONGEST_LINK && text.chars().all(|c| c.is_ascii_graphic())
 }
 
 fn nested(item: &Scalar) -> String {
@@ -51,13 +71,13 @@ pub(crate) fn pattern(text: &str, functions: &[String], of: usize) -> String {
 
 /// Text that is meant to be read as it stands, in the page's own monospace.
 pub fn preformatted(text: &str) -> String {
-    let lines: Vec<_> = text.lines().map(html).collect();
+    let lines: Vec<_> = text.lines().map(escape::html).collect();
     format!("<pre style=\"white-space:pre-wrap\">{}</pre>", lines.join("\n"))
 }
 
 /// One line that tells what a statement did.
 pub(crate) fn note(text: &str) -> String {
-    format!("<div style=\"opacity:.75\">{}</div>", html(text))
+    format!("<div style=\"opacity:.75\">{}</div>", escape::html(text))
 }
 
 #[cfg(test)]
@@ -76,6 +96,27 @@ mod tests {
         ] {
             assert_eq!(scalar(&value), text);
         }
+    }
+
+    #[test]
+    fn only_a_web_address_can_be_followed() {
+        let html = |text: &str| html(&Scalar::Text(text.to_owned()));
+        assert_eq!(
+            html("https://host/a?b=1&c='"),
+            "<div><a href=\"https://host/a?b=1&amp;c=&#39;\" rel=\"noopener\">\
+             https://host/a?b=1&amp;c=&#39;</a></div>"
+        );
+        for text in [
+            "javascript:alert(1)",
+            "see https://host",
+            "https://host\nx",
+            "https://host/\u{202e}gpj.exe",
+            "ftp://host",
+            &format!("https://host/{}", "x".repeat(2000)),
+        ] {
+            assert!(!html(text).contains("<a "), "{text}");
+        }
+        assert!(!html("https://host/\"><script>").contains("<script>"));
     }
 
     #[test]

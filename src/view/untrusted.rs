@@ -17,12 +17,13 @@ use crate::profile::{Diff, Labels, Tree};
 use crate::quantity::{Quantity, Span, Timestamp, Unit, Window};
 use crate::source::Skipped;
 
-const TAGS: [&str; 15] = [
-    "b", "details", "div", "img", "li", "pre", "span", "summary", "table", "tbody", "td", "th",
-    "thead", "tr", "ul",
+const TAGS: [&str; 16] = [
+    "a", "b", "details", "div", "img", "li", "pre", "span", "summary", "table", "tbody", "td",
+    "th", "thead", "tr", "ul",
 ];
 
-const ATTRIBUTES: [&str; 8] = ["alt", "class", "colspan", "open", "src", "style", "title", "width"];
+const ATTRIBUTES: [&str; 10] =
+    ["alt", "class", "colspan", "href", "open", "rel", "src", "style", "title", "width"];
 
 const PROPERTIES: [&str; 28] = [
     "background-color",
@@ -97,6 +98,8 @@ fn outcomes() -> Vec<Outcome> {
         Value::View(View::Timeline(series)),
         Value::Table(table.finish()),
         Value::Scalar(Scalar::List(vec![Scalar::Text(HOSTILE.into())])),
+        Value::Scalar(Scalar::Text(format!("https://host/{HOSTILE}"))),
+        Value::Scalar(Scalar::Text("https://host/\"onload='x'><script>".into())),
         Value::Pattern { text: HOSTILE.into(), functions: vec![HOSTILE.into()], of: 2 },
         Value::Note(HOSTILE.into()),
         Value::Help(HOSTILE.into()),

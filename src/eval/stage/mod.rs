@@ -1,15 +1,16 @@
 //! One query: its source, and verb after verb applied to what was piped in.
 //!
 //! [`Evaluator::apply`] is the table of contents: every verb is one arm. Its
-//! doing is in `rewrite` (stacks), `grouping` (series), `tabular` (tables) or
-//! `draw` (trees, series, views), `compare` (diffs, panes); `input` is what a query
-//! starts from, `retarget` runs it again for the other side of a comparison. A new
-//! verb is an arm here and an entry in `lang::verbs`.
+//! doing is in `rewrite` (stacks), `grouping` (series), `tabular` (tables), `draw`
+//! (trees, series, views), `compare` (diffs, panes) or `publish`; `input` is what a
+//! query starts from, `retarget` runs it again for the other side of a comparison. A
+//! new verb is an arm here and an entry in `lang::verbs`.
 
 mod compare;
 mod draw;
 mod grouping;
 mod input;
+mod publish;
 mod retarget;
 mod rewrite;
 mod tabular;
@@ -28,6 +29,7 @@ use crate::eval::value::{Outcome, Value, View};
 use crate::eval::{catalog, describe, stacks};
 use crate::lang::ast::{Expr, Input, Name, Pattern, Query, Stage, Time, Verb};
 use crate::quantity::Timestamp;
+use crate::work::Work;
 
 /// What goes through a pipe.
 #[derive(Debug, Clone)]
@@ -50,13 +52,30 @@ impl Piped {
     }
 }
 
-/// Writes results to files; the one thing a query does to the outside world.
+/// Writes results to files and servers: all that a query does to the outside world.
 pub trait Export {
     /// Writes the value in the format of the suffix; says what was written, or why not.
     fn save(&self, outcome: &Outcome, path: &str) -> std::result::Result<String, ExportError>;
+
+    /// Uploads the stacks of the value to a server that the user named.
+    fn publish(
+        &self,
+        outcome: &Outcome,
+        endpoint: &str,
+        work: Work<'_>,
+    ) -> std::result::Result<Published, ExportError>;
 }
 
-/// Why a file was not written, and what would work.
+/// What a server made of an upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// An http or https address.
+    pub link: String,
+    /// What left this machine, and where it went: `12.3 KiB were uploaded to https://host`.
+    pub said: String,
+}
+
+/// Why a file was not written or a profile not uploaded, and what would work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportError {
     pub message: String,
@@ -177,6 +196,7 @@ impl Evaluator<'_> {
                 Ok(piped.with_note(format!("the assertion holds: {measured}")))
             }
             Verb::Save(path) => self.save(piped, path),
+            Verb::Publish(endpoint) => self.publish(piped, endpoint.as_ref(), stage),
         }
     }
 

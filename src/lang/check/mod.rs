@@ -36,12 +36,16 @@ pub struct Plan {
 }
 
 /// The settings of a session, and what they do.
-pub const SETTINGS: [(&str, &str); 3] = [
+pub const SETTINGS: [(&str, &str); 4] = [
     ("gauge", "A profile type to be averaged over time and not summed: `set gauge my_type`."),
     (
         "now",
         "The end of ranges such as `[1h]`: `set now 2026-03-01T10:00Z`. `set now newest` goes \
          back to the newest profile.",
+    ),
+    (
+        "publish",
+        "Where `publish` uploads to: `set publish \"https://host\"`. `set publish off` forgets it.",
     ),
     (
         "range",
@@ -137,6 +141,7 @@ impl Checker<'_> {
         let wanted = match &*setting.text {
             "gauge" => "the name of a profile type",
             "now" => "a time",
+            "publish" => "an address in quotes",
             "range" => "a duration",
             _ => {
                 self.unknown_setting(setting);

@@ -94,6 +94,7 @@ fn arguments(input: Tokens<'_>, shape: Shape) -> Parsed<'_, Verb> {
         Shape::File(verb) => map(text(Expected::File), verb).parse(input),
         Shape::Baseline(verb) => map(baseline, verb).parse(input),
         Shape::Baselines(verb) => baselines(input, verb),
+        Shape::MaybeEndpoint(verb) => map(opt(text(Expected::Endpoint)), verb).parse(input),
     }
 }
 

@@ -90,6 +90,8 @@ pub enum Shape {
     Baseline(fn(Expr) -> Verb),
     /// `[B, …]`
     Baselines(fn(Vec<Expr>) -> Verb),
+    /// `["url"]`
+    MaybeEndpoint(fn(Option<Name>) -> Verb),
 }
 
 impl Shape {
@@ -100,7 +102,7 @@ impl Shape {
 
     /// Whether a text in quotes may come right after the verb.
     pub fn is_text(self) -> bool {
-        self.is_pattern() || matches!(self, Shape::File(_))
+        self.is_pattern() || matches!(self, Shape::File(_) | Shape::MaybeEndpoint(_))
     }
 }
 
@@ -116,6 +118,7 @@ pub enum Accepts {
     Diff,
     Series,
     Table,
+    View,
     Any,
 }
 
@@ -129,6 +132,7 @@ impl Accepts {
             Accepts::Diff => piped == Type::Diff,
             Accepts::Series => piped == Type::Series,
             Accepts::Table => piped == Type::Table,
+            Accepts::View => piped == Type::View,
             Accepts::Any => piped != Type::Nothing,
         }
     }
@@ -143,6 +147,7 @@ impl Accepts {
             Accepts::Diff => "Diff",
             Accepts::Series => "Series",
             Accepts::Table => "Table",
+            Accepts::View => "View",
             Accepts::Any => "anything",
         }
     }
@@ -184,7 +189,7 @@ pub fn find(name: &str) -> Option<&'static VerbSpec> {
 }
 
 /// What other tools call it, and what it is called here.
-const ELSEWHERE: [(&str, &str); 18] = [
+const ELSEWHERE: [(&str, &str); 20] = [
     ("count_over_time", "series"),
     ("filter", "where"),
     ("flamegraph", "flame"),
@@ -201,7 +206,9 @@ const ELSEWHERE: [(&str, &str); 18] = [
     ("project", "select"),
     ("prune", "prune_from"),
     ("summarize", "by"),
+    ("share", "publish"),
     ("tags", "labels"),
+    ("upload", "publish"),
     ("write", "save"),
 ];
 
@@ -257,6 +264,7 @@ impl Verb {
             Verb::Timeline(_) => "timeline",
             Verb::Assert { .. } => "assert",
             Verb::Save(_) => "save",
+            Verb::Publish(_) => "publish",
         }
     }
 

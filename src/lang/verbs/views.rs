@@ -1,4 +1,4 @@
-//! Verbs that draw, check and save.
+//! Verbs that draw, check, save and publish.
 
 use super::{Accepts, OptionSpec, Shape, VerbSpec};
 use crate::lang::ast::Verb;
@@ -166,8 +166,28 @@ pub(super) const VERBS: &[VerbSpec] = &[
               `.parquet`, `.html`, `.md`, `.json`. A relative path is relative to the notebook.",
         examples: &["cpu | flame | save \"cpu.svg\"", "cpu | top 20 | save \"top.csv\""],
         options: &[],
-        related: &["flame", "top"],
+        related: &["flame", "top", "publish"],
         pprof: "-output",
+        promql: "",
+    },
+    VerbSpec {
+        name: "publish",
+        signature: "publish [\"url\"]",
+        shape: Shape::MaybeEndpoint(Verb::Publish),
+        accepts: &[Accepts::Profiles, Accepts::Tree, Accepts::View],
+        gives: |_| Type::Text,
+        summary: "Uploads a flame graph to a server, and gives the link to it.",
+        doc: "The server is one of flamegraph.com's kind: it takes `POST /api/upload/v1`. Names \
+              of functions, values, the selection and its window are sent, to the address that \
+              stands here or in `set publish`; without an address nothing is. A redirect is not \
+              followed.",
+        examples: &[
+            "cpu{service=\"shop\"} | publish \"https://flames.example\"",
+            "set publish \"https://flames.example\"; cpu | hide {package=\"runtime\"} | publish",
+        ],
+        options: &[],
+        related: &["save", "flame"],
+        pprof: "",
         promql: "",
     },
 ];

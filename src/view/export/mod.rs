@@ -14,6 +14,7 @@
 //! | `md` | outline, functions | table | table | text |
 
 mod data;
+mod flamebearer;
 mod folded;
 mod page;
 mod svg;
@@ -25,6 +26,7 @@ use std::path::{Path, PathBuf};
 use polars::prelude::PolarsError;
 
 pub use data::{to_csv, to_json};
+pub use flamebearer::{Flamebearer, UnfitError, flamebearer, of_diff, of_tree};
 pub use folded::to_folded;
 pub use page::{page, to_markdown};
 

@@ -1,0 +1,407 @@
+//! Flamebearer JSON: what Pyroscope and flamegraph.com draw.
+//!
+//! Boxes stand in levels, the root `total` alone in the first. A level is a flat
+//! list of four numbers a box: the distance from the end of the box before it,
+//! total, self, and the index of its name; its children start where its self
+//! ends. A diff has seven numbers: the first three for before (left), the same
+//! for after (right), then the name. Values are whole numbers: each self value is
+//! rounded and totals are sums of those, so that no box is wider than its parent.
+//!
+//! The format as Pyroscope writes it: `pkg/model/flamegraph.go` and
+//! `flamegraph_diff.go` in grafana/pyroscope.
+
+use rustc_hash::FxHashMap;
+use serde_json::{Value as Json, json};
+
+use crate::eval::value::{Outcome, Value, View};
+use crate::profile::{Diff, StackId, Symbols, Tree};
+use crate::quantity::Unit;
+
+/// What recorded the profile, as the format calls it: its list of recorders is
+/// closed, and we read what any of them wrote.
+const RECORDER: &str = "unknown";
+
+/// The sample rate of values that are not samples; nobody divides by it.
+const ANY_RATE: u32 = 100;
+
+/// A profile in the format, and what an upload says about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Flamebearer {
+    /// What it is a profile of, in a line.
+    pub name: String,
+    /// As Pyroscope calls them: `samples`, `bytes`, `objects`, `lock_nanoseconds`.
+    pub units: &'static str,
+    pub recorder: &'static str,
+    pub json: Json,
+}
+
+/// Why a result has no such form.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UnfitError {
+    #[error("{0} cannot be published: there are no stacks in it")]
+    NoStacks(&'static str),
+    #[error("there are no samples to publish")]
+    NoSamples,
+    #[error("{0} stacks have values below zero, and what is published has none")]
+    Negative(usize),
+    #[error("every value is less than one, and what is published is counted in whole numbers")]
+    Fractions,
+}
+
+impl UnfitError {
+    /// What would work.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            UnfitError::NoStacks(_) => Some("publish a flame graph: `cpu | publish`"),
+            UnfitError::NoSamples => None,
+            UnfitError::Negative(_) => Some("publish both sides as a diff, or another type"),
+            UnfitError::Fractions => Some("leave out `rate`"),
+        }
+    }
+}
+
+/// The stacks of a result in the format; fails for a result that has none.
+pub fn flamebearer(outcome: &Outcome) -> Result<Flamebearer, UnfitError> {
+    let name = name(outcome);
+    match &outcome.value {
+        Value::Tree(tree)
+        | Value::View(View::Flame(tree) | View::Icicle(tree) | View::Outline(tree)) => {
+            of_tree(tree, name)
+        }
+        other => Err(UnfitError::NoStacks(super::what(other))),
+    }
+}
+
+/// One tree: format `single`.
+pub fn of_tree(tree: &Tree, name: String) -> Result<Flamebearer, UnfitError> {
+    let scale = Scale::of(&tree.unit, &name);
+    let side = Side::new(tree, &scale)?;
+    let layout = Layout::new(&tree.symbols, &[&side]);
+    if side.total() == 0 {
+        return Err(nothing(&[tree]));
+    }
+    Ok(scale.finish(name, "single", layout, side.total(), json!({})))
+}
+
+/// Two trees: format `double`, before on the left and after on the right, in raw
+/// values whatever the mode.
+pub fn of_diff(diff: &Diff, name: String) -> Result<Flamebearer, UnfitError> {
+    let scale = Scale::of(diff.raw_unit(), &name);
+    let (left, right) = (Side::new(&diff.before, &scale)?, Side::new(&diff.after, &scale)?);
+    let layout = Layout::new(diff.symbols(), &[&left, &right]);
+    let (before, after) = (left.total(), right.total());
+    if before + after == 0 {
+        return Err(nothing(&[&diff.before, &diff.after]));
+    }
+    let ticks = json!({"leftTicks": before, "rightTicks": after});
+    Ok(scale.finish(name, "double", layout, before + after, ticks))
+}
+
+/// Why there is nothing in whole numbers.
+fn nothing(trees: &[&Tree]) -> UnfitError {
+    let is_empty = trees.iter().all(|tree| tree.self_values.iter().all(|value| *value == 0.0));
+    if is_empty { UnfitError::NoSamples } else { UnfitError::Fractions }
+}
+
+/// `cpu{version="2"}, 2026-11-23 04:52:00 .. 04:53:00 UTC`
+fn name(outcome: &Outcome) -> String {
+    let header = &outcome.header;
+    let subject = if header.subject.is_empty() { "profile" } else { &header.subject };
+    match header.window {
+        Some(window) => format!("{subject}, {window}"),
+        None => subject.to_owned(),
+    }
+}
+
+/// In what values are written.
+struct Scale {
+    units: &'static str,
+    /// Samples a second, where the unit is `samples`.
+    rate: u32,
+    /// Ours times this is theirs.
+    factor: f64,
+}
+
+impl Scale {
+    /// Time is samples at a rate of 1 GHz, as Pyroscope has it; that of locks has a unit.
+    fn of(unit: &Unit, name: &str) -> Scale {
+        let time = |factor| match name.split(['{', '[', ',']).next() {
+            Some(kind) if kind.ends_with("delay") => ("lock_nanoseconds", ANY_RATE, factor),
+            _ => ("samples", 1_000_000_000, factor),
+        };
+        let (units, rate, factor) = match unit {
+            Unit::PerSecond(unit) => return Scale::of(unit, name),
+            Unit::Nanoseconds => time(1.0),
+            Unit::Cores => time(1e9),
+            Unit::Bytes => ("bytes", ANY_RATE, 1.0),
+            Unit::Count(counted) => (count(counted), ANY_RATE, 1.0),
+            Unit::None | Unit::Percent | Unit::Ratio(..) => ("objects", ANY_RATE, 1.0),
+        };
+        Scale { units, rate, factor }
+    }
+
+    fn finish(
+        self,
+        name: String,
+        format: &str,
+        layout: Layout,
+        ticks: u64,
+        sides: Json,
+    ) -> Flamebearer {
+        let mut json = json!({
+            "version": 1,
+            "flamebearer": {
+                "names": layout.names,
+                "levels": layout.levels,
+                "numTicks": ticks,
+                "maxSelf": layout.max_self,
+            },
+            "metadata": {
+                "format": format,
+                "spyName": RECORDER,
+                "sampleRate": self.rate,
+                "units": self.units,
+                "name": &name,
+            },
+        });
+        if let (Json::Object(all), Json::Object(sides)) = (&mut json, sides) {
+            all.extend(sides);
+        }
+        Flamebearer { name, units: self.units, recorder: RECORDER, json }
+    }
+}
+
+/// `samples` would be read as a time.
+fn count(counted: &str) -> &'static str {
+    match counted {
+        "goroutines" => "goroutines",
+        "contentions" => "lock_samples",
+        "exceptions" => "exceptions",
+        _ => "objects",
+    }
+}
+
+/// The values of one tree in whole numbers, indexed by stack.
+struct Side {
+    self_values: Vec<u64>,
+    totals: Vec<u64>,
+}
+
+impl Side {
+    fn new(tree: &Tree, scale: &Scale) -> Result<Side, UnfitError> {
+        let scaled = || tree.self_values.iter().map(|value| (value * scale.factor).round());
+        let negative = scaled().filter(|value| *value < 0.0).count();
+        if negative > 0 {
+            return Err(UnfitError::Negative(negative));
+        }
+        let self_values: Vec<u64> = scaled().map(|value| value as u64).collect();
+        let mut totals = self_values.clone();
+        for (stack, parent, _) in tree.symbols.stacks.iter().rev() {
+            totals[parent.index()] += totals[stack.index()];
+        }
+        Ok(Side { self_values, totals })
+    }
+
+    fn total(&self) -> u64 {
+        self.totals[StackId::EMPTY.index()]
+    }
+}
+
+/// Boxes in levels.
+struct Layout {
+    names: Vec<String>,
+    levels: Vec<Vec<u64>>,
+    max_self: u64,
+}
+
+/// A box to be placed: where it starts on each side. One side uses the first place.
+struct Placed {
+    stack: StackId,
+    starts: [u64; 2],
+}
+
+impl Layout {
+    /// Level by level and not by recursion: a stack may be deeper than ours.
+    fn new(symbols: &Symbols, sides: &[&Side]) -> Layout {
+        let children = children(symbols, sides);
+        let mut names = Names::default();
+        let mut levels = Vec::new();
+        let mut level = vec![Placed { stack: StackId::EMPTY, starts: [0; 2] }];
+        let root = names.index("total");
+        while !level.is_empty() {
+            let mut numbers = Vec::with_capacity(level.len() * (3 * sides.len() + 1));
+            let mut ends = [0; 2];
+            let mut below = Vec::new();
+            for Placed { stack, mut starts } in level {
+                let at = stack.index();
+                for (n, side) in sides.iter().enumerate() {
+                    let (total, own) = (side.totals[at], side.self_values[at]);
+                    numbers.extend([starts[n] - ends[n], total, own]);
+                    ends[n] = starts[n] + total;
+                    starts[n] += own;
+                }
+                let is_root = stack == StackId::EMPTY;
+                let frame = || symbols.frame_name(symbols.stacks.frame(stack));
+                numbers.push(if is_root { root } else { names.index(frame()) });
+                for child in &children[at] {
+                    below.push(Placed { stack: *child, starts });
+                    for (n, side) in sides.iter().enumerate() {
+                        starts[n] += side.totals[child.index()];
+                    }
+                }
+            }
+            levels.push(numbers);
+            level = below;
+        }
+        let selfs = sides.iter().flat_map(|side| &side.self_values);
+        Layout { names: names.texts, levels, max_self: selfs.copied().max().unwrap_or(0) }
+    }
+}
+
+/// The children of every stack that have a value, heaviest first, ties by name.
+fn children(symbols: &Symbols, sides: &[&Side]) -> Vec<Vec<StackId>> {
+    let weight = |s: &StackId| sides.iter().map(|side| side.totals[s.index()]).sum::<u64>();
+    let name = |s: &StackId| symbols.frame_name(symbols.stacks.frame(*s));
+    let mut children = vec![Vec::new(); symbols.stacks.len()];
+    for (stack, parent, _) in symbols.stacks.iter().filter(|(stack, ..)| weight(stack) > 0) {
+        children[parent.index()].push(stack);
+    }
+    for siblings in &mut children {
+        siblings.sort_by(|a, b| weight(b).cmp(&weight(a)).then_with(|| name(a).cmp(name(b))));
+    }
+    children
+}
+
+/// Distinct names in order of first sight.
+#[derive(Default)]
+struct Names {
+    texts: Vec<String>,
+    index: FxHashMap<String, u64>,
+}
+
+impl Names {
+    fn index(&mut self, name: &str) -> u64 {
+        if let Some(known) = self.index.get(name) {
+            return *known;
+        }
+        let new = self.texts.len() as u64;
+        self.texts.push(name.to_owned());
+        self.index.insert(name.to_owned(), new);
+        new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::diff::Mode;
+    use crate::view::fixture::{bare, tree};
+
+    fn single(stacks: &[(&str, f64)]) -> Json {
+        of_tree(&tree(stacks), "cpu".into()).expect("a profile").json
+    }
+
+    #[test]
+    fn children_start_where_the_self_of_their_parent_ends() {
+        // total 10 = main 9 (2 of its own, a 4, b 3) + idle 1; c is all of b.
+        let json = single(&[("main", 2.0), ("main;a", 4.0), ("main;b;c", 3.0), ("idle", 1.0)]);
+        let expected = json!({
+            "version": 1,
+            "flamebearer": {
+                "names": ["total", "main", "idle", "a", "b", "c"],
+                "levels": [
+                    [0, 10, 0, 0],
+                    [0, 9, 2, 1, 0, 1, 1, 2],
+                    [2, 4, 4, 3, 0, 3, 0, 4],
+                    [6, 3, 3, 5],
+                ],
+                "numTicks": 10,
+                "maxSelf": 4,
+            },
+            "metadata": {
+                "format": "single", "spyName": "unknown", "sampleRate": 1_000_000_000,
+                "units": "samples", "name": "cpu",
+            },
+        });
+        assert_eq!(json, expected);
+    }
+
+    #[test]
+    fn a_diff_has_before_on_the_left() {
+        let (before, after) = (tree(&[("a", 3.0), ("b", 1.0)]), tree(&[("b", 4.0), ("c", 2.0)]));
+        let diff = Diff::align(before, after, Mode::Share, [0.0; 2]);
+        let json = of_diff(&diff, "cpu".into()).expect("a profile").json;
+        // Heaviest of both together first: b 1 + 4, a 3 + 0, c 0 + 2.
+        assert_eq!(json["flamebearer"]["names"], json!(["total", "b", "a", "c"]));
+        let levels = json!([
+            [0, 4, 0, 0, 6, 0, 0],
+            [0, 1, 1, 0, 4, 4, 1, 0, 3, 3, 0, 0, 0, 2, 0, 0, 0, 0, 2, 2, 3],
+        ]);
+        assert_eq!(json["flamebearer"]["levels"], levels);
+        assert_eq!(json["flamebearer"]["numTicks"], 10);
+        assert_eq!(json["flamebearer"]["maxSelf"], 4);
+        assert_eq!((&json["leftTicks"], &json["rightTicks"]), (&json!(4), &json!(6)));
+        assert_eq!(json["metadata"]["format"], "double");
+    }
+
+    #[test]
+    fn a_side_may_be_empty_but_not_both() {
+        let diff = |before, after| Diff::align(before, after, Mode::Amount, [0.0; 2]);
+        let new = diff(tree(&[]), tree(&[("a", 2.0)]));
+        let json = of_diff(&new, String::new()).expect("a profile").json;
+        assert_eq!(json["flamebearer"]["levels"][1], json!([0, 0, 0, 0, 2, 2, 1]));
+        let nothing = of_diff(&diff(tree(&[]), tree(&[])), String::new());
+        assert_eq!(nothing.expect_err("nothing"), UnfitError::NoSamples);
+    }
+
+    #[test]
+    fn totals_are_sums_of_what_was_rounded() {
+        // 1.4 is 1 and 2.5 is 3: 4 together, where the sum 3.9 would be 4 by chance;
+        // three times 0.4 is 0, where the sum 1.2 would be 1.
+        let json = single(&[("m;a", 1.4), ("m;b", 2.5), ("n;x", 0.4), ("n;y", 0.4), ("n", 0.4)]);
+        assert_eq!(json["flamebearer"]["numTicks"], 4);
+        assert_eq!(json["flamebearer"]["levels"][1], json!([0, 4, 0, 1]));
+    }
+
+    #[test]
+    fn what_the_format_cannot_hold_is_refused() {
+        let refused = |stacks: &[(&str, f64)]| of_tree(&tree(stacks), "cpu".into()).err();
+        assert_eq!(refused(&[]), Some(UnfitError::NoSamples));
+        assert_eq!(refused(&[("a", 5.0), ("b", -1.0)]), Some(UnfitError::Negative(1)));
+        assert_eq!(refused(&[("a", 0.3), ("b", 0.2)]), Some(UnfitError::Fractions));
+        let note = flamebearer(&bare(Value::Note("x".into()))).expect_err("no stacks");
+        assert_eq!(note.to_string(), "a note cannot be published: there are no stacks in it");
+    }
+
+    #[test]
+    fn units_are_those_of_pyroscope() {
+        let count = |name: &str| Unit::Count(name.into());
+        for (unit, name, units, ticks) in [
+            (Unit::Nanoseconds, "cpu{a=\"delay\"}", "samples", 2),
+            (Unit::Nanoseconds, "mutex:delay{a=\"b\"}", "lock_nanoseconds", 2),
+            (Unit::Cores, "cpu", "samples", 2_000_000_000),
+            (Unit::Bytes.per_second(), "alloc_space", "bytes", 2),
+            (count("contentions"), "mutex:contentions", "lock_samples", 2),
+            (count("samples"), "samples", "objects", 2),
+            (count("goroutines"), "goroutines", "goroutines", 2),
+        ] {
+            let tree = Tree { unit, ..tree(&[("a", 2.0)]) };
+            let found = of_tree(&tree, name.to_owned()).expect("a profile");
+            assert_eq!(
+                (found.units, &found.json["flamebearer"]["numTicks"]),
+                (units, &json!(ticks))
+            );
+            assert_eq!(found.json["metadata"]["units"], units);
+        }
+    }
+
+    #[test]
+    fn a_name_may_be_anything_and_a_stack_deep() {
+        let hostile = "</script>\u{2028}\x1b[31m\0\"";
+        let deep = vec!["f"; 5000].join(";");
+        let json = single(&[(hostile, 1.0), (&deep, 2.0), ("total", 3.0)]);
+        let read: Json = serde_json::from_str(&json.to_string()).expect("JSON");
+        assert_eq!(read["flamebearer"]["names"], json!(["total", "f", hostile]));
+        assert_eq!(read["flamebearer"]["levels"].as_array().map(Vec::len), Some(5001));
+    }
+}
