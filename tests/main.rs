@@ -1,8 +1,10 @@
 //! The one integration binary: each part stands on the public face of the crate.
 
-// What the parts share: a front end, sessions without one, profiles written by hand.
+// What the parts share: a front end, sessions without one, profiles written by hand,
+// a server that takes uploads.
 mod cells;
 mod frontend;
+mod receiver;
 mod recording;
 
 // What queries give: real files against pprof, and small ones added up by hand.
@@ -15,6 +17,9 @@ mod bad_input;
 
 // The reference of the language, its pages run.
 mod lang;
+
+// What leaves the machine, where to, and what comes back.
+mod publish;
 
 // The examples that `help` prints.
 mod examples;

@@ -42,12 +42,12 @@ pub const SLUGS: [(&str, &str); 62] = [
          brace that is meant as itself is escaped. Without `~`, quotes are a glob whose only \
          special character is `*`.",
     ),
-    ("cannot-read", "A file or folder could not be read; the reason is the operating system's."),
     (
         "cannot-publish",
         "The profile was not uploaded: it has no flame graph to show, the server could not be \
          reached, or it refused. Nothing is sent to any other address than the one named.",
     ),
+    ("cannot-read", "A file or folder could not be read; the reason is the operating system's."),
     (
         "cannot-save",
         "The file could not be written, or the result has no such format. The suffix of the \

@@ -20,9 +20,10 @@ pub enum ShareError {
     /// While the profile was being sent, or before an answer.
     #[error("{endpoint} broke off: {cause}")]
     Broken { endpoint: String, cause: String },
-    /// To nowhere when the server does not say where.
-    #[error("{endpoint} sends uploads elsewhere{}", to.as_ref().map_or(String::new(), |to| format!(": {to}")))]
-    Redirected { endpoint: String, to: Option<String> },
+    #[error("{endpoint} sends uploads elsewhere: {to}")]
+    Redirected { endpoint: String, to: String },
+    #[error("{endpoint} sends uploads back to itself, or nowhere")]
+    Circle { endpoint: String },
     #[error("{endpoint} answered {status}{}", said(reason))]
     Refused { endpoint: String, status: u16, reason: String },
     #[error("{endpoint} answered, but not in JSON{}", said(answer))]
@@ -55,13 +56,10 @@ impl ShareError {
             ShareError::Broken { .. } => {
                 "it may refuse profiles of this size: `trim 0.1% | publish`".to_owned()
             }
-            ShareError::Redirected { to: Some(to), .. } => format!(
-                "nothing was sent there; if you trust it, name it: `publish \"{}\"`",
-                to.trim_end_matches("/api/upload/v1")
-            ),
-            ShareError::Redirected { to: None, .. } => {
-                "ask who runs the server for its address".to_owned()
+            ShareError::Redirected { to, .. } => {
+                format!("nothing was sent there; if you trust it, name it: `publish \"{to}\"`")
             }
+            ShareError::Circle { .. } => "ask who runs the server for its address".to_owned(),
             ShareError::Refused { status, .. } => return of_status(*status).map(str::to_owned),
             ShareError::NotJson { .. } | ShareError::NoLink { .. } => {
                 "is this a server of flamegraph.com's kind? It takes `POST /api/upload/v1`"
@@ -170,11 +168,8 @@ mod tests {
             (refused(413, ""), "https://host answered 413", "trim 0.1%"),
             (refused(404, ""), "https://host answered 404", "/api/upload/v1"),
             (
-                ShareError::Redirected {
-                    endpoint: endpoint(),
-                    to: Some("https://b/api/upload/v1".into()),
-                },
-                "https://host sends uploads elsewhere: https://b/api/upload/v1",
+                ShareError::Redirected { endpoint: endpoint(), to: "https://b".into() },
+                "https://host sends uploads elsewhere: https://b",
                 "`publish \"https://b\"`",
             ),
             (

@@ -182,7 +182,11 @@ impl Answer {
             200..=299 => {}
             300..=399 => {
                 let to = self.location.as_deref().and_then(|location| endpoint.link(location));
-                return Err(ShareError::Redirected { endpoint: address, to });
+                let to = to.and_then(|link| Endpoint::parse(&link).ok());
+                return Err(match to.filter(|to| to != endpoint) {
+                    Some(to) => ShareError::Redirected { endpoint: address, to: to.to_string() },
+                    None => ShareError::Circle { endpoint: address },
+                });
             }
             status => {
                 let reason = one_line(&text);
@@ -240,8 +244,10 @@ mod tests {
             ),
             (receipt(500, None, "\nno\u{7} space\n"), "answered 500: `no\u{fffd} space`"),
             (receipt(302, Some("/login"), ""), "sends uploads elsewhere: https://host/login"),
-            (receipt(308, Some("gopher://x"), ""), "sends uploads elsewhere"),
-            (receipt(307, None, ""), "sends uploads elsewhere"),
+            (receipt(307, Some("//b/api/upload/v1"), ""), "sends uploads elsewhere: https://b"),
+            (receipt(308, Some("gopher://x"), ""), "sends uploads back to itself, or nowhere"),
+            (receipt(302, Some("/api/upload/v1"), ""), "sends uploads back to itself, or nowhere"),
+            (receipt(307, None, ""), "sends uploads back to itself, or nowhere"),
         ] {
             assert_eq!(answer, Err(format!("https://host {reason}")));
         }
