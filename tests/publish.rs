@@ -240,6 +240,7 @@ fn a_refusal_names_the_server_the_cause_and_a_fix() {
             "flamegraph.com's kind",
         ),
         (Answer::HangsUp, "broke off: ", "trim 0.1%"),
+        (Answer::Babbles, "does not speak HTTP: ", "`https://`"),
     ] {
         let server = Receiver::start(answer);
         let error = Desk::new().error(&format!("cpu | publish {:?}", server.address()));

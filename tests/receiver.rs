@@ -38,6 +38,8 @@ pub(crate) enum Answer {
     },
     /// Reads the request, and keeps the connection open without a word.
     Silence,
+    /// Speaks another protocol.
+    Babbles,
     /// Hangs up without an answer.
     HangsUp,
 }
@@ -125,6 +127,7 @@ fn serve(
                 let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
             }
             Answer::Silence => kept.push(stream),
+            Answer::Babbles => drop(stream.write_all(&[0x15, 3, 1, 0, 2, 2, 70, b'\n', b'\n'])),
             Answer::HangsUp => {}
         }
     }

@@ -20,6 +20,8 @@ pub enum ShareError {
     /// While the profile was being sent, or before an answer.
     #[error("{endpoint} broke off: {cause}")]
     Broken { endpoint: String, cause: String },
+    #[error("{endpoint} does not speak HTTP: {cause}")]
+    NotHttp { endpoint: String, cause: String },
     #[error("{endpoint} sends uploads elsewhere: {to}")]
     Redirected { endpoint: String, to: String },
     #[error("{endpoint} sends uploads back to itself, or nowhere")]
@@ -54,7 +56,10 @@ impl ShareError {
                     .to_owned()
             }
             ShareError::Broken { .. } => {
-                "it may refuse profiles of this size: `trim 0.1% | publish`".to_owned()
+                "run the cell again; if the profile is too large, `trim 0.1% | publish`".to_owned()
+            }
+            ShareError::NotHttp { .. } => {
+                "a server with a certificate is written `https://`".to_owned()
             }
             ShareError::Redirected { to, .. } => {
                 format!("nothing was sent there; if you trust it, name it: `publish \"{to}\"`")
@@ -88,7 +93,10 @@ pub(super) fn from_transport(error: &ureq::Error, endpoint: &Endpoint) -> ShareE
     use std::io::ErrorKind;
     use ureq::{Error, Timeout};
     let address = endpoint.to_string();
-    let cause = one_line(&error.to_string());
+    let cause = match error {
+        Error::Io(io) => one_line(&io.to_string()),
+        other => one_line(&other.to_string()),
+    };
     let unreachable = |cause: &str| ShareError::Unreachable {
         endpoint: address.clone(),
         cause: cause.to_owned(),
@@ -110,6 +118,7 @@ pub(super) fn from_transport(error: &ureq::Error, endpoint: &Endpoint) -> ShareE
             unreachable("the connection was refused")
         }
         Error::Io(io) if is_route(io.kind()) => unreachable(&cause),
+        Error::Protocol(_) => ShareError::NotHttp { endpoint: address, cause },
         Error::BadUri(_) | Error::Http(_) => ShareError::BadEndpoint { text: address },
         _ => ShareError::Broken { endpoint: address, cause },
     }

@@ -65,6 +65,7 @@ pub fn publish(
     upload: &Upload<'_>,
     work: Work<'_>,
 ) -> Result<Receipt, ShareError> {
+    work.check().map_err(|_| ShareError::Interrupted)?;
     let body = envelope(upload).to_string().into_bytes();
     let bytes = body.len() as u64;
     let sent = Arc::new(Sent::default());
