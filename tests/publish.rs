@@ -252,6 +252,18 @@ fn a_refusal_names_the_server_the_cause_and_a_fix() {
 }
 
 #[test]
+fn a_server_that_refuses_at_once_is_heard() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let names = (0..20_000).map(|n| format!("main;a_function_with_a_long_name_{n}"));
+    names.fold(recorded(), |recorded, name| recorded.stack(&name, 1)).save(folder.path(), "a.pb");
+    let server = Receiver::start(Answer::refuses("413 Too Large", "at most 100 kB"));
+    let mut notebook = Notebook::new(folder.path().to_owned());
+    let code = format!("use \"*.pb\"; cpu | publish {:?}", server.address());
+    let error = run(&mut notebook, &code, &Cancel::new()).expect_err("a refusal");
+    assert!(error.contains("answered 413: `at most 100 kB`"), "{error}");
+}
+
+#[test]
 fn an_answer_is_not_read_without_end() {
     let server = Receiver::start(Answer::says("200 OK", vec![b' '; 1 << 20]));
     let error = Desk::new().error(&format!("cpu | publish {:?}", server.address()));
@@ -279,8 +291,7 @@ fn a_redirect_is_told_and_not_followed() {
 fn a_server_that_is_not_there_is_named() {
     let gone = Receiver::start(Answer::Silence).address();
     let error = Desk::new().error(&format!("cpu | publish {gone:?}"));
-    let message =
-        format!("error[cannot-publish]: {gone} cannot be reached: the connection was refused");
+    let message = format!("error[cannot-publish]: {gone} cannot be reached: Connection refused");
     assert!(error.starts_with(&message), "{error}");
 }
 

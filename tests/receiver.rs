@@ -36,6 +36,11 @@ pub(crate) enum Answer {
         head: String,
         body: Vec<u8>,
     },
+    /// The same as soon as the head of the request is read, and hangs up.
+    Refuses {
+        head: String,
+        body: Vec<u8>,
+    },
     /// Reads the request, and keeps the connection open without a word.
     Silence,
     /// Speaks another protocol.
@@ -52,6 +57,11 @@ impl Answer {
 
     pub(crate) fn json(body: &str) -> Answer {
         Answer::says("200 OK\r\ncontent-type: application/json", body)
+    }
+
+    /// Before the profile came.
+    pub(crate) fn refuses(status: &str, body: &str) -> Answer {
+        Answer::Refuses { head: format!("HTTP/1.1 {status}"), body: body.as_bytes().to_vec() }
     }
 
     /// `status` may be followed by headers.
@@ -115,12 +125,12 @@ fn serve(
         }
         let Ok(mut stream) = stream else { continue };
         // A client that speaks TLS is answered all the same.
-        if let Some(request) = read(&stream) {
+        if let Some(request) = read(&stream, matches!(answer, Answer::Refuses { .. })) {
             requests.lock().expect("no test failed in here").push(request);
             let _ = tell.send(());
         }
         match answer {
-            Answer::Says { head, body } => {
+            Answer::Says { head, body } | Answer::Refuses { head, body } => {
                 let length = body.len();
                 let head =
                     format!("{head}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
@@ -133,7 +143,8 @@ fn serve(
     }
 }
 
-fn read(stream: &TcpStream) -> Option<Request> {
+/// A request; of one that is refused the head.
+fn read(stream: &TcpStream, refused: bool) -> Option<Request> {
     const HELLO_OF_TLS: u8 = 0x16;
     let mut first = [0];
     stream.peek(&mut first).ok()?;
@@ -151,7 +162,11 @@ fn read(stream: &TcpStream) -> Option<Request> {
         headers.push(format!("{}: {}", name.to_ascii_lowercase(), value.trim()));
     }
     let length = headers.iter().find_map(|header| header.strip_prefix("content-length: "));
-    let mut body = vec![0; length?.parse().ok()?];
+    let length = if refused { 0 } else { length?.parse().ok()? };
+    if !refused && headers.iter().any(|header| header == "expect: 100-continue") {
+        reader.get_mut().write_all(b"HTTP/1.1 100 Continue\r\n\r\n").ok()?;
+    }
+    let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     Some(Request { line: line.trim_end().to_owned(), headers, body })
 }

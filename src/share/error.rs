@@ -3,6 +3,8 @@
 //! What a server says is somebody else's text: one line of it is quoted, short,
 //! and without anything that a reader cannot see.
 
+use std::io;
+
 use super::endpoint::Endpoint;
 
 /// More of a server's words than this is no explanation.
@@ -88,17 +90,17 @@ fn of_status(status: u16) -> Option<&'static str> {
     }
 }
 
-/// What went wrong below HTTP, in words for people.
-pub(super) fn from_transport(error: &ureq::Error, endpoint: &Endpoint) -> ShareError {
-    use std::io::ErrorKind;
+/// What went wrong below HTTP, in words for people; `started` when a part of the
+/// profile was sent already.
+pub(super) fn from_transport(
+    error: &ureq::Error,
+    endpoint: &Endpoint,
+    started: bool,
+) -> ShareError {
     use ureq::{Error, Timeout};
     let address = endpoint.to_string();
-    let cause = match error {
-        Error::Io(io) => one_line(&io.to_string()),
-        other => one_line(&other.to_string()),
-    };
     let unreachable = |cause: &str| ShareError::Unreachable {
-        endpoint: address.clone(),
+        endpoint: endpoint.to_string(),
         cause: cause.to_owned(),
     };
     match error {
@@ -106,30 +108,34 @@ pub(super) fn from_transport(error: &ureq::Error, endpoint: &Endpoint) -> ShareE
         Error::ConnectionFailed => unreachable("no connection"),
         Error::Timeout(Timeout::Resolve | Timeout::Connect) => unreachable("no answer in 5 s"),
         Error::Timeout(_) => {
-            ShareError::Broken { endpoint: address, cause: "no answer in 30 s".into() }
+            ShareError::Broken { endpoint: address, cause: "no answer in 30 s".to_owned() }
         }
         Error::Tls(_) | Error::Pem(_) | Error::Rustls(_) | Error::TlsRequired => {
-            ShareError::Insecure { endpoint: address, cause }
+            ShareError::Insecure { endpoint: address, cause: one_line(&error.to_string()) }
         }
-        Error::Io(io) if endpoint.is_secure() && io.kind() == ErrorKind::InvalidData => {
-            ShareError::Insecure { endpoint: address, cause }
+        Error::Io(error) => from_io(error, endpoint, started),
+        Error::Protocol(error) => {
+            ShareError::NotHttp { endpoint: address, cause: one_line(&error.to_string()) }
         }
-        Error::Io(io) if io.kind() == ErrorKind::ConnectionRefused => {
-            unreachable("the connection was refused")
-        }
-        Error::Io(io) if is_route(io.kind()) => unreachable(&cause),
-        Error::Protocol(_) => ShareError::NotHttp { endpoint: address, cause },
         Error::BadUri(_) | Error::Http(_) => ShareError::BadEndpoint { text: address },
-        _ => ShareError::Broken { endpoint: address, cause },
+        other => ShareError::Broken { endpoint: address, cause: one_line(&other.to_string()) },
     }
 }
 
-fn is_route(kind: std::io::ErrorKind) -> bool {
-    use std::io::ErrorKind;
-    matches!(
-        kind,
-        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::AddrNotAvailable
-    )
+/// Before anything was sent it is the connection that failed, or the certificate.
+fn from_io(error: &io::Error, endpoint: &Endpoint, started: bool) -> ShareError {
+    let text = error.to_string();
+    // The number says nothing that the words do not.
+    let words = text.split(" (os error").next().unwrap_or_default();
+    let secure = endpoint.is_secure();
+    let (endpoint, cause) = (endpoint.to_string(), one_line(words));
+    match error.kind() {
+        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof if secure && !started => {
+            ShareError::Insecure { endpoint, cause }
+        }
+        _ if started => ShareError::Broken { endpoint, cause },
+        _ => ShareError::Unreachable { endpoint, cause },
+    }
 }
 
 /// The first line that says something, cut, what cannot be seen shown as `�`.
@@ -162,6 +168,23 @@ mod tests {
             assert_eq!(one_line(text), line);
         }
         assert_eq!(one_line(&"x".repeat(100_000)).chars().count(), QUOTED + 1);
+    }
+
+    #[test]
+    fn what_failed_depends_on_whether_the_profile_was_on_its_way() {
+        let error = |kind, started| {
+            let endpoint = Endpoint::parse("https://host").expect("an address");
+            from_transport(&io::Error::new(kind, "why (os error 7)").into(), &endpoint, started)
+        };
+        use io::ErrorKind::{ConnectionReset, InvalidData};
+        for (kind, started, message) in [
+            (ConnectionReset, false, "https://host cannot be reached: why"),
+            (ConnectionReset, true, "https://host broke off: why"),
+            (InvalidData, false, "there is no secure connection to https://host: why"),
+            (InvalidData, true, "https://host broke off: why"),
+        ] {
+            assert_eq!(error(kind, started).to_string(), message);
+        }
     }
 
     #[test]

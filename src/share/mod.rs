@@ -32,6 +32,9 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// Until an upload is given up.
 const TOTAL: Duration = Duration::from_secs(30);
 
+/// How long a server is asked for leave to send; some never answer that.
+const LEAVE: Duration = Duration::from_millis(500);
+
 /// Between two looks at the interrupt.
 const PACE: Duration = Duration::from_millis(20);
 
@@ -141,11 +144,17 @@ struct Answer {
 }
 
 fn post(endpoint: &Endpoint, posted: Posted, bytes: u64) -> Result<Answer, ShareError> {
-    let transport = |error: ureq::Error| from_transport(&error, endpoint);
+    let sent = posted.sent.clone();
+    let transport = |error: ureq::Error| {
+        from_transport(&error, endpoint, sent.bytes.load(Ordering::Relaxed) > 0)
+    };
     let mut response = agent(endpoint)
         .post(endpoint.upload())
         .header("content-type", "application/json")
         .header("content-length", bytes.to_string())
+        // A server that refuses says so before megabytes are on their way; else it
+        // may hang up on them, and what it said is lost.
+        .header("expect", "100-continue")
         .send(ureq::SendBody::from_owned_reader(posted))
         .map_err(transport)?;
     let location = response.headers().get("location").and_then(|value| value.to_str().ok());
@@ -167,6 +176,7 @@ fn agent(endpoint: &Endpoint) -> ureq::Agent {
         .max_redirects(0)
         .timeout_resolve(Some(CONNECT))
         .timeout_connect(Some(CONNECT))
+        .timeout_await_100(Some(LEAVE))
         .timeout_global(Some(TOTAL));
     if endpoint.is_local() {
         config = config.proxy(None);
