@@ -147,16 +147,50 @@ fn whatever_has_stacks_can_be_published() {
 }
 
 #[test]
+fn a_diff_is_published_with_before_on_the_left() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    recorded().save(folder.path(), "a.pb");
+    recorded().stack("main;json", 5).stack("main", 1).save(folder.path(), "b.pb");
+    let server = Receiver::start(Answer::link("/k"));
+    for view in ["", "| flame", "| sandwich \"json\"", "| top 5"] {
+        let mut notebook = Notebook::new(folder.path().to_owned());
+        let diff = format!("cpu{{pod=\"b\"}} | diff {{pod=\"a\"}} {view}");
+        let code = format!("use \"{{pod}}.pb\"; {diff} | publish {:?}", server.address());
+        let published = run(&mut notebook, &code, &Cancel::new());
+        assert_eq!(published.is_err(), view == "| top 5", "{published:?}");
+    }
+    let requests = server.requests();
+    assert_eq!(requests.len(), 3);
+    for request in requests {
+        let body: Json = serde_json::from_slice(&request.body).expect("JSON");
+        let profile = STANDARD.decode(body["profile"].as_str().expect("a text")).expect("base64");
+        let profile: Json = serde_json::from_slice(&profile).expect("JSON in base64");
+        assert_eq!(profile["metadata"]["format"], "double");
+        // 10 + 20 + 30 before; 5 + 1 more after.
+        assert_eq!((&profile["leftTicks"], &profile["rightTicks"]), (&json!(60), &json!(66)));
+        let levels = &profile["flamebearer"]["levels"];
+        assert_eq!(levels[1], json!([0, 60, 10, 0, 66, 11, 1]));
+        // work 50 on both sides, then json 0 and 5.
+        assert_eq!(levels[2], json!([10, 50, 20, 11, 50, 20, 2, 0, 0, 0, 0, 5, 5, 3]));
+        assert_eq!(levels[3], json!([10 + 20, 30, 30, 11 + 20, 30, 30, 3]));
+    }
+}
+
+#[test]
 fn what_has_no_stacks_is_refused_and_says_so() {
     let server = Receiver::start(Answer::link("/k"));
     let mut desk = Desk::new();
     for (query, message) in [
-        ("cpu | top 5", "error[type-mismatch]: `publish` needs Profiles, Tree or View, got Table"),
+        (
+            "cpu | top 5",
+            "error[type-mismatch]: `publish` needs Profiles, Tree, Diff or View, got Table",
+        ),
         (
             "cpu | series",
-            "error[type-mismatch]: `publish` needs Profiles, Tree or View, got Series",
+            "error[type-mismatch]: `publish` needs Profiles, Tree, Diff or View, got Series",
         ),
         ("cpu | timeline", "error[cannot-publish]: a timeline cannot be published: there are no"),
+        ("cpu | compare offset 0s", "error[cannot-publish]: a comparison cannot be published"),
         ("cpu | ignore \"main\"", "error[cannot-publish]: there are no samples to publish"),
     ] {
         let error = desk.error(&format!("{query} | publish {:?}", server.address()));

@@ -174,7 +174,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         name: "publish",
         signature: "publish [\"url\"]",
         shape: Shape::MaybeEndpoint(Verb::Publish),
-        accepts: &[Accepts::Profiles, Accepts::Tree, Accepts::View],
+        accepts: &[Accepts::Profiles, Accepts::Tree, Accepts::Diff, Accepts::View],
         gives: |_| Type::Text,
         summary: "Uploads a flame graph to a server, and gives the link to it.",
         doc: "The server is one of flamegraph.com's kind: it takes `POST /api/upload/v1`. Names \

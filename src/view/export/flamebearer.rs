@@ -13,7 +13,7 @@
 use rustc_hash::FxHashMap;
 use serde_json::{Value as Json, json};
 
-use crate::eval::value::{Outcome, Value, View};
+use crate::eval::value::{Graph, Outcome, Value, View};
 use crate::profile::{Diff, StackId, Symbols, Tree};
 use crate::quantity::Unit;
 
@@ -40,6 +40,8 @@ pub struct Flamebearer {
 pub enum UnfitError {
     #[error("{0} cannot be published: there are no stacks in it")]
     NoStacks(&'static str),
+    #[error("a comparison cannot be published: it is several flame graphs")]
+    Several,
     #[error("there are no samples to publish")]
     NoSamples,
     #[error("{0} stacks have values below zero, and what is published has none")]
@@ -53,6 +55,7 @@ impl UnfitError {
     pub fn help(&self) -> Option<&'static str> {
         match self {
             UnfitError::NoStacks(_) => Some("publish a flame graph: `cpu | publish`"),
+            UnfitError::Several => Some("publish a diff of two: `diff {…} | publish`"),
             UnfitError::NoSamples => None,
             UnfitError::Negative(_) => Some("publish both sides as a diff, or another type"),
             UnfitError::Fractions => Some("leave out `rate`"),
@@ -64,11 +67,21 @@ impl UnfitError {
 pub fn flamebearer(outcome: &Outcome) -> Result<Flamebearer, UnfitError> {
     let name = name(outcome);
     match &outcome.value {
-        Value::Tree(tree)
-        | Value::View(View::Flame(tree) | View::Icicle(tree) | View::Outline(tree)) => {
-            of_tree(tree, name)
+        Value::Tree(tree) => of_tree(tree, name),
+        Value::Diff(diff) => of_diff(diff, name),
+        Value::View(View::Flame(graph) | View::Icicle(graph) | View::Outline(graph)) => {
+            of_graph(graph, name)
         }
+        Value::View(View::Sandwich(sandwich)) => of_graph(&sandwich.graph, name),
+        Value::View(View::Comparison(_)) => Err(UnfitError::Several),
         other => Err(UnfitError::NoStacks(super::what(other))),
+    }
+}
+
+fn of_graph(graph: &Graph, name: String) -> Result<Flamebearer, UnfitError> {
+    match graph {
+        Graph::Tree(tree) => of_tree(tree, name),
+        Graph::Diff(diff) => of_diff(diff, name),
     }
 }
 
