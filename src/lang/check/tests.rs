@@ -92,7 +92,7 @@ fn mistakes_are_reported_once_with_a_way_out() {
         (
             "cpu | top 20 | focus \"x\" | flame",
             "type-mismatch",
-            "`focus` needs Profiles or Tree, got Table",
+            "`focus` needs Profiles, Tree or Diff, got Table",
             "put `focus` earlier, where there are still Profiles",
         ),
         (
