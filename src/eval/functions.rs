@@ -1,8 +1,10 @@
-//! Self and total of every function of a tree.
+//! Self and total of every function of a tree, and what passes between two.
 //!
-//! The reference is `pprof -top`: self is what ends in a function; total is what
-//! passes through it, once per sample, however often the function recurs. Never
-//! a sum of node totals.
+//! The reference is `pprof -top` and `-tree`: self is what ends in a function;
+//! total is what passes through it, once per sample, however often the function
+//! recurs, and so is the weight of a call. Never a sum of node totals.
+
+use rustc_hash::FxHashMap;
 
 use crate::profile::frame::FrameId;
 use crate::profile::{Change, Diff, StackId, Tree};
@@ -27,7 +29,7 @@ pub struct FunctionChange {
 
 /// Every function with a sample on either side, in the order of its frame id.
 pub fn function_changes(diff: &Diff) -> Vec<FunctionChange> {
-    let outermost = outermost(&diff.after);
+    let outermost = outermost_functions(&diff.after);
     let [before, after] = [&diff.before, &diff.after].map(|tree| by_frame(tree, &outermost));
     let both = before.into_iter().zip(after).enumerate();
     both.filter(|(_, (before, after))| before.2 || after.2)
@@ -42,7 +44,7 @@ pub fn function_changes(diff: &Diff) -> Vec<FunctionChange> {
 
 /// Every function with a sample, in the order of its frame id.
 pub fn function_totals(tree: &Tree) -> Vec<FunctionTotals> {
-    let totals = by_frame(tree, &outermost(tree));
+    let totals = by_frame(tree, &outermost_functions(tree));
     let seen = totals.into_iter().enumerate().filter(|(_, (.., seen))| *seen);
     seen.map(|(i, (self_value, total, _))| FunctionTotals {
         frame: FrameId(i as u32),
@@ -67,11 +69,63 @@ fn by_frame(tree: &Tree, outermost: &[bool]) -> Vec<(f64, f64, bool)> {
     totals
 }
 
+/// What one function calls of another.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EdgeTotal {
+    pub caller: FrameId,
+    pub callee: FrameId,
+    /// Once per sample, however often the call recurs.
+    pub total: f64,
+    /// Whether some of it is a call with nothing left out in between.
+    pub direct: bool,
+}
+
+/// Every pair of caller and callee among the functions to keep, in order of first
+/// sight; those in between are stepped over. A function's calls of itself are none.
+pub fn edge_totals(tree: &Tree, keep: impl Fn(FrameId) -> bool) -> Vec<EdgeTotal> {
+    let stacks = &tree.symbols.stacks;
+    let mut edges: Vec<EdgeTotal> = Vec::new();
+    let mut known = FxHashMap::default();
+    // By stack: the innermost frame to keep, and the edge that it ends, counted from 1.
+    let mut kept = vec![StackId::EMPTY; stacks.len()];
+    let mut ends = vec![0u32; stacks.len()];
+    for (stack, parent, callee) in stacks.iter() {
+        let above = kept[parent.index()];
+        kept[stack.index()] = if keep(callee) { stack } else { above };
+        if kept[stack.index()] == above || above == StackId::EMPTY || stacks.frame(above) == callee
+        {
+            continue;
+        }
+        let caller = stacks.frame(above);
+        let edge = *known.entry((caller, callee)).or_insert_with(|| {
+            edges.push(EdgeTotal { caller, callee, total: 0.0, direct: false });
+            edges.len() as u32
+        });
+        ends[stack.index()] = edge;
+        edges[edge as usize - 1].direct |= above == parent && tree.totals[stack.index()] != 0.0;
+    }
+    let outermost = outermost(tree, &ends, edges.len() + 1);
+    for (stack, edge) in ends.iter().enumerate().filter(|(_, edge)| **edge != 0) {
+        if outermost[stack] {
+            edges[*edge as usize - 1].total += tree.totals[stack];
+        }
+    }
+    edges.retain(|edge| edge.total != 0.0);
+    edges
+}
+
 /// By stack: whether no caller above it has the same frame.
+fn outermost_functions(tree: &Tree) -> Vec<bool> {
+    let frames = tree.symbols.stacks.iter().map(|(.., frame)| frame.0);
+    let keys: Vec<u32> = std::iter::once(0).chain(frames).collect();
+    outermost(tree, &keys, tree.symbols.frames.len())
+}
+
+/// By stack: whether no caller above it has the same key. There are `n` keys.
 ///
-/// One walk in depth-first order with a counter per frame, so that deep stacks
+/// One walk in depth-first order with a counter per key, so that deep stacks
 /// cost no more than shallow ones.
-fn outermost(tree: &Tree) -> Vec<bool> {
+fn outermost(tree: &Tree, keys: &[u32], n: usize) -> Vec<bool> {
     let stacks = &tree.symbols.stacks;
     let (mut first_child, mut next_sibling) = (vec![0u32; stacks.len()], vec![0u32; stacks.len()]);
     for (stack, parent, _) in stacks.iter().rev() {
@@ -79,26 +133,31 @@ fn outermost(tree: &Tree) -> Vec<bool> {
         first_child[parent.index()] = stack.0;
     }
     let mut outermost = vec![true; stacks.len()];
-    let mut on_path = vec![0u32; tree.symbols.frames.len()];
+    let mut on_path = vec![0u32; n];
     let mut at = first_child[0];
     while at != 0 {
         let stack = StackId(at);
-        let frame = stacks.frame(stack).index();
-        outermost[stack.index()] = on_path[frame] == 0;
-        on_path[frame] += 1;
+        let key = keys[stack.index()] as usize;
+        outermost[stack.index()] = on_path[key] == 0;
+        on_path[key] += 1;
         if first_child[stack.index()] != 0 {
             at = first_child[stack.index()];
             continue;
         }
-        at = leave(tree, stack, &next_sibling, &mut on_path);
+        at = leave(tree, stack, &next_sibling, |left| on_path[keys[left.index()] as usize] -= 1);
     }
     outermost
 }
 
 /// Steps out of finished stacks up to one that has a next sibling; 0 at the end.
-fn leave(tree: &Tree, mut stack: StackId, next_sibling: &[u32], on_path: &mut [u32]) -> u32 {
+fn leave(
+    tree: &Tree,
+    mut stack: StackId,
+    next_sibling: &[u32],
+    mut left: impl FnMut(StackId),
+) -> u32 {
     while stack != StackId::EMPTY {
-        on_path[tree.symbols.stacks.frame(stack).index()] -= 1;
+        left(stack);
         if next_sibling[stack.index()] != 0 {
             return next_sibling[stack.index()];
         }
@@ -115,6 +174,39 @@ mod tests {
     use crate::profile::Symbols;
     use crate::profile::diff::Mode;
     use crate::quantity::Unit;
+
+    /// a = 3, a;b = 1, a;b;a = 4, a;b;a;b = 2.
+    fn recursive() -> (Tree, [FrameId; 2]) {
+        let mut symbols = Symbols::new();
+        let [a, b] = ["a", "b"].map(|name| symbols.intern_named_frame(name));
+        let stacks = Arc::make_mut(&mut symbols.stacks);
+        [a, b, a, b].into_iter().fold(StackId::EMPTY, |above, frame| stacks.intern(above, frame));
+        let values = vec![0.0, 3.0, 1.0, 4.0, 2.0];
+        (Tree::new(symbols, values, 10.0, Unit::None), [a, b])
+    }
+
+    #[test]
+    fn a_call_that_recurs_counts_once_per_sample() {
+        let (tree, [a, b]) = recursive();
+        // a -> b is in 1 + 4 + 2, once each; b -> a in 4 + 2.
+        let edge = |caller, callee, total| EdgeTotal { caller, callee, total, direct: true };
+        assert_eq!(edge_totals(&tree, |_| true), [edge(a, b, 7.0), edge(b, a, 6.0)]);
+    }
+
+    #[test]
+    fn what_is_left_out_is_stepped_over() {
+        let (tree, [a, b]) = recursive();
+        assert!(edge_totals(&tree, |frame| frame == a).is_empty(), "a calls a");
+        let mut symbols = tree.symbols.clone();
+        let c = symbols.intern_named_frame("c");
+        let stacks = Arc::make_mut(&mut symbols.stacks);
+        stacks.intern(StackId(2), c);
+        let mut values = tree.self_values.clone();
+        values.push(5.0);
+        let tree = Tree::new(symbols, values, 15.0, Unit::None);
+        let edge = EdgeTotal { caller: a, callee: c, total: 5.0, direct: false };
+        assert_eq!(edge_totals(&tree, |frame| frame != b), [edge]);
+    }
 
     #[test]
     fn recursion_counts_once_per_sample() {

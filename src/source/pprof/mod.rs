@@ -14,6 +14,7 @@
 //! - `sites`: locations to frames
 //! - `columns`: samples to columns
 //! - `intern`: all of it into a recording
+//! - `encode`: the way back, stacks to the bytes of a file
 
 use std::fmt;
 
@@ -23,6 +24,7 @@ use crate::work::{Cancelled, Work};
 
 mod columns;
 mod decode;
+mod encode;
 mod gzip;
 mod intern;
 mod kind;
@@ -33,6 +35,8 @@ mod wire;
 
 #[cfg(test)]
 mod tests;
+
+pub use encode::Content;
 
 /// Why a file is not a profile that can be read.
 #[derive(Debug, Clone, PartialEq, Eq)]

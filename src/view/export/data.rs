@@ -1,7 +1,7 @@
-//! Raw values for scripts: CSV, Parquet, JSON.
+//! Raw values for scripts: CSV, Parquet, Arrow, JSON.
 //!
-//! Everything that is not a tree is a frame first, so that the three formats
-//! agree. The JSON of a tree keeps its shape, in columns:
+//! Everything that is not a tree is a frame first, so that the four formats
+//! agree; `rows` says of what. The JSON of a tree keeps its shape, in columns:
 //!
 //! ```json
 //! {"unit": "ns", "total": 3, "whole": 3,
@@ -11,20 +11,25 @@
 //! Nodes stand in pre-order, the heavy child first; `parent` is an index into the
 //! same columns, -1 for a root.
 
-use polars::prelude::{AnyValue, CsvWriter, DataFrame, ParquetWriter, PolarsResult, SerWriter};
+use polars::prelude::{
+    AnyValue, CsvWriter, DataFrame, IpcWriter, ParquetWriter, PolarsResult, SerWriter,
+};
 use serde_json::{Map, Value as Json, json};
 
-use super::tree;
-use crate::eval::functions::function_totals;
+use super::{number, rows, tree};
 use crate::eval::table::Columns;
-use crate::eval::value::{Graph, Line, Outcome, Scalar, SeriesSet, Value, View};
+use crate::eval::value::{Graph, Outcome, Scalar, Value, View};
 use crate::profile::{StackId, Tree};
 use crate::quantity::{Quantity, Unit};
 
 /// CSV with a header line. Text is quoted where it must be.
 pub fn to_csv(outcome: &Outcome) -> PolarsResult<String> {
+    csv(frame(&outcome.value)?)
+}
+
+pub(super) fn csv(mut frame: DataFrame) -> PolarsResult<String> {
     let mut csv = Vec::new();
-    CsvWriter::new(&mut csv).finish(&mut frame(&outcome.value)?)?;
+    CsvWriter::new(&mut csv).finish(&mut frame)?;
     Ok(String::from_utf8_lossy(&csv).into_owned())
 }
 
@@ -37,7 +42,7 @@ pub fn to_json(outcome: &Outcome) -> PolarsResult<String> {
         }
         value => match tree(value) {
             Some(tree) => nodes(tree),
-            None => rows(&frame(value)?)?,
+            None => objects(&frame(value)?)?,
         },
     };
     Ok(format!("{json:#}\n"))
@@ -49,12 +54,19 @@ pub(super) fn parquet(outcome: &Outcome) -> PolarsResult<Vec<u8>> {
     Ok(parquet)
 }
 
+/// An Arrow IPC file, which is Feather version 2 to some.
+pub(super) fn arrow(outcome: &Outcome) -> PolarsResult<Vec<u8>> {
+    let mut arrow = Vec::new();
+    IpcWriter::new(&mut arrow).finish(&mut frame(&outcome.value)?)?;
+    Ok(arrow)
+}
+
 /// Any value as a frame with units in the names of its columns.
 fn frame(value: &Value) -> PolarsResult<DataFrame> {
     let columns = Columns::default();
     let table = match value {
         Value::Table(table) => return table.to_script_frame(),
-        Value::Series(series) | Value::View(View::Timeline(series)) => points(series),
+        Value::Series(series) | Value::View(View::Timeline(series)) => rows::points(series),
         Value::Scalar(Scalar::Number(Quantity { value, unit })) => {
             columns.number("value", vec![*value], unit.clone())
         }
@@ -66,51 +78,13 @@ fn frame(value: &Value) -> PolarsResult<DataFrame> {
             View::Flame(Graph::Tree(tree))
             | View::Icicle(Graph::Tree(tree))
             | View::Outline(Graph::Tree(tree)),
-        ) => functions(tree),
+        ) => rows::tree(tree),
         Value::Diff(_) | Value::View(_) => columns,
     };
     table.finish().to_script_frame()
 }
 
-/// A row per function, the largest self first.
-fn functions(tree: &Tree) -> Columns {
-    let mut rows = function_totals(tree);
-    rows.sort_by(|a, b| b.self_value.total_cmp(&a.self_value).then(b.total.total_cmp(&a.total)));
-    let symbols = &tree.symbols;
-    Columns::default()
-        .text("function", rows.iter().map(|row| &**symbols.frame_name(row.frame)))
-        .text("package", rows.iter().map(|row| symbols.frame_package(row.frame)))
-        .text("file", rows.iter().map(|row| &**symbols.frame_file(row.frame)))
-        .number("self", rows.iter().map(|row| row.self_value).collect(), tree.unit.clone())
-        .number("total", rows.iter().map(|row| row.total).collect(), tree.unit.clone())
-}
-
-/// A row per point: labels, time, value. A gap has no row.
-fn points(series: &SeriesSet) -> Columns {
-    let points: Vec<(&Line, String, f64)> = series
-        .lines
-        .iter()
-        .flat_map(|line| line.points.iter().map(move |(time, value)| (line, time, value)))
-        .filter_map(|(line, time, value)| Some((line, time.to_string(), (*value)?)))
-        .collect();
-    let mut columns = Columns::default();
-    for name in label_names(series) {
-        let value = |line: &Line| line.labels.get(name).map_or("", |value| value).to_owned();
-        columns = columns.text(name, points.iter().map(|(line, ..)| value(line)));
-    }
-    columns.text("time", points.iter().map(|(_, time, _)| time)).number(
-        "value",
-        points.iter().map(|(.., value)| *value).collect(),
-        series.unit.clone(),
-    )
-}
-
-/// Of all lines, sorted.
-fn label_names(series: &SeriesSet) -> std::collections::BTreeSet<&str> {
-    series.lines.iter().flat_map(|line| line.labels.iter().map(|(name, _)| &**name)).collect()
-}
-
-fn rows(frame: &DataFrame) -> PolarsResult<Json> {
+fn objects(frame: &DataFrame) -> PolarsResult<Json> {
     let row = |row: usize| -> PolarsResult<Json> {
         let cells = frame
             .columns()
@@ -148,12 +122,6 @@ fn scalar(value: &Scalar) -> Json {
     }
 }
 
-/// Whole numbers without a fraction, as scripts expect counts and nanoseconds.
-fn number(value: f64) -> Json {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    if value.fract() == 0.0 && value.abs() < EXACT { json!(value as i64) } else { json!(value) }
-}
-
 fn nodes(tree: &Tree) -> Json {
     let children = tree.children();
     let mut waiting = vec![(StackId::EMPTY, -1_i64)];
@@ -183,6 +151,7 @@ fn nodes(tree: &Tree) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::value::{Line, SeriesSet};
     use crate::profile::Labels;
     use crate::quantity::Timestamp;
     use crate::view::fixture::{bare, tree};

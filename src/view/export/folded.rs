@@ -1,7 +1,7 @@
 //! Folded stacks, the oldest format of flame graphs: `main;run;json.Marshal 42`.
 
 use crate::eval::value::Outcome;
-use crate::profile::{StackId, Tree};
+use crate::profile::{Diff, StackId, Tree};
 use crate::view::escape;
 
 /// A line per stack with a value, root first; "" for a value without stacks.
@@ -11,6 +11,16 @@ pub fn to_folded(outcome: &Outcome) -> String {
     super::tree(&outcome.value).map_or(String::new(), |tree| {
         lines(tree, |value| Some(value.to_string())).into_iter().map(|line| line + "\n").collect()
     })
+}
+
+/// A line per stack of either side, with its value before and after, as `difffolded.pl`
+/// writes them: `main;run 40 42`.
+pub(super) fn diff(diff: &Diff) -> String {
+    let values = diff.before.self_values.iter().zip(&diff.after.self_values);
+    let changed = (0..).map(StackId).zip(values).filter(|(_, (b, a))| **b != 0.0 || **a != 0.0);
+    changed
+        .map(|(stack, (before, after))| format!("{} {before} {after}\n", path(&diff.after, stack)))
+        .collect()
 }
 
 /// The lines of a tree with values as `written` writes them; none is left out.
@@ -41,12 +51,27 @@ fn path(tree: &Tree, stack: StackId) -> String {
 mod tests {
     use super::*;
     use crate::eval::value::Value;
+    use crate::profile::diff::Mode;
     use crate::view::fixture::{bare, tree};
 
     #[test]
     fn a_line_per_stack_root_first() {
         let tree = tree(&[("main;run\nfast", 3.0), ("main", 1.5)]);
         assert_eq!(to_folded(&bare(Value::Tree(tree))), "main 1.5\nmain;run fast 3\n");
+    }
+
+    #[test]
+    fn a_diff_has_two_values_a_line() {
+        let (before, after) =
+            (tree(&[("a;b", 3.0), ("a", 1.5)]), tree(&[("a;c", 4.0), ("a", 2.0)]));
+        let both = Diff::align(before, after, Mode::Share, [0.0; 2]);
+        assert_eq!(sorted(&diff(&both)), ["a 1.5 2", "a;b 3 0", "a;c 0 4"]);
+    }
+
+    fn sorted(text: &str) -> Vec<&str> {
+        let mut lines: Vec<_> = text.lines().collect();
+        lines.sort_unstable();
+        lines
     }
 
     #[test]

@@ -9,21 +9,30 @@
 //! | `svg` | interactive flame graph | | chart | |
 //! | `html` | page | page | page | page |
 //! | `folded` | a stack per line | | | |
-//! | `csv` `parquet` | a row per function | rows | a row per point | one row |
+//! | `pb.gz` | pprof profile | | | |
+//! | `speedscope.json` | speedscope profile | | | |
+//! | `dot` | call graph | | | |
+//! | `csv` `parquet` `arrow` | a row per function | rows | a row per point | one row |
 //! | `json` | the nodes, in columns | rows | a row per point | the value |
 //! | `md` | outline, functions | table | table | text |
 
 mod data;
+mod dot;
 mod flamebearer;
 mod folded;
 mod page;
+mod pprof;
+mod rows;
+mod speedscope;
 mod svg;
+mod whole;
 
 use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use polars::prelude::PolarsError;
+use serde_json::{Value as Json, json};
 
 pub use data::{to_csv, to_json};
 pub use flamebearer::{Flamebearer, UnfitError, flamebearer, of_diff, of_tree};
@@ -55,6 +64,8 @@ pub enum SaveError {
     Suffix { what: &'static str, name: String, valid: &'static [&'static str] },
     #[error("there are no samples to draw")]
     NoSamples,
+    #[error("some values are below zero, which this format cannot hold")]
+    BelowZero,
     #[error("cannot write {}: {error}", path.display())]
     Io { path: PathBuf, error: io::Error },
     #[error("cannot write the table: {0}")]
@@ -95,14 +106,24 @@ pub fn is_data(outcome: &Outcome) -> bool {
 /// The suffixes that fit a value.
 pub fn suffixes(value: &Value) -> &'static [&'static str] {
     match value {
-        Value::Tree(_) | Value::View(View::Flame(_) | View::Icicle(_) | View::Outline(_)) => {
-            &["svg", "html", "folded", "csv", "parquet", "json", "md"]
-        }
+        Value::Tree(_) | Value::View(View::Flame(_) | View::Icicle(_) | View::Outline(_)) => &[
+            "svg",
+            "html",
+            "folded",
+            "pb.gz",
+            "speedscope.json",
+            "dot",
+            "csv",
+            "parquet",
+            "arrow",
+            "json",
+            "md",
+        ],
         Value::Series(_) | Value::View(View::Timeline(_)) => {
-            &["svg", "html", "csv", "parquet", "json", "md"]
+            &["svg", "html", "csv", "parquet", "arrow", "json", "md"]
         }
         Value::Table(_) | Value::Scalar(_) | Value::Pattern { .. } => {
-            &["csv", "parquet", "json", "html", "md"]
+            &["csv", "parquet", "arrow", "json", "html", "md"]
         }
         Value::Diff(_) | Value::View(View::Sandwich(_) | View::Comparison(_)) => &["html"],
         Value::Note(_) | Value::Help(_) => &[],
@@ -125,17 +146,43 @@ fn encoded(outcome: &Outcome, path: &Path) -> Result<Vec<u8>, SaveError> {
         "folded" => to_folded(outcome).into_bytes(),
         "csv" => to_csv(outcome)?.into_bytes(),
         "parquet" => data::parquet(outcome)?,
+        "arrow" => data::arrow(outcome)?,
+        "pb.gz" | "speedscope.json" | "dot" => stacks(outcome, suffix)?,
         "json" => to_json(outcome)?.into_bytes(),
         "md" => to_markdown(outcome).into_bytes(),
         _ => page(std::slice::from_ref(outcome)).into_bytes(),
     })
 }
 
-/// What follows the last dot; the whole of `.speedscope.json`, which is a format of its own.
+/// The formats that hold stacks.
+fn stacks(outcome: &Outcome, suffix: &str) -> Result<Vec<u8>, SaveError> {
+    let header = &outcome.header;
+    let tree = tree(&outcome.value).ok_or(SaveError::NoSamples)?;
+    match suffix {
+        "pb.gz" => pprof::tree(tree, header),
+        "dot" => Ok(dot::tree(tree, header)?.into_bytes()),
+        _ => Ok(speedscope::tree(tree, header)?.into_bytes()),
+    }
+}
+
+/// Whole numbers without a fraction, as scripts expect counts and nanoseconds.
+fn number(value: f64) -> Json {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if value.fract() == 0.0 && value.abs() < EXACT { json!(value as i64) } else { json!(value) }
+}
+
+/// What follows the last dot; the whole of `.pb.gz` and `.speedscope.json`, which are
+/// formats of their own.
 fn suffix(path: &Path) -> &str {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    if name.ends_with(".speedscope.json") {
-        return "speedscope.json";
+    let ends_in = |suffix: &&str| {
+        let start = name.len().checked_sub(suffix.len() + 1);
+        start
+            .and_then(|start| name.get(start..))
+            .is_some_and(|end| end.starts_with('.') && end[1..].eq_ignore_ascii_case(suffix))
+    };
+    if let Some(double) = ["pb.gz", "speedscope.json"].into_iter().find(|s| ends_in(s)) {
+        return double;
     }
     path.extension().and_then(|suffix| suffix.to_str()).unwrap_or_default()
 }
@@ -203,7 +250,7 @@ mod tests {
             assert_eq!(report.bytes, written, "{suffix}");
         }
         let files = std::fs::read_dir(folder.path()).expect("the folder").count();
-        assert_eq!(files, 7, "nothing temporary is left");
+        assert_eq!(files, 11, "nothing temporary is left");
     }
 
     #[test]

@@ -1,0 +1,304 @@
+//! The way back: stacks and their values to one gzipped pprof file.
+//!
+//! A file that is written has one sample type, a location for each function (a
+//! merged tree has no addresses) and a sample for each stack with a value. Two
+//! sides are written as `pprof -diff_base` holds them: the base negated and with
+//! the label `pprof::base=true`, so that pprof subtracts it and takes
+//! percentages of it.
+
+use std::io::{self, Write};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use prost::Message;
+use rustc_hash::FxHashMap;
+
+use super::message::{Label, ValueType};
+use crate::profile::frame::FrameId;
+use crate::profile::{StackId, Symbols};
+use crate::quantity::{Span, Timestamp};
+
+/// What a file is to hold.
+#[derive(Debug)]
+pub struct Content<'a> {
+    /// The name of the sample type and its unit: `cpu`, `nanoseconds`.
+    pub sample_type: (&'a str, &'a str),
+    pub start: Timestamp,
+    pub duration: Span,
+    /// For a reader, `pprof -comments`; "" for none.
+    pub comment: &'a str,
+    pub symbols: &'a Symbols,
+    /// By stack; 0 is no sample.
+    pub values: &'a [i64],
+    /// By stack, what the values are compared with.
+    pub base: Option<&'a [i64]>,
+}
+
+impl Content<'_> {
+    /// The bytes of the file. Writing to memory fails only when there is none left.
+    pub fn encode(&self) -> io::Result<Vec<u8>> {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+        gzip.write_all(&Writing::new(self.symbols).profile(self).encode_to_vec())?;
+        gzip.finish()
+    }
+}
+
+/// A file on its way, and what has an id in it already.
+struct Writing<'a> {
+    symbols: &'a Symbols,
+    profile: Profile,
+    strings: FxHashMap<String, i64>,
+    /// Functions have the ids of their locations.
+    locations: FxHashMap<FrameId, u64>,
+    mappings: FxHashMap<i64, u64>,
+}
+
+impl<'a> Writing<'a> {
+    fn new(symbols: &'a Symbols) -> Writing<'a> {
+        let mut writing = Writing {
+            symbols,
+            profile: Profile::default(),
+            strings: FxHashMap::default(),
+            locations: FxHashMap::default(),
+            mappings: FxHashMap::default(),
+        };
+        // The string 0 is "" by definition.
+        writing.string("");
+        writing
+    }
+
+    fn profile(mut self, content: &Content<'_>) -> Profile {
+        let (kind, unit) = content.sample_type;
+        let sample_type = ValueType { kind: self.string(kind), unit: self.string(unit) };
+        self.profile.sample_types.push(sample_type);
+        self.profile.time_nanos = content.start.0;
+        self.profile.duration_nanos = content.duration.0;
+        if !content.comment.is_empty() {
+            let comment = self.string(content.comment);
+            self.profile.comments.push(comment);
+        }
+        self.samples(content.values, None);
+        if let Some(base) = content.base {
+            let (key, text) = (self.string("pprof::base"), self.string("true"));
+            let negated: Vec<i64> = base.iter().map(|value| value.saturating_neg()).collect();
+            self.samples(&negated, Some(Label { key, text, ..Label::default() }));
+        }
+        self.profile
+    }
+
+    fn samples(&mut self, values: &[i64], label: Option<Label>) {
+        for (stack, value) in (0..).map(StackId).zip(values).filter(|(_, value)| **value != 0) {
+            let symbols = self.symbols;
+            let locations = symbols.stacks.path(stack).map(|frame| self.location(frame)).collect();
+            let labels = label.into_iter().collect();
+            self.profile.samples.push(Sample { locations, values: vec![*value], labels });
+        }
+    }
+
+    /// The location of a frame, made with its function and mapping when it is new.
+    fn location(&mut self, id: FrameId) -> u64 {
+        if let Some(known) = self.locations.get(&id) {
+            return *known;
+        }
+        let number = self.locations.len() as u64 + 1;
+        self.locations.insert(id, number);
+        let symbols = self.symbols;
+        let frame = symbols.frame(id);
+        let function = symbols.function(frame.function);
+        let [name, system_name, file] = [function.name, function.system_name, function.file]
+            .map(|string| self.string(symbols.string(string)));
+        self.profile.functions.push(Function {
+            id: number,
+            name,
+            // The same name again would have pprof take it for a mangled one.
+            system_name: if system_name == name { 0 } else { system_name },
+            file,
+            start_line: i64::from(function.start_line),
+        });
+        let lines = vec![Line { function_id: number }];
+        let mapping_id = self.mapping(symbols.frame_module(id));
+        self.profile.locations.push(Location { id: number, mapping_id, lines });
+        number
+    }
+
+    /// The mapping of a module; 0 is none.
+    fn mapping(&mut self, module: &str) -> u64 {
+        let file = self.string(module);
+        if file == 0 {
+            return 0;
+        }
+        let next = self.mappings.len() as u64 + 1;
+        let id = *self.mappings.entry(file).or_insert(next);
+        if id == next {
+            // So that pprof does not look for the binary to find the names in.
+            let named = true;
+            self.profile.mappings.push(Mapping { id, file, has_functions: named });
+        }
+        id
+    }
+
+    fn string(&mut self, text: &str) -> i64 {
+        if let Some(known) = self.strings.get(text) {
+            return *known;
+        }
+        let index = self.profile.strings.len() as i64;
+        self.profile.strings.push(text.to_owned());
+        self.strings.insert(text.to_owned(), index);
+        index
+    }
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Profile {
+    #[prost(message, repeated, tag = "1")]
+    sample_types: Vec<ValueType>,
+    #[prost(message, repeated, tag = "2")]
+    samples: Vec<Sample>,
+    #[prost(message, repeated, tag = "3")]
+    mappings: Vec<Mapping>,
+    #[prost(message, repeated, tag = "4")]
+    locations: Vec<Location>,
+    #[prost(message, repeated, tag = "5")]
+    functions: Vec<Function>,
+    #[prost(string, repeated, tag = "6")]
+    strings: Vec<String>,
+    #[prost(int64, tag = "9")]
+    time_nanos: i64,
+    #[prost(int64, tag = "10")]
+    duration_nanos: i64,
+    #[prost(int64, repeated, tag = "13")]
+    comments: Vec<i64>,
+}
+
+/// Locations from the leaf to the root.
+#[derive(Clone, PartialEq, Message)]
+struct Sample {
+    #[prost(uint64, repeated, tag = "1")]
+    locations: Vec<u64>,
+    #[prost(int64, repeated, tag = "2")]
+    values: Vec<i64>,
+    #[prost(message, repeated, tag = "3")]
+    labels: Vec<Label>,
+}
+
+#[derive(Clone, Copy, PartialEq, Message)]
+struct Mapping {
+    #[prost(uint64, tag = "1")]
+    id: u64,
+    #[prost(int64, tag = "5")]
+    file: i64,
+    #[prost(bool, tag = "7")]
+    has_functions: bool,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Location {
+    #[prost(uint64, tag = "1")]
+    id: u64,
+    #[prost(uint64, tag = "2")]
+    mapping_id: u64,
+    #[prost(message, repeated, tag = "4")]
+    lines: Vec<Line>,
+}
+
+#[derive(Clone, Copy, PartialEq, Message)]
+struct Line {
+    #[prost(uint64, tag = "1")]
+    function_id: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Message)]
+struct Function {
+    #[prost(uint64, tag = "1")]
+    id: u64,
+    #[prost(int64, tag = "2")]
+    name: i64,
+    #[prost(int64, tag = "3")]
+    system_name: i64,
+    #[prost(int64, tag = "4")]
+    file: i64,
+    #[prost(int64, tag = "5")]
+    start_line: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::source::batch::Batch;
+    use crate::source::pprof::Reader;
+    use crate::work::{Cancel, Unwatched, Work};
+
+    /// A function that calls itself through another: `a`, `a;b`, `a;b;a`.
+    fn recursive() -> Symbols {
+        let mut symbols = Symbols::new();
+        let a = symbols.intern_frame_of("a\0</script>", "a.go");
+        let b = symbols.intern_frame_of("b", "");
+        let stacks = Arc::make_mut(&mut symbols.stacks);
+        let top = stacks.intern(StackId::EMPTY, a);
+        let middle = stacks.intern(top, b);
+        stacks.intern(middle, a);
+        symbols
+    }
+
+    fn content<'a>(symbols: &'a Symbols, values: &'a [i64]) -> Content<'a> {
+        Content {
+            sample_type: ("cpu", "nanoseconds"),
+            start: Timestamp(5),
+            duration: Span(7),
+            comment: "cpu | focus \"a\"",
+            symbols,
+            values,
+            base: None,
+        }
+    }
+
+    /// Each sample as our own reader sees it: names from root to leaf, labels, value.
+    fn read(bytes: &[u8]) -> Vec<String> {
+        let mut batch = Batch::default();
+        let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
+        let recording =
+            Reader::default().read(bytes, "x.pb.gz", &mut batch, work).expect("a profile");
+        batch.push(recording);
+        let profiles = batch.finish();
+        let (snapshot, symbols) = (&profiles.snapshots[0][0], &profiles.symbols);
+        assert_eq!((snapshot.start, snapshot.duration), (Timestamp(5), Span(7)));
+        assert_eq!(&*profiles.kinds[0].alias, "cpu");
+        let sample = |(stack, tags, value)| {
+            let mut path: Vec<&str> =
+                symbols.stacks.path(stack).map(|frame| &**symbols.frame_name(frame)).collect();
+            path.reverse();
+            format!("{} {{{}}} {value}", path.join(";"), symbols.tags(tags))
+        };
+        snapshot.samples.iter().map(sample).collect()
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let symbols = recursive();
+        let bytes = content(&symbols, &[2, 3, 0, 10]).encode().expect("memory");
+        let a = "a\0</script>";
+        assert_eq!(
+            read(&bytes),
+            [" {} 2".to_owned(), format!("{a} {{}} 3"), format!("{a};b;{a} {{}} 10"),]
+        );
+    }
+
+    #[test]
+    fn a_base_is_negated_and_says_that_it_is_one() {
+        let symbols = recursive();
+        let base = [0, 4, 6, 0];
+        let both = Content { base: Some(&base), ..content(&symbols, &[0, 3, 0, 10]) };
+        let a = "a\0</script>";
+        assert_eq!(
+            read(&both.encode().expect("memory")),
+            [
+                format!("{a} {{}} 3"),
+                format!("{a};b;{a} {{}} 10"),
+                format!("{a} {{pprof::base=\"true\"}} -4"),
+                format!("{a};b {{pprof::base=\"true\"}} -6"),
+            ]
+        );
+    }
+}

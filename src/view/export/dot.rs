@@ -1,0 +1,328 @@
+//! The call graph for Graphviz, as `pprof -dot` draws it: `dot -Tsvg calls.dot`.
+//!
+//! A node is a function with its self and total, an edge what passes directly from
+//! one to another, once per sample. A graph of hundreds of nodes cannot be read:
+//! the largest totals stay (of a diff, the largest changes), what lies between two
+//! of them is a dotted edge, and the title says what was left out.
+
+use rustc_hash::FxHashMap;
+
+use super::SaveError;
+use crate::eval::functions::{EdgeTotal, edge_totals, function_totals};
+use crate::eval::value::Header;
+use crate::profile::diff::{Change, Mode};
+use crate::profile::frame::FrameId;
+use crate::profile::{Diff, Symbols, Tree};
+use crate::quantity::Unit;
+use crate::view::colour::{self, Colour};
+use crate::view::escape;
+use crate::view::screen::{amount, percent};
+
+/// Functions in a graph.
+const NODES: usize = 80;
+
+/// An edge of less than this share of the whole is left out.
+const LEAST_EDGE: f64 = 0.001;
+
+/// The call graph of a tree.
+pub(super) fn tree(tree: &Tree, header: &Header) -> Result<String, SaveError> {
+    let all = function_totals(tree).into_iter().map(|row| {
+        let whole = |value| Change { before: 0.0, after: value };
+        Node { frame: row.frame, own: whole(row.self_value), total: whole(row.total) }
+    });
+    let edges = |keep: &dyn Fn(FrameId) -> bool| {
+        let edges = edge_totals(tree, keep).into_iter();
+        edges.map(|edge| Edge::new(&edge, Change { before: 0.0, after: edge.total })).collect()
+    };
+    let legend = format!("total {}", amount(tree.total(), &tree.unit));
+    let text = Text::Tree { unit: &tree.unit, whole: tree.whole };
+    drawn(&tree.symbols, header, &legend, text, all.collect(), edges)
+}
+
+/// The call graph of both sides: what changed, after - before.
+pub(super) fn diff(diff: &Diff, header: &Header) -> Result<String, SaveError> {
+    let mut figures: FxHashMap<FrameId, [f64; 4]> = FxHashMap::default();
+    for (side, tree) in [&diff.before, &diff.after].into_iter().enumerate() {
+        for row in function_totals(tree) {
+            let known = figures.entry(row.frame).or_default();
+            known[side] += row.self_value;
+            known[2 + side] += row.total;
+        }
+    }
+    let all = figures.into_iter().map(|(frame, [own_before, own_after, before, after])| {
+        let change = |before, after| diff.change(before, after);
+        Node { frame, own: change(own_before, own_after), total: change(before, after) }
+    });
+    let edges = |keep: &dyn Fn(FrameId) -> bool| both_edges(diff, keep);
+    let text = Text::Diff(diff);
+    let total = diff.change(diff.before.total(), diff.after.total());
+    drawn(diff.symbols(), header, &text.total(total), text, all.collect(), edges)
+}
+
+/// The edges of both sides, paired.
+fn both_edges(diff: &Diff, keep: &dyn Fn(FrameId) -> bool) -> Vec<Edge> {
+    let mut pairs: FxHashMap<(FrameId, FrameId), Edge> = FxHashMap::default();
+    for (after, tree) in [(false, &diff.before), (true, &diff.after)] {
+        for edge in edge_totals(tree, keep) {
+            let sides = if after { (0.0, edge.total) } else { (edge.total, 0.0) };
+            let change = diff.change(sides.0, sides.1);
+            let known = pairs
+                .entry((edge.caller, edge.callee))
+                .or_insert_with(|| Edge::new(&edge, Change::default()));
+            known.total.before += change.before;
+            known.total.after += change.after;
+            known.direct |= edge.direct;
+        }
+    }
+    pairs.into_values().collect()
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Node {
+    frame: FrameId,
+    own: Change,
+    total: Change,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Edge {
+    caller: FrameId,
+    callee: FrameId,
+    total: Change,
+    direct: bool,
+}
+
+impl Edge {
+    fn new(edge: &EdgeTotal, total: Change) -> Edge {
+        Edge { caller: edge.caller, callee: edge.callee, total, direct: edge.direct }
+    }
+}
+
+/// Keeps what can be read, and writes it. `edges` finds those among the kept functions.
+fn drawn(
+    symbols: &Symbols,
+    header: &Header,
+    legend: &str,
+    text: Text<'_>,
+    mut nodes: Vec<Node>,
+    edges: impl Fn(&dyn Fn(FrameId) -> bool) -> Vec<Edge>,
+) -> Result<String, SaveError> {
+    if nodes.is_empty() {
+        return Err(SaveError::NoSamples);
+    }
+    let name = |frame| symbols.frame_name(frame);
+    let functions = nodes.len();
+    nodes.sort_by(|a, b| {
+        let by = |of: fn(&Node) -> Change| of(b).delta().abs().total_cmp(&of(a).delta().abs());
+        let by_value = by(|node| node.total).then(by(|node| node.own));
+        by_value.then_with(|| name(a.frame).cmp(name(b.frame)))
+    });
+    nodes.truncate(NODES);
+    let ids: FxHashMap<FrameId, usize> =
+        nodes.iter().enumerate().map(|(i, node)| (node.frame, i + 1)).collect();
+    let mut edges = edges(&|frame| ids.contains_key(&frame));
+    let found = edges.len();
+    edges.retain(|edge| text.weight(edge.total) >= LEAST_EDGE);
+    edges.sort_by_key(|edge| (ids[&edge.caller], ids[&edge.callee]));
+    let left_out = [
+        (functions > NODES).then(|| format!("the largest {NODES} of {functions} functions")),
+        (found > edges.len())
+            .then(|| format!("{} of {found} edges, the others under 0.1%", edges.len())),
+    ];
+    let mut title = vec![header.subject.clone()];
+    title.extend(header.window.map(|window| window.to_string()));
+    title.push(legend.to_owned());
+    title.extend(left_out.into_iter().flatten());
+    let lines: String =
+        title.iter().filter(|line| !line.is_empty()).map(|line| quoted(line) + "\\l").collect();
+
+    let mut dot = format!(
+        "digraph calls {{\n\
+         graph [label=\"{lines}\" labelloc=t labeljust=l fontname=\"sans-serif\"]\n\
+         node [shape=box style=filled fontname=\"sans-serif\" color=\"#00000060\"]\n\
+         edge [fontname=\"sans-serif\" fontsize=10 color=\"#606060\"]\n"
+    );
+    let largest = nodes.iter().map(|node| node.own.delta().abs()).fold(0.0, f64::max);
+    for (number, node) in (1..).zip(&nodes) {
+        dot.push_str(&node_line(number, node, name(node.frame), largest, text));
+    }
+    for edge in &edges {
+        let names = [edge.caller, edge.callee].map(|frame| quoted(name(frame)));
+        dot.push_str(&edge_line(edge, [ids[&edge.caller], ids[&edge.callee]], names, text));
+    }
+    dot.push_str("}\n");
+    Ok(dot)
+}
+
+fn node_line(number: usize, node: &Node, name: &str, largest: f64, text: Text<'_>) -> String {
+    // Area grows with self, but the smallest can still be read.
+    let share = if largest == 0.0 { 0.0 } else { node.own.delta().abs() / largest };
+    let size = 8.0 + (16.0 * share.sqrt()).ceil();
+    let label = [name.to_owned(), text.own(node.own), text.total(node.total)];
+    let label = label.map(|line| quoted(&line)).join("\\n");
+    let fill = text.fill(name, node.total);
+    format!("N{number} [label=\"{label}\" fontsize={size} fillcolor=\"{fill}\"]\n")
+}
+
+fn edge_line(edge: &Edge, [from, to]: [usize; 2], names: [String; 2], text: Text<'_>) -> String {
+    let weight = text.weight(edge.total).min(1.0);
+    let (width, pull) = (1.0 + (weight * 5.0).floor(), 1.0 + (weight * 100.0).floor());
+    let label = quoted(&text.figure(edge.total));
+    let style = if edge.direct { "" } else { " style=dotted" };
+    let [caller, callee] = names;
+    format!(
+        "N{from} -> N{to} [label=\" {label}\" penwidth={width} weight={pull} \
+         tooltip=\"{caller} -> {callee} {label}\"{style}]\n"
+    )
+}
+
+/// How figures are written and weighed.
+#[derive(Debug, Clone, Copy)]
+enum Text<'a> {
+    Tree { unit: &'a Unit, whole: f64 },
+    Diff(&'a Diff),
+}
+
+impl Text<'_> {
+    fn own(self, change: Change) -> String {
+        format!("self {}", self.described(change))
+    }
+
+    fn total(self, change: Change) -> String {
+        format!("total {}", self.described(change))
+    }
+
+    /// `1.2 s (10.0%)`, or of a diff `1 s → 1.2 s (+200 ms)`.
+    fn described(self, change: Change) -> String {
+        match self {
+            Text::Tree { unit, whole } => {
+                let value = change.after;
+                format!("{} ({})", amount(value, unit), percent(value, whole))
+            }
+            Text::Diff(diff) => {
+                let word = match change {
+                    change if change.is_new() => ", new",
+                    change if change.is_removed() => ", removed",
+                    _ => "",
+                };
+                let [before, after] = [change.before, change.after].map(|v| in_mode(diff, v));
+                format!("{before} → {after} ({}{word})", self.figure(change))
+            }
+        }
+    }
+
+    /// A value alone; of a diff the change, with its sign.
+    fn figure(self, change: Change) -> String {
+        match self {
+            Text::Tree { unit, .. } => amount(change.after, unit),
+            Text::Diff(diff) => {
+                let sign = if change.delta() > 0.0 { "+" } else { "" };
+                let points = if diff.mode == Mode::Share { " points" } else { "" };
+                format!("{sign}{}{points}", in_mode(diff, change.delta()))
+            }
+        }
+    }
+
+    /// The larger side as a share of the larger whole.
+    fn weight(self, change: Change) -> f64 {
+        let whole = match self {
+            Text::Tree { whole, .. } => whole.abs(),
+            Text::Diff(diff) => {
+                let whole = diff.change(diff.before.whole, diff.after.whole);
+                whole.before.abs().max(whole.after.abs())
+            }
+        };
+        let weight = change.before.abs().max(change.after.abs());
+        if whole == 0.0 { 1.0 } else { weight / whole }
+    }
+
+    fn fill(self, name: &str, total: Change) -> Colour {
+        match self {
+            Text::Tree { .. } => colour::fill(name),
+            Text::Diff(_) => tinted(total.tint()),
+        }
+    }
+}
+
+/// A value in the unit of the mode; shares in percent.
+fn in_mode(diff: &Diff, value: f64) -> String {
+    match diff.mode {
+        Mode::Share => amount(value * 100.0, &Unit::Percent),
+        Mode::Amount | Mode::Rate => amount(value, &diff.unit()),
+    }
+}
+
+/// From blue (shrank) over grey to red (grew).
+fn tinted(tint: f64) -> Colour {
+    const GREY: [f64; 3] = [216.0, 216.0, 216.0];
+    let end = if tint < 0.0 { [116.0, 173.0, 229.0] } else { [240.0, 128.0, 108.0] };
+    let channel = |at: usize| (GREY[at] + (end[at] - GREY[at]) * tint.abs()).round() as u8;
+    Colour(channel(0), channel(1), channel(2))
+}
+
+/// For a quoted string of the language: no quote ends it, no escape or entity is read in it.
+fn quoted(text: &str) -> String {
+    let name = escape::name(text);
+    name.replace('&', "&amp;").replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::fixture;
+
+    fn lines(dot: &str, start: &str) -> Vec<String> {
+        dot.lines().filter(|line| line.starts_with(start)).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn nodes_have_self_and_total_and_edges_count_once_per_sample() {
+        // a;b;a of 10 passes 10 from a to b and 10 back; a recurs, so its total is 10.
+        let dot = tree(&fixture::tree(&[("a;b;a", 10.0)]), &Header::default()).expect("a graph");
+        assert!(
+            dot.contains(r#"N1 [label="a\nself 10 ns (100%)\ntotal 10 ns (100%)" fontsize=24"#)
+        );
+        assert!(dot.contains(r#"N2 [label="b\nself 0 ns (0.0%)\ntotal 10 ns (100%)" fontsize=8"#));
+        assert_eq!(lines(&dot, "N1 -> N2 [label=\" 10 ns\"").len(), 1);
+        assert_eq!(lines(&dot, "N2 -> N1 [label=\" 10 ns\"").len(), 1);
+        assert!(!dot.contains("dotted"));
+    }
+
+    #[test]
+    fn what_is_left_out_is_said_and_stepped_over() {
+        // main calls 100 functions of 1..=100, the smallest through one that is cut itself.
+        let stacks: Vec<(String, f64)> =
+            (1..=100).map(|n| (format!("main;f{n:03}"), f64::from(n))).collect();
+        let stacks: Vec<(&str, f64)> = stacks.iter().map(|(path, n)| (&**path, *n)).collect();
+        let dot = tree(&fixture::tree(&stacks), &Header::default()).expect("a graph");
+        assert!(dot.contains("the largest 80 of 101 functions\\l"), "{dot}");
+        assert!(dot.contains("\"f022\\n") && !dot.contains("f021"));
+        assert_eq!(lines(&dot, "N1 -> ").len(), 79);
+    }
+
+    #[test]
+    fn a_change_is_written_with_its_sign_and_words() {
+        let before = fixture::tree(&[("main;a", 4.0), ("main;b", 4.0)]);
+        let after = fixture::tree(&[("main;a", 6.0), ("main;c", 2.0)]);
+        let both = Diff::align(before, after, Mode::Amount, [0.0; 2]);
+        let dot = diff(&both, &Header::default()).expect("a graph");
+        assert!(dot.contains("total 8 ns → 8 ns (0 ns)\\l"), "{dot}");
+        assert!(dot.contains("b\\nself 4 ns → 0 ns (-4 ns, removed)"));
+        assert!(dot.contains("c\\nself 0 ns → 2 ns (+2 ns, new)"));
+        assert!(dot.contains("a\\nself 4 ns → 6 ns (+2 ns)"));
+        assert_eq!(lines(&dot, "N4 -> N1 [label=\" -4 ns\"").len(), 1, "main -> b");
+    }
+
+    #[test]
+    fn a_name_cannot_leave_its_quotes() {
+        let hostile = "\"] evil -> x [a=\"\\N&lt;\u{202e}\n";
+        let dot = tree(&fixture::tree(&[(hostile, 1.0)]), &Header::default()).expect("a graph");
+        assert!(dot.contains("[label=\"\\\"] evil -> x [a=\\\"\\\\N&amp;lt;\u{fffd} \\n"), "{dot}");
+    }
+
+    #[test]
+    fn nothing_is_no_graph() {
+        let empty = tree(&fixture::tree(&[]), &Header::default());
+        assert!(matches!(empty, Err(SaveError::NoSamples)));
+    }
+}

@@ -1,0 +1,90 @@
+//! A pprof profile, for `go tool pprof` and everything else that reads them.
+//!
+//! The format has whole numbers alone; `whole` says how others are rounded. Of a
+//! function it keeps the name, file and module; lines and addresses are gone when
+//! samples are merged by function. A diff is written with its raw values, whatever
+//! its mode: `pprof -top` shows after - before, in percent of before.
+
+use super::SaveError;
+use super::whole::Counting;
+use crate::eval::value::Header;
+use crate::profile::{Diff, Tree};
+use crate::quantity::{Span, Timestamp};
+use crate::source::pprof::Content;
+
+/// The gzipped profile of a tree.
+pub(super) fn tree(tree: &Tree, header: &Header) -> Result<Vec<u8>, SaveError> {
+    encoded(tree, None, header)
+}
+
+/// A profile of what changed, as `pprof -diff_base=before after` makes it.
+pub(super) fn diff(diff: &Diff, header: &Header) -> Result<Vec<u8>, SaveError> {
+    encoded(&diff.after, Some(&diff.before), header)
+}
+
+fn encoded(tree: &Tree, base: Option<&Tree>, header: &Header) -> Result<Vec<u8>, SaveError> {
+    let kind = sample_type(&header.subject);
+    let counting = Counting::of(&tree.unit, kind);
+    let values = counting.whole(&tree.self_values);
+    let base = base.map(|base| counting.whole(&base.self_values));
+    if values.iter().chain(base.iter().flatten()).all(|value| *value == 0) {
+        return Err(SaveError::NoSamples);
+    }
+    let content = Content {
+        sample_type: (kind, &counting.unit),
+        start: header.window.map_or(Timestamp(0), |window| window.start),
+        duration: counting.span.or(header.window.map(|w| w.length())).unwrap_or(Span(0)),
+        comment: &header.query,
+        symbols: &tree.symbols,
+        values: &values,
+        base: base.as_deref(),
+    };
+    content.encode().map_err(|error| SaveError::Drawing(error.to_string()))
+}
+
+/// What was measured, from `cpu{service="api"}`, `mutex:delay` or a full id.
+fn sample_type(subject: &str) -> &str {
+    let name = subject.split(['{', '[', ' ']).next().unwrap_or_default();
+    match name.split(':').collect::<Vec<_>>()[..] {
+        [""] => "value",
+        [_, kind] | [_, kind, _, _, _] => kind,
+        _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::diff::Mode;
+    use crate::view::fixture;
+
+    #[test]
+    fn the_sample_type_is_named_by_the_subject() {
+        for (subject, kind) in [
+            ("cpu", "cpu"),
+            ("cpu{service=\"a:b\"}", "cpu"),
+            ("mutex:delay{a=\"b\"}", "delay"),
+            ("process_cpu:cpu:nanoseconds:cpu:nanoseconds", "cpu"),
+            ("", "value"),
+        ] {
+            assert_eq!(sample_type(subject), kind, "{subject}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_sample_is_not_written() {
+        let header = Header::default();
+        assert!(matches!(tree(&fixture::tree(&[]), &header), Err(SaveError::NoSamples)));
+        let empty = || fixture::tree(&[]);
+        let both = Diff::align(empty(), empty(), Mode::Share, [0.0; 2]);
+        assert!(matches!(diff(&both, &header), Err(SaveError::NoSamples)));
+    }
+
+    #[test]
+    fn one_side_is_enough() {
+        let before = fixture::tree(&[("main;gone", 2.0)]);
+        let both = Diff::align(before, fixture::tree(&[]), Mode::Amount, [0.0; 2]);
+        let bytes = diff(&both, &Header::default()).expect("a file");
+        assert_eq!(bytes[..2], [0x1f, 0x8b], "gzip");
+    }
+}

@@ -1,0 +1,402 @@
+//! What is not a table as one: a row per function, per point, per cell.
+//!
+//! Scripts read these columns from CSV, Parquet, Arrow and JSON alike, with units
+//! in their names (`self_ns`). A diff has the recorded values of both sides
+//! whatever its mode; in the modes `share` and `rate` those of the mode stand
+//! beside them, and growth is always that of the mode.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::eval::functions::function_totals;
+use crate::eval::table::Columns;
+use crate::eval::value::{Comparison, Graph, Heatmap, Line, Sandwich, SeriesSet};
+use crate::profile::diff::{Change, Mode};
+use crate::profile::frame::package_of;
+use crate::profile::{Diff, Tree};
+use crate::quantity::Unit;
+
+/// A row per function, the largest self first.
+pub(super) fn tree(tree: &Tree) -> Columns {
+    let mut rows = functions(&[tree]);
+    rows.sort_by(|a, b| {
+        let by_self = b.own[0].total_cmp(&a.own[0]);
+        by_self.then(b.total[0].total_cmp(&a.total[0]))
+    });
+    figures(named(Columns::default(), &rows), &rows, tree)
+}
+
+/// A row per function of either side, the largest change of self first.
+pub(super) fn diff(diff: &Diff) -> Columns {
+    let rows = changed_functions(diff);
+    changes(named(Columns::default(), &rows), &rows, diff)
+}
+
+/// The same without packages, files and recorded values: for a reader.
+pub(super) fn brief_diff(diff: &Diff) -> Columns {
+    let rows = changed_functions(diff);
+    let columns = Columns::default().text("function", rows.iter().map(|row| &*row.name));
+    let columns = in_mode(columns, "self", &rows, diff, |row| &row.own);
+    let columns = in_mode(columns, "total", &rows, diff, |row| &row.total);
+    columns.text("change", rows.iter().map(|row| word(row.change_of_total(diff))))
+}
+
+/// A row per function: the asked ones, those that call them, and those they call.
+///
+/// `half` is `function`, `callers` or `callees`. Only samples that pass through an
+/// asked function are in it, so nothing ends in a caller.
+pub(super) fn sandwich(sandwich: &Sandwich) -> Columns {
+    let asked = |row: &Row| sandwich.functions.contains(&row.name);
+    let (mut middle, mut callees): (Vec<Row>, Vec<Row>) =
+        functions(&sides(&sandwich.callees)).into_iter().partition(asked);
+    let mut callers = functions(&sides(&sandwich.callers));
+    callers.retain(|row| !asked(row));
+    for row in &mut callers {
+        row.own.fill(0.0);
+    }
+    for half in [&mut middle, &mut callers, &mut callees] {
+        half.sort_by(|a, b| weight(&b.total).total_cmp(&weight(&a.total)));
+    }
+    let words = ["function", "callers", "callees"];
+    let halves = words.iter().zip([&middle, &callers, &callees]);
+    let halves: Vec<&str> = halves.flat_map(|(word, rows)| rows.iter().map(|_| *word)).collect();
+    let rows: Vec<Row> = middle.into_iter().chain(callers).chain(callees).collect();
+    let columns = named(Columns::default().text("half", halves), &rows);
+    match &sandwich.graph {
+        Graph::Tree(tree) => figures(columns, &rows, tree),
+        Graph::Diff(diff) => changes(columns, &rows, diff),
+    }
+}
+
+/// A row per function of any pane, and a column of self and of total for each.
+pub(super) fn comparison(comparison: &Comparison) -> Columns {
+    let trees: Vec<&Tree> = comparison.panes.iter().map(|pane| &pane.tree).collect();
+    let mut rows = functions(&trees);
+    rows.sort_by(|a, b| weight(&b.own).total_cmp(&weight(&a.own)));
+    let mut columns = named(Columns::default(), &rows);
+    for (side, pane) in comparison.panes.iter().enumerate() {
+        let side = |of: fn(&Row) -> &[f64]| rows.iter().map(|row| of(row)[side]).collect();
+        let unit = || pane.tree.unit.clone();
+        columns = columns
+            .number(&format!("self {}", pane.title), side(|row| &row.own), unit())
+            .number(&format!("total {}", pane.title), side(|row| &row.total), unit());
+    }
+    columns
+}
+
+/// A row per cell: time, group, value. A column without a profile has no rows.
+pub(super) fn heatmap(map: &Heatmap) -> Columns {
+    let cells: Vec<(String, &str, f64)> = map
+        .rows
+        .iter()
+        .flat_map(|row| map.starts.iter().zip(&row.cells).map(move |(at, cell)| (at, row, cell)))
+        .filter_map(|(at, row, cell)| Some((at.to_string(), row.title.as_str(), (*cell)?)))
+        .collect();
+    Columns::default()
+        .text("time", cells.iter().map(|(time, ..)| time))
+        .text("group", cells.iter().map(|(_, group, _)| *group))
+        .number("value", cells.iter().map(|(.., value)| *value).collect(), map.unit.clone())
+}
+
+/// A row per group of a heat map: how many cells it has, and what is in them.
+pub(super) fn heatmap_groups(map: &Heatmap) -> Columns {
+    let cells = map.rows.iter().map(|row| row.cells.iter().flatten().copied().collect());
+    let cells: Vec<Vec<f64>> = cells.collect();
+    let each = |of: fn(&[f64]) -> f64| cells.iter().map(|cells| of(cells)).collect::<Vec<_>>();
+    let least = |cells: &[f64]| cells.iter().copied().reduce(f64::min).unwrap_or(0.0);
+    let most = |cells: &[f64]| cells.iter().copied().reduce(f64::max).unwrap_or(0.0);
+    let mean = |cells: &[f64]| cells.iter().sum::<f64>() / cells.len().max(1) as f64;
+    Columns::default()
+        .text("group", map.rows.iter().map(|row| row.title.as_str()))
+        .number("cells", each(|cells| cells.len() as f64), Unit::None)
+        .number("min", each(least), map.unit.clone())
+        .number("mean", each(mean), map.unit.clone())
+        .number("max", each(most), map.unit.clone())
+}
+
+/// A row per point: labels, time, value. A gap has no row.
+pub(super) fn points(series: &SeriesSet) -> Columns {
+    let points: Vec<(&Line, String, f64)> = series
+        .lines
+        .iter()
+        .flat_map(|line| line.points.iter().map(move |(time, value)| (line, time, value)))
+        .filter_map(|(line, time, value)| Some((line, time.to_string(), (*value)?)))
+        .collect();
+    let mut columns = Columns::default();
+    for name in label_names(series) {
+        let value = |line: &Line| line.labels.get(name).map_or("", |value| value).to_owned();
+        columns = columns.text(name, points.iter().map(|(line, ..)| value(line)));
+    }
+    columns.text("time", points.iter().map(|(_, time, _)| time)).number(
+        "value",
+        points.iter().map(|(.., value)| *value).collect(),
+        series.unit.clone(),
+    )
+}
+
+/// Of all lines, sorted.
+fn label_names(series: &SeriesSet) -> BTreeSet<&str> {
+    series.lines.iter().flat_map(|line| line.labels.iter().map(|(name, _)| &**name)).collect()
+}
+
+/// One function and its figures on each side: one of a tree, two of a diff.
+struct Row {
+    name: Arc<str>,
+    file: Arc<str>,
+    own: Vec<f64>,
+    total: Vec<f64>,
+}
+
+impl Row {
+    fn change_of_total(&self, diff: &Diff) -> Change {
+        diff.change(self.total[0], self.total[1])
+    }
+}
+
+/// The functions of some trees, which need not have the same symbols; in order of sight.
+fn functions(sides: &[&Tree]) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    let mut known: FxHashMap<Arc<str>, usize> = FxHashMap::default();
+    for (side, tree) in sides.iter().enumerate() {
+        for figures in function_totals(tree) {
+            let name = tree.symbols.frame_name(figures.frame);
+            let at = *known.entry(name.clone()).or_insert_with(|| {
+                let (name, file) = (name.clone(), tree.symbols.frame_file(figures.frame).clone());
+                let zeros = || vec![0.0; sides.len()];
+                rows.push(Row { name, file, own: zeros(), total: zeros() });
+                rows.len() - 1
+            });
+            rows[at].own[side] += figures.self_value;
+            rows[at].total[side] += figures.total;
+        }
+    }
+    rows
+}
+
+fn changed_functions(diff: &Diff) -> Vec<Row> {
+    let mut rows = functions(&[&diff.before, &diff.after]);
+    let by = |figures: &[f64]| diff.change(figures[0], figures[1]).delta().abs();
+    rows.sort_by(|a, b| {
+        let by_self = by(&b.own).total_cmp(&by(&a.own));
+        let by_total = || by(&b.total).total_cmp(&by(&a.total));
+        by_self.then_with(by_total).then_with(|| a.name.cmp(&b.name))
+    });
+    rows
+}
+
+fn sides(graph: &Graph) -> Vec<&Tree> {
+    match graph {
+        Graph::Tree(tree) => vec![tree],
+        Graph::Diff(diff) => vec![&diff.before, &diff.after],
+    }
+}
+
+/// Of all sides together, whatever their signs.
+fn weight(figures: &[f64]) -> f64 {
+    figures.iter().map(|value| value.abs()).sum()
+}
+
+fn named(columns: Columns, rows: &[Row]) -> Columns {
+    columns
+        .text("function", rows.iter().map(|row| &*row.name))
+        .text("package", rows.iter().map(|row| package_of(&row.name)))
+        .text("file", rows.iter().map(|row| &*row.file))
+}
+
+fn figures(columns: Columns, rows: &[Row], tree: &Tree) -> Columns {
+    let figures = |of: fn(&Row) -> &[f64]| rows.iter().map(|row| of(row)[0]).collect();
+    columns.number("self", figures(|row| &row.own), tree.unit.clone()).number(
+        "total",
+        figures(|row| &row.total),
+        tree.unit.clone(),
+    )
+}
+
+/// Both figures of both sides, and the word for what is on one side only.
+fn changes(mut columns: Columns, rows: &[Row], diff: &Diff) -> Columns {
+    let both: [(&str, fn(&Row) -> &[f64]); 2] =
+        [("self", |row| &row.own), ("total", |row| &row.total)];
+    for (what, of) in both {
+        if diff.mode != Mode::Amount {
+            let side = |side: usize| rows.iter().map(|row| of(row)[side]).collect();
+            columns = columns
+                .number(&format!("{what} before"), side(0), diff.raw_unit().clone())
+                .number(&format!("{what} after"), side(1), diff.raw_unit().clone());
+        }
+        columns = in_mode(columns, what, rows, diff, of);
+    }
+    columns.text("change", rows.iter().map(|row| word(row.change_of_total(diff))))
+}
+
+/// Before, after, delta and growth in the unit of the mode; shares in percent.
+fn in_mode(
+    columns: Columns,
+    what: &str,
+    rows: &[Row],
+    diff: &Diff,
+    of: fn(&Row) -> &[f64],
+) -> Columns {
+    let (mark, scale, unit) = match diff.mode {
+        Mode::Share => (" %", 100.0, Unit::Percent),
+        Mode::Amount => ("", 1.0, diff.unit()),
+        Mode::Rate => (" rate", 1.0, diff.unit()),
+    };
+    let changes: Vec<Change> = rows.iter().map(|row| diff.change(of(row)[0], of(row)[1])).collect();
+    let each = |of: fn(Change) -> f64| changes.iter().map(|c| of(*c) * scale).collect();
+    columns
+        .number(&format!("{what} before{mark}"), each(|change| change.before), unit.clone())
+        .number(&format!("{what} after{mark}"), each(|change| change.after), unit.clone())
+        .number(&format!("{what} delta{mark}"), each(Change::delta), unit)
+        .known_numbers(
+            &format!("{what} growth"),
+            changes.iter().map(|change| change.growth()).collect(),
+            Unit::None,
+        )
+}
+
+fn word(change: Change) -> &'static str {
+    match change {
+        change if change.is_new() => "new",
+        change if change.is_removed() => "removed",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::table::Table;
+    use crate::eval::value::{Header, HeatRow, Pane};
+    use crate::quantity::{Span, Timestamp};
+    use crate::view::fixture;
+
+    /// The table as CSV, line by line.
+    fn csv(columns: Columns) -> Vec<String> {
+        let table: Table = columns.finish();
+        let frame = table.to_script_frame().expect("distinct names");
+        let csv = super::super::data::csv(frame).expect("csv");
+        csv.lines().map(str::to_owned).collect()
+    }
+
+    fn diff_of(mode: Mode) -> Diff {
+        // Before: a 4 of which b 3; after: a 6 of which c 1; 10 s, then 20 s.
+        let before = fixture::tree(&[("a", 1e9), ("a;b", 3e9)]);
+        let after = fixture::tree(&[("a", 5e9), ("a;c", 1e9)]);
+        Diff::align(before, after, mode, [10.0, 20.0])
+    }
+
+    #[test]
+    fn amounts_before_and_after_with_words_for_new_and_removed() {
+        assert_eq!(
+            csv(diff(&diff_of(Mode::Amount))),
+            [
+                "function,package,file,self_before_ns,self_after_ns,self_delta_ns,self_growth,\
+             total_before_ns,total_after_ns,total_delta_ns,total_growth,change",
+                "a,\"\",\"\",1000000000,5000000000,4000000000,4.0,\
+             4000000000,6000000000,2000000000,0.5,\"\"",
+                "b,\"\",\"\",3000000000,0,-3000000000,-1.0,3000000000,0,-3000000000,-1.0,removed",
+                "c,\"\",\"\",0,1000000000,1000000000,,0,1000000000,1000000000,,new",
+            ]
+        );
+    }
+
+    #[test]
+    fn shares_and_rates_stand_beside_what_was_recorded() {
+        let share = csv(diff(&diff_of(Mode::Share)));
+        assert_eq!(
+            share[0],
+            "function,package,file,self_before_ns,self_after_ns,self_before_percent,\
+             self_after_percent,self_delta_percent,self_growth,total_before_ns,total_after_ns,\
+             total_before_percent,total_after_percent,total_delta_percent,total_growth,change"
+        );
+        // b: 3 of 4 s, then nothing: 75 percentage points less.
+        assert_eq!(
+            share[1],
+            "b,\"\",\"\",3000000000,0,75.0,0.0,-75.0,-1.0,3000000000,0,75,0,-75,-1.0,removed"
+        );
+        let rate = csv(brief_diff(&diff_of(Mode::Rate)));
+        assert!(rate[0].starts_with("function,self_before_rate_cores,self_after_rate_cores"));
+        // b: 3 s of CPU time in 10 s.
+        assert!(rate[1].starts_with("b,0.3,0.0,-0.3,-1.0,0.3,0.0,-0.3,-1.0,removed"), "{rate:?}");
+    }
+
+    #[test]
+    fn a_sandwich_has_a_row_for_each_function_of_each_half() {
+        // f is called by main and by g, recurs once, and calls h.
+        let stacks =
+            [("main;f", 1.0), ("main;g;f;h", 2.0), ("main;f;h;f", 4.0), ("main;other", 8.0)];
+        let callers = fixture::tree(&[("f;main", 5.0), ("f;g;main", 2.0)]);
+        let callees = fixture::tree(&[("f", 1.0), ("f;h", 2.0), ("f;h;f", 4.0)]);
+        let made = Sandwich {
+            pattern: "f".into(),
+            functions: vec!["f".into()],
+            graph: Graph::Tree(fixture::tree(&stacks)),
+            callers: Graph::Tree(callers),
+            callees: Graph::Tree(callees),
+        };
+        assert_eq!(
+            csv(sandwich(&made)),
+            [
+                "half,function,package,file,self_ns,total_ns",
+                "function,f,\"\",\"\",5,7",
+                "callers,main,\"\",\"\",0,7",
+                "callers,g,\"\",\"\",0,2",
+                "callees,h,\"\",\"\",2,6",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_comparison_has_two_columns_for_each_pane() {
+        let pane = |title: &str, stacks: &[(&str, f64)]| Pane {
+            title: title.into(),
+            header: Header::default(),
+            tree: fixture::tree(stacks),
+            timeline: SeriesSet::default(),
+        };
+        let panes =
+            vec![pane("version=1", &[("a;b", 3.0)]), pane("version=2", &[("b", 1.0), ("a", 5.0)])];
+        assert_eq!(
+            csv(comparison(&Comparison { panes })),
+            [
+                "function,package,file,self_version=1_ns,total_version=1_ns,\
+             self_version=2_ns,total_version=2_ns",
+                "a,\"\",\"\",0,3,5,5",
+                "b,\"\",\"\",3,3,1,1",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_heat_map_has_a_row_per_cell_and_none_for_a_gap() {
+        let row = |title: &str, cells| HeatRow { title: title.into(), cells };
+        let map = Heatmap {
+            unit: Unit::Cores,
+            step: Span::seconds(60),
+            starts: vec![Timestamp(0), Timestamp(60_000_000_000)],
+            rows: vec![
+                row("pod=a", vec![Some(0.5), None]),
+                row("pod=b", vec![Some(0.0), Some(1.5)]),
+            ],
+        };
+        assert_eq!(
+            csv(heatmap(&map)),
+            [
+                "time,group,value_cores",
+                "1970-01-01T00:00:00Z,pod=a,0.5",
+                "1970-01-01T00:00:00Z,pod=b,0.0",
+                "1970-01-01T00:01:00Z,pod=b,1.5",
+            ]
+        );
+        assert_eq!(
+            csv(heatmap_groups(&map)),
+            [
+                "group,cells,min_cores,mean_cores,max_cores",
+                "pod=a,1,0.5,0.5,0.5",
+                "pod=b,2,0.0,0.75,1.5",
+            ]
+        );
+    }
+}

@@ -1,0 +1,86 @@
+//! Values as whole numbers, for formats that count.
+//!
+//! Sums of what was recorded are whole already. Means, rates and ratios are not:
+//! each value is rounded down or up so that they add up to their total, rounded
+//! to nearest; those with the largest fractions go up.
+
+use crate::quantity::{Span, Unit};
+
+/// In what values are counted.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Counting {
+    /// What values are multiplied by.
+    scale: f64,
+    /// As pprof names units: `nanoseconds`, `bytes`, `count`.
+    pub(super) unit: String,
+    /// The time that a rate is written for.
+    pub(super) span: Option<Span>,
+}
+
+impl Counting {
+    /// A rate is counted as what happens in one second; what has no whole unit, in
+    /// thousandths. `kind` is the name of the sample type, which says what a `count` counts.
+    pub(super) fn of(unit: &Unit, kind: &str) -> Counting {
+        let second = Some(Span::seconds(1));
+        let (scale, unit, span) = match unit {
+            Unit::Nanoseconds => (1.0, "nanoseconds".to_owned(), None),
+            Unit::Bytes => (1.0, "bytes".to_owned(), None),
+            Unit::Cores => (1e9, "nanoseconds".to_owned(), second),
+            Unit::PerSecond(unit) if **unit == Unit::Bytes => (1.0, "bytes".to_owned(), second),
+            Unit::Count(_) if *unit == Unit::from_pprof(kind, "count") => {
+                (1.0, "count".to_owned(), None)
+            }
+            Unit::Count(name) => (1.0, name.to_string(), None),
+            Unit::None => (1e3, "thousandths".to_owned(), None),
+            Unit::Percent | Unit::PerSecond(_) | Unit::Ratio(..) => {
+                (1e3, format!("thousandths of {unit}"), None)
+            }
+        };
+        Counting { scale, unit, span }
+    }
+
+    pub(super) fn whole(&self, values: &[f64]) -> Vec<i64> {
+        let scaled: Vec<f64> = values.iter().map(|value| value * self.scale).collect();
+        let mut whole: Vec<i64> = scaled.iter().map(|value| value.floor() as i64).collect();
+        let fraction = |at: usize| scaled[at] - scaled[at].floor();
+        let mut split: Vec<usize> = (0..scaled.len()).filter(|at| fraction(*at) > 0.0).collect();
+        let missing = split.iter().map(|at| fraction(*at)).sum::<f64>().round() as usize;
+        split.sort_by(|a, b| fraction(*b).total_cmp(&fraction(*a)).then(a.cmp(b)));
+        for at in split.into_iter().take(missing) {
+            whole[at] += 1;
+        }
+        whole
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_fractions_go_up_until_the_total_is_right() {
+        let counting = Counting::of(&Unit::Bytes, "inuse_space");
+        // 1.5 + 2.25 + 3.25 = 7: one of the three goes up.
+        assert_eq!(counting.whole(&[0.0, 1.5, 2.25, 3.25]), [0, 2, 2, 3]);
+        // -1.5 + 0.75 = -0.75, which is -1: -2 and 1.
+        assert_eq!(counting.whole(&[-1.5, 0.75]), [-2, 1]);
+        assert_eq!(counting.whole(&[4.0, -3.0]), [4, -3]);
+    }
+
+    #[test]
+    fn a_rate_is_what_happens_in_a_second() {
+        let cores = Counting::of(&Unit::Cores, "cpu");
+        assert_eq!((&*cores.unit, cores.span), ("nanoseconds", Some(Span::seconds(1))));
+        assert_eq!(cores.whole(&[0.25]), [250_000_000]);
+    }
+
+    #[test]
+    fn a_count_is_one_where_the_type_says_of_what() {
+        let objects = Unit::Count("objects".into());
+        assert_eq!(Counting::of(&objects, "alloc_objects").unit, "count");
+        assert_eq!(Counting::of(&objects, "boxes").unit, "objects");
+        let per_second = Unit::Count("samples".into()).per_second();
+        assert_eq!(Counting::of(&per_second, "samples").unit, "thousandths of samples/s");
+        assert_eq!(Counting::of(&per_second, "samples").whole(&[0.5]), [500]);
+    }
+}
