@@ -20,7 +20,11 @@ function importer(folder) {
     const end = text.lastIndexOf(LAST_WORDS);
     if (!IMPORTER.test(text) || end < 0) throw new Error(`${script} is another speedscope`);
     const upToDrawing = `${text.slice(0, end)}})();`;
+    // What the script asks of its page before it draws.
     globalThis.window = globalThis;
+    globalThis.location = { hash: "", protocol: "file:" };
+    globalThis.matchMedia = () => ({ matches: false, addEventListener() {} });
+    globalThis.addEventListener = () => {};
     (0, eval)(upToDrawing.replace(IMPORTER, "globalThis.importProfileGroup=$1;$&"));
     return globalThis.importProfileGroup;
 }
