@@ -56,7 +56,14 @@ pub(super) fn diff(diff: &Diff, header: &Header) -> Result<String, SaveError> {
     let edges = |keep: &dyn Fn(FrameId) -> bool| both_edges(diff, keep);
     let text = Text::Diff(diff);
     let total = diff.change(diff.before.total(), diff.after.total());
-    drawn(diff.symbols(), header, &text.total(total), text, all.collect(), edges)
+    drawn(
+        diff.symbols(),
+        header,
+        &format!("total {}", text.described(total)),
+        text,
+        all.collect(),
+        edges,
+    )
 }
 
 /// The edges of both sides, paired.
@@ -125,7 +132,7 @@ fn drawn(
     edges.retain(|edge| text.weight(edge.total) >= LEAST_EDGE);
     edges.sort_by_key(|edge| (ids[&edge.caller], ids[&edge.callee]));
     let left_out = [
-        (functions > NODES).then(|| format!("the largest {NODES} of {functions} functions")),
+        (functions > NODES).then(|| text.excerpt(functions)),
         (found > edges.len())
             .then(|| format!("{} of {found} edges, the others under 0.1%", edges.len())),
     ];
@@ -138,9 +145,9 @@ fn drawn(
 
     let mut dot = format!(
         "digraph calls {{\n\
-         graph [label=\"{lines}\" labelloc=t labeljust=l fontname=\"sans-serif\"]\n\
-         node [shape=box style=filled fontname=\"sans-serif\" color=\"#00000060\"]\n\
-         edge [fontname=\"sans-serif\" fontsize=10 color=\"#606060\"]\n"
+         graph [label=\"{lines}\" labelloc=t labeljust=l fontname=\"Helvetica,Arial,sans-serif\"]\n\
+         node [shape=box style=filled fontname=\"Helvetica,Arial,sans-serif\" color=\"#00000060\"]\n\
+         edge [fontname=\"Helvetica,Arial,sans-serif\" fontsize=10 color=\"#606060\"]\n"
     );
     let largest = nodes.iter().map(|node| node.own.delta().abs()).fold(0.0, f64::max);
     for (number, node) in (1..).zip(&nodes) {
@@ -158,8 +165,10 @@ fn node_line(number: usize, node: &Node, name: &str, largest: f64, text: Text<'_
     // Area grows with self, but the smallest can still be read.
     let share = if largest == 0.0 { 0.0 } else { node.own.delta().abs() / largest };
     let size = 8.0 + (16.0 * share.sqrt()).ceil();
-    let label = [name.to_owned(), text.own(node.own), text.total(node.total)];
-    let label = label.map(|line| quoted(&line)).join("\\n");
+    let figures = [("self", node.own), ("total", node.total)];
+    let figures = figures.map(|(what, change)| format!("{what} {}", text.described(change)));
+    let label = std::iter::once(name.to_owned()).chain(figures).chain(text.word(node.total));
+    let label = label.map(|line| quoted(&line)).collect::<Vec<_>>().join("\\n");
     let fill = text.fill(name, node.total);
     format!("N{number} [label=\"{label}\" fontsize={size} fillcolor=\"{fill}\"]\n")
 }
@@ -184,14 +193,6 @@ enum Text<'a> {
 }
 
 impl Text<'_> {
-    fn own(self, change: Change) -> String {
-        format!("self {}", self.described(change))
-    }
-
-    fn total(self, change: Change) -> String {
-        format!("total {}", self.described(change))
-    }
-
     /// `1.2 s (10.0%)`, or of a diff `1 s → 1.2 s (+200 ms)`.
     fn described(self, change: Change) -> String {
         match self {
@@ -200,14 +201,27 @@ impl Text<'_> {
                 format!("{} ({})", amount(value, unit), percent(value, whole))
             }
             Text::Diff(diff) => {
-                let word = match change {
-                    change if change.is_new() => ", new",
-                    change if change.is_removed() => ", removed",
-                    _ => "",
-                };
                 let [before, after] = [change.before, change.after].map(|v| in_mode(diff, v));
-                format!("{before} → {after} ({}{word})", self.figure(change))
+                format!("{before} → {after} ({})", self.figure(change))
             }
+        }
+    }
+
+    /// For a function that one side of a diff does not have.
+    fn word(self, total: Change) -> Option<String> {
+        let word = match self {
+            Text::Diff(_) if total.is_new() => "new",
+            Text::Diff(_) if total.is_removed() => "removed",
+            Text::Diff(_) | Text::Tree { .. } => return None,
+        };
+        Some(word.to_owned())
+    }
+
+    /// What was left out of the functions.
+    fn excerpt(self, functions: usize) -> String {
+        match self {
+            Text::Tree { .. } => format!("the {NODES} largest totals of {functions} functions"),
+            Text::Diff(_) => format!("the {NODES} largest changes of {functions} functions"),
         }
     }
 
@@ -295,7 +309,7 @@ mod tests {
             (1..=100).map(|n| (format!("main;f{n:03}"), f64::from(n))).collect();
         let stacks: Vec<(&str, f64)> = stacks.iter().map(|(path, n)| (&**path, *n)).collect();
         let dot = tree(&fixture::tree(&stacks), &Header::default()).expect("a graph");
-        assert!(dot.contains("the largest 80 of 101 functions\\l"), "{dot}");
+        assert!(dot.contains("the 80 largest totals of 101 functions\\l"), "{dot}");
         assert!(dot.contains("\"f022\\n") && !dot.contains("f021"));
         assert_eq!(lines(&dot, "N1 -> ").len(), 79);
     }
@@ -307,8 +321,8 @@ mod tests {
         let both = Diff::align(before, after, Mode::Amount, [0.0; 2]);
         let dot = diff(&both, &Header::default()).expect("a graph");
         assert!(dot.contains("total 8 ns → 8 ns (0 ns)\\l"), "{dot}");
-        assert!(dot.contains("b\\nself 4 ns → 0 ns (-4 ns, removed)"));
-        assert!(dot.contains("c\\nself 0 ns → 2 ns (+2 ns, new)"));
+        assert!(dot.contains("b\\nself 4 ns → 0 ns (-4 ns)\\ntotal 4 ns → 0 ns (-4 ns)\\nremoved"));
+        assert!(dot.contains("c\\nself 0 ns → 2 ns (+2 ns)\\ntotal 0 ns → 2 ns (+2 ns)\\nnew"));
         assert!(dot.contains("a\\nself 4 ns → 6 ns (+2 ns)"));
         assert_eq!(lines(&dot, "N4 -> N1 [label=\" -4 ns\"").len(), 1, "main -> b");
     }

@@ -1,5 +1,6 @@
 //! Results to read elsewhere: a page of html, a piece of markdown.
 
+use crate::eval::table::Columns;
 use crate::eval::value::{Graph, Outcome, Value, View};
 use crate::view::screen::Screen;
 use crate::view::{escape, header, hot, scalar, sparkline, table, text};
@@ -87,6 +88,12 @@ fn body(value: &Value) -> String {
     }
 }
 
+/// The first rows of what has no table of its own, and how many there are.
+fn excerpt(columns: Columns) -> String {
+    let table = columns.finish().head(FUNCTIONS);
+    format!("{}\n\n{}", table::size(&table), table::whole(&table).markdown())
+}
+
 /// In a fence that the text cannot close.
 fn fenced(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
@@ -130,6 +137,14 @@ mod tests {
         assert!(markdown.starts_with("```text\n"));
         assert!(markdown.contains("main › run"));
         assert!(markdown.contains("| run | 1 s | 100% | 1 s | 100% |"));
+    }
+
+    #[test]
+    fn an_excerpt_says_of_how_many_rows() {
+        let rows = Columns::default().text("function", (0..25).map(|n| format!("f{n}")));
+        let excerpt = excerpt(rows);
+        assert!(excerpt.starts_with("20 of 25 rows × 1 column\n\n"), "{excerpt}");
+        assert!(excerpt.contains("| f19 |") && !excerpt.contains("f20"));
     }
 
     #[test]
