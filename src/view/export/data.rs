@@ -1,7 +1,7 @@
 //! Raw values for scripts: CSV, Parquet, Arrow, JSON.
 //!
 //! Everything that is not a tree is a frame first, so that the four formats
-//! agree; `rows` says of what. The JSON of a tree keeps its shape, in columns:
+//! agree; `rows` and `points` say of what. The JSON of a tree keeps its shape, in columns:
 //!
 //! ```json
 //! {"unit": "ns", "total": 3, "whole": 3,
@@ -16,7 +16,7 @@ use polars::prelude::{
 };
 use serde_json::{Map, Value as Json, json};
 
-use super::{number, rows, tree};
+use super::{number, points, rows, tree};
 use crate::eval::table::Columns;
 use crate::eval::value::{Graph, Outcome, Scalar, Value, View};
 use crate::profile::{StackId, Tree};
@@ -66,7 +66,7 @@ fn frame(value: &Value) -> PolarsResult<DataFrame> {
     let columns = Columns::default();
     let table = match value {
         Value::Table(table) => return table.to_script_frame(),
-        Value::Series(series) | Value::View(View::Timeline(series)) => rows::points(series),
+        Value::Series(series) | Value::View(View::Timeline(series)) => points::points(series),
         Value::Scalar(Scalar::Number(Quantity { value, unit })) => {
             columns.number("value", vec![*value], unit.clone())
         }
@@ -79,7 +79,14 @@ fn frame(value: &Value) -> PolarsResult<DataFrame> {
             | View::Icicle(Graph::Tree(tree))
             | View::Outline(Graph::Tree(tree)),
         ) => rows::tree(tree),
-        Value::Diff(_) | Value::View(_) => columns,
+        Value::Diff(diff)
+        | Value::View(
+            View::Flame(Graph::Diff(diff))
+            | View::Icicle(Graph::Diff(diff))
+            | View::Outline(Graph::Diff(diff)),
+        ) => rows::diff(diff),
+        Value::View(View::Sandwich(sandwich)) => rows::sandwich(sandwich),
+        Value::View(View::Comparison(comparison)) => rows::comparison(comparison),
     };
     table.finish().to_script_frame()
 }

@@ -4,18 +4,24 @@ use crate::eval::value::Outcome;
 use crate::profile::{Diff, StackId, Tree};
 use crate::view::escape;
 
-/// A line per stack with a value, root first; "" for a value without stacks.
+/// A line per stack with a value, root first, of a diff with two; "" for a value without
+/// stacks.
 ///
 /// What would break a line is replaced: `;` in a name by `:`, a line break by a space.
 pub fn to_folded(outcome: &Outcome) -> String {
-    super::tree(&outcome.value).map_or(String::new(), |tree| {
-        lines(tree, |value| Some(value.to_string())).into_iter().map(|line| line + "\n").collect()
-    })
+    match (super::tree(&outcome.value), super::diff(&outcome.value)) {
+        (Some(tree), _) => {
+            let lines = lines(tree, |value| Some(value.to_string()));
+            lines.into_iter().map(|line| line + "\n").collect()
+        }
+        (None, Some(both)) => diff(both),
+        (None, None) => String::new(),
+    }
 }
 
 /// A line per stack of either side, with its value before and after, as `difffolded.pl`
 /// writes them: `main;run 40 42`.
-pub(super) fn diff(diff: &Diff) -> String {
+fn diff(diff: &Diff) -> String {
     let values = diff.before.self_values.iter().zip(&diff.after.self_values);
     let changed = (0..).map(StackId).zip(values).filter(|(_, (b, a))| **b != 0.0 || **a != 0.0);
     changed

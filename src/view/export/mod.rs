@@ -4,23 +4,24 @@
 //! columns whose names carry the unit (`self_ns`). A file appears whole or not
 //! at all: it is written beside its place and renamed.
 //!
-//! | suffix | tree | table | series | scalar, pattern |
-//! |---|---|---|---|---|
-//! | `svg` | interactive flame graph | | chart | |
-//! | `html` | page | page | page | page |
-//! | `folded` | a stack per line | | | |
-//! | `pb.gz` | pprof profile | | | |
-//! | `speedscope.json` | speedscope profile | | | |
-//! | `dot` | call graph | | | |
-//! | `csv` `parquet` `arrow` | a row per function | rows | a row per point | one row |
-//! | `json` | the nodes, in columns | rows | a row per point | the value |
-//! | `md` | outline, functions | table | table | text |
+//! | suffix | tree | diff | sandwich, comparison | table | series | scalar, pattern |
+//! |---|---|---|---|---|---|---|
+//! | `svg` | interactive flame graph | | | | chart | |
+//! | `html` | page | page | page | page | page | page |
+//! | `folded` | a stack per line | two values a line | | | | |
+//! | `pb.gz` | pprof profile | as of `-diff_base` | | | | |
+//! | `speedscope.json` | one profile | two profiles | one per pane | | | |
+//! | `dot` | call graph | call graph | | | | |
+//! | `csv` `parquet` `arrow` | a row per function | the same | the same | rows | a row per point | one row |
+//! | `json` | the nodes, in columns | a row per function | the same | rows | a row per point | the value |
+//! | `md` | outline, functions | functions | functions | table | table | text |
 
 mod data;
 mod dot;
 mod flamebearer;
 mod folded;
 mod page;
+mod points;
 mod pprof;
 mod rows;
 mod speedscope;
@@ -40,7 +41,7 @@ pub use folded::to_folded;
 pub use page::{page, to_markdown};
 
 use crate::eval::value::{Graph, Outcome, Value, View};
-use crate::profile::Tree;
+use crate::profile::{Diff, Tree};
 
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,29 +104,41 @@ pub fn is_data(outcome: &Outcome) -> bool {
     !matches!(outcome.value, Value::Note(_) | Value::Help(_))
 }
 
+/// What a tree can be saved as; a diff as all of these but the first.
+const STACKS: &[&str] = &[
+    "svg",
+    "html",
+    "folded",
+    "pb.gz",
+    "speedscope.json",
+    "dot",
+    "csv",
+    "parquet",
+    "arrow",
+    "json",
+    "md",
+];
+
 /// The suffixes that fit a value.
 pub fn suffixes(value: &Value) -> &'static [&'static str] {
     match value {
-        Value::Tree(_) | Value::View(View::Flame(_) | View::Icicle(_) | View::Outline(_)) => &[
-            "svg",
-            "html",
-            "folded",
-            "pb.gz",
-            "speedscope.json",
-            "dot",
-            "csv",
-            "parquet",
-            "arrow",
-            "json",
-            "md",
-        ],
+        Value::Diff(_)
+        | Value::View(
+            View::Flame(Graph::Diff(_))
+            | View::Icicle(Graph::Diff(_))
+            | View::Outline(Graph::Diff(_)),
+        ) => &STACKS[1..],
+        Value::Tree(_) | Value::View(View::Flame(_) | View::Icicle(_) | View::Outline(_)) => STACKS,
         Value::Series(_) | Value::View(View::Timeline(_)) => {
             &["svg", "html", "csv", "parquet", "arrow", "json", "md"]
         }
         Value::Table(_) | Value::Scalar(_) | Value::Pattern { .. } => {
             &["csv", "parquet", "arrow", "json", "html", "md"]
         }
-        Value::Diff(_) | Value::View(View::Sandwich(_) | View::Comparison(_)) => &["html"],
+        Value::View(View::Sandwich(_)) => &["html", "csv", "parquet", "arrow", "json", "md"],
+        Value::View(View::Comparison(_)) => {
+            &["html", "speedscope.json", "csv", "parquet", "arrow", "json", "md"]
+        }
         Value::Note(_) | Value::Help(_) => &[],
     }
 }
@@ -157,12 +170,17 @@ fn encoded(outcome: &Outcome, path: &Path) -> Result<Vec<u8>, SaveError> {
 /// The formats that hold stacks.
 fn stacks(outcome: &Outcome, suffix: &str) -> Result<Vec<u8>, SaveError> {
     let header = &outcome.header;
-    let tree = tree(&outcome.value).ok_or(SaveError::NoSamples)?;
-    match suffix {
-        "pb.gz" => pprof::tree(tree, header),
-        "dot" => Ok(dot::tree(tree, header)?.into_bytes()),
-        _ => Ok(speedscope::tree(tree, header)?.into_bytes()),
-    }
+    let text = match (suffix, &outcome.value, tree(&outcome.value), diff(&outcome.value)) {
+        ("pb.gz", _, Some(tree), _) => return pprof::tree(tree, header),
+        ("pb.gz", _, _, Some(diff)) => return pprof::diff(diff, header),
+        ("dot", _, Some(tree), _) => dot::tree(tree, header),
+        ("dot", _, _, Some(diff)) => dot::diff(diff, header),
+        (_, _, Some(tree), _) => speedscope::tree(tree, header),
+        (_, _, _, Some(diff)) => speedscope::diff(diff, header),
+        (_, Value::View(View::Comparison(panes)), ..) => speedscope::comparison(panes, header),
+        _ => Err(SaveError::NoSamples),
+    };
+    text.map(String::into_bytes)
 }
 
 /// Whole numbers without a fraction, as scripts expect counts and nanoseconds.
@@ -218,6 +236,19 @@ fn tree(value: &Value) -> Option<&Tree> {
     }
 }
 
+/// The diff of a value that has one.
+fn diff(value: &Value) -> Option<&Diff> {
+    match value {
+        Value::Diff(diff)
+        | Value::View(
+            View::Flame(Graph::Diff(diff))
+            | View::Icicle(Graph::Diff(diff))
+            | View::Outline(Graph::Diff(diff)),
+        ) => Some(diff),
+        _ => None,
+    }
+}
+
 /// A reader never sees half of a file, and a failure leaves the old one in place.
 fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut name = std::ffi::OsString::from(".");
@@ -237,6 +268,8 @@ fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::value::{Comparison, Header, Pane, SeriesSet};
+    use crate::profile::diff::Mode;
     use crate::view::fixture::{bare, tree};
 
     #[test]
@@ -251,6 +284,40 @@ mod tests {
         }
         let files = std::fs::read_dir(folder.path()).expect("the folder").count();
         assert_eq!(files, 11, "nothing temporary is left");
+    }
+
+    #[test]
+    fn every_suffix_of_a_diff_and_of_a_comparison_is_written() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let sides = || (tree(&[("main;run", 3e9)]), tree(&[("main;walk", 1e9)]));
+        let (before, after) = sides();
+        let diff = Diff::align(before, after, Mode::Share, [1.0, 1.0]);
+        let pane = |title: &str, tree| Pane {
+            title: title.into(),
+            header: Header::default(),
+            tree,
+            timeline: SeriesSet::default(),
+        };
+        let (one, other) = sides();
+        let panes = vec![pane("one", one), pane("other", other)];
+        for value in
+            [Value::Diff(Box::new(diff)), Value::View(View::Comparison(Comparison { panes }))]
+        {
+            let outcome = bare(value);
+            for suffix in suffixes(&outcome.value) {
+                let path = folder.path().join(format!("x.{suffix}"));
+                let report = save(&outcome, &path).expect("a file");
+                assert!(report.bytes > 10, "{suffix}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_suffix_of_two_parts_is_known_in_any_case() {
+        let of = |name: &str| suffix(Path::new(name)).to_owned();
+        assert_eq!(of("a/cpu.pb.gz"), "pb.gz");
+        assert_eq!(of("cpu.Speedscope.JSON"), "speedscope.json");
+        assert_eq!([of("pb.gz"), of("a.speedscope.json.gz"), of("ü.json")], ["gz", "gz", "json"]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Results to read elsewhere: a page of html, a piece of markdown.
 
+use super::rows;
 use crate::eval::table::Columns;
 use crate::eval::value::{Graph, Outcome, Value, View};
 use crate::view::screen::Screen;
@@ -68,14 +69,14 @@ fn body(value: &Value) -> String {
             let (hottest, _) = hot::hottest(tree, FUNCTIONS);
             format!("{outline}\n\n{}", hot::grid(tree, &hottest).markdown())
         }
-        Value::Diff(_)
+        Value::Diff(diff)
         | Value::View(
-            View::Sandwich(_)
-            | View::Comparison(_)
-            | View::Flame(_)
-            | View::Icicle(_)
-            | View::Outline(_),
-        ) => String::new(),
+            View::Flame(Graph::Diff(diff))
+            | View::Icicle(Graph::Diff(diff))
+            | View::Outline(Graph::Diff(diff)),
+        ) => excerpt(rows::brief_diff(diff)),
+        Value::View(View::Sandwich(sandwich)) => excerpt(rows::sandwich(sandwich)),
+        Value::View(View::Comparison(comparison)) => excerpt(rows::comparison(comparison)),
         Value::Table(table) => {
             format!("{}\n\n{}", table::size(table), table::whole(table).markdown())
         }

@@ -1,18 +1,17 @@
-//! What is not a table as one: a row per function, per point, per cell.
+//! Trees and what is made of several as a table: a row per function.
 //!
 //! Scripts read these columns from CSV, Parquet, Arrow and JSON alike, with units
 //! in their names (`self_ns`). A diff has the recorded values of both sides
 //! whatever its mode; in the modes `share` and `rate` those of the mode stand
 //! beside them, and growth is always that of the mode.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use crate::eval::functions::function_totals;
 use crate::eval::table::Columns;
-use crate::eval::value::{Comparison, Graph, Heatmap, Line, Sandwich, SeriesSet};
+use crate::eval::value::{Comparison, Graph, Sandwich};
 use crate::profile::diff::{Change, Mode};
 use crate::profile::frame::package_of;
 use crate::profile::{Diff, Tree};
@@ -84,61 +83,6 @@ pub(super) fn comparison(comparison: &Comparison) -> Columns {
             .number(&format!("total {}", pane.title), side(|row| &row.total), unit());
     }
     columns
-}
-
-/// A row per cell: time, group, value. A column without a profile has no rows.
-pub(super) fn heatmap(map: &Heatmap) -> Columns {
-    let cells: Vec<(String, &str, f64)> = map
-        .rows
-        .iter()
-        .flat_map(|row| map.starts.iter().zip(&row.cells).map(move |(at, cell)| (at, row, cell)))
-        .filter_map(|(at, row, cell)| Some((at.to_string(), row.title.as_str(), (*cell)?)))
-        .collect();
-    Columns::default()
-        .text("time", cells.iter().map(|(time, ..)| time))
-        .text("group", cells.iter().map(|(_, group, _)| *group))
-        .number("value", cells.iter().map(|(.., value)| *value).collect(), map.unit.clone())
-}
-
-/// A row per group of a heat map: how many cells it has, and what is in them.
-pub(super) fn heatmap_groups(map: &Heatmap) -> Columns {
-    let cells = map.rows.iter().map(|row| row.cells.iter().flatten().copied().collect());
-    let cells: Vec<Vec<f64>> = cells.collect();
-    let each = |of: fn(&[f64]) -> f64| cells.iter().map(|cells| of(cells)).collect::<Vec<_>>();
-    let least = |cells: &[f64]| cells.iter().copied().reduce(f64::min).unwrap_or(0.0);
-    let most = |cells: &[f64]| cells.iter().copied().reduce(f64::max).unwrap_or(0.0);
-    let mean = |cells: &[f64]| cells.iter().sum::<f64>() / cells.len().max(1) as f64;
-    Columns::default()
-        .text("group", map.rows.iter().map(|row| row.title.as_str()))
-        .number("cells", each(|cells| cells.len() as f64), Unit::None)
-        .number("min", each(least), map.unit.clone())
-        .number("mean", each(mean), map.unit.clone())
-        .number("max", each(most), map.unit.clone())
-}
-
-/// A row per point: labels, time, value. A gap has no row.
-pub(super) fn points(series: &SeriesSet) -> Columns {
-    let points: Vec<(&Line, String, f64)> = series
-        .lines
-        .iter()
-        .flat_map(|line| line.points.iter().map(move |(time, value)| (line, time, value)))
-        .filter_map(|(line, time, value)| Some((line, time.to_string(), (*value)?)))
-        .collect();
-    let mut columns = Columns::default();
-    for name in label_names(series) {
-        let value = |line: &Line| line.labels.get(name).map_or("", |value| value).to_owned();
-        columns = columns.text(name, points.iter().map(|(line, ..)| value(line)));
-    }
-    columns.text("time", points.iter().map(|(_, time, _)| time)).number(
-        "value",
-        points.iter().map(|(.., value)| *value).collect(),
-        series.unit.clone(),
-    )
-}
-
-/// Of all lines, sorted.
-fn label_names(series: &SeriesSet) -> BTreeSet<&str> {
-    series.lines.iter().flat_map(|line| line.labels.iter().map(|(name, _)| &**name)).collect()
 }
 
 /// One function and its figures on each side: one of a tree, two of a diff.
@@ -245,14 +189,15 @@ fn in_mode(
     };
     let changes: Vec<Change> = rows.iter().map(|row| diff.change(of(row)[0], of(row)[1])).collect();
     let each = |of: fn(Change) -> f64| changes.iter().map(|c| of(*c) * scale).collect();
+    let growth = |change: &Change| change.growth().map(|growth| 100.0 * growth);
     columns
         .number(&format!("{what} before{mark}"), each(|change| change.before), unit.clone())
         .number(&format!("{what} after{mark}"), each(|change| change.after), unit.clone())
         .number(&format!("{what} delta{mark}"), each(Change::delta), unit)
         .known_numbers(
             &format!("{what} growth"),
-            changes.iter().map(|change| change.growth()).collect(),
-            Unit::None,
+            changes.iter().map(growth).collect(),
+            Unit::Percent,
         )
 }
 
@@ -268,8 +213,7 @@ fn word(change: Change) -> &'static str {
 mod tests {
     use super::*;
     use crate::eval::table::Table;
-    use crate::eval::value::{Header, HeatRow, Pane};
-    use crate::quantity::{Span, Timestamp};
+    use crate::eval::value::{Header, Pane, SeriesSet};
     use crate::view::fixture;
 
     /// The table as CSV, line by line.
@@ -292,11 +236,11 @@ mod tests {
         assert_eq!(
             csv(diff(&diff_of(Mode::Amount))),
             [
-                "function,package,file,self_before_ns,self_after_ns,self_delta_ns,self_growth,\
-             total_before_ns,total_after_ns,total_delta_ns,total_growth,change",
-                "a,\"\",\"\",1000000000,5000000000,4000000000,4.0,\
-             4000000000,6000000000,2000000000,0.5,\"\"",
-                "b,\"\",\"\",3000000000,0,-3000000000,-1.0,3000000000,0,-3000000000,-1.0,removed",
+                "function,package,file,self_before_ns,self_after_ns,self_delta_ns,self_growth_percent,\
+             total_before_ns,total_after_ns,total_delta_ns,total_growth_percent,change",
+                "a,\"\",\"\",1000000000,5000000000,4000000000,400.0,\
+             4000000000,6000000000,2000000000,50.0,\"\"",
+                "b,\"\",\"\",3000000000,0,-3000000000,-100.0,3000000000,0,-3000000000,-100.0,removed",
                 "c,\"\",\"\",0,1000000000,1000000000,,0,1000000000,1000000000,,new",
             ]
         );
@@ -308,19 +252,22 @@ mod tests {
         assert_eq!(
             share[0],
             "function,package,file,self_before_ns,self_after_ns,self_before_percent,\
-             self_after_percent,self_delta_percent,self_growth,total_before_ns,total_after_ns,\
-             total_before_percent,total_after_percent,total_delta_percent,total_growth,change"
+             self_after_percent,self_delta_percent,self_growth_percent,total_before_ns,total_after_ns,\
+             total_before_percent,total_after_percent,total_delta_percent,total_growth_percent,change"
         );
         // b: 3 of 4 s, then nothing: 75 percentage points less. Some values of c, 1 of 6 s,
         // are no whole numbers, so their columns are not.
         assert_eq!(
             share[1],
-            "b,\"\",\"\",3000000000,0,75,0.0,-75.0,-1.0,3000000000,0,75,0.0,-75.0,-1.0,removed"
+            "b,\"\",\"\",3000000000,0,75,0.0,-75.0,-100.0,3000000000,0,75,0.0,-75.0,-100.0,removed"
         );
         let rate = csv(brief_diff(&diff_of(Mode::Rate)));
         assert!(rate[0].starts_with("function,self_before_rate_cores,self_after_rate_cores"));
         // b: 3 s of CPU time in 10 s.
-        assert!(rate[1].starts_with("b,0.3,0.0,-0.3,-1.0,0.3,0.0,-0.3,-1.0,removed"), "{rate:?}");
+        assert!(
+            rate[1].starts_with("b,0.3,0.0,-0.3,-100.0,0.3,0.0,-0.3,-100.0,removed"),
+            "{rate:?}"
+        );
     }
 
     #[test]
@@ -366,37 +313,6 @@ mod tests {
              self_version=2_ns,total_version=2_ns",
                 "a,\"\",\"\",0,3,5,5",
                 "b,\"\",\"\",3,3,1,1",
-            ]
-        );
-    }
-
-    #[test]
-    fn a_heat_map_has_a_row_per_cell_and_none_for_a_gap() {
-        let row = |title: &str, cells| HeatRow { title: title.into(), cells };
-        let map = Heatmap {
-            unit: Unit::Cores,
-            step: Span::seconds(60),
-            starts: vec![Timestamp(0), Timestamp(60_000_000_000)],
-            rows: vec![
-                row("pod=a", vec![Some(0.5), None]),
-                row("pod=b", vec![Some(0.0), Some(1.5)]),
-            ],
-        };
-        assert_eq!(
-            csv(heatmap(&map)),
-            [
-                "time,group,value_cores",
-                "1970-01-01T00:00:00Z,pod=a,0.5",
-                "1970-01-01T00:00:00Z,pod=b,0.0",
-                "1970-01-01T00:01:00Z,pod=b,1.5",
-            ]
-        );
-        assert_eq!(
-            csv(heatmap_groups(&map)),
-            [
-                "group,cells,min_cores,mean_cores,max_cores",
-                "pod=a,1,0.5,0.5,0.5",
-                "pod=b,2,0.0,0.75,1.5",
             ]
         );
     }

@@ -1,0 +1,106 @@
+//! Values in time as a table: a row per point, per cell of a heat map.
+
+use std::collections::BTreeSet;
+
+use crate::eval::table::Columns;
+use crate::eval::value::{Heatmap, Line, SeriesSet};
+use crate::quantity::Unit;
+
+/// A row per cell: time, group, value. A column without a profile has no rows.
+pub(super) fn heatmap(map: &Heatmap) -> Columns {
+    let cells: Vec<(String, &str, f64)> = map
+        .rows
+        .iter()
+        .flat_map(|row| map.starts.iter().zip(&row.cells).map(move |(at, cell)| (at, row, cell)))
+        .filter_map(|(at, row, cell)| Some((at.to_string(), row.title.as_str(), (*cell)?)))
+        .collect();
+    Columns::default()
+        .text("time", cells.iter().map(|(time, ..)| time))
+        .text("group", cells.iter().map(|(_, group, _)| *group))
+        .number("value", cells.iter().map(|(.., value)| *value).collect(), map.unit.clone())
+}
+
+/// A row per group of a heat map: how many cells it has, and what is in them.
+pub(super) fn heatmap_groups(map: &Heatmap) -> Columns {
+    let cells = map.rows.iter().map(|row| row.cells.iter().flatten().copied().collect());
+    let cells: Vec<Vec<f64>> = cells.collect();
+    let each = |of: fn(&[f64]) -> f64| cells.iter().map(|cells| of(cells)).collect::<Vec<_>>();
+    let least = |cells: &[f64]| cells.iter().copied().reduce(f64::min).unwrap_or(0.0);
+    let most = |cells: &[f64]| cells.iter().copied().reduce(f64::max).unwrap_or(0.0);
+    let mean = |cells: &[f64]| cells.iter().sum::<f64>() / cells.len().max(1) as f64;
+    Columns::default()
+        .text("group", map.rows.iter().map(|row| row.title.as_str()))
+        .number("cells", each(|cells| cells.len() as f64), Unit::None)
+        .number("min", each(least), map.unit.clone())
+        .number("mean", each(mean), map.unit.clone())
+        .number("max", each(most), map.unit.clone())
+}
+
+/// A row per point: labels, time, value. A gap has no row.
+pub(super) fn points(series: &SeriesSet) -> Columns {
+    let points: Vec<(&Line, String, f64)> = series
+        .lines
+        .iter()
+        .flat_map(|line| line.points.iter().map(move |(time, value)| (line, time, value)))
+        .filter_map(|(line, time, value)| Some((line, time.to_string(), (*value)?)))
+        .collect();
+    let mut columns = Columns::default();
+    for name in label_names(series) {
+        let value = |line: &Line| line.labels.get(name).map_or("", |value| value).to_owned();
+        columns = columns.text(name, points.iter().map(|(line, ..)| value(line)));
+    }
+    columns.text("time", points.iter().map(|(_, time, _)| time)).number(
+        "value",
+        points.iter().map(|(.., value)| *value).collect(),
+        series.unit.clone(),
+    )
+}
+
+/// Of all lines, sorted.
+fn label_names(series: &SeriesSet) -> BTreeSet<&str> {
+    series.lines.iter().flat_map(|line| line.labels.iter().map(|(name, _)| &**name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::value::HeatRow;
+    use crate::quantity::{Span, Timestamp};
+
+    fn csv(columns: Columns) -> Vec<String> {
+        let frame = columns.finish().to_script_frame().expect("distinct names");
+        let csv = super::super::data::csv(frame).expect("csv");
+        csv.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_heat_map_has_a_row_per_cell_and_none_for_a_gap() {
+        let row = |title: &str, cells| HeatRow { title: title.into(), cells };
+        let map = Heatmap {
+            unit: Unit::Cores,
+            step: Span::seconds(60),
+            starts: vec![Timestamp(0), Timestamp(60_000_000_000)],
+            rows: vec![
+                row("pod=a", vec![Some(0.5), None]),
+                row("pod=b", vec![Some(0.0), Some(1.5)]),
+            ],
+        };
+        assert_eq!(
+            csv(heatmap(&map)),
+            [
+                "time,group,value_cores",
+                "1970-01-01T00:00:00Z,pod=a,0.5",
+                "1970-01-01T00:00:00Z,pod=b,0.0",
+                "1970-01-01T00:01:00Z,pod=b,1.5",
+            ]
+        );
+        assert_eq!(
+            csv(heatmap_groups(&map)),
+            [
+                "group,cells,min_cores,mean_cores,max_cores",
+                "pod=a,1,0.5,0.5,0.5",
+                "pod=b,2,0.0,0.75,1.5",
+            ]
+        );
+    }
+}
