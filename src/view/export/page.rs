@@ -1,7 +1,7 @@
 //! Results to read elsewhere: a page of html, a piece of markdown.
 
 use super::rows;
-use crate::eval::table::Columns;
+use crate::eval::table::{Columns, Table};
 use crate::eval::value::{Graph, Outcome, Value, View};
 use crate::view::screen::Screen;
 use crate::view::{escape, header, hot, scalar, sparkline, table, text};
@@ -74,7 +74,7 @@ fn body(value: &Value) -> String {
             View::Flame(Graph::Diff(diff))
             | View::Icicle(Graph::Diff(diff))
             | View::Outline(Graph::Diff(diff)),
-        ) => excerpt(rows::brief_diff(diff)),
+        ) => excerpt(rows::diff(diff)),
         Value::View(View::Sandwich(sandwich)) => excerpt(rows::sandwich(sandwich)),
         Value::View(View::Comparison(comparison)) => excerpt(rows::comparison(comparison)),
         Value::Table(table) => {
@@ -91,8 +91,22 @@ fn body(value: &Value) -> String {
 
 /// The first rows of what has no table of its own, and how many there are.
 fn excerpt(columns: Columns) -> String {
-    let table = columns.finish().head(FUNCTIONS);
+    let table = brief(&columns.finish()).head(FUNCTIONS);
     format!("{}\n\n{}", table::size(&table), table::whole(&table).markdown())
+}
+
+/// Without what is for scripts: where a function is, and values as recorded where those
+/// of a diff's mode stand beside them.
+fn brief(table: &Table) -> Table {
+    let names = table.names();
+    let has = |name: String| names.contains(&name.as_str());
+    let is_brief = |name: &str| {
+        !["package", "file"].contains(&name)
+            && !has(format!("{name} %"))
+            && !has(format!("{name} rate"))
+    };
+    let columns: Vec<usize> = (0..names.len()).filter(|at| is_brief(names[*at])).collect();
+    table.columns(&columns)
 }
 
 /// In a fence that the text cannot close.
@@ -118,6 +132,7 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::eval::value::Header;
+    use crate::quantity::Unit;
     use crate::view::fixture::{bare, tree};
 
     #[test]
@@ -142,10 +157,19 @@ mod tests {
 
     #[test]
     fn an_excerpt_says_of_how_many_rows() {
-        let rows = Columns::default().text("function", (0..25).map(|n| format!("f{n}")));
+        let names = (0..25).map(|n| format!("f{n}"));
+        let ones = || vec![1.0; 25];
+        let rows = Columns::default()
+            .text("function", names.clone())
+            .text("package", names)
+            .number("self before", ones(), Unit::Bytes)
+            .number("self before %", ones(), Unit::Percent);
         let excerpt = excerpt(rows);
-        assert!(excerpt.starts_with("20 of 25 rows × 1 column\n\n"), "{excerpt}");
-        assert!(excerpt.contains("| f19 |") && !excerpt.contains("f20"));
+        assert!(
+            excerpt.starts_with("20 of 25 rows × 2 columns\n\n| function | self before % |"),
+            "{excerpt}"
+        );
+        assert!(excerpt.contains("| f19 | 1") && !excerpt.contains("f20"));
     }
 
     #[test]

@@ -33,15 +33,6 @@ pub(super) fn diff(diff: &Diff) -> Columns {
     changes(named(Columns::default(), &rows), &rows, diff)
 }
 
-/// The same without packages, files and recorded values: for a reader.
-pub(super) fn brief_diff(diff: &Diff) -> Columns {
-    let rows = changed_functions(diff);
-    let columns = Columns::default().text("function", rows.iter().map(|row| &*row.name));
-    let columns = in_mode(columns, "self", &rows, diff, |row| &row.own);
-    let columns = in_mode(columns, "total", &rows, diff, |row| &row.total);
-    columns.text("change", rows.iter().map(|row| word(row.change_of_total(diff))))
-}
-
 /// A row per function: the asked ones, those that call them, and those they call.
 ///
 /// `half` is `function`, `callers` or `callees`. Only samples that pass through an
@@ -159,19 +150,28 @@ fn figures(columns: Columns, rows: &[Row], tree: &Tree) -> Columns {
 }
 
 /// Both figures of both sides, and the word for what is on one side only.
-fn changes(mut columns: Columns, rows: &[Row], diff: &Diff) -> Columns {
-    let both: [(&str, fn(&Row) -> &[f64]); 2] =
-        [("self", |row| &row.own), ("total", |row| &row.total)];
-    for (what, of) in both {
-        if diff.mode != Mode::Amount {
-            let side = |side: usize| rows.iter().map(|row| of(row)[side]).collect();
-            columns = columns
-                .number(&format!("{what} before"), side(0), diff.raw_unit().clone())
-                .number(&format!("{what} after"), side(1), diff.raw_unit().clone());
-        }
-        columns = in_mode(columns, what, rows, diff, of);
-    }
+fn changes(columns: Columns, rows: &[Row], diff: &Diff) -> Columns {
+    let columns = change(columns, "self", rows, diff, |row| &row.own);
+    let columns = change(columns, "total", rows, diff, |row| &row.total);
     columns.text("change", rows.iter().map(|row| word(row.change_of_total(diff))))
+}
+
+/// One figure of both sides: as recorded, then in the unit of the mode.
+fn change(
+    columns: Columns,
+    what: &str,
+    rows: &[Row],
+    diff: &Diff,
+    of: fn(&Row) -> &[f64],
+) -> Columns {
+    let side = |side: usize| rows.iter().map(|row| of(row)[side]).collect();
+    let recorded = match diff.mode {
+        Mode::Amount => columns,
+        Mode::Share | Mode::Rate => columns
+            .number(&format!("{what} before"), side(0), diff.raw_unit().clone())
+            .number(&format!("{what} after"), side(1), diff.raw_unit().clone()),
+    };
+    in_mode(recorded, what, rows, diff, of)
 }
 
 /// Before, after, delta and growth in the unit of the mode; shares in percent.
@@ -261,13 +261,10 @@ mod tests {
             share[1],
             "b,\"\",\"\",3000000000,0,75,0.0,-75.0,-100.0,3000000000,0,75,0.0,-75.0,-100.0,removed"
         );
-        let rate = csv(brief_diff(&diff_of(Mode::Rate)));
-        assert!(rate[0].starts_with("function,self_before_rate_cores,self_after_rate_cores"));
+        let rate = csv(diff(&diff_of(Mode::Rate)));
+        assert!(rate[0].contains(",self_before_rate_cores,self_after_rate_cores,"), "{rate:?}");
         // b: 3 s of CPU time in 10 s.
-        assert!(
-            rate[1].starts_with("b,0.3,0.0,-0.3,-100.0,0.3,0.0,-0.3,-100.0,removed"),
-            "{rate:?}"
-        );
+        assert!(rate[1].starts_with("b,\"\",\"\",3000000000,0,0.3,0.0,-0.3,-100.0,"), "{rate:?}");
     }
 
     #[test]
