@@ -6,6 +6,7 @@ use super::decoded::Decoded;
 use super::stacks::ROW;
 use super::*;
 use crate::eval::value::{Graph, HeatRow, Line, Pane};
+use crate::profile::Diff;
 use crate::profile::diff::{Mode, Width};
 use crate::profile::{Labels, Tree};
 use crate::quantity::{Quantity, Span, Timestamp, Unit};
