@@ -43,7 +43,7 @@ fn every_example_shows_something() {
 }
 
 /// What people ask in an investigation, one after the other in one session.
-const INVESTIGATION: [&str; 23] = [
+const INVESTIGATION: [&str; 24] = [
     "cpu | labels",
     "cpu{service=\"shop\"} | values pod",
     "functions ~\"json\"",
@@ -65,6 +65,8 @@ const INVESTIGATION: [&str; 23] = [
     "cpu[1h] | by (endpoint) | topk 10 | table",
     "cpu | focus root \"net/http.*\" >> \"*rank.*\" | icicle",
     "cpu[2026-11-23T04:52Z .. +30s] | top 3",
+    // As the brush of a timeline writes it.
+    "cpu[2026-11-23T04:51:04.250Z .. 2026-11-23T04:52:00Z] | top 3",
     "start = \"2026-11-23T04:52Z\"\ncpu[start .. +30s] | top 3",
     "# Parameters\nservice = \"shop\"\nwindow = \"1h\"\n\
      let sel = cpu{service=service}[window] | collapse recursion\n\
@@ -119,6 +121,9 @@ fn is_something(outcome: &Outcome) -> bool {
         Value::Table(table) => table.height() > 0,
         Value::Series(series) | Value::View(View::Timeline(series)) => {
             series.lines.iter().any(|line| line.points.iter().any(|(_, value)| value.is_some()))
+        }
+        Value::View(View::Heatmap(map)) => {
+            map.rows.iter().any(|row| row.cells.iter().any(Option::is_some))
         }
         Value::Pattern { functions, .. } => !functions.is_empty(),
         Value::Scalar(_) | Value::Note(_) | Value::Help(_) => true,

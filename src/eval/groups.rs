@@ -1,12 +1,12 @@
 //! `table`: one row per group, or per line of a series.
 
-use crate::eval::merge::{Merger, rate_divisor};
+use crate::eval::merge::Merger;
 use crate::eval::profiles::{Group, Profiles};
-use crate::eval::series::snapshot_total;
+use crate::eval::series::profile_value;
 use crate::eval::table::{Columns, Table};
 use crate::eval::top::{label_names, percent};
 use crate::eval::value::SeriesSet;
-use crate::profile::{Labels, Snapshot};
+use crate::profile::Labels;
 use crate::quantity::Unit;
 use crate::work::{Cancelled, Work};
 
@@ -72,14 +72,7 @@ pub fn group_totals(profiles: &Profiles, work: Work<'_>) -> Result<Vec<(Group, f
 
 fn profile_totals(profiles: &Profiles, group: &Group) -> Vec<f64> {
     let members = group.series.iter().flat_map(|(_, members)| members);
-    let value = |snapshot: &Snapshot| {
-        let total = snapshot_total(profiles, snapshot);
-        match profiles.rate {
-            true => total / rate_divisor(&profiles.kind.unit, std::iter::once(snapshot)),
-            false => total,
-        }
-    };
-    members.map(|member| value(&profiles.snapshots[*member])).collect()
+    members.map(|member| profile_value(profiles, &profiles.snapshots[*member])).collect()
 }
 
 fn label_columns<'l>(columns: Columns, sets: impl Iterator<Item = &'l Labels> + Clone) -> Columns {

@@ -10,16 +10,18 @@
 //! - `pattern`, `stacks`, `labels`, `used`: which stacks match, and what becomes of them
 //! - `merge`: from samples to a `Tree`; the one place where values are added up
 //! - `functions`, `top`, `changes`, `groups`, `catalog`, `describe`: tables
-//! - `series`: totals over time
+//! - `series`, `heatmap`, `buckets`: totals over time
 //! - `expr`, `operators`: `where`, `extend`, `assert`
 //! - `table`, `value`: what comes out
 
+mod buckets;
 pub mod catalog;
 pub mod changes;
 pub mod describe;
 pub mod expr;
 pub mod functions;
 pub mod groups;
+pub mod heatmap;
 pub mod labels;
 pub mod merge;
 mod operators;

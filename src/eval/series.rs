@@ -18,13 +18,18 @@ const POINTS: i64 = 200;
 /// A step at T covers [T, T + step), aligned to the epoch. One without a profile
 /// is a gap, not a zero.
 pub fn series(profiles: &Profiles, work: Work<'_>) -> Result<SeriesSet, Cancelled> {
-    let step = profiles.step.unwrap_or_else(|| natural_step(profiles));
+    let step = step(profiles);
     let mut lines = Vec::new();
     for group in profiles.groups() {
         lines.push(line(profiles, &group, step, work)?);
     }
     fill_gaps(&mut lines, step);
     Ok(SeriesSet { unit: profiles.unit(), step: Some(step), lines })
+}
+
+/// The step that was asked for, else one that fits the profiles.
+pub fn step(profiles: &Profiles) -> Span {
+    profiles.step.unwrap_or_else(|| natural_step(profiles))
 }
 
 fn line(profiles: &Profiles, group: &Group, step: Span, work: Work<'_>) -> Result<Line, Cancelled> {
@@ -72,6 +77,15 @@ pub fn snapshot_total(profiles: &Profiles, snapshot: &Snapshot) -> f64 {
         *stack != StackId::DROPPED && profiles.shown(*stack) != StackId::DROPPED
     });
     kept.fold(0i64, |sum, (.., value)| sum.saturating_add(value)) as f64
+}
+
+/// What one profile counts: its total, or its rate.
+pub fn profile_value(profiles: &Profiles, snapshot: &Snapshot) -> f64 {
+    let total = snapshot_total(profiles, snapshot);
+    match profiles.rate {
+        true => total / rate_divisor(&profiles.kind.unit, std::iter::once(snapshot)),
+        false => total,
+    }
 }
 
 fn over_time(rule: TimeMerge, values: &[f64]) -> f64 {

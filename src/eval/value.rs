@@ -52,6 +52,7 @@ pub enum View {
     Sandwich(Box<Sandwich>),
     Comparison(Comparison),
     Timeline(SeriesSet),
+    Heatmap(Heatmap),
 }
 
 /// Stacks to draw: of one selection, or of two that are compared.
@@ -108,7 +109,8 @@ pub struct Pane {
     pub timeline: SeriesSet,
 }
 
-/// Totals by time and by group: a picture of columns of time and rows of groups.
+/// Totals by time and by group, or profiles counted by time and by their totals: columns
+/// of time, and rows of groups or of ranges of values.
 #[derive(Debug, Clone)]
 pub struct Heatmap {
     pub unit: Unit,
@@ -122,7 +124,7 @@ pub struct Heatmap {
 /// One row of a heat map. A column without a profile has no value; it is not a zero.
 #[derive(Debug, Clone)]
 pub struct HeatRow {
-    /// `pod=a`, or a range of values: `1.2 s .. 1.4 s`.
+    /// `pod="a"`, or a range of values: `1.2 s .. 1.4 s`.
     pub title: String,
     /// As long as the starts.
     pub cells: Vec<Option<f64>>,

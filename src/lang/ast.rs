@@ -389,6 +389,7 @@ pub enum Verb {
     /// Side by side with these; none for the groups of what is piped in.
     Compare(Vec<Expr>),
     Timeline(Vec<Name>),
+    Heatmap(Vec<Name>),
     Assert {
         condition: Expr,
         message: Option<Name>,

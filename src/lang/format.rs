@@ -151,8 +151,8 @@ fn arguments(verb: &Verb) -> String {
             format!(" {}{}", column(name), if *descending { " desc" } else { "" })
         }
         Verb::Select(names) => format!(" {}", joined(names.iter().map(column))),
-        Verb::Timeline(labels) if labels.is_empty() => String::new(),
-        Verb::Timeline(labels) => format!(" by {}", label_list(labels)),
+        Verb::Timeline(labels) | Verb::Heatmap(labels) if labels.is_empty() => String::new(),
+        Verb::Timeline(labels) | Verb::Heatmap(labels) => format!(" by {}", label_list(labels)),
         Verb::Assert { condition, message } => {
             format!(" {}", asserted(condition, message.as_ref()))
         }

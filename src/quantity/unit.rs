@@ -79,6 +79,28 @@ impl Unit {
     }
 }
 
+impl Unit {
+    /// All prefixes, largest first: what a value is divided by, and what is written
+    /// behind it, the blank between them included.
+    pub fn prefixes(&self) -> Vec<(f64, String)> {
+        let all = |scale: &[(f64, &str)], suffix: &str| {
+            scale.iter().map(|(size, name)| (*size, format!(" {name}{suffix}"))).collect()
+        };
+        match self {
+            Unit::None => vec![(1.0, String::new())],
+            Unit::Percent => vec![(1.0, "%".to_owned())],
+            Unit::Nanoseconds => all(&TIME, ""),
+            Unit::Bytes => all(&BYTES, ""),
+            Unit::PerSecond(unit) if **unit == Unit::Bytes => all(&BYTES, "/s"),
+            Unit::Ratio(over, under) => {
+                let per = |(size, name)| (size, format!("{name} per {under}"));
+                over.prefixes().into_iter().map(per).collect()
+            }
+            other => vec![(1.0, format!(" {other}"))],
+        }
+    }
+}
+
 /// What a `count` of this sample type counts.
 fn counted(name: &str) -> &str {
     match name {
@@ -251,6 +273,16 @@ mod tests {
         assert_eq!(Unit::Cores.scale(0.1), (1.0, "cores".to_owned()));
         let per_core = Unit::Ratio(Box::new(Unit::Bytes.per_second()), Box::new(Unit::Cores));
         assert_eq!(per_core.scale(2048.0), (1024.0, "KiB/s per cores".to_owned()));
+    }
+
+    #[test]
+    fn every_prefix_of_a_unit_is_written_behind_its_values() {
+        let last = |unit: Unit| unit.prefixes().pop();
+        assert_eq!(last(Unit::Bytes.per_second()), Some((1.0, " B/s".to_owned())));
+        assert_eq!(last(Unit::Percent), Some((1.0, "%".to_owned())));
+        assert_eq!(Unit::Nanoseconds.prefixes()[0], (3.6e12, " h".to_owned()));
+        let per_core = Unit::Ratio(Box::new(Unit::Bytes), Box::new(Unit::Cores));
+        assert_eq!(per_core.prefixes()[4], (1.0, " B per cores".to_owned()));
     }
 
     #[test]

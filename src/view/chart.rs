@@ -54,8 +54,8 @@ pub(crate) fn html(series: &SeriesSet) -> Picture {
     let alt = format!("Chart of {} over time", counted(series.lines.len(), "line", "lines"));
     let image = STANDARD.encode(svg);
     let html = format!(
-        "<img alt=\"{alt}\" width=\"{WIDTH}\" style=\"max-width:100%\" \
-         src=\"data:image/svg+xml;base64,{image}\">\n{}{}",
+        "<div><img alt=\"{alt}\" width=\"{WIDTH}\" style=\"max-width:100%\" \
+         src=\"data:image/svg+xml;base64,{image}\">\n{}</div>{}",
         legend(series),
         numbers(series)
     );

@@ -53,10 +53,19 @@ pub(crate) fn tint(change: f64) -> Colour {
     from_oklch(GREY_LIGHTNESS + (lightness - GREY_LIGHTNESS) * part, chroma * part, hue)
 }
 
-/// A cell of a heat map: from nearly white (0) to dark (1), in one hue.
+/// A cell of a heat map on paper: from nearly white (0) to dark (1), in one hue.
 pub(crate) fn heat(share: f64) -> Colour {
     let share = share.clamp(0.0, 1.0);
     from_oklch(0.95 - 0.55 * share, 0.02 + 0.11 * share, 30.0)
+}
+
+/// A cell of a heat map on a page of either theme: the background shines through
+/// where little was, and the hue goes from yellow to red. With its opacity, as CSS
+/// writes it: `#c98a2e40`.
+pub(crate) fn glow(share: f64) -> String {
+    let share = share.clamp(0.0, 1.0);
+    let fill = from_oklch(0.78 - 0.18 * share, 0.11 + 0.06 * share, 85.0 - 58.0 * share);
+    format!("{fill}{:02x}", (255.0 * (0.12 + 0.88 * share)).round() as u8)
 }
 
 /// Code that comes with the language or the system.

@@ -15,7 +15,8 @@
 //! - `change`, `diff`, `sandwich`, `compare`: stacks that are compared or turned around
 //! - `viewer`: the program that makes a picture of stacks interactive
 //! - `raster`: the same pictures for paper
-//! - `table`, `chart`, `sparkline`, `scalar`: the other values
+//! - `chart`, `timeline`, `heatmap`: totals over time, still and with a program, and by group
+//! - `table`, `sparkline`, `scalar`: the other values
 //! - `export`: the same as files and for scripts
 
 pub mod bundle;
@@ -34,6 +35,7 @@ mod escape;
 mod flame;
 mod grid;
 mod header;
+mod heatmap;
 mod hot;
 mod layout;
 mod outline;
@@ -46,6 +48,7 @@ mod short;
 mod sparkline;
 mod table;
 mod text;
+mod timeline;
 mod viewer;
 
 #[cfg(test)]
@@ -88,6 +91,7 @@ pub fn plain(outcome: &Outcome, screen: Screen) -> String {
         Value::Series(series) | Value::View(View::Timeline(series)) => {
             sparkline::plain(series, screen)
         }
+        Value::View(View::Heatmap(map)) => heatmap::plain(map, screen),
         Value::Scalar(scalar) => scalar::scalar(scalar),
         Value::Pattern { text, functions, of } => scalar::pattern(text, functions, *of),
         Value::Note(note) => screen.dim(&escape::clean_lines(note)),
@@ -134,8 +138,9 @@ fn picture(outcome: &Outcome, budget: Option<usize>) -> Picture {
         Value::View(View::Sandwich(sandwich)) => viewer::sandwich(sandwich, header, budget),
         Value::View(View::Comparison(comparison)) => viewer::compare(comparison, header, budget),
         Value::Table(table) => table::html(table).into(),
-        Value::Series(series) | Value::View(View::Timeline(series)) => chart::html(series),
-        Value::Scalar(scalar) => scalar::html(scalar).into(),
+        Value::Series(series) | Value::View(View::Timeline(series)) => timeline::html(series),
+        Value::View(View::Heatmap(map)) => heatmap::html(map),
+        Value::Scalar(scalar) => scalar::preformatted(&scalar::scalar(scalar)).into(),
         Value::Pattern { text, functions, of } => {
             scalar::preformatted(&scalar::pattern(text, functions, *of)).into()
         }

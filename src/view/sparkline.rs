@@ -12,7 +12,7 @@ const LINES: usize = 40;
 /// As wide as a bar chart gets.
 const WIDEST: usize = 60;
 
-const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+pub(super) const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// A table with a row per line: labels, bars, and min, mean, max.
 pub(crate) fn plain(series: &SeriesSet, screen: Screen) -> String {

@@ -10,7 +10,8 @@ use super::fixture::{bare, tree};
 use super::viewer;
 use crate::eval::table::Columns;
 use crate::eval::value::{
-    Comparison, Graph, Header, Line, Outcome, Pane, Sandwich, Scalar, SeriesSet, Value, View,
+    Comparison, Graph, Header, HeatRow, Heatmap, Line, Outcome, Pane, Sandwich, Scalar, SeriesSet,
+    Value, View,
 };
 use crate::profile::diff::Mode;
 use crate::profile::{Diff, Labels, Tree};
@@ -97,6 +98,8 @@ fn outcomes() -> Vec<Outcome> {
         Value::Series(series.clone()),
         Value::View(View::Timeline(series)),
         Value::Table(table.finish()),
+        Value::View(View::Heatmap(heatmap(HOSTILE))),
+        Value::View(View::Heatmap(Heatmap { rows: Vec::new(), ..heatmap("") })),
         Value::Scalar(Scalar::List(vec![Scalar::Text(HOSTILE.into())])),
         Value::Scalar(Scalar::Text(format!("https://host/{HOSTILE}"))),
         Value::Scalar(Scalar::Text("https://host/\"onload='x'><script>".into())),
@@ -108,6 +111,17 @@ fn outcomes() -> Vec<Outcome> {
         Value::Table(Columns::default().finish()),
     ];
     values.into_iter().map(|value| Outcome { header: header.clone(), ..bare(value) }).collect()
+}
+
+/// Two rows; a gap, and a unit from hell.
+fn heatmap(title: &str) -> Heatmap {
+    let row = |cells: [Option<f64>; 3]| HeatRow { title: title.into(), cells: cells.into() };
+    Heatmap {
+        unit: Unit::Count(HOSTILE.into()),
+        step: Span::seconds(60),
+        starts: (0..3).map(|i| Timestamp(i * 60_000_000_000)).collect(),
+        rows: vec![row([Some(1.0), None, Some(0.0)]), row([Some(2.0), Some(2.0), None])],
+    }
 }
 
 #[test]
@@ -193,6 +207,7 @@ fn every_form_of_an_empty_result_says_so() {
         (Value::Tree(tree(&[])), "no samples"),
         (Value::View(View::Outline(Graph::Tree(tree(&[])))), "no samples"),
         (Value::Series(SeriesSet::default()), "no samples"),
+        (Value::View(View::Heatmap(Heatmap { rows: Vec::new(), ..heatmap("") })), "no samples"),
         (Value::Table(Columns::default().finish()), "no rows"),
     ] {
         assert!(super::plain(&bare(value.clone()), super::Screen::PIPE).contains(said));

@@ -13,7 +13,7 @@ use crate::eval::profiles::Profiles;
 use crate::eval::select::cancelled;
 use crate::eval::used::Used;
 use crate::eval::value::{Graph, Header, Outcome, Sandwich, SeriesSet, Value, View};
-use crate::eval::{describe, series, stacks};
+use crate::eval::{describe, heatmap, series, stacks};
 use crate::lang::ast::{Name, Pattern, SeriesMerge, Stage, TimeMerge};
 use crate::lang::format;
 use crate::profile::{StackId, Temporality, Tree};
@@ -46,6 +46,25 @@ impl Evaluator<'_> {
             }
             Piped::Done(outcome) => Err(mismatch(stage, "profiles or a Series", &outcome)),
         }
+    }
+
+    /// Groups down, where there are any; else ranges of values.
+    pub(super) fn heatmap(&self, profiles: Profiles, names: &[Name]) -> Result<Piped> {
+        let profiles = match names {
+            [] => profiles,
+            names => match self.group(profiles, SeriesMerge::Sum, names, false)? {
+                Piped::Profiles(grouped) => grouped,
+                done => return Ok(done),
+            },
+        };
+        let profiles = as_rate(profiles);
+        let rows = if profiles.is_grouped() { heatmap::by_group } else { heatmap::by_value };
+        let map = rows(&profiles, self.surroundings.work).map_err(|_| cancelled())?;
+        let mut header = describe::header(&profiles);
+        if !profiles.is_grouped() {
+            header.rule = "profiles counted by their totals".to_owned();
+        }
+        Ok(Piped::Done(Outcome { value: Value::View(View::Heatmap(map)), header }))
     }
 
     /// Draws a tree. Groups become the first level, so that none hides another.

@@ -157,6 +157,7 @@ impl Evaluator<'_> {
             Verb::Diff(baseline) => self.diff(piped, baseline, stage, upstream),
             Verb::Compare(baselines) => self.compare(piped, baselines, stage, upstream),
             Verb::Sandwich(p) => self.sandwich(piped, p, stage),
+            Verb::Heatmap(names) => self.heatmap(profiles(piped, stage)?, names),
             Verb::Flame => self.draw(piped, View::Flame, stage),
             Verb::Icicle => self.draw(piped, View::Icicle, stage),
             Verb::Tree => self.draw(piped, View::Outline, stage),

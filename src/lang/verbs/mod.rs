@@ -262,6 +262,7 @@ impl Verb {
             Verb::Diff(_) => "diff",
             Verb::Compare(_) => "compare",
             Verb::Timeline(_) => "timeline",
+            Verb::Heatmap(_) => "heatmap",
             Verb::Assert { .. } => "assert",
             Verb::Save(_) => "save",
             Verb::Publish(_) => "publish",

@@ -85,6 +85,7 @@ fn frame(value: &Value) -> PolarsResult<DataFrame> {
             | View::Icicle(Graph::Diff(diff))
             | View::Outline(Graph::Diff(diff)),
         ) => rows::diff(diff),
+        Value::View(View::Heatmap(map)) => points::heatmap(map),
         Value::View(View::Sandwich(sandwich)) => rows::sandwich(sandwich),
         Value::View(View::Comparison(comparison)) => rows::comparison(comparison),
     };

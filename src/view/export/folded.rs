@@ -14,18 +14,23 @@ pub fn to_folded(outcome: &Outcome) -> String {
             let lines = lines(tree, |value| Some(value.to_string()));
             lines.into_iter().map(|line| line + "\n").collect()
         }
-        (None, Some(both)) => diff(both),
+        (None, Some(diff)) => {
+            let lines = changes(diff, |value| value.to_string());
+            lines.into_iter().map(|line| line + "\n").collect()
+        }
         (None, None) => String::new(),
     }
 }
 
 /// A line per stack of either side, with its value before and after, as `difffolded.pl`
 /// writes them: `main;run 40 42`.
-fn diff(diff: &Diff) -> String {
+pub(super) fn changes(diff: &Diff, written: impl Fn(f64) -> String) -> Vec<String> {
     let values = diff.before.self_values.iter().zip(&diff.after.self_values);
     let changed = (0..).map(StackId).zip(values).filter(|(_, (b, a))| **b != 0.0 || **a != 0.0);
     changed
-        .map(|(stack, (before, after))| format!("{} {before} {after}\n", path(&diff.after, stack)))
+        .map(|(stack, (before, after))| {
+            format!("{} {} {}", path(&diff.after, stack), written(*before), written(*after))
+        })
         .collect()
 }
 

@@ -6,7 +6,8 @@
 //!
 //! | suffix | tree | diff | sandwich, comparison | table | series | scalar, pattern |
 //! |---|---|---|---|---|---|---|
-//! | `svg` | interactive flame graph | | | | chart | |
+//! | `svg` | interactive flame graph | the same | | | chart | |
+//! | `png` | picture | picture | picture | | picture | |
 //! | `html` | page | page | page | page | page | page |
 //! | `folded` | a stack per line | two values a line | | | | |
 //! | `pb.gz` | pprof profile | as of `-diff_base` | | | | |
@@ -42,6 +43,7 @@ pub use page::{page, to_markdown};
 
 use crate::eval::value::{Graph, Outcome, Value, View};
 use crate::profile::{Diff, Tree};
+use crate::view::raster;
 
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,9 +106,10 @@ pub fn is_data(outcome: &Outcome) -> bool {
     !matches!(outcome.value, Value::Note(_) | Value::Help(_))
 }
 
-/// What a tree can be saved as; a diff as all of these but the first.
+/// What a tree or a diff can be saved as.
 const STACKS: &[&str] = &[
     "svg",
+    "png",
     "html",
     "folded",
     "pb.gz",
@@ -122,22 +125,21 @@ const STACKS: &[&str] = &[
 /// The suffixes that fit a value.
 pub fn suffixes(value: &Value) -> &'static [&'static str] {
     match value {
-        Value::Diff(_)
-        | Value::View(
-            View::Flame(Graph::Diff(_))
-            | View::Icicle(Graph::Diff(_))
-            | View::Outline(Graph::Diff(_)),
-        ) => &STACKS[1..],
-        Value::Tree(_) | Value::View(View::Flame(_) | View::Icicle(_) | View::Outline(_)) => STACKS,
+        Value::Tree(_) | Value::Diff(_) | Value::View(View::Flame(_) | View::Icicle(_) | View::Outline(_)) => STACKS,
         Value::Series(_) | Value::View(View::Timeline(_)) => {
-            &["svg", "html", "csv", "parquet", "arrow", "json", "md"]
+            &["svg", "png", "html", "csv", "parquet", "arrow", "json", "md"]
         }
         Value::Table(_) | Value::Scalar(_) | Value::Pattern { .. } => {
             &["csv", "parquet", "arrow", "json", "html", "md"]
         }
-        Value::View(View::Sandwich(_)) => &["html", "csv", "parquet", "arrow", "json", "md"],
+        Value::View(View::Sandwich(_)) => {
+            &["html", "png", "csv", "parquet", "arrow", "json", "md"]
+        }
         Value::View(View::Comparison(_)) => {
-            &["html", "speedscope.json", "csv", "parquet", "arrow", "json", "md"]
+            &["html", "png", "speedscope.json", "csv", "parquet", "arrow", "json", "md"]
+        }
+        Value::View(View::Heatmap(_)) => {
+            &["png", "html", "csv", "parquet", "arrow", "json", "md"]
         }
         Value::Note(_) | Value::Help(_) => &[],
     }
@@ -156,6 +158,7 @@ fn encoded(outcome: &Outcome, path: &Path) -> Result<Vec<u8>, SaveError> {
     };
     Ok(match *suffix {
         "svg" => svg::svg(outcome)?.into_bytes(),
+        "png" => raster::png(outcome).ok_or(SaveError::NoSamples)?,
         "folded" => to_folded(outcome).into_bytes(),
         "csv" => to_csv(outcome)?.into_bytes(),
         "parquet" => data::parquet(outcome)?,
@@ -216,6 +219,7 @@ fn what(value: &Value) -> &'static str {
         Value::Scalar(_) => "a single value",
         Value::Pattern { .. } => "a pattern",
         Value::View(View::Timeline(_)) => "a timeline",
+        Value::View(View::Heatmap(_)) => "a heat map",
         Value::View(View::Flame(_) | View::Icicle(_)) => "a flame graph",
         Value::View(View::Outline(_)) => "an outline",
         Value::Note(_) => "a note",

@@ -4,7 +4,7 @@ use super::rows;
 use crate::eval::table::{Columns, Table};
 use crate::eval::value::{Graph, Outcome, Value, View};
 use crate::view::screen::Screen;
-use crate::view::{escape, header, hot, scalar, sparkline, table, text};
+use crate::view::{escape, header, heatmap, hot, scalar, sparkline, table, text};
 
 /// Follows the reader's theme; boxes and charts are readable on both.
 const STYLE: &str = "\
@@ -83,6 +83,7 @@ fn body(value: &Value) -> String {
         Value::Series(series) | Value::View(View::Timeline(series)) => {
             fenced(&sparkline::plain(series, Screen::CELL))
         }
+        Value::View(View::Heatmap(map)) => fenced(&heatmap::plain(map, Screen::CELL)),
         Value::Scalar(value) => escaped(&scalar::scalar(value)),
         Value::Pattern { text, functions, of } => fenced(&scalar::pattern(text, functions, *of)),
         Value::Note(text) | Value::Help(text) => fenced(&escape::clean_lines(text)),

@@ -3,16 +3,19 @@
 use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap};
 use inferno::flamegraph::{self, Direction, Options};
 
-use super::{SaveError, folded, tree};
+use super::{SaveError, diff, folded, tree};
 use crate::eval::value::{Outcome, Value, View};
-use crate::profile::Tree;
+use crate::profile::{Diff, Tree};
 use crate::quantity::Unit;
 use crate::view::{chart, colour, escape};
 
-/// SVG of a tree or of a timeline.
+/// SVG of a tree, a diff or a timeline.
 pub(super) fn svg(outcome: &Outcome) -> Result<String, SaveError> {
     match (&outcome.value, tree(&outcome.value)) {
         (_, Some(tree)) => flame(outcome, tree),
+        (value, None) if diff(value).is_some() => {
+            diff(value).map_or(Err(SaveError::NoSamples), |diff| differential(outcome, diff))
+        }
         (Value::Series(series) | Value::View(View::Timeline(series)), _) => {
             chart::svg(series, chart::Legend::Drawn).ok_or(SaveError::NoSamples)
         }
@@ -31,8 +34,26 @@ fn flame(outcome: &Outcome, tree: &Tree) -> Result<String, SaveError> {
     let mut palette = palette(tree);
     let mut options = options(outcome, &mut palette);
     options.count_name = count_name;
+    drawn(&mut options, &lines)
+}
+
+/// As wide as after, coloured by the change: what only was before has no box here.
+fn differential(outcome: &Outcome, diff: &Diff) -> Result<String, SaveError> {
+    let (scale, count_name) = counts(&diff.after);
+    let lines = folded::changes(diff, |value| format!("{:.0}", (value * scale).round().max(0.0)));
+    if diff.after.total() <= 0.0 {
+        return Err(SaveError::NoSamples);
+    }
+    let mut palette = PaletteMap::default();
+    let mut options = options(outcome, &mut palette);
+    options.palette_map = None;
+    options.count_name = count_name;
+    drawn(&mut options, &lines)
+}
+
+fn drawn(options: &mut Options<'_>, lines: &[String]) -> Result<String, SaveError> {
     let mut svg = Vec::new();
-    flamegraph::from_lines(&mut options, lines.iter().map(String::as_str), &mut svg)
+    flamegraph::from_lines(options, lines.iter().map(String::as_str), &mut svg)
         .map_err(|error| SaveError::Drawing(error.to_string()))?;
     Ok(String::from_utf8_lossy(&svg).into_owned())
 }

@@ -46,6 +46,7 @@ pub(crate) fn png(outcome: &Outcome) -> Option<Vec<u8>> {
         Value::View(View::Sandwich(halves)) => sandwich(halves, header),
         Value::View(View::Comparison(panes)) => comparison(panes, header),
         Value::Series(series) | Value::View(View::Timeline(series)) => timeline(series, header),
+        Value::View(View::Heatmap(map)) => heatmap(map, header),
         Value::View(View::Outline(_)) => None,
         Value::Table(_) | Value::Scalar(_) | Value::Pattern { .. } => None,
         Value::Note(_) | Value::Help(_) => None,

@@ -31,7 +31,7 @@ pub(super) fn program() -> &'static str {
 /// A file without blank lines, indentation, lines that are all comment, and blocks
 /// of JSDoc. Nothing within a line is touched: it would take a parser to tell a
 /// comment from a text.
-fn stripped(file: &str) -> String {
+pub(crate) fn stripped(file: &str) -> String {
     let mut out = String::with_capacity(file.len());
     let mut in_block = false;
     for line in file.lines().map(str::trim) {

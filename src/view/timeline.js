@@ -1,0 +1,361 @@
+// A timeline that answers: hover for values, a legend that toggles, a brush whose
+// range can be pasted into a query. The still picture stays in the page beneath it
+// and is what is seen where scripts do not run.
+//
+// Everything comes in one argument and nothing is fetched. Markup is made of numbers
+// and of colours alone: names and units are only ever set as text. The first half is
+// arithmetic and is tested without a page.
+
+/**
+ * A line per group; a value per step, null where no profile was.
+ * @typedef {{name: string, colour: string, dashed: boolean, values: (number|null)[]}} Line
+ *
+ * Times in milliseconds of UTC, `every` is the step and `days` the dates of the axis, as
+ * text; `scale` has the prefixes of the unit, largest first.
+ * @typedef {{start: number, step: number, every: string, days: string, scale: [number, string][], title: string, lines: Line[]}} Timeline
+ */
+
+/**
+ * At least three significant digits, whole numbers whole and in groups.
+ * @param {number} value
+ */
+function digits(value) {
+  const size = Math.abs(value);
+  if (size >= 100 || Number.isInteger(value)) {
+    return value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, " ");
+  }
+  return size >= 0.01 ? value.toFixed(size >= 10 ? 1 : 2) : value.toExponential(1);
+}
+
+/**
+ * The largest prefix that is not larger than the value, else the smallest.
+ * @param {number} value
+ * @param {[number, string][]} scale
+ */
+function prefix(value, scale) {
+  return scale.find(([size]) => Math.abs(value) >= size) || scale[scale.length - 1];
+}
+
+/**
+ * `1.23 s`
+ * @param {number} value
+ * @param {[number, string][]} scale
+ */
+function amount(value, scale) {
+  const [size, name] = prefix(value, scale);
+  return digits(value / size) + name;
+}
+
+/**
+ * As the query language writes an instant; a fraction only where there is one.
+ * @param {number} time
+ */
+function instant(time) {
+  return new Date(time).toISOString().replace(".000Z", "Z");
+}
+
+/**
+ * A range of the query language; the end is not part of it.
+ * @param {number} from
+ * @param {number} to
+ */
+function range(from, to) {
+  return `[${instant(from)} .. ${instant(to)}]`;
+}
+
+/**
+ * Round values within the ends, at most about `most` of them.
+ * @param {number} low
+ * @param {number} high
+ * @param {number} most
+ */
+function valueTicks(low, high, most) {
+  const rough = (high - low) / most;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5].find((n) => n * power >= rough) || 10);
+  const ticks = [];
+  for (let i = Math.ceil(low / step); i * step <= high; i++) ticks.push(Number((i * step).toPrecision(9)));
+  return ticks;
+}
+
+/** Distances of ticks that divide a day or are whole days, in seconds. */
+const TIME_STEPS = [1, 60].flatMap((unit) => [1, 2, 5, 10, 15, 30].map((n) => n * unit))
+  .concat([1, 2, 3, 6, 12, 24, 48, 168, 336, 720, 8760].map((n) => n * 3600));
+
+/**
+ * Times of day in UTC where a person would put them.
+ * @param {number} from in milliseconds
+ * @param {number} to
+ * @param {number} most
+ * @returns {{time: number, text: string}[]}
+ */
+function timeTicks(from, to, most) {
+  const fits = TIME_STEPS.find((step) => (to - from) / 1e3 / step < most);
+  const step = 1e3 * (fits || 315360000);
+  const ticks = [];
+  for (let time = Math.ceil(from / step) * step; time <= to; time += step) {
+    const [, day, month, , clock] = new Date(time).toUTCString().split(" ");
+    // At midnight the day.
+    const text = time % 864e5 ? clock.slice(0, step < 6e4 ? 8 : 5) : `${month} ${Number(day)}`;
+    ticks.push({ time, text });
+  }
+  return ticks;
+}
+
+/**
+ * Stretches without a gap: indices of values that follow each other.
+ * @param {(number|null)[]} values
+ */
+function runs(values) {
+  /** @type {number[][]} */
+  const found = [];
+  values.forEach((value, i) => {
+    if (value === null) return;
+    if (i && values[i - 1] !== null) found[found.length - 1].push(i);
+    else found.push([i]);
+  });
+  return found;
+}
+
+/**
+ * The least and the largest value, with zero between them.
+ * @param {Line[]} lines
+ */
+function extent(lines) {
+  // A gap counts as the zero that is among them anyway.
+  const values = [0, ...lines.flatMap((line) => line.values.map(Number))];
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return high === low ? [0, 1] : [low * 1.05, high * 1.05];
+}
+
+/**
+ * The picture that this script stands behind; else the first that none has taken.
+ * @returns {Element|undefined}
+ */
+function findRoot() {
+  const before = document.currentScript?.previousElementSibling;
+  if (before?.matches(".flamebook-chart")) return before;
+  const all = document.querySelectorAll(".flamebook-chart");
+  return [...all].find((root) => !root.querySelector(".flamebook-live"));
+}
+
+/**
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {Element} parent
+ * @param {K} tag
+ * @param {string} css
+ */
+function add(parent, tag, css, text = "") {
+  const child = document.createElement(tag);
+  child.style.cssText = css;
+  child.textContent = text;
+  parent.append(child);
+  return child;
+}
+
+/**
+ * @param {string} d
+ * @param {string} css
+ */
+function path(d, css) {
+  return `<path d="${d}" style="fill:none;${css}"/>`;
+}
+
+/**
+ * @param {number} x
+ * @param {number} y
+ * @param {string} anchor
+ * @param {string|number} text
+ */
+function label(x, y, anchor, text) {
+  return `<text x="${x}" y="${y}" text-anchor="${anchor}" opacity=".75">${text}</text>`;
+}
+
+const TOP = 26;
+const BOTTOM = 260;
+const LEFT = 64;
+const BUTTON = "background:none;border:0;padding:0;margin-right:18px;text-align:left;font:inherit;color:inherit;cursor:pointer";
+// The shortcuts of the notebook would take the arrow keys.
+const PARTS = `<div class="flamebook-live" data-lm-suppress-shortcuts="true" style="position:relative;font:13px/20px sans-serif">
+<svg tabindex="0" role="application" style="display:block;width:100%;height:300px;touch-action:pan-y;cursor:crosshair;user-select:none;fill:currentColor"></svg>
+<div role="status" style="position:absolute;top:26px;z-index:9;pointer-events:none;padding:4px 8px;border:1px solid #8888;max-width:70%;overflow:hidden;white-space:nowrap;background:var(--jp-layout-color1,var(--vscode-editor-background,Canvas));color:var(--jp-ui-font-color1,var(--vscode-editor-foreground,CanvasText))"></div>
+<div style="padding-left:${LEFT}px;overflow-wrap:anywhere"></div>
+<div role="status" style="padding-left:${LEFT}px;min-height:26px"></div></div>`;
+
+/**
+ * Puts a live chart into the root, over the still one.
+ * @param {Timeline} data
+ */
+function timeline({ start, step, every, days, scale, title, lines }) {
+  const root = findRoot();
+  if (!root) return;
+  const last = lines[0].values.length - 1;
+  /** Lines that the legend switched off. @type {Set<Line>} */
+  const off = new Set();
+  let width = 0;
+  // The step that is read, and the one where a selection began; -1 for none.
+  let cursor = -1;
+  let anchor = -1;
+  /** The first and the last step of the selection, or nothing. @type {number[]} */
+  let selected = [];
+
+  // A saved page, or a second run: what an earlier run made is made again.
+  root.querySelector(".flamebook-live")?.remove();
+  const still = /** @type {HTMLElement} */ (root.firstElementChild);
+  root.insertAdjacentHTML("afterbegin", PARTS);
+  const live = root.children[0];
+  const [svg, tip, legend, choice] = /** @type {HTMLElement[]} */ ([...live.children]);
+  svg.ariaLabel = `${title}. Arrow keys move, with Shift they select, Escape clears.`;
+
+  const shown = () => lines.filter((line) => !off.has(line));
+  /** @param {number} i */
+  const clamp = (i) => Math.max(0, Math.min(last, i));
+  /** @param {number} i a step, or a part of one */
+  const at = (i) => start + i * step;
+  const inner = () => width - LEFT - 16;
+  /** @param {number} i */
+  const x = (i) => LEFT + i / (last + 1) * inner();
+  /** @param {number} i a step, whose point stands in its middle */
+  const middle = (i) => x(i + 0.5).toFixed(1);
+  /** @param {Element} parent @param {Line} line */
+  const swatch = (parent, { dashed, colour }) => add(parent, "span", `display:inline-block;width:20px;margin-right:6px;vertical-align:middle;border-top:3px ${dashed ? "dashed" : "solid"} ${colour}`);
+
+  const draw = () => {
+    const [low, high] = extent(shown());
+    const [size, unit] = prefix(Math.max(high, -low) / 1.05, scale);
+    /** @param {number} value */
+    const y = (value) => BOTTOM - (value - low) / (high - low) * (BOTTOM - TOP);
+    let picture = label(LEFT, 14, "start", "");
+    let grid = "";
+    for (const tick of valueTicks(low / size, high / size, 6)) {
+      const level = y(tick * size);
+      grid += `M${LEFT} ${level}h${inner()}`;
+      picture += label(LEFT - 6, level + 4, "end", Math.abs(tick) < 1e3 ? tick : digits(tick));
+    }
+    for (const { time, text } of timeTicks(start, at(last + 1), Math.max(2, width / 110))) {
+      const place = x((time - start) / step);
+      grid += `M${place} ${TOP}V${BOTTOM}`;
+      picture += label(place, BOTTOM + 16, "middle", text);
+    }
+    picture += label(LEFT + inner() / 2, 294, "middle", days) + path(grid, "stroke:#808080;opacity:.25");
+    for (const { colour, dashed, values } of shown()) {
+      for (const run of runs(values)) {
+        // A point alone is a dot: a line of no length with round ends.
+        const dot = run.length < 2;
+        const d = "M" + run.map((i) => `${middle(i)} ${y(values[i] || 0).toFixed(1)}`).join("L");
+        const pen = dot ? "6;stroke-linecap:round" : dashed ? "2;stroke-dasharray:6 4" : 2;
+        picture += path(dot ? `${d}h0` : d, `stroke:${colour};stroke-width:${pen}`);
+        if (lines.length < 2) picture += path(`${d}V${y(0)}H${middle(run[0])}Z`, `fill:${colour};opacity:.15`);
+      }
+    }
+    svg.innerHTML = `${picture}<g></g>`;
+    svg.children[0].textContent = unit.trim();
+    mark();
+  };
+
+  /** Draws what moves with the hand: the cursor with its values, and the selection. */
+  const mark = () => {
+    const [from, end] = [x(selected[0]), x(selected[1] + 1)];
+    const place = Number(middle(cursor));
+    const marks = svg.lastElementChild;
+    if (!marks) return;
+    marks.innerHTML = (selected.length ? path(`M${from} ${TOP}V${BOTTOM}H${end}V${TOP}Z`, "fill:#2f88c9;opacity:.25") : "")
+      + (cursor < 0 ? "" : path(`M${place} ${TOP}V${BOTTOM}`, "stroke:currentColor;opacity:.5"));
+    tip.textContent = "";
+    tip.hidden = cursor < 0;
+    if (tip.hidden) return;
+    add(tip, "div", "", `${instant(at(cursor)).replace("T", " ").replace("Z", " UTC")}, ${every}`);
+    for (const line of shown()) {
+      const value = line.values[cursor];
+      const row = add(tip, "div", "");
+      swatch(row, line);
+      add(row, "b", "", value === null ? "no profile" : amount(value, scale));
+      row.append(` ${line.name}`);
+    }
+    const left = place > width / 2 ? place - tip.offsetWidth - 12 : place + 12;
+    tip.style.left = `${Math.max(0, left)}px`;
+  };
+
+  /** Selects from the anchor to a step, and says it as a range to be copied. @param {number} to */
+  const select = (to) => {
+    selected = anchor < 0 ? [] : [Math.min(anchor, to), Math.max(anchor, to)];
+    choice.textContent = anchor < 0 ? "Drag to select a range of time." : "";
+    if (anchor < 0) return;
+    const [from, end] = [selected[0], selected[1] + 1];
+    const text = add(choice, "code", "user-select:all", range(at(from), at(end)));
+    choice.append(` ${end - from} × ${every} `);
+    const copy = add(choice, "button", "font:inherit;cursor:pointer", "Copy");
+    copy.onclick = () => {
+      // The clipboard's own interface is there with https alone.
+      getSelection()?.selectAllChildren(text);
+      copy.textContent = document.execCommand("copy") ? "Copied" : "Press Ctrl+C";
+    };
+  };
+
+  for (const line of lines) {
+    if (!line.name) continue;
+    const entry = add(legend, "button", BUTTON);
+    swatch(entry, line);
+    entry.append(line.name);
+    entry.ariaPressed = "true";
+    entry.onclick = () => {
+      const on = off.delete(line);
+      if (!on) off.add(line);
+      entry.ariaPressed = String(on);
+      entry.style.opacity = on ? "1" : ".4";
+      draw();
+    };
+  }
+
+  let pressed = 0;
+  /** @param {PointerEvent} event */
+  const follow = ({ clientX, pointerId }) => {
+    const held = svg.hasPointerCapture(pointerId);
+    // A hand trembles: a click is no selection.
+    if (held && anchor < 0 && Math.abs(clientX - pressed) > 3) anchor = cursor;
+    const left = svg.getBoundingClientRect().left + LEFT;
+    cursor = clamp(Math.floor((clientX - left) / inner() * (last + 1)));
+    if (held) select(cursor);
+    mark();
+  };
+  svg.onpointermove = follow;
+  svg.onpointerdown = (event) => {
+    if (event.button) return;
+    svg.setPointerCapture(event.pointerId);
+    svg.style.outline = "none";
+    pressed = event.clientX;
+    anchor = -1;
+    follow(event);
+  };
+  svg.onpointerleave = () => {
+    cursor = -1;
+    mark();
+  };
+  svg.onkeydown = (event) => {
+    /** @type {Object<string, number>} */
+    const moves = { ArrowLeft: cursor - 1, ArrowRight: cursor + 1, Home: 0, End: last };
+    if (event.key in moves) {
+      const to = clamp(moves[event.key]);
+      if (!event.shiftKey) anchor = -1;
+      else if (anchor < 0) anchor = clamp(cursor);
+      if (event.shiftKey) select(to);
+      cursor = to;
+    } else if (event.key === "Escape") {
+      anchor = cursor = -1;
+      select(-1);
+    } else return;
+    svg.style.outline = "";
+    event.preventDefault();
+    event.stopPropagation();
+    mark();
+  };
+
+  select(-1);
+  // A tab that is not shown has no width; the still picture stays until there is one.
+  new ResizeObserver(() => {
+    if (!live.clientWidth || live.clientWidth === width) return;
+    width = live.clientWidth;
+    still.style.display = "none";
+    draw();
+  }).observe(live);
+}
