@@ -140,7 +140,7 @@ fn picture(outcome: &Outcome, budget: Option<usize>) -> Picture {
         Value::Table(table) => table::html(table).into(),
         Value::Series(series) | Value::View(View::Timeline(series)) => timeline::html(series),
         Value::View(View::Heatmap(map)) => heatmap::html(map),
-        Value::Scalar(scalar) => scalar::preformatted(&scalar::scalar(scalar)).into(),
+        Value::Scalar(scalar) => scalar::html(scalar).into(),
         Value::Pattern { text, functions, of } => {
             scalar::preformatted(&scalar::pattern(text, functions, *of)).into()
         }

@@ -76,13 +76,9 @@ mod tests {
         let (before, after) =
             (tree(&[("a;b", 3.0), ("a", 1.5)]), tree(&[("a;c", 4.0), ("a", 2.0)]));
         let both = Diff::align(before, after, Mode::Share, [0.0; 2]);
-        assert_eq!(sorted(&diff(&both)), ["a 1.5 2", "a;b 3 0", "a;c 0 4"]);
-    }
-
-    fn sorted(text: &str) -> Vec<&str> {
-        let mut lines: Vec<_> = text.lines().collect();
+        let mut lines = changes(&both, |value| value.to_string());
         lines.sort_unstable();
-        lines
+        assert_eq!(lines, ["a 1.5 2", "a;b 3 0", "a;c 0 4"]);
     }
 
     #[test]

@@ -125,22 +125,20 @@ const STACKS: &[&str] = &[
 /// The suffixes that fit a value.
 pub fn suffixes(value: &Value) -> &'static [&'static str] {
     match value {
-        Value::Tree(_) | Value::Diff(_) | Value::View(View::Flame(_) | View::Icicle(_) | View::Outline(_)) => STACKS,
+        Value::Tree(_)
+        | Value::Diff(_)
+        | Value::View(View::Flame(_) | View::Icicle(_) | View::Outline(_)) => STACKS,
         Value::Series(_) | Value::View(View::Timeline(_)) => {
             &["svg", "png", "html", "csv", "parquet", "arrow", "json", "md"]
         }
         Value::Table(_) | Value::Scalar(_) | Value::Pattern { .. } => {
             &["csv", "parquet", "arrow", "json", "html", "md"]
         }
-        Value::View(View::Sandwich(_)) => {
-            &["html", "png", "csv", "parquet", "arrow", "json", "md"]
-        }
+        Value::View(View::Sandwich(_)) => &["html", "png", "csv", "parquet", "arrow", "json", "md"],
         Value::View(View::Comparison(_)) => {
             &["html", "png", "speedscope.json", "csv", "parquet", "arrow", "json", "md"]
         }
-        Value::View(View::Heatmap(_)) => {
-            &["png", "html", "csv", "parquet", "arrow", "json", "md"]
-        }
+        Value::View(View::Heatmap(_)) => &["png", "html", "csv", "parquet", "arrow", "json", "md"],
         Value::Note(_) | Value::Help(_) => &[],
     }
 }

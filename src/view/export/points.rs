@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use crate::eval::table::Columns;
 use crate::eval::value::{Heatmap, Line, SeriesSet};
-use crate::quantity::Unit;
 
 /// A row per cell: time, group, value. A column without a profile has no rows.
 pub(super) fn heatmap(map: &Heatmap) -> Columns {
@@ -18,22 +17,6 @@ pub(super) fn heatmap(map: &Heatmap) -> Columns {
         .text("time", cells.iter().map(|(time, ..)| time))
         .text("group", cells.iter().map(|(_, group, _)| *group))
         .number("value", cells.iter().map(|(.., value)| *value).collect(), map.unit.clone())
-}
-
-/// A row per group of a heat map: how many cells it has, and what is in them.
-pub(super) fn heatmap_groups(map: &Heatmap) -> Columns {
-    let cells = map.rows.iter().map(|row| row.cells.iter().flatten().copied().collect());
-    let cells: Vec<Vec<f64>> = cells.collect();
-    let each = |of: fn(&[f64]) -> f64| cells.iter().map(|cells| of(cells)).collect::<Vec<_>>();
-    let least = |cells: &[f64]| cells.iter().copied().reduce(f64::min).unwrap_or(0.0);
-    let most = |cells: &[f64]| cells.iter().copied().reduce(f64::max).unwrap_or(0.0);
-    let mean = |cells: &[f64]| cells.iter().sum::<f64>() / cells.len().max(1) as f64;
-    Columns::default()
-        .text("group", map.rows.iter().map(|row| row.title.as_str()))
-        .number("cells", each(|cells| cells.len() as f64), Unit::None)
-        .number("min", each(least), map.unit.clone())
-        .number("mean", each(mean), map.unit.clone())
-        .number("max", each(most), map.unit.clone())
 }
 
 /// A row per point: labels, time, value. A gap has no row.
@@ -65,7 +48,7 @@ fn label_names(series: &SeriesSet) -> BTreeSet<&str> {
 mod tests {
     use super::*;
     use crate::eval::value::HeatRow;
-    use crate::quantity::{Span, Timestamp};
+    use crate::quantity::{Span, Timestamp, Unit};
 
     fn csv(columns: Columns) -> Vec<String> {
         let frame = columns.finish().to_script_frame().expect("distinct names");
@@ -92,14 +75,6 @@ mod tests {
                 "1970-01-01T00:00:00Z,pod=a,0.5",
                 "1970-01-01T00:00:00Z,pod=b,0.0",
                 "1970-01-01T00:01:00Z,pod=b,1.5",
-            ]
-        );
-        assert_eq!(
-            csv(heatmap_groups(&map)),
-            [
-                "group,cells,min_cores,mean_cores,max_cores",
-                "pod=a,1,0.5,0.5,0.5",
-                "pod=b,2,0.0,0.75,1.5",
             ]
         );
     }
