@@ -20,17 +20,14 @@ const ROW = 18, TALL = 648
  * Tells the place and width of every box that can be seen, ancestors of the zoomed one included.
  * @param {Layer} layer
  * @param {(i: number, x: number, w: number) => void} tell
- * @param {number} [deepest] row that is asked for
  */
-function visit({ box, zoom, tree: { parent, end, depth, weight, left, sorted } }, tell, deepest = 1e9) {
+function visit({box, zoom, tree: {parent, end, weight, left}}, tell) {
   const width = box.clientWidth, scale = width / weight[zoom]
   for (let a = zoom; a >= 0; a = parent[a]) tell(a, 0, width)
   for (let i = zoom + 1; i < end[zoom];) {
     const w = weight[i] * scale
-    if (w >= .5) {
-      tell(i, (left[i] - left[zoom]) * scale, w)
-      i = depth[i] < deepest ? i + 1 : end[i]
-    } else i = sorted ? end[parent[i]] : end[i]
+    if (w >= .5) tell(i, (left[i] - left[zoom]) * scale, w)
+    i = w < .5 ? end[i] : i + 1
   }
 }
 
@@ -39,7 +36,7 @@ function visit({ box, zoom, tree: { parent, end, depth, weight, left, sorted } }
  * @param {Layer} layer
  * @param {number} i
  */
-function topOf({ up, rows, tree: { depth } }, i) {
+function topOf({up, rows, tree: {depth}}, i) {
   return ROW * (up ? rows - 1 - depth[i] : depth[i])
 }
 
@@ -52,7 +49,7 @@ function topOf({ up, rows, tree: { depth } }, i) {
 function nodeAt(layer, x, y) {
   let found = -1
   visit(layer, (i, from, w) => {
-    if (x >= from && x < from + w && floor(y / ROW) * ROW == topOf(layer, i)) found = i
+    if (x >= from && x < from + w && abs(y - topOf(layer, i) - 8) < 9) found = i
   })
   return found
 }
@@ -74,7 +71,7 @@ function clean(text, longest = 300) {
  */
 function fit(text, room) {
   for (const form of [text, text.replace(/[^([< ]*\//, '')]) {
-    const { width } = ink.measureText(form)
+    const {width} = ink.measureText(form)
     if (width <= room) return form
     text = form.slice(0, form.length * room / width - 1) + '…'
   }
@@ -88,7 +85,7 @@ function fit(text, room) {
  * @param {number} height of the picture
  */
 function paint(layer, pen, top, height) {
-  const { pane, tree: { names, depth, total, wasTotal }, zoom, up } = layer, { color, fontFamily } = getComputedStyle(root)
+  const {pane, tree: {names, depth, total, wasTotal}, zoom} = layer, {color, fontFamily} = getComputedStyle(root)
   pen.font = ink.font = '12px ' + fontFamily
   visit(layer, (i, x, w) => {
     const y = topOf(layer, i) - top, id = names[i], from = round(x), wide = max(1, round(x + w) - from - +(w > 3))
@@ -99,11 +96,11 @@ function paint(layer, pen, top, height) {
     pen.fillStyle = changed ? tinted(changed.tint) : '#' + head.colours.slice(6 * id, 6 * id + 6)
     pen.fillRect(from, y, wide, ROW - 1)
     if (wide < 16) return
-    const sign = !changed ? '' : wide > 120 ? wordOf(changed) + ' ' : changed.delta < 0 ? '− ' : changed.delta > 0 ? '+ ' : ''
+    const sign = changed ? (wide > 120 ? changed.word : '−=+'[1 + Math.sign(changed.delta)]) + ' ' : ''
     pen.globalAlpha = 1
     pen.fillStyle = isDim ? color : '#000'
     pen.fillText(fit(id ? sign + texts[id] : 'total ' + amount(total[i], pane), wide - 6), from + 3, y + 13, wide)
-  }, up ? 1e9 : (top + height) / ROW)
+  })
 }
 
 /**
@@ -111,7 +108,7 @@ function paint(layer, pen, top, height) {
  * @param {Layer} layer
  */
 function draw(layer) {
-  const { box, pad, canvas, tree, rows } = layer, dense = devicePixelRatio, pen = canvas.getContext('2d')
+  const {box, pad, canvas, tree, rows} = layer, dense = devicePixelRatio, pen = canvas.getContext('2d')
   if (!pen || !box.clientWidth) return
   visit(layer, i => layer.rows = max(layer.rows, tree.depth[i] + 1))
   const tall = layer.rows * ROW, height = min(tall, TALL)

@@ -4,8 +4,9 @@
 // side's whole, plain amounts, or per second of profiled time.
 
 /**
- * A pair in the unit of the mode. Tint is -1 (removed) .. 0 (the same) .. 1 (doubled or new).
- * @typedef {{before: number, after: number, delta: number, tint: number}} Change
+ * A pair in the unit of the mode. Tint is -1 (removed) .. 0 (the same) .. 1 (doubled or new); the
+ * word is the growth, or that it is new or removed.
+ * @typedef {{before: number, after: number, delta: number, tint: number, word: string}} Change
  */
 
 /**
@@ -13,7 +14,7 @@
  * @param {PaneHeader} pane
  * @param {string} mode
  */
-function scales({ diff, whole, unitKind }, mode) {
+function scales({diff, whole, unitKind}, mode) {
   if (!diff || mode == 'amount') return [1, 1]
   const by = mode == 'share' ? [diff.whole, whole] : diff.seconds.map(s => unitKind == 'ns' ? s * 1e9 : s)
   return by.map(whole => whole && 1 / whole)
@@ -27,16 +28,13 @@ function scales({ diff, whole, unitKind }, mode) {
  */
 function change(scales, was, now) {
   const before = was * scales[0], after = now * scales[1], delta = after - before
-  const tint = max(-1, min(1, delta / abs(before || after) || 0))
-  return { before, after, delta, tint }
-}
-
-/**
- * The growth, or `new` or `removed`.
- * @param {Change} change
- */
-function wordOf({ before, after, delta }) {
-  return before ? after ? (delta < 0 ? '' : '+') + percent(delta, abs(before)) : 'removed' : after ? 'new' : ''
+  return {
+    before, after, delta,
+    tint: max(-1, min(1, delta / abs(before || after) || 0)),
+    get word() {
+      return before ? after ? (delta < 0 ? '' : '+') + percent(delta, abs(before)) : 'removed' : after ? 'new' : ''
+    },
+  }
 }
 
 /**
@@ -67,9 +65,8 @@ function tinted(tint) {
  * @param {boolean} [isChange]
  */
 function inMode(pane, mode, value, isChange) {
-  const sign = isChange && value > 0 ? '+' : ''
+  const sign = isChange && value > 0 ? '+' : '', isRate = mode == 'rate'
   if (mode == 'share') return isChange ? sign + fixed(100 * value, 2) + ' pp' : percent(value, 1)
-  const rate = mode == 'rate'
-  const unit = rate && pane.unitKind == 'ns' ? { unitKind: '', unit: 'cores' } : { ...pane, perSecond: rate || pane.perSecond }
-  return sign + amount(value, unit)
+  return sign + amount(value, isRate && pane.unitKind == 'ns' ? {unitKind: '', unit: 'cores'}
+    : {...pane, perSecond: isRate || pane.perSecond})
 }

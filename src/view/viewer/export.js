@@ -11,11 +11,11 @@ function escaped(text) {
  * @param {Pen} pen
  */
 function picture(pen) {
-  const { color, backgroundColor, fontFamily } = getComputedStyle(root)
+  const {color, backgroundColor, fontFamily} = getComputedStyle(root)
   let y = 0
   pen.fillStyle = backgroundColor
   pen.fillRect(0, 0, root.clientWidth, 16384)
-  for (const { title, query, window, layers } of panes) {
+  for (const {title, query, window, layers} of panes) {
     pen.globalAlpha = 1
     pen.fillStyle = color
     pen.font = '12px ' + fontFamily
@@ -47,13 +47,15 @@ const FILES = {
     return `<svg xmlns="http://www.w3.org/2000/svg" width="${root.clientWidth}" height="${tall}" font-size="12" font-family="sans-serif">${out}</svg>`
   },
   png() {
-    const canvas = el('canvas', '', { width: root.clientWidth }), pen = /** @type {any} */ (canvas.getContext('2d'))
+    const canvas = el('canvas', {width: root.clientWidth})
+    /** @type {any} */
+    const pen = canvas.getContext('2d')
     canvas.height = min(picture(pen), 16384)
     picture(pen)
     return new Promise(done => canvas.toBlob(done))
   },
   folded() {
-    const [{ tree, diff }] = panes, { own, was } = tree
+    const [{tree, diff}] = panes, {own, was} = tree
     let out = ''
     own.forEach((value, i) => {
       if (!value && !was[i]) return
@@ -68,5 +70,5 @@ const FILES = {
 /** @param {string} kind */
 async function save(kind) {
   const href = URL.createObjectURL(new Blob([await FILES[kind]()]))
-  el('a', '', { href, download: `${clean(head.title || 'flamebook', 60)}.${kind}` }).click()
+  el('a', {href, download: `flamebook ${clean(head.title, 60)}.${kind}`}).click()
 }

@@ -17,7 +17,7 @@ function spotIn(layer, spot) {
 
 /** The layers of all panes. */
 function layers() {
-  return panes.flatMap(({ layers }) => layers)
+  return panes.flatMap(({layers}) => layers)
 }
 
 /**
@@ -26,12 +26,10 @@ function layers() {
  * @param {Spot?} spot
  */
 function place(layer, spot) {
-  const { mark } = layer, at = spotIn(layer, spot)
-  mark.hidden = true
-  if (at >= 0) visit(layer, (i, x, w) => {
-    if (i != at) return
-    mark.hidden = false
-    mark.style.cssText = `left:${x}px;top:${topOf(layer, i)}px;width:${w}px`
+  const {mark: {style}} = layer, at = spotIn(layer, spot)
+  style.display = 'none'
+  visit(layer, (i, x, w) => {
+    if (i == at) style.cssText = `left:${x}px;top:${topOf(layer, i)}px;width:${w}px`
   })
 }
 
@@ -44,11 +42,10 @@ function point(spot, mouse) {
   for (const layer of layers()) place(layer, spot)
   tip.hidden = !spot || !mouse
   if (!spot || !mouse) return
-  const [name, ...rest] = facts(spot), { left, top, width, height } = root.getBoundingClientRect()
-  tip.replaceChildren(el('b', '', {}, name), '\n' + rest.join('\n'))
-  const x = mouse.clientX - left, { offsetWidth: w } = tip
-  tip.style.left = max(0, x + w + 14 < width ? x + 14 : x - w - 14) + 'px'
-  tip.style.top = max(0, min(mouse.clientY - top + 14, height - tip.offsetHeight)) + 'px'
+  const {left, top, width, height} = root.getBoundingClientRect(), x = mouse.clientX - left, y = mouse.clientY - top
+  tip.textContent = facts(spot).join('\n')
+  tip.style.left = max(0, min(x + 14, width - tip.offsetWidth)) + 'px'
+  tip.style.top = (y + tip.offsetHeight + 14 < height ? y + 14 : max(0, y - tip.offsetHeight - 6)) + 'px'
 }
 
 /**
@@ -64,29 +61,30 @@ function part(value, unit) {
  * What there is to say about a box, line by line; the name first.
  * @param {Spot} spot
  */
-function facts({ layer, i }) {
-  const { pane, pane: { diff, whole, by }, tree, zoom } = layer, { names, total, own, was, wasTotal, parent } = tree
-  const id = names[i], kept = pane.tree.total[0], lines = [clean(head.names[id], 4000), clean(head.files[head.file[id]] || '')]
+function facts({layer, i}) {
+  const {pane, tree, zoom} = layer, {names, total, own, was, wasTotal, parent} = tree, id = names[i], kept = pane.tree.total[0]
   /**
    * @param {string} word
    * @param {Values} was
    * @param {Values} now
    */
-  const line = (word, { [i]: was }, { [i]: now }) => {
-    const changed = change(by, was, now)
-    lines.push(`${word} ${diff ? part(was, { ...pane, ...diff }) + ' → ' : ''}${part(now, pane)}${
-      diff ? `, ${inMode(pane, look.mode, changed.delta, true)}, ${wordOf(changed)}` : ''}`)
+  const line = (word, {[i]: was}, {[i]: now}) => {
+    const {delta, word: growth} = change(pane.by, was, now), after = part(now, pane)
+    return `${word} ` + (pane.diff ? `${part(was, {...pane, ...pane.diff})} → ${after}, ${inMode(pane, look.mode, delta, true)}, ${growth}` : after)
   }
-  line('total', wasTotal, total)
-  line('self', was, own)
-  if (kept != whole) lines.push(percent(total[i], kept) + ' of what the filters kept')
-  if (zoom) lines.push(percent(total[i], total[zoom]) + ' of the zoomed box')
-  if (i) lines.push(percent(total[i], total[parent[i]]) + ' of its parent')
-  for (const other of layers()) {
-    const at = spotIn(other, { layer, i })
-    if (other != layer && at >= 0) lines.push(`${clean(other.pane.title)}: ${part(other.tree.total[at], other.pane)}`)
-  }
-  return lines.filter(line => line)
+  /**
+   * @param {number} whole
+   * @param {string} what
+   */
+  const of = (whole, what) => `${percent(total[i], whole)} of ${what}`
+  return [
+    clean(head.names[id], 4000), clean(head.files[head.file[id]] || ''), line('total', wasTotal, total), line('self', was, own),
+    kept != pane.whole && of(kept, 'what is kept'), zoom && of(total[zoom], 'the zoomed'), i && of(total[parent[i]], 'the parent'),
+    ...layers().map(other => {
+      const at = spotIn(other, {layer, i})
+      return other != layer && at >= 0 && `${clean(other.pane.title)}: ${part(other.tree.total[at], other.pane)}`
+    }),
+  ].filter(line => line)
 }
 
 /**
@@ -95,8 +93,8 @@ function facts({ layer, i }) {
  * @param {number} i
  */
 function pick(layer, i) {
-  const { box } = layer, y = topOf(layer, i)
-  look.spot = { layer, i }
+  const {box} = layer, y = topOf(layer, i)
+  look.spot = {layer, i}
   box.scrollTop = max(y - box.clientHeight + ROW, min(y, box.scrollTop))
   set('name', layer.tree.names[i])
 }
@@ -107,26 +105,28 @@ function pick(layer, i) {
  * @param {number} i
  */
 function zoom(layer, i) {
-  for (const other of layers()) if (other.up == layer.up) other.zoom = max(0, spotIn(other, { layer, i }))
+  for (const other of layers()) if (other.up == layer.up) other.zoom = max(0, spotIn(other, {layer, i}))
   pick(layer, i)
 }
 
-/** What the buttons below the graph do, and the keys that do the same. */
-/** @type {Record<string, () => void>} */
+/**
+ * What the buttons below the graph do, and the keys that do the same.
+ * @type {Record<string, () => void>}
+ */
 const ACTS = {
   'reset (Esc)'() {
     for (const layer of layers()) layer.zoom = 0
     look.spot = null
+    look.name = 0
     search.value = ''
-    found.textContent = seek('')
-    set('name', 0)
+    seek()
   },
   'sandwich (s)'() {
     if (look.name) look.focus = [look.name]
     set('view', 'sandwich')
   },
   'copy name (c)': () => copy(head.names[look.name]),
-  'copy query (q)': () => copy(`${(look.spot ? look.spot.layer.pane : panes[0]).query} | focus ${quoted(head.names[look.name])}`),
+  'copy query (q)': () => copy(`${(look.spot?.layer.pane || panes[0]).query} | focus ${quoted(head.names[look.name])}`),
 }
 
 /**
@@ -143,7 +143,7 @@ function quoted(text) {
  * @param {string} text
  */
 function copy(text) {
-  const area = el('textarea', '', { value: text })
+  const area = el('textarea', {value: text})
   shade.append(area)
   area.select()
   document.execCommand('copy')
@@ -152,18 +152,18 @@ function copy(text) {
 
 /** @param {Layer} layer */
 function listen(layer) {
-  const { box, canvas, tree, up } = layer, { parent, end } = tree
+  const {box, canvas, tree, up} = layer, {parent, end} = tree
   /** @param {MouseEvent} mouse */
-  const at = ({ offsetX, offsetY }) => nodeAt(layer, offsetX, offsetY + box.scrollTop)
+  const at = ({offsetX, offsetY}) => nodeAt(layer, offsetX, offsetY + box.scrollTop)
   canvas.onmousemove = mouse => {
     const i = at(mouse)
-    point(i < 0 ? null : { layer, i }, mouse)
+    point(i < 0 ? null : {layer, i}, mouse)
   }
   canvas.onmouseleave = () => point(look.spot)
   canvas.onclick = mouse => at(mouse) < 0 || zoom(layer, at(mouse))
   box.onscroll = () => draw(layer)
-  box.onkeydown = ({ key }) => {
-    const { spot } = look, i = spot?.layer == layer ? spot.i : layer.zoom, above = parent[i]
+  box.onkeydown = ({key}) => {
+    const {spot} = look, i = spot?.layer == layer ? spot.i : layer.zoom, above = parent[i]
     if (key == 'Enter') zoom(layer, i)
     if (key == (up ? 'ArrowDown' : 'ArrowUp')) pick(layer, max(0, above))
     if (key == (up ? 'ArrowUp' : 'ArrowDown')) pick(layer, min(i + 1, end[i] - 1))

@@ -6,24 +6,27 @@
 
 /**
  * What is looked at. `hits`: by name id, what was searched for. `name`: the chosen function, 0 for none.
- * @typedef {{view: string, show: string, only: string, mode: string, width: string, hits?: boolean[],
+ * @typedef {{view: string, show: string, only: string, mode: string, width: string, hits?: boolean[] | null,
  *   name: number, focus: number[], sort: number, spot: Spot?}} Look
  */
 
+/** @type {any} */
 const before = document.currentScript?.previousElementSibling
 /** @type {any[]} */
-const places = before?.matches('.flamebook') ? [before] : [...document.querySelectorAll('.flamebook')]
-const root = places.find(place => !place.taken)
+const places = [...document.querySelectorAll('.flamebook')]
+const root = before?.matches('.flamebook') ? before : places.find(place => !place.taken)
 root.taken = true
 
-const tip = el('div', 'tip', { hidden: true }), found = el('span', '', { ariaLive: 'polite' })
-const search = el('input', '', { type: 'search', placeholder: 'search or /regex/', ariaLabel: 'search' })
-const ink = /** @type {any} */ (el('canvas').getContext('2d'))
+const tip = el('div', 'tip'), graphs = el('div', 'panes'), body = el('div'), table = el('div', 'table', body)
+const found = el('span', {ariaLive: 'polite'}), read = el('span', {ariaLive: 'polite', style: 'flex:1 9em'})
+const search = el('input', {type: 'search', placeholder: 'search or /regex/'})
+/** @type {any} */
+const ink = el('canvas').getContext('2d')
 /** @type {Header} */
 let head
 /** @type {Pane[]} */
 let panes
-/** @type {Look} */
+/** @type {Look & Record<string, any>} */
 let look
 /** @type {string[]} */
 let texts
@@ -32,18 +35,18 @@ let shade
 unpack(payload).then(start)
 
 /** @param {{head: Header, trees: Tree[]}} unpacked */
-function start({ head: header, trees }) {
+function start({head: header, trees}) {
   head = header
   // What a sandwich leaves out, after all that the payload names.
   head.names.push('(other)')
   head.colours += 'b8b8b8'
   texts = head.names.map(name => clean(name))
-  panes = head.panes.map((pane, k) => ({ ...pane, tree: trees[k], by: [1, 1], sums: [], layers: [], cell: cellOf(pane) }))
-  const { view, focus } = head, [{ diff, tree: { own, names } }] = panes, isMany = panes.length > 1
-  look = { view: view == 'compare' ? 'flame' : view, show: root.clientWidth < 1000 || isMany ? 'graph' : 'both', only: 'all',
-    mode: diff ? diff.mode : 'amount', width: diff ? diff.width : 'both', name: 0,
-    focus: focus || [names[own.indexOf(own.reduce((a, b) => max(a, b)))]], sort: diff ? 2 : 0, spot: null }
-  shade = root.attachShadow({ mode: 'open' })
+  panes = head.panes.map((pane, k) => ({...pane, tree: trees[k], by: [1, 1], sums: [], layers: [], cell: cellOf(pane)}))
+  const {view, focus} = head, [{diff, tree: {own, names}}, isMany] = panes
+  look = {view: view == 'compare' ? 'flame' : view, show: root.clientWidth < 1000 || isMany ? 'graph' : 'both', only: 'all',
+    mode: 'amount', width: 'both', ...diff, name: 0, sort: diff ? 2 : 0, spot: null,
+    focus: focus || [names[own.indexOf(own.reduce((a, b) => max(a, b)))]]}
+  shade = root.attachShadow({mode: 'open'})
   build()
   refresh()
 }

@@ -24,11 +24,12 @@
  */
 /**
  * `names` and all that goes with them are indexed by name id; name 0 is the root's.
+ * `rules` are those of viewer.css.
  * @typedef {{view: string, names: string[], colours: string, files: string[], file: number[],
- *   focus?: number[], title: string, panes: PaneHeader[]}} Header
+ *   focus?: number[], title: string, rules: string, panes: PaneHeader[]}} Header
  */
 
-const { abs, floor, max, min, round } = Math
+const {abs, max, min, round} = Math
 
 /** @param {string} base64 */
 async function unpack(base64) {
@@ -57,17 +58,17 @@ function decode(bytes) {
   const size = varint()
   /** @type {Header} */
   const head = JSON.parse(new TextDecoder().decode(bytes.subarray(at, at += size)))
-  const trees = head.panes.map(({ nodes, diff, ...pane }) => {
+  const trees = head.panes.map(({nodes, diff, ...pane}) => {
     let deep = -1
     const depth = new Int32Array(nodes).map(() => deep += 1 - varint())
     const names = new Int32Array(nodes).map(varint)
     /** @param {{scale: number, signed: boolean}} column */
-    const values = ({ scale, signed }) => new Float64Array(nodes).map(() => {
+    const values = ({scale, signed}) => new Float64Array(nodes).map(() => {
       const v = varint()
       return scale * (signed ? v % 2 ? (v + 1) / -2 : v / 2 : v)
     })
     return grow(names, depth, values(pane), diff ? values(diff) : new Float64Array(nodes))
   })
   if (at != bytes.length) throw 'payload'
-  return { head, trees }
+  return {head, trees}
 }

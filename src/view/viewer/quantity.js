@@ -13,9 +13,8 @@ const PREFIXES = {
  * @param {number} places at most 2
  */
 function fixed(value, places) {
-  const power = 10 ** places, scaled = value * power
-  const tie = abs(scaled % 1) == .5 && value * 8 % 1 == 0
-  return (tie ? 2 * round(scaled / 2) / power : value).toFixed(places)
+  const power = 10 ** places, tie = abs(value * power % 1) == .5 && value * 8 % 1 == 0
+  return (tie ? 2 * round(value * power / 2) / power : value).toFixed(places)
 }
 
 /**
@@ -32,7 +31,7 @@ function digits(value) {
  * @param {number} value
  * @param {Unit} unit
  */
-function amount(value, { unitKind, unit, perSecond }) {
+function amount(value, {unitKind, unit, perSecond}) {
   const scale = PREFIXES[unitKind] || [[1, unit]]
   const [size, word] = scale.find(([size]) => abs(value) >= size) || scale[scale.length - 1]
   return digits(value / size) + (word && word != '%' ? ' ' : '') + word + (perSecond ? '/s' : '')
@@ -43,8 +42,6 @@ function amount(value, { unitKind, unit, perSecond }) {
  * @param {number} whole
  */
 function percent(part, whole) {
-  const value = 100 * part / whole
-  if (!whole) return '0%'
-  if (value && abs(value) < .05) return value > 0 ? '<0.1%' : '-0.0%'
-  return (fixed(value, 1) == '100.0' ? 100 : fixed(value, 1)) + '%'
+  const value = 100 * part / whole, text = fixed(value, 1)
+  return whole ? (value && abs(value) < .05 ? value > 0 ? '<0.1' : '-0.0' : text.replace('100.0', '100')) + '%' : '0%'
 }

@@ -6,7 +6,7 @@
 
 /**
  * A node to be: the nodes `at` merged, each with the value of the node `of`.
- * @typedef {{id: number, deep: number, at: number[], of: number[], weight: number}} Merge
+ * @typedef {{id: number, deep: number, at: number[], of: number[], w: number}} Merge
  */
 
 /**
@@ -14,59 +14,48 @@
  * @param {number[]} focus name ids
  * @param {boolean} up callers, else callees
  * @param {number} other name id of what is cut
- * @param {number} [cut] the part of the root that is too narrow
  */
-function sandwich({ names, parent, end, own, was, total, wasTotal, weight }, focus, up, other, cut = 1e-4) {
-  /** @type {number[][]} */
-  const [ids, depth, nows, wases, calls] = [[], [], [], [], []]
-  /**
-   * @param {Values} values
-   * @param {number[]} nodes
-   */
-  const sum = (values, nodes) => nodes.reduce((sum, i) => sum + values[i], 0)
+function sandwich(tree, focus, up, other) {
+  const {names, parent, own, was, total, wasTotal, weight} = tree
   /** @type {boolean[]} */
   const asked = []
   for (const id of focus) asked[id] = true
-  outermost(/** @type {Tree} */ ({ names, end }), asked, i => calls.push(i))
-  const one = focus.length == 1, least = cut * sum(weight, calls)
+  const calls = outermost(tree, asked), isOne = !focus[1], least = 1e-4 * sumOf(weight, calls)
+  /** @type {any[]} */
+  const [ids, depth, nows, wases] = [[], [], [], []]
   /** @type {Merge[]} */
-  const todo = [{ id: one ? focus[0] : 0, deep: 0, at: one ? calls : [], of: calls, weight: 0 }]
+  const todo = [{id: isOne ? focus[0] : 0, deep: 0, at: isOne ? calls : [], of: calls, w: 0}]
   for (let group; group = todo.pop();) {
     /** @type {Map<number, Merge>} */
-    const next = new Map(), { id, at, of } = group, deep = group.deep + 1
-    /** @type {Merge} */
-    const rest = { id: other, deep, at: [], of: [], weight: 0 }
-    /** @type {number[]} */
-    const ends = []
+    const next = new Map(), {id, at, of} = group, deep = group.deep + 1
+    /** @type {number[][]} */
+    const [ends, rest] = [[], []]
     /**
      * @param {number} node
      * @param {number} call
      */
     const add = (node, call) => {
-      const id = names[node], into = next.get(id) || { id, deep, at: [], of: [], weight: 0 }
+      const id = names[node], into = next.get(id) || {id, deep, at: [], of: [], w: 0}
       next.set(id, into)
       into.at.push(node)
       into.of.push(call)
-      into.weight += weight[call]
+      into.w += weight[call]
     }
     of.forEach((call, k) => {
       const node = at[k]
-      if (deep == 1 && !one) add(call, call)
-      else if (node == undefined || up && parent[node] < 1) ends.push(call)
+      if (!isOne && deep < 2) add(call, call)
+      else if (!at[0] || up && !parent[node]) ends.push(call)
       else if (up) add(parent[node], call)
-      else for (let c = node + 1; c < end[node]; c = end[c]) add(c, c)
+      else child(tree, node, c => add(c, c))
     })
-    const whole = up || !at.length
+    const isEnd = up || !at[0]
     ids.push(id)
     depth.push(deep - 1)
-    nows.push(whole ? sum(total, ends) : sum(own, at))
-    wases.push(whole ? sum(wasTotal, ends) : sum(was, at))
-    const kept = [...next.values()].sort((a, b) => a.weight - b.weight).filter(({ weight, of }) => {
-      if (weight <= least) for (const call of of) rest.of.push(call)
-      return weight > least
-    })
-    if (rest.of[0]) todo.push(rest)
+    nows.push(isEnd ? sumOf(total, ends) : sumOf(own, at))
+    wases.push(isEnd ? sumOf(wasTotal, ends) : sumOf(was, at))
+    const kept = [...next.values()].sort((a, b) => a.w - b.w).filter(({w, of}) => w > least || of.forEach(call => rest.push(call)))
+    if (rest[0]) todo.push({id: other, deep, at: [], of: rest, w: 0})
     todo.push(...kept)
   }
-  return grow(Int32Array.from(ids), Int32Array.from(depth), Float64Array.from(nows), Float64Array.from(wases))
+  return grow(ids, depth, nows, wases)
 }

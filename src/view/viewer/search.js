@@ -8,9 +8,8 @@
  * @throws {SyntaxError} for a regular expression that is none
  */
 function tester(text) {
-  const [, regex] = /^\/(.+)\/$/.exec(text) || [], low = text.toLowerCase()
-  const test = regex && new RegExp(regex, 'i')
-  if (text) return name => test ? test.test(name) : name.toLowerCase().includes(low)
+  const [, regex] = /^\/(.+)\/$/.exec(text) || [], test = RegExp(regex || text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'i')
+  if (text) return name => test.test(name)
 }
 
 /**
@@ -18,26 +17,21 @@ function tester(text) {
  * @param {Pick<Pane, 'tree' | 'whole' | 'diff'>} pane
  * @param {boolean[]} hits by name id
  */
-function share({ tree, whole, diff }, hits) {
-  let now = 0, was = 0
-  outermost(tree, hits, i => {
-    now += tree.total[i]
-    was += tree.wasTotal[i]
-  })
-  return (diff ? percent(was, diff.whole) + ' → ' : '') + percent(now, whole)
+function share({tree, whole, diff}, hits) {
+  const found = outermost(tree, hits)
+  return (diff ? percent(sumOf(tree.wasTotal, found), diff.whole) + ' → ' : '') + percent(sumOf(tree.total, found), whole)
 }
 
-/**
- * Searches; tells what share of each pane was found.
- * @param {string} text
- */
-function seek(text) {
-  look.hits = undefined
+/** Searches for what the reader typed; tells what share of each pane was found. */
+function seek() {
+  let shares = ''
+  look.hits = null
   try {
-    const test = tester(text), hits = test && head.names.map((name, id) => id > 0 && test(name))
-    look.hits = hits
-    return hits ? panes.map(pane => share(pane, hits)).join(' | ') + ' matched' : ''
+    const test = tester(search.value), hits = look.hits = test && head.names.map((name, id) => id > 0 && test(name))
+    if (hits) shares = panes.map(pane => share(pane, hits)).join(' | ') + ' matched'
   } catch {
-    return 'not a regular expression'
+    shares = 'not a regular expression'
   }
+  found.textContent = shares
+  refresh()
 }

@@ -10,10 +10,9 @@
  */
 /**
  * Indexed by node. `was` and `wasTotal` are the side before of a diff, else zeros. `weight`
- * and `left` are the width and the place of the box; `sorted`: siblings come heaviest first.
+ * and `left` are the width and the place of the box.
  * @typedef {{names: Int32Array, depth: Int32Array, parent: Int32Array, end: Int32Array,
- *   own: Values, total: Values, was: Values, wasTotal: Values,
- *   weight: Values, left: Values, sorted: boolean}} Tree
+ *   own: Values, total: Values, was: Values, wasTotal: Values, weight: Values, left: Values}} Tree
  */
 
 /**
@@ -31,8 +30,7 @@ function grow(names, depth, own, was) {
     return path[deep]
   })
   for (let i = end.length; --i > 0;) end[parent[i]] = max(end[parent[i]], end[i])
-  const total = summed(parent, own), wasTotal = summed(parent, was)
-  return { names, depth, parent, end, own, was, total, wasTotal, weight: own, left: own, sorted: false }
+  return {names, depth, parent, end, own, was, total: summed(parent, own), wasTotal: summed(parent, was), weight: own, left: own}
 }
 
 /**
@@ -52,15 +50,11 @@ function summed(parent, values) {
  * @param {(now: number, was: number) => number} weigh of self values
  */
 function lay(tree, weigh) {
-  const { depth, was } = tree, edge = [0], last = [0]
+  const {depth, was} = tree, edge = [0]
   tree.weight = summed(tree.parent, tree.own.map((now, i) => weigh(now, was[i])))
-  tree.sorted = true
   tree.left = tree.weight.map((weight, i) => {
-    const deep = depth[i], left = edge[deep]
-    if (i && weight > last[deep]) tree.sorted = false
-    edge[deep] += last[deep] = weight
-    edge[deep + 1] = left
-    last[deep + 1] = Infinity
+    const deep = depth[i], left = edge[deep + 1] = edge[deep]
+    edge[deep] += weight
     return left
   })
 }
@@ -69,9 +63,9 @@ function lay(tree, weigh) {
  * The first child of a node for which `is` holds; -1 for none.
  * @param {Tree} tree
  * @param {number} i
- * @param {(child: number) => boolean} is
+ * @param {(child: number) => any} is
  */
-function child({ end }, i, is) {
+function child({end}, i, is) {
   for (let c = i + 1; c < end[i]; c = end[c]) if (is(c)) return c
   return -1
 }
@@ -81,7 +75,7 @@ function child({ end }, i, is) {
  * @param {Tree} tree
  * @param {number} i
  */
-function pathOf({ names, parent }, i) {
+function pathOf({names, parent}, i) {
   const path = []
   for (; i > 0; i = parent[i]) path.push(names[i])
   return path.reverse()
@@ -97,17 +91,26 @@ function follow(tree, path) {
 }
 
 /**
- * Visits the outermost nodes of some functions: each stack counts once.
- * @param {Tree} tree
+ * The outermost nodes of some functions: each stack passes at most one.
+ * @param {Pick<Tree, 'names' | 'end'>} tree
  * @param {boolean[]} hits by name id
- * @param {(i: number) => void} visit
  */
-function outermost({ names, end }, hits, visit) {
+function outermost({names, end}, hits) {
+  const found = []
   for (let i = 0; i < names.length;) {
     const hit = hits[names[i]]
-    if (hit) visit(i)
+    if (hit) found.push(i)
     i = hit ? end[i] : i + 1
   }
+  return found
+}
+
+/**
+ * @param {Values} values
+ * @param {number[]} nodes
+ */
+function sumOf(values, nodes) {
+  return nodes.reduce((sum, i) => sum + values[i], 0)
 }
 
 /**
@@ -115,9 +118,8 @@ function outermost({ names, end }, hits, visit) {
  * @param {Tree} tree
  * @param {number} count of names
  */
-function functions({ names, depth, own, total, was, wasTotal }, count) {
-  const sums = [own, total, was, wasTotal].map(() => new Float64Array(count))
-  const open = new Int32Array(count), path = [0]
+function functions({names, depth, own, total, was, wasTotal}, count) {
+  const sums = [own, total, was, wasTotal].map(() => new Float64Array(count)), open = new Int32Array(count), path = [0]
   names.forEach((id, i) => {
     while (path.length > depth[i]) open[path.pop() || 0]--
     path.push(id)
