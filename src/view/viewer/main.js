@@ -18,7 +18,7 @@ const root = before?.matches('.flamebook') ? before : places.find(place => !plac
 root.taken = true
 
 const tip = el('div', 'tip'), graphs = el('div', 'panes'), body = el('div'), table = el('div', 'table', body)
-const found = el('span', {ariaLive: 'polite'}), read = el('span', {ariaLive: 'polite', style: 'flex:1 9em'})
+const found = el('span', {ariaLive: 'polite'}), read = el('span', {ariaLive: 'polite', className: 'read'})
 const search = el('input', {type: 'search', placeholder: 'search or /regex/'})
 /** @type {any} */
 const ink = el('canvas').getContext('2d')

@@ -59,8 +59,8 @@ function build() {
     group('save', Object.keys(FILES)))
   graphs.append(...panes.map(({cell}) => cell))
   if (diff) table.prepend(group('only', ['all', 'changed', 'new', 'removed']))
-  if (diff) bar.append(group('mode', ['share', 'amount', 'rate']), group('width', ['both', 'before', 'after', 'delta']), '− shrank', el('i', {style: `width:80px;height:12px;background:linear-gradient(90deg,${[-1, 0, 1].map(tinted)})`}),
-    `+ grew; full at ±100% · before: ${clean(diff.titles[0])} ${amount(wasTotal[0], pane)} · after: ${clean(diff.titles[1])} ${amount(total[0], pane)}`)
+  if (diff) bar.append(group('mode', ['share', 'amount', 'rate']), group('width', ['both', 'before', 'after', 'delta']), el('span', 'legend', '− shrank', el('i'),
+    `+ grew; full at ±100% · before: ${clean(diff.titles[0])} ${amount(wasTotal[0], pane)} · after: ${clean(diff.titles[1])} ${amount(total[0], pane)}`))
   shade.append(el('style', '', head.rules), bar, el('div', 'main', graphs, table), el('div', 'bar', read, group('', Object.keys(ACTS))), tip)
   search.oninput = seek
   // JupyterLab listens before the page does.
@@ -88,7 +88,7 @@ function cellOf(pane) {
   if (timeline) {
     const {values} = timeline, top = max(...values.map(Number))
     const points = values.map((v, k) => `${100 * k / (values.length - 1)}% ${100 - 100 * Number(v) / top}%`)
-    bar.append(el('i', {style: `width:120px;height:18px;background:#3d8fd1;clip-path:polygon(0 100%,${points},100% 100%)`}))
+    bar.append(el('i', {style: `clip-path:polygon(0 100%,${points},100% 100%)`}))
   }
   return el('div', '', bar, el('div'))
 }
@@ -104,7 +104,7 @@ function arrange(pane) {
     const half = isSandwich ? sandwich(tree, look.focus, up, texts.length - 1) : tree
     lay(half, weigh)
     const canvas = el('canvas'), mark = el('div', 'mark'), pad = el('div', 'pad', canvas, mark)
-    const box = el('div', {className: 'scroll', tabIndex: 0, role: 'application', ariaLabel: 'graph: arrows walk, Enter zooms'}, pad)
+    const box = el('div', {className: 'scroll', tabIndex: 0, role: 'application', ariaLabel: 'graph: arrows walk'}, pad)
     const layer = {pane, tree: half, up, zoom: 0, rows: 1, box, pad, canvas, mark}
     listen(layer)
     return layer
@@ -126,10 +126,9 @@ function refresh() {
     panes.forEach(arrange)
   }
   drawn = wanted
-  graphs.hidden = look.show == 'table'
-  table.hidden = look.show == 'graph'
-  if (!table.hidden) body.replaceChildren(...rows())
-  read.textContent = look.spot ? facts(look.spot).join(' · ') : texts[look.name]
+  root.dataset.show = look.show
+  if (look.show != 'graph') body.replaceChildren(...rows())
+  read.textContent = look.spot ? facts(look.spot).join(' · ') : look.name ? texts[look.name] : ''
   for (const button of shade.querySelectorAll('button')) button.ariaPressed = '' + (look[button.name] == button.value)
   redraw()
 }

@@ -49,10 +49,10 @@ function rows() {
     return id && (!hits || hits[id]) && panes.some(({sums}) => sums[1][id] || sums[3][id])
       && (only == 'all' || only == word || only == 'changed' && delta)
   }).sort((a, b) => value(b) - value(a) || a - b)
-  const style = `grid-template-columns:minmax(6em,1fr) repeat(${all.length},${all[2] ? 6 : 10}em)`, more = ids.length - 300
-  return [el('div', {className: 'row heads', style}, 'function', ...all.map(([title], value) => el('button', {name: 'sort', value, onclick: press}, title))),
+  const style = `--n:${all.length};--w:${all[2] ? 6.5 : 10}em`, more = ids.length - 300
+  return [el('div', {className: 'row heads', style}, el('span', '', 'function'), ...all.map(([title], value) => el('button', {name: 'sort', value, onclick: press}, title))),
     ...ids.slice(0, 300).map(id => el('button', {className: 'row', style, name: 'name', value: id, onclick: press}, el('span', '', texts[id]),
-      ...all.map(([, , text, part]) => el('span', {style: part && `background:linear-gradient(270deg,#3d8fd155 ${100 * part(id)}%,#0000 0)`}, text(id))))),
+      ...all.map(([, , text, part]) => el('span', {style: part && `--bar:${100 * part(id)}%`}, text(id))))),
     more > 0 ? digits(more) + ' more' : '']
 }
 
