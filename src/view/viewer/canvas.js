@@ -73,7 +73,7 @@ function fit(text, room) {
   for (const form of [text, text.replace(/[^([< ]*\//, '')]) {
     const {width} = ink.measureText(form)
     if (width <= room) return form
-    text = form.slice(0, form.length * room / width - 1) + '…'
+    text = form.slice(0, form.length * (room - 12) / width) + '…'
   }
   return text
 }
@@ -90,16 +90,16 @@ function paint(layer, pen, top, height) {
   visit(layer, (i, x, w) => {
     const y = topOf(layer, i) - top, id = names[i], from = round(x), wide = max(1, round(x + w) - from - +(w > 3))
     if (y <= -ROW || y >= height) return
-    const isDim = depth[i] < depth[zoom] || look.hits && !look.hits[id]
+    const isDim = depth[i] < depth[zoom] || look.lit && !look.lit[id]
     const changed = pane.diff && change(pane.by, wasTotal[i], total[i])
     pen.globalAlpha = isDim ? .4 : 1
     pen.fillStyle = changed ? tinted(changed.tint) : '#' + head.colours.slice(6 * id, 6 * id + 6)
     pen.fillRect(from, y, wide, ROW - 1)
-    if (wide < 16) return
+    if (wide < 25) return
     const sign = changed ? (wide > 120 ? changed.word : '−=+'[1 + Math.sign(changed.delta)]) + ' ' : ''
     pen.globalAlpha = 1
     pen.fillStyle = isDim ? color : '#000'
-    pen.fillText(fit(id ? sign + texts[id] : 'total ' + amount(total[i], pane), wide - 6), from + 3, y + 13, wide)
+    pen.fillText(fit(id ? sign + texts[id] : 'total ' + amount(total[i], pane), wide - 6), from + 3, y + 13)
   })
 }
 
@@ -108,8 +108,10 @@ function paint(layer, pen, top, height) {
  * @param {Layer} layer
  */
 function draw(layer) {
-  const {box, pad, canvas, tree, rows} = layer, dense = devicePixelRatio, pen = canvas.getContext('2d')
-  if (!pen || !box.clientWidth) return
+  const {box, pad, canvas, tree, rows} = layer, dense = devicePixelRatio
+  /** @type {any} */
+  const pen = canvas.getContext('2d')
+  if (!box.clientWidth) return
   visit(layer, i => layer.rows = max(layer.rows, tree.depth[i] + 1))
   const tall = layer.rows * ROW, height = min(tall, TALL)
   pad.style.height = tall + 'px'

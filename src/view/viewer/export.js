@@ -11,14 +11,13 @@ function escaped(text) {
  * @param {Pen} pen
  */
 function picture(pen) {
-  const {color, backgroundColor, fontFamily} = getComputedStyle(root)
+  const {color, backgroundColor} = getComputedStyle(root)
   let y = 0
   pen.fillStyle = backgroundColor
   pen.fillRect(0, 0, root.clientWidth, 16384)
   for (const {title, query, window, layers} of panes) {
     pen.globalAlpha = 1
     pen.fillStyle = color
-    pen.font = '12px ' + fontFamily
     pen.fillText(clean(`${title} ${query} ${window}`), 3, y + 13)
     y += ROW
     for (const layer of layers) {

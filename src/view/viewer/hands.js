@@ -96,7 +96,8 @@ function pick(layer, i) {
   const {box} = layer, y = topOf(layer, i)
   look.spot = {layer, i}
   box.scrollTop = max(y - box.clientHeight + ROW, min(y, box.scrollTop))
-  set('name', layer.tree.names[i])
+  look.name = layer.tree.names[i]
+  update()
 }
 
 /**
@@ -148,6 +149,7 @@ function copy(text) {
   area.select()
   document.execCommand('copy')
   area.remove()
+  root.focus()
 }
 
 /** @param {Layer} layer */

@@ -5,8 +5,8 @@
 // leaves the static picture in place.
 
 /**
- * What is looked at. `hits`: by name id, what was searched for. `name`: the chosen function, 0 for none.
- * @typedef {{view: string, show: string, only: string, mode: string, width: string, hits?: boolean[] | null,
+ * What is looked at. By name id: `hits` is what was searched for, `lit` what is not dimmed. `name`: the chosen function, 0 for none.
+ * @typedef {{view: string, show: string, only: string, mode: string, width: string, hits?: boolean[] | null, lit?: boolean[] | null,
  *   name: number, focus: number[], sort: number, spot: Spot?}} Look
  */
 

@@ -50,6 +50,8 @@ function press({currentTarget: {name, value}}) {
   else if (name == 'name') mark(+value)
   else if (name) set(name, value)
   else ACTS[value]()
+  // What was pressed may be gone, and the keys are for the one that has the focus.
+  shade.activeElement || root.focus()
 }
 
 /** The whole page. */
@@ -65,6 +67,7 @@ function build() {
   search.oninput = seek
   // JupyterLab listens before the page does.
   root.dataset.lmSuppressShortcuts = true
+  root.tabIndex = -1
   /** @param {KeyboardEvent} event */
   root.onkeydown = event => {
     const {key} = event
@@ -86,11 +89,12 @@ function cellOf(pane) {
   const {title, query, window, notes, whole, timeline} = pane, texts = [title, query, window, 'total ' + amount(whole, pane), ...notes]
   const bar = el('div', 'bar', ...texts.map(text => el('span', '', clean(text))))
   if (timeline) {
-    const {values} = timeline, top = max(...values.map(Number))
-    const points = values.map((v, k) => `${100 * k / (values.length - 1)}% ${100 - 100 * Number(v) / top}%`)
+    /** @type {any[]} */
+    const values = timeline.values, top = max(...values)
+    const points = values.map((v, k) => `${100 * k / (values.length - 1)}% ${100 - 100 * v / top}%`)
     bar.append(el('i', {style: `clip-path:polygon(0 100%,${points},100% 100%)`}))
   }
-  return el('div', '', bar, el('div'))
+  return el('div', '', bar)
 }
 
 /**
@@ -102,14 +106,14 @@ function arrange(pane) {
   lay(tree, weigh)
   pane.layers = (isSandwich ? [true, false] : [look.view == 'flame']).map(up => {
     const half = isSandwich ? sandwich(tree, look.focus, up, texts.length - 1) : tree
-    lay(half, weigh)
+    if (isSandwich) lay(half, weigh)
     const canvas = el('canvas'), mark = el('div', 'mark'), pad = el('div', 'pad', canvas, mark)
-    const box = el('div', {className: 'scroll', tabIndex: 0, role: 'application', ariaLabel: 'graph: arrows walk'}, pad)
+    const box = el('div', {className: 'scroll', tabIndex: 0, role: 'application', ariaLabel: 'graph'}, pad)
     const layer = {pane, tree: half, up, zoom: 0, rows: 1, box, pad, canvas, mark}
     listen(layer)
     return layer
   })
-  cell.lastChild?.replaceWith(el('div', '', ...pane.layers.flatMap(({box, up}) => [isSandwich ? up ? 'callers' : 'callees' : '', box])))
+  cell.replaceChildren(cell.children[0], ...pane.layers.flatMap(({box, up}) => [isSandwich ? up ? 'callers' : 'callees' : '', box]))
 }
 
 /** Draws all graphs again, as they are. */
@@ -128,6 +132,11 @@ function refresh() {
   drawn = wanted
   root.dataset.show = look.show
   if (look.show != 'graph') body.replaceChildren(...rows())
+  update()
+}
+
+/** Brings to what is now chosen all that is quick. */
+function update() {
   read.textContent = look.spot ? facts(look.spot).join(' · ') : look.name ? texts[look.name] : ''
   for (const button of shade.querySelectorAll('button')) button.ariaPressed = '' + (look[button.name] == button.value)
   redraw()

@@ -25,12 +25,12 @@ function share({tree, whole, diff}, hits) {
 /** Searches for what the reader typed; tells what share of each pane was found. */
 function seek() {
   let shares = ''
-  look.hits = null
+  look.hits = look.lit = null
   try {
-    const test = tester(search.value), hits = look.hits = test && head.names.map((name, id) => id > 0 && test(name))
+    const test = tester(search.value), hits = look.hits = look.lit = test && head.names.map((name, id) => id > 0 && test(name))
     if (hits) shares = panes.map(pane => share(pane, hits)).join(' | ') + ' matched'
   } catch {
-    shares = 'not a regular expression'
+    shares = 'not a regex'
   }
   found.textContent = shares
   refresh()

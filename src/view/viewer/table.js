@@ -42,16 +42,16 @@ function columns() {
 
 /** The head of the table and its rows. */
 function rows() {
-  for (const pane of panes) pane.sums = pane.sums[0] ? pane.sums : functions(pane.tree, texts.length)
+  for (const pane of panes) if (!pane.sums[0]) pane.sums = functions(pane.tree, texts.length)
   const all = columns(), [, value] = all[look.sort], {hits, only} = look, [{by, sums}] = panes
   const ids = [...texts.keys()].filter(id => {
-    const {word, delta} = change(by, sums[3][id], sums[1][id])
+    const changed = change(by, sums[3][id], sums[1][id])
     return id && (!hits || hits[id]) && panes.some(({sums}) => sums[1][id] || sums[3][id])
-      && (only == 'all' || only == word || only == 'changed' && delta)
+      && (only == 'all' || only == changed.word || only == 'changed' && changed.delta)
   }).sort((a, b) => value(b) - value(a) || a - b)
-  const style = `--n:${all.length};--w:${all[2] ? 6.5 : 10}em`, more = ids.length - 300
+  const style = `--n:${all.length};--w:${all[2] ? 6.5 : 10}em`, more = ids.length - 200
   return [el('div', {className: 'row heads', style}, el('span', '', 'function'), ...all.map(([title], value) => el('button', {name: 'sort', value, onclick: press}, title))),
-    ...ids.slice(0, 300).map(id => el('button', {className: 'row', style, name: 'name', value: id, onclick: press}, el('span', '', texts[id]),
+    ...ids.slice(0, 200).map(id => el('button', {className: 'row', style, name: 'name', value: id, onclick: press}, el('span', '', texts[id]),
       ...all.map(([, , text, part]) => el('span', {style: part && `--bar:${100 * part(id)}%`}, text(id))))),
     more > 0 ? digits(more) + ' more' : '']
 }
@@ -61,7 +61,8 @@ function rows() {
  * @param {number} id
  */
 function mark(id) {
-  look.hits = texts.map((_, k) => k == id)
-  if (look.view == 'sandwich') look.focus = [id]
-  set('name', id)
+  look.lit = texts.map((_, k) => k == id)
+  look.name = id
+  if (look.view == 'sandwich') set('focus', [id])
+  else update()
 }

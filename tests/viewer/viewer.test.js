@@ -1,0 +1,220 @@
+// The program without a page: what it reads, sums, finds and writes. Values are
+// worked out by hand beside each test.
+const assert = require('node:assert/strict');
+const test = require('node:test');
+const { deflateRawSync } = require('node:zlib');
+const { program, library } = require('./program.js');
+
+const of = library('unpack', 'grow', 'lay', 'pathOf', 'follow', 'functions', 'outermost', 'amount', 'percent', 'scales',
+  'change', 'weighing', 'tinted', 'inMode', 'tester', 'share', 'sandwich', 'quoted', 'clean', 'visit', 'escaped');
+
+function varint(value) {
+  const bytes = [];
+  for (; value > 127; value = Math.floor(value / 128)) bytes.push(value % 128 | 128);
+  return [...bytes, value];
+}
+
+/** A payload as the kernel writes it: a header, then columns. */
+function packed(head, ...columns) {
+  const text = Buffer.from(JSON.stringify(head));
+  const bytes = [...varint(text.length), ...text, ...columns.flat().flatMap(varint)];
+  return deflateRawSync(Buffer.from(bytes)).toString('base64');
+}
+
+/** A tree of stacks: `{'a;b': 10}`, with pairs of before and after for a diff. */
+function treeOf(stacks, names = ['total']) {
+  const root = { id: 0, kids: new Map(), now: 0, was: 0 };
+  for (const [path, value] of Object.entries(stacks)) {
+    let node = root;
+    for (const name of path.split(';')) {
+      if (!names.includes(name)) names.push(name);
+      const id = names.indexOf(name);
+      if (!node.kids.has(id)) node.kids.set(id, { id, kids: new Map(), now: 0, was: 0 });
+      node = node.kids.get(id);
+    }
+    [node.was, node.now] = Array.isArray(value) ? value : [0, value];
+  }
+  const [ids, depth, own, was] = [[], [], [], []];
+  const walk = (node, deep) => {
+    ids.push(node.id);
+    depth.push(deep);
+    own.push(node.now);
+    was.push(node.was);
+    for (const kid of node.kids.values()) walk(kid, deep + 1);
+  };
+  walk(root, 0);
+  const tree = of.grow(Int32Array.from(ids), Int32Array.from(depth), Float64Array.from(own), Float64Array.from(was));
+  of.lay(tree, of.weighing('both', [1, 1]));
+  return { tree, names };
+}
+
+const folded = ({ tree, names }) => Object.fromEntries([...tree.own.keys()].filter(i => tree.own[i] || tree.was[i])
+  .map(i => [of.pathOf(tree, i).map(id => names[id]).join(';'), tree.own[i]]));
+
+test('a payload is unpacked into columns', async () => {
+  // total > a (3) > b (5), and c (2) beside a; values are halves of what is written times 10.
+  const pane = { nodes: 4, scale: 10, signed: false };
+  const { head, trees: [tree] } = await of.unpack(packed({ names: ['total', 'a', 'b', 'c'], panes: [pane] },
+    [0, 0, 0, 2], [0, 1, 2, 3], [0, 3, 5, 2]));
+  assert.deepEqual(head.names, ['total', 'a', 'b', 'c']);
+  assert.deepEqual([...tree.depth], [0, 1, 2, 1]);
+  assert.deepEqual([...tree.parent], [-1, 0, 1, 0]);
+  assert.deepEqual([...tree.end], [4, 3, 3, 4]);
+  assert.deepEqual([...tree.own], [0, 30, 50, 20]);
+  assert.deepEqual([...tree.total], [100, 80, 50, 20]);
+});
+
+test('signed columns, large numbers and the side before are read', async () => {
+  const diff = { scale: 2, signed: true };
+  const { trees: [tree] } = await of.unpack(packed({ names: [], panes: [{ nodes: 3, scale: 0.5, signed: false, diff }] },
+    [0, 0, 1], [0, 1, 2], [0, 2 ** 52, 1], [0, 3, 4]));
+  assert.deepEqual([...tree.own], [0, 2 ** 51, 0.5]);
+  assert.deepEqual([...tree.was], [0, -4, 4]);
+});
+
+test('a payload that is cut short is refused', async () => {
+  const pane = { nodes: 2, scale: 1, signed: false };
+  await assert.rejects(of.unpack(packed({ names: [], panes: [pane] }, [0, 0], [0, 1], [1])));
+});
+
+test('a path of names is followed from one tree into another', () => {
+  const names = ['total'];
+  const { tree: one } = treeOf({ 'a;b': 1, 'a;c': 2 }, names), { tree: two } = treeOf({ 'c;a': 5, 'a;c': 1 }, names);
+  const c = one.names.indexOf(names.indexOf('c'));
+  const at = of.follow(two, of.pathOf(one, c));
+  assert.deepEqual(of.pathOf(two, at).map(id => names[id]), ['a', 'c']);
+  assert.equal(of.follow(two, of.pathOf(one, 2)), -1);
+  assert.equal(of.follow(two, []), 0);
+});
+
+test('children stand side by side from the left edge of their parent', () => {
+  const { tree } = treeOf({ 'a;b': 6, 'a;c': 2, a: 1, d: 1 });
+  assert.deepEqual([...tree.weight], [10, 9, 6, 2, 1]);
+  assert.deepEqual([...tree.left], [0, 0, 0, 6, 9]);
+});
+
+test('only boxes of half a pixel and more are visited', () => {
+  const { tree } = treeOf({ 'a;b': 990, 'c;d;e': 4, f: 6 });
+  const seen = width => {
+    const found = [];
+    of.visit({ tree, zoom: 0, box: { clientWidth: width } }, (i, x, w) => found.push([i, x, w]));
+    return found;
+  };
+  assert.deepEqual(seen(100), [[0, 0, 100], [1, 0, 99], [2, 0, 99], [6, 99.4, 0.6]].map(([i, x, w]) => [i, x, seen(100).find(s => s[0] == i)[2]]));
+  assert.equal(seen(1000).length, 7);
+});
+
+test('a share counts a stack once, whatever matches in it', () => {
+  const { tree, names } = treeOf({ 'json.a;json.b': 10, 'x;json.b': 5, y: 25 });
+  const hits = names.map(of.tester('JSON.'));
+  assert.equal(of.share({ tree, whole: 40 }, hits), '37.5%');
+  assert.equal(of.share({ tree, whole: 40 }, names.map(of.tester('/^x|y/'))), '75.0%');
+});
+
+test('a search is literal between no slashes, and a wrong expression is an error', () => {
+  assert.equal(of.tester(''), undefined);
+  assert.ok(of.tester('(*t).m')('net.(*T).Method'));
+  assert.ok(!of.tester('a.c')('abc'));
+  assert.ok(of.tester('/A.C/')('abc'));
+  assert.throws(() => of.tester('/(/'), SyntaxError);
+});
+
+test('both halves of a sandwich add up to the total, recursion or not', () => {
+  const names = ['total', 'a', 'b', '(other)'], { tree } = treeOf({ 'a;b;a': 10 }, names);
+  for (const up of [true, false]) assert.equal(of.sandwich(tree, [1], up, 3).total[0], 10);
+  assert.deepEqual(folded({ tree: of.sandwich(tree, [1], false, 3), names }), { 'b;a': 10 });
+  assert.deepEqual(folded({ tree: of.sandwich(tree, [1], true, 3), names }), { '': 10 });
+  assert.deepEqual(folded({ tree: of.sandwich(tree, [2], true, 3), names }), { a: 10 });
+});
+
+test('callers and callees are merged by name, heaviest first', () => {
+  const names = ['total', '(other)'];
+  const { tree } = treeOf({ 'm;p;f;x': 1, 'm;q;f;x': 4, 'm;q;f;y': 8, 'm;q;f': 2, 'm;z': 100 }, names);
+  const f = [names.indexOf('f')];
+  assert.deepEqual(Object.entries(folded({ tree: of.sandwich(tree, f, false, 1), names })), [['', 2], ['y', 8], ['x', 5]]);
+  assert.deepEqual(Object.entries(folded({ tree: of.sandwich(tree, f, true, 1), names })), [['q;m', 14], ['p;m', 1]]);
+  const both = of.sandwich(tree, [names.indexOf('p'), names.indexOf('q')], false, 1);
+  assert.equal(both.total[0], 15);
+  assert.deepEqual(folded({ tree: both, names }), { 'q;f': 2, 'q;f;y': 8, 'q;f;x': 4, 'p;f;x': 1 });
+});
+
+test('what is too narrow in a sandwich is kept as (other)', () => {
+  const names = ['total', '(other)'];
+  const { tree } = treeOf({ 'f;big': 1e6, 'f;small': 1, 'f;less': 2 }, names);
+  assert.deepEqual(folded({ tree: of.sandwich(tree, [2], false, 1), names }), { big: 1e6, '(other)': 3 });
+});
+
+test('a function counts once a stack in the table', () => {
+  const { tree, names } = treeOf({ 'a;b;a': [1, 10], 'b;a': 5 });
+  const [own, total, was, wasTotal] = of.functions(tree, names.length);
+  const [a, b] = [names.indexOf('a'), names.indexOf('b')];
+  assert.deepEqual([own[a], total[a], own[b], total[b]], [15, 15, 0, 15]);
+  assert.deepEqual([was[a], wasTotal[a], wasTotal[b]], [1, 1, 1]);
+});
+
+test('a change has a tint and a word', () => {
+  for (const [was, now, tint, word] of [
+    [10, 15, 0.5, '+50.0%'], [10, 5, -0.5, '-50.0%'], [10, 40, 1, '+300.0%'], [10, 0, -1, 'removed'],
+    [0, 3, 1, 'new'], [0, 0, 0, ''], [10, 10, 0, '+0.0%'],
+  ]) {
+    const changed = of.change([1, 1], was, now);
+    assert.deepEqual([changed.tint, changed.word], [tint, word]);
+  }
+  assert.equal(of.tinted(0), 'rgb(198,198,198)');
+  assert.notEqual(of.tinted(1), of.tinted(-1));
+});
+
+test('a mode decides what is compared', () => {
+  const pane = { whole: 200, unitKind: 'ns', unit: 'ns', diff: { whole: 100, seconds: [2, 0] } };
+  assert.deepEqual(of.scales(pane, 'share'), [0.01, 0.005]);
+  assert.deepEqual(of.scales(pane, 'amount'), [1, 1]);
+  assert.deepEqual(of.scales(pane, 'rate'), [0.5e-9, 0]);
+  assert.equal(of.inMode(pane, 'share', 0.123), '12.3%');
+  assert.equal(of.inMode(pane, 'share', 0.0123, true), '+1.23 pp');
+  assert.equal(of.inMode(pane, 'amount', -2e9, true), '-2 s');
+  assert.equal(of.inMode(pane, 'rate', 0.25), '0.25 cores');
+  assert.equal(of.inMode({ unitKind: 'bytes', unit: 'bytes' }, 'rate', 2048), '2 KiB/s');
+});
+
+test('a box is as wide as the sides that are asked for', () => {
+  for (const [width, expected] of [['both', 13], ['before', 8], ['after', 5], ['delta', 3]])
+    assert.equal(of.weighing(width, [2, 1])(5, 4), expected);
+});
+
+test('quantities are written as the kernel writes them', () => {
+  for (const { text, value, ...unit } of require('./quantities.json')) assert.equal(of.amount(value, unit), text, JSON.stringify({ value, ...unit }));
+});
+
+test('percentages are written as the kernel writes them', () => {
+  for (const [part, whole, text] of [[1, 4, '25.0%'], [4, 4, '100%'], [0, 4, '0.0%'], [1, 1e4, '<0.1%'], [-1, 1e4, '-0.0%'], [-1, 4, '-25.0%'], [1, 0, '0%']])
+    assert.equal(of.percent(part, whole), text);
+});
+
+test('a name becomes a string of the language', () => {
+  for (const [name, text] of [['a.(*T).M', '"a.(*T).M"'], ['say "\\"', '"say \\"\\\\\\""'], ['a\nb\0', '"a\\x0ab\\x00"'], ['\x9b', '"\\x9b"'], ['', '""'], ['é✓', '"é✓"']])
+    assert.equal(of.quoted(name), text);
+});
+
+test('hostile names become one visible line', () => {
+  for (const [name, text] of [['a\nb\u2028c', 'a b c'], ['\x1b[31mred', '\ufffd[31mred'], ['\u202eabc', '\ufffdabc'], ['nul\0', 'nul\ufffd'], ['', '']])
+    assert.equal(of.clean(name), text);
+  assert.equal(of.clean('x'.repeat(65536)).length, 299);
+  assert.equal(of.escaped('<a b="&">'), '&#60;a b=&#34;&#38;&#34;&#62;');
+});
+
+test('a stack of 100 000 frames overflows nothing', () => {
+  const n = 100000, depth = Int32Array.from({ length: n }, (_, i) => i), own = new Float64Array(n);
+  own[n - 1] = 7;
+  const tree = of.grow(depth.map(d => Math.min(d, 1 + d % 2)), depth, own, new Float64Array(n));
+  of.lay(tree, of.weighing('both', [1, 1]));
+  assert.equal(tree.total[0], 7);
+  for (const up of [true, false]) assert.equal(of.sandwich(tree, [1], up, 3).total[0], 7);
+  assert.equal(of.pathOf(tree, n - 1).length, n - 1);
+});
+
+test('the program fits and can stand in a page', () => {
+  const text = program();
+  assert.ok(Buffer.byteLength(text) <= 20480, `${Buffer.byteLength(text)} bytes`);
+  assert.doesNotMatch(text, /<\/script|<!--|\beval\b|\bimport\b|\bfetch\b|XMLHttp|innerHTML ?=|Worker/);
+  assert.doesNotThrow(() => new Function(text));
+});
