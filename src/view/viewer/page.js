@@ -62,7 +62,7 @@ function build() {
   graphs.append(...panes.map(({cell}) => cell))
   if (diff) table.prepend(group('only', ['all', 'changed', 'new', 'removed']))
   if (diff) bar.append(group('mode', ['share', 'amount', 'rate']), group('width', ['both', 'before', 'after', 'delta']), el('span', 'legend', '− shrank', el('i'),
-    `+ grew; full at ±100% · before: ${clean(diff.titles[0])} ${amount(wasTotal[0], pane)} · after: ${clean(diff.titles[1])} ${amount(total[0], pane)}`))
+    `+ grew, full at ±100%; before: ${clean(diff.titles[0])} ${amount(wasTotal[0], pane)} · after: ${clean(diff.titles[1])} ${amount(total[0], pane)}`))
   shade.append(el('style', '', head.rules), bar, el('div', 'main', graphs, table), el('div', 'bar', read, group('', Object.keys(ACTS))), tip)
   search.oninput = seek
   // JupyterLab listens before the page does.
