@@ -49,7 +49,7 @@ function rows() {
     return id && (!hits || hits[id]) && panes.some(({sums}) => sums[1][id] || sums[3][id])
       && (only == 'all' || only == changed.word || only == 'changed' && changed.delta)
   }).sort((a, b) => value(b) - value(a) || a - b)
-  const style = `--n:${all.length};--w:${all[2] ? 6.5 : 10}em`, more = ids.length - 200
+  const style = `--n:${all.length};--w:${all[2] ? 7.5 : 10}em`, more = ids.length - 200
   return [el('div', {className: 'row heads', style}, el('span', '', 'function'), ...all.map(([title], value) => el('button', {name: 'sort', value, onclick: press}, title))),
     ...ids.slice(0, 200).map(id => el('button', {className: 'row', style, name: 'name', value: id, onclick: press}, el('span', '', texts[id]),
       ...all.map(([, , text, part]) => el('span', {style: part && `--bar:${100 * part(id)}%`}, text(id))))),
