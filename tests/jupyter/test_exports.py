@@ -13,8 +13,8 @@ from peers import graphviz, pprof_top, speedscope
 
 DATA = CRATE.parent / "shared" / "data" / "profiles"
 
-# What is saved: a source, a query, its unit. `fib` recurs; the third is a mean of
-# snapshots, with values that are no whole numbers; the last has negative labels.
+# What is saved: a source, a query, its unit. `fib` recurs; `inuse_space` is a mean of
+# snapshots, with values that are no whole numbers.
 SELECTIONS = {
     "cpu": ("demo:", "cpu", "nanoseconds"),
     "focused": ("demo:", 'cpu{version="2"} | focus "runtime.*"', "nanoseconds"),
