@@ -46,11 +46,12 @@ pub(crate) fn fill(function: &str) -> Colour {
 /// 1 (at least doubled, or new). Told apart by readers who cannot tell red from
 /// green; never the only sign of a change all the same.
 pub(crate) fn tint(change: f64) -> Colour {
-    const GREY_LIGHTNESS: f64 = 0.8266;
-    let (lightness, chroma, hue) =
-        if change < 0.0 { (0.697, 0.1398, 254.2) } else { (0.6985, 0.1696, 29.7) };
+    const SAME: f64 = 198.0;
+    let end = if change < 0.0 { [92.0, 160.0, 242.0] } else { [245.0, 110.0, 92.0] };
     let part = change.abs().min(1.0);
-    from_oklch(GREY_LIGHTNESS + (lightness - GREY_LIGHTNESS) * part, chroma * part, hue)
+    // As the viewer's `tinted` does it.
+    let [r, g, b] = end.map(|end: f64| (SAME + (end - SAME) * part).round() as u8);
+    Colour(r, g, b)
 }
 
 /// A cell of a heat map on paper: from nearly white (0) to dark (1), in one hue.

@@ -21,7 +21,8 @@ use crate::quantity::{Span, Timestamp, Window};
 /// numbers take about as much room as the picture.
 const POINTS: usize = 30_000;
 
-static PROGRAM: LazyLock<String> = LazyLock::new(|| viewer::stripped(include_str!("timeline.js")));
+static PROGRAM: LazyLock<String> =
+    LazyLock::new(|| viewer::squeezed(&viewer::stripped(include_str!("timeline.js"))));
 
 /// The still chart and its program; the chart alone where there is nothing to choose from.
 pub(crate) fn html(series: &SeriesSet) -> Picture {

@@ -98,7 +98,7 @@ fn mistakes_are_reported_once_with_a_way_out() {
         (
             "cpu | sort self",
             "type-mismatch",
-            "`sort` needs Table, got Profiles that are not grouped",
+            "`sort` needs Table or Diff, got Profiles that are not grouped",
             "make a table first: `top 20 | sort`",
         ),
         (

@@ -285,7 +285,7 @@ mod tests {
             assert_eq!(report.bytes, written, "{suffix}");
         }
         let files = std::fs::read_dir(folder.path()).expect("the folder").count();
-        assert_eq!(files, 11, "nothing temporary is left");
+        assert_eq!(files, 12, "nothing temporary is left");
     }
 
     #[test]
@@ -324,10 +324,10 @@ mod tests {
 
     #[test]
     fn a_suffix_that_does_not_fit_names_those_that_do() {
-        let error = save(&bare(Value::Tree(tree(&[]))), Path::new("a.png")).expect_err("no png");
-        assert_eq!(error.to_string(), "a tree cannot be saved as `a.png`");
+        let error = save(&bare(Value::Tree(tree(&[]))), Path::new("a.pdf")).expect_err("no pdf");
+        assert_eq!(error.to_string(), "a tree cannot be saved as `a.pdf`");
         let help = error.help().expect("a fix");
-        assert!(help.starts_with("end the name in one of `.svg`, `.html`"), "{help}");
+        assert!(help.starts_with("end the name in one of `.svg`, `.png`"), "{help}");
     }
 
     #[test]
