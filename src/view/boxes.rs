@@ -49,7 +49,7 @@ pub(crate) struct Limits {
 
 impl Limits {
     /// Of a picture that a script replaces where scripts run.
-    pub(crate) const STATIC: Limits = Limits { boxes: 600, size: 70_000 };
+    pub(crate) const STATIC: Limits = Limits { boxes: 600, size: 80_000 };
 
     /// Several pictures share what one may have.
     pub(crate) fn shared_by(self, pictures: usize) -> Limits {

@@ -38,6 +38,11 @@ impl Branch {
     /// The names of the chain in at most `width` characters: all in full, else all
     /// without the paths of their packages, else the first and the last.
     pub(crate) fn title(&self, symbols: &Symbols, width: usize) -> String {
+        self.joined(symbols, width, "›")
+    }
+
+    /// The same with `arrow` between the names.
+    pub(crate) fn joined(&self, symbols: &Symbols, width: usize, arrow: &str) -> String {
         let name = |stack: &StackId| escape::name(symbols.frame_name(symbols.stacks.frame(*stack)));
         let short = |stack: &StackId| short::without_path(&name(stack)).to_owned();
         let [first, .., last] = self.chain.as_slice() else {
@@ -46,8 +51,9 @@ impl Branch {
         };
         // A chain of thousands need not be joined to know that it does not fit.
         if self.chain.len() <= width {
-            let joined =
-                |names: Vec<String>| Some(names.join(" › ")).filter(|all| fits(all, width));
+            let joined = |names: Vec<String>| {
+                Some(names.join(&format!(" {arrow} "))).filter(|all| fits(all, width))
+            };
             let full = joined(self.chain.iter().map(name).collect());
             let all = full.or_else(|| joined(self.chain.iter().map(short).collect()));
             if let Some(all) = all {
@@ -55,8 +61,8 @@ impl Branch {
             }
         }
         let between = match self.chain.len() - 2 {
-            0 => " › ".to_owned(),
-            n => format!(" › … {n} … › "),
+            0 => format!(" {arrow} "),
+            n => format!(" {arrow} … {n} … {arrow} "),
         };
         let room = width.saturating_sub(between.chars().count());
         let (first, last) = (short(first), short(last));

@@ -57,12 +57,6 @@ impl Wording<'_> {
         }
     }
 
-    /// The sign of a change that stands on a box.
-    pub(crate) fn sign(self, change: Change) -> String {
-        let in_points = self.diff.mode == Mode::Share && !change.is_new() && !change.is_removed();
-        if in_points { points(change.delta()) } else { self.growth(change) }
-    }
-
     /// Which side is which, and both totals.
     pub(crate) fn sides(self) -> [String; 2] {
         let [before, after] = [&self.diff.before, &self.diff.after].map(|tree| {
@@ -220,20 +214,13 @@ mod tests {
 
     #[test]
     fn a_change_is_written_in_the_unit_of_its_mode() {
-        for (mode, sides, delta, of_whole, growth, sign) in [
+        for (mode, sides, delta, of_whole, growth) in [
             // 1/4 then 6/12.
-            (Mode::Share, ["25.0%", "50.0%"], "+25.0 pp", None, "+100%", "+25.0 pp"),
+            (Mode::Share, ["25.0%", "50.0%"], "+25.0 pp", None, "+100%"),
             // 5 s more of the 4 s there were.
-            (Mode::Amount, ["1 s", "6 s"], "+5 s", Some("+125.0 pp"), "+500.0%", "+500.0%"),
+            (Mode::Amount, ["1 s", "6 s"], "+5 s", Some("+125.0 pp"), "+500.0%"),
             // 0.1 cores, then 0.3, of 0.4.
-            (
-                Mode::Rate,
-                ["0.10 cores", "0.30 cores"],
-                "+0.20 cores",
-                Some("+50.0 pp"),
-                "+200.0%",
-                "+200.0%",
-            ),
+            (Mode::Rate, ["0.10 cores", "0.30 cores"], "+0.20 cores", Some("+50.0 pp"), "+200.0%"),
         ] {
             let diff = diff(mode);
             let wording = Wording { diff: &diff };
@@ -241,7 +228,7 @@ mod tests {
             assert_eq!([change.before, change.after].map(|v| wording.side(v)), sides);
             assert_eq!(wording.delta(change), delta);
             assert_eq!(wording.of_whole(change).as_deref(), of_whole);
-            assert_eq!((&*wording.growth(change), &*wording.sign(change)), (growth, sign));
+            assert_eq!(wording.growth(change), growth);
         }
     }
 
@@ -249,12 +236,13 @@ mod tests {
     fn new_and_removed_are_words_and_nothing_is_not() {
         let diff = diff(Mode::Share);
         let wording = Wording { diff: &diff };
-        let sign = |before, after| wording.sign(diff.change(before, after));
-        assert_eq!(sign(0.0, 3e9), "new");
-        assert_eq!(sign(3e9, 0.0), "removed");
+        let growth = |before, after| wording.growth(diff.change(before, after));
+        assert_eq!(growth(0.0, 3e9), "new");
+        assert_eq!(growth(3e9, 0.0), "removed");
+        assert_eq!(growth(0.0, 0.0), "");
         // 1/4 and 3/12.
-        assert_eq!(sign(1e9, 3e9), "0 pp");
-        assert_eq!(wording.growth(Change { before: 0.0, after: 0.0 }), "");
+        assert_eq!(growth(1e9, 3e9), "0%");
+        assert_eq!(wording.delta(diff.change(1e9, 3e9)), "0 pp");
         // 0.05 of a point.
         assert_eq!(points(0.0005), "+0.05 pp");
         assert_eq!(part(25.0), "2 500%");

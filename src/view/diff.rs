@@ -5,13 +5,16 @@ use super::change::{self, Wording, most_changed};
 use super::colour::{self, Colour};
 use super::escape;
 use super::flame::NOTHING;
-use super::screen::{Screen, right};
+use super::screen::{Screen, amount, right};
 use super::shape::Shape;
 use super::text::{self, Columns};
 use crate::profile::{Change, Diff, StackId, Symbols};
 
 /// Functions in the table below.
 const FUNCTIONS: usize = 20;
+
+/// A change of this part of a whole is worth a line of what is left out.
+const HIDDEN: f64 = 0.002;
 
 /// Functions below the outline.
 const PRINTED: usize = 15;
@@ -97,8 +100,12 @@ impl Paint for OfDiff<'_> {
     }
 
     fn mark(&self, stack: StackId) -> String {
-        let sign = self.wording.sign(self.diff.total(stack));
-        if stack == StackId::EMPTY { format!("total {sign}") } else { sign }
+        if stack != StackId::EMPTY {
+            return self.wording.growth(self.diff.total(stack));
+        }
+        let [before, after] =
+            [&self.diff.before, &self.diff.after].map(|tree| amount(tree.total(), &tree.unit));
+        format!("total {before} → {after}")
     }
 
     fn figures(&self, stack: StackId) -> Vec<String> {
@@ -159,7 +166,10 @@ impl Columns for OfDiff<'_> {
 
     fn hidden(&self, stacks: &[StackId]) -> Option<String> {
         let change = self.sum(stacks);
-        (change.delta() != 0.0).then(|| self.wording.delta(change))
+        let [before, after] = [&self.diff.before, &self.diff.after].map(|tree| tree.whole.abs());
+        let whole = self.diff.change(before, after);
+        let is_mentioned = change.delta().abs() > HIDDEN * whole.before.max(whole.after);
+        is_mentioned.then(|| self.wording.delta(change))
     }
 }
 
@@ -174,7 +184,7 @@ mod tests {
     use crate::profile::diff::{Mode, Width};
     use crate::view::fixture::tree;
 
-    /// 10 s, then 10 s: a 8 then 4, b 2 then 4, c removed, d new with 2.
+    /// 10 s, then 10 s: a 7 then 4, b 2 then 4, c removed, d new with 2.
     fn diff(mode: Mode) -> Diff {
         let before = tree(&[("a;x", 7e9), ("b", 2e9), ("c", 1e9)]);
         let after = tree(&[("a;x", 4e9), ("b", 4e9), ("d", 2e9)]);
@@ -188,10 +198,10 @@ mod tests {
     #[test]
     fn boxes_are_as_wide_as_both_sides_and_say_what_changed() {
         let html = html(&diff(Mode::Share));
-        // 11 of 20 s, 6 of 20, 2 of 20, 1 of 20.
+        // 11 of 20 s, 6 of 20, 2 of 20, 1 of 20; a was 7 and is 4.
         for (place, label) in [
-            ("left:0%;width:55%;", ">-30.0 pp a</div>"),
-            ("left:55%;width:30%;", ">+20.0 pp b</div>"),
+            ("left:0%;width:55%;", ">-42.9% a</div>"),
+            ("left:55%;width:30%;", ">+100% b</div>"),
             ("left:85%;width:10%;", ">new d</div>"),
             ("left:95%;width:5%;", ">removed c</div>"),
         ] {
@@ -199,6 +209,7 @@ mod tests {
             assert!(found, "{place} {label} in {html}");
         }
         assert!(html.contains("before 20.0%&#10;after 40.0%&#10;change +20.0 pp, +100%&#10;self"));
+        assert!(html.contains(">total 10 s → 10 s</div>"));
         // b doubled: full red. The root is grey.
         assert!(
             html.contains(&format!("width:30%;height:17px;background-color:{}", colour::tint(1.0)))

@@ -1,5 +1,7 @@
 //! Who calls some functions, above a line with their figures; what they call, below.
 
+use rustc_hash::FxHashSet;
+
 use super::boxes::{self, Direction, Limits};
 use super::change::Wording;
 use super::diff::{self, OfDiff};
@@ -126,12 +128,11 @@ fn functions(sandwich: &Sandwich) -> String {
 
 /// What ends in one of the functions.
 fn own_value(tree: &Tree, sandwich: &Sandwich) -> f64 {
+    let names: FxHashSet<&str> = sandwich.functions.iter().map(|name| &**name).collect();
     let stacks = tree.symbols.stacks.iter();
     let own = stacks.filter(|(stack, ..)| tree.self_values[stack.index()] != 0.0);
-    let of_functions = own.filter(|(_, _, frame)| {
-        sandwich.functions.iter().any(|name| name == tree.symbols.frame_name(*frame))
-    });
-    of_functions.map(|(stack, ..)| tree.self_values[stack.index()]).sum()
+    let own = own.filter(|(stack, ..)| names.contains(tree.name(*stack)));
+    own.map(|(stack, ..)| tree.self_values[stack.index()]).sum()
 }
 
 #[cfg(test)]
@@ -168,7 +169,7 @@ mod tests {
             outline(&sandwich(), Screen::PIPE),
             [
                 "    total  of all  of kept    self  callers",
-                "     5 ns   25.0%    33.3%   25.0%  ┌ x › main",
+                "     5 ns   25.0%    33.3%   25.0%  ┌ x ‹ main",
                 "    10 ns   50.0%    66.7%   50.0%  ├ main",
                 "    15 ns   75.0%     100%          a",
                 "",

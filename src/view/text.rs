@@ -117,7 +117,9 @@ impl Writer<'_> {
         let numbers = self.columns.numbers(branch.stack());
         let guide = self.clipped(guide, &numbers);
         let room = self.room(&numbers).saturating_sub(guide.chars().count());
-        let title = branch.title(self.columns.symbols(), room.max(20));
+        // In callers a chain goes from a function to who calls it.
+        let arrow = if self.order == Order::Up { "‹" } else { "›" };
+        let title = branch.joined(self.columns.symbols(), room.max(20), arrow);
         format!("{numbers}  {}{title}", self.screen.dim(&guide))
     }
 

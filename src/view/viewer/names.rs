@@ -1,6 +1,6 @@
 //! The names of a payload: each once, the frequent ones with small ids.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::scene::ScenePane;
 use crate::profile::StackId;
@@ -125,6 +125,7 @@ impl Ranked<'_> {
 /// Whether each stack is a call of one of these functions, or above or below one.
 pub(super) fn related(pane: &ScenePane<'_>, names: &[NameId], focus: &[NameId]) -> Vec<bool> {
     let stacks = &pane.stacks.symbols().stacks;
+    let focus: FxHashSet<NameId> = focus.iter().copied().collect();
     let mut related = vec![false; stacks.len()];
     for (stack, parent, frame) in stacks.iter() {
         related[stack.index()] = related[parent.index()] || focus.contains(&names[frame.index()]);
