@@ -15,8 +15,11 @@ use crate::eval::value::{Comparison, Pane};
 /// Functions in the table.
 const FUNCTIONS: usize = 20;
 
-/// More panes than this are not drawn one below the other.
+/// More panes than this are not drawn one below the other, nor side by side in a table.
 const PANES: usize = 12;
+
+/// Up to so many panes have three columns each.
+const DETAILED: usize = 4;
 
 /// The static picture: a table over all panes, then each with its own flame graph.
 pub(crate) fn html(comparison: &Comparison, limits: Limits) -> String {
@@ -32,25 +35,33 @@ pub(crate) fn html(comparison: &Comparison, limits: Limits) -> String {
             picture => picture.to_owned(),
         });
     }
-    if panes.len() > PANES {
-        out.push_str(&boxes::small(&format!("{} more panes", panes.len() - PANES)));
-    }
-    let grid = table(comparison).html();
-    let title = "Functions by self, in each pane";
+    out.push_str(&more(panes.len()).map_or(String::new(), |more| boxes::small(&more)));
+    let (grid, title) = match panes.len() {
+        0..=DETAILED => (table(comparison), "Functions by self"),
+        _ => (shares(comparison), "Functions by self, in per cent of each pane's total"),
+    };
+    let grid = grid.html();
     format!("{out}<details open><summary>{title}</summary>{grid}</details>")
 }
 
 /// Lines: what each pane is, then one table with a column per pane.
 pub(crate) fn plain(comparison: &Comparison, screen: Screen) -> Vec<String> {
     let mut lines = Vec::new();
-    for pane in &comparison.panes {
+    for pane in comparison.panes.iter().take(PANES) {
         lines.push(screen.bold(&heading(pane)));
         lines.extend(facts(pane).map(|facts| format!("  {}", screen.dim(&facts))));
     }
+    lines.extend(more(comparison.panes.len()));
     lines.push(String::new());
     lines.push(screen.dim("self in per cent of each pane's total"));
     lines.extend(shares(comparison).plain(screen));
     lines
+}
+
+/// How many panes are not shown.
+fn more(panes: usize) -> Option<String> {
+    let more = panes.saturating_sub(PANES);
+    (more > 0).then(|| header::counted(more, "more pane", "more panes"))
 }
 
 /// `version=2: total 12 s`.
@@ -133,14 +144,15 @@ impl PartialOrd for Ordered {
 
 /// A column per pane: the share of self.
 fn shares(comparison: &Comparison) -> Grid {
-    let titles: Vec<_> = comparison.panes.iter().map(|pane| escape::name(&pane.title)).collect();
+    let panes = &comparison.panes[..comparison.panes.len().min(PANES)];
+    let titles: Vec<_> = panes.iter().map(title).collect();
     let mut columns = vec![("function", Align::Left)];
     columns.extend(titles.iter().map(|title| (title.as_str(), Align::Right)));
     let mut grid = Grid::new(&columns);
     for row in hottest(comparison) {
         let mut cells = vec![Cell::new(row.name)];
-        let figures = row.figures.iter().zip(&comparison.panes);
-        cells.extend(figures.map(|([own, _], pane)| Cell::new(percent(*own, pane.tree.whole))));
+        let figures = row.figures.iter().zip(panes);
+        cells.extend(figures.map(|([own, _], pane)| share(*own, pane)));
         grid.rows.push(cells);
     }
     grid
@@ -148,13 +160,11 @@ fn shares(comparison: &Comparison) -> Grid {
 
 /// Three columns per pane: self in per cent, total, total in per cent.
 fn table(comparison: &Comparison) -> Grid {
-    let panes = &comparison.panes[..comparison.panes.len().min(PANES)];
+    let panes = &comparison.panes;
+    let figures = ["self %", "total", "total %"];
     let titles: Vec<_> = panes
         .iter()
-        .flat_map(|pane| {
-            let title = escape::shorten(&escape::name(&pane.title), 60).into_owned();
-            ["self %", "total", "total %"].map(|figure| format!("{title}: {figure}"))
-        })
+        .flat_map(|pane| figures.map(|figure| format!("{}: {figure}", title(pane))))
         .collect();
     let mut columns = vec![("function", Align::Left)];
     columns.extend(titles.iter().map(|title| (title.as_str(), Align::Right)));
@@ -162,14 +172,22 @@ fn table(comparison: &Comparison) -> Grid {
     for row in hottest(comparison) {
         let mut cells = vec![Cell::new(row.name)];
         for ([own, total], pane) in row.figures.iter().zip(panes) {
-            let share = |value: f64| {
-                Cell::with_bar(percent(value, pane.tree.whole), value / pane.tree.whole)
-            };
-            cells.extend([share(*own), Cell::new(amount(*total, &pane.tree.unit)), share(*total)]);
+            let amount = Cell::new(amount(*total, &pane.tree.unit));
+            cells.extend([share(*own, pane), amount, share(*total, pane)]);
         }
         grid.rows.push(cells);
     }
     grid
+}
+
+/// A pane's title over a column.
+fn title(pane: &Pane) -> String {
+    const LONGEST: usize = 60;
+    escape::shorten(&escape::name(&pane.title), LONGEST).into_owned()
+}
+
+fn share(value: f64, pane: &Pane) -> Cell {
+    Cell::with_bar(percent(value, pane.tree.whole), value / pane.tree.whole)
 }
 
 #[cfg(test)]
@@ -220,6 +238,17 @@ mod tests {
         assert!(html.contains("version=1: total %</th>"));
         // b: 75 % of self and 3 s in the first pane.
         assert!(html.contains(">75.0%</td><td style=\"text-align:right\">3 s</td>"), "{html}");
+    }
+
+    #[test]
+    fn many_panes_are_counted_and_have_a_column_each() {
+        let panes = (0..14).map(|i| pane(&format!("pod={i}"), &[("a", 1.0)])).collect();
+        let comparison = Comparison { panes };
+        let html = html(&comparison, Limits::STATIC);
+        assert_eq!(html.matches("</th>").count(), 1 + PANES);
+        assert!(html.contains("2 more panes"));
+        let lines = plain(&comparison, Screen::CELL);
+        assert!(lines.contains(&"2 more panes".to_owned()));
     }
 
     #[test]

@@ -34,10 +34,14 @@ pub(crate) fn picture(
     limits: Limits,
 ) -> String {
     let mut html = boxes::draw(shape, &OfTree { tree }, direction, limits);
-    if has_negative(tree) && !html.is_empty() {
-        html.push_str(&boxes::small(
-            "Some values are negative; boxes are as wide as the magnitudes below them.",
-        ));
+    let adds_up = shape.widths[StackId::EMPTY.index()] <= tree.total() * 1.000_001;
+    if !html.is_empty() && !adds_up {
+        let why = match has_negative(tree) {
+            true => "Some values are negative",
+            false => "Totals are less than what is below them, as maxima of different times may be",
+        };
+        let note = format!("{why}; boxes are as wide as the magnitudes below them.");
+        html.push_str(&boxes::small(&note));
     }
     html
 }
@@ -131,6 +135,15 @@ mod tests {
         assert!(wide.len() < 100_000, "{} bytes", wide.len());
         assert!(wide.contains("of 100 000 boxes are drawn here"));
         assert!(wide.contains("(other)"));
+    }
+
+    #[test]
+    fn a_picture_that_does_not_add_up_says_why() {
+        let negative = flame(&tree(&[("a", 3.0), ("b", -1.0)]), Direction::Up);
+        assert!(negative.contains("Some values are negative; boxes"));
+        let mut maxima = tree(&[("a;b", 4.0), ("a;c", 3.0)]);
+        maxima.totals = vec![5.0, 5.0, 4.0, 3.0];
+        assert!(flame(&maxima, Direction::Up).contains("Totals are less than what is below them"));
     }
 
     #[test]

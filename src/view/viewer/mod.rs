@@ -6,7 +6,7 @@
 //! Nothing of a profile is in the script but base64, so no name can leave it.
 //!
 //! - `scene`: what is shown
-//! - `payload`, `head`, `names`, `columns`: the stacks as one line of text
+//! - `payload`, `head`, `names`, `rows`, `columns`: the stacks as one line of text
 //! - `program`: the JavaScript beside this file
 
 mod columns;
@@ -14,6 +14,7 @@ mod head;
 mod names;
 mod payload;
 mod program;
+mod rows;
 mod scene;
 
 use std::sync::Arc;

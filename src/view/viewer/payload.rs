@@ -8,7 +8,6 @@
 //! An output has a budget. What is over it is merged, the smallest first, into one
 //! `(other)` per parent, so that areas stay honest.
 
-use std::borrow::Cow;
 use std::io::Write;
 
 use base64::Engine;
@@ -16,13 +15,12 @@ use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 
-use super::columns::{Quantised, push_varint};
+use super::columns::push_varint;
 use super::head::{Head, PaneHead};
-use super::names::{NameId, Names, OTHER, ROOT, Ranked, related};
-use super::scene::{Scene, ScenePane};
+use super::names::{NameId, Names, Ranked, related};
+use super::rows::{Pane, Rows};
+use super::scene::Scene;
 use crate::profile::StackId;
-use crate::view::shape::Shape;
-use crate::view::shape::Stacks;
 
 /// The text, and how much of the stacks is in it.
 #[derive(Debug)]
@@ -51,18 +49,6 @@ struct Encoder<'a> {
     names: Names<'a>,
     panes: Vec<Pane<'a>>,
     focus: Vec<NameId>,
-}
-
-/// One pane, ready to be walked.
-struct Pane<'a> {
-    shape: Shape<'a>,
-    /// By frame.
-    names: Vec<NameId>,
-    /// By stack, of the tree or the side after, and of the side before.
-    own: Cow<'a, [f64]>,
-    before: Option<Cow<'a, [f64]>>,
-    totals: &'a [f64],
-    before_totals: &'a [f64],
 }
 
 impl<'a> Encoder<'a> {
@@ -145,7 +131,7 @@ impl<'a> Encoder<'a> {
     fn encode(&self, kept: Option<&[Vec<bool>]>) -> Payload {
         let keeps = |pane: usize| kept.map(|kept| kept[pane].as_slice());
         let panes = self.panes.iter().enumerate();
-        let rows: Vec<_> = panes.map(|(i, pane)| pane.rows(keeps(i))).collect();
+        let rows: Vec<Rows> = panes.map(|(i, pane)| pane.rows(keeps(i))).collect();
         let used = rows.iter().flat_map(|rows| &rows.names).copied();
         let ranked = self.names.ranked(used);
         let mut columns = Vec::new();
@@ -188,115 +174,14 @@ fn deflated(bytes: &[u8]) -> Vec<u8> {
     written.unwrap_or_default()
 }
 
-/// The nodes of one pane in the order they are written.
-#[derive(Debug, Default)]
-struct Rows {
-    pops: Vec<u32>,
-    names: Vec<NameId>,
-    own: Vec<f64>,
-    before: Option<Vec<f64>>,
-    /// Nodes that stand for themselves, the root aside.
-    shown: usize,
-}
-
-/// What is still to be written.
-#[derive(Debug, Clone, Copy)]
-enum Next {
-    Stack(StackId),
-    /// What was left out of the children of a stack.
-    OtherOf(StackId),
-}
-
-impl<'a> Pane<'a> {
-    fn new(pane: &ScenePane<'a>, names: &mut Names<'a>) -> Pane<'a> {
-        let (own, before) = pane.stacks.own_values();
-        let after = pane.stacks.after();
-        let before_totals: &[f64] = match pane.stacks {
-            Stacks::Tree(_) => &[],
-            Stacks::Diff(diff) => &diff.before.totals,
-        };
-        Pane {
-            shape: pane.stacks.shape(),
-            names: names.of_frames(pane),
-            own,
-            before,
-            totals: &after.totals,
-            before_totals,
-        }
-    }
-
-    /// Pre-order; `kept` says which stacks stand for themselves, all where it is none.
-    fn rows(&self, kept: Option<&[bool]>) -> Rows {
-        let keeps = |stack: StackId| kept.is_none_or(|kept| kept[stack.index()]);
-        let mut rows = Rows { before: self.before.is_some().then(Vec::new), ..Rows::default() };
-        let mut waiting = vec![(Next::Stack(StackId::EMPTY), 0_u32)];
-        let mut last_depth = 0;
-        while let Some((next, depth)) = waiting.pop() {
-            let is_root = rows.pops.is_empty();
-            rows.pops.push(if is_root { 0 } else { last_depth + 1 - depth });
-            last_depth = depth;
-            match next {
-                Next::Stack(stack) => {
-                    let frame = self.shape.symbols.stacks.frame(stack);
-                    rows.names.push(if is_root { ROOT } else { self.names[frame.index()] });
-                    rows.own.push(self.own[stack.index()]);
-                    if let (Some(rows), Some(own)) = (&mut rows.before, &self.before) {
-                        rows.push(own[stack.index()]);
-                    }
-                    rows.shown += usize::from(!is_root);
-                    let children = self.shape.children(stack);
-                    if children.iter().any(|child| !keeps(*child)) {
-                        waiting.push((Next::OtherOf(stack), depth + 1));
-                    }
-                    let children = children.iter().rev().filter(|child| keeps(**child));
-                    waiting.extend(children.map(|child| (Next::Stack(*child), depth + 1)));
-                }
-                Next::OtherOf(parent) => {
-                    let left_out = || self.shape.children(parent).iter().filter(|c| !keeps(**c));
-                    let sum = |totals: &[f64]| left_out().map(|stack| totals[stack.index()]).sum();
-                    rows.names.push(OTHER);
-                    rows.own.push(sum(self.totals));
-                    if let Some(before) = &mut rows.before {
-                        before.push(sum(self.before_totals));
-                    }
-                }
-            }
-        }
-        rows
-    }
-}
-
-impl Rows {
-    /// Appends the columns, and completes the header with what only they know.
-    fn push<'a>(
-        &self,
-        mut head: PaneHead<'a>,
-        ranked: &Ranked<'_>,
-        out: &mut Vec<u8>,
-    ) -> PaneHead<'a> {
-        self.pops.iter().for_each(|pops| push_varint(out, u64::from(*pops)));
-        for name in &self.names {
-            push_varint(out, u64::from(ranked.id(*name).unwrap_or(ROOT)));
-        }
-        let own = Quantised::new(&self.own);
-        own.push(out);
-        (head.nodes, head.scale, head.signed) = (self.pops.len(), own.scale, own.signed);
-        if let (Some(diff), Some(before)) = (&mut head.diff, &self.before) {
-            let own = Quantised::new(before);
-            own.push(out);
-            (diff.scale, diff.signed) = (own.scale, own.signed);
-        }
-        head
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::eval::value::Header;
     use crate::profile::{Diff, Tree, diff::Mode};
     use crate::view::fixture::tree;
-    use crate::view::viewer::scene::Opening;
+    use crate::view::shape::Stacks;
+    use crate::view::viewer::scene::{Opening, ScenePane};
     use serde_json::{Value, json};
     use std::io::Read;
 

@@ -1,0 +1,125 @@
+//! The nodes of one pane as rows in pre-order, with what was left out of the
+//! children of each as one `(other)` behind them.
+
+use std::borrow::Cow;
+
+use super::columns::{Quantised, push_varint};
+use super::head::PaneHead;
+use super::names::{NameId, Names, OTHER, ROOT, Ranked};
+use super::scene::ScenePane;
+use crate::profile::StackId;
+use crate::view::shape::{Shape, Stacks};
+
+/// One pane, ready to be walked.
+pub(super) struct Pane<'a> {
+    pub(super) shape: Shape<'a>,
+    /// By frame.
+    pub(super) names: Vec<NameId>,
+    /// By stack, of the tree or the side after, and of the side before.
+    own: Cow<'a, [f64]>,
+    before: Option<Cow<'a, [f64]>>,
+    totals: &'a [f64],
+    before_totals: &'a [f64],
+}
+
+/// The nodes of one pane in the order they are written.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    pops: Vec<u32>,
+    pub(super) names: Vec<NameId>,
+    own: Vec<f64>,
+    before: Option<Vec<f64>>,
+    /// Nodes that stand for themselves, the root aside.
+    pub(super) shown: usize,
+}
+
+/// What is still to be written.
+#[derive(Debug, Clone, Copy)]
+enum Next {
+    Stack(StackId),
+    /// What was left out of the children of a stack.
+    OtherOf(StackId),
+}
+
+impl<'a> Pane<'a> {
+    pub(super) fn new(pane: &ScenePane<'a>, names: &mut Names<'a>) -> Pane<'a> {
+        let (own, before) = pane.stacks.own_values();
+        let after = pane.stacks.after();
+        let before_totals: &[f64] = match pane.stacks {
+            Stacks::Tree(_) => &[],
+            Stacks::Diff(diff) => &diff.before.totals,
+        };
+        Pane {
+            shape: pane.stacks.shape(),
+            names: names.of_frames(pane),
+            own,
+            before,
+            totals: &after.totals,
+            before_totals,
+        }
+    }
+
+    /// Pre-order; `kept` says which stacks stand for themselves, all where it is none.
+    pub(super) fn rows(&self, kept: Option<&[bool]>) -> Rows {
+        let keeps = |stack: StackId| kept.is_none_or(|kept| kept[stack.index()]);
+        let mut rows = Rows { before: self.before.is_some().then(Vec::new), ..Rows::default() };
+        let mut waiting = vec![(Next::Stack(StackId::EMPTY), 0_u32)];
+        let mut last_depth = 0;
+        while let Some((next, depth)) = waiting.pop() {
+            let is_root = rows.pops.is_empty();
+            rows.pops.push(if is_root { 0 } else { last_depth + 1 - depth });
+            last_depth = depth;
+            match next {
+                Next::Stack(stack) => {
+                    let frame = self.shape.symbols.stacks.frame(stack);
+                    rows.names.push(if is_root { ROOT } else { self.names[frame.index()] });
+                    rows.own.push(self.own[stack.index()]);
+                    if let (Some(rows), Some(own)) = (&mut rows.before, &self.before) {
+                        rows.push(own[stack.index()]);
+                    }
+                    rows.shown += usize::from(!is_root);
+                    let children = self.shape.children(stack);
+                    if children.iter().any(|child| !keeps(*child)) {
+                        waiting.push((Next::OtherOf(stack), depth + 1));
+                    }
+                    let children = children.iter().rev().filter(|child| keeps(**child));
+                    waiting.extend(children.map(|child| (Next::Stack(*child), depth + 1)));
+                }
+                Next::OtherOf(parent) => {
+                    let left_out = || self.shape.children(parent).iter().filter(|c| !keeps(**c));
+                    let sum = |totals: &[f64]| left_out().map(|stack| totals[stack.index()]).sum();
+                    rows.names.push(OTHER);
+                    rows.own.push(sum(self.totals));
+                    if let Some(before) = &mut rows.before {
+                        before.push(sum(self.before_totals));
+                    }
+                }
+            }
+        }
+        rows
+    }
+}
+
+impl Rows {
+    /// Appends the columns, and completes the header with what only they know.
+    pub(super) fn push<'a>(
+        &self,
+        mut head: PaneHead<'a>,
+        ranked: &Ranked<'_>,
+        out: &mut Vec<u8>,
+    ) -> PaneHead<'a> {
+        self.pops.iter().for_each(|pops| push_varint(out, u64::from(*pops)));
+        for name in &self.names {
+            push_varint(out, u64::from(ranked.id(*name).unwrap_or(ROOT)));
+        }
+        let own = Quantised::new(&self.own);
+        own.push(out);
+        (head.nodes, head.scale, head.signed) = (self.pops.len(), own.scale, own.signed);
+        if let (Some(diff), Some(before)) = (&mut head.diff, &self.before) {
+            let own = Quantised::new(before);
+            own.push(out);
+            (diff.scale, diff.signed) = (own.scale, own.signed);
+        }
+        head
+    }
+}
