@@ -18,6 +18,7 @@ use flate2::write::DeflateEncoder;
 use super::columns::push_varint;
 use super::head::{Head, PaneHead};
 use super::names::{NameId, Names, Ranked, related};
+use super::program;
 use super::rows::{Pane, Rows};
 use super::scene::Scene;
 use crate::profile::StackId;
@@ -155,6 +156,7 @@ impl<'a> Encoder<'a> {
         let head = Head {
             view: self.scene.opening.as_str(),
             title: self.scene.title,
+            rules: program::rules(),
             names: ranked.texts.iter().map(|text| &**text).collect(),
             colours: ranked.colours.clone(),
             files: ranked.files.clone(),
@@ -283,7 +285,7 @@ mod tests {
         let stacks: Vec<_> = (0..20_000).map(|i| (format!("p{};f{i}", i % 7), value(i))).collect();
         let stacks: Vec<_> = stacks.iter().map(|(path, value)| (&**path, value.round())).collect();
         let tree = tree(&stacks);
-        for budget in [20_000, 5_000, 1_500] {
+        for budget in [20_000, 8_000, 4_000] {
             let payload = payload((&tree).into(), Some(budget));
             assert!(payload.text.len() <= budget, "{} of {budget}", payload.text.len());
             assert!(payload.text.len() > budget * 3 / 4, "{} of {budget}", payload.text.len());
@@ -322,7 +324,7 @@ mod tests {
         let focus = ["rare".into()];
         let opening = Opening::Sandwich;
         let scene = Scene { opening, title: "", focus: &focus, panes: vec![pane] };
-        let (head, _) = decoded(&encode(&scene, Some(2000)));
+        let (head, _) = decoded(&encode(&scene, Some(4000)));
         let names = head["names"].as_array().expect("names");
         assert!(names.contains(&json!("leaf")));
         let rare = names.iter().position(|name| name == "rare");

@@ -1,5 +1,7 @@
 //! The program that an output carries: the files beside this one in one scope,
 //! without what only their readers need.
+//!
+//! `tests/viewer/program.js` does the same for the program's own tests.
 
 use std::sync::LazyLock;
 
@@ -23,14 +25,23 @@ const FILES: [(&str, &str); 12] = [
 pub(super) fn program() -> &'static str {
     static PROGRAM: LazyLock<String> = LazyLock::new(|| {
         let files: String = FILES.iter().map(|(_, file)| stripped(file)).collect();
-        format!("(function flamebook(payload){{\n{files}}})")
+        squeezed(&format!("(function flamebook(payload){{\n{files}}})"))
     });
     &PROGRAM
 }
 
+/// How the page looks, inside its shadow root: CSS.
+pub(super) fn rules() -> &'static str {
+    static RULES: LazyLock<String> = LazyLock::new(|| {
+        let file = include_str!("viewer.css");
+        let head = file.find("*/").map_or(0, |end| end + 2);
+        file[head..].lines().map(str::trim).collect()
+    });
+    &RULES
+}
+
 /// A file without blank lines, indentation, lines that are all comment, and blocks
-/// of JSDoc. Nothing within a line is touched: it would take a parser to tell a
-/// comment from a text.
+/// of JSDoc.
 pub(crate) fn stripped(file: &str) -> String {
     let mut out = String::with_capacity(file.len());
     let mut in_block = false;
@@ -45,6 +56,51 @@ pub(crate) fn stripped(file: &str) -> String {
         }
     }
     out
+}
+
+/// Code without the blanks that separate nothing. Texts, templates and regular
+/// expressions stay as they are; a line break goes only where no statement can end
+/// or begin.
+fn squeezed(source: &str) -> String {
+    const BEFORE_REGEX: &str = "(,=:[!&|?{";
+    let mut out = String::with_capacity(source.len());
+    let mut chars = source.chars().peekable();
+    while let Some(c) = chars.next() {
+        let last = out.chars().next_back().unwrap_or('{');
+        let opens = "'\"`".contains(c) || c == '/' && BEFORE_REGEX.contains(last);
+        let next = chars.peek().copied().unwrap_or('\n');
+        if opens {
+            out.push(c);
+            push_quoted(&mut out, &mut chars, c);
+        } else if !matches!(c, ' ' | '\n') || separates(c, last, next) {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Up to the end of a text that `quote` opened.
+fn push_quoted(out: &mut String, chars: &mut impl Iterator<Item = char>, quote: char) {
+    while let Some(c) = chars.next() {
+        out.push(c);
+        if c == quote {
+            return;
+        }
+        if c == '\\' {
+            out.extend(chars.next());
+        }
+    }
+}
+
+/// Whether a blank is needed between two characters.
+fn separates(blank: char, last: char, next: char) -> bool {
+    const GOES_ON: &str = "{([,;=&|?:<>+*\n";
+    const WENT_ON: &str = "})],;=&|?:.*";
+    let is_word = |c: char| c.is_ascii_alphanumeric() || "_$#".contains(c);
+    match blank {
+        '\n' => !GOES_ON.contains(last) && !WENT_ON.contains(next),
+        _ => is_word(last) && is_word(next),
+    }
 }
 
 #[cfg(test)]
@@ -65,9 +121,27 @@ mod tests {
     }
 
     #[test]
-    fn only_comments_and_blanks_go() {
+    fn only_comments_go_with_their_lines() {
         let file = "// head\n\n/** one */\n/**\n * @param {x} y\n */\n  let a = 'x // y'\n\
                     /** @type {any} */ (a).b\n";
         assert_eq!(stripped(file), "let a = 'x // y'\n/** @type {any} */ (a).b\n");
+    }
+
+    #[test]
+    fn only_blanks_that_separate_nothing_go() {
+        for (code, short) in [
+            ("let a = 1, b\nf(a)\n", "let a=1,b\nf(a)\n"),
+            ("const f = () => {\nreturn a\n}\nf()", "const f=()=>{return a}\nf()"),
+            ("g('a  b', `c\n d`, /e f/)", "g('a  b',`c\n d`,/e f/)"),
+            ("'it\\'s  x' + a / b / c", "'it\\'s  x'+a/b/c"),
+            ("a\n.b()\n&& c", "a.b()&&c"),
+        ] {
+            assert_eq!(squeezed(code), short);
+        }
+    }
+
+    #[test]
+    fn the_rules_are_of_the_shadow_root() {
+        assert!(rules().starts_with(":host {") && !rules().contains('\n'));
     }
 }
