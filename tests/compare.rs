@@ -219,6 +219,8 @@ fn panes_are_the_piped_selection_and_its_baselines_or_its_groups() {
         told(&versions),
         [("version=\"1\"".to_owned(), 4.0), ("version=\"2\"".to_owned(), 12.0)]
     );
+    let queries = versions.panes.iter().map(|pane| &*pane.header.selection);
+    assert_eq!(queries.collect::<Vec<_>>(), ["cpu{version=\"1\"}", "cpu{version=\"2\"}"]);
     let pair = comparison(&mut cells, "cpu{version=\"2\"} | hide \"a\" | compare {version=\"1\"}");
     assert_eq!(
         told(&pair),

@@ -15,10 +15,11 @@ use crate::eval::profiles::Profiles;
 use crate::eval::select::cancelled;
 use crate::eval::value::{Comparison, Header, Outcome, Pane, Value, View};
 use crate::eval::{describe, series};
-use crate::lang::ast::{Expr, ExprKind, Input, Stage};
+use crate::lang::ast::{Expr, ExprKind, Input, Stage, Verb};
 use crate::lang::format;
+use crate::lang::text::quote;
 use crate::profile::diff::{Mode, Width};
-use crate::profile::{Diff, Temporality, Tree};
+use crate::profile::{Diff, Labels, Temporality, Tree};
 
 /// More panes than this are too narrow to read.
 const PANES: usize = 8;
@@ -152,10 +153,24 @@ fn groups(profiles: &Profiles) -> Vec<(String, Profiles)> {
                 labels => labels,
             };
             let selected = (group.series.len(), group.snapshots());
+            let subject = narrowed(&profiles.subject, &group.labels);
             let chosen = Some(Arc::from([group.labels]));
-            (title, ungrouped(Profiles { chosen, selected, ..profiles.clone() }))
+            (title, ungrouped(Profiles { chosen, selected, subject, ..profiles.clone() }))
         })
         .collect()
+}
+
+/// The selection of one group: its labels among the matchers.
+fn narrowed(subject: &str, labels: &Labels) -> String {
+    let pairs = labels
+        .iter()
+        .map(|(name, value)| format!("{}={}", format::word_or_quoted(name), quote(value)));
+    let pairs = pairs.collect::<Vec<_>>().join(", ");
+    match subject.strip_suffix('}') {
+        _ if pairs.is_empty() => subject.to_owned(),
+        Some(matchers) => format!("{matchers}, {pairs}}}"),
+        None => format!("{subject}{{{pairs}}}"),
+    }
 }
 
 fn check_panes(panes: usize, place: Place) -> Result<()> {
@@ -224,7 +239,9 @@ fn again(profiles: &Profiles, upstream: Upstream<'_>) -> String {
     let window = profiles
         .window
         .map_or_else(String::new, |window| format!("[{} .. {}]", window.start, window.end));
-    let stages = upstream.stages.iter().map(|stage| format!(" | {}", format::stage(stage)));
+    // What was grouped is selected by the labels of its group.
+    let stages = upstream.stages.iter().filter(|stage| !matches!(stage.verb, Verb::Group { .. }));
+    let stages = stages.map(|stage| format!(" | {}", format::stage(stage)));
     format!("{}{window}{}", profiles.subject, stages.collect::<String>())
 }
 

@@ -110,7 +110,7 @@ fn mistakes_are_reported_once_with_a_way_out() {
         (
             "\"cpu\" | flame",
             "type-mismatch",
-            "`flame` needs Profiles or Tree, got Text",
+            "`flame` needs Profiles, Tree or Diff, got Text",
             "a text in quotes is only a text: name a profile type without quotes",
         ),
         (
@@ -147,7 +147,7 @@ fn mistakes_are_reported_once_with_a_way_out() {
         (
             "cpu | where n = 5",
             "type-mismatch",
-            "`where` needs grouped Profiles or Table, got Profiles that are not grouped",
+            "`where` needs grouped Profiles, Table or Diff, got Profiles that are not grouped",
             "group first: `by (pod) | where`",
         ),
         (

@@ -75,7 +75,7 @@ impl<'a> PaneHead<'a> {
         let (unit_kind, unit, per_second) = kind(&after.unit);
         PaneHead {
             title: pane.title,
-            query: &pane.header.query,
+            query: &pane.header.selection,
             window: pane.header.window.map_or(String::new(), |window| window.to_string()),
             notes: &pane.header.notes,
             unit,

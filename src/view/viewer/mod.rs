@@ -25,7 +25,7 @@ use super::{compare, diff, flame, sandwich};
 use crate::eval::value::{Comparison, Header, Sandwich};
 use crate::quantity::unit::grouped;
 use crate::view::shape::Stacks;
-pub(crate) use program::stripped;
+pub(crate) use program::{squeezed, stripped};
 use scene::{Opening, Scene, ScenePane};
 
 /// Bytes of html that a cell may hold; what a saved page holds has no limit.

@@ -61,7 +61,7 @@ pub(crate) fn stripped(file: &str) -> String {
 /// Code without the blanks that separate nothing. Texts, templates and regular
 /// expressions stay as they are; a line break goes only where no statement can end
 /// or begin.
-fn squeezed(source: &str) -> String {
+pub(crate) fn squeezed(source: &str) -> String {
     const BEFORE_REGEX: &str = "(,=:[!&|?{";
     let mut out = String::with_capacity(source.len());
     let mut chars = source.chars().peekable();
