@@ -1,0 +1,93 @@
+//! Two trees aligned: time and memory, against Pyroscope's diff of the same two.
+//!
+//! Both sides have their trees in memory when the clock starts, with names of
+//! their own. Pyroscope lays its answer out, with offsets and nodes under the
+//! limit of its own benchmark cut away; we keep every node.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use flamebook::profile::diff::Mode;
+use flamebook::profile::{Diff, Tree};
+
+use crate::report::Row;
+use crate::{ROOT, RUNS, trees};
+
+const MB: f64 = 1e6;
+
+/// By run.
+#[derive(Default)]
+struct Measured {
+    milliseconds: Vec<f64>,
+    allocated: Vec<f64>,
+    peak: Vec<f64>,
+}
+
+pub fn rows(pair: &[Tree; 2], folder: &Path) -> Vec<Row> {
+    let files = ["before", "after"].map(|side| folder.join(side).with_extension("tree"));
+    for (tree, file) in pair.iter().zip(&files) {
+        trees::write(tree, file);
+    }
+    let pyroscope = pyroscope();
+    let (mut ours, mut theirs) = (Measured::default(), Measured::default());
+    for _ in 0..RUNS {
+        measure(pair, &mut ours);
+        if let Some(pyroscope) = &pyroscope {
+            measure_peer(pyroscope, &files, &mut theirs);
+        }
+    }
+    let nodes = trees::nodes(&pair[0]).max(trees::nodes(&pair[1]));
+    let what = |what: &str| format!("diff of two trees of {nodes}: {what}");
+    let against = |row: Row, theirs: Vec<f64>| match theirs.is_empty() {
+        true => row,
+        false => row.against("Pyroscope", theirs, Some(0.02)),
+    };
+    let time = Row::new(what("time"), "ms", ours.milliseconds).median_at_most(16.0);
+    let allocated = Row::new(what("allocated"), "MB", ours.allocated);
+    vec![
+        against(time, theirs.milliseconds),
+        Row::new(what("peak"), "MB", ours.peak).all_at_most(50.0),
+        against(allocated, theirs.allocated),
+    ]
+}
+
+fn measure([before, after]: &[Tree; 2], measured: &mut Measured) {
+    let align = |before, after| Diff::align(before, after, Mode::Share, [0.0; 2]);
+    let (one, other) = (before.clone(), after.clone());
+    let begun = Instant::now();
+    let diff = align(one, other);
+    measured.milliseconds.push(begun.elapsed().as_secs_f64() * 1e3);
+    drop(diff);
+    let (one, other) = (before.clone(), after.clone());
+    let mut diff = None;
+    let memory = allocation_counter::measure(|| diff = Some(align(one, other)));
+    measured.allocated.push(memory.bytes_total as f64 / MB);
+    measured.peak.push(memory.bytes_max as f64 / MB);
+}
+
+fn measure_peer(pyroscope: &Path, files: &[PathBuf; 2], measured: &mut Measured) {
+    let output = Command::new(pyroscope).args(files).output().expect("the peer starts");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let mut words = text.split_whitespace().map(|word| word.parse::<f64>().expect("a number"));
+    let mut word = || words.next().expect("seconds and bytes");
+    measured.milliseconds.push(word() * 1e3);
+    measured.allocated.push(word() / MB);
+}
+
+/// The program in `benches/pyroscope`, built; or the one named in `PYROSCOPE_DIFF`.
+fn pyroscope() -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os("PYROSCOPE_DIFF") {
+        return Some(named.into());
+    }
+    let program = Path::new(ROOT).join("target/pyroscope-diff");
+    let mut build = Command::new("go");
+    build.args(["build", "-o"]).arg(&program).arg(".");
+    let status = build.current_dir(Path::new(ROOT).join("benches/pyroscope")).status();
+    if status.is_ok_and(|status| status.success()) {
+        return Some(program);
+    }
+    println!("no Pyroscope: Go builds it in benches/pyroscope (`go build`); install Go 1.21 or newer");
+    None
+}

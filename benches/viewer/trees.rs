@@ -1,0 +1,199 @@
+//! Trees to measure with: generated, or of one's own.
+//!
+//! A generated tree has the shape of a large service's merged CPU profile, after
+//! the two trees that Pyroscope benchmarks its own diff with (220 000 nodes, 46
+//! frames deep in the mean and 115 at most, 6 300 functions that call 3 others
+//! each in the mean and 119 at most, 44% leaves, 73% with a value of their own, 93%
+//! in both trees): a graph of who may call whom, and paths through it. Samples by
+//! stack follow Zipf's law, at 10 ms each. No clock and no chance is in it: every
+//! run has the same trees.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use flamebook::profile::{StackId, Symbols, Tree};
+use flamebook::quantity::Unit;
+
+const FUNCTIONS: usize = 6_300;
+const DEEPEST: usize = 115;
+/// A sample of a CPU profile at 100 Hz.
+const SAMPLE: f64 = 1e7;
+
+/// Pseudo-random numbers, the same every time: xorshift64*.
+struct Dice(u64);
+
+impl Dice {
+    fn new(seed: u64) -> Dice {
+        Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    /// From 0 up to, but without, 1.
+    fn part(&mut self) -> f64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        let bits = self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11;
+        bits as f64 / (1u64 << 53) as f64
+    }
+
+    /// From 0 up to, but without, `n`; small ones are likely the higher `bias` is.
+    fn below(&mut self, n: usize, bias: i32) -> usize {
+        (self.part().powi(bias) * n as f64) as usize
+    }
+}
+
+/// Who may call whom; the first callee is the most likely one.
+fn calls() -> Vec<Vec<usize>> {
+    let mut dice = Dice::new(1);
+    let callees = |caller: usize| {
+        let wide = if dice.part() < 0.02 { 60.0 } else { 5.0 };
+        let count = 1 + (wide * dice.part().powi(2)) as usize;
+        // Mostly what stands near; sometimes anything, itself and its callers included.
+        let mut callee = |_| match dice.part() < 0.8 {
+            true => (caller + 1 + dice.below(120, 2)) % FUNCTIONS,
+            false => dice.below(FUNCTIONS, 1),
+        };
+        (0..count).map(&mut callee).collect()
+    };
+    (0..FUNCTIONS).map(callees).collect()
+}
+
+/// As long as those of Go programs are.
+fn name(function: usize) -> String {
+    const VERBS: [&str; 8] =
+        ["Get", "handle", "Marshal", "next", "Write", "resolve", "Apply", "decode"];
+    const NOUNS: [&str; 9] =
+        ["Order", "Request", "Price", "Block", "Label", "Chunk", "Session", "Index", "Span"];
+    let package = function / 70;
+    let (verb, noun) = (VERBS[function % 8], NOUNS[function % 9]);
+    let kind = NOUNS[(function / 7) % 9];
+    match function % 3 {
+        0 => format!("github.com/shop/platform/pkg{package}.{verb}{noun}{function}"),
+        1 => format!("github.com/shop/platform/pkg{package}.(*{kind}).{verb}{noun}{function}"),
+        _ => format!("pkg{package}/internal.(*{kind}Reader).{verb}{noun}{function}.func1"),
+    }
+}
+
+/// A tree in the making: nodes as (parent, function, depth), parents first.
+#[derive(Clone)]
+struct Paths {
+    calls: Arc<Vec<Vec<usize>>>,
+    nodes: Vec<(usize, usize, usize)>,
+    children: Vec<Vec<usize>>,
+}
+
+impl Paths {
+    fn new() -> Paths {
+        let root = (0, 0, 0);
+        Paths { calls: Arc::new(calls()), nodes: vec![root], children: vec![Vec::new()] }
+    }
+
+    /// Walks on from nodes that are there until there are `nodes`, the root aside.
+    fn grow(&mut self, nodes: usize, seed: u64) {
+        let mut dice = Dice::new(seed);
+        while self.nodes.len() <= nodes {
+            let mut at = dice.below(self.nodes.len(), 1);
+            while self.nodes[at].2 < DEEPEST && self.nodes.len() <= nodes && dice.part() < 0.93 {
+                let callees = &self.calls[self.nodes[at].1];
+                let function = callees[dice.below(callees.len(), 3)];
+                at = self.child(at, function);
+            }
+        }
+    }
+
+    fn child(&mut self, parent: usize, function: usize) -> usize {
+        let mut known = self.children[parent].iter();
+        if let Some(child) = known.find(|child| self.nodes[**child].1 == function) {
+            return *child;
+        }
+        let child = self.nodes.len();
+        self.nodes.push((parent, function, self.nodes[parent].2 + 1));
+        self.children.push(Vec::new());
+        self.children[parent].push(child);
+        child
+    }
+
+    /// The tree, its stacks in the order in which `dice` comes upon them.
+    fn tree(&self, seed: u64) -> Tree {
+        let mut dice = Dice::new(seed);
+        let mut symbols = Symbols::new();
+        let mut values = vec![0.0];
+        let mut open = vec![(0, StackId::EMPTY)];
+        while !open.is_empty() {
+            let (node, stack) = open.swap_remove(dice.below(open.len(), 1));
+            for child in &self.children[node] {
+                let frame = symbols.intern_named_frame(&name(self.nodes[*child].1));
+                open.push((*child, Arc::make_mut(&mut symbols.stacks).intern(stack, frame)));
+                let is_leaf = self.children[*child].is_empty();
+                let samples = if is_leaf || dice.part() < 0.5 { zipf(&mut dice) } else { 0.0 };
+                values.push(samples * SAMPLE);
+            }
+        }
+        let whole = values.iter().sum();
+        Tree::new(symbols, values, whole, Unit::Nanoseconds)
+    }
+}
+
+/// n or more once in n times.
+fn zipf(dice: &mut Dice) -> f64 {
+    (1.0 / (1.0 - dice.part())).min(1e6).floor()
+}
+
+/// A tree of so many nodes, the root aside.
+pub fn generated(nodes: usize) -> Tree {
+    let mut paths = Paths::new();
+    paths.grow(nodes, 2);
+    paths.tree(3)
+}
+
+/// Two trees of so many nodes each; 93% of the paths are in both, with other values,
+/// and neither knows a function by the number that it has in the other.
+pub fn pair(nodes: usize) -> [Tree; 2] {
+    let mut shared = Paths::new();
+    shared.grow(nodes * 93 / 100, 2);
+    [4, 5].map(|seed| {
+        let mut paths = shared.clone();
+        paths.grow(nodes, seed);
+        paths.tree(seed)
+    })
+}
+
+/// How many stacks have a value, the root aside.
+pub fn nodes(tree: &Tree) -> usize {
+    tree.totals.iter().skip(1).filter(|total| **total != 0.0).count()
+}
+
+/// A line per node in pre-order: depth, self value and name, with tabs between.
+pub fn write(tree: &Tree, path: &Path) {
+    let children = tree.children();
+    let mut text = String::new();
+    let mut open: Vec<_> = children[0].iter().rev().map(|child| (1, *child)).collect();
+    while let Some((depth, stack)) = open.pop() {
+        let (value, name) = (tree.self_values[stack.index()], tree.name(stack));
+        writeln!(text, "{depth}\t{value:.0}\t{name}").expect("memory");
+        open.extend(children[stack.index()].iter().rev().map(|child| (depth + 1, *child)));
+    }
+    std::fs::write(path, text).expect("a scratch folder");
+}
+
+/// What `write` wrote.
+pub fn read(path: &Path) -> Tree {
+    let text = std::fs::read_to_string(path).expect("a file of a tree");
+    let mut symbols = Symbols::new();
+    let (mut values, mut above) = (vec![0.0], vec![StackId::EMPTY]);
+    for line in text.lines() {
+        let mut words = line.splitn(3, '\t');
+        let mut word = || words.next().expect("depth, self value and name");
+        let depth: usize = word().parse().expect("a depth");
+        let value: f64 = word().parse().expect("a self value");
+        let frame = symbols.intern_named_frame(word());
+        above.truncate(depth);
+        let stack = Arc::make_mut(&mut symbols.stacks).intern(above[depth - 1], frame);
+        above.push(stack);
+        values.resize(symbols.stacks.len(), 0.0);
+        values[stack.index()] += value;
+    }
+    let whole = values.iter().sum();
+    Tree::new(symbols, values, whole, Unit::Nanoseconds)
+}
