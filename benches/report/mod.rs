@@ -2,45 +2,45 @@
 //! the peer that are claimed.
 
 /// One line of the table.
-pub struct Row {
-    pub what: String,
-    pub unit: &'static str,
-    pub ours: Vec<f64>,
+pub(crate) struct Row {
+    pub(crate) what: String,
+    pub(crate) unit: &'static str,
+    pub(crate) ours: Vec<f64>,
     /// What our worst run, or our median, is claimed to stay below.
-    pub bound: Option<Bound>,
-    pub peer: Option<Peer>,
+    pub(crate) bound: Option<Bound>,
+    pub(crate) peer: Option<Peer>,
 }
 
 /// What is claimed of our figures alone.
-pub enum Bound {
+pub(crate) enum Bound {
     Median(f64),
     Worst(f64),
 }
 
 /// The same measured of somebody else's program in the same run.
-pub struct Peer {
-    pub name: &'static str,
-    pub theirs: Vec<f64>,
+pub(crate) struct Peer {
+    pub(crate) name: &'static str,
+    pub(crate) theirs: Vec<f64>,
     /// The ratio of the medians that is claimed; none for a peer that is there to compare.
-    pub at_most: Option<f64>,
+    pub(crate) at_most: Option<f64>,
 }
 
 impl Row {
-    pub fn new(what: impl Into<String>, unit: &'static str, ours: Vec<f64>) -> Row {
+    pub(crate) fn new(what: impl Into<String>, unit: &'static str, ours: Vec<f64>) -> Row {
         Row { what: what.into(), unit, ours, bound: None, peer: None }
     }
 
     /// The median is claimed to be at most `bound`.
-    pub fn median_at_most(self, bound: f64) -> Row {
+    pub(crate) fn median_at_most(self, bound: f64) -> Row {
         Row { bound: Some(Bound::Median(bound)), ..self }
     }
 
     /// Every run is claimed to be at most `bound`.
-    pub fn all_at_most(self, bound: f64) -> Row {
+    pub(crate) fn all_at_most(self, bound: f64) -> Row {
         Row { bound: Some(Bound::Worst(bound)), ..self }
     }
 
-    pub fn against(self, name: &'static str, theirs: Vec<f64>, at_most: Option<f64>) -> Row {
+    pub(crate) fn against(self, name: &'static str, theirs: Vec<f64>, at_most: Option<f64>) -> Row {
         Row { peer: Some(Peer { name, theirs, at_most }), ..self }
     }
 
@@ -53,7 +53,7 @@ impl Row {
     }
 }
 
-pub fn print_table(rows: &[Row]) {
+pub(crate) fn print_table(rows: &[Row]) {
     println!();
     println!(
         "{:<42} {:>24} {:>9}  {:>26} {:>6} {:>8}",
@@ -61,8 +61,7 @@ pub fn print_table(rows: &[Row]) {
     );
     for row in rows {
         let (bound, is_held) = row.bound();
-        let mut line =
-            format!("{:<42} {:>24} {bound:>9}", row.what, spread(&row.ours, row.unit));
+        let mut line = format!("{:<42} {:>24} {bound:>9}", row.what, spread(&row.ours, row.unit));
         let mut verdict = if is_held { "" } else { "  MISSED" };
         if let Some(peer) = &row.peer {
             let ratio = median(&row.ours) / median(&peer.theirs);
@@ -78,7 +77,7 @@ pub fn print_table(rows: &[Row]) {
 }
 
 /// The processor and the number of its cores.
-pub fn machine() -> String {
+pub(crate) fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info.lines().find(|line| line.starts_with("model name"));

@@ -10,7 +10,7 @@ use crate::{ROOT, flame, trees};
 
 const NODES: usize = 1_000_000;
 
-pub fn rows(folder: &Path) -> Vec<Row> {
+pub(crate) fn rows(folder: &Path) -> Vec<Row> {
     let path = folder.join("million.html");
     let page = export::page(&[flame(trees::generated(NODES))]);
     std::fs::write(&path, page).expect("a scratch folder");

@@ -24,7 +24,7 @@ struct Measured {
     peak: Vec<f64>,
 }
 
-pub fn rows(pair: &[Tree; 2], folder: &Path) -> Vec<Row> {
+pub(crate) fn rows(pair: &[Tree; 2], folder: &Path) -> Vec<Row> {
     let files = ["before", "after"].map(|side| folder.join(side).with_extension("tree"));
     for (tree, file) in pair.iter().zip(&files) {
         trees::write(tree, file);
@@ -88,6 +88,8 @@ fn pyroscope() -> Option<PathBuf> {
     if status.is_ok_and(|status| status.success()) {
         return Some(program);
     }
-    println!("no Pyroscope: Go builds it in benches/pyroscope (`go build`); install Go 1.21 or newer");
+    println!(
+        "no Pyroscope: Go builds it in benches/pyroscope (`go build`); install Go 1.21 or newer"
+    );
     None
 }

@@ -22,7 +22,7 @@ const CELL_NODES: usize = 100_000;
 const LARGE: usize = 10_000;
 const NODE: f64 = 4.6;
 
-pub fn rows(tree: &Tree) -> Vec<Row> {
+pub(crate) fn rows(tree: &Tree) -> Vec<Row> {
     let nodes = trees::nodes(tree);
     let page = export::page(&[flame(tree.clone())]);
     let cell = render(&flame(trees::generated(CELL_NODES)));
@@ -64,7 +64,8 @@ fn recorded() -> Vec<Row> {
     let beside = ["profile1.pb.gz", "alloc_objects.pb.gz", "many/*.pb.gz"].map(|f| beside.join(f));
     let mut sources = vec![("demo:".to_owned(), "cpu"), ("demo:".to_owned(), "alloc_space")];
     let kinds = ["cpu", "alloc_space", "alloc_space"];
-    let there = beside.iter().zip(kinds).filter(|(path, _)| path.parent().is_some_and(Path::exists));
+    let there =
+        beside.iter().zip(kinds).filter(|(path, _)| path.parent().is_some_and(Path::exists));
     sources.extend(there.map(|(path, kind)| (path.display().to_string(), kind)));
     let row = |(source, kind): &(String, &str)| {
         let tree = query(&format!("use {source:?}; {kind}"));
@@ -119,7 +120,9 @@ fn flamebearer(tree: &Tree) -> usize {
         let (mut numbers, mut below, mut end) = (Vec::new(), Vec::new(), 0.0);
         for (stack, start) in level {
             let (total, own) = (tree.totals[stack.index()], tree.self_values[stack.index()]);
-            let id = if stack == StackId::EMPTY { 0 } else {
+            let id = if stack == StackId::EMPTY {
+                0
+            } else {
                 *ids.entry(tree.name(stack)).or_insert_with(|| {
                     names.push(tree.name(stack).to_owned());
                     names.len() - 1

@@ -141,7 +141,7 @@ fn zipf(dice: &mut Dice) -> f64 {
 }
 
 /// A tree of so many nodes, the root aside.
-pub fn generated(nodes: usize) -> Tree {
+pub(crate) fn generated(nodes: usize) -> Tree {
     let mut paths = Paths::new();
     paths.grow(nodes, 2);
     paths.tree(3)
@@ -149,7 +149,7 @@ pub fn generated(nodes: usize) -> Tree {
 
 /// Two trees of so many nodes each; 93% of the paths are in both, with other values,
 /// and neither knows a function by the number that it has in the other.
-pub fn pair(nodes: usize) -> [Tree; 2] {
+pub(crate) fn pair(nodes: usize) -> [Tree; 2] {
     let mut shared = Paths::new();
     shared.grow(nodes * 93 / 100, 2);
     [4, 5].map(|seed| {
@@ -160,12 +160,12 @@ pub fn pair(nodes: usize) -> [Tree; 2] {
 }
 
 /// How many stacks have a value, the root aside.
-pub fn nodes(tree: &Tree) -> usize {
+pub(crate) fn nodes(tree: &Tree) -> usize {
     tree.totals.iter().skip(1).filter(|total| **total != 0.0).count()
 }
 
 /// A line per node in pre-order: depth, self value and name, with tabs between.
-pub fn write(tree: &Tree, path: &Path) {
+pub(crate) fn write(tree: &Tree, path: &Path) {
     let children = tree.children();
     let mut text = String::new();
     let mut open: Vec<_> = children[0].iter().rev().map(|child| (1, *child)).collect();
@@ -178,7 +178,7 @@ pub fn write(tree: &Tree, path: &Path) {
 }
 
 /// What `write` wrote.
-pub fn read(path: &Path) -> Tree {
+pub(crate) fn read(path: &Path) -> Tree {
     let text = std::fs::read_to_string(path).expect("a file of a tree");
     let mut symbols = Symbols::new();
     let (mut values, mut above) = (vec![0.0], vec![StackId::EMPTY]);
