@@ -3,6 +3,9 @@
 //! Both sides have their trees in memory when the clock starts, with names of
 //! their own. Pyroscope lays its answer out, with offsets and nodes under the
 //! limit of its own benchmark cut away; we keep every node.
+//!
+//! `benches/pyroscope` builds version 1.2.0. Later ones allocate far less: a program
+//! with the same usage that is built of one can be named in `PYROSCOPE_DIFF`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -29,7 +32,10 @@ pub(crate) fn rows(pair: &[Tree; 2], folder: &Path) -> Vec<Row> {
     for (tree, file) in pair.iter().zip(&files) {
         trees::write(tree, file);
     }
-    let pyroscope = pyroscope();
+    let (pyroscope, name) = match std::env::var_os("PYROSCOPE_DIFF") {
+        Some(named) => (Some(named.into()), "Pyroscope, as named"),
+        None => (built(), "Pyroscope 1.2.0"),
+    };
     let (mut ours, mut theirs) = (Measured::default(), Measured::default());
     for _ in 0..RUNS {
         measure(pair, &mut ours);
@@ -41,7 +47,7 @@ pub(crate) fn rows(pair: &[Tree; 2], folder: &Path) -> Vec<Row> {
     let what = |what: &str| format!("diff of two trees of {nodes}: {what}");
     let against = |row: Row, theirs: Vec<f64>| match theirs.is_empty() {
         true => row,
-        false => row.against("Pyroscope", theirs, Some(0.02)),
+        false => row.against(name, theirs, Some(0.02)),
     };
     let time = Row::new(what("time"), "ms", ours.milliseconds).median_at_most(16.0);
     let allocated = Row::new(what("allocated"), "MB", ours.allocated);
@@ -76,11 +82,8 @@ fn measure_peer(pyroscope: &Path, files: &[PathBuf; 2], measured: &mut Measured)
     measured.allocated.push(word() / MB);
 }
 
-/// The program in `benches/pyroscope`, built; or the one named in `PYROSCOPE_DIFF`.
-fn pyroscope() -> Option<PathBuf> {
-    if let Some(named) = std::env::var_os("PYROSCOPE_DIFF") {
-        return Some(named.into());
-    }
+/// The program in `benches/pyroscope`.
+fn built() -> Option<PathBuf> {
     let program = Path::new(ROOT).join("target/pyroscope-diff");
     let mut build = Command::new("go");
     build.args(["build", "-o"]).arg(&program).arg(".");

@@ -4,7 +4,9 @@
 //! browser shows and redraws a million nodes; each beside what others need for the
 //! same trees, in the same run. A peer that is not installed is named, with how to
 //! get it. `TREES=FOLDER` measures with `before.tree` and `after.tree` of that
-//! folder (`trees::write` says how they are written) instead of the generated pair.
+//! folder (`trees::write` says how they are written) instead of the generated pair;
+//! `cargo bench --bench viewer -- diff` measures that part alone, of `sizes`, `diff`
+//! and `browser`.
 
 #[path = "../report/mod.rs"]
 mod report;
@@ -27,10 +29,23 @@ fn main() {
     println!("{}, {RUNS} alternating runs", report::machine());
     let folder = tempfile::tempdir().expect("a scratch folder");
     let pair = pair();
-    let mut rows = sizes::rows(&pair[0]);
-    rows.extend(diff::rows(&pair, folder.path()));
-    rows.extend(browser::rows(folder.path()));
+    let mut rows = Vec::new();
+    if is_wanted("sizes") {
+        rows.extend(sizes::rows(&pair[0]));
+    }
+    if is_wanted("diff") {
+        rows.extend(diff::rows(&pair, folder.path()));
+    }
+    if is_wanted("browser") {
+        rows.extend(browser::rows(folder.path()));
+    }
     report::print_table(&rows);
+}
+
+/// Whether a part of the benchmark was named, or none was.
+fn is_wanted(part: &str) -> bool {
+    let mut named = std::env::args().skip(1).filter(|word| !word.starts_with('-')).peekable();
+    named.peek().is_none() || named.any(|word| word == part)
 }
 
 fn pair() -> [Tree; 2] {
