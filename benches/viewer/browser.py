@@ -88,17 +88,16 @@ def main(path):
 
 
 def zoom(page):
-    """Clicks from the root up, each time on the widest part of what is above."""
+    """Clicks from the root up, each time on the widest box above, and back down."""
     canvas = page.locator(".flamebook canvas").first
     canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    for level in range(1, ZOOMS + 1):
+    for level in [*range(1, ZOOMS), *reversed(range(ZOOMS - 1))]:
         before = canvas.evaluate("canvas => canvas.toDataURL()")
+        box = canvas.bounding_box()
         page.mouse.click(box["x"] + 8, box["y"] + box["height"] - (level + 0.5) * ROW)
         worked = page.evaluate("worked()")
         if canvas.evaluate("canvas => canvas.toDataURL()") != before:
             print("zoom", worked, flush=True)
-    page.keyboard.press("Escape")
 
 
 def search(page):

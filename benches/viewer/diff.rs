@@ -11,8 +11,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
+use flamebook::eval::value::{Graph, Header, Outcome, Value, View};
 use flamebook::profile::diff::Mode;
 use flamebook::profile::{Diff, Tree};
+use flamebook::view::{Mime, render};
 
 use crate::report::Row;
 use crate::{ROOT, RUNS, trees};
@@ -25,6 +27,7 @@ struct Measured {
     milliseconds: Vec<f64>,
     allocated: Vec<f64>,
     peak: Vec<f64>,
+    drawn: Vec<f64>,
 }
 
 pub(crate) fn rows(pair: &[Tree; 2], folder: &Path) -> Vec<Row> {
@@ -55,6 +58,7 @@ pub(crate) fn rows(pair: &[Tree; 2], folder: &Path) -> Vec<Row> {
         against(time, theirs.milliseconds),
         Row::new(what("peak"), "MB", ours.peak).all_at_most(50.0),
         against(allocated, theirs.allocated),
+        Row::new(what("html of a cell"), "ms", ours.drawn),
     ]
 }
 
@@ -70,6 +74,12 @@ fn measure([before, after]: &[Tree; 2], measured: &mut Measured) {
     let memory = allocation_counter::measure(|| diff = Some(align(one, other)));
     measured.allocated.push(memory.bytes_total as f64 / MB);
     measured.peak.push(memory.bytes_max as f64 / MB);
+    let graph = Graph::Diff(Box::new(diff.expect("a diff")));
+    let outcome = Outcome { value: Value::View(View::Flame(graph)), header: Header::default() };
+    let begun = Instant::now();
+    let drawn = render(&outcome);
+    measured.drawn.push(begun.elapsed().as_secs_f64() * 1e3);
+    assert!(drawn.get(Mime::Html).is_some_and(|html| html.contains("<script>")));
 }
 
 fn measure_peer(pyroscope: &Path, files: &[PathBuf; 2], measured: &mut Measured) {
