@@ -93,6 +93,7 @@ def zoom(page):
     canvas.scroll_into_view_if_needed()
     for level in [*range(1, ZOOMS), *reversed(range(ZOOMS - 1))]:
         before = canvas.evaluate("canvas => canvas.toDataURL()")
+        # What is scrolled is shown from the root up.
         box = canvas.bounding_box()
         page.mouse.click(box["x"] + 8, box["y"] + box["height"] - (level + 0.5) * ROW)
         worked = page.evaluate("worked()")

@@ -48,16 +48,16 @@ pub(crate) fn rows(pair: &[Tree; 2], folder: &Path) -> Vec<Row> {
     }
     let nodes = trees::nodes(&pair[0]).max(trees::nodes(&pair[1]));
     let what = |what: &str| format!("diff of two trees of {nodes}: {what}");
-    let against = |row: Row, theirs: Vec<f64>| match theirs.is_empty() {
+    let against = |row: Row, theirs: Vec<f64>, at_most| match theirs.is_empty() {
         true => row,
-        false => row.against(name, theirs, Some(0.02)),
+        false => row.against(name, theirs, Some(at_most)),
     };
     let time = Row::new(what("time"), "ms", ours.milliseconds).median_at_most(16.0);
     let allocated = Row::new(what("allocated"), "MB", ours.allocated);
     vec![
-        against(time, theirs.milliseconds),
+        against(time, theirs.milliseconds, 0.02),
         Row::new(what("peak"), "MB", ours.peak).all_at_most(50.0),
-        against(allocated, theirs.allocated),
+        against(allocated, theirs.allocated, 0.06),
         Row::new(what("html of a cell"), "ms", ours.drawn),
     ]
 }
