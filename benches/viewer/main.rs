@@ -7,12 +7,14 @@
 //! folder (`trees::write` says how they are written) instead of the generated pair;
 //! `cargo bench --bench viewer -- diff` measures that part alone, of `sizes`, `diff`
 //! and `browser`.
-
-#[path = "../report/mod.rs"]
-mod report;
+//!
+//! - `sizes`, `diff`, `browser`: what is measured
+//! - `trees`: of what
+//! - `report`: the table
 
 mod browser;
 mod diff;
+mod report;
 mod sizes;
 mod trees;
 

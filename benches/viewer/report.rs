@@ -56,12 +56,12 @@ impl Row {
 pub(crate) fn print_table(rows: &[Row]) {
     println!();
     println!(
-        "{:<42} {:>24} {:>9}  {:>26} {:>6} {:>8}",
+        "{:<50} {:>24} {:>9}  {:>26} {:>6} {:>8}",
         "", "flamebook (min .. max)", "at most", "peer (min .. max)", "ratio", "at most"
     );
     for row in rows {
         let (bound, is_held) = row.bound();
-        let mut line = format!("{:<42} {:>24} {bound:>9}", row.what, spread(&row.ours, row.unit));
+        let mut line = format!("{:<50} {:>24} {bound:>9}", row.what, spread(&row.ours, row.unit));
         let mut verdict = if is_held { "" } else { "  MISSED" };
         if let Some(peer) = &row.peer {
             let ratio = median(&row.ours) / median(&peer.theirs);
