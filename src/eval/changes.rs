@@ -79,8 +79,6 @@ fn table(diff: &Diff, rows: &[FunctionChange]) -> Table {
     columns
         .known_numbers("growth", rows.iter().map(growth).collect(), Unit::Percent)
         .text("change", rows.iter().map(|row| word(row.self_value)))
-        .number("total before", figure(|row| row.total.before), unit.clone())
-        .number("total after", figure(|row| row.total.after), unit.clone())
         .number("total delta", figure(|row| row.total.delta()), unit)
         .text("function", rows.iter().map(|row| diff.symbols().frame_name(row.frame).to_string()))
         .finish()

@@ -123,13 +123,11 @@ impl Paint for OfDiff<'_> {
     }
 }
 
-/// Lines of a diff: how to read it, the stacks by how much changed below them, and
+/// Lines of a diff, below a header that names both sides: how to read it, the stacks by how much changed below them, and
 /// the functions that changed most.
 pub(crate) fn outline(diff: &Diff, screen: Screen) -> Vec<String> {
     let wording = Wording { diff };
-    let mut lines = wording.sides().to_vec();
-    lines.push(screen.dim(&wording.rule()));
-    lines.push(String::new());
+    let mut lines = vec![screen.dim(&wording.rule()), String::new()];
     if Shape::of_diff(diff).is_empty() {
         lines.push("no samples".to_owned());
         return lines;

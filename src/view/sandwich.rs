@@ -48,7 +48,6 @@ pub(crate) fn outline(sandwich: &Sandwich, screen: Screen) -> Vec<String> {
     let mut lines = Vec::new();
     if let Graph::Diff(diff) = &sandwich.graph {
         let wording = Wording { diff };
-        lines.extend(wording.sides());
         lines.push(screen.dim(&wording.rule()));
     }
     if callees.is_empty() && callers.is_empty() {

@@ -65,7 +65,7 @@ impl Evaluator<'_> {
             for baseline in baselines {
                 let side = self.baseline(baseline, stage, upstream)?;
                 check_comparable(&side, &first, baseline.place)?;
-                sides.push((format::expr(baseline), ungrouped(side)));
+                sides.push((named(baseline), ungrouped(side)));
             }
             sides
         };
@@ -219,9 +219,14 @@ fn titles(baseline: &Expr, upstream: Upstream<'_>, headers: [&Header; 2]) -> [Ar
     let after_title = written(upstream).unwrap_or_else(|| after.subject.clone());
     let before_title = match &baseline.kind {
         ExprKind::Query(_) => before.subject.clone(),
-        _ => format::expr(baseline),
+        _ => named(baseline),
     };
     [before_title.into(), after_title.into()]
+}
+
+/// A baseline as it was written: `{version="1"}`, `offset 1d`.
+fn named(baseline: &Expr) -> String {
+    format::expr(baseline).trim_start().to_owned()
 }
 
 /// The piped selection as it was written, if that is short: `canary`, `cpu{version="2"}`.
