@@ -229,10 +229,8 @@ mod tests {
     fn the_outline_is_in_order_of_change_with_words_for_new_and_removed() {
         let lines = outline(&diff(Mode::Amount), Screen::PIPE);
         assert_eq!(
-            lines[..9],
+            lines[..7],
             [
-                "before: total 10 s",
-                "after: total 10 s",
                 "compared in amounts; pp are of the total before",
                 "",
                 "     before       after      change   growth  function",
@@ -242,7 +240,7 @@ mod tests {
                 "       0 ns         2 s        +2 s      new  d",
             ]
         );
-        assert_eq!(lines[9], "        1 s        0 ns        -1 s  removed  c");
+        assert_eq!(lines[7], "        1 s        0 ns        -1 s  removed  c");
     }
 
     #[test]
