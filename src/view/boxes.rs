@@ -51,6 +51,9 @@ impl Limits {
     /// Of a picture that a script replaces where scripts run.
     pub(crate) const STATIC: Limits = Limits { boxes: 600, size: 80_000 };
 
+    /// Of one that is hardly ever seen.
+    pub(crate) const ROUGH: Limits = Limits { boxes: 100, size: 15_000 };
+
     /// Several pictures share what one may have.
     pub(crate) fn shared_by(self, pictures: usize) -> Limits {
         let pictures = pictures.max(1);

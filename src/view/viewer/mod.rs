@@ -44,8 +44,8 @@ pub(crate) fn graph<'a>(
     let stacks = stacks.into();
     let shape = stacks.shape();
     let still = match stacks {
-        Stacks::Tree(tree) => flame::flame(tree, &shape, direction, Limits::STATIC),
-        Stacks::Diff(diff) => diff::flame(diff, &shape, direction, Limits::STATIC),
+        Stacks::Tree(tree) => flame::flame(tree, &shape, direction, limits(budget)),
+        Stacks::Diff(diff) => diff::flame(diff, &shape, direction, limits(budget)),
     };
     let opening = match direction {
         Direction::Up => Opening::Flame,
@@ -62,7 +62,7 @@ pub(crate) fn graph<'a>(
 
 /// Some functions between their callers and their callees.
 pub(crate) fn sandwich(sandwich: &Sandwich, header: &Header, budget: Option<usize>) -> Picture {
-    let still = sandwich::html(sandwich, Limits::STATIC);
+    let still = sandwich::html(sandwich, limits(budget));
     if sandwich.functions.is_empty() {
         return Picture::from(still);
     }
@@ -74,7 +74,7 @@ pub(crate) fn sandwich(sandwich: &Sandwich, header: &Header, budget: Option<usiz
 
 /// Selections side by side.
 pub(crate) fn compare(comparison: &Comparison, header: &Header, budget: Option<usize>) -> Picture {
-    let still = compare::html(comparison, Limits::STATIC);
+    let still = compare::html(comparison, limits(budget));
     let panes = comparison.panes.iter().map(|pane| ScenePane {
         title: &pane.title,
         header: &pane.header,
@@ -92,6 +92,11 @@ fn scene<'a>(
 ) -> Scene<'a> {
     let title = if header.subject.is_empty() { "flamebook" } else { &header.subject };
     Scene { opening, title, focus, panes }
+}
+
+/// A page from disk runs its script, so what it draws before that may be rough.
+fn limits(budget: Option<usize>) -> Limits {
+    if budget.is_some() { Limits::STATIC } else { Limits::ROUGH }
 }
 
 /// The static picture, and the script that takes its place.
