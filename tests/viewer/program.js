@@ -21,7 +21,7 @@ function stripped(source) {
 }
 
 /**
- * Blanks that separate nothing removed. Strings, templates and regular expressions stay as they
+ * Blanks that separate nothing removed, and `let` for `const`. Strings, templates and regular expressions stay as they
  * are; a line break goes only where no statement can end or begin.
  */
 function squeezed(source) {
@@ -37,6 +37,7 @@ function squeezed(source) {
       const needed = c == ' ' ? !/[^\w$#]/.test(last + next) : !'{([,;=&|?:<>+*\n'.includes(last) && !'})],;=&|?:.*'.includes(next);
       if (needed) out += c;
     } else out += c;
+    if (c == ' ') out = out.replace(/(?<![\w$#])const ?$/, /[\w$#]/.test(source[i + 1]) ? 'let ' : 'let');
   }
   return out;
 }

@@ -12,8 +12,9 @@ const ROW = 18, TALL = 648
  *   pad: HTMLElement, canvas: HTMLCanvasElement, mark: HTMLElement}} Layer
  */
 /**
- * What a graph is painted with: a canvas's context, or what writes SVG.
- * @typedef {Pick<CanvasRenderingContext2D, 'font' | 'fillStyle' | 'globalAlpha' | 'fillRect' | 'fillText'>} Pen
+ * What a graph is painted with: a canvas's context, or what writes SVG and asks which box it is.
+ * @typedef {Pick<CanvasRenderingContext2D, 'font' | 'fillStyle' | 'globalAlpha' | 'fillText'>
+ *   & {fillRect: (x: number, y: number, w: number, h: number, spot?: Spot) => void}} Pen
  */
 
 /**
@@ -61,7 +62,15 @@ function nodeAt(layer, x, y) {
  */
 function clean(text, longest = 300) {
   if (text.length > longest) text = text.slice(0, longest / 3) + '…' + text.slice(-longest * .66)
-  return text.replace(/\s/g, ' ').replace(/[\p{Cc}\p{Cf}]/gu, '\ufffd')
+  return text.replace(/[\t\n\r]/g, ' ').replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\ufffd')
+}
+
+/**
+ * A name without its path.
+ * @param {string} name
+ */
+function brief(name) {
+  return name.replace(/[^([< ]*\//, '')
 }
 
 /**
@@ -70,7 +79,7 @@ function clean(text, longest = 300) {
  * @param {number} room
  */
 function fit(text, room) {
-  for (const form of [text, text.replace(/[^([< ]*\//, '')]) {
+  for (const form of [text, brief(text)]) {
     const {width} = ink.measureText(form)
     if (width <= room) return form
     text = form.slice(0, form.length * (room - 12) / width) + '…'
@@ -94,7 +103,7 @@ function paint(layer, pen, top, height) {
     const changed = pane.diff && change(pane.by, wasTotal[i], total[i])
     pen.globalAlpha = isDim ? .4 : 1
     pen.fillStyle = changed ? tinted(changed.tint) : '#' + head.colours.slice(6 * id, 6 * id + 6)
-    pen.fillRect(from, y, wide, ROW - 1)
+    pen.fillRect(from, y, wide, ROW - 1, {layer, i})
     if (wide < 25) return
     const sign = changed ? (wide > 120 ? changed.word : '−=+'[1 + Math.sign(changed.delta)]) + ' ' : ''
     pen.globalAlpha = 1

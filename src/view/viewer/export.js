@@ -36,11 +36,12 @@ const FILES = {
     let out = ''
     const tall = picture({
       font: '', fillStyle: '', globalAlpha: 1,
-      fillRect(x, y, w, h) {
-        out += `<rect x="${x}" y="${y}" width="${w}" height="${h}" fill="${this.fillStyle}" opacity="${this.globalAlpha}"/>`
+      fillRect(x, y, w, h, spot) {
+        const title = spot ? facts(spot).join('\n') : head.title
+        out += `<rect x="${x}" y="${y}" width="${w}" height="${h}" fill="${this.fillStyle}" opacity="${this.globalAlpha}"><title>${escaped(title)}</title></rect>`
       },
       fillText(text, x, y) {
-        out += `<text x="${x}" y="${y}" fill="${this.fillStyle}">${escaped(text)}</text>`
+        out += `<text x="${x}" y="${y}" fill="${this.fillStyle}" pointer-events="none">${escaped(text)}</text>`
       },
     })
     return `<svg xmlns="http://www.w3.org/2000/svg" width="${root.clientWidth}" height="${tall}" font-size="12" font-family="sans-serif">${out}</svg>`
@@ -63,7 +64,7 @@ const FILES = {
     })
     return out
   },
-  html: () => `<!doctype html><meta charset="utf-8"><title>${escaped(head.title)}</title><div class="flamebook">${root.innerHTML}</div><script>(${flamebook})("${payload}")<\/script>`,
+  html: () => `<!doctype html><meta charset="utf-8"><title>${escaped(head.title)}</title><div class="flamebook alone">${root.innerHTML}</div><script>(${flamebook})("${payload}")<\/script>`,
 }
 
 /** @param {string} kind */

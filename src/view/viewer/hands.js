@@ -58,27 +58,30 @@ function part(value, unit) {
 }
 
 /**
+ * A value of a pane; in a diff both sides and the change.
+ * @param {string} word
+ * @param {Pane} pane
+ * @param {number} was
+ * @param {number} now
+ */
+function figure(word, pane, was, now) {
+  const {delta, word: growth} = change(pane.by, was, now), after = part(now, pane)
+  return `${word} ` + (pane.diff ? `${part(was, {...pane, ...pane.diff})} → ${after}, ${inMode(pane, look.mode, delta, true)}, ${growth}` : after)
+}
+
+/**
  * What there is to say about a box, line by line; the name first.
  * @param {Spot} spot
  */
 function facts({layer, i}) {
   const {pane, tree, zoom} = layer, {names, total, own, was, wasTotal, parent} = tree, id = names[i], kept = pane.tree.total[0]
   /**
-   * @param {string} word
-   * @param {Values} was
-   * @param {Values} now
-   */
-  const line = (word, {[i]: was}, {[i]: now}) => {
-    const {delta, word: growth} = change(pane.by, was, now), after = part(now, pane)
-    return `${word} ` + (pane.diff ? `${part(was, {...pane, ...pane.diff})} → ${after}, ${inMode(pane, look.mode, delta, true)}, ${growth}` : after)
-  }
-  /**
    * @param {number} whole
    * @param {string} what
    */
   const of = (whole, what) => `${percent(total[i], whole)} of ${what}`
   return [
-    clean(head.names[id], 4000), clean(head.files[head.file[id]] || ''), line('total', wasTotal, total), line('self', was, own),
+    clean(head.names[id], 4000), clean(head.files[head.file[id]] || ''), figure('total', pane, wasTotal[i], total[i]), figure('self', pane, was[i], own[i]),
     kept != pane.whole && of(kept, 'what is kept'), zoom && of(total[zoom], 'the zoomed'), i && of(total[parent[i]], 'the parent'),
     ...layers().map(other => {
       const at = spotIn(other, {layer, i})
@@ -88,14 +91,22 @@ function facts({layer, i}) {
 }
 
 /**
+ * Scrolls to what is at a height of a box, away from its edges.
+ * @param {HTMLElement} box
+ * @param {number} y
+ */
+function reveal(box, y) {
+  box.scrollTop = max(y + 48 - box.clientHeight, min(y - 24, box.scrollTop))
+}
+
+/**
  * Chooses a box: the line below reads it, the table marks its function.
  * @param {Layer} layer
  * @param {number} i
  */
 function pick(layer, i) {
-  const {box} = layer, y = topOf(layer, i)
   look.spot = {layer, i}
-  box.scrollTop = max(y - box.clientHeight + ROW, min(y, box.scrollTop))
+  reveal(layer.box, topOf(layer, i))
   look.name = layer.tree.names[i]
   update()
 }
@@ -111,23 +122,23 @@ function zoom(layer, i) {
 }
 
 /**
- * What the buttons below the graph do, and the keys that do the same.
+ * What the buttons below the graph do, and the keys that do the same, by the key.
  * @type {Record<string, () => void>}
  */
 const ACTS = {
-  'reset (Esc)'() {
+  Escape() {
     for (const layer of layers()) layer.zoom = 0
     look.spot = null
     look.name = 0
     search.value = ''
     seek()
   },
-  'sandwich (s)'() {
+  s() {
     if (look.name) look.focus = [look.name]
     set('view', 'sandwich')
   },
-  'copy name (c)': () => copy(head.names[look.name]),
-  'copy query (q)': () => copy(`${(look.spot?.layer.pane || panes[0]).query} | focus ${quoted(head.names[look.name])}`),
+  c: () => copy(head.names[look.name]),
+  q: () => copy(`${(look.spot?.layer.pane || panes[0]).query} | focus ${quoted(head.names[look.name])}`),
 }
 
 /**

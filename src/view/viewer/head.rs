@@ -15,8 +15,8 @@ use crate::view::shape::Stacks;
 pub(super) struct Head<'a> {
     pub(super) view: &'static str,
     pub(super) title: &'a str,
-    /// CSS. Here and not in the program, because it is packed here.
-    pub(super) rules: &'static str,
+    /// HTML and CSS around the graphs. Here and not in the program, because it is packed here.
+    pub(super) page: &'static str,
     pub(super) names: Vec<&'a str>,
     /// Six hexadecimal digits a name.
     pub(super) colours: String,

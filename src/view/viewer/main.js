@@ -17,9 +17,9 @@ const places = [...document.querySelectorAll('.flamebook')]
 const root = before?.matches('.flamebook') ? before : places.find(place => !place.taken)
 root.taken = true
 
-const tip = el('div', 'tip'), graphs = el('div', 'panes'), body = el('div'), table = el('div', 'table', body)
-const found = el('span', {ariaLive: 'polite'}), read = el('span', {ariaLive: 'polite', className: 'read'})
-const search = el('input', {type: 'search', placeholder: 'search or /regex/'})
+// What of the page has an id: the elements of viewer.html.
+/** @type {any[]} */
+let [search, found, legend, graphs, table, body, read, tip] = []
 /** @type {any} */
 const ink = el('canvas').getContext('2d')
 /** @type {Header} */
@@ -41,7 +41,7 @@ function start({head: header, trees}) {
   head.names.push('(other)')
   head.colours += 'b8b8b8'
   texts = head.names.map(name => clean(name))
-  panes = head.panes.map((pane, k) => ({...pane, tree: trees[k], by: [1, 1], sums: [], layers: [], cell: cellOf(pane)}))
+  panes = head.panes.map((pane, k) => ({...pane, tree: trees[k], by: [1, 1], sums: functions(trees[k], texts.length), layers: [], cell: cellOf(pane)}))
   const {view, focus} = head, [{diff, tree: {own, names}}, isMany] = panes
   look = {view: view == 'compare' ? 'flame' : view, show: root.clientWidth < 1000 || isMany ? 'graph' : 'both', only: 'all',
     mode: 'amount', width: 'both', ...diff, name: 0, sort: diff ? 2 : 0, spot: null,

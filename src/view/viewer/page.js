@@ -1,8 +1,7 @@
 // The page around the graphs: toolbar, legend, panes, the line that reads the
 // chosen box. It lives in a shadow root: the front end's rules do not reach in and
-// these do not reach out; its colours come in as variables.
-//
-// A button's name is what of `look` it sets, and its value to what.
+// these do not reach out; its colours come in as variables. What does not change is
+// in viewer.html.
 
 /**
  * A pane and what is drawn of it. `by`: the scales of the mode; `sums`: those of its functions.
@@ -34,37 +33,31 @@ function set(name, value) {
 }
 
 /**
- * @param {string} name
- * @param {string[]} choices
- */
-function group(name, choices) {
-  return el('span', '', el('i', '', name + ' '), ...choices.map(value => el('button', {name, value, onclick: press}, value)))
-}
-
-/**
  * What every button does.
- * @param {{currentTarget: any}} event
+ * @param {{target: any}} event
  */
-function press({currentTarget: {name, value}}) {
+function press({target}) {
+  const {name, value} = target.closest('button') || {}
   if (name == 'save') save(value)
   else if (name == 'name') mark(+value)
   else if (name) set(name, value)
-  else ACTS[value]()
+  else ACTS[value]?.()
   // What was pressed may be gone, and the keys are for the one that has the focus.
   shade.activeElement || root.focus()
 }
 
-/** The whole page. */
+/** The whole page: markup of the kernel's own, which names of profiles are put into as texts. */
 function build() {
   const [pane] = panes, {diff, tree: {total, wasTotal}} = pane
-  const bar = el('div', 'bar', search, found, group('view', ['flame', 'icicle', 'sandwich']), group('show', ['graph', 'both', 'table']),
-    group('save', Object.keys(FILES)))
+  shade.innerHTML = head.page
+  ;[search, found, legend, graphs, table, body, read, tip] = shade.querySelectorAll('[id]')
   graphs.append(...panes.map(({cell}) => cell))
-  if (diff) table.prepend(group('only', ['all', 'changed', 'new', 'removed']))
-  if (diff) bar.append(group('mode', ['share', 'amount', 'rate']), group('width', ['both', 'before', 'after', 'delta']), el('span', 'legend', '− shrank', el('i'),
-    `+ grew, full at ±100%; before: ${clean(diff.titles[0])} ${amount(wasTotal[0], pane)} · after: ${clean(diff.titles[1])} ${amount(total[0], pane)}`))
-  shade.append(el('style', '', head.rules), bar, el('div', 'main', graphs, table), el('div', 'bar', read, group('', Object.keys(ACTS))), tip)
+  if (diff) {
+    root.dataset.rate = !!(diff.seconds[0] * diff.seconds[1])
+    legend.textContent = `before: ${clean(diff.titles[0])} ${amount(wasTotal[0], pane)} · after: ${clean(diff.titles[1])} ${amount(total[0], pane)}`
+  }
   search.oninput = seek
+  shade.addEventListener('click', press)
   // JupyterLab listens before the page does.
   root.dataset.lmSuppressShortcuts = true
   root.tabIndex = -1
@@ -75,10 +68,11 @@ function build() {
     if (event.ctrlKey || event.metaKey || shade.activeElement == search && key != 'Escape') return
     if (/^Arrow|^\/$/.test(key)) event.preventDefault()
     if (key == '/') search.focus()
-    for (const act in ACTS) if (act.includes(`(${key.slice(0, 3)})`)) ACTS[act]()
+    ACTS[key]?.()
   }
   new ResizeObserver(redraw).observe(graphs)
   new MutationObserver(redraw).observe(document.body, {attributes: true})
+  matchMedia('(prefers-color-scheme:dark)').onchange = redraw
 }
 
 /**
@@ -98,22 +92,23 @@ function cellOf(pane) {
 }
 
 /**
- * Makes the layers that the view asks for.
+ * Makes the layers that the view asks for; where the root is the same, the zoom stays.
  * @param {Pane} pane
  */
 function arrange(pane) {
-  const {tree, cell} = pane, isSandwich = look.view == 'sandwich', weigh = weighing(look.width, pane.by = scales(pane, look.mode))
+  const {tree, cell, sums} = pane, {focus} = look, isSandwich = look.view == 'sandwich', weigh = weighing(look.width, pane.by = scales(pane, look.mode))
   lay(tree, weigh)
-  pane.layers = (isSandwich ? [true, false] : [look.view == 'flame']).map(up => {
-    const half = isSandwich ? sandwich(tree, look.focus, up, texts.length - 1) : tree
+  pane.layers = (isSandwich ? [true, false] : [look.view == 'flame']).map((up, k) => {
+    const half = isSandwich ? sandwich(tree, focus, up, texts.length - 1) : tree, old = pane.layers[k]
     if (isSandwich) lay(half, weigh)
     const canvas = el('canvas'), mark = el('div', 'mark'), pad = el('div', 'pad', canvas, mark)
     const box = el('div', {className: 'scroll', tabIndex: 0, role: 'application', ariaLabel: 'graph'}, pad)
-    const layer = {pane, tree: half, up, zoom: 0, rows: 1, box, pad, canvas, mark}
+    const layer = {pane, tree: half, up, zoom: old?.tree.names[0] == half.names[0] ? max(0, follow(half, pathOf(old.tree, old.zoom))) : 0, rows: 1, box, pad, canvas, mark}
     listen(layer)
     return layer
   })
-  cell.replaceChildren(cell.children[0], ...pane.layers.flatMap(({box, up}) => [isSandwich ? up ? 'callers' : 'callees' : '', box]))
+  cell.replaceChildren(cell.children[0], ...pane.layers.flatMap(({box, up, tree: {total, wasTotal}}) => [el('b', '', !isSandwich ? '' : up ? 'callers'
+    : `${focus[1] ? focus.length + ' functions' : texts[focus[0]]} · ${figure('total', pane, wasTotal[0], total[0])} · ${figure('self', pane, sumOf(sums[2], focus), sumOf(sums[0], focus))} · callees`), box]))
 }
 
 /** Draws all graphs again, as they are. */
@@ -138,6 +133,10 @@ function refresh() {
 /** Brings to what is now chosen all that is quick. */
 function update() {
   read.textContent = look.spot ? facts(look.spot).join(' · ') : look.name ? texts[look.name] : ''
-  for (const button of shade.querySelectorAll('button')) button.ariaPressed = '' + (look[button.name] == button.value)
+  for (const button of shade.querySelectorAll('button')) {
+    const {name, value, offsetTop} = button, isOn = look[name] == value
+    button.ariaPressed = '' + isOn
+    if (isOn && name == 'name') reveal(table, offsetTop)
+  }
   redraw()
 }

@@ -24,9 +24,9 @@
  */
 /**
  * `names` and all that goes with them are indexed by name id; name 0 is the root's.
- * `rules` are those of viewer.css.
+ * `page` is viewer.css and viewer.html.
  * @typedef {{view: string, names: string[], colours: string, files: string[], file: number[],
- *   focus?: number[], title: string, rules: string, panes: PaneHeader[]}} Header
+ *   focus?: number[], title: string, page: string, panes: PaneHeader[]}} Header
  */
 
 const {abs, max, min, round} = Math

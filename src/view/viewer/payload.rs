@@ -156,7 +156,7 @@ impl<'a> Encoder<'a> {
         let head = Head {
             view: self.scene.opening.as_str(),
             title: self.scene.title,
-            rules: program::rules(),
+            page: program::page(),
             names: ranked.texts.iter().map(|text| &**text).collect(),
             colours: ranked.colours.clone(),
             files: ranked.files.clone(),

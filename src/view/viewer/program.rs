@@ -30,14 +30,20 @@ pub(super) fn program() -> &'static str {
     &PROGRAM
 }
 
-/// How the page looks, inside its shadow root: CSS.
-pub(super) fn rules() -> &'static str {
-    static RULES: LazyLock<String> = LazyLock::new(|| {
-        let file = include_str!("viewer.css");
-        let head = file.find("*/").map_or(0, |end| end + 2);
-        file[head..].lines().map(str::trim).collect()
+/// What is around the graphs, and how it looks: HTML and CSS for the shadow root.
+/// All of it is written here, nothing of it comes from a profile.
+pub(super) fn page() -> &'static str {
+    static PAGE: LazyLock<String> = LazyLock::new(|| {
+        let rules = below_comment(include_str!("viewer.css"), "*/");
+        format!("<style>{rules}</style>{}", below_comment(include_str!("viewer.html"), "-->"))
     });
-    &RULES
+    &PAGE
+}
+
+/// A file as one line, without the comment that it opens with.
+fn below_comment(file: &str, end: &str) -> String {
+    let (_, rest) = file.split_once(end).unwrap_or(("", file));
+    rest.lines().map(str::trim).collect()
 }
 
 /// A file without blank lines, indentation, lines that are all comment, and blocks
@@ -58,9 +64,9 @@ pub(crate) fn stripped(file: &str) -> String {
     out
 }
 
-/// Code without the blanks that separate nothing. Texts, templates and regular
-/// expressions stay as they are; a line break goes only where no statement can end
-/// or begin.
+/// Code without the blanks that separate nothing, and `let` for `const`. Texts,
+/// templates and regular expressions stay as they are; a line break goes only where
+/// no statement can end or begin.
 pub(crate) fn squeezed(source: &str) -> String {
     const BEFORE_REGEX: &str = "(,=:[!&|?{";
     let mut out = String::with_capacity(source.len());
@@ -75,8 +81,22 @@ pub(crate) fn squeezed(source: &str) -> String {
         } else if !matches!(c, ' ' | '\n') || separates(c, last, next) {
             out.push(c);
         }
+        if c == ' ' && declares(&out) {
+            out.truncate(out.trim_end().len() - "const".len());
+            out.push_str(if is_word(next) { "let " } else { "let" });
+        }
     }
     out
+}
+
+/// Whether code ends in the word `const`, or in that and a blank.
+fn declares(code: &str) -> bool {
+    let head = code.trim_end_matches(' ').strip_suffix("const");
+    head.is_some_and(|head| !head.ends_with(is_word))
+}
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_$#".contains(c)
 }
 
 /// Up to the end of a text that `quote` opened.
@@ -96,7 +116,6 @@ fn push_quoted(out: &mut String, chars: &mut impl Iterator<Item = char>, quote: 
 fn separates(blank: char, last: char, next: char) -> bool {
     const GOES_ON: &str = "{([,;=&|?:<>+*\n";
     const WENT_ON: &str = "})],;=&|?:.*";
-    let is_word = |c: char| c.is_ascii_alphanumeric() || "_$#".contains(c);
     match blank {
         '\n' => !GOES_ON.contains(last) && !WENT_ON.contains(next),
         _ => is_word(last) && is_word(next),
@@ -135,13 +154,17 @@ mod tests {
             ("g('a  b', `c\n d`, /e f/)", "g('a  b',`c\n d`,/e f/)"),
             ("'it\\'s  x' + a / b / c", "'it\\'s  x'+a/b/c"),
             ("a\n.b()\n&& c", "a.b()&&c"),
+            ("const a = b.const, [c] = 'const d'", "let a=b.const,[c]='const d'"),
+            ("for (const [a] of b)", "for(let[a]of b)"),
         ] {
             assert_eq!(squeezed(code), short);
         }
     }
 
     #[test]
-    fn the_rules_are_of_the_shadow_root() {
-        assert!(rules().starts_with(":host {") && !rules().contains('\n'));
+    fn the_page_is_of_the_shadow_root_and_runs_nothing() {
+        let page = page();
+        assert!(page.starts_with("<style>:host {") && page.ends_with("></div>"));
+        assert!(!page.contains(['\n', '\\']) && !page.contains("<script") && !page.contains(" on"));
     }
 }

@@ -22,15 +22,18 @@ function share({tree, whole, diff}, hits) {
   return (diff ? percent(sumOf(tree.wasTotal, found), diff.whole) + ' → ' : '') + percent(sumOf(tree.total, found), whole)
 }
 
-/** Searches for what the reader typed; tells what share of each pane was found. */
+/** Searches for what the reader typed; tells how many functions and what share of each pane. */
 function seek() {
   let shares = ''
   look.hits = look.lit = null
   try {
     const test = tester(search.value), hits = look.hits = look.lit = test && head.names.map((name, id) => id > 0 && test(name))
-    if (hits) shares = panes.map(pane => share(pane, hits)).join(' | ') + ' matched'
+    if (hits) {
+      const count = hits.filter(hit => hit).length
+      shares = `${digits(count)} function${count == 1 ? '' : 's'}, ${panes.map(pane => share(pane, hits)).join(' | ')}`
+    }
   } catch {
-    shares = 'not a regex'
+    shares = 'not a regular expression'
   }
   found.textContent = shares
   refresh()

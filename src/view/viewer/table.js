@@ -36,22 +36,24 @@ function columns() {
   }
   /** @param {number} id */
   const of = id => change(by, sums[3][id], sums[1][id])
-  return [moded('before', 'before'), moded('after', 'after'), moded('change', 'delta'), moded('points', 'delta', 'share'),
-    ['growth', id => of(id).delta / of(id).before, id => of(id).word], moded('self', 'delta', look.mode, 0)]
+  return [moded('before', 'before'), moded('after', 'after'), moded('change', 'delta'),
+    ['growth', id => of(id).delta / of(id).before, id => of(id).word], moded('self', 'delta', look.mode, 0),
+    ...look.mode == 'share' ? [] : [moded('points', 'delta', 'share')]]
 }
 
-/** The head of the table and its rows. */
+/** The head of the table and its rows; a half added to the column that is sorted by turns the order. */
 function rows() {
-  for (const pane of panes) if (!pane.sums[0]) pane.sums = functions(pane.tree, texts.length)
-  const all = columns(), [, value] = all[look.sort], {hits, only} = look, [{by, sums}] = panes
+  const all = columns(), {hits, only, sort} = look, [{by, sums}] = panes, [, value] = all[sort | 0] || all[0], isUp = sort % 1
   const ids = [...texts.keys()].filter(id => {
     const changed = change(by, sums[3][id], sums[1][id])
     return id && (!hits || hits[id]) && panes.some(({sums}) => sums[1][id] || sums[3][id])
       && (only == 'all' || only == changed.word || only == 'changed' && changed.delta)
-  }).sort((a, b) => value(b) - value(a) || a - b)
-  const style = `--n:${all.length};--w:${all[2] ? 7.5 : 10}em`, more = ids.length - 200
-  return [el('div', {className: 'row heads', style}, el('span', '', 'function'), ...all.map(([title], value) => el('button', {name: 'sort', value, onclick: press}, title))),
-    ...ids.slice(0, 200).map(id => el('button', {className: 'row', style, name: 'name', value: id, onclick: press}, el('span', '', texts[id]),
+  }).sort((a, b) => (isUp ? value(a) - value(b) : value(b) - value(a)) || a - b)
+  const style = `--n:${all.length};--w:${all[2] ? 70 : 110}px`, more = ids.length - 200
+  return [el('div', {className: 'row heads', style}, el('span', '', 'function'), ...all.map(([title], k) => el('button', {
+    role: 'columnheader', name: 'sort', value: k == sort ? k + .5 : k, ariaSort: k != (sort | 0) ? 'none' : isUp ? 'ascending' : 'descending',
+  }, title))),
+    ...ids.slice(0, 200).map(id => el('button', {className: 'row', style, name: 'name', value: id, title: texts[id]}, el('span', '', el('bdi', '', brief(texts[id]))),
       ...all.map(([, , text, part]) => el('span', {style: part && `--bar:${100 * part(id)}%`}, text(id))))),
     more > 0 ? digits(more) + ' more' : '']
 }
