@@ -52,7 +52,8 @@ pub(crate) fn percent(part: f64, whole: f64) -> String {
     if whole == 0.0 {
         return "0%".to_owned();
     }
-    let percent = 100.0 * part / whole;
+    // The sum of no values at all is a negative zero.
+    let percent = 100.0 * part / whole + 0.0;
     if percent != 0.0 && percent.abs() < 0.05 {
         return if percent > 0.0 { "<0.1%".to_owned() } else { "-0.0%".to_owned() };
     }
@@ -70,6 +71,7 @@ mod tests {
             (1.0, 4.0, "25.0%"),
             (4.0, 4.0, "100%"),
             (0.0, 4.0, "0.0%"),
+            (-0.0, 4.0, "0.0%"),
             (1.0, 10_000.0, "<0.1%"),
             (-1.0, 4.0, "-25.0%"),
             (1.0, 0.0, "0%"),

@@ -5,6 +5,7 @@ environment variable FLAMEBOOK names. It is registered in a folder of its own,
 so that nothing of the user's Jupyter is read or written.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from jupyter_client.manager import start_new_kernel
+from lab import browser, chromium, serving
 
 CRATE = Path(__file__).resolve().parents[2]
 KERNEL = "flamebook"
@@ -60,16 +62,42 @@ def kernel():
 @pytest.fixture
 def notebook(tmp_path):
     """Writes a notebook with these code cells; a cell may be `(source, tag)`."""
+    return lambda *cells, name="test.ipynb": write_notebook(tmp_path / name, *cells)
 
-    def write(*cells, name="test.ipynb"):
-        document = nbformat.v4.new_notebook()
-        document.metadata.kernelspec = {"name": KERNEL, "display_name": "Flamebook", "language": KERNEL}
-        for cell in cells:
-            source, *tags = (cell,) if isinstance(cell, str) else cell
-            document.cells.append(nbformat.v4.new_code_cell(source, metadata={"tags": tags}))
-        path = tmp_path / name
-        nbformat.write(document, path)
-        return path
+
+def write_notebook(path, *cells):
+    document = nbformat.v4.new_notebook()
+    document.metadata.kernelspec = {"name": KERNEL, "display_name": "Flamebook", "language": KERNEL}
+    for cell in cells:
+        source, *tags = (cell,) if isinstance(cell, str) else cell
+        document.cells.append(nbformat.v4.new_code_cell(source, metadata={"tags": tags}))
+    nbformat.write(document, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def lab(jupyter, tmp_path_factory):
+    """JupyterLab, serving a folder of its own."""
+    folder = tmp_path_factory.mktemp("lab")
+    with serving(folder, folder.with_suffix(".log")) as lab:
+        yield lab
+
+
+@pytest.fixture(scope="module")
+def chrome():
+    if chromium() is None:
+        absent("Chromium")
+    with browser() as chrome:
+        yield chrome
+
+
+@pytest.fixture(scope="session")
+def saved(lab):
+    """Writes a notebook into JupyterLab's folder; its name comes back."""
+
+    def write(*cells, name):
+        write_notebook(lab.folder / name, *cells)
+        return name
 
     return write
 
@@ -90,6 +118,14 @@ def long_query(tmp_path_factory):
         except OSError:  # More links than the file system allows.
             first = shutil.copyfile(first, copy)
     return f'use "{folder}/*.pb.gz"\ncpu | top 5'
+
+
+def evaluate(*queries, form="json"):
+    """What `flamebook eval` prints for queries: numbers as they are, or another form."""
+    command = [executable(), "eval", "-f", form, *map(str, queries)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout) if form == "json" else done.stdout
 
 
 def outputs_of(path, kind):

@@ -99,6 +99,23 @@ class Page:
     def output(self, number=1):
         return self.cells.nth(number - 1).locator(".jp-OutputArea-output")
 
+    def add(self, source=None):
+        """Runs a new last cell, with what is in the clipboard unless told; gives its number."""
+        self.cells.last.locator(".cm-content").click()
+        number = self.cells.count() + 1
+        self.command("notebook:insert-cell-below")
+        expect(self.cells).to_have_count(number)
+        editor = self.cells.last.locator(".cm-content")
+        editor.click()
+        if source is None:
+            self.page.keyboard.press("Control+v")
+            expect(editor).not_to_have_text("")
+        else:
+            self.page.keyboard.insert_text(source)
+        self.page.keyboard.press("Control+Enter")
+        self.wait_until_run(number)
+        return number
+
     def menu(self, bar, item):
         self.page.get_by_role("menuitem", name=bar, exact=True).click()
         self.page.get_by_role("menuitem", name=re.compile(f"^{item}")).first.click()

@@ -7,38 +7,10 @@ through them.
 import re
 
 import nbformat
-import pytest
-from conftest import absent
-from lab import browser, chromium, opened, serving
+from lab import opened
 from playwright.sync_api import expect
 
 FLAME = 'use "demo:"\ncpu{version="2"} | flame'
-
-
-@pytest.fixture(scope="module")
-def chrome():
-    if chromium() is None:
-        absent("Chromium")
-    with browser() as chrome:
-        yield chrome
-
-
-@pytest.fixture(scope="module")
-def lab(chrome, jupyter, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("lab")
-    with serving(folder, folder.with_suffix(".log")) as lab:
-        yield lab
-
-
-@pytest.fixture
-def saved(lab, notebook):
-    """Writes a notebook into JupyterLab's folder; its name comes back."""
-
-    def write(*cells, name):
-        notebook(*cells, name=name).rename(lab.folder / name)
-        return name
-
-    return write
 
 
 def boxes(output):
