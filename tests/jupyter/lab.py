@@ -75,11 +75,11 @@ class Lab:
 
 
 class Page:
-    """One notebook, open in JupyterLab's single-document view."""
+    """One notebook, open in JupyterLab; `panel` is its tab where there are several."""
 
-    def __init__(self, page):
+    def __init__(self, page, panel=None):
         self.page = page
-        self.cells = page.locator(".jp-Notebook .jp-CodeCell")
+        self.cells = (panel or page).locator(".jp-Notebook .jp-CodeCell")
 
     def run_first(self):
         """Selects the first code cell and runs it; returns at once."""
@@ -166,13 +166,16 @@ def browser():
 
 
 @contextmanager
-def opened(chrome, lab, name, **context):
-    """The notebook `name`, ready to run. `context` goes to the browser's context."""
+def opened(chrome, lab, name, tabs=False, **context):
+    """The notebook `name`, ready to run, alone or with `tabs` around it.
+
+    `context` goes to the browser's context.
+    """
     window = chrome.new_context(**context)
     page = window.new_page()
     page.set_default_timeout(PATIENCE)
     try:
-        page.goto(f"{lab.url}/doc/tree/{name}?reset")
+        page.goto(f"{lab.url}/{'lab' if tabs else 'doc'}/tree/{name}?reset")
         expect(page.locator(".jp-Notebook .jp-Cell").first).to_be_visible(timeout=PATIENCE)
         notebook = Page(page)
         notebook.wait_for_idle()
