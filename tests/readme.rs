@@ -34,7 +34,7 @@ fn its_five_minutes_run() {
         .expect("the program");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
-    assert!(folder.path().join("slow.svg").exists());
+    assert!(folder.path().join("slow.html").exists());
 }
 
 /// The commands of a block, each with what should be printed. A command may go on
