@@ -253,7 +253,7 @@ impl Text<'_> {
     fn fill(self, name: &str, total: Change) -> Colour {
         match self {
             Text::Tree { .. } => colour::fill(name),
-            Text::Diff(_) => tinted(total.tint()),
+            Text::Diff(_) => colour::tint(total.tint()),
         }
     }
 }
@@ -264,14 +264,6 @@ fn in_mode(diff: &Diff, value: f64) -> String {
         Mode::Share => amount(value * 100.0, &Unit::Percent),
         Mode::Amount | Mode::Rate => amount(value, &diff.unit()),
     }
-}
-
-/// From blue (shrank) over grey to red (grew).
-fn tinted(tint: f64) -> Colour {
-    const GREY: [f64; 3] = [216.0, 216.0, 216.0];
-    let end = if tint < 0.0 { [116.0, 173.0, 229.0] } else { [240.0, 128.0, 108.0] };
-    let channel = |at: usize| (GREY[at] + (end[at] - GREY[at]) * tint.abs()).round() as u8;
-    Colour(channel(0), channel(1), channel(2))
 }
 
 /// For a quoted string of the language: no quote ends it, no escape or entity is read in it.
