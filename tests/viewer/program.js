@@ -21,25 +21,35 @@ function stripped(source) {
 }
 
 /**
- * Blanks that separate nothing removed, and `let` for `const`. Strings, templates and regular expressions stay as they
- * are; a line break goes only where no statement can end or begin.
+ * Blanks that separate nothing removed, and `let` for `const`. Strings and regular expressions
+ * stay as they are; a line break goes only where no statement can end or begin.
  */
 function squeezed(source) {
-  let out = '';
-  for (let i = 0; i < source.length; i++) {
-    const c = source[i], last = out[out.length - 1] ?? '{';
-    if (`'"\``.includes(c) || c == '/' && '(,=:[!&|?{'.includes(last)) {
-      const start = i++;
-      for (; source[i] != c; i++) if (source[i] == '\\') i++;
-      out += source.slice(start, i + 1);
-    } else if (c == ' ' || c == '\n') {
-      const next = source[i + 1] ?? '\n';
-      const needed = c == ' ' ? !/[^\w$#]/.test(last + next) : !'{([,;=&|?:<>+*\n'.includes(last) && !'})],;=&|?:.*'.includes(next);
-      if (needed) out += c;
-    } else out += c;
-    if (c == ' ') out = out.replace(/(?<![\w$#])const ?$/, /[\w$#]/.test(source[i + 1]) ? 'let ' : 'let');
-  }
-  return out;
+  let at = 0;
+  const text = quote => {
+    let out = quote;
+    for (let c; c != quote;) {
+      out += c = source[at++];
+      if (c == '\\') out += source[at++];
+      else if (quote == '`' && c == '$' && source[at] == '{') out += source[at++] + code();
+    }
+    return out;
+  };
+  // Up to the brace that closes what is open, else to the end.
+  const code = () => {
+    let out = '', depth = 0;
+    while (at < source.length && depth >= 0) {
+      const c = source[at++], last = out[out.length - 1] ?? '{', next = source[at] ?? '\n';
+      if (`'"\``.includes(c) || c == '/' && '(,=:[!&|?{'.includes(last)) out += text(c);
+      else if (c == ' ') {
+        if (!/[^\w$#]/.test(last + next)) out += c;
+        out = out.replace(/(?<![\w$#])const ?$/, /[\w$#]/.test(next) ? 'let ' : 'let');
+      } else if (c != '\n' || !'{([,;=&|?:<>+*\n'.includes(last) && !'})],;=&|?:.*'.includes(next)) out += c;
+      depth += +(c == '{') - +(c == '}');
+    }
+    return out;
+  };
+  return code();
 }
 
 const read = name => stripped(readFileSync(join(FOLDER, name), 'utf8'));

@@ -104,11 +104,11 @@ function paint(layer, pen, top, height) {
     pen.globalAlpha = isDim ? .4 : 1
     pen.fillStyle = changed ? tinted(changed.tint) : '#' + head.colours.slice(6 * id, 6 * id + 6)
     pen.fillRect(from, y, wide, ROW - 1, {layer, i})
-    if (wide < 25) return
+    if (wide < 12) return
     const sign = changed ? (wide > 120 ? changed.word : '−=+'[1 + Math.sign(changed.delta)]) + ' ' : ''
     pen.globalAlpha = 1
     pen.fillStyle = isDim ? color : '#000'
-    pen.fillText(fit(id ? sign + texts[id] : 'total ' + amount(total[i], pane), wide - 6), from + 3, y + 13)
+    pen.fillText(fit(id ? sign + (wide < 40 ? '' : texts[id]) : 'total ' + amount(total[i], pane), wide - 6), from + 3, y + 13)
   })
 }
 

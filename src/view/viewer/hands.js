@@ -66,7 +66,7 @@ function part(value, unit) {
  */
 function figure(word, pane, was, now) {
   const {delta, word: growth} = change(pane.by, was, now), after = part(now, pane)
-  return `${word} ` + (pane.diff ? `${part(was, {...pane, ...pane.diff})} → ${after}, ${inMode(pane, look.mode, delta, true)}, ${growth}` : after)
+  return `${word} ` + (pane.diff ? `${part(was, {...pane, ...pane.diff})} → ${after}, ${inMode(pane, look.mode, delta, true)}${growth && ', ' + growth}` : after)
 }
 
 /**

@@ -53,7 +53,7 @@ function build() {
   ;[search, found, legend, graphs, table, body, read, tip] = shade.querySelectorAll('[id]')
   graphs.append(...panes.map(({cell}) => cell))
   if (diff) {
-    root.dataset.rate = !!(diff.seconds[0] * diff.seconds[1])
+    root.dataset.rate = diff.seconds[0] * diff.seconds[1] > 0
     legend.textContent = `before: ${clean(diff.titles[0])} ${amount(wasTotal[0], pane)} · after: ${clean(diff.titles[1])} ${amount(total[0], pane)}`
   }
   search.oninput = seek
@@ -107,8 +107,8 @@ function arrange(pane) {
     listen(layer)
     return layer
   })
-  cell.replaceChildren(cell.children[0], ...pane.layers.flatMap(({box, up, tree: {total, wasTotal}}) => [el('b', '', !isSandwich ? '' : up ? 'callers'
-    : `${focus[1] ? focus.length + ' functions' : texts[focus[0]]} · ${figure('total', pane, wasTotal[0], total[0])} · ${figure('self', pane, sumOf(sums[2], focus), sumOf(sums[0], focus))} · callees`), box]))
+  cell.replaceChildren(cell.children[0], ...pane.layers.flatMap(({box, up, tree: {total, wasTotal}}) => [isSandwich && !up ? el('b', '',
+    [focus[1] ? focus.length + ' functions' : texts[focus[0]], figure('total', pane, wasTotal[0], total[0]), figure('self', pane, sumOf(sums[2], focus), sumOf(sums[0], focus))].join(' · ')) : '', box]))
 }
 
 /** Draws all graphs again, as they are. */

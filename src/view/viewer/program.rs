@@ -3,6 +3,8 @@
 //!
 //! `tests/viewer/program.js` does the same for the program's own tests.
 
+use std::iter::Peekable;
+use std::str::Chars;
 use std::sync::LazyLock;
 
 /// In the order of the file `order`; the last one starts it all.
@@ -64,29 +66,38 @@ pub(crate) fn stripped(file: &str) -> String {
     out
 }
 
-/// Code without the blanks that separate nothing, and `let` for `const`. Texts,
-/// templates and regular expressions stay as they are; a line break goes only where
-/// no statement can end or begin.
+/// Code without the blanks that separate nothing, and `let` for `const`. Texts and
+/// regular expressions stay as they are; a line break goes only where no statement
+/// can end or begin.
 pub(crate) fn squeezed(source: &str) -> String {
-    const BEFORE_REGEX: &str = "(,=:[!&|?{";
     let mut out = String::with_capacity(source.len());
-    let mut chars = source.chars().peekable();
+    squeeze(&mut out, &mut source.chars().peekable());
+    out
+}
+
+/// Up to the brace that closes what is open, else to the end.
+fn squeeze(out: &mut String, chars: &mut Peekable<Chars<'_>>) {
+    const BEFORE_REGEX: &str = "(,=:[!&|?{";
+    let mut depth = 0;
     while let Some(c) = chars.next() {
         let last = out.chars().next_back().unwrap_or('{');
         let opens = "'\"`".contains(c) || c == '/' && BEFORE_REGEX.contains(last);
         let next = chars.peek().copied().unwrap_or('\n');
         if opens {
             out.push(c);
-            push_quoted(&mut out, &mut chars, c);
+            push_quoted(out, chars, c);
         } else if !matches!(c, ' ' | '\n') || separates(c, last, next) {
             out.push(c);
         }
-        if c == ' ' && declares(&out) {
+        if c == ' ' && declares(out) {
             out.truncate(out.trim_end().len() - "const".len());
             out.push_str(if is_word(next) { "let " } else { "let" });
         }
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        if depth < 0 {
+            return;
+        }
     }
-    out
 }
 
 /// Whether code ends in the word `const`, or in that and a blank.
@@ -100,7 +111,7 @@ fn is_word(c: char) -> bool {
 }
 
 /// Up to the end of a text that `quote` opened.
-fn push_quoted(out: &mut String, chars: &mut impl Iterator<Item = char>, quote: char) {
+fn push_quoted(out: &mut String, chars: &mut Peekable<Chars<'_>>, quote: char) {
     while let Some(c) = chars.next() {
         out.push(c);
         if c == quote {
@@ -108,6 +119,9 @@ fn push_quoted(out: &mut String, chars: &mut impl Iterator<Item = char>, quote: 
         }
         if c == '\\' {
             out.extend(chars.next());
+        } else if quote == '`' && c == '$' && chars.peek() == Some(&'{') {
+            out.extend(chars.next());
+            squeeze(out, chars);
         }
     }
 }
@@ -153,6 +167,7 @@ mod tests {
             ("const f = () => {\nreturn a\n}\nf()", "const f=()=>{return a}\nf()"),
             ("g('a  b', `c\n d`, /e f/)", "g('a  b',`c\n d`,/e f/)"),
             ("'it\\'s  x' + a / b / c", "'it\\'s  x'+a/b/c"),
+            ("`a  ${ {b: c + ' d'} }  ${`e ${f}`}`; g", "`a  ${{b:c+' d'}}  ${`e ${f}`}`;g"),
             ("a\n.b()\n&& c", "a.b()&&c"),
             ("const a = b.const, [c] = 'const d'", "let a=b.const,[c]='const d'"),
             ("for (const [a] of b)", "for(let[a]of b)"),

@@ -49,7 +49,7 @@ function rows() {
     return id && (!hits || hits[id]) && panes.some(({sums}) => sums[1][id] || sums[3][id])
       && (only == 'all' || only == changed.word || only == 'changed' && changed.delta)
   }).sort((a, b) => (isUp ? value(a) - value(b) : value(b) - value(a)) || a - b)
-  const style = `--n:${all.length};--w:${all[2] ? 70 : 110}px`, more = ids.length - 200
+  const style = `--n:${all.length};--w:${all[2] ? 72 : 110}px`, more = ids.length - 200
   return [el('div', {className: 'row heads', style}, el('span', '', 'function'), ...all.map(([title], k) => el('button', {
     role: 'columnheader', name: 'sort', value: k == sort ? k + .5 : k, ariaSort: k != (sort | 0) ? 'none' : isUp ? 'ascending' : 'descending',
   }, title))),
