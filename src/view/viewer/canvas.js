@@ -4,7 +4,7 @@
 // what is seen and not what there is. The canvas is as tall as the part in
 // view; a deeper graph scrolls inside.
 
-const ROW = 18, TALL = 648
+const ROW = 18
 
 /**
  * A tree drawn one way: a half of a sandwich, or all of a graph. `up`: the root is at the bottom.
@@ -104,11 +104,11 @@ function paint(layer, pen, top, height) {
     pen.globalAlpha = isDim ? .4 : 1
     pen.fillStyle = changed ? tinted(changed.tint) : '#' + head.colours.slice(6 * id, 6 * id + 6)
     pen.fillRect(from, y, wide, ROW - 1, {layer, i})
-    if (wide < 12) return
-    const sign = changed ? (wide > 120 ? changed.word : '−=+'[1 + Math.sign(changed.delta)]) + ' ' : ''
+    if (wide < 17) return
+    const sign = changed ? (wide > 120 ? changed.word : '−=+'[1 + Math.sign(changed.delta)]) : ''
     pen.globalAlpha = 1
     pen.fillStyle = isDim ? color : '#000'
-    pen.fillText(fit(id ? sign + (wide < 40 ? '' : texts[id]) : 'total ' + amount(total[i], pane), wide - 6), from + 3, y + 13)
+    pen.fillText(fit(id ? wide < 40 ? sign : (sign && sign + ' ') + texts[id] : 'total ' + amount(total[i], pane), wide - 6), from + 3, y + 13)
   })
 }
 
@@ -122,7 +122,7 @@ function draw(layer) {
   const pen = canvas.getContext('2d')
   if (!box.clientWidth) return
   visit(layer, i => layer.rows = max(layer.rows, tree.depth[i] + 1))
-  const tall = layer.rows * ROW, height = min(tall, TALL)
+  const tall = layer.rows * ROW, height = min(tall, 36 * ROW)
   pad.style.height = tall + 'px'
   if (layer.up) box.scrollTop += tall - rows * ROW
   canvas.width = box.clientWidth * dense

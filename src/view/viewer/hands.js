@@ -108,7 +108,8 @@ function pick(layer, i) {
   look.spot = {layer, i}
   reveal(layer.box, topOf(layer, i))
   look.name = layer.tree.names[i]
-  update()
+  // A row that is not there yet is added.
+  shade.querySelector(`[name=name][value="${look.name}"]`) ? update() : refresh()
 }
 
 /**

@@ -12,14 +12,13 @@
 
 /** @type {any} */
 const before = document.currentScript?.previousElementSibling
-/** @type {any[]} */
-const places = [...document.querySelectorAll('.flamebook')]
-const root = before?.matches('.flamebook') ? before : places.find(place => !place.taken)
-root.taken = true
+/** @type {any} What has a tabindex has been taken. */
+const root = before?.matches('.flamebook') ? before : document.querySelector('.flamebook:not([tabindex])')
+root.tabIndex = -1
 
 // What of the page has an id: the elements of viewer.html.
 /** @type {any[]} */
-let [search, found, legend, graphs, table, body, read, tip] = []
+let [search, found, legend, graphs, table, body, read, tip, blank] = []
 /** @type {any} */
 const ink = el('canvas').getContext('2d')
 /** @type {Header} */
@@ -41,7 +40,7 @@ function start({head: header, trees}) {
   head.names.push('(other)')
   head.colours += 'b8b8b8'
   texts = head.names.map(name => clean(name))
-  panes = head.panes.map((pane, k) => ({...pane, tree: trees[k], by: [1, 1], sums: functions(trees[k], texts.length), layers: [], cell: cellOf(pane)}))
+  panes = head.panes.map((pane, k) => ({...pane, unit: clean(pane.unit), tree: trees[k], by: [1, 1], sums: functions(trees[k], texts.length), layers: [], cell: cellOf(pane)}))
   const {view, focus} = head, [{diff, tree: {own, names}}, isMany] = panes
   look = {view: view == 'compare' ? 'flame' : view, show: root.clientWidth < 1000 || isMany ? 'graph' : 'both', only: 'all',
     mode: 'amount', width: 'both', ...diff, name: 0, sort: diff ? 2 : 0, spot: null,

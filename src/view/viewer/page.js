@@ -9,17 +9,17 @@
  */
 
 /**
- * An element; a text for its properties is its class.
+ * An element.
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
- * @param {Record<string, any> | string} props
+ * @param {Record<string, any> | ''} props
  * @param {(Node | string)[]} kids
  * @returns {HTMLElementTagNameMap[T]}
  */
 function el(tag, props = '', ...kids) {
   const made = document.createElement(tag)
   made.append(...kids)
-  return Object.assign(made, typeof props == 'string' ? {className: props} : props)
+  return Object.assign(made, props)
 }
 
 /**
@@ -48,26 +48,29 @@ function press({target}) {
 
 /** The whole page: markup of the kernel's own, which names of profiles are put into as texts. */
 function build() {
-  const [pane] = panes, {diff, tree: {total, wasTotal}} = pane
+  const [pane] = panes, {diff, tree} = pane
   shade.innerHTML = head.page
-  ;[search, found, legend, graphs, table, body, read, tip] = shade.querySelectorAll('[id]')
+  ;[search, found, legend, graphs, table, body, read, tip, blank] = shade.querySelectorAll('[id]')
   graphs.append(...panes.map(({cell}) => cell))
   if (diff) {
     root.dataset.rate = diff.seconds[0] * diff.seconds[1] > 0
-    legend.textContent = `before: ${clean(diff.titles[0])} ${amount(wasTotal[0], pane)} · after: ${clean(diff.titles[1])} ${amount(total[0], pane)}`
+    legend.textContent = `before: ${clean(diff.titles[0])} ${amount(tree.wasTotal[0], pane)} · after: ${clean(diff.titles[1])} ${amount(tree.total[0], pane)}`
   }
   search.oninput = seek
   shade.addEventListener('click', press)
   // JupyterLab listens before the page does.
   root.dataset.lmSuppressShortcuts = true
-  root.tabIndex = -1
   /** @param {KeyboardEvent} event */
   root.onkeydown = event => {
     const {key} = event
     event.stopPropagation()
     if (event.ctrlKey || event.metaKey || shade.activeElement == search && key != 'Escape') return
-    if (/^Arrow|^\/$/.test(key)) event.preventDefault()
+    if (/^Arrow|\//.test(key)) event.preventDefault()
     if (key == '/') search.focus()
+    // Tab stops once in the rows of the table; the arrows go on.
+    /** @type {any} */
+    const row = shade.activeElement
+    if (row?.name == 'name') row[{ArrowDown: 'nextElementSibling', ArrowUp: 'previousElementSibling'}[key] || '']?.focus()
     ACTS[key]?.()
   }
   new ResizeObserver(redraw).observe(graphs)
@@ -81,7 +84,7 @@ function build() {
  */
 function cellOf(pane) {
   const {title, query, window, notes, whole, timeline} = pane, texts = [title, query, window, 'total ' + amount(whole, pane), ...notes]
-  const bar = el('div', 'bar', ...texts.map(text => el('span', '', clean(text))))
+  const bar = el('div', {className: 'bar'}, ...texts.map(text => el('span', '', clean(text))))
   if (timeline) {
     /** @type {any[]} */
     const values = timeline.values, top = max(...values)
@@ -101,8 +104,7 @@ function arrange(pane) {
   pane.layers = (isSandwich ? [true, false] : [look.view == 'flame']).map((up, k) => {
     const half = isSandwich ? sandwich(tree, focus, up, texts.length - 1) : tree, old = pane.layers[k]
     if (isSandwich) lay(half, weigh)
-    const canvas = el('canvas'), mark = el('div', 'mark'), pad = el('div', 'pad', canvas, mark)
-    const box = el('div', {className: 'scroll', tabIndex: 0, role: 'application', ariaLabel: 'graph'}, pad)
+    const box = blank.content.firstChild.cloneNode(true), [pad] = box.children, [canvas, mark] = pad.children
     const layer = {pane, tree: half, up, zoom: old?.tree.names[0] == half.names[0] ? max(0, follow(half, pathOf(old.tree, old.zoom))) : 0, rows: 1, box, pad, canvas, mark}
     listen(layer)
     return layer

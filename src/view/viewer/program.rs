@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn the_page_is_of_the_shadow_root_and_runs_nothing() {
         let page = page();
-        assert!(page.starts_with("<style>:host {") && page.ends_with("></div>"));
+        assert!(page.starts_with("<style>:host {") && page.ends_with("</template>"));
         assert!(!page.contains(['\n', '\\']) && !page.contains("<script") && !page.contains(" on"));
     }
 }

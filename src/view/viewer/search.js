@@ -33,7 +33,7 @@ function seek() {
       shares = `${digits(count)} function${count == 1 ? '' : 's'}, ${panes.map(pane => share(pane, hits)).join(' | ')}`
     }
   } catch {
-    shares = 'not a regular expression'
+    shares = 'not a regex'
   }
   found.textContent = shares
   refresh()

@@ -53,7 +53,7 @@ function rows() {
   return [el('div', {className: 'row heads', style}, el('span', '', 'function'), ...all.map(([title], k) => el('button', {
     role: 'columnheader', name: 'sort', value: k == sort ? k + .5 : k, ariaSort: k != (sort | 0) ? 'none' : isUp ? 'ascending' : 'descending',
   }, title))),
-    ...ids.slice(0, 200).map(id => el('button', {className: 'row', style, name: 'name', value: id, title: texts[id]}, el('span', '', el('bdi', '', brief(texts[id]))),
+    ...ids.filter((id, k) => k < 200 || id == look.name).map((id, k) => el('button', {className: 'row', style, tabIndex: -k, name: 'name', value: id, title: texts[id]}, el('span', '', el('bdi', '', brief(texts[id]))),
       ...all.map(([, , text, part]) => el('span', {style: part && `--bar:${100 * part(id)}%`}, text(id))))),
     more > 0 ? digits(more) + ' more' : '']
 }
