@@ -164,7 +164,7 @@ mod tests {
     fn only_blanks_that_separate_nothing_go() {
         for (code, short) in [
             ("let a = 1, b\nf(a)\n", "let a=1,b\nf(a)\n"),
-            ("const f = () => {\nreturn a\n}\nf()", "const f=()=>{return a}\nf()"),
+            ("const f = () => {\nreturn a\n}\nf()", "let f=()=>{return a}\nf()"),
             ("g('a  b', `c\n d`, /e f/)", "g('a  b',`c\n d`,/e f/)"),
             ("'it\\'s  x' + a / b / c", "'it\\'s  x'+a/b/c"),
             ("`a  ${ {b: c + ' d'} }  ${`e ${f}`}`; g", "`a  ${{b:c+' d'}}  ${`e ${f}`}`;g"),
