@@ -6,7 +6,7 @@ const { deflateRawSync } = require('node:zlib');
 const { program, library } = require('./program.js');
 
 const of = library('unpack', 'grow', 'lay', 'pathOf', 'follow', 'functions', 'outermost', 'amount', 'percent', 'scales',
-  'change', 'weighing', 'tinted', 'inMode', 'tester', 'share', 'sandwich', 'quoted', 'clean', 'visit', 'escaped');
+  'change', 'weighing', 'tinted', 'inMode', 'tester', 'share', 'sandwich', 'quoted', 'clean', 'brief', 'figure', 'visit', 'escaped');
 
 function varint(value) {
   const bytes = [];
@@ -200,6 +200,25 @@ test('hostile names become one visible line', () => {
     assert.equal(of.clean(name), text);
   assert.equal(of.clean('x'.repeat(65536)).length, 299);
   assert.equal(of.escaped('<a b="&">'), '&#60;a b=&#34;&#38;&#34;&#62;');
+});
+
+test('a name is shown without its path', () => {
+  for (const [name, text] of [['shop/internal/recommend.distinct', 'recommend.distinct'], ['runtime.mallocgc', 'runtime.mallocgc'],
+    ['net/http.(*conn).serve', 'http.(*conn).serve'], ['slices.Sort[shop/rank.Score]', 'slices.Sort[shop/rank.Score]'], ['', '']])
+    assert.equal(of.brief(name), text);
+});
+
+test('a figure is a value and its share, of a diff both sides and the change', () => {
+  const pane = { by: [1, 1], whole: 200, unitKind: 'count', unit: 'samples' };
+  assert.equal(of.figure('self', pane, 0, 30), 'self 30 samples  15.0%');
+  const diff = { ...pane, diff: { whole: 100 } };
+  assert.equal(of.figure('total', diff, 10, 30), 'total 10 samples  10.0% → 30 samples  15.0%, +20 samples, +200.0%');
+  assert.equal(of.figure('total', diff, 10, 0), 'total 10 samples  10.0% → 0 samples  0.0%, -10 samples, removed');
+  assert.equal(of.figure('self', diff, 0, 0), 'self 0 samples  0.0% → 0 samples  0.0%, 0 samples');
+});
+
+test('a blank in a template is kept where it is text', () => {
+  assert.match(program(), /`flamebook \$\{clean\(head\.title,60\)\}\.\$\{kind\}`/);
 });
 
 test('a stack of 100 000 frames overflows nothing', () => {

@@ -108,8 +108,9 @@ function pick(layer, i) {
   look.spot = {layer, i}
   reveal(layer.box, topOf(layer, i))
   look.name = layer.tree.names[i]
-  // A row that is not there yet is added.
-  shade.querySelector(`[name=name][value="${look.name}"]`) ? update() : refresh()
+  update()
+  // A row that is not there yet is added, once the graphs are drawn.
+  shade.querySelector(`[name=name][value="${look.name}"]`) || setTimeout(refresh)
 }
 
 /**

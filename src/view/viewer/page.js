@@ -136,9 +136,9 @@ function refresh() {
 function update() {
   read.textContent = look.spot ? facts(look.spot).join(' · ') : look.name ? texts[look.name] : ''
   for (const button of shade.querySelectorAll('button')) {
-    const {name, value, offsetTop} = button, isOn = look[name] == value
+    const {name, value} = button, isOn = look[name] == value
     button.ariaPressed = '' + isOn
-    if (isOn && name == 'name') reveal(table, offsetTop)
+    if (isOn && name == 'name') reveal(table, button.offsetTop)
   }
   redraw()
 }
