@@ -324,7 +324,7 @@ mod tests {
         let focus = ["rare".into()];
         let opening = Opening::Sandwich;
         let scene = Scene { opening, title: "", focus: &focus, panes: vec![pane] };
-        let (head, _) = decoded(&encode(&scene, Some(4000)));
+        let (head, _) = decoded(&encode(&scene, Some(6000)));
         let names = head["names"].as_array().expect("names");
         assert!(names.contains(&json!("leaf")));
         let rare = names.iter().position(|name| name == "rare");
