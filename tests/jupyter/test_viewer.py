@@ -126,8 +126,14 @@ def test_icicle_hangs_the_same_boxes_from_the_root(page, flame):
 
 @pytest.mark.parametrize(
     ("typed", "names"),
-    [("score", ["score"]), ("SCO", ["score"]), ("s", ["serve", "browse", "search", "score", "step"]),
-     ("/^w|idle/", ["walk", "idle"]), ("walk", ["walk"]), ("absent", ["nothing"])],
+    [
+        ("score", ["score"]),
+        ("SCO", ["score"]),
+        ("s", ["serve", "browse", "search", "score", "step"]),
+        ("/^w|idle/", ["walk", "idle"]),
+        ("walk", ["walk"]),
+        ("absent", ["nothing"]),
+    ],
 )
 def test_search_tells_the_matched_share(source, flame, typed, names):
     flame.press_key("/")
@@ -186,7 +192,9 @@ def test_the_table_is_sorted_by_any_column(flame):
         flame.root.get_by_role("button", name=column, exact=True).click()
         rows = flame.rows()
         assert {row[0] for row in rows} == set(NAMES)
-        assert [values(STACKS, row[0]) for row in rows] == sorted((values(STACKS, n) for n in NAMES), reverse=True)
+        assert [values(STACKS, row[0]) for row in rows] == sorted(
+            (values(STACKS, n) for n in NAMES), reverse=True
+        )
         for name, *cells in rows:
             assert cells == [part(own(STACKS, name)), part(total(STACKS, name))]
 
@@ -253,4 +261,6 @@ def test_files_are_written_in_the_page(flame, tmp_path):
     assert all(f">{name}</text>" in svg for name in NAMES)
     assert (tmp_path / "png").read_bytes().startswith(b"\x89PNG")
     lines = (tmp_path / "folded").read_text().splitlines()
-    assert {tuple(path.split(";")): int(value) for path, _, value in (line.rpartition(" ") for line in lines)} == STACKS
+    assert {
+        tuple(path.split(";")): int(value) for path, _, value in (line.rpartition(" ") for line in lines)
+    } == STACKS

@@ -24,7 +24,9 @@ def source(tmp_path_factory):
         for k, amount in enumerate(spent):
             if amount:
                 start = START + k * STEP
-                record(folder / version / f"{k}.pb", {("main", "work"): amount * MS}, start=start, seconds=STEP)
+                record(
+                    folder / version / f"{k}.pb", {("main", "work"): amount * MS}, start=start, seconds=STEP
+                )
     return f"{folder}/{{version}}/*.pb"
 
 
@@ -134,7 +136,9 @@ def test_a_resize_draws_again(page, chart):
         grid = "svg => Math.max(...[...svg.querySelectorAll('text')].map(t => +t.getAttribute('x')))"
         page.page.wait_for_function(f"svg => ({grid})(svg) < svg.clientWidth", arg=chart.svg.element_handle())
         chart.place(5)
-        right = chart.tip.evaluate("tip => tip.getBoundingClientRect().right - tip.parentElement.getBoundingClientRect().right")
+        right = chart.tip.evaluate(
+            "tip => tip.getBoundingClientRect().right - tip.parentElement.getBoundingClientRect().right"
+        )
         assert right <= 1
     finally:
         page.page.set_viewport_size(before)
@@ -149,7 +153,11 @@ def test_a_heat_map_tells_each_value_by_its_title(page):
     for version, runs in boxes.items():
         label = page.output(3).get_by_title(f'version="{version}"', exact=True)
         expect(label).to_have_text(f'version="{version}"')
-        titles = label.locator("xpath=..").locator("> div[title*=UTC]").evaluate_all("cells => cells.map(cell => cell.title)")
+        titles = (
+            label.locator("xpath=..")
+            .locator("> div[title*=UTC]")
+            .evaluate_all("cells => cells.map(cell => cell.title)")
+        )
         assert titles == [f"2026-01-01 {clock(a)} .. {clock(b)} UTC\n{value}" for a, b, value in runs]
 
 

@@ -40,8 +40,10 @@ def source(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def page(chrome, lab, saved, source):
-    cells = [f'use "{source}"', DIFF, "cpu | by (version) | compare", EMPTY, f"{DIFF} | sandwich \"search\""]
-    with opened(chrome, lab, saved(*cells, name="diff.ipynb"), viewport={"width": 1600, "height": 900}) as page:
+    cells = [f'use "{source}"', DIFF, "cpu | by (version) | compare", EMPTY, f'{DIFF} | sandwich "search"']
+    with opened(
+        chrome, lab, saved(*cells, name="diff.ipynb"), viewport={"width": 1600, "height": 900}
+    ) as page:
         page.run_all()
         yield page
 
@@ -109,11 +111,15 @@ def test_the_table_has_the_numbers_of_top(diff, source):
     kernel = {row["function"]: row for row in evaluate(f'use "{source}"', f"{DIFF} | top 100")}
     for name, (before, after, change, points, grown, self_change) in rows.items():
         told = kernel[name]
-        assert (told["total_before_percent"] / 100, told["total_after_percent"] / 100) == pytest.approx(shares(name))
+        assert (told["total_before_percent"] / 100, told["total_after_percent"] / 100) == pytest.approx(
+            shares(name)
+        )
         assert (before, after) == tuple(map(percent, shares(name)))
         delta = told["total_delta_percent"]
         assert change == points == (f"{delta:+.2f} pp" if delta else "0.00 pp")
-        assert told["delta_percent"] == pytest.approx(100 * (own(AFTER, name) / total(AFTER) - own(BEFORE, name) / total(BEFORE)))
+        assert told["delta_percent"] == pytest.approx(
+            100 * (own(AFTER, name) / total(AFTER) - own(BEFORE, name) / total(BEFORE))
+        )
         assert self_change == (f"{told['delta_percent']:+.2f} pp" if told["delta_percent"] else "0.00 pp")
         assert grown == ("+0.0%" if name == "main" else growth(*shares(name)))
 
@@ -137,7 +143,8 @@ def test_the_width_of_boxes_is_the_side_that_is_asked_for(diff, width):
 
     def weight(names):
         before, after = (
-            {stack: value / total(side) for stack, value in side.items() if names <= set(stack)} for side in (BEFORE, AFTER)
+            {stack: value / total(side) for stack, value in side.items() if names <= set(stack)}
+            for side in (BEFORE, AFTER)
         )
         if width == "delta":
             return sum(abs(after.get(stack, 0) - before.get(stack, 0)) for stack in {**before, **after})

@@ -163,7 +163,9 @@ def test_the_viewer_shows_hostile_names_as_text(page, name):
     assert NAMES["script"] in names
     assert NAMES["end"] in names
     # What would turn or hide text is shown for what it is; nothing breaks a line.
-    assert not any(re.search("[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200f]", name) for name in names)
+    assert not any(
+        re.search("[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200f]", name) for name in names
+    )
     # Nothing stands out of the page.
     for box in seen[:3]:
         box.hover()

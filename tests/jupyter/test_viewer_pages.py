@@ -73,7 +73,8 @@ def test_a_resize_is_followed(page):
             page.page.set_viewport_size({"width": width, "height": 900})
             canvas = viewer.canvas()
             page.page.wait_for_function(
-                "canvas => canvas.width === Math.floor(canvas.clientWidth * devicePixelRatio)", arg=canvas.element_handle()
+                "canvas => canvas.width === Math.floor(canvas.clientWidth * devicePixelRatio)",
+                arg=canvas.element_handle(),
             )
             assert viewer.box("browse").width == pytest.approx(canvas.bounding_box()["width"] / 4, abs=1)
             # Nothing of the page is pushed out to the side.
@@ -82,7 +83,8 @@ def test_a_resize_is_followed(page):
     finally:
         page.page.set_viewport_size(before)
     page.page.wait_for_function(
-        "([canvas, width]) => canvas.clientWidth === width", arg=[viewer.canvas().element_handle(), round(4 * wide)]
+        "([canvas, width]) => canvas.clientWidth === width",
+        arg=[viewer.canvas().element_handle(), round(4 * wide)],
     )
 
 
@@ -94,17 +96,23 @@ def test_another_theme_paints_again(chrome, lab, page):
         light = drawn(viewer)
         try:
             choose_theme(page, "JupyterLab Dark")
-            page.page.wait_for_function(f"([canvas, old]) => {DRAWN} !== old", arg=[viewer.canvas().element_handle(), light])
+            page.page.wait_for_function(
+                f"([canvas, old]) => {DRAWN} !== old", arg=[viewer.canvas().element_handle(), light]
+            )
         finally:
             choose_theme(page, "JupyterLab Light")
-        page.page.wait_for_function(f"([canvas, old]) => {DRAWN} === old", arg=[viewer.canvas().element_handle(), light])
+        page.page.wait_for_function(
+            f"([canvas, old]) => {DRAWN} === old", arg=[viewer.canvas().element_handle(), light]
+        )
 
 
 def choose_theme(page, name):
     menus = page.page.get_by_role("menu")
     page.page.get_by_role("menuitem", name="Settings", exact=True).click()
     menus.get_by_text("Theme", exact=True).hover()
-    with page.page.expect_response(lambda r: r.request.method == "PUT" and "apputils-extension:themes" in r.url):
+    with page.page.expect_response(
+        lambda r: r.request.method == "PUT" and "apputils-extension:themes" in r.url
+    ):
         menus.get_by_text(name, exact=True).click()
 
 
@@ -128,7 +136,8 @@ def test_untrusted_it_is_a_picture_with_the_same_numbers(chrome, lab, page):
         for name, amount in TOTALS.items():
             assert any(title.startswith(name) and amount in title for title in titles), (name, titles)
         widths = {
-            name: output.locator(f"div[title^='{name}']").first.bounding_box()["width"] for name in ("main", "search", "idle")
+            name: output.locator(f"div[title^='{name}']").first.bounding_box()["width"]
+            for name in ("main", "search", "idle")
         }
         assert widths["search"] == pytest.approx(widths["main"] / 2, abs=2)
         assert widths["idle"] == pytest.approx(widths["main"] / 4, abs=2)
@@ -155,9 +164,15 @@ def test_two_views_of_one_notebook_do_not_share_a_zoom(chrome, lab, page):
 def test_an_output_that_comes_to_a_hidden_tab_is_drawn_when_it_is_shown(chrome, lab, saved, source):
     # Slow enough at first that the tab is hidden when the graph arrives.
     slow = 'use "demo:"\n' + "\n".join(f"cpu | top {n} | take 1" for n in range(1, 30))
-    hidden, shown_first = saved(slow, f'use "{source}"\ncpu', name="hidden.ipynb"), saved("20 + 22", name="front.ipynb")
+    hidden, shown_first = (
+        saved(slow, f'use "{source}"\ncpu', name="hidden.ipynb"),
+        saved("20 + 22", name="front.ipynb"),
+    )
     with opened(chrome, lab, shown_first, tabs=True) as front:
-        tabs, panels = front.page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab"), front.page.locator(".jp-NotebookPanel")
+        tabs, panels = (
+            front.page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab"),
+            front.page.locator(".jp-NotebookPanel"),
+        )
         front.page.locator(".jp-DirListing-item", has_text=hidden).dblclick()
         expect(panels).to_have_count(2)
         behind = Page(front.page, panels.filter(has=front.page.locator(".jp-CodeCell").nth(1)))

@@ -54,7 +54,9 @@ def executed(source, jupyter, tmp_path_factory):
     """The notebook with its outputs; no Jupyter has seen it yet."""
     folder = tmp_path_factory.mktemp("executed")
     plain = write_notebook(folder / "plain.ipynb", f'use "{source}"', *QUERIES.values())
-    done = subprocess.run([executable(), "run", plain, "-o", folder / "run.ipynb"], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [executable(), "run", plain, "-o", folder / "run.ipynb"], capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 0, done.stderr
     return nbformat.read(folder / "run.ipynb", as_version=4)
 
@@ -92,7 +94,11 @@ def assert_alone(page, path):
 
 
 def shown(viewer, pane=0):
-    return {box.name: box.fact("total").rpartition("→ ")[2].partition("  ")[0] for box in viewer.boxes(pane) if box.name != "total"}
+    return {
+        box.name: box.fact("total").rpartition("→ ")[2].partition("  ")[0]
+        for box in viewer.boxes(pane)
+        if box.name != "total"
+    }
 
 
 def test_a_terminal_has_the_numbers(source):
@@ -241,7 +247,9 @@ def test_a_sanitised_page_has_the_names_and_the_numbers(outputs, visit, tmp_path
     parser = Scriptless()
     parser.feed(outputs[name]["text/html"])
     attributes = {"*": KEPT_ATTRIBUTES}
-    sanitised = clean("".join(parser.kept), tags=KEPT_TAGS, attributes=attributes, protocols=["data"], strip=True)
+    sanitised = clean(
+        "".join(parser.kept), tags=KEPT_TAGS, attributes=attributes, protocols=["data"], strip=True
+    )
     path = tmp_path / "sanitised.html"
     path.write_text(f"<!doctype html><meta charset='utf-8'>{sanitised}")
     page = visit(path)
