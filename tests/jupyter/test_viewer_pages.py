@@ -157,7 +157,7 @@ def test_two_views_of_one_notebook_do_not_share_a_zoom(chrome, lab, page):
         assert "idle" in views[0].names()
         assert "idle" not in views[1].names()
         views[0].search.fill("idle")
-        expect(views[0].found).to_have_text("25.0% matched")
+        expect(views[0].found).to_have_text("1 function, 25.0%")
         expect(views[1].found).to_have_text("")
 
 

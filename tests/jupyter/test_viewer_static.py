@@ -118,7 +118,7 @@ def test_a_saved_page_works_from_disk_and_asks_for_nothing(source, visit, tmp_pa
     assert shown(viewer, pane) == wanted
     viewer.search.fill("search")
     shares = {"diff": "62.5% → 75.0%", "compare": "62.5% | 75.0%"}.get(name, "75.0%")
-    expect(viewer.found).to_have_text(f"{shares} matched")
+    expect(viewer.found).to_have_text(f"1 function, {shares}")
     viewer.box("search", pane).click()
     if name != "sandwich":
         assert "idle" not in viewer.names(pane)

@@ -13,7 +13,7 @@ ROW = 18  # pixels, from one row of boxes to the next
 
 WALK = """(canvas, wanted) => {
     const view = canvas.parentElement, shade = canvas.getRootNode()
-    const [mark, tip] = [view.querySelector('.mark'), shade.querySelector('.tip')]
+    const [mark, tip] = [view.querySelector('.mark'), shade.querySelector('#tip')]
     const {left, top, width, height} = canvas.getBoundingClientRect(), found = []
     const point = (x, y) => canvas.dispatchEvent(
         new MouseEvent('mousemove', {clientX: left + x, clientY: top + y, bubbles: true}))
@@ -76,11 +76,11 @@ class Viewer:
     def __init__(self, output):
         self.root = output.locator(".flamebook")
         self.page = output.page
-        self.search = self.root.locator("input")
-        self.found = self.root.locator("input + span")
-        self.tip = self.root.locator(".tip")
-        self.read = self.root.locator(".read")
-        self.legend = self.root.locator(".legend")
+        self.search = self.root.locator("#search")
+        self.found = self.root.locator("#found")
+        self.tip = self.root.locator("#tip")
+        self.read = self.root.locator("#read")
+        self.legend = self.root.locator("#legend")
         expect(self.root.locator("canvas").first).to_be_visible()
 
     def press(self, name, value):
@@ -123,5 +123,11 @@ class Viewer:
         return self.root.locator(f'button[name="{name}"][aria-pressed=true]').get_attribute("value")
 
     def rows(self):
-        """The table: a list of cells for each row, the first a name."""
-        return [row.locator("> span").all_text_contents() for row in self.root.locator("button.row").all()]
+        """The table: a list of texts for each row, the first a name."""
+        return self.root.locator("button.row").evaluate_all(
+            "rows => rows.map(row => [row.title, ...[...row.children].slice(1).map(cell => cell.textContent)])"
+        )
+
+    def row(self, name):
+        """The row of a function."""
+        return self.root.locator("button.row").nth([row[0] for row in self.rows()].index(name))
