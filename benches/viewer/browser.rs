@@ -12,7 +12,7 @@ const NODES: usize = 1_000_000;
 
 pub(crate) fn rows(folder: &Path) -> Vec<Row> {
     let path = folder.join("million.html");
-    let page = export::page(&[flame(trees::generated(NODES))]);
+    let page = export::page(&[flame(trees::generated(NODES, trees::Load::Fleet))]);
     std::fs::write(&path, page).expect("a scratch folder");
     let python = std::env::var_os("PYTHON")
         .map_or_else(|| Path::new(ROOT).join("target/test-env/bin/python"), PathBuf::from);

@@ -4,10 +4,9 @@
 //! the two trees that Pyroscope benchmarks its own diff with (220 000 nodes, 46
 //! frames deep in the mean and 115 at most, 6 300 functions that call 3 others
 //! each in the mean and 119 at most, 44% leaves, 73% with a value of their own, 93%
-//! in both trees): a graph of who may call whom, and paths through it. Stacks have
-//! log-normal numbers of samples of 10 ms, 600 in the median and 15 to 4 300 between
-//! the deciles, as in those. No clock and no chance is in it: every run has the
-//! same trees.
+//! in both trees): a graph of who may call whom, and paths through it. How often a
+//! stack was seen is log-normal, in samples of 10 ms, and a [`Load`]. No clock and no
+//! chance is in it: every run has the same trees.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -116,7 +115,7 @@ impl Paths {
     }
 
     /// The tree, its stacks in the order in which `dice` comes upon them.
-    fn tree(&self, seed: u64) -> Tree {
+    fn tree(&self, seed: u64, load: Load) -> Tree {
         let mut dice = Dice::new(seed);
         let mut symbols = Symbols::new();
         let mut values = vec![0.0];
@@ -127,7 +126,8 @@ impl Paths {
                 let frame = symbols.intern_named_frame(&name(self.nodes[*child].1));
                 open.push((*child, Arc::make_mut(&mut symbols.stacks).intern(stack, frame)));
                 let is_leaf = self.children[*child].is_empty();
-                let samples = if is_leaf || dice.part() < 0.5 { samples(&mut dice) } else { 0.0 };
+                let samples =
+                    if is_leaf || dice.part() < 0.5 { load.samples(&mut dice) } else { 0.0 };
                 values.push(samples * SAMPLE);
             }
         }
@@ -136,18 +136,34 @@ impl Paths {
     }
 }
 
-/// Log-normal: most stacks are seen some hundred times, a few very often.
-fn samples(dice: &mut Dice) -> f64 {
-    // The sum of twelve is normal enough.
-    let normal = (0..12).map(|_| dice.part()).sum::<f64>() - 6.0;
-    (6.4 + 2.1 * normal).exp().max(1.0).floor()
+/// How often stacks were seen: mean and deviation of the logarithm.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Load {
+    /// As in the CPU profiles of the example recording: half of the stacks once, one
+    /// in ten seven times or more.
+    Recorded,
+    /// As in the trees of Pyroscope: 600 times in the median, 15 to 4 300 between the
+    /// deciles, which is two weeks of one core and hardly packs.
+    Fleet,
+}
+
+impl Load {
+    fn samples(self, dice: &mut Dice) -> f64 {
+        let (mean, deviation) = match self {
+            Load::Recorded => (0.6, 1.0),
+            Load::Fleet => (6.4, 2.1),
+        };
+        // The sum of twelve is normal enough.
+        let normal = (0..12).map(|_| dice.part()).sum::<f64>() - 6.0;
+        (mean + deviation * normal).exp().max(1.0).floor()
+    }
 }
 
 /// A tree of so many nodes, the root aside.
-pub(crate) fn generated(nodes: usize) -> Tree {
+pub(crate) fn generated(nodes: usize, load: Load) -> Tree {
     let mut paths = Paths::new();
     paths.grow(nodes, 2);
-    paths.tree(3)
+    paths.tree(3, load)
 }
 
 /// Two trees of so many nodes each; 93% of the paths are in both, with other values,
@@ -158,7 +174,7 @@ pub(crate) fn pair(nodes: usize) -> [Tree; 2] {
     [4, 5].map(|seed| {
         let mut paths = shared.clone();
         paths.grow(nodes, seed);
-        paths.tree(seed)
+        paths.tree(seed, Load::Fleet)
     })
 }
 
