@@ -41,9 +41,9 @@ def source(tmp_path_factory):
 @pytest.fixture(scope="module")
 def page(chrome, lab, saved, source):
     cells = [f'use "{source}"', DIFF, "cpu | by (version) | compare", EMPTY, f'{DIFF} | sandwich "search"']
-    with opened(
-        chrome, lab, saved(*cells, name="diff.ipynb"), viewport={"width": 1600, "height": 900}
-    ) as page:
+    permissions, size = ["clipboard-read", "clipboard-write"], {"width": 1600, "height": 900}
+    name = saved(*cells, name="diff.ipynb")
+    with opened(chrome, lab, name, permissions=permissions, viewport=size) as page:
         page.run_all()
         yield page
 
@@ -234,6 +234,14 @@ def test_a_zoom_is_followed_by_the_other_pane(compared):
     compared.page.keyboard.press("Escape")
     assert "old" in compared.names(0)
     assert "new" in compared.names(1)
+
+
+@pytest.mark.parametrize(("pane", "side"), [(0, BEFORE), (1, AFTER)])
+def test_a_copied_query_is_of_the_pane_that_was_clicked(compared, source, pane, side):
+    compared.box("search", pane).click()
+    compared.page.keyboard.press("q")
+    query = compared.page.evaluate("navigator.clipboard.readText()")
+    assert evaluate(f'use "{source}"', f'total("*", {query})')["value"] == total(side, "search")
 
 
 def test_a_search_is_for_all_panes_and_colours_are_the_same(compared):
