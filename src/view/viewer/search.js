@@ -22,14 +22,17 @@ function share({tree, whole, diff}, hits) {
   return (diff ? percent(sumOf(tree.wasTotal, found), diff.whole) + ' → ' : '') + percent(sumOf(tree.total, found), whole)
 }
 
-/** Searches for what the reader typed; tells how many functions and what share of each pane. */
+/**
+ * Searches for what the reader typed; tells how many functions and what share of each pane.
+ * A name that came with the payload has a file, if only -1; the page's own `(other)` has none.
+ */
 function seek() {
   let shares = ''
   look.hits = look.lit = null
   try {
-    const test = tester(search.value), hits = look.hits = look.lit = test && head.names.map((name, id) => id > 0 && test(name))
+    const test = tester(search.value), hits = look.hits = look.lit = test && head.file.map((_, id) => id > 0 && test(head.names[id]))
     if (hits) {
-      const count = hits.filter(hit => hit).length
+      const count = hits.filter(Boolean).length
       shares = `${digits(count)} function${count == 1 ? '' : 's'}, ${panes.map(pane => share(pane, hits)).join(' | ')}`
     }
   } catch {
