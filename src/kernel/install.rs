@@ -1,6 +1,6 @@
 //! Registers the kernel with Jupyter: a folder with `kernel.json` and logos.
 //!
-//! The files are those of `kernelspec/` in the repository, which a Python wheel
+//! And the language with JupyterLab, as `labextension` has it. The files are those of `kernelspec/` in the repository, which a Python wheel
 //! ships as they are; only the command line in `kernel.json` differs. A wheel
 //! finds the executable from its own folder, an installation by an absolute path.
 //! <https://jupyter-client.readthedocs.io/en/latest/kernels.html#kernel-specs>
@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use uuid::Uuid;
+
+use crate::kernel::labextension;
 
 const KERNEL_JSON: &str = include_str!("../../kernelspec/kernel.json");
 
@@ -33,8 +35,9 @@ pub enum InstallPlace {
     Prefix(PathBuf),
 }
 
-/// Writes the kernelspec `name` and returns its folder. `executable` becomes the
-/// first word of the command; an older kernelspec of that name is replaced.
+/// Writes the kernelspec `name` and returns its folder, and what JupyterLab needs to
+/// know of the language. `executable` becomes the first word of the command; an
+/// older kernelspec of that name is replaced.
 ///
 /// Errors name the path, or say why there is none.
 pub fn install(
@@ -45,6 +48,7 @@ pub fn install(
 ) -> Result<PathBuf> {
     let folder = place.kernelspec(name)?;
     let kernel_json = kernel_json(display_name, executable)?;
+    labextension::install(&place.jupyter_folder()?)?;
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     for (file, content) in LOGOS {
         write(&folder.join(file), content)?;
@@ -67,12 +71,29 @@ pub fn uninstall(name: &str, place: &InstallPlace) -> Result<Option<PathBuf>> {
             return Err(error).with_context(|| format!("cannot read {}", path.display()));
         }
     };
-    let language = serde_json::from_str(&text).ok().map(|spec: Value| spec["language"].clone());
-    if language.as_ref().and_then(Value::as_str) != Some("flamebook") {
+    if !is_ours(&text) {
         bail!("{} belongs to another kernel, it stays", path.display());
     }
     fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+    let jupyter = place.jupyter_folder()?;
+    if !has_kernel_of_ours(&jupyter.join("kernels")) {
+        labextension::uninstall(&jupyter)?;
+    }
     Ok(Some(folder))
+}
+
+/// Whether a `kernel.json` is for this language.
+fn is_ours(text: &str) -> bool {
+    serde_json::from_str(text).is_ok_and(|spec: Value| spec["language"] == "flamebook")
+}
+
+/// Under another name than the usual one.
+fn has_kernel_of_ours(kernels: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(kernels) else { return false };
+    entries
+        .map_while(Result::ok)
+        .filter_map(|entry| fs::read_to_string(entry.path().join("kernel.json")).ok())
+        .any(|text| is_ours(&text))
 }
 
 impl InstallPlace {
@@ -141,7 +162,7 @@ fn kernel_json(display_name: &str, executable: &Path) -> Result<String> {
 }
 
 /// Whoever reads the file meanwhile reads the old content or the new one.
-fn write(path: &Path, content: &[u8]) -> Result<()> {
+pub(super) fn write(path: &Path, content: &[u8]) -> Result<()> {
     if fs::read(path).is_ok_and(|existing| existing == content) {
         return Ok(());
     }
@@ -183,6 +204,20 @@ mod tests {
         }
         assert!(uninstall("flamebook", &place).expect("no error").is_some());
         assert!(uninstall("flamebook", &place).expect("no error").is_none());
+    }
+
+    #[test]
+    fn the_language_stays_in_jupyterlab_for_the_last_kernel() {
+        let prefix = tempfile::tempdir().expect("a scratch folder");
+        let place = InstallPlace::Prefix(prefix.path().to_owned());
+        let extension = prefix.path().join("share/jupyter/labextensions/flamebook/package.json");
+        for name in ["flamebook", "nightly"] {
+            install(name, name, &place, Path::new("f")).expect("an installation");
+        }
+        uninstall("flamebook", &place).expect("no error");
+        assert!(extension.exists());
+        uninstall("nightly", &place).expect("no error");
+        assert!(!extension.exists());
     }
 
     #[test]
@@ -228,6 +263,6 @@ mod tests {
         let place = InstallPlace::Prefix(prefix.path().to_owned());
         let error =
             install("flamebook", "Flamebook", &place, Path::new("f")).expect_err("no folder");
-        assert!(error.to_string().contains("share/jupyter/kernels/flamebook"), "{error}");
+        assert!(error.to_string().contains("share/jupyter/labextensions/flamebook"), "{error}");
     }
 }

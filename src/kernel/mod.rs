@@ -24,6 +24,7 @@ mod history;
 pub mod install;
 mod interrupt;
 mod iopub;
+mod labextension;
 pub mod language;
 mod output;
 pub mod probe;
