@@ -186,23 +186,28 @@ def opened(chrome, lab, name, tabs=False, **context):
 
 def theme(name):
     """Sets JupyterLab's theme for pages that are opened from now on."""
-    write_settings("apputils-extension", "themes", {"theme": name})
+    write_settings("@jupyterlab/apputils-extension", "themes", {"theme": name})
 
 
 def draw_every_cell():
     """Has JupyterLab draw what is scrolled out of view, and nothing below the last cell."""
     whole = {"windowingMode": "none", "scrollPastEnd": False}
-    write_settings("notebook-extension", "tracker", whole)
+    write_settings("@jupyterlab/notebook-extension", "tracker", whole)
+
+
+def complete_as_you_type(wanted):
+    """Whether lists of completions come without Tab in pages that are opened from now on."""
+    write_settings("flamebook", "plugin", {"completeAsYouType": wanted})
 
 
 def quiet_settings():
     """No offers of news over the notebook."""
     quiet = {"fetchNews": "false", "checkForUpdates": False}
-    write_settings("apputils-extension", "notification", quiet)
+    write_settings("@jupyterlab/apputils-extension", "notification", quiet)
 
 
 def write_settings(extension, name, values):
-    settings = Path(os.environ["JUPYTER_CONFIG_DIR"], "lab/user-settings/@jupyterlab", extension)
+    settings = Path(os.environ["JUPYTER_CONFIG_DIR"], "lab/user-settings", extension)
     settings.mkdir(parents=True, exist_ok=True)
     (settings / f"{name}.jupyterlab-settings").write_text(json.dumps(values))
 

@@ -12,7 +12,7 @@ export const indentation = indentService.of((context, pos) => {
   const above = lineAbove(context, pos);
   if (above === null) return 0;
   const here = context.textAfterPos(pos).trimStart();
-  const indent = context.countColumn(above.text);
+  const indent = context.countColumn(above.text, above.text.search(/\S/));
   const isStage = above.code.startsWith('|');
   if (/^[)\]}]/.test(here)) return Math.max(0, indent - (opens(above.code) ? 0 : context.unit));
   if (opens(above.code)) return indent + context.unit;
