@@ -18,6 +18,9 @@ mod bad_input;
 // The reference of the language, its pages run.
 mod lang;
 
+// Who colours queries, and whether they know every word.
+mod colour;
+
 // What leaves the machine, where to, and what comes back.
 mod publish;
 
