@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::kernel::labextension;
+use crate::kernel::{labextension, lexer};
 
 const KERNEL_JSON: &str = include_str!("../../kernelspec/kernel.json");
 
@@ -47,7 +47,8 @@ pub fn install(
     executable: &Path,
 ) -> Result<PathBuf> {
     let folder = place.kernelspec(name)?;
-    let kernel_json = kernel_json(display_name, executable)?;
+    let has_lexer = place.prefix().is_some_and(|prefix| lexer::is_below(&prefix));
+    let kernel_json = kernel_json(display_name, executable, has_lexer.then_some(lexer::OURS))?;
     labextension::install(&place.jupyter_folder()?)?;
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     for (file, content) in LOGOS {
@@ -117,6 +118,15 @@ impl InstallPlace {
             InstallPlace::Prefix(prefix) => Ok(prefix.join("share/jupyter")),
         }
     }
+
+    /// The root of the one Python whose Jupyter finds the kernel here.
+    fn prefix(&self) -> Option<PathBuf> {
+        match self {
+            InstallPlace::User => None,
+            InstallPlace::SysPrefix => active_prefix().ok(),
+            InstallPlace::Prefix(prefix) => Some(prefix.clone()),
+        }
+    }
 }
 
 /// As `jupyter --data-dir` says.
@@ -149,7 +159,7 @@ fn variable(name: &str) -> Option<PathBuf> {
     env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
-fn kernel_json(display_name: &str, executable: &Path) -> Result<String> {
+fn kernel_json(display_name: &str, executable: &Path, lexer: Option<&str>) -> Result<String> {
     let executable = std::path::absolute(executable)
         .with_context(|| format!("cannot make {} absolute", executable.display()))?;
     let Some(executable) = executable.to_str() else {
@@ -158,6 +168,9 @@ fn kernel_json(display_name: &str, executable: &Path) -> Result<String> {
     let mut spec: Value = serde_json::from_str(KERNEL_JSON).context("kernelspec/kernel.json")?;
     spec["argv"][0] = executable.into();
     spec["display_name"] = display_name.into();
+    if let Some(lexer) = lexer {
+        spec["env"][lexer::VARIABLE] = lexer.into();
+    }
     Ok(serde_json::to_string_pretty(&spec)? + "\n")
 }
 
@@ -207,6 +220,21 @@ mod tests {
     }
 
     #[test]
+    fn our_lexer_is_named_where_it_is_found() {
+        let prefix = tempfile::tempdir().expect("a scratch folder");
+        let place = InstallPlace::Prefix(prefix.path().to_owned());
+        let lexer = || {
+            let folder = install("flamebook", "Flamebook", &place, Path::new("f"));
+            spec(&folder.expect("an installation"))["env"][lexer::VARIABLE].clone()
+        };
+        assert!(lexer().is_null());
+        let packages = prefix.path().join("lib/python3.11/site-packages");
+        fs::create_dir_all(&packages).expect("a folder");
+        fs::write(packages.join("flamebook_pygments.py"), "").expect("a file");
+        assert_eq!(lexer(), "flamebook");
+    }
+
+    #[test]
     fn the_language_stays_in_jupyterlab_for_the_last_kernel() {
         let prefix = tempfile::tempdir().expect("a scratch folder");
         let place = InstallPlace::Prefix(prefix.path().to_owned());
@@ -222,7 +250,7 @@ mod tests {
 
     #[test]
     fn the_executable_is_written_as_an_absolute_path() {
-        let text = kernel_json("Flamebook", Path::new("target/flamebook")).expect("text");
+        let text = kernel_json("Flamebook", Path::new("target/flamebook"), None).expect("text");
         let spec: Value = serde_json::from_str(&text).expect("JSON");
         let executable = spec["argv"][0].as_str().expect("a path");
         assert!(Path::new(executable).is_absolute(), "{executable}");

@@ -26,6 +26,7 @@ mod interrupt;
 mod iopub;
 mod labextension;
 pub mod language;
+mod lexer;
 mod output;
 pub mod probe;
 mod process;

@@ -9,6 +9,7 @@ use jupyter_protocol::messaging::{HelpLink, ReplyError};
 use serde_json::{Map, Value, json};
 
 use crate::kernel::language::{Completion, Failure};
+use crate::kernel::lexer;
 use crate::kernel::wire::PROTOCOL_VERSION;
 use crate::view::bundle::{Bundle, Mime};
 
@@ -35,18 +36,17 @@ pub(super) fn kernel_info() -> Value {
     })
 }
 
-/// How front ends colour a cell. They look for the name first, which exists
-/// where our own highlighting is installed; SQL is JupyterLab's closest
-/// built-in mode, PromQL the closest lexer of Pygments, which nbconvert and the
-/// console use. A mode that nobody knows would be plain text and would turn off
-/// completion as you type.
+/// How front ends colour a cell. They look for the name first, which JupyterLab
+/// knows from our extension; SQL is the closest mode of those without it, because
+/// a mode that nobody knows would be plain text and would turn off completion as
+/// you type.
 fn language_info() -> Value {
     json!({
         "name": "flamebook",
         "version": env!("CARGO_PKG_VERSION"),
         "mimetype": "text/x-flamebook",
         "file_extension": ".flame",
-        "pygments_lexer": "promql",
+        "pygments_lexer": lexer::named(),
         "codemirror_mode": {"name": "flamebook", "mime": "text/x-sql"},
     })
 }
