@@ -32,8 +32,11 @@ export function completionAsYouType(isWanted, execute) {
     if (!update.docChanged) return;
     clearTimeout(timer);
     if (!isTyped(update) || !isWanted() || !wantsNames(update.state)) return;
-    const command = COMMANDS.find(([place]) => update.view.dom.closest(place))?.[1];
-    if (command) timer = setTimeout(() => execute(command), PAUSE);
+    const { view } = update;
+    const command = COMMANDS.find(([place]) => view.dom.closest(place))?.[1];
+    // Who runs the cell meanwhile is in the next one, which should not get the list.
+    const offer = () => view.hasFocus && execute(command);
+    if (command) timer = setTimeout(offer, PAUSE);
   });
 }
 
