@@ -159,6 +159,7 @@ def test_tab_offers_what_may_come_next(quiet, typed, offered):
         ("cpu | fla", "flame"),
         ("cpu | by (", "version"),
         ('cpu | focus "', '"runtime.mallocgc"'),
+        ('cpu | focus "malloc', '"runtime.mallocgc"'),
         ("cpu | focus ", '"runtime.mallocgc"'),
     ],
 )
