@@ -182,8 +182,7 @@ fn bad_regex(text: &str, error: &regex::Error, place: Place) -> Diagnostic {
         .to_owned();
     let diagnostic =
         Diagnostic::error("bad-regex", format!("the regex cannot be read: {why}")).at(place, "");
-    let literal_braces = text.replace('{', "\\{").replace('}', "\\}");
-    if text.contains('{') && Regex::new(&literal_braces).is_ok() {
+    if let Some(literal_braces) = repaired(text) {
         return diagnostic
             .help(format!("a brace that is meant as itself is escaped: {}", quote(&literal_braces)))
             .note("Go accepts a lone `{`, here it opens a repetition");
@@ -195,6 +194,18 @@ fn bad_regex(text: &str, error: &regex::Error, place: Place) -> Diagnostic {
         return diagnostic.help("for a glob leave out the `~`, for a regex write `.*`");
     }
     diagnostic.help("use quotes without `~` for a glob, whose only special character is `*`")
+}
+
+/// The regex with its braces escaped, where that makes it one.
+pub fn repaired(text: &str) -> Option<String> {
+    let literal_braces = text.replace('{', "\\{").replace('}', "\\}");
+    (text.contains('{') && Regex::new(&literal_braces).is_ok()).then_some(literal_braces)
+}
+
+/// `.*shop` for `*shop`, a glob where a regex is wanted.
+pub fn with_point(text: &str) -> Option<String> {
+    let regex = text.starts_with('*').then(|| format!(".{text}"))?;
+    Regex::new(&regex).is_ok().then_some(regex)
 }
 
 /// Whether a glob looks like a regex, so that it will hardly match what was meant.

@@ -4,7 +4,7 @@
 //! its meaning once it is here.
 
 /// Slug and text, in the order of the alphabet.
-pub const SLUGS: [(&str, &str); 62] = [
+pub const SLUGS: [(&str, &str); 67] = [
     (
         "ambiguous-type",
         "Several profile types share this short name. Write the longer one: `family:name`, \
@@ -75,10 +75,20 @@ pub const SLUGS: [(&str, &str); 62] = [
          may go on in the next line.",
     ),
     ("interrupted", "The cell was interrupted. The session is as it was before."),
+    (
+        "kql",
+        "A stage as KQL, PRQL or SQL write it. Groups are `by (pod)`, or `avg by (pod)` for another \
+         merge than the sum; `sort` and `take` work on tables, which `top` and `table` make.",
+    ),
     ("label-value", "A label was added with an operator or a value that gives no single text."),
     (
         "leaf-position",
         "`leaf` stands before the last step of a path only: nothing is below a leaf.",
+    ),
+    (
+        "logql",
+        "A profile has stacks and no lines. `focus` keeps the stacks through a function, `ignore` \
+         drops them; a glob in quotes matches the whole name, a regex `~\"…\"` a part of it.",
     ),
     (
         "missing-input",
@@ -152,6 +162,11 @@ pub const SLUGS: [(&str, &str); 62] = [
          `share`.",
     ),
     (
+        "pprof-option",
+        "Options of pprof are stages here, with the same names: `-focus=json` is `focus ~\"json\"`, \
+         `-top` is `top`, `-diff_base=old` is `diff`. Files are opened with `use`.",
+    ),
+    (
         "promql-call",
         "What PromQL writes around a selection is a stage after it here: `sum by (pod) \
          (rate(x[5m]))` is `x[5m] | rate | sum by (pod)`.",
@@ -172,6 +187,11 @@ pub const SLUGS: [(&str, &str); 62] = [
         "sql",
         "A query starts with what it reads, and pipes it on: `cpu | top 10 | select function, \
          self`.",
+    ),
+    (
+        "time-format",
+        "Times are written `2026-03-01T10:00Z`, without a zone in UTC; lengths `1h30m`. A range is \
+         `[1h]`, up to now, or `[from .. to]`; `offset 1d` looks back from there.",
     ),
     (
         "too-deep",
@@ -234,6 +254,11 @@ pub const SLUGS: [(&str, &str); 62] = [
         "unquoted",
         "A bare name is a variable, and there is none of this name. Text stands in quotes: \
          `service=\"checkout\"`.",
+    ),
+    (
+        "verb-call",
+        "Verbs are stages and no functions: `top 10`, not `top(10)`. Parentheses stand around \
+         labels, `by (pod)`, and around queries.",
     ),
     (
         "verb-first",

@@ -4,6 +4,7 @@ use super::Checker;
 use crate::diag::{Diagnostic, Place};
 use crate::lang::ast::{Argument, BinaryOp, Expr, ExprKind, Name};
 use crate::lang::functions::{self, FunctionSpec, MEASURES};
+use crate::lang::text::quote;
 use crate::lang::types::Type;
 use crate::quantity::Unit;
 
@@ -193,6 +194,9 @@ fn no_sense(op: BinaryOp, left: (&Expr, Type), right: (&Expr, Type)) -> Diagnost
     let error = Diagnostic::error("type-mismatch", message)
         .at(right.0.place, format!("is {}", right.1))
         .related(left.0.place, format!("is {}", left.1));
+    if let Some((meant, place)) = filtered(op, left, right.0) {
+        return error.fix(format!("keep or drop stacks: `{}`", meant.trim_start()), place, meant);
+    }
     let one_is = |wanted: Type| left.1 == wanted || right.1 == wanted;
     if one_is(Type::Text) && one_is(Type::Number) {
         error.help("numbers are written without quotes")
@@ -203,6 +207,19 @@ fn no_sense(op: BinaryOp, left: (&Expr, Type), right: (&Expr, Type)) -> Diagnost
     } else {
         error
     }
+}
+
+/// `cpu != "json"`, which drops lines in LogQL: the stage, and where it belongs.
+fn filtered(op: BinaryOp, left: (&Expr, Type), right: &Expr) -> Option<(String, Place)> {
+    let ExprKind::Text(text) = &right.kind else { return None };
+    let stage = match op {
+        BinaryOp::NotEqual => format!(" | ignore {}", quote(&format!("*{text}*"))),
+        BinaryOp::Matches => format!(" | focus ~{}", quote(text)),
+        BinaryOp::NotMatches => format!(" | ignore ~{}", quote(text)),
+        _ => return None,
+    };
+    let place = Place::new(left.0.place.end, right.place.end);
+    left.1.is_profiles().then_some((stage, place))
 }
 
 /// What a literal measures; none for what is known only when it runs, and for

@@ -12,13 +12,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::ast::{
-    Bound, Cell, Expr, ExprKind, Input, Matcher, MatcherOp, Name, Query, SetValue, Stage,
+    BinaryOp, Bound, Cell, Expr, ExprKind, Input, Matcher, MatcherOp, Name, Query, SetValue, Stage,
     Statement, StatementKind, Verb,
 };
-use super::help;
 use super::types::Type;
 use super::verbs::{Accepts, VerbSpec};
-use crate::diag::{Diagnostic, Place, suggest};
+use super::{format, help};
+use crate::diag::{Diagnostic, Patch, Place, suggest};
 
 /// The variables of a session.
 pub trait Scope {
@@ -208,7 +208,12 @@ impl Checker<'_> {
             }
         };
         for stage in &query.stages {
+            let found = self.found.len();
+            let series = piped == Type::Series;
             piped = self.stage(stage, piped, before);
+            if series && let Some(error) = self.found.get_mut(found) {
+                meant_diff(error, &query.source);
+            }
             before = stage.verb_place;
         }
         piped
@@ -294,6 +299,16 @@ impl Checker<'_> {
     }
 }
 
+/// `a - b | flame`: arithmetic gives totals over time, which have no stacks.
+fn meant_diff(error: &mut Diagnostic, source: &Input) {
+    let Input::Expr(expr) = source else { return };
+    if let ExprKind::Binary { op: BinaryOp::Subtract, left, right } = &expr.kind {
+        let meant = format!("{} | diff {}", format::expr(left), format::expr(right));
+        error.help = Some(format!("`-` subtracts totals; for stacks write `{meant}`"));
+        error.patch = Some(Patch { place: expr.place, text: meant });
+    }
+}
+
 /// A verb that does not take what is piped in.
 fn mismatch(spec: &VerbSpec, verb: Place, piped: Type, before: Place) -> Diagnostic {
     let message = format!("`{}` needs {}, got {}", spec.name, spec.wanted(), described(piped));
@@ -314,7 +329,10 @@ fn described(piped: Type) -> &'static str {
 fn bridge(spec: &VerbSpec, piped: Type) -> Option<String> {
     let wants = |accepts: Accepts| spec.accepts.contains(&accepts);
     let name = spec.name;
-    Some(if piped == Type::UNGROUPED && wants(Accepts::Grouped) {
+    Some(if piped == Type::UNGROUPED && name == "where" {
+        "narrow a selection in braces, `cpu{pod=\"a\"}`, or group first: `by (pod) | where`"
+            .to_owned()
+    } else if piped == Type::UNGROUPED && wants(Accepts::Grouped) {
         format!("group first: `by (pod) | {name}`")
     } else if (piped.is_profiles() || matches!(piped, Type::Tree | Type::Diff))
         && wants(Accepts::Table)

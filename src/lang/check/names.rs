@@ -1,10 +1,10 @@
 //! What variables are used for: in matchers, ranges, times, patterns.
 
 use super::Checker;
-use crate::diag::{Diagnostic, Place, suggest};
+use crate::diag::{Diagnostic, Patch, Place, suggest};
 use crate::lang::ast::{
-    FramePattern, Length, LengthKind, Matcher, MatcherOp, MatcherValue, Pattern, PatternKind,
-    Range, RangeKind, Selector, Step, Time, TimeKind,
+    Anchor, FramePattern, Length, LengthKind, Matcher, MatcherOp, MatcherValue, Pattern,
+    PatternKind, Range, RangeKind, Selector, Step, Time, TimeKind,
 };
 use crate::lang::pattern::{self, FrameMatcher, is_frame_field};
 use crate::lang::text::quote;
@@ -82,7 +82,10 @@ impl Checker<'_> {
             MatcherValue::Text(text)
                 if matches!(matcher.op, MatcherOp::Regex | MatcherOp::NotRegex) =>
             {
-                if let Err(error) = pattern::anchored(text, matcher.value_place) {
+                if let Err(mut error) = pattern::anchored(text, matcher.value_place) {
+                    let meant = pattern::repaired(text).or_else(|| pattern::with_point(text));
+                    error.patch = meant
+                        .map(|meant| Patch { place: matcher.value_place, text: quote(&meant) });
                     self.report(error);
                 }
             }
@@ -218,8 +221,14 @@ impl Checker<'_> {
     fn step(&mut self, step: &Step) {
         match &step.frame {
             FramePattern::Glob(_) => {}
-            FramePattern::Regex(_) => {
-                if let Err(error) = FrameMatcher::compile(&step.frame, step.place) {
+            FramePattern::Regex(text) => {
+                if let Err(mut error) = FrameMatcher::compile(&step.frame, step.place) {
+                    if step.anchor == Anchor::Anywhere {
+                        let glob = text.starts_with('*').then(|| quote(text));
+                        let meant =
+                            pattern::repaired(text).map(|meant| format!("~{}", quote(&meant)));
+                        error.patch = meant.or(glob).map(|text| Patch { place: step.place, text });
+                    }
                     self.report(error);
                 }
             }

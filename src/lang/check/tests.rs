@@ -148,7 +148,7 @@ fn mistakes_are_reported_once_with_a_way_out() {
             "cpu | where n = 5",
             "type-mismatch",
             "`where` needs grouped Profiles, Table or Diff, got Profiles that are not grouped",
-            "group first: `by (pod) | where`",
+            "narrow a selection in braces, `cpu{pod=\"a\"}`, or group first: `by (pod) | where`",
         ),
         (
             "groups | where 5",

@@ -95,9 +95,12 @@ pub(super) fn statements(tokens: &[Token]) -> impl DoubleEndedIterator<Item = &[
 }
 
 fn parse_one(code: &str, tokens: &[Token]) -> Result<Statement, Vec<Diagnostic>> {
-    let unreadable = report::unreadable(code, tokens);
-    if !unreadable.is_empty() {
-        return Err(unreadable);
+    let found = match hints::certain(code, tokens) {
+        hints if hints.is_empty() => report::unreadable(code, tokens),
+        hints => hints,
+    };
+    if !found.is_empty() {
+        return Err(found);
     }
     let trail = Trail::default();
     match statement::whole(Tokens::new(code, tokens, &trail)) {

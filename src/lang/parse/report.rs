@@ -15,23 +15,26 @@ pub(super) fn unreadable(code: &str, tokens: &[Token]) -> Vec<Diagnostic> {
     if let Some(unquoted) = hints::unquoted(code, tokens) {
         return vec![unquoted];
     }
+    let mut last = Place::default();
     let bad = tokens.iter().filter_map(|token| match &token.kind {
-        TokenKind::Bad(bad) => Some(describe(code, bad, token.place)),
+        TokenKind::Bad(bad) => {
+            // `&&` is one mistake.
+            let goes_on = last.end == token.place.start && last.start < last.end;
+            last = token.place;
+            (!goes_on).then(|| describe(code, tokens, bad, token.place))
+        }
         _ => None,
     });
     // Text in another language is one mistake, not one for each of its letters.
     bad.take(3).collect()
 }
 
-fn describe(code: &str, bad: &Bad, place: Place) -> Diagnostic {
+fn describe(code: &str, tokens: &[Token], bad: &Bad, place: Place) -> Diagnostic {
     match bad {
-        Bad::Character(c) => {
-            Diagnostic::error("bad-character", format!("`{}` means nothing here", c.escape_debug()))
-                .at(place, "not a character of the language")
-                .help(character_help(*c))
-        }
+        Bad::Character(c) => character(code, *c, place),
         Bad::Unclosed(quote) => {
-            let end = Place::new(place.end, place.end);
+            let end = hints::closing_quote(code, tokens, place);
+            let end = Place::new(end, end);
             Diagnostic::error("unclosed-text", "the text is never closed")
                 .at(place, "starts here")
                 .fix(format!("close it with `{quote}` on the same line"), end, quote.to_string())
@@ -44,10 +47,79 @@ fn describe(code: &str, bad: &Bad, place: Place) -> Diagnostic {
         }
         Bad::Number { why, fix } => {
             let literal = &code[place.start..place.end];
-            Diagnostic::error("bad-number", format!("`{literal}` cannot be read: {why}"))
-                .at(place, "")
-                .help(*fix)
+            let error =
+                Diagnostic::error("bad-number", format!("`{literal}` cannot be read: {why}"))
+                    .at(place, "");
+            match unit_meant(literal) {
+                Some(meant) => error.fix(format!("write `{meant}`"), place, meant),
+                None => error.help(*fix),
+            }
         }
+    }
+}
+
+/// Units as other tools write them, and ours.
+const UNITS: [(&str, &str); 21] = [
+    ("day", "d"),
+    ("days", "d"),
+    ("gb", "GB"),
+    ("hour", "h"),
+    ("hours", "h"),
+    ("hr", "h"),
+    ("kb", "kB"),
+    ("kib", "KiB"),
+    ("KB", "kB"),
+    ("mb", "MB"),
+    ("mib", "MiB"),
+    ("min", "m"),
+    ("mins", "m"),
+    ("minute", "m"),
+    ("minutes", "m"),
+    ("sec", "s"),
+    ("second", "s"),
+    ("seconds", "s"),
+    ("secs", "s"),
+    ("week", "w"),
+    ("weeks", "w"),
+];
+
+/// `5m` for `5min`.
+fn unit_meant(literal: &str) -> Option<String> {
+    let unit = literal.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = &literal[..literal.len() - unit.len()];
+    let (_, ours) = UNITS.iter().find(|(theirs, _)| *theirs == unit)?;
+    (!digits.is_empty()).then(|| format!("{digits}{ours}"))
+}
+
+fn character(code: &str, c: char, place: Place) -> Diagnostic {
+    let shown = c.escape_debug();
+    let error = Diagnostic::error("bad-character", format!("`{shown}` means nothing here"))
+        .at(place, "not a character of the language");
+    if let Some(ours) = looks_like(c) {
+        return error.fix(format!("it looks like `{ours}`: write that"), place, ours.to_string());
+    }
+    if c == '!' {
+        return error.fix("write `not`, or `!=` and `!~` to compare", place, "not ");
+    }
+    if code[place.start..].starts_with("&&") {
+        let both = Place::new(place.start, place.end + 1);
+        return error.fix("write `and`", both, "and");
+    }
+    error.help(character_help(c))
+}
+
+/// The sign of the language that a sign of another keyboard looks like.
+fn looks_like(c: char) -> Option<char> {
+    match c {
+        // Full-width forms stand in the order of ASCII.
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0),
+        '\u{2223}' | '\u{2502}' | '\u{ffe8}' | '\u{a6}' | '\u{23d0}' => Some('|'),
+        '\u{2013}' | '\u{2014}' | '\u{2212}' | '\u{2010}' | '\u{2011}' => Some('-'),
+        '\u{d7}' => Some('*'),
+        '\u{f7}' => Some('/'),
+        '\u{37e}' => Some(';'),
+        '\u{3001}' => Some(','),
+        _ => None,
     }
 }
 
@@ -55,7 +127,6 @@ fn character_help(c: char) -> &'static str {
     match c {
         '%' => "`%` belongs to a number: `5%`",
         '&' => "write `and`",
-        '!' => "write `not`, or `!=` and `!~` to compare",
         '$' => "a variable is written without `$`",
         '.' => "quote text that holds a point: \"json.*\"",
         '^' | '\\' => "quote a regex: ~\"^runtime\"",
@@ -121,12 +192,15 @@ fn unclosed(tokens: &[Token]) -> Option<(Place, &'static str)> {
     open.pop()
 }
 
-/// A `|` inside braces or brackets, where no query can stand.
+/// A `|` inside brackets where no query can stand, as in `by (pod | top`.
 fn interrupted(tokens: &[Token], at: usize) -> Option<Diagnostic> {
     if tokens[at].kind != TokenKind::Symbol("|") {
         return None;
     }
-    let (open, closing) = unclosed(&tokens[..at]).filter(|(_, closing)| *closing != ")")?;
+    let (open, closing) = unclosed(&tokens[..at])?;
+    if closing == ")" && !can_end(&tokens[at - 1]) {
+        return None;
+    }
     let end = tokens[at - 1].place.end;
     let behind = Place::new(end, end);
     Some(

@@ -117,7 +117,7 @@ fn messages_say_what_was_found_what_fits_and_a_fix() {
         (
             "SELECT function FROM cpu",
             "error[sql]: this reads like SQL",
-            "`cpu | top 10 | select function, self`",
+            "`cpu | top 10 | select function`",
         ),
         (
             "cpu{pod=search-x2x}",

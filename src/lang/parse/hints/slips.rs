@@ -1,0 +1,224 @@
+//! Single words and signs that another language writes in their place.
+
+use super::{is_symbol, is_word, place, text, word};
+use crate::diag::{Diagnostic, Place};
+use crate::lang::lex::{Token, TokenKind};
+use crate::lang::verbs::{self, Shape};
+
+pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
+    keyword(tokens)
+        .or_else(|| assigned(tokens))
+        .or_else(|| twice_braced(tokens))
+        .or_else(|| by_left_out(tokens))
+        .or_else(|| order_of_top(tokens))
+        .or_else(|| quoted_amount(tokens))
+        .or_else(|| matcher(code, tokens))
+        .or_else(|| subtracted(tokens))
+        .or_else(|| regex_in_slashes(code, tokens))
+        .or_else(|| doubled_pipe(tokens))
+}
+
+/// First words of statements, and ours.
+const KEYWORDS: [(&str, &str); 7] = [
+    ("const", "let"),
+    ("def", "let"),
+    ("import", "use"),
+    ("load", "use"),
+    ("open", "use"),
+    ("source", "use"),
+    ("var", "let"),
+];
+
+/// `var a = cpu`, `open "x.pb.gz"`
+fn keyword(tokens: &[Token]) -> Option<Diagnostic> {
+    let [first, second, ..] = tokens else { return None };
+    let theirs = word(first)?;
+    let (_, ours) = KEYWORDS.iter().find(|(word, _)| *word == theirs)?;
+    let fits = match *ours {
+        "let" => word(second).is_some(),
+        _ => matches!(second.kind, TokenKind::Text(_)),
+    };
+    fits.then(|| {
+        Diagnostic::error("unexpected", format!("`{theirs}` is `{ours}` here"))
+            .at(first.place, "not a keyword")
+            .fix(format!("write `{ours}`"), first.place, *ours)
+    })
+}
+
+/// `a := cpu`
+fn assigned(tokens: &[Token]) -> Option<Diagnostic> {
+    let at = tokens
+        .windows(2)
+        .take(3)
+        .position(|pair| is_symbol(pair.first(), ":") && is_symbol(pair.get(1), "="))?;
+    let sign = place(&tokens[at..at + 2]);
+    Some(Diagnostic::error("unexpected", "`:=` is `=` here").at(sign, "no colon").fix(
+        "write `=`",
+        sign,
+        "=",
+    ))
+}
+
+/// `// note`, `-- note`
+pub(super) fn comment(tokens: &[Token]) -> Option<Diagnostic> {
+    let at = (0..tokens.len().saturating_sub(1)).find(|at| {
+        let sign =
+            |wanted| is_symbol(tokens.get(*at), wanted) && is_symbol(tokens.get(at + 1), wanted);
+        let is_glued = tokens[*at].place.end == tokens[at + 1].place.start;
+        let is_apart =
+            tokens.get(at + 2).is_some_and(|next| next.place.start > tokens[at + 1].place.end);
+        is_glued && (sign("/") || sign("-") && is_apart)
+    })?;
+    let sign = place(&tokens[at..at + 2]);
+    Some(
+        Diagnostic::error("unexpected", "a comment starts with `#`")
+            .at(sign, "not a comment here")
+            .fix("write `#`", sign, "#"),
+    )
+}
+
+/// `cpu{service="shop"}{pod="a"}`
+fn twice_braced(tokens: &[Token]) -> Option<Diagnostic> {
+    let at = tokens
+        .windows(2)
+        .position(|pair| is_symbol(pair.first(), "}") && is_symbol(pair.get(1), "{"))?;
+    let braces = place(&tokens[at..at + 2]);
+    Some(
+        Diagnostic::error("unexpected", "all labels stand in the same braces")
+            .at(braces, "a second pair of braces")
+            .fix("join them with a comma", braces, ", "),
+    )
+}
+
+/// What `top` ranks by.
+const RANKS: [&str; 4] = ["delta", "growth", "self", "total"];
+
+/// `| timeline pod`, `| top self`, `| sum(pod)`: the word `by` is missing.
+fn by_left_out(tokens: &[Token]) -> Option<Diagnostic> {
+    let at = tokens.windows(3).position(|window| {
+        let [pipe, verb, next] = window else { return false };
+        let shape = word(verb).and_then(verbs::find).map(|spec| spec.shape);
+        let is_named = word(next).is_some_and(|name| verbs::find(name).is_none() && name != "by");
+        is_symbol(Some(pipe), "|")
+            && match shape {
+                Some(Shape::MaybeByLabels(_)) => is_named,
+                Some(Shape::Top) => word(next).is_some_and(|name| RANKS.contains(&name)),
+                Some(Shape::Merge(_)) => is_symbol(Some(next), "(") && tokens.len() > 4,
+                _ => false,
+            }
+    })?;
+    let verb = word(&tokens[at + 1])?;
+    let next = tokens[at + 2].place;
+    let before = Place::new(next.start, next.start);
+    let insert = if tokens[at + 1].place.end == next.start { " by " } else { "by " };
+    Some(
+        Diagnostic::error("unexpected", format!("`{verb}` says by what after `by`"))
+            .at(next, "`by` is missing")
+            .fix(format!("write `{verb} by`"), before, insert),
+    )
+}
+
+/// `| top 10 by self desc`
+fn order_of_top(tokens: &[Token]) -> Option<Diagnostic> {
+    let top = tokens
+        .windows(2)
+        .position(|pair| is_symbol(pair.first(), "|") && is_word(pair.get(1), "top"))?;
+    let stage = &tokens[top + 1..];
+    let end = stage.iter().position(|token| is_symbol(Some(token), "|")).unwrap_or(stage.len());
+    let (order, before) = stage[..end].split_last().filter(|_| end > 2)?;
+    if !is_word(Some(order), "desc") && !is_word(Some(order), "descending") {
+        return None;
+    }
+    let blank = Place::new(place(before).end, order.place.end);
+    Some(
+        Diagnostic::error("unexpected", "`top` always starts with the largest")
+            .at(order.place, "says nothing new")
+            .fix("leave it out", blank, ""),
+    )
+}
+
+/// `| trim "1%"`, `| top "10"`
+fn quoted_amount(tokens: &[Token]) -> Option<Diagnostic> {
+    let at = tokens.windows(3).position(|window| {
+        let shape = word(&window[1]).and_then(verbs::find).map(|spec| spec.shape);
+        is_symbol(window.first(), "|")
+            && matches!(shape, Some(Shape::Amount(_) | Shape::Count(_) | Shape::Top))
+            && matches!(window[2].kind, TokenKind::Text(_))
+    })?;
+    let TokenKind::Text(amount) = &tokens[at + 2].kind else { return None };
+    amount.starts_with(|c: char| c.is_ascii_digit()).then(|| {
+        Diagnostic::error("unexpected", "numbers are written without quotes")
+            .at(tokens[at + 2].place, "a text")
+            .fix(format!("write `{amount}`"), tokens[at + 2].place, amount.to_string())
+    })
+}
+
+/// `{pod~"a"}`, `{pod:"a"}`, `{pod "a"}`
+fn matcher(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
+    tokens.windows(4).find_map(|window| {
+        let [open, label, sign, value] = window else { return None };
+        if !is_symbol(Some(open), "{") && !is_symbol(Some(open), ",") {
+            return None;
+        }
+        word(label)?;
+        let meant = match sign.kind {
+            TokenKind::Symbol("~") => "=~",
+            TokenKind::Symbol(":") => "=",
+            _ => return None,
+        };
+        let value = matches!(value.kind, TokenKind::Text(_)).then(|| text(code, &window[3..]))?;
+        let label = text(code, &window[1..2]);
+        Some(
+            Diagnostic::error(
+                "unexpected",
+                format!("expected `=`, `!=`, `=~` or `!~`, found `{}`", text(code, &window[2..3])),
+            )
+            .at(sign.place, "not an operator of labels")
+            .fix(format!("write `{label}{meant}{value}`"), sign.place, meant),
+        )
+    })
+}
+
+/// `cpu - offset 1d`, `cpu - {version="1"}`: a difference of profiles.
+fn subtracted(tokens: &[Token]) -> Option<Diagnostic> {
+    let at = tokens.windows(2).position(|pair| {
+        is_symbol(pair.first(), "-")
+            && (is_word(pair.get(1), "offset") || is_symbol(pair.get(1), "{"))
+    })?;
+    (at > 0).then(|| {
+        Diagnostic::error("unexpected", "`-` subtracts numbers, and `diff` profiles")
+            .at(tokens[at].place, "not between selections")
+            .fix("write `| diff`", tokens[at].place, "| diff")
+    })
+}
+
+/// `focus /json/`
+fn regex_in_slashes(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
+    let at = tokens.windows(4).position(|window| {
+        word(&window[0]).is_some_and(|verb| verbs::find(verb).is_some())
+            && is_symbol(window.get(1), "/")
+            && is_symbol(window.get(3), "/")
+    })?;
+    let whole = place(&tokens[at + 1..at + 4]);
+    let meant = format!("~{}", crate::lang::text::quote(text(code, &tokens[at + 2..at + 3])));
+    Some(
+        Diagnostic::error("unexpected", "a regex stands in quotes, behind `~`")
+            .at(whole, "in slashes")
+            .fix(format!("write `{meant}`"), whole, meant),
+    )
+}
+
+/// `cpu || top`, `cpu |> top`
+fn doubled_pipe(tokens: &[Token]) -> Option<Diagnostic> {
+    let at = tokens.windows(2).position(|pair| {
+        is_symbol(pair.first(), "|")
+            && (is_symbol(pair.get(1), "|") || is_symbol(pair.get(1), ">"))
+            && pair[0].place.end == pair[1].place.start
+    })?;
+    let sign = place(&tokens[at..at + 2]);
+    Some(Diagnostic::error("unexpected", "a pipe is one `|`").at(sign, "one sign too many").fix(
+        "write `|`; for a condition `or`",
+        sign,
+        "|",
+    ))
+}

@@ -1,0 +1,136 @@
+//! `SELECT … FROM … WHERE … GROUP BY … ORDER BY … LIMIT …`
+
+use super::{text, word};
+use crate::diag::Diagnostic;
+use crate::lang::lex::{Token, TokenKind};
+use crate::quantity::Unit;
+
+/// The clauses of a statement, each without its keywords.
+#[derive(Default)]
+struct Clauses<'a> {
+    select: &'a [Token],
+    from: &'a [Token],
+    condition: &'a [Token],
+    group: &'a [Token],
+    order: &'a [Token],
+    limit: &'a [Token],
+}
+
+const KEYWORDS: [&str; 7] = ["select", "from", "where", "group", "order", "limit", "having"];
+
+pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
+    let first = tokens.first().filter(|token| is_keyword(token, "select"))?;
+    let hint = Diagnostic::error("sql", "this reads like SQL")
+        .at(first.place, "a query starts with what it reads");
+    let clauses = clauses(tokens);
+    Some(match clauses.as_ref().and_then(|clauses| piped(code, clauses)) {
+        Some(meant) => {
+            let help = format!("name the data first, then pipe it: `{meant}`");
+            hint.fix(help, super::place(tokens), meant)
+        }
+        None => {
+            let from = clauses.and_then(|clauses| clauses.from.first());
+            let table = from.and_then(word).unwrap_or("cpu");
+            hint.help(format!(
+                "name the data first, then pipe it: `{table} | top 10 | select function, self`"
+            ))
+        }
+    })
+}
+
+fn is_keyword(token: &Token, wanted: &str) -> bool {
+    word(token).is_some_and(|word| word.eq_ignore_ascii_case(wanted))
+}
+
+fn clauses(tokens: &[Token]) -> Option<Clauses<'_>> {
+    let mut clauses = Clauses::default();
+    let starts: Vec<usize> = (0..tokens.len())
+        .filter(|at| KEYWORDS.iter().any(|keyword| is_keyword(&tokens[*at], keyword)))
+        .collect();
+    for (nth, start) in starts.iter().enumerate() {
+        let end = starts.get(nth + 1).copied().unwrap_or(tokens.len());
+        let mut body = &tokens[start + 1..end];
+        if body.first().is_some_and(|token| is_keyword(token, "by")) {
+            body = &body[1..];
+        }
+        match word(&tokens[*start])?.to_ascii_lowercase().as_str() {
+            "select" => clauses.select = body,
+            "from" => clauses.from = body,
+            "where" => clauses.condition = body,
+            "group" => clauses.group = body,
+            "order" => clauses.order = body,
+            "limit" => clauses.limit = body,
+            _ => return None,
+        }
+    }
+    Some(clauses)
+}
+
+/// The same as a pipe, if all of it is understood.
+fn piped(code: &str, clauses: &Clauses<'_>) -> Option<String> {
+    let [table] = clauses.from else { return None };
+    let selection = format!("{}{}", word(table)?, matchers(code, clauses.condition)?);
+    let limit = match clauses.limit {
+        [] => None,
+        [Token { kind: TokenKind::Number(_, Unit::None), .. }] => Some(text(code, clauses.limit)),
+        _ => return None,
+    };
+    if clauses.group.is_empty() {
+        return functions(&selection, clauses, limit.unwrap_or("10"));
+    }
+    let (labels, length) = super::labels(code, clauses.group)?;
+    let kept = limit.map_or_else(String::new, |limit| format!(" | topk {limit}"));
+    (length == clauses.group.len()).then(|| format!("{selection} | by {labels}{kept} | table"))
+}
+
+/// `{pod="a", env!="test"}` of `pod = 'a' AND env != 'test'`.
+fn matchers(code: &str, condition: &[Token]) -> Option<String> {
+    if condition.is_empty() {
+        return Some(String::new());
+    }
+    let mut written = Vec::new();
+    for part in condition.split(|token| is_keyword(token, "and")) {
+        match part {
+            [label, op, value]
+                if word(label).is_some()
+                    && matches!(op.kind, TokenKind::Symbol("=" | "==" | "!=" | "=~" | "!~"))
+                    && matches!(value.kind, TokenKind::Text(_) | TokenKind::Number(..)) =>
+            {
+                written
+                    .push([label, op, value].map(|t| text(code, std::slice::from_ref(t))).concat())
+            }
+            _ => return None,
+        }
+    }
+    Some(format!("{{{}}}", written.join(", ")))
+}
+
+/// Without groups the rows are functions.
+fn functions(selection: &str, clauses: &Clauses<'_>, limit: &str) -> Option<String> {
+    let by = match clauses.order {
+        [] => "",
+        [column, ..] => match word(column)? {
+            "self" => "",
+            "total" => " by total",
+            _ => return None,
+        },
+    };
+    let columns = columns(clauses.select)?;
+    let select = if columns.is_empty() { columns } else { format!(" | select {columns}") };
+    Some(format!("{selection} | top {limit}{by}{select}"))
+}
+
+/// `function, self`; "" for all.
+fn columns(select: &[Token]) -> Option<String> {
+    if let [Token { kind: TokenKind::Symbol("*"), .. }] = select {
+        return Some(String::new());
+    }
+    let names: Option<Vec<&str>> = super::at_commas(select)
+        .into_iter()
+        .map(|column| match column {
+            [name] => word(name).filter(|name| matches!(*name, "function" | "self" | "total")),
+            _ => None,
+        })
+        .collect();
+    Some(names?.join(", "))
+}

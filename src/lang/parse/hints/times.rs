@@ -1,0 +1,169 @@
+//! Times and lengths as other tools write them.
+//!
+//! `2026/03/01` would be a division, `10:00` a range with a step: nobody means
+//! these, so they are recognised before anything is parsed.
+
+use super::{is_symbol, is_word, place, text};
+use crate::diag::{Diagnostic, Place};
+use crate::lang::lex::{Token, TokenKind};
+use crate::quantity::Unit;
+
+pub(super) fn recognise(code: &str, tokens: &[Token]) -> Vec<Diagnostic> {
+    let found: Vec<Diagnostic> = (0..tokens.len())
+        .filter_map(|at| {
+            let rest = &tokens[at..];
+            day(code, tokens, at)
+                .or_else(|| slashes(code, rest))
+                .or_else(|| spaced(code, rest))
+                .or_else(|| bare_clock(code, tokens, at))
+        })
+        .collect();
+    if found.is_empty() { lengths(code, tokens).into_iter().collect() } else { found }
+}
+
+/// `[2026/03/01]` and `[2026-03-01]`: a day, which is a range.
+fn day(code: &str, tokens: &[Token], at: usize) -> Option<Diagnostic> {
+    let opens = at.checked_sub(1).is_some_and(|before| is_symbol(tokens.get(before), "["));
+    let slashed = date(code, &tokens[at..]).map(|date| (date, 5));
+    let dashed = matches!(tokens[at].kind, TokenKind::Time(_))
+        .then(|| (text(code, &tokens[at..=at]).to_owned(), 1))
+        .filter(|(date, _)| date.len() == 10);
+    let (date, length) = slashed.or(dashed).filter(|_| opens)?;
+    if !is_symbol(tokens.get(at + length), "]") {
+        return None;
+    }
+    let whole = place(&tokens[at..at + length]);
+    let meant = format!("{date} .. +1d");
+    Some(
+        Diagnostic::error("time-format", "a range has two ends")
+            .at(whole, "a day, or the start of one")
+            .fix(format!("write `[{meant}]` for the day"), whole, meant),
+    )
+}
+
+/// `2026/03/01`, and `2026/03/01 10:00`
+fn slashes(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
+    let date = date(code, tokens)?;
+    let clock = clock(code, &tokens[5..]);
+    let hour = clock.as_ref().map_or_else(String::new, |(clock, _)| format!("T{clock}Z"));
+    let meant = date + &hour;
+    let whole = place(&tokens[..5 + clock.map_or(0, |(_, length)| length)]);
+    Some(
+        Diagnostic::error("time-format", "a date is written with dashes")
+            .at(whole, "slashes divide")
+            .fix(format!("write `{meant}`"), whole, meant),
+    )
+}
+
+/// The date that five tokens with slashes mean, with dashes.
+fn date(code: &str, tokens: &[Token]) -> Option<String> {
+    let [year, slash, month, again, day, ..] = tokens else { return None };
+    let slashed = is_symbol(Some(slash), "/") && is_symbol(Some(again), "/");
+    let is_one = tokens.windows(2).take(4).all(|pair| pair[0].place.end == pair[1].place.start);
+    let parts = [year, month, day].map(|token| text(code, std::slice::from_ref(token)));
+    let is_date = parts[0].len() == 4 && parts.iter().all(|part| is_digits(part));
+    let [year, month, day] = parts;
+    (slashed && is_one && is_date).then(|| format!("{year}-{month:0>2}-{day:0>2}"))
+}
+
+/// `2026-03-01 10:00`, with a blank where a `T` stands.
+fn spaced(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
+    let [date, rest @ ..] = tokens else { return None };
+    if !matches!(date.kind, TokenKind::Time(_)) {
+        return None;
+    }
+    let (clock, length) = clock(code, rest)?;
+    let meant = format!("{}T{clock}Z", text(code, &tokens[..1]));
+    let whole = place(&tokens[..=length]);
+    Some(
+        Diagnostic::error("time-format", "a time is one word, with a `T` before the hour")
+            .at(whole, "two words")
+            .fix(format!("write `{meant}`, `Z` for UTC"), whole, meant),
+    )
+}
+
+/// `[10:00 .. 11:00]`: hours without a day.
+fn bare_clock(code: &str, tokens: &[Token], at: usize) -> Option<Diagnostic> {
+    let opens = at.checked_sub(1).is_some_and(|before| {
+        ["[", "..", "@"].iter().any(|symbol| is_symbol(tokens.get(before), symbol))
+    });
+    let (clock, length) = clock(code, &tokens[at..]).filter(|_| opens)?;
+    Some(
+        Diagnostic::error("time-format", format!("`{clock}` is of no day"))
+            .at(place(&tokens[at..at + length]), "the date is missing")
+            .help(format!(
+                "write the day as well: `2026-03-01T{clock}Z`, or count back: `now - 2h`"
+            )),
+    )
+}
+
+/// `10:00` or `10:00:30`, and the number of its tokens.
+fn clock(code: &str, tokens: &[Token]) -> Option<(String, usize)> {
+    let two = |token: &Token| {
+        let written = text(code, std::slice::from_ref(token));
+        is_digits(written) && written.len() <= 2
+    };
+    let [hour, colon, minute, rest @ ..] = tokens else { return None };
+    if !two(hour) || !is_symbol(Some(colon), ":") || !two(minute) {
+        return None;
+    }
+    let length = match rest {
+        [colon, second, ..] if is_symbol(Some(colon), ":") && two(second) => 5,
+        _ => 3,
+    };
+    let hours = text(code, &tokens[..1]);
+    Some((format!("{hours:0>2}{}", text(code, &tokens[1..length])), length))
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `[last 1h]`, `[-1h]`, `[1h ago]`, `[1 h]`, `offset 1h ago`
+fn lengths(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
+    tokens.windows(3).find_map(|window| {
+        let length = |token: &Token| matches!(token.kind, TokenKind::Duration(_));
+        let [before, middle, after] = window else { return None };
+        let wordy = is_word(Some(middle), "last") || is_word(Some(middle), "past");
+        if is_symbol(Some(before), "[") && length(after) && (wordy || is_symbol(Some(middle), "-"))
+        {
+            let label = "a range ends now, and looks back";
+            return Some(shorter(code, place(&window[1..]), &window[2..], label));
+        }
+        let looks_back = is_word(Some(before), "offset") || is_symbol(Some(before), "[");
+        if looks_back && length(middle) && is_word(Some(after), "ago") {
+            let label = "looks back as it is";
+            return Some(shorter(code, place(&window[1..]), &window[1..2], label));
+        }
+        apart(code, window)
+    })
+}
+
+fn shorter(code: &str, whole: Place, length: &[Token], label: &str) -> Diagnostic {
+    let meant = text(code, length);
+    Diagnostic::error("time-format", "a length of time is written alone").at(whole, label).fix(
+        format!("write `{meant}`"),
+        whole,
+        meant,
+    )
+}
+
+/// `[1 h]`: a number and its unit, apart.
+fn apart(code: &str, window: &[Token]) -> Option<Diagnostic> {
+    let [before, number, unit] = window else { return None };
+    let is_unit =
+        ["y", "w", "d", "h", "m", "s", "ms"].iter().any(|known| is_word(Some(unit), known));
+    if !is_symbol(Some(before), "[")
+        || !matches!(number.kind, TokenKind::Number(_, Unit::None))
+        || !is_unit
+    {
+        return None;
+    }
+    let whole = place(&window[1..]);
+    let meant: String = code[whole.start..whole.end].split_whitespace().collect();
+    Some(
+        Diagnostic::error("time-format", "a number and its unit are one word")
+            .at(whole, "two words")
+            .fix(format!("write `{meant}`"), whole, meant),
+    )
+}
