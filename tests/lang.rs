@@ -1,40 +1,129 @@
 //! The reference of the language, run: `lang/*.md`.
 //!
 //! A page is prose with fenced blocks. A block of `flame` is a cell; the block
-//! after it says what becomes of it:
+//! after it says what becomes of it. Before anything runs:
 //!
 //! - `type`: it has no error, and its last statement is of this type;
-//! - `error`: it is refused before anything runs, with exactly this report.
+//! - `error`: it is refused, with exactly this report.
 //!
-//! Cells of a page share their variables, as cells of a notebook do. Nothing is
-//! read and nothing runs here: what queries give is tested on profiles.
-//! Below the pages: every error can be asked about.
+//! On the example data, `use "demo:"`:
+//!
+//! - `shows`: each of its results in a line, and one of them is not empty;
+//! - `output`: it prints exactly this;
+//! - `stops`: it fails while it runs, with exactly this report.
+//!
+//! Cells of a page share their variables, as cells of a notebook do. `BLESS=1
+//! cargo test --test integration lang` writes the blocks that are wrong; numbers
+//! do not belong on a page unless something else than this program has them too.
+//! Below the pages: every error can be asked about, every patch repairs, and
+//! whatever is typed is answered.
 
-use std::collections::HashMap;
+mod cell;
+mod fuzz;
+mod page;
+
 use std::fs;
 use std::path::Path;
 
-use flamebook::diag::render;
-use flamebook::lang::ast::StatementKind;
-use flamebook::lang::types::Type;
-use flamebook::lang::{Scope, check, help, parse};
+use flamebook::lang::help;
+use flamebook::view::{self, Screen};
+
+use crate::demo::{Demo, described, is_something};
+use cell::{Variables, errors, patched};
+use page::{Example, Page};
 
 #[test]
 fn the_reference_says_what_happens() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lang");
-    let pages = fs::read_dir(folder).expect("the pages of the reference");
     let mut wrong = String::new();
     let mut cells = 0;
-    for page in pages {
-        let path = page.expect("a page").path();
-        let text = fs::read_to_string(&path).expect("a page is text");
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        for (line, expected, got) in run(&text, &mut cells) {
-            wrong += &format!("\n{name}:{line}\n--- the page says\n{expected}\n--- it is\n{got}\n");
-        }
+    for page in Page::all() {
+        let examples = page.examples();
+        cells += examples.len();
+        wrong += &page.settle(differing(&examples));
     }
     assert!(wrong.is_empty(), "{wrong}");
     assert!(cells > 50, "only {cells} cells were found");
+}
+
+/// The blocks of a page that do not say what happens, and what they should say.
+fn differing(examples: &[Example]) -> Vec<(page::Block, (String, String))> {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let mut variables = Variables::default();
+    let mut demo = None;
+    let mut wrong = Vec::new();
+    for Example { code, outcome } in examples {
+        let got = match &*outcome.language {
+            "type" | "error" => cell::outcome(code, &mut variables),
+            asked => {
+                let demo = demo.get_or_insert_with(|| Demo::new(folder.path()));
+                on_the_data(code, demo, asked)
+            }
+        };
+        if (&outcome.language, &outcome.text) != (&got.0, &got.1) {
+            wrong.push((outcome.clone(), got));
+        }
+    }
+    wrong
+}
+
+/// The block that a cell should have after it ran.
+fn on_the_data(code: &str, demo: &mut Demo, asked: &str) -> (String, String) {
+    let outcomes = match demo.run(code) {
+        Ok(outcomes) => outcomes,
+        Err(report) => return ("stops".to_owned(), report),
+    };
+    let printed = outcomes.iter().map(|outcome| match asked {
+        "output" => view::plain(outcome, Screen::CELL).trim_end().to_owned(),
+        _ if is_something(outcome) => described(outcome),
+        _ => format!("{}, empty", described(outcome)),
+    });
+    let text: Vec<String> = printed.collect();
+    let is_output = asked == "output";
+    let (language, gap) = if is_output { ("output", "\n\n") } else { ("shows", "\n") };
+    // Lines end in blanks where columns do, and editors remove these.
+    let text = text.join(gap).lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+    (language.to_owned(), text)
+}
+
+/// Every query of the worked page shows something.
+#[test]
+fn the_worked_queries_show_something() {
+    let examples = Page::named("worked.md").examples();
+    assert!(examples.len() >= 35, "only {} queries", examples.len());
+    for example in examples {
+        let text = &example.outcome.text;
+        assert_eq!(example.outcome.language, "shows", "{}", example.code);
+        assert!(!text.is_empty() && !text.contains(", empty"), "{}", example.code);
+    }
+}
+
+/// A message names a place and a way out; where a patch is certain, it repairs.
+#[test]
+fn mistakes_are_answered_with_a_place_and_a_fix() {
+    let examples = Page::named("mistakes.md").examples();
+    assert!(examples.len() >= 40, "only {} mistakes", examples.len());
+    for example in &examples {
+        let report = &example.outcome.text;
+        assert!(["error", "stops"].contains(&&*example.outcome.language), "{report}");
+        assert!(report.contains(" --> In[1]:"), "{report} names no place");
+        assert!(report.contains("\nhelp: "), "{report} shows no way out");
+    }
+    let repaired = examples.iter().filter(|example| repairs(&example.code)).count();
+    assert!(repaired >= 40, "only {repaired} of them have a patch");
+}
+
+/// Whether all errors of a cell carry a patch; these are applied, and must repair it.
+fn repairs(code: &str) -> bool {
+    let mut variables = Variables::default();
+    cell::outcome("cpu", &mut variables);
+    let found = errors(code, &variables);
+    if found.is_empty() || found.iter().any(|error| error.patch.is_none()) {
+        return false;
+    }
+    let patched = patched(code, &found);
+    let left = errors(&patched, &variables);
+    assert!(left.is_empty(), "{code}\nbecame\n{patched}\nwhich has {left:?}");
+    true
 }
 
 /// Whoever meets an error can ask for `help <slug>`.
@@ -62,86 +151,5 @@ fn slugs_below(folder: &Path, slugs: &mut Vec<String>) {
             let named = arguments.filter_map(|rest| rest.strip_prefix('"')?.split('"').next());
             slugs.extend(named.map(str::to_owned));
         }
-    }
-}
-
-/// A fenced block: its language, its text, and the line it starts on.
-struct Block<'a> {
-    language: &'a str,
-    text: String,
-    line: usize,
-}
-
-fn blocks(page: &str) -> Vec<Block<'_>> {
-    let mut blocks = Vec::new();
-    let mut open: Option<Block<'_>> = None;
-    for (number, line) in page.lines().enumerate() {
-        match (line.strip_prefix("```"), &mut open) {
-            (Some(language), None) => {
-                open = Some(Block { language, text: String::new(), line: number + 1 });
-            }
-            (Some(_), Some(_)) => blocks.extend(open.take()),
-            (None, Some(block)) => {
-                block.text += line;
-                block.text.push('\n');
-            }
-            (None, None) => {}
-        }
-    }
-    blocks
-}
-
-/// The cells of a page that do not what it says: line, expected, got.
-fn run(page: &str, cells: &mut usize) -> Vec<(usize, String, String)> {
-    let mut variables = Variables::default();
-    let blocks = blocks(page);
-    let mut wrong = Vec::new();
-    for pair in blocks.windows(2) {
-        let [cell, outcome] = pair else { continue };
-        if cell.language != "flame" {
-            continue;
-        }
-        *cells += 1;
-        let got = outcome_of(cell.text.trim_end(), &mut variables);
-        let expected = (outcome.language.to_owned(), outcome.text.trim_end().to_owned());
-        if got != expected {
-            let show = |(language, text): (String, String)| format!("{language}\n{text}");
-            wrong.push((cell.line, show(expected), show(got)));
-        }
-    }
-    wrong
-}
-
-/// `type` and its name, or `error` and the report.
-fn outcome_of(code: &str, variables: &mut Variables) -> (String, String) {
-    let (cell, mut diagnostics) = parse(code);
-    let (plan, found) = check(&cell, variables);
-    diagnostics.extend(found);
-    if !diagnostics.is_empty() {
-        let reports: Vec<String> =
-            diagnostics.iter().map(|one| render::plain(one, code, "In[1]")).collect();
-        return ("error".to_owned(), reports.join("\n\n"));
-    }
-    for (statement, kind) in cell.statements.iter().zip(&plan.types) {
-        if let StatementKind::Let { name, .. } = &statement.kind {
-            variables.0.insert(name.text.to_string(), *kind);
-        }
-    }
-    let last = plan.types.last().copied().unwrap_or(Type::Nothing);
-    let name = if last == Type::GROUPED { "grouped Profiles" } else { last.name() };
-    ("type".to_owned(), name.to_owned())
-}
-
-/// The variables of a page.
-#[derive(Default)]
-struct Variables(HashMap<String, Type>);
-
-impl Scope for Variables {
-    fn variable(&self, name: &str) -> Option<Type> {
-        self.0.get(name).copied()
-    }
-
-    fn variables(&self) -> Vec<String> {
-        self.0.keys().cloned().collect()
     }
 }

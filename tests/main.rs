@@ -1,8 +1,9 @@
 //! The one integration binary: each part stands on the public face of the crate.
 
-// What the parts share: a front end, sessions without one, profiles written by hand,
-// a server that takes uploads.
+// What the parts share: a front end, sessions without one, a notebook on the example
+// data, profiles written by hand, a server that takes uploads.
 mod cells;
+mod demo;
 mod frontend;
 mod receiver;
 mod recording;
@@ -24,8 +25,9 @@ mod colour;
 // What leaves the machine, where to, and what comes back.
 mod publish;
 
-// The examples that `help` prints.
+// The examples that `help` prints, and the page that is made of the same registry.
 mod examples;
+mod verbs_page;
 
 // What the README shows.
 mod readme;

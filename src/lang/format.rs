@@ -36,7 +36,19 @@ pub fn statement(statement: &Statement) -> String {
         }
         StatementKind::Help { topic: None } => "help".to_owned(),
         StatementKind::Help { topic: Some(topic) } => format!("help {}", topic.text),
-        StatementKind::Query(query) => self::query(query),
+        StatementKind::Query(query) => unbound(self::query(query)),
+    }
+}
+
+/// `h == 5` stays a comparison where `h = 5` would bind a variable.
+fn unbound(query: String) -> String {
+    match query.split_once(" = ") {
+        Some((name, value))
+            if name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ':')) =>
+        {
+            format!("{name} == {value}")
+        }
+        _ => query,
     }
 }
 

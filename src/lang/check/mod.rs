@@ -330,7 +330,8 @@ fn bridge(spec: &VerbSpec, piped: Type) -> Option<String> {
     let wants = |accepts: Accepts| spec.accepts.contains(&accepts);
     let name = spec.name;
     Some(if piped == Type::UNGROUPED && name == "where" {
-        "narrow a selection in braces, `cpu{pod=\"a\"}`, or group first: `by (pod) | where`"
+        "narrow a selection in braces, `cpu{pod=\"a\"}`; filter groups after `by (pod)`, \
+         functions after `top`"
             .to_owned()
     } else if piped == Type::UNGROUPED && wants(Accepts::Grouped) {
         format!("group first: `by (pod) | {name}`")

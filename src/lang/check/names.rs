@@ -204,6 +204,8 @@ impl Checker<'_> {
     fn all_variables(&self) -> Vec<String> {
         let mut names = self.scope.variables();
         names.extend(self.bound.keys().map(ToString::to_string));
+        // Nobody misspells the names of results.
+        names.retain(|name| !name.starts_with('_'));
         names.sort();
         names
     }

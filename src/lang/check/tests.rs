@@ -148,7 +148,8 @@ fn mistakes_are_reported_once_with_a_way_out() {
             "cpu | where n = 5",
             "type-mismatch",
             "`where` needs grouped Profiles, Table or Diff, got Profiles that are not grouped",
-            "narrow a selection in braces, `cpu{pod=\"a\"}`, or group first: `by (pod) | where`",
+            "narrow a selection in braces, `cpu{pod=\"a\"}`; filter groups after `by (pod)`, \
+             functions after `top`",
         ),
         (
             "groups | where 5",

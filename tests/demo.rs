@@ -1,0 +1,101 @@
+//! A notebook on the example data: what its cells show, and whether it is anything.
+
+use std::cell::RefCell;
+use std::path::Path;
+
+use flamebook::diag::render;
+use flamebook::eval::value::{Graph, Outcome, Scalar, Value, View};
+use flamebook::kernel::language::Cell;
+use flamebook::notebook::Notebook;
+use flamebook::work::{Cancel, Unwatched, Work};
+
+/// A notebook with `use "demo:"`.
+pub(crate) struct Demo(Notebook);
+
+impl Demo {
+    /// Files are saved below `folder`.
+    pub(crate) fn new(folder: &Path) -> Demo {
+        let mut demo = Demo(Notebook::new(folder.to_owned()));
+        demo.run("use \"demo:\"").expect("the example data");
+        demo
+    }
+
+    /// Everything a cell shows, or the report of its errors.
+    pub(crate) fn run(&mut self, code: &str) -> Result<Vec<Outcome>, String> {
+        let shown = RefCell::new(Vec::new());
+        let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
+        let cell = Cell { code, number: 1, store: true };
+        let last = self.0.run(&cell, &|outcome| shown.borrow_mut().push(outcome), work);
+        let last = last.map_err(|errors| {
+            let reports = errors.iter().map(|error| render::plain(error, code, "In[1]"));
+            reports.collect::<Vec<_>>().join("\n\n")
+        })?;
+        let mut outcomes = shown.into_inner();
+        outcomes.extend(last);
+        Ok(outcomes)
+    }
+}
+
+/// What a result is: its type, and of a table the columns, which say what was asked.
+pub(crate) fn described(outcome: &Outcome) -> String {
+    match &outcome.value {
+        Value::Tree(_) => "Tree".to_owned(),
+        Value::Diff(_) => "Diff".to_owned(),
+        Value::Table(table) => format!("Table: {}", table.names().join(", ")),
+        Value::Series(_) => "Series".to_owned(),
+        Value::Scalar(Scalar::Bool(holds)) => format!("Bool: {holds}"),
+        Value::Scalar(_) => "scalar".to_owned(),
+        Value::Pattern { .. } => "Pattern".to_owned(),
+        Value::Note(_) => "note".to_owned(),
+        Value::Help(_) => "help".to_owned(),
+        Value::View(view) => match view {
+            View::Flame(graph) => format!("flame of a {}", drawn(graph)),
+            View::Icicle(graph) => format!("icicle of a {}", drawn(graph)),
+            View::Outline(graph) => format!("outline of a {}", drawn(graph)),
+            View::Sandwich(sandwich) => format!("sandwich of a {}", drawn(&sandwich.callers)),
+            View::Comparison(comparison) => format!("comparison of {}", comparison.panes.len()),
+            View::Timeline(_) => "timeline".to_owned(),
+            View::Heatmap(_) => "heatmap".to_owned(),
+        },
+    }
+}
+
+fn drawn(graph: &Graph) -> &'static str {
+    match graph {
+        Graph::Tree(_) => "Tree",
+        Graph::Diff(_) => "Diff",
+    }
+}
+
+fn is_drawn(graph: &Graph) -> bool {
+    match graph {
+        Graph::Tree(tree) => tree.total() != 0.0,
+        Graph::Diff(diff) => diff.before.total() != 0.0 && diff.after.total() != 0.0,
+    }
+}
+
+/// Whether there is anything to see.
+pub(crate) fn is_something(outcome: &Outcome) -> bool {
+    match &outcome.value {
+        Value::Tree(tree) => tree.total() != 0.0,
+        Value::Diff(diff) => is_drawn(&Graph::Diff(diff.clone())),
+        Value::View(View::Flame(graph) | View::Icicle(graph) | View::Outline(graph)) => {
+            is_drawn(graph)
+        }
+        Value::View(View::Sandwich(sandwich)) => {
+            is_drawn(&sandwich.callers) && is_drawn(&sandwich.callees)
+        }
+        Value::View(View::Comparison(comparison)) => {
+            comparison.panes.iter().all(|pane| pane.tree.total() != 0.0)
+        }
+        Value::Table(table) => table.height() > 0,
+        Value::Series(series) | Value::View(View::Timeline(series)) => {
+            series.lines.iter().any(|line| line.points.iter().any(|(_, value)| value.is_some()))
+        }
+        Value::View(View::Heatmap(map)) => {
+            map.rows.iter().any(|row| row.cells.iter().any(Option::is_some))
+        }
+        Value::Pattern { functions, .. } => !functions.is_empty(),
+        Value::Scalar(_) | Value::Note(_) | Value::Help(_) => true,
+    }
+}
