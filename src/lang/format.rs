@@ -10,6 +10,7 @@ use super::ast::{
 use super::parse::{GRANULARITIES, KEYWORDS};
 use super::quantity::BYTE_UNITS;
 use super::text::quote;
+use super::verbs;
 use crate::quantity::{Span, Unit};
 
 /// A cell, a statement a line.
@@ -141,8 +142,8 @@ fn arguments(verb: &Verb) -> String {
         | Verb::Callees(p)
         | Verb::Sandwich(p) => format!(" {}", pattern(p)),
         Verb::Compare(baselines) if baselines.is_empty() => String::new(),
-        Verb::Compare(baselines) => format!(" {}", joined(baselines.iter().map(expr))),
-        Verb::Diff(baseline) => format!(" {}", expr(baseline)),
+        Verb::Compare(baselines) => format!(" {}", joined(baselines.iter().map(baseline))),
+        Verb::Diff(baseline) => format!(" {}", self::baseline(baseline)),
         Verb::Granularity(granularity) => {
             let found = GRANULARITIES.iter().find(|(_, known)| known == granularity);
             found.map_or(String::new(), |(name, _)| format!(" {name}"))
@@ -211,6 +212,14 @@ pub fn word_or_quoted(text: &str) -> String {
     if word && !KEYWORDS.contains(&text) { text.to_owned() } else { quote(text) }
 }
 
+/// Only what differs from the piped query needs no braces: `offset 1d`.
+fn baseline(baseline: &Expr) -> String {
+    match &baseline.kind {
+        ExprKind::Select(selector) => self::selector(selector).trim_start().to_owned(),
+        _ => expr(baseline),
+    }
+}
+
 /// An expression.
 pub fn expr(expr: &Expr) -> String {
     match &expr.kind {
@@ -220,10 +229,18 @@ pub fn expr(expr: &Expr) -> String {
         ExprKind::Time(time) => self::time(time),
         ExprKind::List(items) => format!("[{}]", joined(items.iter().map(self::expr))),
         ExprKind::Name(name) => name.to_string(),
+        // Without braces it would be a list, or the words of what stands before.
+        ExprKind::Select(selector) if selector.name.is_none() && selector.matchers.is_empty() => {
+            format!("{{}}{}", self::selector(selector).trim_start_matches("{}"))
+        }
         ExprKind::Select(selector) => self::selector(selector),
         ExprKind::Query(query) => format!("({})", self::query(query)),
         ExprKind::Call { function, arguments } => {
             format!("{}({})", function.text, joined(arguments.iter().map(argument)))
+        }
+        // `-top` would be an option of pprof.
+        ExprKind::Negate(inner) if is_named_like_a_verb(inner) => {
+            format!("- {}", self::expr(inner))
         }
         ExprKind::Negate(inner) => format!("-{}", self::expr(inner)),
         ExprKind::Not(inner) => format!("not {}", self::expr(inner)),
@@ -231,6 +248,11 @@ pub fn expr(expr: &Expr) -> String {
             format!("{} {} {}", self::expr(left), op.symbol(), self::expr(right))
         }
     }
+}
+
+fn is_named_like_a_verb(expr: &Expr) -> bool {
+    let ExprKind::Name(name) = &expr.kind else { return false };
+    verbs::all().any(|spec| spec.name == &**name || spec.pprof.strip_prefix('-') == Some(name))
 }
 
 fn argument(argument: &Argument) -> String {

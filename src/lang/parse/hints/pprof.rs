@@ -148,7 +148,8 @@ fn is_option(tokens: &[Token], at: usize) -> bool {
     let [dash, name, rest @ ..] = &tokens[at..] else { return false };
     let Some(option) = word(name).filter(|_| is_symbol(Some(dash), "-")) else { return false };
     let is_glued = dash.place.end == name.place.start;
-    let is_apart = at == 0 || tokens[at - 1].place.end < dash.place.start;
+    let is_apart =
+        at == 0 || ends_word(&tokens[at - 1]) && tokens[at - 1].place.end < dash.place.start;
     let has_value = is_symbol(rest.first(), "=") && rest[0].place.start == name.place.end;
     let is_verb = verbs::find(option).is_some() || verb(option).is_some();
     let stands_alone = at == 0
@@ -157,6 +158,14 @@ fn is_option(tokens: &[Token], at: usize) -> bool {
     is_glued
         && is_apart
         && (has_value && (is_verb || OTHERS.contains(&option)) || is_verb && stands_alone)
+}
+
+/// Whether a word of a command line may end here, unlike after an operator.
+fn ends_word(token: &Token) -> bool {
+    match token.kind {
+        TokenKind::Symbol(symbol) => matches!(symbol, "|" | ")" | "]" | "}"),
+        _ => true,
+    }
 }
 
 /// The tokens of an option, up to the next blank.
