@@ -34,7 +34,7 @@ fn page() -> String {
     let (starting, piped): (Vec<_>, Vec<_>) = verbs::all().partition(|spec| spec.starts());
     let parts = [
         ("Verbs that may start a query", starting.iter().map(|spec| spec.name).collect()),
-        ("Verbs after `|`", piped.iter().map(|spec| spec.name).collect::<Vec<_>>()),
+        ("Verbs after a pipe", piped.iter().map(|spec| spec.name).collect::<Vec<_>>()),
         ("Functions", functions::FUNCTIONS.iter().map(|spec| spec.name).collect()),
         ("Statements", vec!["let", "use", "set", "help"]),
     ];

@@ -4,7 +4,7 @@
 //!
 //! - `session`: sources, variables and settings; runs the statements of a cell
 //! - `scope`: what names mean
-//! - `select`: selector → `Profiles`: type, matchers, window
+//! - `select`: selector → `Profiles`: type, matchers, window; `empty`: why there are none
 //! - `profiles`: a selection on its way through a pipe, and its groups
 //! - `stage`: one verb applied to what was piped in
 //! - `pattern`, `stacks`, `labels`, `used`: which stacks match, and what becomes of them
@@ -18,6 +18,7 @@ mod buckets;
 pub mod catalog;
 pub mod changes;
 pub mod describe;
+mod empty;
 pub mod expr;
 pub mod functions;
 pub mod groups;

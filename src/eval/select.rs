@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::diag::suggest::suggest;
 use crate::diag::{Diagnostic, Place};
+use crate::eval::empty::why_empty;
 use crate::eval::profiles::Profiles;
 use crate::eval::scope::{Binding, Bindings, Settings};
 use crate::eval::session::Sources;
@@ -73,7 +74,7 @@ impl<'a> Surroundings<'a> {
             kind,
         };
         if profiles.snapshots.is_empty() {
-            let why = why_empty(self, name, selector)?;
+            let why = why_empty(self, name, selector, window)?;
             return Ok(profiles.with_note(why));
         }
         Ok(profiles)
@@ -253,7 +254,7 @@ pub fn label_matcher(matcher: &Matcher, bindings: &Bindings) -> Result<LabelMatc
 }
 
 /// `cpu{pod="a"}`
-fn subject(name: &Name, matchers: &[Matcher]) -> String {
+pub(super) fn subject(name: &Name, matchers: &[Matcher]) -> String {
     if matchers.is_empty() {
         return name.text.to_string();
     }
@@ -352,75 +353,6 @@ fn labels_of_type(
     let request = Request { kind, matchers: &[], window: None };
     let all = source.select(&request, work).map_err(|e| from_source(&e, Place::default()))?;
     Ok(label_names(&all.snapshots, &all.symbols))
-}
-
-/// Why a selection is empty, in words: which matcher or window removed everything.
-fn why_empty(
-    surroundings: Surroundings<'_>,
-    name: &Name,
-    selector: &Selector,
-) -> Result<String, Diagnostic> {
-    let source = surroundings.source(selector.from.as_ref(), name.place)?;
-    let kind = find_type(source, name)?;
-    let series = |matchers: &[LabelMatcher]| {
-        let request = Request { kind, matchers, window: None };
-        let found = source.select(&request, surroundings.work);
-        let found = found.map_err(|error| from_source(&error, selector.place))?;
-        let labels: std::collections::BTreeSet<_> =
-            found.snapshots.into_iter().map(|snapshot| snapshot.labels).collect();
-        Ok::<usize, Diagnostic>(labels.len())
-    };
-    let compiled: Vec<LabelMatcher> = selector
-        .matchers
-        .iter()
-        .map(|matcher| label_matcher(matcher, surroundings.bindings))
-        .collect::<Result<_, _>>()?;
-    if series(&compiled)? > 0 {
-        let extent =
-            source.extent().map_or_else(String::new, |e| format!("; there are some in {e}"));
-        return Ok(format!("no profile of `{}` starts in this window{extent}", name.text));
-    }
-    for end in 1..=compiled.len() {
-        if series(&compiled[..end])? == 0 {
-            let written = subject(name, &selector.matchers[end - 1..end]);
-            let alone = series(&compiled[end - 1..end])?;
-            let before = series(&compiled[..end - 1])?;
-            return Ok(if alone == 0 {
-                let known =
-                    values_of(source, kind, &selector.matchers[end - 1], surroundings.work)?;
-                format!("`{written}` matches no series{known}")
-            } else {
-                format!(
-                    "`{written}` alone matches {alone} series, and the matchers before it {before}, but none matches all"
-                )
-            });
-        }
-    }
-    Ok(format!("there are no profiles of `{}`", name.text))
-}
-
-/// `; pod has a, b`: what could be meant instead.
-fn values_of(
-    source: &dyn Source,
-    kind: &ProfileType,
-    matcher: &Matcher,
-    work: Work<'_>,
-) -> Result<String, Diagnostic> {
-    let request = Request { kind, matchers: &[], window: None };
-    let all = source.select(&request, work).map_err(|e| from_source(&e, matcher.place))?;
-    let mut values = std::collections::BTreeSet::new();
-    for snapshot in &all.snapshots {
-        values.extend(snapshot.labels.get(&matcher.label.text).cloned());
-    }
-    for tags in all.symbols.tags.iter() {
-        values.extend(tags.get(&matcher.label.text).cloned());
-    }
-    let shown: Vec<&str> = values.iter().take(5).map(|value| &**value).collect();
-    Ok(match values.len() {
-        0 => String::new(),
-        n if n > shown.len() => format!("; `{}` has {}, …", matcher.label.text, shown.join(", ")),
-        _ => format!("; `{}` has {}", matcher.label.text, shown.join(", ")),
-    })
 }
 
 /// What the world did, told at the place that asked for it.

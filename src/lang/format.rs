@@ -251,7 +251,14 @@ pub fn expr(expr: &Expr) -> String {
 }
 
 fn is_named_like_a_verb(expr: &Expr) -> bool {
-    let ExprKind::Name(name) = &expr.kind else { return false };
+    let name = match &expr.kind {
+        ExprKind::Name(name) => name,
+        ExprKind::Select(selector) => match &selector.name {
+            Some(name) => &name.text,
+            None => return false,
+        },
+        _ => return false,
+    };
     verbs::all().any(|spec| spec.name == &**name || spec.pprof.strip_prefix('-') == Some(name))
 }
 

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use flamebook::diag::render;
-use flamebook::kernel::language::{Assistant, Language};
+use flamebook::kernel::language::Assistant;
 use flamebook::lang::{check, expected_after, format, is_complete, lex::lex, parse};
 use flamebook::notebook::Notebook;
 
