@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_window_between_two_profiles_is_too_short() {
-        let window = |start, end| Window {
+        let window = |start: i64, end: i64| Window {
             start: Timestamp(start * 1_000_000_000),
             end: Timestamp(end * 1_000_000_000),
         };
