@@ -12,7 +12,7 @@ use crate::assist::session::SessionNames;
 use crate::diag::{Diagnostic, render};
 use crate::eval::session::{self, Session};
 use crate::eval::stage::{Export, ExportError, Published};
-use crate::eval::value::{Header, Outcome, Value};
+use crate::eval::value::Outcome;
 use crate::kernel::language::{
     Assistant, Cell, Completeness, Completion, CompletionItem, Failure, Language, Output,
 };
@@ -20,7 +20,7 @@ use crate::lang;
 use crate::quantity::{Quantity, Unit};
 use crate::share::{self, Endpoint, ShareError, Upload};
 use crate::view::bundle::Bundle;
-use crate::view::{self, export};
+use crate::view::{self, export, help};
 use crate::work::{Cancel, Progress, Watch, Work};
 
 /// A session that draws what it computes.
@@ -164,9 +164,7 @@ impl Assistant for Desk {
 
     fn inspect(&self, code: &str, cursor: usize, _detail: u8) -> Option<Bundle> {
         let session = self.session();
-        let page = assist::inspect(code, cursor, &SessionNames::new(&session))?.plain();
-        let page = Outcome { value: Value::Help(page), header: Header::default() };
-        Some(view::render(&page))
+        assist::inspect(code, cursor, &SessionNames::new(&session)).map(|page| help::bundle(&page))
     }
 
     fn is_complete(&self, code: &str) -> Completeness {

@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 /// The user asked to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -15,26 +16,35 @@ pub struct Cancelled;
 
 /// A flag shared between the thread that works and the one that hears the interrupt.
 #[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<AtomicBool>);
+pub struct Cancel {
+    asked: Arc<AtomicBool>,
+    deadline: Option<Instant>,
+}
 
 impl Cancel {
     pub fn new() -> Self {
         Self::default()
     }
 
+    /// For work that nobody waits for any longer than this.
+    pub fn at(deadline: Instant) -> Self {
+        Cancel { deadline: Some(deadline), ..Cancel::default() }
+    }
+
     /// Asks the work to stop at its next check.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.asked.store(true, Ordering::Relaxed);
     }
 
     /// Forgets an earlier request; called before each cell.
     pub fn reset(&self) {
-        self.0.store(false, Ordering::Relaxed);
+        self.asked.store(false, Ordering::Relaxed);
     }
 
-    /// Fails once the work has been asked to stop.
+    /// Fails once the work has been asked to stop, or is past its deadline.
     pub fn check(&self) -> Result<(), Cancelled> {
-        if self.0.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
+        let late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        if late || self.asked.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
     }
 }
 

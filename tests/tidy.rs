@@ -17,8 +17,9 @@ const USES: [(&str, &[&str]); 13] = [
     ("lang", &["diag", "quantity"]),
     ("source", &["profile", "quantity", "work"]),
     ("eval", &["diag", "lang", "profile", "quantity", "source", "work"]),
-    ("view", &["diag", "eval", "profile", "quantity", "source"]),
-    ("assist", &["diag", "eval", "lang", "profile", "source", "work"]),
+    // Of `lang`, pages of help alone.
+    ("view", &["diag", "eval", "lang", "profile", "quantity", "source"]),
+    ("assist", &["diag", "eval", "lang", "profile", "quantity", "source", "work"]),
     // The protocol knows bundles and nothing of what is in them.
     ("kernel", &["view", "work"]),
     (

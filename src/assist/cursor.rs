@@ -1,6 +1,8 @@
 //! What stands before a cursor: whole tokens, and the word being typed.
 
+use crate::lang::functions;
 use crate::lang::lex::{Bad, Token, TokenKind, lex};
+use crate::lang::text;
 
 /// A cell up to a cursor.
 #[derive(Debug)]
@@ -19,77 +21,190 @@ pub(super) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// None in a comment and in text that ends no word.
+    /// From a cursor that counts code points; none in a comment.
     pub(super) fn new(code: &'a str, cursor: usize) -> Option<Cursor<'a>> {
         let at = code.char_indices().nth(cursor).map_or(code.len(), |(at, _)| at);
-        let before = &code[..at];
-        let mut tokens = lex(before);
-        let behind = tokens.last().map_or(0, |token| token.place.end);
-        if before[behind.min(at)..].contains('#') && !before.ends_with('\n') {
-            return None;
-        }
-        let start =
-            tokens.iter().rposition(|token| token.kind == TokenKind::End).map_or(0, |end| end + 1);
-        let statement = if start == 0 { 0 } else { tokens[start - 1].place.end };
-        tokens.drain(..start);
-        let (word, quote) = typed(&mut tokens, at);
-        Some(Cursor { code, at, tokens, statement, word, quote })
+        let cursor = Cursor::at(code, at);
+        let behind = cursor.tokens.last().map_or(cursor.statement, |token| token.place.end);
+        let gap = &code[behind.min(cursor.word)..cursor.word];
+        let line = gap.rfind('\n').map_or(gap, |newline| &gap[newline..]);
+        if line.contains('#') { None } else { Some(cursor) }
     }
 
-    /// What has been typed of the word, without its quote.
-    pub(super) fn prefix(&self) -> &'a str {
-        &self.code[self.word + self.quote.map_or(0, char::len_utf8)..self.at]
+    /// From a cursor that counts bytes and stands between characters.
+    pub(super) fn at(code: &'a str, at: usize) -> Cursor<'a> {
+        let mut tokens = lex(&code[..at]);
+        let end = tokens.iter().rposition(|token| token.kind == TokenKind::End);
+        let statement = end.map_or(0, |end| tokens[end].place.end);
+        tokens.drain(..end.map_or(0, |end| end + 1));
+        let (word, quote) = typed(&code[..at], &mut tokens);
+        Cursor { code, at, tokens, statement, word, quote }
     }
 
-    /// The end of what a completion replaces: editors add closing quotes by themselves.
-    pub(super) fn end(&self) -> usize {
+    /// What has been typed of the word; of a text in quotes, what it means.
+    pub(super) fn prefix(&self) -> String {
         match self.quote {
-            Some(quote) if self.code[self.at..].starts_with(quote) => self.at + quote.len_utf8(),
+            Some(quote) => text::typed(&self.code[self.word + quote.len_utf8()..self.at], quote),
+            None => self.code[self.word..self.at].to_owned(),
+        }
+    }
+
+    /// The end of what a completion replaces: of a text in quotes the rest as well,
+    /// because editors add closing quotes by themselves. A quote further on, behind
+    /// what text rarely holds, is that of another text.
+    pub(super) fn end(&self) -> usize {
+        let Some(quote) = self.quote else { return self.at };
+        let rest = &self.code[self.at..];
+        let ends =
+            |c: char| c == quote || c.is_whitespace() || matches!(c, '{' | '}' | '|' | ',' | '=');
+        match rest.find(ends) {
+            Some(length) if rest[length..].starts_with(quote) => {
+                self.at + length + quote.len_utf8()
+            }
             _ => self.at,
         }
     }
 
-    /// The code before the last `|` of the statement at the cursor's depth of
-    /// brackets, with all statements before it: what is piped into the next verb.
-    pub(super) fn piped(&self) -> Option<String> {
+    /// Whether a blank, a bracket or nothing stands before the word, so that
+    /// another word may start right here.
+    pub(super) fn is_apart(&self) -> bool {
+        let before = self.code[..self.word].chars().next_back();
+        before.is_none_or(|c| c.is_whitespace() || matches!(c, '(' | '[' | '{' | ',' | '|' | '='))
+    }
+
+    /// The index of the bracket around the cursor that is open and closest.
+    pub(super) fn open_bracket(&self) -> Option<usize> {
+        self.open_brackets().next()
+    }
+
+    /// The indices of open brackets, from the inside out.
+    fn open_brackets(&self) -> impl Iterator<Item = usize> {
         let mut depth = 0usize;
-        let mut pipe = None;
-        let mut inner = self.statement;
-        for token in self.tokens.iter().rev() {
+        let tokens = self.tokens.iter().enumerate().rev();
+        tokens.filter_map(move |(index, token)| {
             match token.kind {
                 TokenKind::Symbol(")" | "]" | "}") => depth += 1,
-                TokenKind::Symbol("(") if depth == 0 => {
-                    inner = token.place.end;
-                    break;
+                TokenKind::Symbol("(" | "[" | "{") if depth == 0 => return Some(index),
+                TokenKind::Symbol("(" | "[" | "{") => depth -= 1,
+                _ => {}
+            }
+            None
+        })
+    }
+
+    /// The index of the `|` that starts the cursor's stage: the last one in the
+    /// innermost brackets that have any.
+    fn pipe(&self) -> Option<usize> {
+        let mut depth = 0isize;
+        for (index, token) in self.tokens.iter().enumerate().rev() {
+            match token.kind {
+                TokenKind::Symbol(")" | "]" | "}") => depth += 1,
+                TokenKind::Symbol("(" | "[" | "{") => depth = (depth - 1).max(0),
+                TokenKind::Symbol("|") if depth == 0 => return Some(index),
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// The word that starts the cursor's stage: its verb.
+    pub(super) fn verb(&self) -> Option<&str> {
+        let first = self.pipe().map_or(0, |pipe| pipe + 1);
+        match &self.tokens.get(first)?.kind {
+            TokenKind::Name(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The statements before that of the cursor.
+    pub(super) fn before(&self) -> &'a str {
+        &self.code[..self.statement]
+    }
+
+    /// The code that is piped into the cursor's stage.
+    pub(super) fn piped(&self) -> Option<&'a str> {
+        let pipe = self.pipe()?;
+        Some(&self.code[self.start_of_query(pipe)..self.tokens[pipe].place.start])
+    }
+
+    /// Where the query starts that goes on at this token: behind the bracket around
+    /// it, or behind the comma where that is the bracket of a call.
+    fn start_of_query(&self, from: usize) -> usize {
+        let mut depth = 0usize;
+        let mut comma = None;
+        for (index, token) in self.tokens[..from].iter().enumerate().rev() {
+            match token.kind {
+                TokenKind::Symbol(")" | "]" | "}") => depth += 1,
+                TokenKind::Symbol("(" | "[" | "{") if depth == 0 => {
+                    let is_call = index > 0 && self.is_function(index - 1);
+                    return comma.filter(|_| is_call).unwrap_or(token.place.end);
                 }
-                TokenKind::Symbol("(" | "[" | "{") => depth = depth.saturating_sub(1),
-                TokenKind::Symbol("|") if depth == 0 && pipe.is_none() => {
-                    pipe = Some(token.place.start)
+                TokenKind::Symbol("(" | "[" | "{") => depth -= 1,
+                TokenKind::Symbol(",") if depth == 0 => {
+                    comma = comma.or(Some(token.place.end));
                 }
                 _ => {}
             }
         }
-        let pipe = pipe?;
-        Some(format!("{}\n{}", &self.code[..self.statement], &self.code[inner..pipe]))
+        self.statement
+    }
+
+    /// Whether the bracket around the cursor is that of a call.
+    pub(super) fn is_in_call(&self) -> bool {
+        self.open_bracket().is_some_and(|open| open > 0 && self.is_function(open - 1))
+    }
+
+    fn is_function(&self, index: usize) -> bool {
+        matches!(&self.tokens[index].kind, TokenKind::Name(name) if functions::find(name).is_some())
     }
 }
 
-/// Takes the word that ends at the cursor off the tokens: its start and quote.
-fn typed(tokens: &mut Vec<Token>, at: usize) -> (usize, Option<char>) {
+/// Takes the word that the code ends with off its tokens: its start and quote.
+fn typed(code: &str, tokens: &mut Vec<Token>) -> (usize, Option<char>) {
+    let at = code.len();
     let Some(last) = tokens.last() else { return (at, None) };
-    let quote = match last.kind {
-        TokenKind::Bad(Bad::Unclosed(quote)) => Some(quote),
+    if let TokenKind::Bad(Bad::Unclosed(quote)) = last.kind {
+        let start = last.place.start;
+        tokens.pop();
+        return (start, Some(quote));
+    }
+    if let Some(start) = time(code).or_else(|| slug(code, tokens)) {
+        tokens.retain(|token| token.place.start < start);
+        return (start, None);
+    }
+    let is_word = matches!(
+        last.kind,
         TokenKind::Name(_)
-        | TokenKind::Number(..)
-        | TokenKind::Duration(_)
-        | TokenKind::Bad(Bad::Number { .. })
-            if last.place.end == at =>
-        {
-            None
-        }
-        _ => return (at, None),
-    };
+            | TokenKind::Number(..)
+            | TokenKind::Duration(_)
+            | TokenKind::Time(_)
+            | TokenKind::Bad(Bad::Number { .. })
+    );
+    if !is_word || last.place.end != at {
+        return (at, None);
+    }
     let start = last.place.start;
     tokens.pop();
-    (start, quote)
+    (start, None)
+}
+
+/// Where a time starts that is not whole, as in `2026-03`: more than one token.
+fn time(code: &str) -> Option<usize> {
+    let is_part = |c: char| c.is_ascii_digit() || matches!(c, '-' | ':' | 'T' | 'Z');
+    let start = code.trim_end_matches(is_part).len();
+    let year = code[start..].split_once('-')?.0;
+    let is_year = year.len() == 4 && year.bytes().all(|digit| digit.is_ascii_digit());
+    is_year.then_some(start)
+}
+
+/// Where the name of an error starts after `help`, as in `unknown-la`.
+fn slug(code: &str, tokens: &[Token]) -> Option<usize> {
+    let is_help = |kind: &TokenKind| match kind {
+        TokenKind::Name(word) => &**word == "help",
+        kind => *kind == TokenKind::Symbol("?"),
+    };
+    let (help, topic) = (tokens.first()?, tokens.get(1)?);
+    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    let start = code.trim_end_matches(is_part).len();
+    (is_help(&help.kind) && topic.place.start == start).then_some(start)
 }

@@ -1,57 +1,216 @@
 //! The names of a session, for editors.
 //!
 //! Worked out anew for each question, from what is in memory: a question comes
-//! once per key, and the names change with every cell. Counts stop early on
-//! large sources: an order that is good enough now beats the right one later.
+//! once per key, and the names change with every cell. No query is run; a
+//! selection is looked up by its labels and its window, and what has been seen
+//! when the deadline comes must do.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-use super::Names;
+use super::weigh::{Seen, Weighed};
+use super::{About, Named, Names, subject};
+use crate::eval::scope::{Binding, Bindings};
+use crate::eval::select::{Surroundings, find_type, label_matcher};
 use crate::eval::session::Session;
+use crate::eval::value::Value;
 use crate::lang::Scope;
+use crate::lang::ast::{Matcher, Name, Selector};
+use crate::lang::format;
+use crate::lang::help::Section;
+use crate::lang::pattern::Glob;
 use crate::lang::types::Type;
 use crate::profile::kind::short_names;
-use crate::profile::{Snapshot, Symbols};
-use crate::source::{Request, Source};
+use crate::profile::{Labels, ProfileType, Snapshot, Temporality};
+use crate::quantity::{Quantity, Unit, Window};
+use crate::source::{Request, Selection, Source, nearby};
 use crate::work::{Cancel, Unwatched, Work};
 
-/// Samples that are looked at for one answer.
-const SAMPLES: usize = 2_000_000;
+/// An editor waits no longer.
+const PATIENCE: Duration = Duration::from_millis(30);
+/// A menu that is longer is of no use.
+const MOST: usize = 200;
+/// A table on a page is shorter.
+const LISTED: usize = 10;
+/// Definitions stand on each other no deeper.
+const DEPTH: usize = 100;
 
 /// What editors may know of a session.
 pub struct SessionNames<'a> {
     session: &'a Session,
+    cancel: Cancel,
+    deadline: Instant,
 }
 
 impl<'a> SessionNames<'a> {
+    /// For one question.
     pub fn new(session: &'a Session) -> Self {
-        SessionNames { session }
+        let deadline = Instant::now() + PATIENCE;
+        SessionNames { session, cancel: Cancel::at(deadline), deadline }
     }
 
-    fn source(&self) -> Option<&dyn Source> {
-        self.session.sources.newest()
+    fn work(&self) -> Work<'_> {
+        Work { cancel: &self.cancel, watch: &Unwatched }
     }
 
-    /// Visits the snapshots of every type until enough samples have been seen.
-    fn visit(&self, mut visit: impl FnMut(&Snapshot, &Symbols)) {
-        let cancel = Cancel::new();
-        let work = Work { cancel: &cancel, watch: &Unwatched };
-        let Some(source) = self.source() else { return };
-        let mut seen = 0;
-        for kind in source.types() {
-            let Ok(selection) = source.select(&Request { kind, matchers: &[], window: None }, work)
-            else {
-                continue;
-            };
-            for snapshot in &selection.snapshots {
-                visit(snapshot, &selection.symbols);
-                seen += snapshot.samples.len() + 1;
-                if seen > SAMPLES {
-                    return;
+    fn surroundings<'s>(&'s self, bindings: &'s Bindings) -> Surroundings<'s> {
+        Surroundings {
+            sources: &self.session.sources,
+            bindings,
+            settings: &self.session.settings,
+            work: self.work(),
+        }
+    }
+
+    /// What a selection is: of each profile type, or of its own.
+    fn selections(&self, of: Option<&Selector>) -> Vec<Selection> {
+        let Some(of) = of else {
+            let Some(source) = self.session.sources.newest() else { return Vec::new() };
+            let kinds = source.types().iter();
+            let all = kinds.map(|kind| Request { kind, matchers: &[], window: None });
+            return all.filter_map(|all| source.select(&all, self.work()).ok()).collect();
+        };
+        self.selection(of, &self.session.bindings, DEPTH).into_iter().collect()
+    }
+
+    /// Follows variables down to a profile type.
+    fn selection(&self, of: &Selector, bindings: &Bindings, depth: usize) -> Option<Selection> {
+        let name = of.name.as_ref()?;
+        if let Some(binding) = bindings.get(&name.text) {
+            let Binding::Profiles(definition) = binding else { return None };
+            let wide = subject::source(&definition.query)?;
+            let mut narrow = of.clone();
+            // What is written here means what it means here, what is written there, there.
+            narrow.matchers = resolved(&of.matchers, bindings);
+            let selector = subject::narrowed(wide, narrow);
+            return self.selection(&selector, &definition.bindings, depth.checked_sub(1)?);
+        }
+        let surroundings = self.surroundings(bindings);
+        let source = surroundings.source(of.from.as_ref(), name.place).ok()?;
+        let kind = find_type(source, name).ok()?;
+        let resolved = resolved(&of.matchers, bindings);
+        let matchers: Vec<_> =
+            resolved.iter().filter_map(|matcher| label_matcher(matcher, bindings).ok()).collect();
+        let window = surroundings.window(of, source).ok().and_then(|(window, _)| window);
+        source.select(&Request { kind, matchers: &matchers, window }, self.work()).ok()
+    }
+
+    fn seen<'s>(&'s self, selections: &'s [Selection]) -> Seen<'s> {
+        Seen { selections, work: self.work() }
+    }
+
+    fn find_type(&self, name: &str) -> Option<&ProfileType> {
+        let name = Name { text: name.into(), place: Default::default() };
+        find_type(self.session.sources.newest()?, &name).ok()
+    }
+
+    fn about_variable(&self, name: &str) -> Vec<(String, String)> {
+        match self.session.bindings.get(name) {
+            None => Vec::new(),
+            Some(Binding::Profiles(definition)) => {
+                let mut facts =
+                    vec![entry("text", &definition.text), entry("from", &definition.cell)];
+                let everything =
+                    Selector::everything(Name { text: name.into(), place: Default::default() });
+                let found = self.selections(Some(&everything));
+                facts.extend(found.iter().flat_map(size));
+                facts
+            }
+            Some(Binding::Pattern(pattern)) => vec![entry("text", format::pattern(pattern))],
+            Some(Binding::Scalar(scalar)) => {
+                vec![entry("value", scalar)]
+            }
+            Some(Binding::Result(outcome)) => {
+                let mut facts = vec![entry("text", &outcome.header.query)];
+                if let Value::Table(table) = &outcome.value {
+                    facts.push(entry("rows", table.height().to_string()));
+                    facts.push(entry("columns", table.names().join(", ")));
                 }
+                facts.extend(outcome.header.total.as_ref().map(|total| entry("total", total)));
+                facts.retain(|(_, text)| !text.is_empty());
+                facts
             }
         }
+    }
+
+    fn about_type(&self, name: &str) -> Vec<(String, String)> {
+        let Some(kind) = self.find_type(name) else { return Vec::new() };
+        let over_time = match kind.temporality {
+            Temporality::Delta => "summed",
+            Temporality::Gauge => "averaged over snapshots",
+        };
+        let mut facts =
+            vec![entry("id", &kind.id), entry("unit", &kind.unit), entry("over time", over_time)];
+        let name = Name { text: name.into(), place: Default::default() };
+        let found = self.selection(&Selector::everything(name), &Bindings::default(), 0);
+        facts.extend(found.iter().flat_map(size));
+        facts
+    }
+
+    fn about_label(&self, of: Option<&Selector>, label: &str) -> Vec<Section> {
+        let selections = self.selections(of);
+        let seen = self.seen(&selections);
+        let labels = seen.labels();
+        let Some((_, coverage)) = labels.iter().find(|(name, _)| &**name == label) else {
+            return Vec::new();
+        };
+        let (values, whole) = seen.values(label);
+        let facts = vec![
+            entry("coverage", percent(*coverage, 1.0)),
+            entry("values", values.len().to_string()),
+        ];
+        vec![
+            Section { heading: "Facts", entries: facts },
+            Section { heading: "Top values", entries: shares(&values, whole) },
+        ]
+    }
+
+    fn about_value(&self, of: Option<&Selector>, label: &str, value: &str) -> Vec<Section> {
+        let selections = self.selections(of);
+        let (values, whole) = self.seen(&selections).values(label);
+        let Some((_, weight)) = values.iter().find(|(name, _)| &**name == value) else {
+            return Vec::new();
+        };
+        let mut facts = vec![entry("share", percent(*weight, whole))];
+        if let [only] = &selections[..] {
+            facts.insert(0, entry("total", Quantity::new(*weight, only.kind.unit.clone())));
+        }
+        let rank = values.iter().position(|(name, _)| &**name == value).map_or(0, |at| at + 1);
+        facts.push(entry("rank", format!("{rank} of {}", values.len())));
+        vec![Section { heading: "Facts", entries: facts }]
+    }
+
+    fn about_function(&self, of: Option<&Selector>, name: &str) -> Vec<Section> {
+        let mut selections = self.selections(of);
+        if of.is_none() {
+            // Costs of several types do not add up: the first one speaks for all.
+            selections.truncate(1);
+        }
+        let [only] = &selections[..] else { return Vec::new() };
+        let cost = self.seen(&selections).cost(&Glob::new(name), LISTED);
+        if cost.functions.is_empty() {
+            return Vec::new();
+        }
+        let figure = |value: f64| {
+            let quantity = Quantity::new(value, only.kind.unit.clone());
+            format!("{quantity} ({})", percent(value, cost.whole))
+        };
+        let mut facts = Vec::new();
+        let is_one = cost.functions.len() == 1;
+        if let Some((package, file)) = cost.place.as_ref().filter(|_| is_one) {
+            facts.extend([entry("package", package), entry("file", file)]);
+        }
+        facts.extend([entry("self", figure(cost.self_value)), entry("total", figure(cost.total))]);
+        facts.retain(|(_, text)| !text.is_empty());
+        let mut sections = vec![Section { heading: "Facts", entries: facts }];
+        if !is_one {
+            let entries = shares(&cost.functions, cost.whole);
+            sections.push(Section { heading: "Functions", entries });
+        }
+        let entries = shares(&cost.callers, cost.whole);
+        sections.push(Section { heading: "Top callers", entries });
+        sections
     }
 }
 
@@ -66,61 +225,112 @@ impl Scope for SessionNames<'_> {
 }
 
 impl Names for SessionNames<'_> {
-    fn profile_types(&self) -> Vec<String> {
-        short_names(self.source().map(Source::types).unwrap_or_default())
+    fn profile_types(&self) -> Vec<Named> {
+        let types = self.session.sources.newest().map(Source::types).unwrap_or_default();
+        let names = short_names(types).into_iter().zip(types);
+        names.map(|(name, kind)| Named::new(name, kind.unit.to_string())).collect()
     }
 
-    fn labels(&self) -> Vec<String> {
-        let mut weights = HashMap::<Arc<str>, usize>::new();
-        self.visit(|snapshot, symbols| {
-            for (name, _) in snapshot.labels.iter() {
-                *weights.entry(name.clone()).or_default() += snapshot.samples.len() + 1;
-            }
-            for tags in snapshot.samples.tags.iter() {
-                for (name, _) in symbols.tags(*tags).iter() {
-                    *weights.entry(name.clone()).or_default() += 1;
-                }
-            }
-        });
-        heaviest_first(weights)
+    fn labels(&self, of: Option<&Selector>) -> Vec<Named> {
+        let selections = self.selections(of);
+        with_shares(self.seen(&selections).labels(), 1.0)
     }
 
-    fn values(&self, label: &str) -> Vec<String> {
-        let mut weights = HashMap::<Arc<str>, usize>::new();
-        self.visit(|snapshot, symbols| {
-            if let Some(value) = snapshot.labels.get(label) {
-                *weights.entry(value.clone()).or_default() += snapshot.samples.len() + 1;
-                return;
-            }
-            for tags in snapshot.samples.tags.iter() {
-                if let Some(value) = symbols.tags(*tags).get(label) {
-                    *weights.entry(value.clone()).or_default() += 1;
-                }
-            }
-        });
-        heaviest_first(weights)
+    fn values(&self, of: Option<&Selector>, label: &str) -> Vec<Named> {
+        let selections = self.selections(of);
+        let (values, whole) = self.seen(&selections).values(label);
+        with_shares(values, whole)
     }
 
-    fn functions(&self) -> Vec<String> {
-        let mut weights = HashMap::<Arc<str>, usize>::new();
-        self.visit(|snapshot, symbols| {
-            for stack in snapshot.samples.stacks.iter() {
-                for frame in symbols.stacks.path(*stack) {
-                    *weights.entry(symbols.frame_name(frame).clone()).or_default() += 1;
+    fn frames(&self, of: Option<&Selector>, field: &str, holding: &str) -> Vec<Named> {
+        let selections = self.selections(of);
+        let (frames, whole) = self.seen(&selections).frames(field, holding, MOST);
+        with_shares(frames, whole)
+    }
+
+    fn columns(&self, variable: &str) -> Vec<Named> {
+        match self.session.bindings.get(variable) {
+            Some(Binding::Result(outcome)) => match &outcome.value {
+                Value::Table(table) => {
+                    let units = table.units.iter().map(ToString::to_string);
+                    let named = table.names().into_iter().zip(units);
+                    named.map(|(name, unit)| Named::new(name, unit)).collect()
                 }
-            }
-        });
-        heaviest_first(weights)
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    fn unit(&self, of: &Selector) -> Option<String> {
+        let found = self.selection(of, &self.session.bindings, DEPTH)?;
+        Some(found.kind.unit.to_string())
     }
 
     fn sources(&self) -> Vec<String> {
         self.session.sources.names().map(str::to_owned).collect()
     }
+
+    fn edges(&self) -> Option<(String, String)> {
+        let extent = self.session.sources.newest()?.extent()?;
+        Some((extent.start.to_string(), extent.end.to_string()))
+    }
+
+    fn paths(&self, typed: &str) -> Vec<String> {
+        let base: &PathBuf = &self.session.base_dir;
+        nearby::nearby(typed, base, self.deadline)
+    }
+
+    fn facts(&self, of: Option<&Selector>, about: About<'_>) -> Vec<Section> {
+        let facts = |entries: Vec<(String, String)>| match entries.is_empty() {
+            true => Vec::new(),
+            false => vec![Section { heading: "Facts", entries }],
+        };
+        match about {
+            About::Variable(name) => facts(self.about_variable(name)),
+            About::Type(name) => facts(self.about_type(name)),
+            About::Label(label) => self.about_label(of, label),
+            About::Value { label, value } => self.about_value(of, label, value),
+            About::Function(name) => self.about_function(of, name),
+        }
+    }
 }
 
-/// Ties in the order of the alphabet.
-fn heaviest_first(weights: HashMap<Arc<str>, usize>) -> Vec<String> {
-    let mut names: Vec<(Arc<str>, usize)> = weights.into_iter().collect();
-    names.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    names.into_iter().map(|(name, _)| name.to_string()).collect()
+/// The matchers with the values of their variables; those without one are left out.
+fn resolved(matchers: &[Matcher], bindings: &Bindings) -> Vec<Matcher> {
+    let one = |matcher: &Matcher| bindings.resolve_matchers(std::slice::from_ref(matcher)).ok();
+    matchers.iter().filter_map(one).flatten().collect()
+}
+
+/// The window, the profiles, the series and the total of a selection.
+fn size(found: &Selection) -> Vec<(String, String)> {
+    let window = found.snapshots.iter().map(Snapshot::window).reduce(Window::union);
+    let series: BTreeSet<&Labels> = found.snapshots.iter().map(|s| &s.labels).collect();
+    let mut facts =
+        vec![entry("profiles", format!("{} of {} series", found.snapshots.len(), series.len()))];
+    facts.extend(window.map(|window| entry("window", window)));
+    if found.kind.temporality == Temporality::Delta {
+        let total: f64 = found.snapshots.iter().map(|s| s.samples.total() as f64).sum();
+        facts.push(entry("total", Quantity::new(total, found.kind.unit.clone())));
+    }
+    facts
+}
+
+fn entry(name: &str, text: impl ToString) -> (String, String) {
+    (name.to_owned(), text.to_string())
+}
+
+fn percent(part: f64, whole: f64) -> String {
+    let share = if whole == 0.0 { 0.0 } else { 100.0 * part / whole };
+    Quantity::new(share, Unit::Percent).to_string()
+}
+
+fn with_shares(names: Vec<Weighed>, whole: f64) -> Vec<Named> {
+    names.into_iter().map(|(name, weight)| Named::new(&*name, percent(weight, whole))).collect()
+}
+
+fn shares(names: &[Weighed], whole: f64) -> Vec<(String, String)> {
+    let shown = names.iter().take(LISTED);
+    let named = |name: &str| if name.is_empty() { "(root)".to_owned() } else { name.to_owned() };
+    shown.map(|(name, weight)| (named(name), percent(*weight, whole))).collect()
 }

@@ -7,7 +7,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::profile::frame::FrameId;
-use crate::profile::{Change, Diff, StackId, Tree};
+use crate::profile::{Change, Diff, StackId, Stacks, Tree};
 
 /// One function's figures.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -104,7 +104,7 @@ pub fn edge_totals(tree: &Tree, keep: impl Fn(FrameId) -> bool) -> Vec<EdgeTotal
         ends[stack.index()] = edge;
         edges[edge as usize - 1].direct |= above == parent && tree.totals[stack.index()] != 0.0;
     }
-    let outermost = outermost(tree, &ends, edges.len() + 1);
+    let outermost = outermost(stacks, &ends, edges.len() + 1);
     for (stack, edge) in ends.iter().enumerate().filter(|(_, edge)| **edge != 0) {
         if outermost[stack] {
             edges[*edge as usize - 1].total += tree.totals[stack];
@@ -118,15 +118,14 @@ pub fn edge_totals(tree: &Tree, keep: impl Fn(FrameId) -> bool) -> Vec<EdgeTotal
 fn outermost_functions(tree: &Tree) -> Vec<bool> {
     let frames = tree.symbols.stacks.iter().map(|(.., frame)| frame.0);
     let keys: Vec<u32> = std::iter::once(0).chain(frames).collect();
-    outermost(tree, &keys, tree.symbols.frames.len())
+    outermost(&tree.symbols.stacks, &keys, tree.symbols.frames.len())
 }
 
 /// By stack: whether no caller above it has the same key. There are `n` keys.
 ///
 /// One walk in depth-first order with a counter per key, so that deep stacks
 /// cost no more than shallow ones.
-fn outermost(tree: &Tree, keys: &[u32], n: usize) -> Vec<bool> {
-    let stacks = &tree.symbols.stacks;
+pub fn outermost(stacks: &Stacks, keys: &[u32], n: usize) -> Vec<bool> {
     let (mut first_child, mut next_sibling) = (vec![0u32; stacks.len()], vec![0u32; stacks.len()]);
     for (stack, parent, _) in stacks.iter().rev() {
         next_sibling[stack.index()] = first_child[parent.index()];
@@ -144,14 +143,14 @@ fn outermost(tree: &Tree, keys: &[u32], n: usize) -> Vec<bool> {
             at = first_child[stack.index()];
             continue;
         }
-        at = leave(tree, stack, &next_sibling, |left| on_path[keys[left.index()] as usize] -= 1);
+        at = leave(stacks, stack, &next_sibling, |left| on_path[keys[left.index()] as usize] -= 1);
     }
     outermost
 }
 
 /// Steps out of finished stacks up to one that has a next sibling; 0 at the end.
 fn leave(
-    tree: &Tree,
+    stacks: &Stacks,
     mut stack: StackId,
     next_sibling: &[u32],
     mut left: impl FnMut(StackId),
@@ -161,7 +160,7 @@ fn leave(
         if next_sibling[stack.index()] != 0 {
             return next_sibling[stack.index()];
         }
-        stack = tree.symbols.stacks.parent(stack);
+        stack = stacks.parent(stack);
     }
     0
 }

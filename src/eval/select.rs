@@ -97,7 +97,7 @@ impl<'a> Surroundings<'a> {
     }
 
     /// The window a selector asks for; none is everything.
-    fn window(
+    pub fn window(
         self,
         selector: &Selector,
         source: &dyn Source,

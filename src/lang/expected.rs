@@ -56,6 +56,8 @@ pub enum Expected {
     Operator,
     /// An option of this verb.
     Option(&'static str),
+    /// The value of an option, one of these.
+    OptionValue(&'static [&'static str]),
     Symbol(&'static str),
     Word(&'static str),
     /// The end of the statement.
@@ -95,6 +97,7 @@ impl fmt::Display for Expected {
             Expected::SourceName => "the name of an opened source",
             Expected::Operator => "an operator",
             Expected::Option(verb) => return write!(f, "an option of `{verb}`"),
+            Expected::OptionValue(values) => return write!(f, "one of {}", values.join(", ")),
             Expected::Symbol(text) | Expected::Word(text) => return write!(f, "`{text}`"),
             Expected::End => "the end of the statement",
         })

@@ -29,6 +29,8 @@ pub mod verbs;
 
 pub use check::{Plan, Scope, check};
 pub use completeness::{Completeness, is_complete};
+#[cfg(test)]
+pub(crate) use parse::WORKED;
 pub use parse::{KEYWORDS, expected_after, parse};
 
 /// The granularities by name.

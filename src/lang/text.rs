@@ -49,6 +49,11 @@ pub(super) fn read_smart(rest: &str) -> (TokenKind, usize) {
     (TokenKind::Bad(Bad::SmartQuotes(inner.into())), end)
 }
 
+/// What has been typed of a string, without its opening quote, means so far.
+pub fn typed(body: &str, quote: char) -> String {
+    if quote == '`' { body.to_owned() } else { unescape(body) }
+}
+
 fn unescape(body: &str) -> String {
     let mut out = String::with_capacity(body.len());
     let mut rest = body;

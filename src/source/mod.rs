@@ -11,6 +11,7 @@
 //! - `load`: many files, on all cores
 //! - `glob`: which files a pattern means, and the labels in their paths
 //! - `files`: the source over all of these
+//! - `nearby`: what a half-typed path may mean
 //! - `demo`: the recording that ships inside the binary
 
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ pub mod demo;
 pub mod files;
 pub mod glob;
 mod load;
+pub mod nearby;
 pub mod pprof;
 mod recording;
 mod tagging;

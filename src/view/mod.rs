@@ -36,6 +36,7 @@ mod flame;
 mod grid;
 mod header;
 mod heatmap;
+pub mod help;
 mod hot;
 mod layout;
 mod outline;

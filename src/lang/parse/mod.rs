@@ -144,4 +144,4 @@ fn place(tokens: &[Token]) -> Place {
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-pub(super) use tests::WORKED;
+pub(crate) use tests::WORKED;

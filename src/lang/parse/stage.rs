@@ -237,8 +237,9 @@ fn option<'a>(input: Tokens<'a>, spec: &'static VerbSpec) -> Parsed<'a, (Name, E
     };
     let rest = rest.advance();
     let value = match rest.peek() {
+        None => return rest.miss(Expected::OptionValue(known.values)),
         Some(TokenKind::Name(text)) => (rest.advance(), ExprKind::Name(text.clone())),
-        _ => literal(rest)?,
+        Some(_) => literal(rest)?,
     };
     let (after, kind) = value;
     if !matches!(&kind, ExprKind::Name(word) if known.values.contains(&&**word)) {

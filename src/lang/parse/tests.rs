@@ -4,7 +4,7 @@ use super::*;
 use crate::diag::render::plain;
 
 /// The worked queries of the reference, a cell each.
-pub(in crate::lang) const WORKED: [&str; 39] = [
+pub(crate) const WORKED: [&str; 39] = [
     r#"use "profiles/*.pb.gz" {env="prod"}"#,
     "types",
     "cpu | labels",

@@ -1,0 +1,469 @@
+//! Candidates for what the parser expected at a cursor.
+
+use super::cursor::Cursor;
+use super::{Named, Names, columns, subject};
+use crate::lang::ast::{Granularity, Selector};
+use crate::lang::check::SETTINGS;
+use crate::lang::expected::Expected;
+use crate::lang::format::word_or_quoted;
+use crate::lang::functions::{FUNCTIONS, MEASURES};
+use crate::lang::lex::TokenKind;
+use crate::lang::pattern::frame_fields;
+use crate::lang::text::quote;
+use crate::lang::types::Type;
+use crate::lang::verbs::{self, Shape, VerbSpec};
+use crate::lang::{check, granularities, help};
+
+const DURATIONS: [&str; 5] = ["5m", "15m", "1h", "6h", "1d"];
+
+/// So many functions are offered that there is room for their packages.
+const FUNCTIONS_SHOWN: usize = 120;
+
+/// Something that may be written.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub(super) text: String,
+    pub(super) kind: &'static str,
+    pub(super) signature: String,
+    /// What the text in quotes means, for text.
+    content: Option<String>,
+}
+
+impl Candidate {
+    /// Names start with what is typed; text in quotes may hold it anywhere, because
+    /// the interesting part of a function's name is rarely its beginning.
+    pub(super) fn fits(&self, prefix: &str, quote: Option<char>) -> bool {
+        if prefix.is_empty() {
+            return quote.is_none() || self.content.is_some();
+        }
+        let prefix = prefix.to_lowercase();
+        match (quote, &self.content) {
+            (None, None) => self.text.trim_start().to_lowercase().starts_with(&prefix),
+            (None, Some(content)) => content.to_lowercase().starts_with(&prefix),
+            (Some(_), Some(content)) => content.to_lowercase().contains(&prefix),
+            (Some(_), None) => false,
+        }
+    }
+}
+
+pub(super) struct Candidates<'a> {
+    names: &'a dyn Names,
+    cursor: &'a Cursor<'a>,
+    /// The selection that the place is about.
+    of: Option<Selector>,
+    is_baseline: bool,
+}
+
+impl<'a> Candidates<'a> {
+    pub(super) fn new(
+        names: &'a dyn Names,
+        cursor: &'a Cursor<'a>,
+        expected: &[Expected],
+    ) -> Candidates<'a> {
+        Candidates {
+            names,
+            cursor,
+            of: subject::at(cursor),
+            is_baseline: expected.contains(&Expected::Baseline),
+        }
+    }
+
+    pub(super) fn of(&self, expected: &Expected) -> Vec<Candidate> {
+        match expected {
+            Expected::Statement => statements(),
+            Expected::Selection => self.selections(),
+            Expected::Baseline => self.baselines(),
+            Expected::Value => self.values_of_expressions(),
+            Expected::Verb => self.verbs(),
+            Expected::Label => self.labels(),
+            Expected::LabelValue(label) => self.values(label),
+            Expected::MatcherOperator => self.operators(),
+            Expected::Frame => self.frames(),
+            Expected::Field => self.fields(),
+            Expected::FieldValue(field) => self.field_values(field),
+            Expected::Duration => self.durations(),
+            Expected::Time => self.times(),
+            Expected::Column => named(columns::at(self.cursor, self.names), "column"),
+            Expected::Count => words(&["5", "10", "20"], "number"),
+            Expected::Amount => words(&["1%", "0.5%", "5%"], "number"),
+            Expected::Granularity => granularities()
+                .map(|(name, granularity)| item(name, "granularity", about(granularity)))
+                .collect(),
+            Expected::Source => texts(self.sources_to_open(), "source"),
+            Expected::File => self.files(),
+            Expected::Endpoint => texts([Named::new("https://", "")], "address"),
+            Expected::Setting => {
+                SETTINGS.iter().map(|(name, doc)| item(name, "setting", doc)).collect()
+            }
+            Expected::SettingValue => self.setting_values(),
+            Expected::Topic => help::topics().into_iter().map(topic).collect(),
+            Expected::SourceName => {
+                self.names.sources().iter().map(|name| item(name, "source", "")).collect()
+            }
+            Expected::Option(verb) => options(verb),
+            Expected::OptionValue(values) => words(values, "option"),
+            Expected::Word(word) => self.word(word),
+            Expected::Symbol(symbol) => self.symbol(symbol),
+            Expected::NewName | Expected::Message | Expected::Operator | Expected::End => {
+                Vec::new()
+            }
+        }
+    }
+
+    /// Variables and profile types; in a condition only what can be compared with.
+    fn selections(&self) -> Vec<Candidate> {
+        if self.is_condition() && !self.cursor.is_in_call() {
+            return self.variables(Type::is_scalar);
+        }
+        let mut items = if self.is_baseline { Vec::new() } else { self.variables(|_| true) };
+        items.extend(named(self.names.profile_types(), "type"));
+        items
+    }
+
+    /// The selections at hand, and what may differ from the piped one.
+    fn baselines(&self) -> Vec<Candidate> {
+        let mut items = self.variables(Type::is_profiles);
+        items.extend(words(&["offset 1d", "offset 1h"], "baseline"));
+        let labels = self.names.labels(self.of.as_ref());
+        items.extend(labels.into_iter().map(|label| {
+            let text = format!("{{{}=", word_or_quoted(&label.text));
+            item(&text, "label", &label.figure)
+        }));
+        items
+    }
+
+    /// Whether the stage is one that tests or computes something.
+    fn is_condition(&self) -> bool {
+        let shape = self.cursor.verb().and_then(verbs::find).map(|spec| spec.shape);
+        matches!(shape, Some(Shape::Condition(_) | Shape::Extend | Shape::Assert))
+    }
+
+    fn values_of_expressions(&self) -> Vec<Candidate> {
+        if self.is_baseline {
+            return Vec::new();
+        }
+        let piped = self.piped();
+        let mut items = Vec::new();
+        if self.is_condition() && !self.cursor.is_in_call() {
+            let columns = columns::at(self.cursor, self.names);
+            // In an expression a text in quotes is a text.
+            let is_word = |column: &Named| !word_or_quoted(&column.text).starts_with('"');
+            items.extend(named(columns.into_iter().filter(is_word).collect(), "column"));
+            if piped == Some(Type::GROUPED) {
+                items.extend(MEASURES.iter().map(|(name, doc)| item(name, "measure", doc)));
+                items.extend(named(self.names.labels(self.of.as_ref()), "label"));
+            }
+        }
+        let is_table = piped == Some(Type::Table);
+        let fitting = FUNCTIONS.iter().filter(|spec| match piped {
+            Some(piped) if self.is_condition() && !is_table => spec.measures(piped),
+            _ => !is_table,
+        });
+        items.extend(fitting.map(|spec| Candidate {
+            text: format!("{}(", spec.name),
+            ..item(spec.name, "function", spec.signature)
+        }));
+        items
+    }
+
+    /// Variables whose type passes, in the order of the alphabet.
+    fn variables(&self, passes: fn(Type) -> bool) -> Vec<Candidate> {
+        let mut known: Vec<(String, Type)> = subject::bound(self.cursor, self.names);
+        let of_session = self.names.variables().into_iter();
+        known.extend(
+            of_session.filter_map(|name| Some((name.clone(), self.names.variable(&name)?))),
+        );
+        known.retain(|(_, kind)| passes(*kind));
+        known.sort_by(|a, b| a.0.cmp(&b.0));
+        known.iter().map(|(name, kind)| item(name, "variable", kind.name())).collect()
+    }
+
+    /// Verbs that take what is piped; all of them where that is not known.
+    fn verbs(&self) -> Vec<Candidate> {
+        let piped = self.piped().unwrap_or(Type::Any);
+        verbs::all().filter(|spec| spec.takes(piped)).map(verb).collect()
+    }
+
+    /// The type of what is piped into the stage at the cursor.
+    fn piped(&self) -> Option<Type> {
+        let cell = subject::piped_cell(self.cursor)?;
+        check(&cell, self.names).0.types.last().copied()
+    }
+
+    /// Labels that do not stand in these brackets yet.
+    fn labels(&self) -> Vec<Candidate> {
+        let used = subject::used_labels(self.cursor);
+        let mut labels = self.names.labels(self.of.as_ref());
+        labels.retain(|label| !used.contains(&&*label.text));
+        labels.into_iter().map(|label| name_or_text(label, "label")).collect()
+    }
+
+    fn values(&self, label: &str) -> Vec<Candidate> {
+        let mut items = texts(self.names.values(self.of.as_ref(), label), "value");
+        if self.cursor.quote.is_none() {
+            items.extend(self.variables(|kind| kind == Type::Text));
+        }
+        items
+    }
+
+    fn operators(&self) -> Vec<Candidate> {
+        let blank = self.cursor.word == self.cursor.at;
+        if blank { words(&["=", "!=", "=~", "!~"], "operator") } else { Vec::new() }
+    }
+
+    /// Functions, their packages, and patterns that have a name.
+    fn frames(&self) -> Vec<Candidate> {
+        let mut functions = self.names.frames(self.of.as_ref(), "function", &self.cursor.prefix());
+        functions.truncate(FUNCTIONS_SHOWN);
+        let packages = packages(&functions);
+        let mut items = texts(functions, "function");
+        items.extend(texts(packages, "package"));
+        items.extend(self.variables(|kind| kind == Type::Pattern));
+        items
+    }
+
+    fn fields(&self) -> Vec<Candidate> {
+        let used = subject::used_labels(self.cursor);
+        let fields = frame_fields().filter(|(name, _)| !used.contains(name));
+        fields.map(|(name, doc)| item(name, "field", doc)).chain(self.labels()).collect()
+    }
+
+    fn field_values(&self, field: &str) -> Vec<Candidate> {
+        let fixed =
+            |values: &[&str]| texts(values.iter().map(|value| Named::new(*value, "")), "value");
+        match field {
+            "function" | "package" | "file" | "module" => {
+                let found = self.names.frames(self.of.as_ref(), field, &self.cursor.prefix());
+                texts(found, "value")
+            }
+            "kind" => fixed(&["kernel", "native", "interpreted", "jit"]),
+            "inlined" => fixed(&["true", "false"]),
+            label => self.values(label),
+        }
+    }
+
+    fn durations(&self) -> Vec<Candidate> {
+        let mut items = words(&DURATIONS, "duration");
+        items.extend(self.variables(|kind| kind == Type::Duration));
+        items
+    }
+
+    /// The edges of the data, and the words for them.
+    fn times(&self) -> Vec<Candidate> {
+        let mut items = Vec::new();
+        if let Some((first, last)) = self.names.edges() {
+            items.push(item(&first, "time", "the first profile"));
+            items.push(item(&last, "time", "the end of the last profile"));
+        }
+        items.extend(words(&["now", "start()", "end()"], "time"));
+        items.extend(self.variables(|kind| kind == Type::Time));
+        items
+    }
+
+    fn sources_to_open(&self) -> Vec<Named> {
+        let demo = Named::new("demo:", "the example data");
+        let paths = self.names.paths(&self.cursor.prefix());
+        paths.into_iter().map(|path| Named::new(path, "")).chain([demo]).collect()
+    }
+
+    /// Names of files with the suffixes that fit what is piped; what is typed of
+    /// the name stays.
+    fn files(&self) -> Vec<Candidate> {
+        let typed = self.cursor.prefix();
+        let stem = typed.split_once('.').map_or(&*typed, |(stem, _)| stem);
+        let stem = if stem.is_empty() { "profile" } else { stem };
+        let suffixes = suffixes(subject::piped_cell(self.cursor).as_ref(), self.piped());
+        texts(suffixes.iter().map(|suffix| Named::new(format!("{stem}.{suffix}"), "")), "file")
+    }
+
+    fn setting_values(&self) -> Vec<Candidate> {
+        let setting = self.cursor.tokens.get(1).map(|token| &token.kind);
+        let TokenKind::Name(setting) = setting.unwrap_or(&TokenKind::End) else {
+            return Vec::new();
+        };
+        match &**setting {
+            "range" => {
+                let mut items = self.durations();
+                items.push(item("all", "keyword", "all there is"));
+                items
+            }
+            "now" => {
+                let mut items = self.times();
+                items.retain(|item| item.text != "now");
+                items.insert(0, item("newest", "keyword", "the newest profile"));
+                items
+            }
+            "publish" => {
+                let mut items = texts([Named::new("https://", "")], "address");
+                items.push(item("off", "keyword", "uploads only where `publish` says so"));
+                items
+            }
+            "gauge" => named(self.names.profile_types(), "type"),
+            _ => Vec::new(),
+        }
+    }
+
+    /// A keyword, with what most often follows it.
+    fn word(&self, word: &str) -> Vec<Candidate> {
+        match word {
+            "offset" => self.apart(words(&["offset 1d"], "modifier")),
+            "from" => {
+                let sources = self.names.sources();
+                let from = sources.iter().map(|name| item(&format!("from {name}"), "modifier", ""));
+                self.apart(from.collect())
+            }
+            _ => self.apart(words(&[word], "keyword")),
+        }
+    }
+
+    /// With a blank in front where the cursor touches a word.
+    fn apart(&self, mut items: Vec<Candidate>) -> Vec<Candidate> {
+        if !self.cursor.is_apart() {
+            items.iter_mut().for_each(|item| item.text.insert(0, ' '));
+        }
+        items
+    }
+
+    /// Only what opens the next part of a query: brackets that close are quicker
+    /// typed than chosen.
+    fn symbol(&self, symbol: &str) -> Vec<Candidate> {
+        if self.cursor.word != self.cursor.at {
+            return Vec::new();
+        }
+        match symbol {
+            "|" => self.apart(vec![item("| ", "pipe", "")]),
+            "[" => words(&["[1h]", "[6h:5m]"], "range"),
+            ">>" => self.apart(vec![item(">> ", "operator", "somewhere below")]),
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn statements() -> Vec<Candidate> {
+    let mut items: Vec<_> = verbs::all().filter(|spec| spec.starts()).map(verb).collect();
+    for word in ["let", "use", "set", "assert", "help"] {
+        let doc = help::page(Some(word)).map_or(String::new(), |page| page.title);
+        items.push(item(word, "keyword", &doc));
+    }
+    items
+}
+
+/// The options of a verb, ready for their values.
+fn options(verb: &str) -> Vec<Candidate> {
+    let options = verbs::find(verb).map_or(&[][..], |spec| spec.options).iter();
+    let written = options.flat_map(|option| {
+        let value = |value| item(&format!("{}={value}", option.name), "option", option.doc);
+        option.values.iter().map(value)
+    });
+    written.collect()
+}
+
+fn verb(spec: &'static VerbSpec) -> Candidate {
+    item(spec.name, "verb", &format!("{} · {}", spec.signature, spec.summary))
+}
+
+fn topic(topic: &str) -> Candidate {
+    let page = help::page(Some(topic));
+    let line = page.and_then(|page| page.paragraphs.into_iter().next()).unwrap_or_default();
+    item(topic, "topic", line.split_inclusive(". ").next().unwrap_or_default().trim_end())
+}
+
+/// `"encoding/json.*"` for the packages of these functions, in their order.
+fn packages(functions: &[Named]) -> Vec<Named> {
+    let mut globs: Vec<Named> = Vec::new();
+    for function in functions {
+        let Some(glob) = package_glob(&function.text) else { continue };
+        if globs.iter().all(|known| known.text != glob) {
+            globs.push(Named::new(glob, ""));
+        }
+    }
+    globs
+}
+
+/// The package of a function with all that is in it, by the separator that follows.
+fn package_glob(function: &str) -> Option<String> {
+    // Type arguments may hold slashes and dots of other packages.
+    let plain = &function[..function.find(['<', '[', '(', ' ']).unwrap_or(function.len())];
+    if plain.contains("::") {
+        return plain.rfind("::").filter(|at| *at > 0).map(|at| format!("{}::*", &plain[..at]));
+    }
+    let after_slash = plain.rfind('/').map_or(0, |slash| slash + 1);
+    let dot = plain[after_slash..].find('.')?;
+    let package = &plain[..after_slash + dot];
+    if package.is_empty() { None } else { Some(format!("{package}.*")) }
+}
+
+/// The suffixes that `save` takes for what is piped; `view::export` says which.
+fn suffixes(cell: Option<&crate::lang::ast::Cell>, piped: Option<Type>) -> &'static [&'static str] {
+    use crate::lang::ast::Verb;
+    let last = cell.and_then(subject::last_query).and_then(|query| query.stages.last());
+    match (piped, last.map(|stage| &stage.verb)) {
+        (_, Some(Verb::Sandwich(_))) => &["html", "png", "csv", "parquet", "arrow", "json", "md"],
+        (_, Some(Verb::Compare(_))) => {
+            &["html", "png", "speedscope.json", "csv", "parquet", "arrow", "json", "md"]
+        }
+        (_, Some(Verb::Heatmap(_))) => &["png", "html", "csv", "parquet", "arrow", "json", "md"],
+        (Some(Type::Series), _) | (_, Some(Verb::Timeline(_))) => {
+            &["svg", "png", "html", "csv", "parquet", "arrow", "json", "md"]
+        }
+        (Some(Type::Table | Type::GROUPED), _) => {
+            &["csv", "parquet", "arrow", "json", "html", "md"]
+        }
+        (Some(kind), _) if kind.is_scalar() && kind != Type::Any => {
+            &["csv", "parquet", "arrow", "json", "html", "md"]
+        }
+        _ => &[
+            "svg",
+            "png",
+            "html",
+            "folded",
+            "pb.gz",
+            "speedscope.json",
+            "dot",
+            "csv",
+            "parquet",
+            "arrow",
+            "json",
+            "md",
+        ],
+    }
+}
+
+fn about(granularity: Granularity) -> &'static str {
+    match granularity {
+        Granularity::Function => "The default.",
+        Granularity::Line => "Function and line.",
+        Granularity::File => "The source file.",
+        Granularity::Package => "The package, crate or namespace.",
+        Granularity::Module => "The binary or library.",
+        Granularity::Address => "The address of the instruction.",
+    }
+}
+
+fn item(text: &str, kind: &'static str, signature: &str) -> Candidate {
+    Candidate { text: text.to_owned(), kind, signature: signature.to_owned(), content: None }
+}
+
+fn words(texts: &[&str], kind: &'static str) -> Vec<Candidate> {
+    texts.iter().map(|text| item(text, kind, "")).collect()
+}
+
+/// Names that are words of the language, or in quotes where they are not.
+fn named(names: Vec<Named>, kind: &'static str) -> Vec<Candidate> {
+    names.into_iter().map(|name| name_or_text(name, kind)).collect()
+}
+
+fn name_or_text(name: Named, kind: &'static str) -> Candidate {
+    let text = word_or_quoted(&name.text);
+    Candidate { text, kind, signature: name.figure, content: Some(name.text) }
+}
+
+fn texts(texts: impl IntoIterator<Item = Named>, kind: &'static str) -> Vec<Candidate> {
+    let quoted = |name: Named| Candidate {
+        text: quote(&name.text),
+        kind,
+        signature: name.figure,
+        content: Some(name.text),
+    };
+    texts.into_iter().map(quoted).collect()
+}

@@ -1,0 +1,278 @@
+//! How much of a selection each name stands for.
+//!
+//! Weights are sums of values where one profile type is asked about, and numbers
+//! of samples where several are, because bytes and seconds do not add up. Every
+//! sum goes over dense ids; names are looked at once each, at the end.
+
+use std::hash::Hash;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::eval::functions::outermost;
+use crate::lang::pattern::Glob;
+use crate::profile::frame::FrameId;
+use crate::profile::{Snapshot, StackId, Symbols};
+use crate::source::Selection;
+use crate::work::Work;
+
+/// Selections of one question. What is found by the deadline of the work counts.
+pub(super) struct Seen<'a> {
+    pub(super) selections: &'a [Selection],
+    pub(super) work: Work<'a>,
+}
+
+/// A name with its weight.
+pub(super) type Weighed = (Arc<str>, f64);
+
+/// What a function, or the functions that a glob means, cost.
+#[derive(Debug, Default)]
+pub(super) struct Cost {
+    pub(super) whole: f64,
+    pub(super) self_value: f64,
+    /// Once per sample, however often it recurs.
+    pub(super) total: f64,
+    /// The names that match, the largest totals first.
+    pub(super) functions: Vec<Weighed>,
+    /// Who calls it from outside, the heaviest first; "" is the root.
+    pub(super) callers: Vec<Weighed>,
+    /// A frame of the heaviest of the functions: its package and its file.
+    pub(super) place: Option<(String, String)>,
+}
+
+impl Seen<'_> {
+    /// The snapshots that there is time for.
+    fn snapshots<'s>(&'s self, of: &'s Selection) -> impl Iterator<Item = &'s Snapshot> {
+        of.snapshots.iter().take_while(|_| self.work.check().is_ok())
+    }
+
+    /// What a sample weighs: its value, or one.
+    fn weight(&self, value: i64) -> i64 {
+        if self.selections.len() == 1 { value } else { 1 }
+    }
+
+    /// Labels, with the part of all samples that has them.
+    pub(super) fn labels(&self) -> Vec<Weighed> {
+        let mut found = FxHashMap::<Arc<str>, f64>::default();
+        let mut all = 0.0;
+        for selection in self.selections {
+            let mut by_tags = vec![0u32; selection.symbols.tags.len()];
+            for snapshot in self.snapshots(selection) {
+                // An empty profile still says which labels its series has.
+                let weight = snapshot.samples.len().max(1) as f64;
+                all += weight;
+                for (name, _) in snapshot.labels.iter() {
+                    *found.entry(name.clone()).or_default() += weight;
+                }
+                snapshot.samples.tags.iter().for_each(|tags| by_tags[tags.index()] += 1);
+            }
+            for (tags, count) in selection.symbols.tags.iter().zip(by_tags) {
+                for (name, _) in tags.iter().filter(|_| count > 0) {
+                    *found.entry(name.clone()).or_default() += f64::from(count);
+                }
+            }
+        }
+        heaviest_first(found.into_iter().map(|(name, samples)| (name, (samples / all).min(1.0))))
+    }
+
+    /// Values of a label, and the weight of all samples.
+    pub(super) fn values(&self, label: &str) -> (Vec<Weighed>, f64) {
+        let mut found = FxHashMap::<Arc<str>, f64>::default();
+        let mut whole = 0;
+        for selection in self.selections {
+            let mut by_tags = vec![0i64; selection.symbols.tags.len()];
+            let mut tagged = vec![false; selection.symbols.tags.len()];
+            for snapshot in self.snapshots(selection) {
+                let of_series = snapshot.labels.get(label);
+                let mut total = 0;
+                for (_, tags, value) in snapshot.samples.iter() {
+                    let weight = self.weight(value);
+                    total += weight;
+                    if of_series.is_none() {
+                        by_tags[tags.index()] += weight;
+                        tagged[tags.index()] = true;
+                    }
+                }
+                whole += total;
+                if let Some(value) = of_series {
+                    *found.entry(value.clone()).or_default() += total as f64;
+                }
+            }
+            let tags = selection.symbols.tags.iter().zip(by_tags).zip(tagged);
+            for ((tags, weight), _) in tags.filter(|(_, seen)| *seen) {
+                if let Some(value) = tags.get(label) {
+                    *found.entry(value.clone()).or_default() += weight as f64;
+                }
+            }
+        }
+        (heaviest_first(found), whole as f64)
+    }
+
+    /// What the frames have in a field and holds a text, by total; and the weight
+    /// of all samples.
+    pub(super) fn frames(&self, field: &str, holding: &str, most: usize) -> (Vec<Weighed>, f64) {
+        let mut found = FxHashMap::<Arc<str>, f64>::default();
+        let mut whole = 0.0;
+        for selection in self.selections {
+            let symbols = &selection.symbols;
+            let (leaves, total) = self.leaves(selection);
+            whole += total;
+            let weighed = match field {
+                "function" => by_name(symbols, leaves, |frame| symbols.frame_name(frame)),
+                "file" => by_name(symbols, leaves, |frame| symbols.frame_file(frame)),
+                "module" => by_name(symbols, leaves, |frame| symbols.frame_module(frame)),
+                _ => by_name(symbols, leaves, |frame| symbols.frame_package(frame)),
+            };
+            for (name, weight) in weighed {
+                if !name.is_empty() && holds(name, holding) {
+                    *found.entry(name.into()).or_default() += weight;
+                }
+            }
+        }
+        (most_of(found, most), whole)
+    }
+
+    /// By stack: the weight of the samples that end in it; and of all.
+    fn leaves(&self, selection: &Selection) -> (Vec<i64>, f64) {
+        let mut leaves = vec![0i64; selection.symbols.stacks.len()];
+        let mut whole = 0;
+        for snapshot in self.snapshots(selection) {
+            for (stack, _, value) in snapshot.samples.iter() {
+                if stack != StackId::DROPPED {
+                    leaves[stack.index()] += self.weight(value);
+                    whole += self.weight(value);
+                }
+            }
+        }
+        (leaves, whole as f64)
+    }
+
+    /// What the functions cost that a glob means.
+    pub(super) fn cost(&self, glob: &Glob, most: usize) -> Cost {
+        let mut cost = Cost::default();
+        let mut callers = FxHashMap::<Arc<str>, f64>::default();
+        let mut functions = FxHashMap::<Arc<str>, f64>::default();
+        let mut places = FxHashMap::<Arc<str>, FrameId>::default();
+        for selection in self.selections {
+            let symbols = &selection.symbols;
+            let (leaves, whole) = self.leaves(selection);
+            cost.whole += whole;
+            let totals = totals(symbols, &leaves);
+            let matches: Vec<bool> = (0..symbols.frames.len())
+                .map(|frame| glob.matches(symbols.frame_name(FrameId(frame as u32))))
+                .collect();
+            let mut inside = vec![false; totals.len()];
+            for (stack, parent, frame) in symbols.stacks.iter() {
+                let (here, within) = (matches[frame.index()], inside[parent.index()]);
+                inside[stack.index()] = here || within;
+                if !here || totals[stack.index()] == 0 {
+                    continue;
+                }
+                let total = totals[stack.index()] as f64;
+                cost.self_value += leaves[stack.index()] as f64;
+                places.entry(symbols.frame_name(frame).clone()).or_insert(frame);
+                if !within {
+                    cost.total += total;
+                    let caller = match parent {
+                        StackId::EMPTY => Arc::from(""),
+                        parent => symbols.frame_name(symbols.stacks.frame(parent)).clone(),
+                    };
+                    *callers.entry(caller).or_default() += total;
+                }
+            }
+            let weighed = by_name(symbols, leaves, |frame| symbols.frame_name(frame));
+            for (name, weight) in weighed.into_iter().filter(|(name, _)| glob.matches(name)) {
+                *functions.entry(name.into()).or_default() += weight;
+            }
+            let heaviest = functions.iter().max_by(|a, b| a.1.total_cmp(b.1));
+            let frame = heaviest.and_then(|(name, _)| places.get(name)).copied();
+            cost.place = cost.place.or_else(|| {
+                let file = |frame| symbols.frame_file(frame).to_string();
+                frame.map(|frame| (symbols.frame_package(frame).to_owned(), file(frame)))
+            });
+        }
+        cost.functions = most_of(functions, most);
+        cost.callers = most_of(callers, most);
+        cost
+    }
+}
+
+/// By stack: the weight of the samples that end in it or below.
+fn totals(symbols: &Symbols, leaves: &[i64]) -> Vec<i64> {
+    let mut totals = leaves.to_vec();
+    for (stack, parent, _) in symbols.stacks.iter().rev() {
+        totals[parent.index()] += totals[stack.index()];
+    }
+    totals
+}
+
+/// What frames are called by `name`, with what passes through: once per sample,
+/// however often it recurs. What has no samples is left out.
+fn by_name<'s, N: AsRef<str> + ?Sized + 's>(
+    symbols: &'s Symbols,
+    leaves: Vec<i64>,
+    name: impl Fn(FrameId) -> &'s N,
+) -> Vec<(&'s str, f64)> {
+    let totals = totals(symbols, &leaves);
+    let mut index = FxHashMap::<&str, u32>::default();
+    let mut names = Vec::new();
+    let mut by_frame = vec![u32::MAX; symbols.frames.len()];
+    let mut keys = vec![0; totals.len()];
+    for (stack, _, frame) in symbols.stacks.iter() {
+        if totals[stack.index()] == 0 {
+            continue;
+        }
+        let key = &mut by_frame[frame.index()];
+        if *key == u32::MAX {
+            let name = name(frame).as_ref();
+            *key = *index.entry(name).or_insert_with(|| {
+                names.push((name, 0.0));
+                names.len() as u32
+            });
+        }
+        keys[stack.index()] = *key;
+    }
+    let outermost = outermost(&symbols.stacks, &keys, names.len() + 1);
+    for (stack, key) in
+        keys.iter().enumerate().filter(|(stack, key)| **key > 0 && outermost[*stack])
+    {
+        names[*key as usize - 1].1 += totals[stack] as f64;
+    }
+    names
+}
+
+/// Whether a text holds another, in any case.
+fn holds(text: &str, wanted: &str) -> bool {
+    if !text.is_ascii() || !wanted.is_ascii() {
+        return text.to_lowercase().contains(&wanted.to_lowercase());
+    }
+    let Some(first) = wanted.bytes().next() else { return true };
+    let (text, wanted) = (text.as_bytes(), wanted.as_bytes());
+    let fits = |at: &usize| {
+        text[*at].eq_ignore_ascii_case(&first)
+            && text[*at..at + wanted.len()].eq_ignore_ascii_case(wanted)
+    };
+    (0..(text.len() + 1).saturating_sub(wanted.len())).any(|at| fits(&at))
+}
+
+/// Ties in the order of the alphabet.
+fn heaviest_first<N: Ord + Hash>(weighed: impl IntoIterator<Item = (N, f64)>) -> Vec<(N, f64)> {
+    let mut names: Vec<(N, f64)> = weighed.into_iter().collect();
+    names.sort_by(heavier);
+    names
+}
+
+/// The heaviest so many.
+fn most_of(weighed: FxHashMap<Arc<str>, f64>, most: usize) -> Vec<Weighed> {
+    let mut names: Vec<Weighed> = weighed.into_iter().collect();
+    if names.len() > most {
+        names.select_nth_unstable_by(most, heavier);
+        names.truncate(most);
+    }
+    names.sort_by(heavier);
+    names
+}
+
+fn heavier<N: Ord>(a: &(N, f64), b: &(N, f64)) -> std::cmp::Ordering {
+    b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0))
+}
