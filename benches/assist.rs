@@ -1,0 +1,146 @@
+//! What an editor waits for: `cargo bench --bench assist`.
+//!
+//! A function's name is completed on a source of 100 000 functions, through all
+//! that a front end's question passes; the worked queries of the reference are
+//! parsed and checked. The table shows medians, extremes, and what is claimed.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use flamebook::kernel::language::{Assistant, Cell};
+use flamebook::lang::types::Type;
+use flamebook::lang::{Scope, check, parse};
+use flamebook::notebook::Notebook;
+use flamebook::profile::{StackId, Symbols};
+use flamebook::quantity::{Span, Timestamp};
+use flamebook::source::pprof::Content;
+use flamebook::work::{Cancel, Unwatched, Work};
+
+const RUNS: usize = 31;
+const FUNCTIONS: usize = 100_000;
+
+/// Questions about functions: a name that one typed part of, a part that all names
+/// have, and everything there is.
+const QUESTIONS: [&str; 4] = [
+    "cpu | focus \"handler42",
+    "cpu | focus \"serve",
+    "cpu | focus ",
+    "cpu{service=\"shop\"} | where self(\"handler4",
+];
+
+/// Worked queries of the reference, the longest of their kind.
+const WORKED: [&str; 6] = [
+    "cpu{service=\"api\"}[14d:1h] | rate | focus {package=\"encoding/json\"} | flame",
+    "let release = cpu{service=\"api\", env=\"prod\"}[1h]\nlet stable = release{track=\"stable\"}\n\
+     let canary = release{track=\"canary\"}\ncanary | diff stable",
+    "cpu | diff offset 1d | where delta > 0.5% | sort delta desc | take 20",
+    "cpu | avg by (track) | diff (cpu | avg by (track)) mode=amount | flame",
+    "let gc = ~\"runtime\\.(gcBgMarkWorker|gcAssistAlloc|bgsweep)\"\n\
+     cpu{service=\"api\"}[6h:5m] | by (version) | where total(gc) > 10% | table",
+    "service = \"checkout\"\nwindow = \"1h\"\n\
+     let sel = cpu{service=service}[window] | collapse recursion\n\
+     sel | focus leaf {module=\"libc*\"} | save \"libc.svg\"\n\
+     assert share(\"runtime.*\", sel) < 20%",
+];
+
+fn main() {
+    println!("{:<56} {:>30} {:>9}", "", "median (min .. max)", "at most");
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let notebook = opened(folder.path());
+    let assistant = notebook.assistant();
+    for question in QUESTIONS {
+        let points = question.chars().count();
+        let found = assistant.complete(question, points).items.len();
+        assert!(found > 0, "{question} has answers");
+        let what = format!("complete {question}, {found} of {FUNCTIONS}");
+        line(&what, "ms", 1e3, 10.0, || {
+            assistant.complete(question, points);
+        });
+    }
+    for code in WORKED {
+        let first = code.lines().last().unwrap_or_default();
+        line(&format!("parse and check … {first}"), "µs", 1e6, 100.0, || {
+            let (cell, mistakes) = parse(code);
+            let (_, more) = check(&cell, &Nothing);
+            assert!(mistakes.is_empty() && more.is_empty(), "{code}");
+        });
+    }
+}
+
+/// A session without variables.
+struct Nothing;
+
+impl Scope for Nothing {
+    fn variable(&self, _: &str) -> Option<Type> {
+        None
+    }
+
+    fn variables(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// A notebook over one profile in which every function has samples.
+fn opened(folder: &Path) -> Notebook {
+    std::fs::write(folder.join("cpu.pb.gz"), profile()).expect("a scratch file");
+    let mut notebook = Notebook::new(PathBuf::from(folder));
+    let (cancel, cell) = (
+        Cancel::new(),
+        Cell { code: "use \"*.pb.gz\" {service=\"shop\"}", number: 1, store: false },
+    );
+    let work = Work { cancel: &cancel, watch: &Unwatched };
+    notebook.run(&cell, &|_| {}, work).expect("a profile that opens");
+    notebook
+}
+
+/// Each function is called twice: by the one that has a tenth of its number, and
+/// by one far from it.
+fn profile() -> Vec<u8> {
+    let mut symbols = Symbols::new();
+    let mut stacks = vec![StackId::EMPTY];
+    let mut values = vec![0];
+    for function in 1..=FUNCTIONS {
+        let name = format!(
+            "github.com/shop/service{}/server.(*Handler).serveHandler{function}",
+            function % 97
+        );
+        let frame = symbols.intern_named_frame(&name);
+        let callers = [stacks[function / 10], stacks[function * 7919 % function.max(2) / 3]];
+        for (index, caller) in callers.into_iter().enumerate() {
+            let stack = Arc::make_mut(&mut symbols.stacks).intern(caller, frame);
+            if index == 0 {
+                stacks.push(stack);
+            }
+            values.resize(values.len().max(stack.index() + 1), 0);
+            values[stack.index()] = 10_000_000 * (1 + function as i64 % 13);
+        }
+    }
+    let content = Content {
+        sample_type: ("cpu", "nanoseconds"),
+        start: Timestamp(1_700_000_000_000_000_000),
+        duration: Span::seconds(10),
+        comment: "",
+        symbols: &symbols,
+        values: &values,
+        base: None,
+    };
+    content.encode().expect("memory to write to")
+}
+
+/// Measures and prints one line.
+fn line(what: &str, unit: &str, scale: f64, at_most: f64, run: impl Fn()) {
+    let mut times: Vec<f64> = (0..RUNS)
+        .map(|_| {
+            let start = Instant::now();
+            run();
+            start.elapsed().as_secs_f64() * scale
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    let (least, median, most) = (times[0], times[RUNS / 2], times[RUNS - 1]);
+    let missed = if median <= at_most { "" } else { "  MISSED" };
+    let spread = format!("{median:.2} {unit} ({least:.2} .. {most:.2})");
+    let shown: String = what.chars().take(56).collect();
+    println!("{shown:<56} {spread:>30} {at_most:>6} {unit}{missed}");
+}

@@ -1,0 +1,91 @@
+//! What editors are told about real data, beside what queries say of the same.
+
+use std::path::PathBuf;
+
+use flamebook::kernel::language::{Assistant, Cell};
+use flamebook::notebook::Notebook;
+use flamebook::view::bundle::Mime;
+use flamebook::work::{Cancel, Unwatched, Work};
+
+use crate::cells::{Cells, text};
+
+/// A notebook over the example data that has run a cell, and its assistant.
+fn assistant(code: &str) -> std::sync::Arc<dyn Assistant> {
+    let mut notebook = Notebook::new(PathBuf::new());
+    let cell = Cell { code: &format!("use \"demo:\"; {code}"), number: 1, store: true };
+    let (cancel, watch) = (Cancel::new(), Unwatched);
+    let done = notebook.run(&cell, &|_| {}, Work { cancel: &cancel, watch: &watch });
+    done.expect("a cell that runs");
+    notebook.assistant()
+}
+
+/// The texts that are offered at the end of a cell.
+fn offered(assistant: &dyn Assistant, code: &str) -> Vec<String> {
+    let found = assistant.complete(code, code.chars().count());
+    found.items.into_iter().map(|item| item.text).collect()
+}
+
+/// A column of what a query over the example data gives.
+fn column(code: &str, column: &str) -> Vec<String> {
+    let table = Cells::over(&PathBuf::new(), "demo:").table(code);
+    (0..table.height()).map(|row| text(&table, column, row)).collect()
+}
+
+fn quoted(texts: &[String]) -> Vec<String> {
+    texts.iter().map(|text| format!("\"{text}\"")).collect()
+}
+
+#[test]
+fn values_and_functions_come_in_the_order_of_queries() {
+    let assistant = assistant("types");
+    let code = "cpu{version=\"2\", pod=";
+    let values = column("cpu{version=\"2\"} | values pod", "pod");
+    assert_eq!(offered(&*assistant, code), quoted(&values));
+    assert!(values.len() < column("cpu | values pod", "pod").len());
+
+    let functions = quoted(&column("cpu{version=\"2\"} | functions", "function"));
+    let found = offered(&*assistant, "cpu{version=\"2\"} | focus ");
+    assert_eq!(found[..20], functions[..20]);
+    let json = offered(&*assistant, "cpu{version=\"2\"} | focus \"JSON.");
+    let expected = functions.iter().filter(|name| name.to_lowercase().contains("json."));
+    assert_eq!(json[..3], expected.take(3).cloned().collect::<Vec<_>>()[..]);
+}
+
+#[test]
+fn labels_are_those_of_the_selection() {
+    let assistant = assistant("let v2 = cpu{version=\"2\"}");
+    let mut labels = column("cpu{version=\"2\"} | labels", "label");
+    let mut found = offered(&*assistant, "v2 | by (");
+    labels.sort();
+    found.sort();
+    assert_eq!(found, labels);
+}
+
+#[test]
+fn a_page_tells_what_queries_tell() {
+    let assistant = assistant("let v2 = cpu{version=\"2\"}");
+    let page = |code: &str, at: usize| {
+        let bundle = assistant.inspect(code, at, 0).expect("a page");
+        assert!(bundle.get(Mime::Html).is_some() && bundle.get(Mime::Markdown).is_some());
+        bundle.get(Mime::Plain).unwrap_or_default().to_owned()
+    };
+    let of_variable = page("v2 | flame", 1);
+    assert!(of_variable.contains("cpu{version=\"2\"}") && of_variable.contains("window"));
+    let of_type = page("cpu", 1);
+    assert!(of_type.contains("process_cpu:cpu:nanoseconds:cpu:nanoseconds"), "{of_type}");
+
+    let functions = column("cpu | functions", "function");
+    let heaviest = functions.iter().find(|name| name.contains('.')).expect("a function");
+    let code = format!("cpu | focus \"{heaviest}\"");
+    let of_function = page(&code, 14);
+    let callers = of_function.contains("Top callers") && of_function.contains("package");
+    assert!(callers, "{of_function}");
+}
+
+#[test]
+fn a_name_that_nothing_has_tells_nothing() {
+    let assistant = assistant("types");
+    assert!(assistant.inspect("cpu | focus \"no such function\"", 15, 0).is_none());
+    assert!(assistant.inspect("cpu{nothing=\"1\"}", 6, 0).is_none());
+    assert_eq!(offered(&*assistant, "nothing{"), [""; 0]);
+}
