@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use flamebook::kernel::language::{Assistant, Cell};
+use flamebook::kernel::language::Cell;
 use flamebook::lang::types::Type;
 use flamebook::lang::{Scope, check, parse};
 use flamebook::notebook::Notebook;

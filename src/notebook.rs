@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::assist;
-use crate::assist::session::SessionNames;
+use crate::assist::session::{Recall, SessionNames};
 use crate::diag::{Diagnostic, render};
 use crate::eval::session::{self, Session};
 use crate::eval::stage::{Export, ExportError, Published};
@@ -28,14 +28,27 @@ pub struct Notebook {
     session: Session,
     /// The session as it was after the last cell, for editors: they are answered
     /// while a cell runs.
-    settled: Arc<Mutex<Session>>,
+    settled: Arc<Mutex<Settled>>,
+}
+
+/// A session between two cells, and what editors asked of it last.
+#[derive(Clone)]
+struct Settled {
+    session: Session,
+    recall: Arc<Recall>,
+}
+
+impl Settled {
+    fn new(session: &Session) -> Settled {
+        Settled { session: session.clone(), recall: Arc::default() }
+    }
 }
 
 impl Notebook {
     /// Relative file patterns start at `base_dir`.
     pub fn new(base_dir: PathBuf) -> Notebook {
         let session = Session::new(base_dir);
-        Notebook { settled: Arc::new(Mutex::new(session.clone())), session }
+        Notebook { settled: Arc::new(Mutex::new(Settled::new(&session))), session }
     }
 
     /// Answers editors about this session.
@@ -58,7 +71,8 @@ impl Notebook {
             export: &Files { base_dir: &self.session.base_dir.clone() },
             show,
         });
-        *self.settled.lock().unwrap_or_else(PoisonError::into_inner) = self.session.clone();
+        let settled = Settled::new(&self.session);
+        *self.settled.lock().unwrap_or_else(PoisonError::into_inner) = settled;
         result
     }
 }
@@ -141,19 +155,19 @@ impl Export for Files<'_> {
 
 /// Answers editors from the last settled state of the session.
 struct Desk {
-    settled: Arc<Mutex<Session>>,
+    settled: Arc<Mutex<Settled>>,
 }
 
 impl Desk {
-    fn session(&self) -> Session {
+    fn settled(&self) -> Settled {
         self.settled.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 impl Assistant for Desk {
     fn complete(&self, code: &str, cursor: usize) -> Completion {
-        let session = self.session();
-        let found = assist::complete(code, cursor, &SessionNames::new(&session));
+        let Settled { session, recall } = self.settled();
+        let found = assist::complete(code, cursor, &SessionNames::new(&session, &recall));
         let items = found.items.into_iter().map(|item| CompletionItem {
             text: item.text,
             kind: item.kind,
@@ -163,8 +177,9 @@ impl Assistant for Desk {
     }
 
     fn inspect(&self, code: &str, cursor: usize, _detail: u8) -> Option<Bundle> {
-        let session = self.session();
-        assist::inspect(code, cursor, &SessionNames::new(&session)).map(|page| help::bundle(&page))
+        let Settled { session, recall } = self.settled();
+        let names = SessionNames::new(&session, &recall);
+        assist::inspect(code, cursor, &names).map(|page| help::bundle(&page))
     }
 
     fn is_complete(&self, code: &str) -> Completeness {

@@ -6,10 +6,10 @@
 //! when the deadline comes must do.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::weigh::{Seen, Weighed};
+use super::weigh::{Seen, Weighed, holding};
 use super::{About, Named, Names, subject};
 use crate::eval::scope::{Binding, Bindings};
 use crate::eval::select::{Surroundings, find_type, label_matcher};
@@ -36,18 +36,27 @@ const LISTED: usize = 10;
 /// Definitions stand on each other no deeper.
 const DEPTH: usize = 100;
 
+/// The weights that the last question about frames was answered with: whoever types
+/// a name asks for the same at each key. Good for one state of a session.
+#[derive(Default)]
+pub struct Recall(Mutex<Option<(String, Arc<Frames>)>>);
+
+/// What frames have in a field, and the weight of all samples.
+type Frames = (Vec<Weighed>, f64);
+
 /// What editors may know of a session.
 pub struct SessionNames<'a> {
     session: &'a Session,
+    recall: &'a Recall,
     cancel: Cancel,
     deadline: Instant,
 }
 
 impl<'a> SessionNames<'a> {
     /// For one question.
-    pub fn new(session: &'a Session) -> Self {
+    pub fn new(session: &'a Session, recall: &'a Recall) -> Self {
         let deadline = Instant::now() + PATIENCE;
-        SessionNames { session, cancel: Cancel::at(deadline), deadline }
+        SessionNames { session, recall, cancel: Cancel::at(deadline), deadline }
     }
 
     fn work(&self) -> Work<'_> {
@@ -98,6 +107,21 @@ impl<'a> SessionNames<'a> {
 
     fn seen<'s>(&'s self, selections: &'s [Selection]) -> Seen<'s> {
         Seen { selections, work: self.work() }
+    }
+
+    fn weighed_frames(&self, of: Option<&Selector>, field: &str) -> Arc<Frames> {
+        let asked = format!("{field} {}", of.map(format::selector).unwrap_or_default());
+        let mut last = self.recall.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, frames)) = last.as_ref().filter(|(question, _)| *question == asked) {
+            return frames.clone();
+        }
+        let selections = self.selections(of);
+        let frames = Arc::new(self.seen(&selections).frames(field));
+        // What was cut short is not the answer next time.
+        if self.cancel.check().is_ok() {
+            *last = Some((asked, frames.clone()));
+        }
+        frames
     }
 
     fn find_type(&self, name: &str) -> Option<&ProfileType> {
@@ -242,10 +266,9 @@ impl Names for SessionNames<'_> {
         with_shares(values, whole)
     }
 
-    fn frames(&self, of: Option<&Selector>, field: &str, holding: &str) -> Vec<Named> {
-        let selections = self.selections(of);
-        let (frames, whole) = self.seen(&selections).frames(field, holding, MOST);
-        with_shares(frames, whole)
+    fn frames(&self, of: Option<&Selector>, field: &str, wanted: &str) -> Vec<Named> {
+        let frames = self.weighed_frames(of, field);
+        with_shares(holding(&frames.0, wanted, MOST), frames.1)
     }
 
     fn columns(&self, variable: &str) -> Vec<Named> {
@@ -277,8 +300,7 @@ impl Names for SessionNames<'_> {
     }
 
     fn paths(&self, typed: &str) -> Vec<String> {
-        let base: &PathBuf = &self.session.base_dir;
-        nearby::nearby(typed, base, self.deadline)
+        nearby::nearby(typed, &self.session.base_dir, self.deadline)
     }
 
     fn facts(&self, of: Option<&Selector>, about: About<'_>) -> Vec<Section> {

@@ -4,14 +4,13 @@
 //! of samples where several are, because bytes and seconds do not add up. Every
 //! sum goes over dense ids; names are looked at once each, at the end.
 
-use std::hash::Hash;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use crate::eval::functions::outermost;
 use crate::lang::pattern::Glob;
-use crate::profile::frame::FrameId;
+use crate::profile::frame::{FrameId, StringId};
 use crate::profile::{Snapshot, StackId, Symbols};
 use crate::source::Selection;
 use crate::work::Work;
@@ -108,28 +107,23 @@ impl Seen<'_> {
         (heaviest_first(found), whole as f64)
     }
 
-    /// What the frames have in a field and holds a text, by total; and the weight
-    /// of all samples.
-    pub(super) fn frames(&self, field: &str, holding: &str, most: usize) -> (Vec<Weighed>, f64) {
-        let mut found = FxHashMap::<Arc<str>, f64>::default();
+    /// What the frames have in a field, in no order; and the weight of all samples.
+    pub(super) fn frames(&self, field: &str) -> (Vec<Weighed>, f64) {
+        let mut found = Vec::new();
         let mut whole = 0.0;
         for selection in self.selections {
-            let symbols = &selection.symbols;
             let (leaves, total) = self.leaves(selection);
             whole += total;
-            let weighed = match field {
-                "function" => by_name(symbols, leaves, |frame| symbols.frame_name(frame)),
-                "file" => by_name(symbols, leaves, |frame| symbols.frame_file(frame)),
-                "module" => by_name(symbols, leaves, |frame| symbols.frame_module(frame)),
-                _ => by_name(symbols, leaves, |frame| symbols.frame_package(frame)),
-            };
-            for (name, weight) in weighed {
-                if !name.is_empty() && holds(name, holding) {
-                    *found.entry(name.into()).or_default() += weight;
-                }
-            }
+            found.extend(by_field(&selection.symbols, &leaves, field));
         }
-        (most_of(found, most), whole)
+        if self.selections.len() > 1 {
+            let mut sums = FxHashMap::<Arc<str>, f64>::default();
+            for (name, weight) in found {
+                *sums.entry(name).or_default() += weight;
+            }
+            found = sums.into_iter().collect();
+        }
+        (found, whole)
     }
 
     /// By stack: the weight of the samples that end in it; and of all.
@@ -180,9 +174,9 @@ impl Seen<'_> {
                     *callers.entry(caller).or_default() += total;
                 }
             }
-            let weighed = by_name(symbols, leaves, |frame| symbols.frame_name(frame));
-            for (name, weight) in weighed.into_iter().filter(|(name, _)| glob.matches(name)) {
-                *functions.entry(name.into()).or_default() += weight;
+            let weighed = by_field(symbols, &leaves, "function").into_iter();
+            for (name, weight) in weighed.filter(|(name, _)| glob.matches(name)) {
+                *functions.entry(name).or_default() += weight;
             }
             let heaviest = functions.iter().max_by(|a, b| a.1.total_cmp(b.1));
             let frame = heaviest.and_then(|(name, _)| places.get(name)).copied();
@@ -206,39 +200,71 @@ fn totals(symbols: &Symbols, leaves: &[i64]) -> Vec<i64> {
     totals
 }
 
-/// What frames are called by `name`, with what passes through: once per sample,
-/// however often it recurs. What has no samples is left out.
-fn by_name<'s, N: AsRef<str> + ?Sized + 's>(
-    symbols: &'s Symbols,
-    leaves: Vec<i64>,
-    name: impl Fn(FrameId) -> &'s N,
-) -> Vec<(&'s str, f64)> {
-    let totals = totals(symbols, &leaves);
-    let mut index = FxHashMap::<&str, u32>::default();
-    let mut names = Vec::new();
-    let mut by_frame = vec![u32::MAX; symbols.frames.len()];
+/// What frames have in a field, with what passes through: once per sample, however
+/// often it recurs. What has no samples or no name is left out.
+fn by_field(symbols: &Symbols, leaves: &[i64], field: &str) -> Vec<Weighed> {
+    let function = |frame: FrameId| symbols.function(symbols.frame(frame).function);
+    let string = |id: u32| symbols.string(StringId(id)).clone();
+    match field {
+        "function" => {
+            let key = |frame| function(frame).name.0;
+            named(by_key(symbols, leaves, symbols.strings.len(), key), string)
+        }
+        "file" => {
+            let key = |frame| function(frame).file.0;
+            named(by_key(symbols, leaves, symbols.strings.len(), key), string)
+        }
+        "module" => {
+            let key = |frame| symbols.frame(frame).module.0;
+            named(by_key(symbols, leaves, symbols.strings.len(), key), string)
+        }
+        _ => {
+            let mut packages = vec![""];
+            let mut index = FxHashMap::<&str, u32>::from_iter([("", 0)]);
+            let frames = (0..symbols.frames.len()).map(|frame| FrameId(frame as u32));
+            let of_frames: Vec<u32> = frames
+                .map(|frame| {
+                    let package = symbols.frame_package(frame);
+                    *index.entry(package).or_insert_with(|| {
+                        packages.push(package);
+                        packages.len() as u32 - 1
+                    })
+                })
+                .collect();
+            let key = |frame: FrameId| of_frames[frame.index()];
+            let sums = by_key(symbols, leaves, packages.len(), key);
+            named(sums, |id| packages[id as usize].into())
+        }
+    }
+}
+
+/// The sums of keys by name; key 0 is that of what has no name.
+fn named(sums: Vec<i64>, name: impl Fn(u32) -> Arc<str>) -> Vec<Weighed> {
+    let used = sums.into_iter().enumerate().skip(1).filter(|(_, sum)| *sum != 0);
+    used.map(|(key, sum)| (name(key as u32), sum as f64)).collect()
+}
+
+/// What passes through the frames of each of `n` keys.
+fn by_key(symbols: &Symbols, leaves: &[i64], n: usize, key: impl Fn(FrameId) -> u32) -> Vec<i64> {
+    let totals = totals(symbols, leaves);
     let mut keys = vec![0; totals.len()];
     for (stack, _, frame) in symbols.stacks.iter() {
-        if totals[stack.index()] == 0 {
-            continue;
-        }
-        let key = &mut by_frame[frame.index()];
-        if *key == u32::MAX {
-            let name = name(frame).as_ref();
-            *key = *index.entry(name).or_insert_with(|| {
-                names.push((name, 0.0));
-                names.len() as u32
-            });
-        }
-        keys[stack.index()] = *key;
+        keys[stack.index()] = key(frame);
     }
-    let outermost = outermost(&symbols.stacks, &keys, names.len() + 1);
-    for (stack, key) in
-        keys.iter().enumerate().filter(|(stack, key)| **key > 0 && outermost[*stack])
-    {
-        names[*key as usize - 1].1 += totals[stack] as f64;
+    let outermost = outermost(&symbols.stacks, &keys, n);
+    let mut sums = vec![0; n];
+    for (stack, key) in keys.iter().enumerate().filter(|(stack, _)| outermost[*stack]) {
+        sums[*key as usize] += totals[stack];
     }
-    names
+    sums
+}
+
+/// The heaviest so many of those that hold a text in any case.
+pub(super) fn holding(weighed: &[Weighed], wanted: &str, most: usize) -> Vec<Weighed> {
+    let held = weighed.iter().filter(|(name, _)| holds(name, wanted));
+    let held: Vec<(&Arc<str>, f64)> = held.map(|(name, weight)| (name, *weight)).collect();
+    let heaviest = most_of(held, most).into_iter();
+    heaviest.map(|(name, weight)| (name.clone(), weight)).collect()
 }
 
 /// Whether a text holds another, in any case.
@@ -256,15 +282,15 @@ fn holds(text: &str, wanted: &str) -> bool {
 }
 
 /// Ties in the order of the alphabet.
-fn heaviest_first<N: Ord + Hash>(weighed: impl IntoIterator<Item = (N, f64)>) -> Vec<(N, f64)> {
+fn heaviest_first<N: Ord>(weighed: impl IntoIterator<Item = (N, f64)>) -> Vec<(N, f64)> {
     let mut names: Vec<(N, f64)> = weighed.into_iter().collect();
     names.sort_by(heavier);
     names
 }
 
 /// The heaviest so many.
-fn most_of(weighed: FxHashMap<Arc<str>, f64>, most: usize) -> Vec<Weighed> {
-    let mut names: Vec<Weighed> = weighed.into_iter().collect();
+fn most_of<N: Ord>(weighed: impl IntoIterator<Item = (N, f64)>, most: usize) -> Vec<(N, f64)> {
+    let mut names: Vec<(N, f64)> = weighed.into_iter().collect();
     if names.len() > most {
         names.select_nth_unstable_by(most, heavier);
         names.truncate(most);
