@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::weigh::{Seen, Weighed, holding};
+use super::weigh::{Frames, Seen, Weighed};
 use super::{About, Named, Names, subject};
 use crate::eval::scope::{Binding, Bindings};
 use crate::eval::select::{Surroundings, find_type, label_matcher};
@@ -40,9 +40,6 @@ const DEPTH: usize = 100;
 /// a name asks for the same at each key. Good for one state of a session.
 #[derive(Default)]
 pub struct Recall(Mutex<Option<(String, Arc<Frames>)>>);
-
-/// What frames have in a field, and the weight of all samples.
-type Frames = (Vec<Weighed>, f64);
 
 /// What editors may know of a session.
 pub struct SessionNames<'a> {
@@ -268,7 +265,7 @@ impl Names for SessionNames<'_> {
 
     fn frames(&self, of: Option<&Selector>, field: &str, wanted: &str) -> Vec<Named> {
         let frames = self.weighed_frames(of, field);
-        with_shares(holding(&frames.0, wanted, MOST), frames.1)
+        with_shares(frames.holding(wanted, MOST), frames.whole)
     }
 
     fn columns(&self, variable: &str) -> Vec<Named> {

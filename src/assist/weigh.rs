@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use regex::Regex;
 use rustc_hash::FxHashMap;
 
 use crate::eval::functions::outermost;
@@ -107,8 +108,8 @@ impl Seen<'_> {
         (heaviest_first(found), whole as f64)
     }
 
-    /// What the frames have in a field, in no order; and the weight of all samples.
-    pub(super) fn frames(&self, field: &str) -> (Vec<Weighed>, f64) {
+    /// What the frames have in a field.
+    pub(super) fn frames(&self, field: &str) -> Frames {
         let mut found = Vec::new();
         let mut whole = 0.0;
         for selection in self.selections {
@@ -123,7 +124,7 @@ impl Seen<'_> {
             }
             found = sums.into_iter().collect();
         }
-        (found, whole)
+        Frames::new(found, whole)
     }
 
     /// By stack: the weight of the samples that end in it; and of all.
@@ -259,26 +260,59 @@ fn by_key(symbols: &Symbols, leaves: &[i64], n: usize, key: impl Fn(FrameId) -> 
     sums
 }
 
-/// The heaviest so many of those that hold a text in any case.
-pub(super) fn holding(weighed: &[Weighed], wanted: &str, most: usize) -> Vec<Weighed> {
-    let held = weighed.iter().filter(|(name, _)| holds(name, wanted));
-    let held: Vec<(&Arc<str>, f64)> = held.map(|(name, weight)| (name, *weight)).collect();
-    let heaviest = most_of(held, most).into_iter();
-    heaviest.map(|(name, weight)| (name.clone(), weight)).collect()
+/// What frames have in a field, to be searched.
+#[derive(Debug)]
+pub(super) struct Frames {
+    names: Vec<Weighed>,
+    /// The weight of all samples.
+    pub(super) whole: f64,
+    /// The names in small letters, a zero behind each: one text is searched faster
+    /// than many.
+    text: String,
+    /// Where each name starts in it.
+    starts: Vec<usize>,
 }
 
-/// Whether a text holds another, in any case.
-fn holds(text: &str, wanted: &str) -> bool {
-    if !text.is_ascii() || !wanted.is_ascii() {
-        return text.to_lowercase().contains(&wanted.to_lowercase());
+impl Frames {
+    fn new(names: Vec<Weighed>, whole: f64) -> Frames {
+        let (mut text, mut starts) = (String::new(), Vec::with_capacity(names.len()));
+        for (name, _) in &names {
+            starts.push(text.len());
+            if name.is_ascii() {
+                text.push_str(name);
+                text[starts[starts.len() - 1]..].make_ascii_lowercase();
+            } else {
+                text.push_str(&name.to_lowercase());
+            }
+            text.push('\0');
+        }
+        Frames { names, whole, text, starts }
     }
-    let Some(first) = wanted.bytes().next() else { return true };
-    let (text, wanted) = (text.as_bytes(), wanted.as_bytes());
-    let fits = |at: &usize| {
-        text[*at].eq_ignore_ascii_case(&first)
-            && text[*at..at + wanted.len()].eq_ignore_ascii_case(wanted)
-    };
-    (0..(text.len() + 1).saturating_sub(wanted.len())).any(|at| fits(&at))
+
+    /// The heaviest so many of those that hold a text in any case.
+    pub(super) fn holding(&self, wanted: &str, most: usize) -> Vec<Weighed> {
+        let held: Vec<(&Arc<str>, f64)> =
+            self.found(wanted).map(|index| (&self.names[index].0, self.names[index].1)).collect();
+        let heaviest = most_of(held, most).into_iter();
+        heaviest.map(|(name, weight)| (name.clone(), weight)).collect()
+    }
+
+    /// The indices of the names that hold a text in any case.
+    fn found(&self, wanted: &str) -> impl Iterator<Item = usize> {
+        let regex = Regex::new(&regex::escape(&wanted.to_lowercase())).ok();
+        let mut next = 0;
+        std::iter::from_fn(move || {
+            let from = *self.starts.get(next)?;
+            let found = regex.as_ref()?.find_at(&self.text, from)?.start();
+            // What is found is most often near.
+            let near = self.starts[next..].iter().take(64).position(|start| *start > found);
+            next = match near {
+                Some(ahead) => next + ahead,
+                None => self.starts.partition_point(|start| *start <= found),
+            };
+            Some(next - 1)
+        })
+    }
 }
 
 /// Ties in the order of the alphabet.
@@ -301,4 +335,26 @@ fn most_of<N: Ord>(weighed: impl IntoIterator<Item = (N, f64)>, most: usize) -> 
 
 fn heavier<N: Ord>(a: &(N, f64), b: &(N, f64)) -> std::cmp::Ordering {
     b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_in_any_case_once_each_and_the_heaviest_come_first() {
+        let names = ["main.Json", "json.json", "ÄRGER", "main.x", "a.b"];
+        let weighed = names.iter().zip([2.0, 3.0, 1.0, 4.0, 2.0]);
+        let frames = Frames::new(weighed.map(|(n, w)| (Arc::from(*n), w)).collect(), 12.0);
+        let found = |wanted: &str, most| -> Vec<String> {
+            let found = frames.holding(wanted, most);
+            found.into_iter().map(|(name, _)| name.to_string()).collect()
+        };
+        assert_eq!(found("JSON", 9), ["json.json", "main.Json"]);
+        assert_eq!(found("ärger", 9), ["ÄRGER"]);
+        assert_eq!(found(".", 9), ["main.x", "json.json", "a.b", "main.Json"]);
+        assert_eq!(found("", 2), ["main.x", "json.json"]);
+        assert_eq!(found("b", 9), ["a.b"]);
+        assert_eq!(found("nothing", 9), [""; 0]);
+    }
 }
