@@ -21,7 +21,7 @@ const DEPTH: usize = 32;
 /// The selection around the cursor, or piped into its stage.
 pub(super) fn at(cursor: &Cursor<'_>) -> Option<Selector> {
     match braces(cursor) {
-        Some(Braces::Of(selection)) => Some(selection),
+        Some(Braces::Of(selection)) => Some(*selection),
         Some(Braces::Replacing(matchers)) => {
             let mut selection = piped(cursor)?;
             let replaces = |old: &Matcher| matchers.iter().any(|m| m.label.text == old.label.text);
@@ -81,7 +81,7 @@ pub(super) fn used_labels<'c>(cursor: &'c Cursor<'_>) -> Vec<&'c str> {
 
 enum Braces {
     /// `cpu{…`
-    Of(Selector),
+    Of(Box<Selector>),
     /// `diff {…`: matchers in place of those of the piped selection.
     Replacing(Vec<Matcher>),
 }
@@ -107,7 +107,7 @@ fn braces(cursor: &Cursor<'_>) -> Option<Braces> {
         return Some(Braces::Replacing(matchers.map(|s| s.matchers).unwrap_or_default()));
     };
     let text = format!("{}}}", &cursor.code[name.place.start..whole]);
-    selected(&ending_with(cursor.before(), &text)?).map(Braces::Of)
+    selected(&ending_with(cursor.before(), &text)?).map(|of| Braces::Of(Box::new(of)))
 }
 
 fn is_symbol(cursor: &Cursor<'_>, index: usize, symbol: &str) -> bool {

@@ -56,7 +56,7 @@ fn listed(section: &Section) -> String {
 /// Text whose parts between back quotes are code; an odd quote is only a quote.
 fn coded(text: &str, escape: &dyn Fn(&str) -> String, (open, close): (&str, &str)) -> String {
     let parts: Vec<&str> = text.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return escape(text);
     }
     let shown = parts.iter().enumerate().map(|(index, part)| match index % 2 {
