@@ -58,6 +58,13 @@ fn main() {
             assistant.complete(question, points);
         });
     }
+    // Each takes what is remembered of the other: the first key typed after a cell.
+    let pair = ["cpu | focus \"handler42", "cpu{service!=\"x\"} | focus \"handler42"];
+    let turn = std::cell::Cell::new(0);
+    line("the same, with nothing remembered of the selection", "ms", 1e3, 50.0, || {
+        let question = pair[turn.replace(turn.get() + 1) % 2];
+        assistant.complete(question, question.chars().count());
+    });
     for code in WORKED {
         let first = code.lines().last().unwrap_or_default();
         line(&format!("parse and check … {first}"), "µs", 1e6, 100.0, || {
