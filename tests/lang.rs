@@ -100,7 +100,9 @@ fn the_worked_queries_show_something() {
 /// A message names a place and a way out; where a patch is certain, it repairs.
 #[test]
 fn mistakes_are_answered_with_a_place_and_a_fix() {
-    let examples = Page::named("mistakes.md").examples();
+    let mut examples = Page::named("mistakes.md").examples();
+    // The page opens with the variables that its cells use.
+    examples.retain(|example| example.outcome.language != "type");
     assert!(examples.len() >= 40, "only {} mistakes", examples.len());
     for example in &examples {
         let report = &example.outcome.text;

@@ -5,7 +5,6 @@ network.
 """
 
 import re
-import shutil
 import struct
 import subprocess
 from html.parser import HTMLParser
@@ -201,17 +200,6 @@ def colours_of(visit, folder, png):
         }""",
         list(png),
     )
-
-
-def test_a_pdf_is_made_where_latex_is(executed, tmp_path):
-    if not shutil.which("xelatex"):
-        pytest.skip("absent: xelatex; its input has been tested, a PDF has not")
-    latex, resources = LatexExporter().from_notebook_node(executed)
-    for name, data in resources["outputs"].items():
-        (tmp_path / name).write_bytes(data)
-    (tmp_path / "paper.tex").write_text(latex)
-    subprocess.run(["xelatex", "-interaction=batchmode", "paper.tex"], cwd=tmp_path, check=True, timeout=120)
-    assert (tmp_path / "paper.pdf").read_bytes().startswith(b"%PDF")
 
 
 class Scriptless(HTMLParser):
