@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use flamebook::kernel::language::{Assistant, Cell};
 use flamebook::notebook::Notebook;
 use flamebook::view::bundle::Mime;
+use flamebook::view::export::suffixes;
 use flamebook::work::{Cancel, Unwatched, Work};
 
 use crate::cells::{Cells, figure, text};
@@ -90,6 +91,49 @@ fn a_page_tells_what_queries_tell() {
     let of_function = page(&code, 14);
     let callers = of_function.contains("Top callers") && of_function.contains("package");
     assert!(callers, "{of_function}");
+}
+
+#[test]
+fn columns_are_those_of_the_table() {
+    let assistant = assistant("types");
+    for query in [
+        "cpu | top 5",
+        "cpu | by (version) | table",
+        "cpu | functions",
+        "cpu | values pod",
+        "cpu{version=\"2\"} | diff {version=\"1\"} | top 5",
+        "cpu{version=\"2\"} | diff {version=\"1\"} mode=amount | where delta > 1s",
+    ] {
+        let table = Cells::over(&PathBuf::new(), "demo:").table(query);
+        let mut columns: Vec<String> = table.names().into_iter().map(str::to_owned).collect();
+        let offered = offered(&*assistant, &format!("{query} | sort "));
+        let mut offered: Vec<_> =
+            offered.iter().map(|name| name.trim_matches('"').to_owned()).collect();
+        columns.sort();
+        offered.sort();
+        assert_eq!(offered, columns, "{query}");
+    }
+}
+
+#[test]
+fn files_have_the_suffixes_that_fit() {
+    let assistant = assistant("types");
+    for query in [
+        "cpu",
+        "cpu | tree",
+        "cpu | top 5",
+        "cpu | by (version)",
+        "cpu | timeline",
+        "cpu | heatmap by (pod)",
+        "cpu | sandwich \"runtime.mallocgc\"",
+        "cpu | by (version) | compare",
+        "cpu{version=\"2\"} | diff {version=\"1\"}",
+    ] {
+        let value = Cells::over(&PathBuf::new(), "demo:").value(query);
+        let fitting = suffixes(&value).iter().map(|suffix| format!("\"x.{suffix}\""));
+        let offered = offered(&*assistant, &format!("{query} | save \"x."));
+        assert_eq!(offered, fitting.collect::<Vec<_>>(), "{query}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The columns of the table at a cursor, known without making it.
 //!
-//! Which columns a verb gives is what `eval` writes; a test there compares the two.
+//! Which columns a verb gives is what `eval` writes; `tests/assist.rs` compares the two.
 
 use super::cursor::Cursor;
 use super::{Named, Names, subject};
@@ -103,8 +103,14 @@ impl Columns<'_> {
                 [grouping(before), plain(&figures)].concat()
             }
             Verb::Table => {
-                let figures =
-                    [("total", own), ("share", "%"), ("mean", own), ("std dev", own), ("max", own)];
+                let figures = [
+                    ("total", own),
+                    ("share", "%"),
+                    ("mean", own),
+                    ("std dev", own),
+                    ("max", own),
+                    ("profiles", ""),
+                ];
                 [grouping(before), plain(&figures)].concat()
             }
             Verb::Functions(_) => {

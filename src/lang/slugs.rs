@@ -51,7 +51,8 @@ pub const SLUGS: [(&str, &str); 67] = [
     (
         "cannot-save",
         "The file could not be written, or the result has no such format. The suffix of the \
-         name decides: trees as svg, html, folded; tables as csv, parquet, html, md, json.",
+         name decides: graphs as html, svg, png, folded, pb.gz, speedscope.json, dot; whatever has \
+         rows as csv, parquet, arrow, json, md. The message lists what fits.",
     ),
     (
         "chained-comparison",

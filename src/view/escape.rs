@@ -10,6 +10,18 @@ use std::borrow::Cow;
 /// The longest name that is shown anywhere; the rest is an ellipsis.
 pub(crate) const LONGEST: usize = 300;
 
+/// One line in which nothing means anything to Markdown.
+pub(crate) fn markdown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in clean(text).chars() {
+        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
 /// One line without control or direction characters: blanks stay as spaces,
 /// what cannot be seen becomes `�`, so that its presence can.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {

@@ -4,7 +4,7 @@
 //! stand on these pages, so everything is escaped.
 
 use super::bundle::{Bundle, Mime};
-use super::escape::{clean, clean_lines, html};
+use super::escape::{clean, clean_lines, html, markdown};
 use crate::lang::help::{HelpPage, Section};
 
 /// A page for whoever asks what a word means.
@@ -37,7 +37,7 @@ fn to_html(page: &HelpPage) -> String {
 fn to_markdown(page: &HelpPage) -> String {
     let mut out = format!("### {}\n", code(&page.title));
     for paragraph in &page.paragraphs {
-        out += &format!("\n{}\n", coded(paragraph, &escaped, ("`", "`")));
+        out += &format!("\n{}\n", coded(paragraph, &markdown, ("`", "`")));
     }
     for section in page.sections.iter().filter(|section| !section.entries.is_empty()) {
         out += &format!("\n**{}**\n\n{}", section.heading, listed(section));
@@ -48,7 +48,7 @@ fn to_markdown(page: &HelpPage) -> String {
 fn listed(section: &Section) -> String {
     let entries = section.entries.iter().map(|(name, text)| match text.is_empty() {
         true => format!("- {}\n", code(name)),
-        false => format!("- {}: {}\n", code(name), coded(text, &escaped, ("`", "`"))),
+        false => format!("- {}: {}\n", code(name), coded(text, &markdown, ("`", "`"))),
     });
     entries.collect()
 }
@@ -75,18 +75,6 @@ fn code(text: &str) -> String {
     let fence = "`".repeat(longest + 1);
     let pad = if longest > 0 { " " } else { "" };
     format!("{fence}{pad}{text}{pad}{fence}")
-}
-
-/// Text in which nothing means anything to Markdown.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in clean(text).chars() {
-        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '&') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
 }
 
 #[cfg(test)]

@@ -78,11 +78,12 @@ impl Evaluator<'_> {
     }
 
     fn pane(&self, title: String, profiles: Profiles, upstream: Upstream<'_>) -> Result<Pane> {
-        let Outcome { mut header, .. } = self.tree_outcome(&profiles)?;
+        let tree = self.tree(&profiles)?;
+        let mut header = with_totals(describe::header(&profiles), &tree);
         header.selection = again(&profiles, upstream);
         let work = self.surroundings.work;
         let timeline = series::series(&as_rate(profiles.clone()), work).map_err(|_| cancelled())?;
-        Ok(Pane { title, header, tree: self.tree(&profiles)?, timeline })
+        Ok(Pane { title, header, tree, timeline })
     }
 
     /// What a baseline stands for.

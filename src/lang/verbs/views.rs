@@ -178,8 +178,9 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: &[Accepts::Any],
         gives: |piped| piped,
         summary: "Writes a file, in the format its suffix names.",
-        doc: "Trees: `.svg` (interactive), `.html`, `.folded`. Tables and series: `.csv`, \
-              `.parquet`, `.html`, `.md`, `.json`. A relative path is relative to the notebook.",
+        doc: "Pictures: `.html` (one file that works from disk), `.svg`, `.png`. Stacks for other \
+              tools: `.pb.gz` (pprof), `.folded`, `.speedscope.json`, `.dot`. Rows: `.csv`, \
+              `.parquet`, `.arrow`, `.json`, `.md`. A relative path is relative to the notebook.",
         examples: &["cpu | flame | save \"cpu.svg\"", "cpu | top 20 | save \"top.csv\""],
         options: &[],
         related: &["flame", "top", "publish"],

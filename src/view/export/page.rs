@@ -52,7 +52,7 @@ fn title(outcomes: &[Outcome]) -> String {
 /// Markdown as GitHub shows it: the header as text, tables as tables, an outline as code.
 pub fn to_markdown(outcome: &Outcome) -> String {
     let header = header::plain(&outcome.header, Screen::PIPE);
-    let mut parts: Vec<String> = header.iter().map(|line| escaped(line)).collect();
+    let mut parts: Vec<String> = header.iter().map(|line| escape::markdown(line)).collect();
     parts.push(body(&outcome.value));
     parts.join("\n\n").trim_end().to_owned() + "\n"
 }
@@ -84,7 +84,7 @@ fn body(value: &Value) -> String {
             fenced(&sparkline::plain(series, Screen::CELL))
         }
         Value::View(View::Heatmap(map)) => fenced(&heatmap::plain(map, Screen::CELL)),
-        Value::Scalar(value) => escaped(&scalar::scalar(value)),
+        Value::Scalar(value) => escape::markdown(&scalar::scalar(value)),
         Value::Pattern { text, functions, of } => fenced(&scalar::pattern(text, functions, *of)),
         Value::Note(text) | Value::Help(text) => fenced(&escape::clean_lines(text)),
     }
@@ -115,18 +115,6 @@ fn fenced(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     format!("{fence}text\n{text}\n{fence}")
-}
-
-/// Text whose stars, underscores and tags mean nothing.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        if matches!(c, '\\' | '*' | '_' | '`' | '[' | ']' | '<' | '>' | '#' | '|' | '~') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
 }
 
 #[cfg(test)]
