@@ -75,7 +75,7 @@ impl<'a> SessionNames<'a> {
             let Some(source) = self.session.sources.newest() else { return Vec::new() };
             let kinds = source.types().iter();
             let all = kinds.map(|kind| Request { kind, matchers: &[], window: None });
-            return all.filter_map(|all| source.select(&all, self.work()).ok()).collect();
+            return all.filter_map(|all| self.read(source, &all)).collect();
         };
         self.selection(of, &self.session.bindings, DEPTH).into_iter().collect()
     }
@@ -99,7 +99,11 @@ impl<'a> SessionNames<'a> {
         let matchers: Vec<_> =
             resolved.iter().filter_map(|matcher| label_matcher(matcher, bindings).ok()).collect();
         let window = surroundings.window(of, source).ok().and_then(|(window, _)| window);
-        source.select(&Request { kind, matchers: &matchers, window }, self.work()).ok()
+        self.read(source, &Request { kind, matchers: &matchers, window })
+    }
+
+    fn read(&self, source: &dyn Source, request: &Request<'_>) -> Option<Selection> {
+        source.select(request, self.work()).and_then(|found| found.read(self.work())).ok()
     }
 
     fn seen<'s>(&'s self, selections: &'s [Selection]) -> Seen<'s> {
@@ -329,7 +333,7 @@ fn size(found: &Selection) -> Vec<(String, String)> {
         vec![entry("profiles", format!("{} of {} series", found.snapshots.len(), series.len()))];
     facts.extend(window.map(|window| entry("window", window)));
     if found.kind.temporality == Temporality::Delta {
-        let total: f64 = found.snapshots.iter().map(|s| s.samples.total() as f64).sum();
+        let total: f64 = found.snapshots.iter().map(|s| s.total as f64).sum();
         facts.push(entry("total", Quantity::new(total, found.kind.unit.clone())));
     }
     facts

@@ -59,12 +59,12 @@ impl Seen<'_> {
             let mut by_tags = vec![0u32; selection.symbols.tags.len()];
             for snapshot in self.snapshots(selection) {
                 // An empty profile still says which labels its series has.
-                let weight = snapshot.samples.len().max(1) as f64;
+                let weight = snapshot.n_samples.max(1) as f64;
                 all += weight;
                 for (name, _) in snapshot.labels.iter() {
                     *found.entry(name.clone()).or_default() += weight;
                 }
-                snapshot.samples.tags.iter().for_each(|tags| by_tags[tags.index()] += 1);
+                snapshot.samples().tags.iter().for_each(|tags| by_tags[tags.index()] += 1);
             }
             for (tags, count) in selection.symbols.tags.iter().zip(by_tags) {
                 for (name, _) in tags.iter().filter(|_| count > 0) {
@@ -85,7 +85,7 @@ impl Seen<'_> {
             for snapshot in self.snapshots(selection) {
                 let of_series = snapshot.labels.get(label);
                 let mut total = 0;
-                for (_, tags, value) in snapshot.samples.iter() {
+                for (_, tags, value) in snapshot.samples().iter() {
                     let weight = self.weight(value);
                     total += weight;
                     if of_series.is_none() {
@@ -132,7 +132,7 @@ impl Seen<'_> {
         let mut leaves = vec![0i64; selection.symbols.stacks.len()];
         let mut whole = 0;
         for snapshot in self.snapshots(selection) {
-            for (stack, _, value) in snapshot.samples.iter() {
+            for (stack, _, value) in snapshot.samples().iter() {
                 if stack != StackId::DROPPED {
                     leaves[stack.index()] += self.weight(value);
                     whole += self.weight(value);

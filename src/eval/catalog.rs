@@ -43,12 +43,12 @@ pub fn labels(selections: &[Profiles]) -> Table {
     for profiles in selections {
         for snapshot in profiles.snapshots.iter() {
             // An empty profile still says which labels its series has.
-            let weight = snapshot.samples.len().max(1) as u64;
+            let weight = u64::from(snapshot.n_samples.max(1));
             all += weight;
             for (name, value) in snapshot.labels.iter() {
                 found.entry(name.clone()).or_default().add(value, weight);
             }
-            for tags in snapshot.samples.tags.iter() {
+            for tags in snapshot.samples().tags.iter() {
                 for (name, value) in profiles.symbols.tags(*tags).iter() {
                     if snapshot.labels.get(name).is_none() {
                         let label = found.entry(name.clone()).or_default();
@@ -101,7 +101,7 @@ pub fn values(selections: &[Profiles], name: &str) -> Table {
         for snapshot in profiles.snapshots.iter() {
             let of_series = snapshot.labels.get(name);
             let mut seen = BTreeSet::new();
-            for (stack, tags, value) in snapshot.samples.iter() {
+            for (stack, tags, value) in snapshot.samples().iter() {
                 let of_sample = || profiles.symbols.tags(tags).get(name);
                 let Some(label) = of_series.or_else(of_sample) else { continue };
                 let dropped =
@@ -179,7 +179,7 @@ pub fn profiles(profiles: &Profiles) -> Table {
     }
     let totals = snapshots.iter().map(|snapshot| snapshot_total(profiles, snapshot)).collect();
     columns
-        .number("samples", snapshots.iter().map(|s| s.samples.len() as f64).collect(), Unit::None)
+        .number("samples", snapshots.iter().map(|s| f64::from(s.n_samples)).collect(), Unit::None)
         .number("total", totals, profiles.kind.unit.clone())
         .finish()
 }

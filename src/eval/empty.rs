@@ -123,7 +123,8 @@ fn values_of(
     work: Work<'_>,
 ) -> Result<String, Diagnostic> {
     let request = Request { kind, matchers: &[], window: None };
-    let all = source.select(&request, work).map_err(|e| from_source(&e, matcher.place))?;
+    let all = source.select(&request, work).and_then(|all| all.read(work));
+    let all = all.map_err(|e| from_source(&e, matcher.place))?;
     let mut values = BTreeSet::new();
     for snapshot in &all.snapshots {
         values.extend(snapshot.labels.get(&matcher.label.text).cloned());
@@ -148,11 +149,8 @@ mod tests {
     /// Profiles of one series that start at these seconds.
     fn at(seconds: &[i64]) -> Vec<Snapshot> {
         let start = |second: &i64| Timestamp(second * 1_000_000_000);
-        let snapshot = |second| Snapshot {
-            labels: Labels::default(),
-            start: start(second),
-            duration: Span::default(),
-            samples: Samples::default(),
+        let snapshot = |second| {
+            Snapshot::new(Labels::default(), start(second), Span::default(), Samples::default())
         };
         seconds.iter().map(snapshot).collect()
     }

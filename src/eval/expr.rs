@@ -315,7 +315,10 @@ impl<'e> Expression<'e> {
             return self.change(name, &pattern, place);
         }
         let Figure { value, whole, unit, unmatched } = match query {
-            Some(query) => self.of_piped(&self.evaluator.query(query)?, name, &pattern)?,
+            Some(query) => {
+                let piped = self.evaluator.read_piped(self.evaluator.query(query)?)?;
+                self.of_piped(&piped, name, &pattern)?
+            }
             None => self.of_context(name, &pattern, place)?,
         };
         if whole == 0.0 {

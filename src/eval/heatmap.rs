@@ -91,15 +91,14 @@ mod tests {
         let mut symbols = Symbols::new();
         let frame = symbols.intern_named_frame("f");
         let stack = std::sync::Arc::make_mut(&mut symbols.stacks).intern(StackId::EMPTY, frame);
-        let snapshot = |(pod, start, total): &(&str, i64, i64)| Snapshot {
-            labels: [("pod", *pod)].into_iter().collect(),
-            start: Timestamp(start * 1_000_000_000),
-            duration: Span::seconds(10),
-            samples: Samples {
-                stacks: [stack].into(),
-                tags: [TagsId::default()].into(),
-                values: [*total].into(),
-            },
+        let snapshot = |(pod, start, total): &(&str, i64, i64)| {
+            let samples = Samples {
+                stacks: vec![stack].into(),
+                tags: vec![TagsId::default()].into(),
+                values: vec![*total].into(),
+            };
+            let labels = [("pod", *pod)].into_iter().collect();
+            Snapshot::new(labels, Timestamp(start * 1_000_000_000), Span::seconds(10), samples)
         };
         Profiles {
             kind: ProfileType::new("test", kind, ("", "")),
@@ -109,6 +108,7 @@ mod tests {
             step: Some(Span::seconds(60)),
             snapshots: snapshots.iter().map(snapshot).collect(),
             symbols,
+            unread: None,
             map: None,
             filtered: false,
             grouping: None,

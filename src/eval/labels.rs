@@ -89,7 +89,7 @@ impl Classes {
             Classes { labels: Vec::new(), index: FxHashMap::default(), names: names.to_vec() };
         let mut seen = rustc_hash::FxHashSet::default();
         for snapshot in profiles.snapshots.iter() {
-            for tags in snapshot.samples.tags.iter() {
+            for tags in snapshot.samples().tags.iter() {
                 if seen.insert((snapshot.labels.clone(), *tags)) {
                     classes.add(classes.class(profiles, &snapshot.labels, *tags));
                 }
@@ -124,7 +124,7 @@ fn rewrite_by_class(
     let (stacks, maps) = unite(rewrites);
     let snapshots = profiles.snapshots.iter().map(|snapshot| {
         let mut class_of_tags = FxHashMap::<TagsId, usize>::default();
-        let moved = snapshot.samples.iter().map(|(stack, tags, _)| {
+        let moved = snapshot.samples().iter().map(|(stack, tags, _)| {
             let class = *class_of_tags.entry(tags).or_insert_with(|| {
                 classes.index[&classes.class(&profiles, &snapshot.labels, tags)]
             });
@@ -133,8 +133,8 @@ fn rewrite_by_class(
                 shown => maps[class][shown.index()],
             }
         });
-        let samples = Samples { stacks: moved.collect(), ..snapshot.samples.clone() };
-        Snapshot { samples, ..snapshot.clone() }
+        let samples = Samples { stacks: moved.collect(), ..snapshot.samples().clone() };
+        snapshot.with_samples(samples)
     });
     let snapshots: Vec<Snapshot> = snapshots.collect();
     profiles.snapshots = snapshots.into();

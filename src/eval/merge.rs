@@ -79,7 +79,7 @@ impl<'a> Merger<'a> {
             let (members, divisor) = self.over_time(members);
             for &member in members {
                 work.check()?;
-                sums.add(&self.profiles.snapshots[member].samples);
+                sums.add(self.profiles.snapshots[member].samples());
             }
             sums.settle(divisor * across);
         }
@@ -155,7 +155,7 @@ impl<'a> Merger<'a> {
         for &member in members {
             work.check()?;
             let mut sums = Sums::new(self.map.len());
-            sums.add(&self.profiles.snapshots[member].samples);
+            sums.add(self.profiles.snapshots[member].samples());
             sums.settle(1.0);
             let tree = self.shown_tree(&sums.finish());
             merged = Some(match merged {

@@ -5,13 +5,16 @@
 //! grouping and time rules are notes. So a filter costs one pass over the
 //! distinct stacks, however many samples there are.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::eval::stacks::Rewrite;
 use crate::lang::ast::{Granularity, SeriesMerge, TimeMerge};
+use crate::profile::sample::label_names;
 use crate::profile::{Labels, ProfileType, Samples, Snapshot, StackId, Symbols, Temporality};
 use crate::quantity::{Span, Unit, Window};
-use crate::source::Skipped;
+use crate::source::{Shelf, Skipped, SourceError};
+use crate::work::Work;
 
 /// A selection and the stages applied to it so far.
 #[derive(Debug, Clone)]
@@ -27,6 +30,9 @@ pub struct Profiles {
     pub snapshots: Arc<[Snapshot]>,
     /// The names of the stacks as shown: after all rewrites.
     pub symbols: Symbols,
+    /// Who reads the samples of `snapshots`, where they have not been read yet; there are
+    /// no stacks in `symbols` either then.
+    pub unread: Option<Arc<dyn Shelf>>,
     /// From stacks in `snapshots` to stacks in `symbols`; none means they are the same.
     pub map: Option<Arc<[StackId]>>,
     /// Whether samples may have been dropped, so that kept and whole differ.
@@ -97,11 +103,21 @@ impl Profiles {
         self.grouping.is_some()
     }
 
+    /// With their samples, read now if need be.
+    pub fn read(self, work: Work<'_>) -> Result<Profiles, SourceError> {
+        let Some(shelf) = &self.unread else { return Ok(self) };
+        let (symbols, snapshots) = shelf.read(&self.snapshots, work)?;
+        Ok(Profiles { symbols, snapshots: snapshots.into(), unread: None, ..self })
+    }
+
     /// All series, in the order of their labels.
     pub fn series(&self) -> Vec<(Labels, Vec<usize>)> {
         let mut series = std::collections::BTreeMap::<&Labels, Vec<usize>>::new();
-        for (i, snapshot) in self.snapshots.iter().enumerate() {
-            series.entry(&snapshot.labels).or_default().push(i);
+        let mut next = 0;
+        // Snapshots of a series come one after another: its labels are looked up once.
+        for run in self.snapshots.chunk_by(|a, b| a.labels.is_same(&b.labels)) {
+            series.entry(&run[0].labels).or_default().extend(next..next + run.len());
+            next += run.len();
         }
         series.into_iter().map(|(labels, members)| (labels.clone(), members)).collect()
     }
@@ -180,9 +196,9 @@ impl Profiles {
     ) -> Vec<Snapshot> {
         let part_of_tags: Vec<Labels> =
             self.symbols.tags.iter().map(|tags| tags.only(names)).collect();
-        let mut parts = std::collections::BTreeSet::new();
+        let mut parts = BTreeSet::new();
         for &member in members {
-            for tags in self.snapshots[member].samples.tags.iter() {
+            for tags in self.snapshots[member].samples().tags.iter() {
                 parts.insert(&part_of_tags[tags.index()]);
             }
         }
@@ -194,10 +210,11 @@ impl Profiles {
         for part in parts {
             for &member in members {
                 let snapshot = &self.snapshots[member];
-                let samples = filter_samples(&snapshot.samples, |_, tags| {
+                let samples = filter_samples(snapshot.samples(), |_, tags| {
                     part_of_tags[tags.index()] == *part
                 });
-                split.push(Snapshot { labels: labels.overlaid(part), samples, ..snapshot.clone() });
+                let (start, duration) = (snapshot.start, snapshot.duration);
+                split.push(Snapshot::new(labels.overlaid(part), start, duration, samples));
             }
         }
         split
@@ -207,6 +224,17 @@ impl Profiles {
     pub fn with_note(mut self, note: String) -> Profiles {
         self.notes = self.notes.iter().cloned().chain([note]).collect();
         self
+    }
+
+    /// The labels of its series, and of its samples if these have been read.
+    pub fn label_names(&self) -> BTreeSet<Arc<str>> {
+        match self.unread {
+            None => label_names(&self.snapshots, &self.symbols),
+            Some(_) => {
+                let names = self.snapshots.iter().flat_map(|snapshot| snapshot.labels.iter());
+                names.map(|(name, _)| name.clone()).collect()
+            }
+        }
     }
 
     pub fn has_series_label(&self, name: &str) -> bool {

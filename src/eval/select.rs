@@ -20,7 +20,6 @@ use crate::lang::format;
 use crate::lang::quantity::{parse_span, parse_time};
 use crate::profile::kind::short_names;
 use crate::profile::label::anchored;
-use crate::profile::sample::label_names;
 use crate::profile::{LabelMatcher, MatchOp, ProfileType, Temporality};
 use crate::quantity::{Span, Timestamp, Window};
 use crate::source::{Request, Source, SourceError};
@@ -53,15 +52,16 @@ impl<'a> Surroundings<'a> {
         let request = Request { kind: &kind, matchers: &compiled, window };
         let selection =
             source.select(&request, self.work).map_err(|e| from_source(&e, selector.place))?;
-        let series: std::collections::BTreeSet<_> =
-            selection.snapshots.iter().map(|snapshot| &snapshot.labels).collect();
+        // Sorted by labels: a series is a run.
+        let series = selection.snapshots.chunk_by(|a, b| a.labels.is_same(&b.labels)).count();
         let profiles = Profiles {
-            selected: (series.len(), selection.snapshots.len()),
+            selected: (series, selection.snapshots.len()),
             subject: subject(name, &matchers),
             window,
             step,
             snapshots: selection.snapshots.into(),
             symbols: selection.symbols,
+            unread: selection.unread,
             map: None,
             filtered: false,
             grouping: None,
@@ -317,7 +317,7 @@ fn check_labels(
     if matchers.is_empty() {
         return Ok(());
     }
-    let names = labels_of_type(source, kind, work)?;
+    let names = source.label_names(kind, work).map_err(|e| from_source(&e, Place::default()))?;
     for matcher in matchers {
         let name = &matcher.label;
         let asks_for_absence = matcher.op == MatcherOp::Equal
@@ -342,17 +342,6 @@ pub fn unknown_label(kind: &ProfileType, name: &Name, known: &[&str]) -> Diagnos
         None if known.is_empty() => diagnostic.help("its profiles have no labels at all"),
         None => diagnostic.help(format!("it has: {}", known.join(", "))),
     }
-}
-
-/// Labels of series and of samples.
-fn labels_of_type(
-    source: &dyn Source,
-    kind: &ProfileType,
-    work: Work<'_>,
-) -> Result<std::collections::BTreeSet<Arc<str>>, Diagnostic> {
-    let request = Request { kind, matchers: &[], window: None };
-    let all = source.select(&request, work).map_err(|e| from_source(&e, Place::default()))?;
-    Ok(label_names(&all.snapshots, &all.symbols))
 }
 
 /// What the world did, told at the place that asked for it.

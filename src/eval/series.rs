@@ -71,9 +71,9 @@ fn series_points(
 /// The total of one profile after stack filters.
 pub fn snapshot_total(profiles: &Profiles, snapshot: &Snapshot) -> f64 {
     if !profiles.filtered {
-        return snapshot.samples.total() as f64;
+        return snapshot.total as f64;
     }
-    let kept = snapshot.samples.iter().filter(|(stack, ..)| {
+    let kept = snapshot.samples().iter().filter(|(stack, ..)| {
         *stack != StackId::DROPPED && profiles.shown(*stack) != StackId::DROPPED
     });
     kept.fold(0i64, |sum, (.., value)| sum.saturating_add(value)) as f64

@@ -20,7 +20,8 @@ impl Used {
     /// By the samples that earlier stages kept.
     pub fn by_profiles(profiles: &Profiles) -> Used {
         let mut leaves = vec![false; profiles.symbols.stacks.len()];
-        let samples = profiles.snapshots.iter().flat_map(|snapshot| snapshot.samples.stacks.iter());
+        let samples =
+            profiles.snapshots.iter().flat_map(|snapshot| snapshot.samples().stacks.iter());
         for recorded in samples.filter(|stack| **stack != StackId::DROPPED) {
             let shown = profiles.shown(*recorded);
             if shown != StackId::DROPPED {

@@ -19,6 +19,11 @@ impl Labels {
         self.0.iter().map(|(name, value)| (name, value))
     }
 
+    /// Equal, and found so at once where one was cloned from the other.
+    pub fn is_same(&self, other: &Labels) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self == other
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -20,7 +20,7 @@ pub use diff::{Change, Diff};
 pub use frame::{Frame, FrameKind, Function};
 pub use kind::{ProfileType, Temporality};
 pub use label::{LabelMatcher, Labels, MatchOp};
-pub use sample::{Samples, Snapshot};
+pub use sample::{Column, Samples, Snapshot};
 pub use stack::{StackId, Stacks};
 pub use symbols::Symbols;
 pub use tree::Tree;

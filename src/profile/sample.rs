@@ -1,6 +1,11 @@
 //! Samples: what was measured, as columns that refer to [`Symbols`].
+//!
+//! A [`Snapshot`] may be known before its samples are: a store answers a timeline
+//! from totals alone, and reads stacks when a stage asks for them. Until then the
+//! snapshot says where they are; asking it for its samples is a bug, and panics.
 
 use std::collections::BTreeSet;
+use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 use super::label::Labels;
@@ -8,12 +13,73 @@ use super::stack::StackId;
 use super::symbols::{Symbols, TagsId};
 use crate::quantity::{Span, Timestamp, Window};
 
+/// Rows of a shared column. Cheap to clone and to cut.
+#[derive(Debug, Clone)]
+pub struct Column<T> {
+    all: Arc<Vec<T>>,
+    start: u32,
+    end: u32,
+}
+
+impl<T> Column<T> {
+    /// These rows of it, counted from its own first; the values are shared, not copied.
+    #[must_use]
+    pub fn cut(&self, rows: Range<usize>) -> Column<T> {
+        let (start, end) = (self.start + rows.start as u32, self.start + rows.end as u32);
+        assert!(start <= end && end <= self.end, "the rows are there");
+        Column { all: self.all.clone(), start, end }
+    }
+
+    /// Replaces every value; in place if nobody else has the column yet.
+    pub fn replace(&mut self, new: impl Fn(T) -> T)
+    where
+        T: Copy,
+    {
+        match Arc::get_mut(&mut self.all) {
+            Some(all) => all.iter_mut().for_each(|value| *value = new(*value)),
+            None => *self = self.iter().map(|value| new(*value)).collect(),
+        }
+    }
+
+    /// Whether both are rows of one and the same column.
+    pub fn shares(&self, other: &Column<T>) -> bool {
+        Arc::ptr_eq(&self.all, &other.all)
+    }
+}
+
+impl<T> From<Vec<T>> for Column<T> {
+    fn from(all: Vec<T>) -> Self {
+        let end = u32::try_from(all.len()).expect("fewer than 2^32 samples in a column");
+        Column { all: Arc::new(all), start: 0, end }
+    }
+}
+
+impl<T> FromIterator<T> for Column<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
+        Vec::from_iter(values).into()
+    }
+}
+
+impl<T> Default for Column<T> {
+    fn default() -> Self {
+        Vec::new().into()
+    }
+}
+
+impl<T> Deref for Column<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.all[self.start as usize..self.end as usize]
+    }
+}
+
 /// The samples of one snapshot, three columns of the same length. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Samples {
-    pub stacks: Arc<[StackId]>,
-    pub tags: Arc<[TagsId]>,
-    pub values: Arc<[i64]>,
+    pub stacks: Column<StackId>,
+    pub tags: Column<TagsId>,
+    pub values: Column<i64>,
 }
 
 impl Samples {
@@ -36,6 +102,24 @@ impl Samples {
     pub fn total(&self) -> i64 {
         self.values.iter().fold(0, |sum, value| sum.saturating_add(*value))
     }
+
+    /// These rows of each column.
+    #[must_use]
+    pub fn cut(&self, rows: Range<usize>) -> Samples {
+        Samples {
+            stacks: self.stacks.cut(rows.clone()),
+            tags: self.tags.cut(rows.clone()),
+            values: self.values.cut(rows),
+        }
+    }
+}
+
+/// Where the samples of a snapshot are.
+#[derive(Debug, Clone)]
+enum Content {
+    Held(Samples),
+    /// In the source, which knows what the number means.
+    Stored(u64),
 }
 
 /// One profile, seen as one of its types.
@@ -46,10 +130,51 @@ pub struct Snapshot {
     pub start: Timestamp,
     /// Zero for a snapshot of an instant, such as a heap profile.
     pub duration: Span,
-    pub samples: Samples,
+    /// The sum of its values.
+    pub total: i64,
+    /// The number of its samples.
+    pub n_samples: u32,
+    content: Content,
 }
 
 impl Snapshot {
+    pub fn new(labels: Labels, start: Timestamp, duration: Span, samples: Samples) -> Snapshot {
+        let (total, n_samples) = (samples.total(), samples.len() as u32);
+        Snapshot { labels, start, duration, total, n_samples, content: Content::Held(samples) }
+    }
+
+    /// One whose samples are still in the source, at a place that the source can read.
+    pub fn stored(
+        labels: Labels,
+        (start, duration): (Timestamp, Span),
+        (total, n_samples): (i64, u32),
+        place: u64,
+    ) -> Snapshot {
+        Snapshot { labels, start, duration, total, n_samples, content: Content::Stored(place) }
+    }
+
+    /// The same profile with other samples.
+    #[must_use]
+    pub fn with_samples(&self, samples: Samples) -> Snapshot {
+        Snapshot::new(self.labels.clone(), self.start, self.duration, samples)
+    }
+
+    /// Its samples, once they have been read.
+    pub fn samples(&self) -> &Samples {
+        match &self.content {
+            Content::Held(samples) => samples,
+            Content::Stored(_) => panic!("samples are read before a stage looks at them"),
+        }
+    }
+
+    /// Where its samples are, if they have not been read yet.
+    pub fn place(&self) -> Option<u64> {
+        match self.content {
+            Content::Held(_) => None,
+            Content::Stored(place) => Some(place),
+        }
+    }
+
     /// From the start to the end of the recording; an instant has one nanosecond.
     pub fn window(&self) -> Window {
         Window { start: self.start, end: self.start.plus(Span(self.duration.0.max(1))) }
@@ -63,11 +188,11 @@ pub fn label_names(snapshots: &[Snapshot], symbols: &Symbols) -> BTreeSet<Arc<st
     let mut used = vec![false; symbols.tags.len()];
     for snapshot in snapshots {
         // Snapshots of a series come one after another.
-        if last != Some(&snapshot.labels) {
+        if !last.is_some_and(|last| last.is_same(&snapshot.labels)) {
             names.extend(snapshot.labels.iter().map(|(name, _)| name.clone()));
             last = Some(&snapshot.labels);
         }
-        for tags in snapshot.samples.tags.iter() {
+        for tags in snapshot.samples().tags.iter() {
             used[tags.index()] = true;
         }
     }

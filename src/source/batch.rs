@@ -203,8 +203,8 @@ impl Batch {
         }
         let kinds: Vec<_> = other.kinds.into_iter().map(|kind| self.kind(kind)).collect();
         for mut recording in other.recordings {
-            rewrite(&mut recording.stacks, |stack| stacks[stack.index()]);
-            rewrite(&mut recording.tags, |old| tags[old.index()]);
+            recording.stacks.replace(|stack| stacks[stack.index()]);
+            recording.tags.replace(|old| tags[old.index()]);
             recording.columns.iter_mut().for_each(|column| column.kind = kinds[column.kind]);
             self.recordings.push(recording);
         }
@@ -239,14 +239,6 @@ impl Batch {
             },
             snapshots,
         }
-    }
-}
-
-/// In place: nobody else has a batch's columns yet.
-fn rewrite<T: Copy>(column: &mut Arc<[T]>, new: impl Fn(T) -> T) {
-    match Arc::get_mut(column) {
-        Some(column) => column.iter_mut().for_each(|id| *id = new(*id)),
-        None => *column = column.iter().map(|id| new(*id)).collect(),
     }
 }
 
@@ -300,7 +292,7 @@ mod tests {
             duration: Span(0),
             stacks: vec![StackId::EMPTY; values.len()].into(),
             tags: vec![TagsId(0); values.len()].into(),
-            columns: vec![Column { kind, values: values.into() }],
+            columns: vec![Column { kind, values: values.to_vec().into() }],
         }
     }
 
@@ -327,7 +319,7 @@ mod tests {
         assert_eq!(symbols.stacks.len(), 4, "empty, main, main/parse, start");
         let samples: Vec<_> = profiles.snapshots[0]
             .iter()
-            .flat_map(|snapshot| snapshot.samples.iter())
+            .flat_map(|snapshot| snapshot.samples().iter())
             .map(|(stack, _, value)| {
                 let names = symbols.stacks.path(stack).map(|f| symbols.frame_name(f).to_string());
                 (names.collect::<Vec<_>>().join("<"), value)
@@ -344,7 +336,7 @@ mod tests {
             let mut batch = ground.batch();
             let path: Vec<_> = path.iter().rev().map(|name| frame(&mut batch, name)).collect();
             let stack = batch.stack(&path);
-            let recording = Recording { stacks: [stack].into(), ..recording(&mut batch, &[1]) };
+            let recording = Recording { stacks: vec![stack].into(), ..recording(&mut batch, &[1]) };
             batch.push(recording);
             batch
         };
@@ -352,7 +344,7 @@ mod tests {
         let profiles = joined.finish();
         let symbols = &profiles.symbols;
         assert_eq!(symbols.stacks.len(), 5, "empty, main, main/parse, and one of each");
-        let leaves = profiles.snapshots[0].iter().map(|snapshot| snapshot.samples.stacks[0]);
+        let leaves = profiles.snapshots[0].iter().map(|snapshot| snapshot.samples().stacks[0]);
         let names: Vec<_> =
             leaves.map(|leaf| &**symbols.frame_name(symbols.stacks.frame(leaf))).collect();
         assert_eq!(names, ["left", "right"], "the ground has no recordings of its own");

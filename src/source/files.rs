@@ -4,6 +4,7 @@
 //! path and from the `use` statement, which wins. A profile that does not say when
 //! it was taken has the time in its file's name, or that of the file.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,8 +12,9 @@ use super::batch::Profiles;
 use super::glob;
 use super::load::{Content, Input, Loaded, load};
 use super::{Request, Selection, Skipped, Source, SourceError};
+use crate::profile::sample::label_names;
 use crate::profile::symbols::TagsId;
-use crate::profile::{LabelMatcher, Labels, ProfileType, Samples, Snapshot, Symbols};
+use crate::profile::{Column, LabelMatcher, Labels, ProfileType, Samples, Snapshot, Symbols};
 use crate::quantity::Window;
 use crate::work::Work;
 
@@ -83,7 +85,22 @@ impl Source for Files {
                 selected.extend(selected_of(snapshot, &mut tests));
             }
         }
-        Ok(Selection { kind: request.kind.clone(), symbols: symbols.clone(), snapshots: selected })
+        Ok(Selection {
+            kind: request.kind.clone(),
+            symbols: symbols.clone(),
+            snapshots: selected,
+            unread: None,
+        })
+    }
+
+    fn label_names(
+        &self,
+        kind: &ProfileType,
+        _: Work<'_>,
+    ) -> Result<BTreeSet<Arc<str>>, SourceError> {
+        let Profiles { kinds, symbols, snapshots } = &self.profiles;
+        let of_kind = kinds.iter().position(|known| known.id == kind.id);
+        Ok(label_names(of_kind.map_or(&[][..], |i| &snapshots[i]), symbols))
     }
 
     fn extent(&self) -> Option<Window> {
@@ -137,16 +154,16 @@ fn selected_of(snapshot: &Snapshot, tests: &mut [Test<'_>]) -> Option<Snapshot> 
         return Some(snapshot.clone());
     }
     let passes = |tags: TagsId| masks.iter().all(|mask| mask[tags.index()]);
-    if snapshot.samples.tags.iter().all(|tags| passes(*tags)) {
+    if snapshot.samples().tags.iter().all(|tags| passes(*tags)) {
         return Some(snapshot.clone());
     }
-    let samples = filtered(&snapshot.samples, passes);
-    (!samples.is_empty()).then(|| Snapshot { samples, ..snapshot.clone() })
+    let samples = filtered(snapshot.samples(), passes);
+    (!samples.is_empty()).then(|| snapshot.with_samples(samples))
 }
 
 fn filtered(samples: &Samples, passes: impl Fn(TagsId) -> bool) -> Samples {
     let kept: Vec<usize> = (0..samples.len()).filter(|i| passes(samples.tags[*i])).collect();
-    fn rows<T: Copy>(column: &Arc<[T]>, kept: &[usize]) -> Arc<[T]> {
+    fn rows<T: Copy>(column: &[T], kept: &[usize]) -> Column<T> {
         kept.iter().map(|i| column[*i]).collect()
     }
     Samples {
@@ -197,7 +214,7 @@ mod tests {
         let request = Request { kind: &files.types()[0], matchers, window };
         let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
         let selection = files.select(&request, work).expect("nobody cancels");
-        let line = |s: &Snapshot| format!("{} @{} {}", s.labels, s.start.0, s.samples.total());
+        let line = |s: &Snapshot| format!("{} @{} {}", s.labels, s.start.0, s.total);
         selection.snapshots.iter().map(line).collect()
     }
 
@@ -258,8 +275,8 @@ mod tests {
         let request = Request { kind: &files.types()[0], matchers: &[], window: None };
         let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
         let selection = files.select(&request, work).expect("nobody cancels");
-        let stored = &files.profiles.snapshots[0][0].samples;
-        assert!(Arc::ptr_eq(&selection.snapshots[0].samples.values, &stored.values));
+        let stored = files.profiles.snapshots[0][0].samples();
+        assert!(selection.snapshots[0].samples().values.shares(&stored.values));
     }
 
     #[test]

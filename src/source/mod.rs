@@ -14,7 +14,10 @@
 //! - `nearby`: what a half-typed path may mean
 //! - `demo`: the recording that ships inside the binary
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::profile::{LabelMatcher, Labels, ProfileType, Snapshot, Symbols};
 use crate::quantity::Window;
@@ -65,8 +68,16 @@ pub trait Source: Send + Sync {
     ///
     /// A matcher tests the label of the series, or that of each sample where the
     /// series does not have it; samples that fail are left out, and so is a
-    /// snapshot with none left. (A snapshot that was recorded empty stays.)
+    /// snapshot with none left. (A snapshot that was recorded empty stays.) Samples may
+    /// be left [unread](Selection::unread).
     fn select(&self, request: &Request<'_>, work: Work<'_>) -> Result<Selection, SourceError>;
+
+    /// The names of all labels that profiles of the type have: of series and of samples.
+    fn label_names(
+        &self,
+        kind: &ProfileType,
+        work: Work<'_>,
+    ) -> Result<BTreeSet<Arc<str>>, SourceError>;
 
     /// From the first start to the last end of all its profiles.
     fn extent(&self) -> Option<Window>;
@@ -90,6 +101,28 @@ pub struct Selection {
     pub kind: ProfileType,
     pub symbols: Symbols,
     pub snapshots: Vec<Snapshot>,
+    /// Who reads the samples, where they have not been read yet; there are no stacks
+    /// in `symbols` either then.
+    pub unread: Option<Arc<dyn Shelf>>,
+}
+
+impl Selection {
+    /// With its samples, read now if need be.
+    pub fn read(self, work: Work<'_>) -> Result<Selection, SourceError> {
+        let Some(shelf) = &self.unread else { return Ok(self) };
+        let (symbols, snapshots) = shelf.read(&self.snapshots, work)?;
+        Ok(Selection { symbols, snapshots, unread: None, ..self })
+    }
+}
+
+/// Where samples wait until a stage asks for them.
+pub trait Shelf: fmt::Debug + Send + Sync {
+    /// The same snapshots with their samples, and what these refer to.
+    fn read(
+        &self,
+        snapshots: &[Snapshot],
+        work: Work<'_>,
+    ) -> Result<(Symbols, Vec<Snapshot>), SourceError>;
 }
 
 /// A file that was passed over, and why.

@@ -1,9 +1,7 @@
 //! One file as it was read: one recording, seen as several types.
 
-use std::sync::Arc;
-
 use crate::profile::symbols::TagsId;
-use crate::profile::{Labels, Samples, Snapshot, StackId};
+use crate::profile::{self, Labels, Samples, Snapshot, StackId};
 use crate::quantity::{Span, Timestamp};
 
 /// One file: the columns that its types share, and those that they do not.
@@ -13,8 +11,8 @@ pub struct Recording {
     pub start: Timestamp,
     pub duration: Span,
     /// As long as every other column.
-    pub stacks: Arc<[StackId]>,
-    pub tags: Arc<[TagsId]>,
+    pub stacks: profile::Column<StackId>,
+    pub tags: profile::Column<TagsId>,
     pub columns: Vec<Column>,
 }
 
@@ -23,7 +21,7 @@ pub struct Recording {
 pub struct Column {
     /// As the batch numbers it.
     pub kind: usize,
-    pub values: Arc<[i64]>,
+    pub values: profile::Column<i64>,
 }
 
 impl Recording {
@@ -33,7 +31,7 @@ impl Recording {
         let (labels, start, duration) = (self.labels, self.start, self.duration);
         self.columns.into_iter().map(move |Column { kind, values }| {
             let samples = Samples { stacks: stacks.clone(), tags: tags.clone(), values };
-            (kind, Snapshot { labels: labels.clone(), start, duration, samples })
+            (kind, Snapshot::new(labels.clone(), start, duration, samples))
         })
     }
 }

@@ -95,7 +95,7 @@ impl Evaluator<'_> {
             _ => self.source(expr)?,
         };
         match piped {
-            Piped::Profiles(profiles) => Ok(profiles),
+            Piped::Profiles(profiles) => self.read(profiles),
             Piped::Done(outcome) => {
                 Err(Diagnostic { place: Some(expr.place), ..mismatch(stage, "Profiles", &outcome) })
             }

@@ -110,6 +110,9 @@ impl Evaluator<'_> {
 
     /// The merged tree of everything selected, whatever its groups.
     pub fn tree(&self, profiles: &Profiles) -> Result<Tree> {
+        if profiles.unread.is_some() {
+            return self.tree(&self.read(profiles.clone())?);
+        }
         let groups = profiles.groups();
         let Some(group) = groups.first() else {
             let zeros = vec![0.0; profiles.symbols.stacks.len()];
@@ -127,7 +130,7 @@ impl Evaluator<'_> {
 
     /// What a statement shows when it ends here: the default view of each type.
     pub fn shown(&self, piped: Piped) -> Result<Outcome> {
-        match piped {
+        match self.read_piped(piped)? {
             Piped::Profiles(profiles) if profiles.is_grouped() => self.group_outcome(&profiles),
             Piped::Profiles(profiles) => {
                 let outcome = self.tree_outcome(&profiles)?;

@@ -11,7 +11,6 @@ use crate::eval::select::{cancelled, unknown_label};
 use crate::eval::value::{Outcome, Value};
 use crate::lang::ast::{Expr, Name, SeriesMerge, Stage};
 use crate::profile::Labels;
-use crate::profile::sample::label_names;
 
 impl Evaluator<'_> {
     pub(super) fn group(
@@ -21,6 +20,13 @@ impl Evaluator<'_> {
         labels: &[Name],
         without: bool,
     ) -> Result<Piped> {
+        let of_series =
+            |name: &Name| profiles.snapshots.iter().all(|s| s.labels.get(&name.text).is_some());
+        let profiles = match labels.iter().all(of_series) {
+            true => profiles,
+            // A label may be one of samples.
+            false => self.read(profiles)?,
+        };
         for name in labels {
             check_label(std::slice::from_ref(&profiles), name)?;
         }
@@ -131,7 +137,7 @@ pub(super) fn grouped_by_root(profiles: Profiles) -> Profiles {
 /// A label that neither a series nor a sample has is a mistake.
 pub(super) fn check_label(selections: &[Profiles], name: &Name) -> Result<()> {
     let known: std::collections::BTreeSet<Arc<str>> =
-        selections.iter().flat_map(|p| label_names(&p.snapshots, &p.symbols)).collect();
+        selections.iter().flat_map(Profiles::label_names).collect();
     let nothing_there = selections.iter().all(|profiles| profiles.snapshots.is_empty());
     match (nothing_there || known.contains(&name.text), selections.first()) {
         (false, Some(first)) => {

@@ -81,6 +81,7 @@ impl Evaluator<'_> {
         let mut functions = std::collections::BTreeSet::new();
         let mut all = std::collections::BTreeSet::new();
         for profiles in self.everything()? {
+            let profiles = self.read(profiles)?;
             let hits = compiled.hits(&profiles.symbols, &Labels::default());
             for (stack, _, frame) in profiles.symbols.stacks.iter() {
                 all.insert(profiles.symbols.frame_name(frame).to_string());
@@ -113,6 +114,10 @@ impl Evaluator<'_> {
     pub(super) fn explore(&self, stage: &Stage) -> Result<Outcome> {
         let source = self.surroundings.source(None, stage.verb_place)?;
         let everything = self.everything()?;
+        let everything = match &stage.verb {
+            Verb::Types | Verb::Describe => everything,
+            _ => everything.into_iter().map(|p| self.read(p)).collect::<Result<_>>()?,
+        };
         let table = match &stage.verb {
             Verb::Types | Verb::Describe => catalog::types(&everything),
             Verb::Labels => catalog::labels(&everything),

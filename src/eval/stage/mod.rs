@@ -19,12 +19,12 @@ use self::draw::rate;
 use self::grouping::{Order, check_label};
 use self::rewrite::{Demand, rewrite_all};
 use self::tabular::find_column;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Place};
 use crate::eval::expr::{Context, Expression};
 use crate::eval::labels::{tagleaf, tagroot};
 use crate::eval::pattern::Compiled;
 use crate::eval::profiles::Profiles;
-use crate::eval::select::{Surroundings, cancelled, resolve_time};
+use crate::eval::select::{Surroundings, cancelled, from_source, resolve_time};
 use crate::eval::value::{Outcome, Value, View};
 use crate::eval::{catalog, describe, stacks};
 use crate::lang::ast::{Expr, Input, Name, Pattern, Query, Stage, Time, Verb};
@@ -120,6 +120,7 @@ impl Evaluator<'_> {
 
     /// Applies one verb.
     fn apply(&self, piped: Piped, stage: &Stage, upstream: Upstream<'_>) -> Result<Piped> {
+        let piped = if looks_at_samples(&stage.verb) { self.read_piped(piped)? } else { piped };
         match &stage.verb {
             Verb::Focus(p) => self.rewrite(piped, p, Demand::Match, stacks::focus),
             Verb::Ignore(p) => self.rewrite(piped, p, Demand::Note, stacks::ignore),
@@ -201,6 +202,19 @@ impl Evaluator<'_> {
         }
     }
 
+    /// A selection with its samples, read now if need be.
+    fn read(&self, profiles: Profiles) -> Result<Profiles> {
+        let read = profiles.read(self.surroundings.work);
+        read.map_err(|error| from_source(&error, Place::default()))
+    }
+
+    pub(super) fn read_piped(&self, piped: Piped) -> Result<Piped> {
+        match piped {
+            Piped::Profiles(profiles) => self.read(profiles).map(Piped::Profiles),
+            done => Ok(done),
+        }
+    }
+
     /// A pattern with its variables replaced and its frame tests compiled.
     pub fn compile(&self, pattern: &Pattern) -> Result<Compiled> {
         Compiled::new(&self.surroundings.bindings.resolve(pattern)?)
@@ -241,6 +255,22 @@ impl Evaluator<'_> {
         })?;
         Ok(piped.with_note(said))
     }
+}
+
+/// Whether a verb needs more than the totals of profiles. A store keeps these apart, so
+/// that a timeline reads no stacks.
+fn looks_at_samples(verb: &Verb) -> bool {
+    !matches!(
+        verb,
+        Verb::Group { .. }
+            | Verb::Rate
+            | Verb::OverTime(_)
+            | Verb::Series
+            | Verb::Timeline(_)
+            | Verb::Heatmap(_)
+            | Verb::Types
+            | Verb::Profiles
+    )
 }
 
 /// The input of a verb that needs profiles.

@@ -4,8 +4,6 @@
 //! looked up whole, and its labels are looked up as they are encoded; nothing is
 //! allocated for it. The columns are used again for the next file.
 
-use std::sync::Arc;
-
 use rustc_hash::FxHashMap;
 
 use super::decode::{Encoded, Tables};
@@ -14,9 +12,9 @@ use super::prune::kept;
 use super::sites::Sites;
 use super::wire::{Value, Wire};
 use super::{Malformed, ReadError};
-use crate::profile::StackId;
 use crate::profile::frame::FrameId;
 use crate::profile::symbols::TagsId;
+use crate::profile::{Column, StackId};
 use crate::source::batch::Batch;
 use crate::source::tagging::Tagging;
 use crate::work::Work;
@@ -61,8 +59,8 @@ impl Columns {
     }
 
     /// The values of each type, in the order of the file's types.
-    pub(super) fn values(&self) -> impl Iterator<Item = Arc<[i64]>> {
-        self.values.iter().map(|values| Arc::from(&values[..]))
+    pub(super) fn values(&self) -> impl Iterator<Item = Column<i64>> {
+        self.values.iter().map(|values| values.clone().into())
     }
 
     /// Takes a sample apart: locations and labels to where they wait, values to their columns.

@@ -271,7 +271,7 @@ mod tests {
             path.reverse();
             format!("{} {{{}}} {value}", path.join(";"), symbols.tags(tags))
         };
-        snapshot.samples.iter().map(sample).collect()
+        snapshot.samples().iter().map(sample).collect()
     }
 
     #[test]

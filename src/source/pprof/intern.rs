@@ -34,8 +34,8 @@ pub(super) fn intern(
         labels: Labels::default(),
         start: Timestamp(tables.time_nanos),
         duration: Span(tables.duration_nanos.max(0)),
-        stacks: columns.stacks[..].into(),
-        tags: columns.tags[..].into(),
+        stacks: columns.stacks.clone().into(),
+        tags: columns.tags.clone().into(),
         columns: kinds.into_iter().zip(columns.values()).map(column).collect(),
     })
 }

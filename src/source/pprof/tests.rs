@@ -152,7 +152,7 @@ fn written(symbols: &Symbols, snapshot: &Snapshot) -> Vec<String> {
         path.reverse();
         format!("{} {{{}}} {value}", path.join(";"), symbols.tags(tags))
     };
-    snapshot.samples.iter().map(sample).collect()
+    snapshot.samples().iter().map(sample).collect()
 }
 
 fn refused(profile: &Profile) -> Malformed {
@@ -170,7 +170,8 @@ fn inlined_functions_are_frames_of_their_own() {
     let symbols = &profiles.symbols;
     let snapshot = &profiles.snapshots[0][0];
     assert_eq!(written(symbols, snapshot), ["main;outer;inner {} 5"]);
-    let frames = symbols.stacks.path(snapshot.samples.stacks[0]).map(|frame| symbols.frame(frame));
+    let frames =
+        symbols.stacks.path(snapshot.samples().stacks[0]).map(|frame| symbols.frame(frame));
     let inlined: Vec<_> = frames.map(|frame| (frame.inlined, frame.line)).collect();
     assert_eq!(inlined, [(true, 7), (false, 7), (false, 7)]);
 }
@@ -186,7 +187,7 @@ fn times_and_types_are_those_of_the_file() {
     let profiles = read(&profile.encode_to_vec()).expect("a good file");
     let ids: Vec<_> = profiles.kinds.iter().map(|kind| &*kind.id).collect();
     assert_eq!(ids, ["process_cpu:cpu:nanoseconds::", "process_cpu:samples:count::"]);
-    let totals: Vec<_> = profiles.snapshots.iter().map(|of| of[0].samples.total()).collect();
+    let totals: Vec<_> = profiles.snapshots.iter().map(|of| of[0].total).collect();
     assert_eq!(totals, [30_000_000, 3]);
     let snapshot = &profiles.snapshots[0][0];
     assert_eq!((snapshot.start, snapshot.duration), (Timestamp(1_000), Span(10)));
@@ -307,7 +308,7 @@ fn stacks_may_be_ten_thousand_deep() {
     let profiles = read(&profile.encode_to_vec()).expect("a good file");
     let stacks = &profiles.symbols.stacks;
     assert_eq!(stacks.len(), 10_002, "both share their upper part");
-    let samples = &profiles.snapshots[0][0].samples;
+    let samples = profiles.snapshots[0][0].samples();
     assert_eq!(stacks.path(samples.stacks[0]).count(), 10_001);
 }
 
