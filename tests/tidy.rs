@@ -26,7 +26,13 @@ const USES: [(&str, &[&str]); 13] = [
         "notebook",
         &["assist", "diag", "eval", "kernel", "lang", "quantity", "share", "view", "work"],
     ),
-    ("cli", &["diag", "eval", "kernel", "notebook", "view", "work"]),
+    (
+        "cli",
+        &[
+            "diag", "eval", "kernel", "lang", "notebook", "profile", "quantity", "source", "view",
+            "work",
+        ],
+    ),
 ];
 
 /// Crates that one module alone knows.

@@ -2,13 +2,17 @@
 //!
 //! `lab` opens JupyterLab in an `environment` of its own; `run` executes a
 //! `notebook`, with `parameters`, into a notebook or a `page`; `doctor` looks at
-//! what is installed and asks the kernel a question. Each has a clap `Args` and a
+//! what is installed and asks the kernel a question; `import`, `compact` and `export`
+//! look after a store. Each has a clap `Args` and a
 //! function of the same name that returns the exit code. Nothing here knows what
 //! a query means.
 
+pub(crate) mod compact;
 pub(crate) mod doctor;
 pub(crate) mod environment;
 pub(crate) mod eval;
+pub(crate) mod export;
+pub(crate) mod import;
 pub(crate) mod install;
 pub(crate) mod interrupt;
 mod kernelspecs;

@@ -22,6 +22,7 @@ use crate::profile::kind::short_names;
 use crate::profile::label::anchored;
 use crate::profile::{LabelMatcher, MatchOp, ProfileType, Temporality};
 use crate::quantity::{Span, Timestamp, Window};
+use crate::source::store::StoreError;
 use crate::source::{Request, Source, SourceError};
 use crate::work::Work;
 
@@ -356,6 +357,19 @@ pub fn from_source(error: &SourceError, place: Place) -> Diagnostic {
             |diagnostic, skipped| diagnostic.note(format!("{}: {}", skipped.path, skipped.reason)),
         ),
         SourceError::Io { .. } => Diagnostic::error("cannot-read", error.to_string()).at(place, ""),
+        SourceError::Store(StoreError::Missing { .. }) => {
+            Diagnostic::error("no-store", error.to_string())
+                .at(place, "")
+                .help("make one in a shell: flamebook import <store> <files or folders>")
+        }
+        SourceError::Store(StoreError::Damaged { block, .. }) => {
+            Diagnostic::error("damaged-store", error.to_string()).at(place, "").help(format!(
+                "other windows and types may still be read; to go on without it: flamebook compact <store> --without {block}"
+            ))
+        }
+        SourceError::Store(_) => {
+            Diagnostic::error("cannot-read", error.to_string()).at(place, "")
+        }
         SourceError::Pattern(_) => Diagnostic::error("bad-glob", error.to_string()).at(place, ""),
     }
 }

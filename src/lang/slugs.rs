@@ -4,7 +4,7 @@
 //! its meaning once it is here.
 
 /// Slug and text, in the order of the alphabet.
-pub const SLUGS: [(&str, &str); 67] = [
+pub const SLUGS: [(&str, &str); 69] = [
     (
         "ambiguous-type",
         "Several profile types share this short name. Write the longer one: `family:name`, \
@@ -57,6 +57,12 @@ pub const SLUGS: [(&str, &str); 67] = [
     (
         "chained-comparison",
         "`a < b < c` compares yes-or-no with a number. Write `a < b and b < c`.",
+    ),
+    (
+        "damaged-store",
+        "A block of the store is not what was written: a file is missing, cut short, or has \
+         other bytes. What lies in other blocks can still be read. `flamebook compact <store> \
+         --without <block>` makes a store without it; import its profiles again to have them back.",
     ),
     ("division-by-zero", "The right side of a division is zero."),
     (
@@ -125,6 +131,11 @@ pub const SLUGS: [(&str, &str); 67] = [
         "no-source",
         "No source of profiles is open. `use \"profiles/*.pb.gz\"` opens files, `use \
          \"demo:\"` the recorded example.",
+    ),
+    (
+        "no-store",
+        "There is no store at this path. A store is a folder that `flamebook import \
+         <store> <files or folders>` fills from profiles of any format.",
     ),
     (
         "no-type",

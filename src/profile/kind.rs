@@ -50,6 +50,13 @@ impl ProfileType {
         }
     }
 
+    /// From the id, if it has five parts.
+    pub fn from_id(id: &str) -> Option<ProfileType> {
+        let parts: Vec<&str> = id.split(':').collect();
+        let [family, sample, sample_unit, period, period_unit] = parts[..] else { return None };
+        Some(ProfileType::new(family, (sample, sample_unit), (period, period_unit)))
+    }
+
     /// Whether a name in a query means this type: its alias, its id, or `family:alias`.
     pub fn is_called(&self, name: &str) -> bool {
         name == &*self.alias

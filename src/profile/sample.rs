@@ -159,6 +159,12 @@ impl Snapshot {
         Snapshot::new(self.labels.clone(), self.start, self.duration, samples)
     }
 
+    /// The same profile now that its samples have been read.
+    #[must_use]
+    pub fn with_read(&self, samples: Samples) -> Snapshot {
+        Snapshot { content: Content::Held(samples), ..self.clone() }
+    }
+
     /// Its samples, once they have been read.
     pub fn samples(&self) -> &Samples {
         match &self.content {

@@ -118,6 +118,11 @@ impl Window {
         self.end.since(self.start)
     }
 
+    /// Whether there is an instant in both.
+    pub fn overlaps(self, other: Window) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
     /// The smallest window that holds both.
     pub fn union(self, other: Window) -> Window {
         Window { start: self.start.min(other.start), end: self.end.max(other.end) }

@@ -211,16 +211,29 @@ impl Batch {
         self
     }
 
+    /// What recordings refer to, and the recordings.
+    pub(super) fn into_parts(self) -> (Symbols, Vec<ProfileType>, Vec<Recording>) {
+        let symbols = Symbols {
+            strings: Arc::new(self.strings),
+            functions: Arc::new(self.functions),
+            frames: Arc::new(self.frames),
+            stacks: Arc::new(self.stacks),
+            tags: Arc::new(self.tags),
+        };
+        (symbols, self.kinds, self.recordings)
+    }
+
     /// The end of growing.
     pub fn finish(self) -> Profiles {
-        let mut order: Vec<usize> = (0..self.kinds.len()).collect();
-        order.sort_by(|a, b| self.kinds[*a].id.cmp(&self.kinds[*b].id));
+        let (symbols, kinds, recordings) = self.into_parts();
+        let mut order: Vec<usize> = (0..kinds.len()).collect();
+        order.sort_by(|a, b| kinds[*a].id.cmp(&kinds[*b].id));
         let mut place = vec![0; order.len()];
         for (new, old) in order.iter().enumerate() {
             place[*old] = new;
         }
         let mut snapshots = vec![Vec::new(); order.len()];
-        for recording in self.recordings {
+        for recording in recordings {
             for (kind, snapshot) in recording.into_snapshots() {
                 snapshots[place[kind]].push(snapshot);
             }
@@ -229,14 +242,8 @@ impl Batch {
             of_kind.sort_by(|a: &Snapshot, b| (&a.labels, a.start).cmp(&(&b.labels, b.start)));
         }
         Profiles {
-            kinds: order.into_iter().map(|old| self.kinds[old].clone()).collect(),
-            symbols: Symbols {
-                strings: Arc::new(self.strings),
-                functions: Arc::new(self.functions),
-                frames: Arc::new(self.frames),
-                stacks: Arc::new(self.stacks),
-                tags: Arc::new(self.tags),
-            },
+            kinds: order.into_iter().map(|old| kinds[old].clone()).collect(),
+            symbols,
             snapshots,
         }
     }

@@ -17,6 +17,11 @@ const RECORDING: &[u8] = include_bytes!("../../notebooks/data/demo.tar");
 
 /// Loads the recording. `extra` labels are given to every profile.
 pub fn open(extra: &Labels, work: Work<'_>) -> Result<Files, SourceError> {
+    Files::load(TARGET, &inputs(extra), work)
+}
+
+/// The files of the recording, sorted by path.
+pub(super) fn inputs(extra: &Labels) -> Vec<Input<'static>> {
     let input = |entry: Entry<'static>| Input {
         labels: glob::labels_of_folders(&entry.path).overlaid(extra),
         shown: format!("{TARGET}{}", entry.path),
@@ -25,7 +30,7 @@ pub fn open(extra: &Labels, work: Work<'_>) -> Result<Files, SourceError> {
     };
     let mut inputs: Vec<_> = entries(RECORDING).map(input).collect();
     inputs.sort_by(|a, b| a.shown.cmp(&b.shown));
-    Files::load(TARGET, &inputs, work)
+    inputs
 }
 
 /// A file of an archive.

@@ -12,6 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Skipped;
 use super::batch::{Batch, Ground};
+use super::glob::Match;
 use super::pprof::{ReadError, Reader};
 use crate::profile::Labels;
 use crate::quantity::Timestamp;
@@ -34,6 +35,18 @@ pub(super) struct Input<'a> {
     pub(super) labels: Labels,
     /// In bytes, as it is stored.
     pub(super) size: u64,
+}
+
+impl Input<'_> {
+    /// A file that a pattern matched, with more labels.
+    pub(super) fn of_file(file: Match, extra: &Labels) -> Input<'static> {
+        Input {
+            size: file.path.metadata().map_or(0, |metadata| metadata.len()),
+            labels: file.labels.overlaid(extra),
+            content: Content::Path(file.path),
+            shown: file.shown,
+        }
+    }
 }
 
 /// Where the bytes of a file are.

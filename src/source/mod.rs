@@ -11,6 +11,8 @@
 //! - `load`: many files, on all cores
 //! - `glob`: which files a pattern means, and the labels in their paths
 //! - `files`: the source over all of these
+//! - `matching`: which profiles and which of their samples pass the matchers
+//! - `store`: the embedded store, `*.flamestore`
 //! - `nearby`: what a half-typed path may mean
 //! - `demo`: the recording that ships inside the binary
 
@@ -19,6 +21,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use self::store::StoreError;
 use crate::profile::{LabelMatcher, Labels, ProfileType, Snapshot, Symbols};
 use crate::quantity::Window;
 use crate::work::{Cancelled, Work};
@@ -28,9 +31,11 @@ pub mod demo;
 pub mod files;
 pub mod glob;
 mod load;
+mod matching;
 pub mod nearby;
 pub mod pprof;
 mod recording;
+pub mod store;
 mod tagging;
 
 /// Opens what is written after `use`. Relative patterns start at `base_dir`; the `extra`
@@ -43,6 +48,9 @@ pub fn open(
 ) -> Result<Box<dyn Source>, SourceError> {
     match target {
         demo::TARGET => Ok(Box::new(demo::open(extra, work)?)),
+        store if store::is_store(store, base_dir) => {
+            Ok(Box::new(store::Store::open(store, extra, base_dir)?))
+        }
         server if server.starts_with("http://") || server.starts_with("https://") => {
             Err(SourceError::Pattern(format!("`{server}` is a server; only files are read so far")))
         }
@@ -145,5 +153,16 @@ pub enum SourceError {
     #[error("{0}")]
     Pattern(String),
     #[error(transparent)]
+    Store(StoreError),
+    #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+impl From<StoreError> for SourceError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Cancelled(cancelled) => cancelled.into(),
+            other => SourceError::Store(other),
+        }
+    }
 }

@@ -14,7 +14,8 @@
 //! - `sites`: locations to frames
 //! - `columns`: samples to columns
 //! - `intern`: all of it into a recording
-//! - `encode`: the way back, stacks to the bytes of a file
+//! - `encode`: the way back, merged stacks to the bytes of a file
+//! - `whole`: one recording to a file, with all that is known of it
 
 use std::fmt;
 
@@ -31,12 +32,14 @@ mod kind;
 mod message;
 mod prune;
 mod sites;
+mod whole;
 mod wire;
 
 #[cfg(test)]
 mod tests;
 
 pub use encode::Content;
+pub(super) use whole::whole;
 
 /// Why a file is not a profile that can be read.
 #[derive(Debug, Clone, PartialEq, Eq)]

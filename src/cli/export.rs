@@ -1,0 +1,34 @@
+//! `flamebook export`: a store back into pprof files.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use flamebook::quantity::{Quantity, Unit};
+use flamebook::source::store;
+use flamebook::work::Work;
+
+use crate::cli::interrupt::cancel_on_ctrl_c;
+use crate::cli::status::StatusLine;
+use crate::cli::stdout::print;
+
+/// Write every profile of a store as a pprof file, in folders named by labels
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExportArgs {
+    #[arg(value_name = "STORE.flamestore")]
+    store: PathBuf,
+    /// Made if it is not there
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+}
+
+pub(crate) fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
+    let cancel = cancel_on_ctrl_c()?;
+    let status = StatusLine::new();
+    let work = Work { cancel: &cancel, watch: &status };
+    let result = store::export(&args.store, &args.folder, work);
+    status.clear();
+    let done = result?;
+    let bytes = Quantity::new(done.bytes as f64, Unit::Bytes);
+    print(&format!("{}: {} files, {bytes}\n", args.folder.display(), done.files))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,128 @@
+//! `flamebook import`: profiles of any format into a store.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use flamebook::lang::quantity::parse_time;
+use flamebook::profile::ProfileType;
+use flamebook::quantity::{Quantity, Unit};
+use flamebook::source::SourceError;
+use flamebook::source::store::{self, Import, Imported};
+use flamebook::work::Work;
+
+use crate::cli::interrupt::cancel_on_ctrl_c;
+use crate::cli::status::StatusLine;
+use crate::cli::stdout::print;
+
+/// Add profiles to a store; those that it has already are left out
+#[derive(Debug, clap::Args)]
+pub(crate) struct ImportArgs {
+    /// The folder of the store, made if it is not there
+    #[arg(value_name = "STORE.flamestore")]
+    store: PathBuf,
+    /// Files, folders, patterns as after `use`, demo: for the example data, - for standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// A label for every profile; wins over those of folders
+    #[arg(short, long = "label", value_name = "NAME=VALUE")]
+    labels: Vec<String>,
+    /// The type of files that do not say it, such as folded stacks: cpu:nanoseconds
+    #[arg(long = "type", value_name = "NAME:UNIT")]
+    kind: Option<String>,
+    /// When the profiles were taken, instead of what they say
+    #[arg(long, value_name = "TIME")]
+    time: Option<String>,
+}
+
+pub(crate) fn import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
+    let wanted = wanted(args)?;
+    let cancel = cancel_on_ctrl_c()?;
+    let status = StatusLine::new();
+    let waiting = || eprintln!("another process is changing {}; waiting", args.store.display());
+    let work = Work { cancel: &cancel, watch: &status };
+    let result = store::import(&args.store, &wanted, Path::new("."), &waiting, work);
+    status.clear();
+    match result {
+        Ok(done) => report(args, &done),
+        Err(SourceError::NoMatch { pattern, hint }) => bail!("no file matches `{pattern}`; {hint}"),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn wanted(args: &ImportArgs) -> anyhow::Result<Import> {
+    let (stdin, patterns): (Vec<_>, Vec<_>) =
+        args.files.iter().cloned().partition(|file| file == "-");
+    let held = match stdin.is_empty() {
+        true => None,
+        false => {
+            let mut bytes = Vec::new();
+            std::io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
+            Some(bytes)
+        }
+    };
+    let label = |text: &String| match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => bail!("`{text}` is no label; write --label name=value"),
+    };
+    let labels: Vec<(String, String)> =
+        args.labels.iter().map(label).collect::<anyhow::Result<_>>()?;
+    let start = args.time.as_deref().map(|text| {
+        let known = parse_time(text);
+        known.with_context(|| format!("`{text}` is no time; write it as 2026-03-01T10:00Z"))
+    });
+    Ok(Import {
+        patterns,
+        held,
+        labels: labels.iter().map(|(name, value)| (&**name, &**value)).collect(),
+        kind: args.kind.as_deref().map(kind).transpose()?,
+        start: start.transpose()?,
+    })
+}
+
+/// `cpu:nanoseconds`, or a whole id.
+fn kind(text: &str) -> anyhow::Result<ProfileType> {
+    match text.split(':').collect::<Vec<_>>()[..] {
+        [name, unit] if !name.is_empty() => {
+            Ok(ProfileType::new("imported", (name, unit), ("", "")))
+        }
+        [_, _, _, _, _] => ProfileType::from_id(text).context("no type"),
+        _ => bail!("`{text}` is no type; write its name and unit, as in cpu:nanoseconds"),
+    }
+}
+
+fn report(args: &ImportArgs, done: &Imported) -> anyhow::Result<ExitCode> {
+    for skipped in &done.skipped {
+        eprintln!("skipped {}: {}", skipped.path, skipped.reason);
+    }
+    let bytes = |bytes: u64| Quantity::new(bytes as f64, Unit::Bytes);
+    let store = args.store.display();
+    let said = match (done.added, done.known) {
+        (0, 0) => format!("{store}: nothing to add\n"),
+        (0, known) => {
+            format!("{store}: nothing added, all {} are there already\n", profiles(known))
+        }
+        (added, known) => {
+            let already = match known {
+                0 => String::new(),
+                known => format!(", {known} are there already"),
+            };
+            format!(
+                "{store}: added {} of {} files, {} in {}{already}\n",
+                profiles(added),
+                done.files,
+                bytes(done.bytes_in),
+                bytes(done.bytes_out),
+            )
+        }
+    };
+    print(&said)?;
+    // What was skipped has been said; nothing at all is a failure.
+    let nothing_read = done.added + done.known == 0 && !done.skipped.is_empty();
+    Ok(if nothing_read { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn profiles(count: usize) -> String {
+    format!("{count} profile{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,222 @@
+//! One block: a folder of Parquet files that carries its own names.
+//!
+//! Nothing in a block ever changes. Recordings that have the same types share two
+//! files, named by their family: `process_cpu.profiles.parquet` has a row for each
+//! recording, `process_cpu.samples.parquet` those of its samples, in the same order,
+//! with one column of values for each type. Both are sorted by series, then by time.
+//!
+//! | file | a row is | columns |
+//! |---|---|---|
+//! | `*.profiles.parquet` | a recording | `profile`, `series`, `time_ns` (UTC), `duration_ns`, `samples` (their number), `hash`, and the total of each type |
+//! | `*.samples.parquet` | a sample | `profile`, `stack`, `labels`, and the value of each type |
+//! | `stacks.parquet` | a call path | `stack`, `parent` (the caller's), `frame` (the innermost); 0 is the empty one |
+//! | `frames.parquet` | a frame | `frame`, `function`, `line`, `module`, `address`, `inlined`, `kind` (0 native, 1 kernel, 2 interpreted, 3 jit) |
+//! | `functions.parquet` | a function | `function`, `name`, `system_name`, `file`, `start_line` |
+//! | `series.parquet` | a label of a series | `series`, `label`, `value` |
+//! | `labels.parquet` | a label of samples | `labels`, `label`, `value` |
+//!
+//! `block.json` says which there are, with their checksums. The first column of each
+//! table counts its rows, so that tables can be joined by name.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use serde::{Deserialize, Serialize};
+
+use super::StoreError;
+use super::frame::{numbers, values, wide_numbers};
+use super::symbols::{Names, read_label_sets};
+use super::table::{Sums, Table};
+use crate::profile::Labels;
+use crate::quantity::{Span, Timestamp, Window};
+
+/// Types that are recorded together, and what a block has of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Shape {
+    /// The first part of the files' names.
+    pub(super) name: String,
+    /// Ids of profile types, in the order of their columns.
+    pub(super) types: Vec<String>,
+    pub(super) columns: Vec<String>,
+    /// The names of labels that samples have.
+    pub(super) sample_labels: Vec<String>,
+    pub(super) profiles: u64,
+    pub(super) samples: u64,
+    /// From the first start to the last end, in nanoseconds.
+    pub(super) start: i64,
+    pub(super) end: i64,
+}
+
+impl Shape {
+    pub(super) fn window(&self) -> Window {
+        Window { start: Timestamp(self.start), end: Timestamp(self.end) }
+    }
+
+    /// Where a type is among the types, if it is one of them.
+    pub(super) fn position(&self, kind: &str) -> Option<usize> {
+        self.types.iter().position(|known| known == kind)
+    }
+}
+
+/// `block.json`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Contents {
+    pub(super) shapes: Vec<Shape>,
+    pub(super) n_series: usize,
+    /// The number of sets of sample labels.
+    pub(super) n_labels: usize,
+    pub(super) files: BTreeMap<String, Sums>,
+}
+
+pub(super) const CONTENTS: &str = "block.json";
+
+/// A block that can be read. What is read is checked against its checksum.
+#[derive(Debug)]
+pub(super) struct Block {
+    pub(super) id: String,
+    folder: PathBuf,
+    /// The checksum of `block.json`.
+    check: u32,
+    opened: OnceLock<Opened>,
+}
+
+/// What `block.json` says.
+#[derive(Debug)]
+struct Opened {
+    contents: Contents,
+    tables: BTreeMap<String, Table>,
+    series: OnceLock<Arc<[Labels]>>,
+}
+
+/// The rows of one type: those of `*.profiles.parquet`.
+#[derive(Debug)]
+pub(super) struct Rows {
+    pub(super) series: Vec<u32>,
+    pub(super) starts: Vec<i64>,
+    pub(super) durations: Vec<i64>,
+    pub(super) samples: Vec<u32>,
+    pub(super) totals: Vec<i64>,
+}
+
+impl Block {
+    pub(super) fn new(store: &Path, id: &str, check: u32) -> Block {
+        let folder = store.join(super::manifest::BLOCKS).join(id);
+        Block { id: id.to_owned(), folder, check, opened: OnceLock::new() }
+    }
+
+    fn opened(&self) -> Result<&Opened, StoreError> {
+        if let Some(opened) = self.opened.get() {
+            return Ok(opened);
+        }
+        let bytes = std::fs::read(self.folder.join(CONTENTS))
+            .map_err(|error| self.damaged(format!("{CONTENTS} cannot be read: {error}")))?;
+        if crc32fast::hash(&bytes) != self.check {
+            return Err(self.damaged(format!("{CONTENTS} has other bytes than were written")));
+        }
+        let contents: Contents = serde_json::from_slice(&bytes)
+            .map_err(|error| self.damaged(format!("{CONTENTS} cannot be understood: {error}")))?;
+        let table = |(name, sums): (&String, &Sums)| {
+            (name.clone(), Table::new(self.folder.join(name), sums.clone()))
+        };
+        let tables = contents.files.iter().map(table).collect();
+        Ok(self.opened.get_or_init(|| Opened { contents, tables, series: OnceLock::new() }))
+    }
+
+    pub(super) fn contents(&self) -> Result<&Contents, StoreError> {
+        Ok(&self.opened()?.contents)
+    }
+
+    fn table(&self, name: &str) -> Result<&Table, StoreError> {
+        self.opened()?.tables.get(name).ok_or_else(|| self.damaged(format!("has no file {name}")))
+    }
+
+    pub(super) fn samples(&self, shape: &Shape) -> Result<&Table, StoreError> {
+        self.table(&samples_file(&shape.name))
+    }
+
+    /// The labels of each series.
+    pub(super) fn series(&self) -> Result<Arc<[Labels]>, StoreError> {
+        let opened = self.opened()?;
+        if let Some(known) = opened.series.get() {
+            return Ok(known.clone());
+        }
+        let read = self.label_sets(SERIES_FILE, "series", opened.contents.n_series)?;
+        Ok(opened.series.get_or_init(|| read.into()).clone())
+    }
+
+    fn label_sets(&self, file: &str, id: &str, count: usize) -> Result<Vec<Labels>, StoreError> {
+        let table = self.table(file)?.read(&[id, "label", "value"])?;
+        read_label_sets(&table, id, count).map_err(|error| error.in_block(&self.id))
+    }
+
+    /// Everything that samples refer to.
+    pub(super) fn names(&self) -> Result<Names, StoreError> {
+        Ok(Names {
+            functions: self.table(FUNCTIONS_FILE)?.read(&Names::FUNCTIONS)?,
+            frames: self.table(FRAMES_FILE)?.read(&Names::FRAMES)?,
+            stacks: self.table(STACKS_FILE)?.read(&Names::STACKS)?,
+            tags: self.label_sets(LABELS_FILE, "labels", self.contents()?.n_labels)?,
+        })
+    }
+
+    /// When and of which series each recording is, and its total of one type.
+    pub(super) fn rows(&self, shape: &Shape, column: &str) -> Result<Rows, StoreError> {
+        let columns = ["series", "time_ns", "duration_ns", "samples", column];
+        let table = self.table(&profiles_file(&shape.name))?.read(&columns)?;
+        let rows = || {
+            Ok(Rows {
+                series: numbers(&table, "series")?.to_vec(),
+                starts: values(&table, "time_ns")?.to_vec(),
+                durations: values(&table, "duration_ns")?.to_vec(),
+                samples: numbers(&table, "samples")?.to_vec(),
+                totals: values(&table, column)?.to_vec(),
+            })
+        };
+        rows().map_err(|error: StoreError| error.in_block(&self.id))
+    }
+
+    /// What makes each recording of a shape itself.
+    pub(super) fn hashes(&self, shape: &Shape) -> Result<Vec<u64>, StoreError> {
+        let table = self.table(&profiles_file(&shape.name))?.read(&["hash"])?;
+        let hashes = wide_numbers(&table, "hash").map(<[u64]>::to_vec);
+        hashes.map_err(|error| error.in_block(&self.id))
+    }
+
+    pub(super) fn damaged(&self, reason: String) -> StoreError {
+        StoreError::Damaged { block: self.id.clone(), reason }
+    }
+}
+
+impl Rows {
+    /// The number of the first sample of each recording, in the file of samples.
+    pub(super) fn first_samples(&self) -> impl Iterator<Item = u32> {
+        self.samples.iter().scan(0, |next, samples| {
+            let first = *next;
+            *next += samples;
+            Some(first)
+        })
+    }
+
+    pub(super) fn start(&self, row: usize) -> Timestamp {
+        Timestamp(self.starts[row])
+    }
+
+    pub(super) fn duration(&self, row: usize) -> Span {
+        Span(self.durations[row])
+    }
+}
+
+pub(super) const FUNCTIONS_FILE: &str = "functions.parquet";
+pub(super) const FRAMES_FILE: &str = "frames.parquet";
+pub(super) const STACKS_FILE: &str = "stacks.parquet";
+pub(super) const SERIES_FILE: &str = "series.parquet";
+pub(super) const LABELS_FILE: &str = "labels.parquet";
+
+pub(super) fn profiles_file(shape: &str) -> String {
+    format!("{shape}.profiles.parquet")
+}
+
+pub(super) fn samples_file(shape: &str) -> String {
+    format!("{shape}.samples.parquet")
+}

@@ -1,0 +1,231 @@
+//! `compact`: many blocks into few, and an end for what is too old.
+//!
+//! Neighbours in time are merged until a block holds about [`SAMPLES`]; the new
+//! blocks take the place of the old ones in one step. What was replaced stays on the
+//! disk until the next change, for whoever has opened the store before.
+
+use std::path::Path;
+
+use super::block::{Block, Shape};
+use super::frame::{numbers, values};
+use super::manifest::{Entry, Writer};
+use super::symbols::{Renumbered, Union};
+use super::write::{Ground, Hashed, write};
+use super::{Live, StoreError};
+use crate::profile::{Column, ProfileType};
+use crate::quantity::{Span, Timestamp};
+use crate::source::recording::{self, Recording};
+use crate::work::{Progress, Work};
+
+/// A block that holds more is not merged with others.
+const SAMPLES: u64 = 16 << 20;
+
+/// With more blocks an import merges the small ones.
+const BLOCKS: usize = 24;
+
+/// What is to become of a store.
+#[derive(Debug, Default)]
+pub struct Compaction {
+    /// How long before the end of the newest profile one may have started to be kept.
+    pub keep: Option<Span>,
+    /// Blocks to leave out, such as damaged ones.
+    pub without: Vec<String>,
+}
+
+/// What a compaction did.
+#[derive(Debug, Default)]
+pub struct Compacted {
+    /// Blocks before and after, and their bytes.
+    pub blocks: (usize, usize),
+    pub bytes: (u64, u64),
+    /// Recordings that are gone because they were too old, or in a block left out.
+    pub dropped: u64,
+}
+
+/// Merges the blocks of a store. `waiting` is called once if another process is changing it.
+pub fn compact(
+    store: &Path,
+    wanted: &Compaction,
+    waiting: &dyn Fn(),
+    work: Work<'_>,
+) -> Result<Compacted, StoreError> {
+    if !super::manifest::is_store(store) {
+        return Err(StoreError::Missing { path: store.to_owned() });
+    }
+    let mut writer = Writer::open(store, waiting, work)?;
+    let before = Size::of(&writer);
+    leave_out(&mut writer, &wanted.without)?;
+    let newest = writer.manifest.blocks.iter().map(Entry::end).max().unwrap_or(0);
+    let oldest = wanted.keep.map(|keep| Timestamp(newest).minus(keep));
+    for run in runs(&writer.manifest.blocks, oldest) {
+        merge(&mut writer, &run, oldest, work)?;
+    }
+    let after = Size::of(&writer);
+    Ok(Compacted {
+        blocks: (before.blocks, after.blocks),
+        bytes: (before.bytes, after.bytes),
+        dropped: before.profiles - after.profiles,
+    })
+}
+
+/// Keeps the number of blocks small while a store grows.
+pub(super) fn merge_if_many(writer: &mut Writer, work: Work<'_>) -> Result<(), StoreError> {
+    if writer.manifest.blocks.len() > BLOCKS {
+        for run in runs(&writer.manifest.blocks, None) {
+            merge(writer, &run, None, work)?;
+        }
+    }
+    Ok(())
+}
+
+struct Size {
+    blocks: usize,
+    bytes: u64,
+    profiles: u64,
+}
+
+impl Size {
+    fn of(writer: &Writer) -> Size {
+        let blocks = &writer.manifest.blocks;
+        Size {
+            blocks: blocks.len(),
+            bytes: blocks.iter().map(|entry| entry.bytes).sum(),
+            profiles: blocks.iter().map(Entry::profiles).sum(),
+        }
+    }
+}
+
+fn leave_out(writer: &mut Writer, without: &[String]) -> Result<(), StoreError> {
+    let is_there = |id: &&String| writer.manifest.blocks.iter().any(|entry| entry.id == **id);
+    if let Some(block) = without.iter().find(|id| !is_there(id)) {
+        return Err(StoreError::UnknownBlock { block: block.clone() });
+    }
+    if without.is_empty() { Ok(()) } else { writer.commit(Vec::new(), without) }
+}
+
+/// Neighbours in time to merge into one block each, and blocks that hold what is too old.
+fn runs(blocks: &[Entry], oldest: Option<Timestamp>) -> Vec<Vec<Entry>> {
+    let mut in_time: Vec<&Entry> = blocks.iter().collect();
+    in_time.sort_by_key(|entry| (entry.start(), entry.end()));
+    let mut runs: Vec<Vec<Entry>> = Vec::new();
+    let mut samples = 0;
+    for entry in in_time {
+        match runs.last_mut() {
+            Some(run) if samples + entry.samples() <= SAMPLES => run.push(entry.clone()),
+            _ => {
+                samples = 0;
+                runs.push(vec![entry.clone()]);
+            }
+        }
+        samples += entry.samples();
+    }
+    let is_old = |entry: &Entry| oldest.is_some_and(|oldest| entry.start() < oldest.0);
+    runs.retain(|run| run.len() > 1 || run.iter().any(is_old));
+    runs
+}
+
+fn merge(
+    writer: &mut Writer,
+    run: &[Entry],
+    oldest: Option<Timestamp>,
+    work: Work<'_>,
+) -> Result<(), StoreError> {
+    let mut gathered = Gathered::default();
+    let old: Vec<String> = run.iter().map(|entry| entry.id.clone()).collect();
+    for (done, entry) in (0u64..).zip(run) {
+        work.watch.progress(&Progress {
+            what: "merging",
+            unit: "blocks",
+            done,
+            total: run.len() as u64,
+        });
+        let block = entry.block(writer.store());
+        gathered.add(&Live { block, entry: entry.clone() }, oldest, work)?;
+    }
+    let symbols = gathered.union.finish();
+    if gathered.recordings.is_empty() {
+        return writer.commit(Vec::new(), &old);
+    }
+    let (id, folder) = writer.next_block();
+    let ground = Ground { symbols: &symbols, kinds: &gathered.kinds };
+    let written = write(&folder, gathered.recordings, ground, work)?;
+    writer.commit(vec![(id, written)], &old)
+}
+
+/// Recordings of several blocks, with names in common.
+#[derive(Default)]
+pub(super) struct Gathered {
+    pub(super) union: Union,
+    pub(super) kinds: Vec<ProfileType>,
+    pub(super) recordings: Vec<Hashed>,
+}
+
+impl Gathered {
+    /// Adds what a block has that starts no earlier.
+    pub(super) fn add(
+        &mut self,
+        live: &Live,
+        oldest: Option<Timestamp>,
+        work: Work<'_>,
+    ) -> Result<(), StoreError> {
+        let names = self.union.add(&live.block.names()?)?;
+        for shape in &live.entry.shapes {
+            work.check()?;
+            let all = self.recordings(&live.block, shape, &names);
+            let all = all.map_err(|error| error.in_block(&live.block.id))?;
+            let is_kept = |hashed: &Hashed| oldest.is_none_or(|at| hashed.recording.start >= at);
+            self.recordings.extend(all.into_iter().filter(is_kept));
+        }
+        Ok(())
+    }
+
+    fn kind(&mut self, id: &str) -> Result<usize, StoreError> {
+        if let Some(known) = self.kinds.iter().position(|kind| &*kind.id == id) {
+            return Ok(known);
+        }
+        let kind = ProfileType::from_id(id);
+        let unknown = || StoreError::inconsistent(format!("`{id}` is no type of profiles"));
+        self.kinds.push(kind.ok_or_else(unknown)?);
+        Ok(self.kinds.len() - 1)
+    }
+
+    fn recordings(
+        &mut self,
+        block: &Block,
+        shape: &Shape,
+        names: &Renumbered,
+    ) -> Result<Vec<Hashed>, StoreError> {
+        let kinds: Vec<usize> =
+            shape.types.iter().map(|id| self.kind(id)).collect::<Result<_, _>>()?;
+        let columns: Vec<&str> = shape.columns.iter().map(String::as_str).collect();
+        let table = block.samples(shape)?.read(&[&["stack", "labels"], &columns[..]].concat())?;
+        let unknown = || StoreError::inconsistent("a sample of a stack that is not there");
+        let stacks = numbers(&table, "stack")?.iter().map(|n| names.stack(*n).ok_or_else(unknown));
+        let tags = numbers(&table, "labels")?.iter().map(|n| names.tags(*n).ok_or_else(unknown));
+        let stacks: Column<_> = stacks.collect::<Result<Vec<_>, _>>()?.into();
+        let tags: Column<_> = tags.collect::<Result<Vec<_>, _>>()?.into();
+        let values: Vec<Column<i64>> = columns
+            .iter()
+            .map(|column| Ok(values(&table, column)?.to_vec().into()))
+            .collect::<Result<_, StoreError>>()?;
+        let rows = block.rows(shape, columns[0])?;
+        let (series, hashes) = (block.series()?, block.hashes(shape)?);
+        let recordings = rows.first_samples().enumerate().map(|(row, first)| {
+            let cut = first as usize..(first + rows.samples[row]) as usize;
+            let of_kind = |(kind, values): (&usize, &Column<i64>)| recording::Column {
+                kind: *kind,
+                values: values.cut(cut.clone()),
+            };
+            let recording = Recording {
+                labels: series[rows.series[row] as usize].clone(),
+                start: rows.start(row),
+                duration: rows.duration(row),
+                stacks: stacks.cut(cut.clone()),
+                tags: tags.cut(cut.clone()),
+                columns: kinds.iter().zip(&values).map(of_kind).collect(),
+            };
+            Hashed { hash: hashes[row], recording }
+        });
+        Ok(recordings.collect())
+    }
+}

@@ -1,0 +1,42 @@
+//! Polars frames, as a block uses them: columns without gaps, borrowed as slices.
+
+use polars::prelude::{Column, DataFrame, PolarsError};
+
+use super::StoreError;
+
+/// A frame of columns that have one length.
+pub(super) fn frame(columns: Vec<Column>) -> Result<DataFrame, StoreError> {
+    DataFrame::new_infer_height(columns).map_err(|error| StoreError::Encoding(error.to_string()))
+}
+
+pub(super) fn numbers<'f>(frame: &'f DataFrame, name: &str) -> Result<&'f [u32], StoreError> {
+    frame.column(name).and_then(|c| c.u32()).and_then(|c| c.cont_slice()).map_err(|e| odd(&e))
+}
+
+pub(super) fn wide_numbers<'f>(frame: &'f DataFrame, name: &str) -> Result<&'f [u64], StoreError> {
+    frame.column(name).and_then(|c| c.u64()).and_then(|c| c.cont_slice()).map_err(|e| odd(&e))
+}
+
+pub(super) fn values<'f>(frame: &'f DataFrame, name: &str) -> Result<&'f [i64], StoreError> {
+    frame.column(name).and_then(|c| c.i64()).and_then(|c| c.cont_slice()).map_err(|e| odd(&e))
+}
+
+pub(super) fn texts<'f>(
+    frame: &'f DataFrame,
+    name: &str,
+) -> Result<impl Iterator<Item = &'f str>, StoreError> {
+    let column = frame.column(name).and_then(|c| c.str()).map_err(|e| odd(&e))?;
+    Ok(column.iter().map(Option::unwrap_or_default))
+}
+
+pub(super) fn booleans<'f>(
+    frame: &'f DataFrame,
+    name: &str,
+) -> Result<impl Iterator<Item = bool> + 'f, StoreError> {
+    let column = frame.column(name).and_then(|c| c.bool()).map_err(|e| odd(&e))?;
+    Ok(column.iter().map(Option::unwrap_or_default))
+}
+
+fn odd(error: &PolarsError) -> StoreError {
+    StoreError::inconsistent(error.to_string())
+}

@@ -1,0 +1,211 @@
+//! `import`: files of any format into a store, each recording once.
+//!
+//! Files are taken in portions that fit in memory. A portion is read on all cores, what
+//! the store has already is left out, and the rest becomes a block that is live before
+//! the next portion is read: an import that is cut off keeps what it has done, and run
+//! again it adds the rest.
+
+use std::path::Path;
+
+use rustc_hash::FxHashSet;
+
+use super::StoreError;
+use super::compact;
+use super::identity::Identities;
+use super::manifest::Writer;
+use super::write::{Ground, Hashed, write};
+use crate::profile::{Labels, ProfileType};
+use crate::quantity::Timestamp;
+use crate::source::load::{Content, Input, Loaded, load};
+use crate::source::recording::Recording;
+use crate::source::{Skipped, SourceError, demo, glob};
+use crate::work::{Progress, Watch, Work};
+
+/// A portion has at most so many files and bytes as they are stored.
+const FILES: usize = 8192;
+const BYTES: u64 = 64 << 20;
+
+/// What to import, and what is known of it besides what it says.
+#[derive(Debug, Default)]
+pub struct Import {
+    /// Patterns of files, folders, or the example data.
+    pub patterns: Vec<String>,
+    /// Bytes that came in from elsewhere, such as standard input.
+    pub held: Option<Vec<u8>>,
+    /// Given to every profile; wins over labels of folders and files.
+    pub labels: Labels,
+    /// In the place of the type of files that have but one.
+    pub kind: Option<ProfileType>,
+    /// In the place of the time that files say.
+    pub start: Option<Timestamp>,
+}
+
+/// What an import did.
+#[derive(Debug, Default)]
+pub struct Imported {
+    pub files: usize,
+    /// Recordings that were added.
+    pub added: usize,
+    /// Recordings that were there already, or twice in what was imported.
+    pub known: usize,
+    pub skipped: Vec<Skipped>,
+    /// Of the files, and of the blocks that were added.
+    pub bytes_in: u64,
+    pub bytes_out: u64,
+}
+
+/// Adds recordings to a store, which is made if it is not there. `waiting` is called
+/// once if another process is changing it.
+pub fn import(
+    store: &Path,
+    wanted: &Import,
+    base_dir: &Path,
+    waiting: &dyn Fn(),
+    work: Work<'_>,
+) -> Result<Imported, SourceError> {
+    let mut done = Imported::default();
+    let inputs = inputs(wanted, base_dir, &mut done.skipped, work)?;
+    done.files = inputs.len();
+    done.bytes_in = inputs.iter().map(|input| input.size).sum();
+    let mut writer = Writer::open(store, waiting, work)?;
+    let mut known = known(&writer)?;
+    let mut before = 0;
+    for portion in portions(&inputs) {
+        let watch = Part { before, all: inputs.len() as u64, whole: work.watch };
+        let part = Work { watch: &watch, ..work };
+        let Loaded { batch, skipped } = load(portion, part).map_err(StoreError::from)?;
+        done.skipped.extend(skipped);
+        let (symbols, kinds, recordings) = batch.into_parts();
+        let (kinds, recordings) = overridden(wanted, kinds, recordings);
+        let identities = Identities::new(&symbols, &kinds);
+        let all = recordings.len();
+        let new: Vec<Hashed> = recordings
+            .into_iter()
+            .map(|recording| Hashed { hash: identities.of(&recording), recording })
+            .filter(|hashed| known.insert(hashed.hash))
+            .collect();
+        done.added += new.len();
+        done.known += all - new.len();
+        if !new.is_empty() {
+            let (id, folder) = writer.next_block();
+            let ground = Ground { symbols: &symbols, kinds: &kinds };
+            let written = write(&folder, new, ground, work)?;
+            done.bytes_out += written.bytes;
+            writer.commit(vec![(id, written)], &[])?;
+        }
+        before += portion.len() as u64;
+    }
+    compact::merge_if_many(&mut writer, work)?;
+    Ok(done)
+}
+
+fn inputs<'w>(
+    wanted: &'w Import,
+    base_dir: &Path,
+    skipped: &mut Vec<Skipped>,
+    work: Work<'_>,
+) -> Result<Vec<Input<'w>>, SourceError> {
+    let mut inputs = Vec::new();
+    for pattern in &wanted.patterns {
+        if pattern == demo::TARGET {
+            inputs.extend(demo::inputs(&wanted.labels));
+            continue;
+        }
+        let (matches, unread) = glob::find(pattern, base_dir, work)?;
+        inputs.extend(matches.into_iter().map(|file| Input::of_file(file, &wanted.labels)));
+        skipped.extend(unread);
+    }
+    if let Some(bytes) = &wanted.held {
+        inputs.push(Input {
+            content: Content::Held(bytes),
+            shown: "standard input".to_owned(),
+            labels: wanted.labels.clone(),
+            size: bytes.len() as u64,
+        });
+    }
+    Ok(inputs)
+}
+
+/// The hashes of everything that the store has.
+fn known(writer: &Writer) -> Result<FxHashSet<u64>, StoreError> {
+    let mut known = FxHashSet::default();
+    for entry in &writer.manifest.blocks {
+        let block = entry.block(writer.store());
+        for shape in &entry.shapes {
+            known.extend(block.hashes(shape)?);
+        }
+    }
+    Ok(known)
+}
+
+fn portions<'i, 'a>(inputs: &'i [Input<'a>]) -> impl Iterator<Item = &'i [Input<'a>]> {
+    let mut rest = inputs;
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let mut fits = |input: &Input<'_>| {
+            bytes += input.size;
+            bytes <= BYTES
+        };
+        let n = rest.iter().take(FILES).take_while(|input| fits(input)).count();
+        let (portion, after) = rest.split_at(n.max(1).min(rest.len()));
+        rest = after;
+        (!portion.is_empty()).then_some(portion)
+    })
+}
+
+/// Recordings with the time and type that the user said.
+fn overridden(
+    wanted: &Import,
+    mut kinds: Vec<ProfileType>,
+    mut recordings: Vec<Recording>,
+) -> (Vec<ProfileType>, Vec<Recording>) {
+    if let Some(kind) = &wanted.kind {
+        let own = kinds.iter().position(|known| known.id == kind.id).unwrap_or_else(|| {
+            kinds.push(kind.clone());
+            kinds.len() - 1
+        });
+        let of_one = recordings.iter_mut().filter(|recording| recording.columns.len() == 1);
+        of_one.for_each(|recording| recording.columns[0].kind = own);
+    }
+    if let Some(start) = wanted.start {
+        recordings.iter_mut().for_each(|recording| recording.start = start);
+    }
+    (kinds, recordings)
+}
+
+/// Counts the files of all portions, for the one who waits.
+struct Part<'a> {
+    before: u64,
+    all: u64,
+    whole: &'a dyn Watch,
+}
+
+impl Watch for Part<'_> {
+    fn progress(&self, progress: &Progress) {
+        let done = self.before + progress.done;
+        self.whole.progress(&Progress { done, total: self.all, ..progress.clone() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_portion_is_bounded_by_files_and_bytes() {
+        let input = |size| Input {
+            content: Content::Held(b""),
+            shown: String::new(),
+            labels: Labels::default(),
+            size,
+        };
+        let sizes = |sizes: &[u64]| -> Vec<usize> {
+            let inputs: Vec<_> = sizes.iter().map(|size| input(*size)).collect();
+            portions(&inputs).map(<[_]>::len).collect()
+        };
+        assert_eq!(sizes(&[]), [0usize; 0]);
+        assert_eq!(sizes(&[1, BYTES, BYTES - 1, 1, 1]), [1, 1, 2, 1]);
+        assert_eq!(sizes(&[2 * BYTES, 1]), [1, 1]);
+        assert_eq!(sizes(&vec![1; FILES + 1]), [FILES, 1]);
+    }
+}

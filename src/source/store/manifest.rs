@@ -1,0 +1,216 @@
+//! Which blocks a store has: `manifest.json`.
+//!
+//! It is the only file that ever changes, and it changes by an atomic rename after
+//! everything it names has reached the disk. So a crash at any instant leaves the
+//! last complete state; what it also leaves, folders that no manifest names, the
+//! next writer removes.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::StoreError;
+use super::block::{Block, Shape};
+use super::write::Written;
+use crate::work::Work;
+
+/// The folder of blocks in a store.
+pub(super) const BLOCKS: &str = "blocks";
+const MANIFEST: &str = "manifest.json";
+const NEXT: &str = "manifest.next.json";
+const LOCK: &str = "lock";
+/// What this program reads and writes.
+const FORMAT: u32 = 1;
+
+/// The live blocks.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Manifest {
+    format: u32,
+    pub(super) blocks: Vec<Entry>,
+    /// The number of the next block.
+    next: u64,
+}
+
+/// A live block: what is asked of all blocks before one is opened.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Entry {
+    pub(super) id: String,
+    /// The checksum of its `block.json`.
+    check: u32,
+    pub(super) bytes: u64,
+    pub(super) shapes: Vec<Shape>,
+}
+
+impl Entry {
+    pub(super) fn block(&self, store: &Path) -> Block {
+        Block::new(store, &self.id, self.check)
+    }
+
+    pub(super) fn profiles(&self) -> u64 {
+        self.shapes.iter().map(|shape| shape.profiles).sum()
+    }
+
+    pub(super) fn samples(&self) -> u64 {
+        self.shapes.iter().map(|shape| shape.samples).sum()
+    }
+
+    /// The end of its newest profile.
+    pub(super) fn end(&self) -> i64 {
+        self.shapes.iter().map(|shape| shape.end).max().unwrap_or(i64::MIN)
+    }
+
+    pub(super) fn start(&self) -> i64 {
+        self.shapes.iter().map(|shape| shape.start).min().unwrap_or(i64::MAX)
+    }
+}
+
+impl Manifest {
+    /// That of a folder; none where there is no store yet.
+    pub(super) fn read(store: &Path) -> Result<Option<Manifest>, StoreError> {
+        let path = store.join(MANIFEST);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(StoreError::io(&path, error)),
+        };
+        let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| {
+            StoreError::Manifest { path: path.clone(), reason: error.to_string() }
+        })?;
+        if manifest.format != FORMAT {
+            let reason = format!(
+                "it has format {}, and this version reads format {FORMAT}",
+                manifest.format
+            );
+            return Err(StoreError::Manifest { path, reason });
+        }
+        Ok(Some(manifest))
+    }
+
+    fn empty() -> Manifest {
+        Manifest { format: FORMAT, blocks: Vec::new(), next: 1 }
+    }
+}
+
+/// Whether a folder looks like a store.
+pub(super) fn is_store(folder: &Path) -> bool {
+    folder.join(MANIFEST).is_file()
+}
+
+/// The one who may change a store: holds its lock until dropped, or until the process ends.
+#[derive(Debug)]
+pub(super) struct Writer {
+    store: PathBuf,
+    pub(super) manifest: Manifest,
+    /// An open file that is locked; closing it unlocks.
+    _lock: File,
+}
+
+impl Writer {
+    /// Makes the store if need be, waits for other writers, and removes what a crash left.
+    /// `waiting` is told once that another one is at work.
+    pub(super) fn open(
+        store: &Path,
+        waiting: &dyn Fn(),
+        work: Work<'_>,
+    ) -> Result<Writer, StoreError> {
+        let blocks = store.join(BLOCKS);
+        fs::create_dir_all(&blocks).map_err(|error| StoreError::io(&blocks, error))?;
+        let lock = lock(store, waiting, work)?;
+        let manifest = Manifest::read(store)?.unwrap_or_else(Manifest::empty);
+        let writer = Writer { store: store.to_owned(), manifest, _lock: lock };
+        writer.sweep()?;
+        Ok(writer)
+    }
+
+    pub(super) fn store(&self) -> &Path {
+        &self.store
+    }
+
+    /// The id and the folder of a new block.
+    pub(super) fn next_block(&mut self) -> (String, PathBuf) {
+        let id = format!("{:06}", self.manifest.next);
+        self.manifest.next += 1;
+        let folder = self.store.join(BLOCKS).join(&id);
+        (id, folder)
+    }
+
+    /// Makes new blocks live in the place of old ones, in one step.
+    pub(super) fn commit(
+        &mut self,
+        new: Vec<(String, Written)>,
+        old: &[String],
+    ) -> Result<(), StoreError> {
+        sync_folder(&self.store.join(BLOCKS))?;
+        let mut next = self.manifest.clone();
+        next.blocks.retain(|entry| !old.contains(&entry.id));
+        next.blocks.extend(new.into_iter().map(|(id, written)| Entry {
+            id,
+            check: written.check,
+            bytes: written.bytes,
+            shapes: written.contents.shapes,
+        }));
+        self.replace(next)
+    }
+
+    fn replace(&mut self, next: Manifest) -> Result<(), StoreError> {
+        let path = self.store.join(NEXT);
+        let text = serde_json::to_vec(&next).map_err(|e| StoreError::Encoding(e.to_string()))?;
+        let written = File::create(&path).and_then(|mut file| {
+            file.write_all(&text)?;
+            file.sync_all()?;
+            fs::rename(&path, self.store.join(MANIFEST))
+        });
+        written.map_err(|error| StoreError::io(&path, error))?;
+        sync_folder(&self.store)?;
+        self.manifest = next;
+        Ok(())
+    }
+
+    /// Removes folders that no manifest names: what a crash left, and blocks that an
+    /// earlier change replaced. That change itself leaves them, so that whoever has
+    /// opened the store before can finish a query.
+    fn sweep(&self) -> Result<(), StoreError> {
+        let live: BTreeSet<String> = self.manifest.blocks.iter().map(|e| e.id.clone()).collect();
+        let blocks = self.store.join(BLOCKS);
+        let entries = fs::read_dir(&blocks).map_err(|error| StoreError::io(&blocks, error))?;
+        for entry in entries {
+            let entry = entry.map_err(|error| StoreError::io(&blocks, error))?;
+            if !live.contains(&*entry.file_name().to_string_lossy()) {
+                let path = entry.path();
+                fs::remove_dir_all(&path).map_err(|error| StoreError::io(&path, error))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn lock(store: &Path, waiting: &dyn Fn(), work: Work<'_>) -> Result<File, StoreError> {
+    const PATIENCE: Duration = Duration::from_millis(50);
+    let path = store.join(LOCK);
+    let failed = |error| StoreError::io(&path, error);
+    let file = File::options().create(true).append(true).open(&path).map_err(failed)?;
+    let mut told = false;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+            Err(TryLockError::WouldBlock) => {
+                if !std::mem::replace(&mut told, true) {
+                    waiting();
+                }
+                work.check()?;
+                std::thread::sleep(PATIENCE);
+            }
+        }
+    }
+}
+
+/// Makes the names in a folder reach the disk.
+pub(super) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|error| StoreError::io(folder, error))
+}

@@ -1,0 +1,274 @@
+//! The embedded store, `*.flamestore`: profiles on disk, answered while one types.
+//!
+//! A folder of immutable blocks and a manifest that names the live ones. `import` adds
+//! blocks, `compact` replaces many by few and drops what is too old; both are safe
+//! against a crash at any instant, and readers need no lock. A query opens the blocks
+//! that its window and type need, and of these the columns and row groups; totals and
+//! times are kept apart from stacks, so that a timeline reads no stacks at all.
+//!
+//! - `block`: what is in a block, file by file, column by column
+//! - `table`: one Parquet file, with checksums
+//! - `frame`: polars frames as slices
+//! - `symbols`: the names of a block, and of several as one
+//! - `write`: recordings into a block
+//! - `identity`: what makes two recordings the same
+//! - `manifest`: the live blocks, and the lock of whoever changes them
+//! - `shelf`, `memory`: samples from disk, and those that are kept for the next query
+//! - `import`, `compact`, `export`: the commands
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use self::block::{Block, Shape};
+use self::manifest::{Entry, Manifest};
+use self::memory::Memory;
+use self::shelf::{Part, Place, StoredSamples};
+use super::matching::{Verdict, selected_of, verdict};
+use super::{Request, Selection, Skipped, Source, SourceError};
+use crate::profile::{Labels, ProfileType, Snapshot, Symbols};
+use crate::quantity::Window;
+use crate::work::{Cancelled, Work};
+
+mod block;
+mod compact;
+mod export;
+mod frame;
+mod identity;
+mod import;
+mod manifest;
+mod memory;
+mod shelf;
+mod symbols;
+mod table;
+mod write;
+
+pub use compact::{Compacted, Compaction, compact};
+pub use export::{Exported, export};
+pub use import::{Import, Imported, import};
+
+/// What the name of a store ends with.
+pub const SUFFIX: &str = ".flamestore";
+
+/// A store that is open for queries, as it was when it was opened.
+#[derive(Debug)]
+pub struct Store {
+    name: String,
+    kinds: Vec<ProfileType>,
+    /// Given to every profile.
+    extra: Labels,
+    blocks: Arc<[Live]>,
+    memory: Arc<Memory>,
+}
+
+/// A block, and what the manifest says of it.
+#[derive(Debug)]
+struct Live {
+    entry: Entry,
+    block: Block,
+}
+
+/// Whether what stands after `use` is a store.
+pub fn is_store(target: &str, base_dir: &Path) -> bool {
+    target.trim_end_matches('/').ends_with(SUFFIX) || manifest::is_store(&base_dir.join(target))
+}
+
+impl Store {
+    pub fn open(name: &str, extra: &Labels, base_dir: &Path) -> Result<Store, SourceError> {
+        let folder = base_dir.join(name);
+        let Some(manifest) = Manifest::read(&folder)? else {
+            return Err(StoreError::Missing { path: folder }.into());
+        };
+        let live = |entry: Entry| Live { block: entry.block(&folder), entry };
+        let blocks: Arc<[Live]> = manifest.blocks.into_iter().map(live).collect();
+        let shapes = blocks.iter().flat_map(|live| &live.entry.shapes);
+        let ids: BTreeSet<&String> = shapes.flat_map(|shape| &shape.types).collect();
+        let kinds = ids.into_iter().filter_map(|id| ProfileType::from_id(id)).collect();
+        let name = name.to_owned();
+        Ok(Store { name, kinds, extra: extra.clone(), blocks, memory: Arc::default() })
+    }
+
+    /// Every block with profiles of a type, and the shape that has it.
+    fn holding<'s>(&'s self, kind: &'s ProfileType) -> impl Iterator<Item = Holding<'s>> {
+        (0u32..).zip(self.blocks.iter()).flat_map(move |(number, live)| {
+            (0u8..).zip(&live.entry.shapes).filter_map(move |(nth, shape)| {
+                let position = shape.position(&kind.id)?;
+                let part = Part { block: number, shape: nth };
+                Some(Holding { part, block: &live.block, shape, position })
+            })
+        })
+    }
+}
+
+/// The recordings of a block that have a type, which is at some position among theirs.
+struct Holding<'s> {
+    part: Part,
+    block: &'s Block,
+    shape: &'s Shape,
+    position: usize,
+}
+
+/// What a selection finds in the blocks before it is put in order.
+#[derive(Default)]
+struct Found {
+    /// With the labels of each, which are few, by their number.
+    snapshots: Vec<(u32, Snapshot)>,
+    labels: BTreeMap<Labels, u32>,
+    /// Whether a matcher must be tested on samples.
+    by_samples: bool,
+}
+
+impl Found {
+    /// The profiles of one shape that pass.
+    fn add(
+        &mut self,
+        request: &Request<'_>,
+        holding: &Holding<'_>,
+        store: &Store,
+    ) -> Result<(), SourceError> {
+        let Holding { part, block, shape, position } = *holding;
+        let rows = store.memory.rows(block, shape, position)?;
+        let mut accepted = Vec::new();
+        for labels in block.series()?.iter() {
+            let labels = labels.overlaid(&store.extra);
+            let has_sample_label = |name: &str| shape.sample_labels.iter().any(|l| l == name);
+            let verdict = verdict(request.matchers, &labels, has_sample_label);
+            self.by_samples |= verdict == Verdict::BySample;
+            let next = self.labels.len() as u32;
+            accepted.push((verdict != Verdict::Refused).then(|| {
+                let known = self.labels.entry(labels.clone()).or_insert(next);
+                (*known, labels)
+            }));
+        }
+        for (row, first) in rows.first_samples().enumerate() {
+            let start = rows.start(row);
+            let Some((labels_number, labels)) = &accepted[rows.series[row] as usize] else {
+                continue;
+            };
+            if request.window.is_none_or(|window| window.contains(start)) {
+                let snapshot = Snapshot::stored(
+                    labels.clone(),
+                    (start, rows.duration(row)),
+                    (rows.totals[row], rows.samples[row]),
+                    Place { part, first }.into(),
+                );
+                self.snapshots.push((*labels_number, snapshot));
+            }
+        }
+        Ok(())
+    }
+
+    /// Sorted by labels, then by time.
+    fn in_order(self) -> Vec<Snapshot> {
+        let mut rank = vec![0; self.labels.len()];
+        for (place, number) in self.labels.values().enumerate() {
+            rank[*number as usize] = place;
+        }
+        let mut snapshots = self.snapshots;
+        snapshots.sort_by_key(|(labels, snapshot)| (rank[*labels as usize], snapshot.start));
+        snapshots.into_iter().map(|(_, snapshot)| snapshot).collect()
+    }
+}
+
+impl Source for Store {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn types(&self) -> &[ProfileType] {
+        &self.kinds
+    }
+
+    fn select(&self, request: &Request<'_>, work: Work<'_>) -> Result<Selection, SourceError> {
+        let mut found = Found::default();
+        for holding in self.holding(request.kind) {
+            work.check()?;
+            if request.window.is_none_or(|window| window.overlaps(holding.shape.window())) {
+                found.add(request, &holding, self)?;
+            }
+        }
+        let by_samples = found.by_samples;
+        let selection = Selection {
+            kind: request.kind.clone(),
+            symbols: Symbols::default(),
+            snapshots: found.in_order(),
+            unread: Some(Arc::new(StoredSamples {
+                blocks: self.blocks.clone(),
+                memory: self.memory.clone(),
+                kind: request.kind.id.clone(),
+            })),
+        };
+        if !by_samples {
+            return Ok(selection);
+        }
+        let mut read = selection.read(work)?;
+        read.snapshots = selected_of(&read.snapshots, request.matchers, &read.symbols);
+        Ok(read)
+    }
+
+    fn label_names(
+        &self,
+        kind: &ProfileType,
+        _: Work<'_>,
+    ) -> Result<BTreeSet<Arc<str>>, SourceError> {
+        let mut names: BTreeSet<Arc<str>> =
+            self.extra.iter().map(|(name, _)| name.clone()).collect();
+        for Holding { block, shape, .. } in self.holding(kind) {
+            names.extend(shape.sample_labels.iter().map(|name| Arc::from(name.as_str())));
+            let series = block.series()?;
+            names.extend(series.iter().flat_map(|labels| labels.iter()).map(|(n, _)| n.clone()));
+        }
+        Ok(names)
+    }
+
+    fn extent(&self) -> Option<Window> {
+        let shapes = self.blocks.iter().flat_map(|live| &live.entry.shapes);
+        shapes.map(Shape::window).reduce(Window::union)
+    }
+
+    fn skipped(&self) -> &[Skipped] {
+        &[]
+    }
+}
+
+/// What went wrong with a store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("there is no store at {}", path.display())]
+    Missing { path: PathBuf },
+    #[error("cannot use {}: {error}", path.display())]
+    Io { path: PathBuf, error: std::io::Error },
+    #[error("cannot understand {}: {reason}", path.display())]
+    Manifest { path: PathBuf, reason: String },
+    #[error("block {block} of the store is damaged: {reason}")]
+    Damaged { block: String, reason: String },
+    #[error("cannot write a block: {0}")]
+    Encoding(String),
+    #[error("{block} is no block of this store")]
+    UnknownBlock { block: String },
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+impl StoreError {
+    fn io(path: &Path, error: std::io::Error) -> StoreError {
+        StoreError::Io { path: path.to_owned(), error }
+    }
+
+    /// Tables that contradict each other; which block it is, the caller says.
+    fn inconsistent(reason: impl Into<String>) -> StoreError {
+        StoreError::Damaged { block: String::new(), reason: reason.into() }
+    }
+
+    fn in_block(self, id: &str) -> StoreError {
+        match self {
+            StoreError::Damaged { block, reason } if block.is_empty() => {
+                StoreError::Damaged { block: id.to_owned(), reason }
+            }
+            other => other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

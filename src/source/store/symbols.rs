@@ -1,0 +1,244 @@
+//! The names of a block as tables, and the names of several blocks as one.
+//!
+//! Each block has its own functions, frames, stacks and sample labels, numbered by
+//! their rows. A query that reads several blocks needs one numbering: [`Union`] grows
+//! by a block at a time and says what each of its numbers became. The first block's
+//! stay as they are, so that a store of one block pays nothing.
+
+use std::sync::Arc;
+
+use polars::prelude::{Column, DataFrame};
+
+use super::StoreError;
+use super::frame::{booleans, frame, numbers, texts, wide_numbers};
+use super::identity::kind_number;
+use crate::profile::frame::{FrameId, FunctionId, StringId};
+use crate::profile::symbols::{Interned, TagsId};
+use crate::profile::{Frame, FrameKind, Function, Labels, StackId, Stacks, Symbols};
+
+/// Names that grow.
+#[derive(Default)]
+pub(super) struct Union {
+    symbols: Symbols,
+}
+
+/// What the numbers of one block mean in a union; none where they are the same.
+#[derive(Debug, Default)]
+pub(super) struct Renumbered {
+    stacks: Option<Vec<StackId>>,
+    tags: Option<Vec<TagsId>>,
+}
+
+impl Renumbered {
+    pub(super) fn stack(&self, number: u32) -> Option<StackId> {
+        match &self.stacks {
+            None => Some(StackId(number)),
+            Some(stacks) => stacks.get(number as usize).copied(),
+        }
+    }
+
+    pub(super) fn tags(&self, number: u32) -> Option<TagsId> {
+        match &self.tags {
+            None => Some(TagsId(number)),
+            Some(tags) => tags.get(number as usize).copied(),
+        }
+    }
+}
+
+/// The tables of names of one block, as they were read.
+pub(super) struct Names {
+    pub(super) functions: DataFrame,
+    pub(super) frames: DataFrame,
+    pub(super) stacks: DataFrame,
+    pub(super) tags: Vec<Labels>,
+}
+
+impl Names {
+    pub(super) const FUNCTIONS: [&str; 4] = ["name", "system_name", "file", "start_line"];
+    pub(super) const FRAMES: [&str; 6] =
+        ["function", "line", "module", "address", "inlined", "kind"];
+    pub(super) const STACKS: [&str; 2] = ["parent", "frame"];
+}
+
+/// `functions.parquet`
+pub(super) fn functions(symbols: &Symbols) -> Result<DataFrame, StoreError> {
+    let all = || symbols.functions.iter();
+    let text = |of: fn(&Function) -> StringId| all().map(move |f| &**symbols.string(of(f)));
+    frame(vec![
+        ids("function", symbols.functions.len()),
+        strings("name", text(|f| f.name)),
+        strings("system_name", text(|f| f.system_name)),
+        strings("file", text(|f| f.file)),
+        Column::new("start_line".into(), all().map(|f| f.start_line).collect::<Vec<_>>()),
+    ])
+}
+
+/// `frames.parquet`
+pub(super) fn frames(symbols: &Symbols) -> Result<DataFrame, StoreError> {
+    let all = || symbols.frames.iter();
+    frame(vec![
+        ids("frame", symbols.frames.len()),
+        Column::new("function".into(), all().map(|f| f.function.0).collect::<Vec<_>>()),
+        Column::new("line".into(), all().map(|f| f.line).collect::<Vec<_>>()),
+        strings("module", all().map(|f| &**symbols.string(f.module))),
+        Column::new("address".into(), all().map(|f| f.address).collect::<Vec<_>>()),
+        Column::new("inlined".into(), all().map(|f| f.inlined).collect::<Vec<_>>()),
+        Column::new("kind".into(), all().map(|f| kind_number(f.kind) as u32).collect::<Vec<_>>()),
+    ])
+}
+
+/// `stacks.parquet`
+pub(super) fn stacks(stacks: &Stacks) -> Result<DataFrame, StoreError> {
+    let parents: Vec<u32> =
+        std::iter::once(0).chain(stacks.iter().map(|(_, parent, _)| parent.0)).collect();
+    let frames: Vec<u32> =
+        std::iter::once(0).chain(stacks.iter().map(|(.., frame)| frame.0)).collect();
+    frame(vec![
+        ids("stack", stacks.len()),
+        Column::new("parent".into(), parents),
+        Column::new("frame".into(), frames),
+    ])
+}
+
+/// `series.parquet` and `labels.parquet`: a row for each label of each set.
+pub(super) fn label_sets<'l>(
+    id: &str,
+    sets: impl Iterator<Item = &'l Labels>,
+) -> Result<DataFrame, StoreError> {
+    let (mut ids, mut names, mut values) = (Vec::new(), Vec::new(), Vec::new());
+    for (number, labels) in (0u32..).zip(sets) {
+        for (name, value) in labels.iter() {
+            ids.push(number);
+            names.push(&**name);
+            values.push(&**value);
+        }
+    }
+    frame(vec![
+        Column::new(id.into(), ids),
+        Column::new("label".into(), names),
+        Column::new("value".into(), values),
+    ])
+}
+
+/// The label sets of such a table, of which there are so many.
+pub(super) fn read_label_sets(
+    table: &DataFrame,
+    id: &str,
+    count: usize,
+) -> Result<Vec<Labels>, StoreError> {
+    let mut pairs = vec![Vec::new(); count];
+    let (names, values) = (texts(table, "label")?, texts(table, "value")?);
+    for ((set, name), value) in numbers(table, id)?.iter().zip(names).zip(values) {
+        let set = pairs.get_mut(*set as usize);
+        set.ok_or_else(|| StoreError::inconsistent("a label of a set that is not there"))?
+            .push((name, value));
+    }
+    Ok(pairs.into_iter().map(|pairs| pairs.into_iter().collect()).collect())
+}
+
+impl Union {
+    pub(super) fn finish(self) -> Symbols {
+        self.symbols
+    }
+
+    /// Adds the names of a block.
+    pub(super) fn add(&mut self, names: &Names) -> Result<Renumbered, StoreError> {
+        let functions = self.functions(&names.functions)?;
+        let frames = self.frames(&names.frames, &functions)?;
+        let stacks = self.stacks(&names.stacks, &frames)?;
+        let own = Arc::make_mut(&mut self.symbols.tags);
+        let tags: Vec<TagsId> =
+            names.tags.iter().map(|tags| TagsId(own.intern(tags.clone()))).collect();
+        let same_stacks = stacks.iter().enumerate().all(|(i, stack)| stack.index() == i);
+        let same_tags = tags.iter().enumerate().all(|(i, tags)| tags.index() == i);
+        Ok(Renumbered {
+            stacks: (!same_stacks).then_some(stacks),
+            tags: (!same_tags).then_some(tags),
+        })
+    }
+
+    fn functions(&mut self, table: &DataFrame) -> Result<Vec<FunctionId>, StoreError> {
+        let columns = ["name", "system_name", "file"].map(|name| texts(table, name));
+        let [names, system_names, files] = columns;
+        let rows = names?.zip(system_names?).zip(files?).zip(numbers(table, "start_line")?);
+        let (strings, functions) =
+            (Arc::make_mut(&mut self.symbols.strings), Arc::make_mut(&mut self.symbols.functions));
+        let ids = rows.map(|(((name, system_name), file), start_line)| {
+            let [name, system_name, file] =
+                [name, system_name, file].map(|text| interned(strings, text));
+            let function = Function { name, system_name, file, start_line: *start_line };
+            FunctionId(functions.intern(function))
+        });
+        Ok(ids.collect())
+    }
+
+    fn frames(
+        &mut self,
+        table: &DataFrame,
+        functions: &[FunctionId],
+    ) -> Result<Vec<FrameId>, StoreError> {
+        let rows = numbers(table, "function")?.iter().zip(numbers(table, "line")?);
+        let places = texts(table, "module")?.zip(wide_numbers(table, "address")?);
+        let flags = booleans(table, "inlined")?.zip(numbers(table, "kind")?);
+        let (strings, frames) =
+            (Arc::make_mut(&mut self.symbols.strings), Arc::make_mut(&mut self.symbols.frames));
+        let ids = rows.zip(places).zip(flags).map(
+            |(((function, line), (module, address)), (inlined, kind))| {
+                let function = functions.get(*function as usize).copied();
+                let frame = Frame {
+                    function: function
+                        .ok_or_else(|| StoreError::inconsistent("no such function"))?,
+                    line: *line,
+                    module: interned(strings, module),
+                    address: *address,
+                    inlined,
+                    kind: kind_of(*kind)?,
+                };
+                Ok(FrameId(frames.intern(frame)))
+            },
+        );
+        ids.collect()
+    }
+
+    fn stacks(
+        &mut self,
+        table: &DataFrame,
+        frames: &[FrameId],
+    ) -> Result<Vec<StackId>, StoreError> {
+        let own = Arc::make_mut(&mut self.symbols.stacks);
+        let mut ids = vec![StackId::EMPTY];
+        let rows = numbers(table, "parent")?.iter().zip(numbers(table, "frame")?);
+        // The first row is the empty stack.
+        for (parent, frame) in rows.skip(1) {
+            match (ids.get(*parent as usize), frames.get(*frame as usize)) {
+                (Some(parent), Some(frame)) => ids.push(own.intern(*parent, *frame)),
+                _ => {
+                    return Err(StoreError::inconsistent(
+                        "a stack is called by one that is not there",
+                    ));
+                }
+            }
+        }
+        Ok(ids)
+    }
+}
+
+fn interned(strings: &mut Interned<Arc<str>>, text: &str) -> StringId {
+    let known = strings.find(text);
+    StringId(known.unwrap_or_else(|| strings.intern(Arc::from(text))))
+}
+
+fn kind_of(number: u32) -> Result<FrameKind, StoreError> {
+    let kinds = [FrameKind::Native, FrameKind::Kernel, FrameKind::Interpreted, FrameKind::Jit];
+    let found = kinds.into_iter().find(|kind| kind_number(*kind) == u64::from(number));
+    found.ok_or_else(|| StoreError::inconsistent("a frame of an unknown kind"))
+}
+
+/// The numbers of rows, for whoever joins tables.
+pub(super) fn ids(name: &str, count: usize) -> Column {
+    Column::new(name.into(), (0..count as u32).collect::<Vec<_>>())
+}
+
+fn strings<'s>(name: &str, values: impl Iterator<Item = &'s str>) -> Column {
+    Column::new(name.into(), values.collect::<Vec<_>>())
+}

@@ -1,0 +1,212 @@
+//! One Parquet file of a block: written once, read by column and row group.
+//!
+//! A file is written whole and its checksums are kept beside it, one for each column
+//! of each row group and one for the footer. So a reader fetches the bytes it needs
+//! and no others, and knows that they are those that were written; Parquet alone
+//! would take a flipped bit for another number. Files are read, never mapped: one
+//! that is cut short while it is open is an error and not the end of the process.
+
+use std::fs::File;
+use std::io::{Cursor, Write};
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use polars::io::SerReader;
+use polars::io::parquet::metadata::FileMetadataRef;
+use polars::prelude::{
+    DataFrame, ParallelStrategy, ParquetReader, ParquetWriter, StatisticsOptions,
+};
+use serde::{Deserialize, Serialize};
+
+use super::StoreError;
+
+/// What is known of a file besides its content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Sums {
+    pub(super) bytes: u64,
+    /// Where the footer begins, and its checksum.
+    footer: (u64, u32),
+    columns: Vec<String>,
+    /// The rows of each row group, and the checksum of each of its columns.
+    groups: Vec<(u64, Vec<u32>)>,
+}
+
+/// A file that can be read.
+#[derive(Debug)]
+pub(super) struct Table {
+    path: PathBuf,
+    sums: Sums,
+    footer: OnceLock<FileMetadataRef>,
+}
+
+/// Writes frames of the same columns as one file, a row group each.
+pub(super) fn write(path: &Path, groups: &[DataFrame]) -> Result<Sums, StoreError> {
+    let bytes = encoded(groups).map_err(|error| StoreError::Encoding(error.to_string()))?;
+    let sums = Sums::of(&bytes, groups).map_err(|error| StoreError::Encoding(error.to_string()))?;
+    let written = File::create(path).and_then(|mut file| {
+        file.write_all(&bytes)?;
+        file.sync_all()
+    });
+    written.map_err(|error| StoreError::io(path, error))?;
+    Ok(sums)
+}
+
+fn encoded(groups: &[DataFrame]) -> polars::prelude::PolarsResult<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let Some(first) = groups.first() else { return Ok(bytes) };
+    let writer = ParquetWriter::new(&mut bytes).with_statistics(StatisticsOptions::empty());
+    let mut writer = writer.batched(first.schema())?;
+    for group in groups {
+        writer.write_batch(group)?;
+    }
+    writer.finish()?;
+    Ok(bytes)
+}
+
+impl Sums {
+    fn of(bytes: &[u8], frames: &[DataFrame]) -> polars::prelude::PolarsResult<Sums> {
+        let mut reader = ParquetReader::new(Cursor::new(bytes));
+        let metadata = reader.get_metadata()?.clone();
+        let mut end = 0;
+        let groups = metadata.row_groups.iter().map(|group| {
+            let sums = group.byte_ranges_iter().map(|range| {
+                end = range.end.max(end);
+                crc32fast::hash(&bytes[range.start as usize..range.end as usize])
+            });
+            (group.num_rows() as u64, sums.collect())
+        });
+        let groups = groups.collect();
+        let names = frames.iter().take(1).flat_map(|frame| frame.get_column_names());
+        Ok(Sums {
+            bytes: bytes.len() as u64,
+            footer: (end, crc32fast::hash(&bytes[end as usize..])),
+            columns: names.map(ToString::to_string).collect(),
+            groups,
+        })
+    }
+
+    /// The first row of each row group, and the end of the last.
+    pub(super) fn starts(&self) -> Vec<u64> {
+        let mut starts = vec![0];
+        for (rows, _) in &self.groups {
+            starts.push(starts.last().copied().unwrap_or(0) + rows);
+        }
+        starts
+    }
+}
+
+impl Table {
+    pub(super) fn new(path: PathBuf, sums: Sums) -> Table {
+        Table { path, sums, footer: OnceLock::new() }
+    }
+
+    pub(super) fn sums(&self) -> &Sums {
+        &self.sums
+    }
+
+    pub(super) fn n_groups(&self) -> usize {
+        self.sums.groups.len()
+    }
+
+    /// Some columns of all row groups.
+    pub(super) fn read(&self, columns: &[&str]) -> Result<DataFrame, StoreError> {
+        self.read_groups(columns, 0..self.n_groups())
+    }
+
+    /// Some columns of some row groups, as one chunk each.
+    pub(super) fn read_groups(
+        &self,
+        columns: &[&str],
+        groups: Range<usize>,
+    ) -> Result<DataFrame, StoreError> {
+        let file = File::open(&self.path).map_err(|error| self.unreadable(&error))?;
+        let length = file.metadata().map_err(|error| self.unreadable(&error))?.len();
+        if length != self.sums.bytes {
+            return Err(self.damaged(format!("has {length} bytes instead of {}", self.sums.bytes)));
+        }
+        // Pages that nobody touches are never there: this costs what is read into it.
+        let mut image = vec![0; self.sums.bytes as usize];
+        let footer = self.footer(&file, &mut image)?;
+        for group in groups.clone() {
+            for name in columns {
+                self.fetch_column(&file, &mut image, &footer, group, name)?;
+            }
+        }
+        let rows = |groups: Range<usize>| -> u64 {
+            self.sums.groups[groups].iter().map(|(rows, _)| rows).sum()
+        };
+        let slice = (rows(0..groups.start) as usize, rows(groups) as usize);
+        let mut reader = ParquetReader::new(Cursor::new(&image[..]))
+            .with_columns(Some(columns.iter().map(ToString::to_string).collect()))
+            .with_slice(Some(slice))
+            .read_parallel(ParallelStrategy::None)
+            .set_rechunk(true);
+        reader.set_metadata(footer);
+        reader.finish().map_err(|error| self.damaged(format!("cannot be decoded: {error}")))
+    }
+
+    fn footer(&self, file: &File, image: &mut [u8]) -> Result<FileMetadataRef, StoreError> {
+        if let Some(known) = self.footer.get() {
+            return Ok(known.clone());
+        }
+        let (start, sum) = self.sums.footer;
+        self.fetch(file, image, start..self.sums.bytes, sum)?;
+        let mut reader = ParquetReader::new(Cursor::new(&*image));
+        let metadata = reader.get_metadata().map_err(|error| self.damaged(error.to_string()))?;
+        Ok(self.footer.get_or_init(|| metadata.clone()).clone())
+    }
+
+    fn fetch_column(
+        &self,
+        file: &File,
+        image: &mut [u8],
+        footer: &FileMetadataRef,
+        group: usize,
+        name: &str,
+    ) -> Result<(), StoreError> {
+        let column = self.sums.columns.iter().position(|column| column == name);
+        let at = column.ok_or_else(|| self.damaged(format!("has no column `{name}`")))?;
+        let range = footer.row_groups.get(group).and_then(|group| group.byte_ranges_iter().nth(at));
+        match (range, self.sums.groups[group].1.get(at)) {
+            (Some(range), Some(sum)) => self.fetch(file, image, range, *sum),
+            _ => Err(self.damaged(format!("has no row group {group}"))),
+        }
+    }
+
+    /// Reads a range to its place in the image, and compares its checksum.
+    fn fetch(
+        &self,
+        file: &File,
+        image: &mut [u8],
+        range: Range<u64>,
+        sum: u32,
+    ) -> Result<(), StoreError> {
+        let place = range.start as usize..range.end as usize;
+        let Some(place) = image.get_mut(place) else {
+            return Err(self.damaged(format!("ends before byte {}", range.end)));
+        };
+        file.read_exact_at(place, range.start).map_err(|error| self.unreadable(&error))?;
+        if crc32fast::hash(place) != sum {
+            let (start, end) = (range.start, range.end);
+            return Err(
+                self.damaged(format!("has other bytes at {start}..{end} than were written"))
+            );
+        }
+        Ok(())
+    }
+
+    fn unreadable(&self, error: &std::io::Error) -> StoreError {
+        self.damaged(format!("cannot be read: {error}"))
+    }
+
+    fn damaged(&self, reason: String) -> StoreError {
+        let name = |path: Option<&Path>| {
+            let name = path.and_then(Path::file_name).map(|name| name.to_string_lossy());
+            name.map_or_else(String::new, |name| name.into_owned())
+        };
+        let (block, file) = (name(self.path.parent()), name(Some(&self.path)));
+        StoreError::Damaged { block, reason: format!("{file} {reason}") }
+    }
+}

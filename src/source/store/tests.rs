@@ -1,0 +1,1 @@
+//! What a store answers, against the files that it came from.

@@ -1,0 +1,268 @@
+//! Recordings into a new block.
+//!
+//! A block is written into its folder and each file reaches the disk before this
+//! returns; nobody reads it until the manifest names it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::path::Path;
+use std::sync::Arc;
+
+use polars::prelude::{Column, DataFrame};
+
+use super::StoreError;
+use super::block::{
+    CONTENTS, Contents, FRAMES_FILE, FUNCTIONS_FILE, LABELS_FILE, SERIES_FILE, STACKS_FILE, Shape,
+    profiles_file, samples_file,
+};
+use super::frame::frame;
+use super::symbols::{frames, functions, ids, label_sets, stacks};
+use super::table::{self, Sums};
+use crate::profile::{Labels, ProfileType, Symbols};
+use crate::source::recording::Recording;
+use crate::work::Work;
+
+/// A row group of samples is closed when it has so many: small enough that one series
+/// is read without many others, large enough that its columns compress.
+const GROUP: usize = 1 << 16;
+
+/// A recording, and what makes it itself.
+#[derive(Debug)]
+pub(super) struct Hashed {
+    pub(super) hash: u64,
+    pub(super) recording: Recording,
+}
+
+/// What recordings refer to.
+#[derive(Clone, Copy)]
+pub(super) struct Ground<'a> {
+    pub(super) symbols: &'a Symbols,
+    /// As the columns of recordings number them.
+    pub(super) kinds: &'a [ProfileType],
+}
+
+/// What was written, and the checksum and length of its `block.json`.
+pub(super) struct Written {
+    pub(super) contents: Contents,
+    pub(super) check: u32,
+    pub(super) bytes: u64,
+}
+
+/// Writes a block into a folder that is not there yet.
+pub(super) fn write(
+    folder: &Path,
+    mut recordings: Vec<Hashed>,
+    ground: Ground<'_>,
+    work: Work<'_>,
+) -> Result<Written, StoreError> {
+    fs::create_dir_all(folder).map_err(|error| StoreError::io(folder, error))?;
+    recordings.sort_by(|a, b| {
+        let key = |h: &Hashed| (h.recording.start, h.hash);
+        a.recording.labels.cmp(&b.recording.labels).then_with(|| key(a).cmp(&key(b)))
+    });
+    let series: BTreeSet<&Labels> = recordings.iter().map(|h| &h.recording.labels).collect();
+    let numbers: BTreeMap<&Labels, u32> = series.iter().copied().zip(0..).collect();
+    let mut block = Writing { folder, ground, numbers: &numbers, work, files: BTreeMap::new() };
+    block.put(SERIES_FILE, &[label_sets("series", series.iter().copied())?])?;
+    block.put(LABELS_FILE, &[label_sets("labels", ground.symbols.tags.iter())?])?;
+    block.put(FUNCTIONS_FILE, &[functions(ground.symbols)?])?;
+    block.put(FRAMES_FILE, &[frames(ground.symbols)?])?;
+    block.put(STACKS_FILE, &[stacks(&ground.symbols.stacks)?])?;
+    let mut shapes = Vec::new();
+    for (types, of_shape) in by_shape(&recordings) {
+        let shape = block.shape(&types, &of_shape, &shapes)?;
+        shapes.push(shape);
+    }
+    let (n_series, n_labels) = (series.len(), ground.symbols.tags.len());
+    finish(folder, Contents { shapes, n_series, n_labels, files: block.files })
+}
+
+/// Recordings by the types they have, in the order they had.
+fn by_shape(recordings: &[Hashed]) -> BTreeMap<Vec<usize>, Vec<&Hashed>> {
+    let mut shapes = BTreeMap::<Vec<usize>, Vec<&Hashed>>::new();
+    for hashed in recordings {
+        let types = hashed.recording.columns.iter().map(|column| column.kind).collect();
+        shapes.entry(types).or_default().push(hashed);
+    }
+    shapes
+}
+
+fn finish(folder: &Path, contents: Contents) -> Result<Written, StoreError> {
+    let path = folder.join(CONTENTS);
+    let text = serde_json::to_vec(&contents).map_err(|e| StoreError::Encoding(e.to_string()))?;
+    let written = File::create(&path).and_then(|mut file| {
+        std::io::Write::write_all(&mut file, &text)?;
+        file.sync_all()
+    });
+    written.map_err(|error| StoreError::io(&path, error))?;
+    let bytes = contents.files.values().map(|sums| sums.bytes).sum::<u64>() + text.len() as u64;
+    super::manifest::sync_folder(folder)?;
+    Ok(Written { contents, check: crc32fast::hash(&text), bytes })
+}
+
+/// A block on its way.
+struct Writing<'a> {
+    folder: &'a Path,
+    ground: Ground<'a>,
+    numbers: &'a BTreeMap<&'a Labels, u32>,
+    work: Work<'a>,
+    files: BTreeMap<String, Sums>,
+}
+
+impl Writing<'_> {
+    fn put(&mut self, name: &str, groups: &[DataFrame]) -> Result<(), StoreError> {
+        let sums = table::write(&self.folder.join(name), groups)?;
+        self.files.insert(name.to_owned(), sums);
+        Ok(())
+    }
+
+    /// Both files of the recordings of some types.
+    fn shape(
+        &mut self,
+        types: &[usize],
+        recordings: &[&Hashed],
+        others: &[Shape],
+    ) -> Result<Shape, StoreError> {
+        let kinds: Vec<&ProfileType> = types.iter().map(|kind| &self.ground.kinds[*kind]).collect();
+        let name = unused_name(kinds.first().map_or("", |kind| kind.family()), others);
+        let columns = column_names(&kinds);
+        self.put(&profiles_file(&name), &[self.profiles(recordings, &columns)?])?;
+        let (groups, labels) = self.samples(recordings, &columns)?;
+        self.put(&samples_file(&name), &groups)?;
+        let all = || recordings.iter().map(|hashed| &hashed.recording);
+        let windows = all().map(|recording| {
+            let end = recording.start.0.saturating_add(recording.duration.0.max(1));
+            (recording.start.0, end)
+        });
+        Ok(Shape {
+            name,
+            types: kinds.iter().map(|kind| kind.id.to_string()).collect(),
+            columns,
+            sample_labels: labels.into_iter().collect(),
+            profiles: recordings.len() as u64,
+            samples: all().map(|recording| recording.stacks.len() as u64).sum(),
+            start: windows.clone().map(|(start, _)| start).min().unwrap_or(0),
+            end: windows.map(|(_, end)| end).max().unwrap_or(0),
+        })
+    }
+
+    fn profiles(
+        &self,
+        recordings: &[&Hashed],
+        columns: &[String],
+    ) -> Result<DataFrame, StoreError> {
+        let all = || recordings.iter().map(|hashed| &hashed.recording);
+        let series: Vec<u32> = all().map(|recording| self.numbers[&recording.labels]).collect();
+        let samples: Vec<u32> = all().map(|recording| recording.stacks.len() as u32).collect();
+        let mut table = vec![
+            ids("profile", recordings.len()),
+            Column::new("series".into(), series),
+            Column::new("time_ns".into(), all().map(|r| r.start.0).collect::<Vec<_>>()),
+            Column::new("duration_ns".into(), all().map(|r| r.duration.0).collect::<Vec<_>>()),
+            Column::new("samples".into(), samples),
+            Column::new("hash".into(), recordings.iter().map(|h| h.hash).collect::<Vec<_>>()),
+        ];
+        for (at, name) in columns.iter().enumerate() {
+            let total = |recording: &Recording| {
+                let values = recording.columns[at].values.iter();
+                values.fold(0i64, |sum, value| sum.saturating_add(*value))
+            };
+            table.push(Column::new(name.as_str().into(), all().map(total).collect::<Vec<_>>()));
+        }
+        frame(table)
+    }
+
+    /// Row groups of samples, and the names of their labels.
+    fn samples(
+        &self,
+        recordings: &[&Hashed],
+        columns: &[String],
+    ) -> Result<(Vec<DataFrame>, BTreeSet<String>), StoreError> {
+        let mut groups = Vec::new();
+        let mut rows = Samples::new(columns);
+        let mut used = vec![false; self.ground.symbols.tags.len()];
+        for (number, hashed) in (0u32..).zip(recordings) {
+            self.work.check()?;
+            let recording = &hashed.recording;
+            if rows.len() > 0 && rows.len() + recording.stacks.len() > GROUP {
+                groups.push(std::mem::replace(&mut rows, Samples::new(columns)).finish(columns)?);
+            }
+            rows.push(number, recording);
+            recording.tags.iter().for_each(|tags| used[tags.index()] = true);
+        }
+        groups.push(rows.finish(columns)?);
+        let sets = self.ground.symbols.tags.iter().zip(used).filter(|(_, used)| *used);
+        let names = sets.flat_map(|(tags, _)| tags.iter().map(|(name, _)| name.to_string()));
+        Ok((groups, names.collect()))
+    }
+}
+
+/// A row group as it grows.
+struct Samples {
+    profiles: Vec<u32>,
+    stacks: Vec<u32>,
+    tags: Vec<u32>,
+    values: Vec<Vec<i64>>,
+}
+
+impl Samples {
+    fn new(columns: &[String]) -> Samples {
+        let values = vec![Vec::new(); columns.len()];
+        Samples { profiles: Vec::new(), stacks: Vec::new(), tags: Vec::new(), values }
+    }
+
+    fn len(&self) -> usize {
+        self.stacks.len()
+    }
+
+    fn push(&mut self, profile: u32, recording: &Recording) {
+        let (stacks, tags) = (&recording.stacks, &recording.tags);
+        let mut order: Vec<u32> = (0..stacks.len() as u32).collect();
+        // Neighbours in the tree of stacks have values alike, and compress.
+        order.sort_by_key(|i| (stacks[*i as usize], tags[*i as usize]));
+        let order = || order.iter().map(|i| *i as usize);
+        self.profiles.extend(order().map(|_| profile));
+        self.stacks.extend(order().map(|i| stacks[i].0));
+        self.tags.extend(order().map(|i| tags[i].0));
+        for (values, column) in self.values.iter_mut().zip(&recording.columns) {
+            values.extend(order().map(|i| column.values[i]));
+        }
+    }
+
+    fn finish(self, columns: &[String]) -> Result<DataFrame, StoreError> {
+        let mut table = vec![
+            Column::new("profile".into(), self.profiles),
+            Column::new("stack".into(), self.stacks),
+            Column::new("labels".into(), self.tags),
+        ];
+        for (name, values) in columns.iter().zip(self.values) {
+            table.push(Column::new(name.as_str().into(), values));
+        }
+        frame(table)
+    }
+}
+
+/// Types are columns by their short name, or by their id where that is taken.
+fn column_names(kinds: &[&ProfileType]) -> Vec<String> {
+    const TAKEN: [&str; 7] =
+        ["profile", "series", "time_ns", "duration_ns", "samples", "hash", "stack"];
+    let short = |kind: &&ProfileType| {
+        let alias: &Arc<str> = &kind.alias;
+        let is_free = !TAKEN.contains(&&**alias) && &**alias != "labels" && !alias.is_empty();
+        let is_unique = kinds.iter().filter(|other| other.alias == *alias).count() == 1;
+        (is_free && is_unique).then(|| alias.to_string())
+    };
+    kinds.iter().map(|kind| short(kind).unwrap_or_else(|| kind.id.to_string())).collect()
+}
+
+/// A family as the name of files that no other shape has.
+fn unused_name(family: &str, others: &[Shape]) -> String {
+    let plain: String = family
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '_' })
+        .collect();
+    let plain = if plain.is_empty() { "profiles".to_owned() } else { plain };
+    let is_free = |name: &str| others.iter().all(|shape| shape.name != name);
+    let numbered = (2..).map(|n| format!("{plain}-{n}"));
+    std::iter::once(plain.clone()).chain(numbered).find(|name| is_free(name)).unwrap_or(plain)
+}
