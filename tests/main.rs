@@ -14,6 +14,9 @@ mod assist;
 mod compare;
 mod pprof;
 
+// Profiles on disk: the same answers as from files, and what a store survives.
+mod store;
+
 // What a session survives: files, names and queries that nobody should have made.
 mod bad_input;
 

@@ -11,10 +11,10 @@ use std::io::{Cursor, Write};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use polars::io::SerReader;
-use polars::io::parquet::metadata::FileMetadataRef;
+use polars::io::parquet::metadata::{FileMetadata, FileMetadataRef};
 use polars::prelude::{
     DataFrame, ParallelStrategy, ParquetReader, ParquetWriter, StatisticsOptions,
 };
@@ -134,16 +134,15 @@ impl Table {
                 self.fetch_column(&file, &mut image, &footer, group, name)?;
             }
         }
-        let rows = |groups: Range<usize>| -> u64 {
-            self.sums.groups[groups].iter().map(|(rows, _)| rows).sum()
-        };
-        let slice = (rows(0..groups.start) as usize, rows(groups) as usize);
+        // With no other row groups: polars looks at the pages of those that it skips, too.
+        let mut footer = FileMetadata::clone(&footer);
+        footer.row_groups = footer.row_groups[groups].to_vec();
+        footer.num_rows = footer.row_groups.iter().map(|group| group.num_rows()).sum();
         let mut reader = ParquetReader::new(Cursor::new(&image[..]))
             .with_columns(Some(columns.iter().map(ToString::to_string).collect()))
-            .with_slice(Some(slice))
             .read_parallel(ParallelStrategy::None)
             .set_rechunk(true);
-        reader.set_metadata(footer);
+        reader.set_metadata(Arc::new(footer));
         reader.finish().map_err(|error| self.damaged(format!("cannot be decoded: {error}")))
     }
 

@@ -1,0 +1,42 @@
+//! The store: the same answers as from the files it came from, and what it survives.
+//!
+//! - `answers`: every query gives the same table from files and from a store
+//! - `faults`: crashes at any instant, two writers, a full disk, a flipped bit
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+mod answers;
+mod faults;
+
+/// The program itself, as a shell runs it in a folder.
+pub(crate) fn flamebook(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flamebook"));
+    command.current_dir(folder).args(arguments).output().expect("the program starts")
+}
+
+/// What a command that succeeds prints.
+pub(crate) fn said(folder: &Path, arguments: &[&str]) -> String {
+    let output = flamebook(folder, arguments);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {errors}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// The files below a folder, sorted.
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() { files.extend(files_below(&path)) } else { files.push(path) }
+    }
+    files.sort();
+    files
+}
+
+/// The example data as a folder of files, a part for each service label set.
+pub(crate) fn unpacked(folder: &Path) {
+    let recording = Path::new(env!("CARGO_MANIFEST_DIR")).join("notebooks/data/demo.tar");
+    let status = Command::new("tar").arg("-xf").arg(recording).arg("-C").arg(folder).status();
+    assert!(status.is_ok_and(|status| status.success()), "tar unpacks the recording");
+}
