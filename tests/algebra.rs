@@ -11,7 +11,7 @@ use crate::cells::{self, Cells};
 use crate::recording::Recording;
 
 /// 2026-01-01T00:00:00Z: the start of a minute and of an hour.
-const MIDNIGHT: i64 = 1_767_225_600;
+pub(crate) const MIDNIGHT: i64 = 1_767_225_600;
 
 fn cpu() -> Recording {
     Recording::of("cpu", "nanoseconds").at(MIDNIGHT).lasting(10)
@@ -22,7 +22,7 @@ fn heap(seconds: i64) -> Recording {
 }
 
 /// A session over these files.
-fn session(files: &[(&str, Recording)]) -> (TempDir, Cells) {
+pub(crate) fn session(files: &[(&str, Recording)]) -> (TempDir, Cells) {
     let folder = tempfile::tempdir().expect("a scratch folder");
     for (name, recording) in files {
         recording.save(folder.path(), name);

@@ -10,6 +10,7 @@ mod recording;
 
 // What queries give: real files against pprof, and small ones added up by hand.
 mod algebra;
+mod arithmetic;
 mod assist;
 mod compare;
 mod pprof;

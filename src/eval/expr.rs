@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use crate::diag::{Diagnostic, Place};
 use crate::eval::labels::rewrite_matching;
 use crate::eval::merge::Merger;
-use crate::eval::operators::{arithmetic, holds};
+use crate::eval::operators::{arithmetic, holds, negated};
 use crate::eval::pattern::{Compiled, NoMatch};
 use crate::eval::profiles::{Group, Profiles};
 use crate::eval::scope::Binding;
@@ -105,7 +105,7 @@ impl<'e> Expression<'e> {
                 .map(Scalar::List),
             ExprKind::Name(name) => self.name(name, expr.place),
             ExprKind::Call { function, arguments } => self.call(function, arguments, expr.place),
-            ExprKind::Negate(inner) => self.negate(inner),
+            ExprKind::Negate(inner) => negated(self.value(inner)?, inner.place),
             ExprKind::Not(inner) => Ok(Scalar::Bool(!self.is_true(inner)?)),
             ExprKind::Binary { op, left, right } => self.binary(*op, left, right, expr.place),
             ExprKind::Query(query) => match &query.source {
@@ -171,17 +171,6 @@ impl<'e> Expression<'e> {
                 labels.chain(["value".to_owned(), "count".to_owned()]).collect()
             }
             Context::Row { table, .. } => table.names().into_iter().map(str::to_owned).collect(),
-        }
-    }
-
-    fn negate(&self, inner: &Expr) -> Result<Scalar, Diagnostic> {
-        match self.value(inner)? {
-            Scalar::Number(number) => {
-                Ok(Scalar::Number(Quantity { value: -number.value, ..number }))
-            }
-            Scalar::Duration(span) => Ok(Scalar::Duration(crate::quantity::Span(-span.0))),
-            other => Err(Diagnostic::error("type-mismatch", "only numbers have a negative")
-                .at(inner.place, format!("this is {other}"))),
         }
     }
 

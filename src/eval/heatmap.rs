@@ -106,6 +106,7 @@ mod tests {
             subject: String::new(),
             window: None,
             step: Some(Span::seconds(60)),
+            offset: Span(0),
             snapshots: snapshots.iter().map(snapshot).collect(),
             symbols,
             unread: None,

@@ -10,10 +10,11 @@
 //! - `pattern`, `stacks`, `labels`, `used`: which stacks match, and what becomes of them
 //! - `merge`: from samples to a `Tree`; the one place where values are added up
 //! - `functions`, `top`, `changes`, `groups`, `catalog`, `describe`: tables
-//! - `series`, `heatmap`, `buckets`: totals over time
+//! - `series`, `heatmap`, `buckets`: totals over time; `arithmetic`: calculating with them
 //! - `expr`, `operators`: `where`, `extend`, `assert`
 //! - `table`, `value`: what comes out
 
+mod arithmetic;
 mod buckets;
 pub mod catalog;
 pub mod changes;

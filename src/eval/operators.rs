@@ -1,4 +1,6 @@
-//! Operators on scalars: comparison results and arithmetic, with their units.
+//! Operators on scalars, with their units: comparison results and arithmetic.
+//!
+//! Totals over time are combined by the same [`Rule`], value by value, in `arithmetic`.
 
 use std::cmp::Ordering;
 
@@ -41,20 +43,10 @@ pub(super) fn arithmetic(
     };
     match (left, right) {
         (Scalar::Number(l), Scalar::Number(r)) => {
-            let (l, r) = (as_factor(l, r, op), as_factor(r, l, op));
-            let unit = combined_unit(op, &l.unit, &r.unit).ok_or_else(mismatch)?;
-            let value = match op {
-                BinaryOp::Add => l.value + r.value,
-                BinaryOp::Subtract => l.value - r.value,
-                BinaryOp::Multiply => l.value * r.value,
-                _ if r.value == 0.0 => {
-                    return Err(
-                        Diagnostic::error("division-by-zero", "division by zero").at(place, "")
-                    );
-                }
-                _ => l.value / r.value,
-            };
-            Ok(Scalar::Number(Quantity::new(value, unit)))
+            let (l, r) = (as_factor(l, &r.unit, op), as_factor(r, &l.unit, op));
+            let rule = Rule::of(op, &l.unit, &r.unit).ok_or_else(mismatch)?;
+            let value = rule.apply(l.value, r.value).ok_or_else(|| division_by_zero(place))?;
+            Ok(Scalar::Number(Quantity::new(value, rule.unit)))
         }
         (Scalar::Duration(l), Scalar::Duration(r)) => match op {
             BinaryOp::Add => Ok(Scalar::Duration(Span(l.0.saturating_add(r.0)))),
@@ -73,24 +65,64 @@ pub(super) fn arithmetic(
     }
 }
 
+pub(super) fn division_by_zero(place: Place) -> Diagnostic {
+    Diagnostic::error("division-by-zero", "division by zero").at(place, "")
+}
+
+/// `-x`
+pub(super) fn negated(scalar: Scalar, place: Place) -> Result<Scalar, Diagnostic> {
+    match scalar {
+        Scalar::Number(number) => Ok(Scalar::Number(Quantity { value: -number.value, ..number })),
+        Scalar::Duration(span) => Ok(Scalar::Duration(Span(-span.0))),
+        other => Err(Diagnostic::error("type-mismatch", "only numbers have a negative")
+            .at(place, format!("this is {other}"))),
+    }
+}
+
 /// A percentage is a fraction wherever it meets something else: 5% of 200 is
 /// `5% * 200`, and a share of 0.2 plus 5% is 0.25. Among themselves they add up.
-fn as_factor(number: &Quantity, other: &Quantity, op: BinaryOp) -> Quantity {
-    let add = matches!(op, BinaryOp::Add | BinaryOp::Subtract);
-    if number.unit != Unit::Percent || add && other.unit == Unit::Percent {
+pub(super) fn as_factor(number: &Quantity, other: &Unit, op: BinaryOp) -> Quantity {
+    if number.unit != Unit::Percent || is_sum(op) && *other == Unit::Percent {
         return number.clone();
     }
     Quantity::new(number.value / 100.0, Unit::None)
 }
 
-/// The unit of a result; none where the operation makes no sense.
-fn combined_unit(op: BinaryOp, left: &Unit, right: &Unit) -> Option<Unit> {
-    match (op, left, right) {
-        (BinaryOp::Divide, l, r) if l == r => Some(Unit::None),
-        (_, l, Unit::None) => Some(l.clone()),
-        (BinaryOp::Multiply | BinaryOp::Add | BinaryOp::Subtract, Unit::None, r) => Some(r.clone()),
-        (BinaryOp::Add | BinaryOp::Subtract, l, r) if l == r => Some(l.clone()),
-        (BinaryOp::Divide, l, r) => Some(Unit::Ratio(Box::new(l.clone()), Box::new(r.clone()))),
-        _ => None,
+/// Whether both sides must measure the same.
+pub(super) fn is_sum(op: BinaryOp) -> bool {
+    matches!(op, BinaryOp::Add | BinaryOp::Subtract)
+}
+
+/// How values of two units are calculated with.
+pub(super) struct Rule {
+    op: BinaryOp,
+    /// Of the result.
+    pub(super) unit: Unit,
+    /// What brings a result to that unit.
+    factor: f64,
+}
+
+impl Rule {
+    /// None where the operation makes no sense of these units.
+    pub(super) fn of(op: BinaryOp, left: &Unit, right: &Unit) -> Option<Rule> {
+        let (unit, factor) = match (op, left, right) {
+            (BinaryOp::Divide, l, r) => l.over(r),
+            (_, l, Unit::None) => (l.clone(), 1.0),
+            (_, Unit::None, r) => (r.clone(), 1.0),
+            (_, l, r) if is_sum(op) && l == r => (l.clone(), 1.0),
+            _ => return None,
+        };
+        Some(Rule { op, unit, factor })
+    }
+
+    /// None is a division by zero.
+    pub(super) fn apply(&self, left: f64, right: f64) -> Option<f64> {
+        Some(match self.op {
+            BinaryOp::Add => left + right,
+            BinaryOp::Subtract => left - right,
+            BinaryOp::Multiply => left * right,
+            _ if right == 0.0 => return None,
+            _ => left / right * self.factor,
+        })
     }
 }

@@ -27,6 +27,8 @@ pub struct Profiles {
     /// As asked for; without a range, the window of what was found.
     pub window: Option<Window>,
     pub step: Option<Span>,
+    /// How far back `offset` moved the window.
+    pub offset: Span,
     pub snapshots: Arc<[Snapshot]>,
     /// The names of the stacks as shown: after all rewrites.
     pub symbols: Symbols,

@@ -60,6 +60,7 @@ impl<'a> Surroundings<'a> {
             subject: subject(name, &matchers),
             window,
             step,
+            offset: self.offset(selector, source)?,
             snapshots: selection.snapshots.into(),
             symbols: selection.symbols,
             unread: selection.unread,
@@ -103,9 +104,8 @@ impl<'a> Surroundings<'a> {
         selector: &Selector,
         source: &dyn Source,
     ) -> Result<(Option<Window>, Option<Span>), Diagnostic> {
-        let clock =
-            Clock { bindings: self.bindings, settings: self.settings, extent: source.extent() };
-        let shift = selector.offset.as_ref().map_or(Ok(Span(0)), |offset| clock.length(offset))?;
+        let clock = self.clock(source);
+        let shift = self.offset(selector, source)?;
         let at = selector.at.as_ref().map(|at| clock.time(at)).transpose()?;
         let (window, step) = match &selector.range {
             Some(range) => clock.range(range, at)?,
@@ -116,6 +116,14 @@ impl<'a> Surroundings<'a> {
             end: window.end.minus(shift),
         });
         Ok((shifted, step))
+    }
+
+    fn offset(self, selector: &Selector, source: &dyn Source) -> Result<Span, Diagnostic> {
+        selector.offset.as_ref().map_or(Ok(Span(0)), |offset| self.clock(source).length(offset))
+    }
+
+    fn clock(self, source: &dyn Source) -> Clock<'a> {
+        Clock { bindings: self.bindings, settings: self.settings, extent: source.extent() }
     }
 }
 

@@ -18,10 +18,20 @@ const POINTS: i64 = 200;
 /// A step at T covers [T, T + step), aligned to the epoch. One without a profile
 /// is a gap, not a zero.
 pub fn series(profiles: &Profiles, work: Work<'_>) -> Result<SeriesSet, Cancelled> {
-    let step = step(profiles);
+    stepped(profiles, step(profiles), Span(0), work)
+}
+
+/// The same in given steps, every profile moved by `shift`: for what is laid over it.
+pub fn stepped(
+    profiles: &Profiles,
+    step: Span,
+    shift: Span,
+    work: Work<'_>,
+) -> Result<SeriesSet, Cancelled> {
+    let steps = Steps { step, shift };
     let mut lines = Vec::new();
     for group in profiles.groups() {
-        lines.push(line(profiles, &group, step, work)?);
+        lines.push(line(profiles, &group, steps, work)?);
     }
     fill_gaps(&mut lines, step);
     Ok(SeriesSet { unit: profiles.unit(), step: Some(step), lines })
@@ -32,15 +42,34 @@ pub fn step(profiles: &Profiles) -> Span {
     profiles.step.unwrap_or_else(|| natural_step(profiles))
 }
 
-fn line(profiles: &Profiles, group: &Group, step: Span, work: Work<'_>) -> Result<Line, Cancelled> {
-    let mut steps = BTreeMap::<Timestamp, Vec<f64>>::new();
+/// Where a profile is counted.
+#[derive(Clone, Copy)]
+struct Steps {
+    step: Span,
+    shift: Span,
+}
+
+impl Steps {
+    fn of(self, snapshot: &Snapshot) -> Timestamp {
+        snapshot.start.plus(self.shift).floor(self.step)
+    }
+}
+
+fn line(
+    profiles: &Profiles,
+    group: &Group,
+    steps: Steps,
+    work: Work<'_>,
+) -> Result<Line, Cancelled> {
+    let mut values = BTreeMap::<Timestamp, Vec<f64>>::new();
     for (_, members) in &group.series {
-        for (at, value) in series_points(profiles, members, step, work)? {
-            steps.entry(at).or_default().push(value);
+        for (at, value) in series_points(profiles, members, steps, work)? {
+            values.entry(at).or_default().push(value);
         }
     }
     let merge = profiles.series_merge();
-    let points = steps.into_iter().map(|(at, values)| (at, Some(across(merge, &values)))).collect();
+    let points =
+        values.into_iter().map(|(at, values)| (at, Some(across(merge, &values)))).collect();
     Ok(Line { labels: group.labels.clone(), points })
 }
 
@@ -48,16 +77,16 @@ fn line(profiles: &Profiles, group: &Group, step: Span, work: Work<'_>) -> Resul
 fn series_points(
     profiles: &Profiles,
     members: &[usize],
-    step: Span,
+    steps: Steps,
     work: Work<'_>,
 ) -> Result<Vec<(Timestamp, f64)>, Cancelled> {
-    let mut steps = BTreeMap::<Timestamp, Vec<&Snapshot>>::new();
+    let mut counted = BTreeMap::<Timestamp, Vec<&Snapshot>>::new();
     for &member in members {
         work.check()?;
         let snapshot = &profiles.snapshots[member];
-        steps.entry(snapshot.start.floor(step)).or_default().push(snapshot);
+        counted.entry(steps.of(snapshot)).or_default().push(snapshot);
     }
-    let points = steps.into_iter().filter_map(|(at, snapshots)| {
+    let points = counted.into_iter().filter_map(|(at, snapshots)| {
         let values: Vec<f64> = snapshots.iter().map(|s| snapshot_total(profiles, s)).collect();
         if !profiles.rate {
             return Some((at, over_time(profiles.time_rule(), &values)));

@@ -144,6 +144,13 @@ pub enum BinaryOp {
     Divide,
 }
 
+impl BinaryOp {
+    /// Whether it calculates, and does not compare.
+    pub fn is_arithmetic(self) -> bool {
+        matches!(self, BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub enum Argument {
     Pattern(Pattern),

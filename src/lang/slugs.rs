@@ -4,7 +4,7 @@
 //! its meaning once it is here.
 
 /// Slug and text, in the order of the alphabet.
-pub const SLUGS: [(&str, &str); 69] = [
+pub const SLUGS: &[(&str, &str)] = &[
     (
         "ambiguous-type",
         "Several profile types share this short name. Write the longer one: `family:name`, \
@@ -108,6 +108,12 @@ pub const SLUGS: [(&str, &str); 69] = [
         "A comparison has only one side. Name the other: a selection, or after `diff` and `compare` just what differs: `{version=\"1\"}`, `[1h]`, `offset 1d`. `compare` of grouped profiles compares the groups, of which there must be two.",
     ),
     (
+        "no-counterpart",
+        "Arithmetic on grouped selections takes each group of the left side with the group of \
+         the right side that has the same labels, and there is none. Group both sides by the \
+         same labels, `(a | by (pod)) / (c | by (pod))`, or neither.",
+    ),
+    (
         "no-duration",
         "The profiles do not say how long they took, so there is nothing to divide by. \
          Snapshots such as a heap have no duration.",
@@ -201,6 +207,11 @@ pub const SLUGS: [(&str, &str); 69] = [
          self`.",
     ),
     (
+        "step-mismatch",
+        "Arithmetic on totals over time takes both sides in the same steps, and two were asked \
+         for: `a[6h:5m] / c[6h:10m]`. Name the same step on both, or on one side only.",
+    ),
+    (
         "time-format",
         "Times are written `2026-03-01T10:00Z`, without a zone in UTC; lengths `1h30m`. A range is \
          `[1h]`, up to now, or `[from .. to]`; `offset 1d` looks back from there.",
@@ -233,7 +244,8 @@ pub const SLUGS: [(&str, &str); 69] = [
     (
         "unit-mismatch",
         "A time is compared with bytes, or a share with an amount. A percentage fits \
-         everything: it means a part of the total.",
+         everything: it means a part of the total. In arithmetic, `+` and `-` need the same \
+         unit on both sides; `/` gives a ratio of any two.",
     ),
     ("unknown-column", "The table has no such column. Names with spaces stand in quotes."),
     (

@@ -1,8 +1,10 @@
 //! Time and amounts: never bare numbers.
 //!
 //! A leaf that every layer shares. `time` has instants, spans and windows;
-//! `unit` has what a value counts and how it is written for people.
+//! `unit` has what a value counts and how it is written for people, `quotient` what
+//! one over another counts.
 
+mod quotient;
 pub mod time;
 pub mod unit;
 

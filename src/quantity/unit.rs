@@ -19,7 +19,7 @@ pub enum Unit {
     Cores,
     /// Per second of profiled time; never of `Nanoseconds`, which is `Cores`.
     PerSecond(Box<Unit>),
-    /// One unit per another, as from `a / c`; both sides differ.
+    /// One unit per another, as from `a / c`: what [`Unit::over`] gives.
     Ratio(Box<Unit>, Box<Unit>),
 }
 
@@ -53,7 +53,10 @@ impl Unit {
             Unit::Count(name) => name.to_string(),
             Unit::Cores => "cores".into(),
             Unit::PerSecond(unit) => format!("{}_per_second", unit.slug()),
-            Unit::Ratio(over, under) => format!("{}_per_{}", over.slug(), under.slug()),
+            Unit::Ratio(over, under) => {
+                let (over, under) = written(over, under);
+                format!("{}_{}", over.slug(), under.replace(' ', "_").to_lowercase())
+            }
         }
     }
 }
@@ -71,8 +74,9 @@ impl Unit {
             Unit::Bytes => with(&BYTES, ""),
             Unit::PerSecond(unit) if **unit == Unit::Bytes => with(&BYTES, "/s"),
             Unit::Ratio(over, under) => {
+                let (over, under) = written(over, under);
                 let (size, name) = over.scale(magnitude);
-                (size, format!("{name} per {under}"))
+                (size, format!("{name} {under}").trim_start().to_owned())
             }
             other => (1.0, other.to_string()),
         }
@@ -93,11 +97,31 @@ impl Unit {
             Unit::Bytes => all(&BYTES, ""),
             Unit::PerSecond(unit) if **unit == Unit::Bytes => all(&BYTES, "/s"),
             Unit::Ratio(over, under) => {
-                let per = |(size, name)| (size, format!("{name} per {under}"));
+                let (over, under) = written(over, under);
+                let per = |(size, name)| (size, format!("{name} {under}"));
                 over.prefixes().into_iter().map(per).collect()
             }
             other => vec![(1.0, format!(" {other}"))],
         }
+    }
+}
+
+/// What stands before and behind the `per` of a ratio, that word included: the rate
+/// of bytes over cores is `bytes` and `per CPU second`.
+fn written<'u>(over: &'u Unit, under: &Unit) -> (&'u Unit, String) {
+    match (over, under) {
+        (Unit::PerSecond(over), Unit::Cores) => (over, "per CPU second".to_owned()),
+        (over, Unit::Cores) => (over, "per core".to_owned()),
+        (over, Unit::Count(name)) => (over, format!("per {}", one_of(name))),
+        (over, under) => (over, format!("per {under}")),
+    }
+}
+
+/// `sample` of `samples`.
+fn one_of(name: &str) -> &str {
+    match name {
+        "series" => name,
+        _ => name.strip_suffix('s').unwrap_or(name),
     }
 }
 
@@ -121,7 +145,10 @@ impl fmt::Display for Unit {
             Unit::Count(name) => f.write_str(name),
             Unit::Cores => f.write_str("cores"),
             Unit::PerSecond(unit) => write!(f, "{unit}/s"),
-            Unit::Ratio(over, under) => write!(f, "{over} per {under}"),
+            Unit::Ratio(over, under) => {
+                let (over, under) = written(over, under);
+                f.write_str(format!("{over} {under}").trim_start())
+            }
         }
     }
 }
@@ -155,7 +182,8 @@ impl fmt::Display for Quantity {
                 ref other => write!(f, "{} {other}/s", plain(value)),
             },
             Unit::Ratio(over, under) => {
-                write!(f, "{} per {under}", Quantity::new(value, (**over).clone()))
+                let (over, under) = written(over, under);
+                write!(f, "{} {under}", Quantity::new(value, over.clone()))
             }
         }
     }
@@ -272,7 +300,7 @@ mod tests {
         assert_eq!(Unit::Bytes.scale(3_000_000.0), (1_048_576.0, "MiB".to_owned()));
         assert_eq!(Unit::Cores.scale(0.1), (1.0, "cores".to_owned()));
         let per_core = Unit::Ratio(Box::new(Unit::Bytes.per_second()), Box::new(Unit::Cores));
-        assert_eq!(per_core.scale(2048.0), (1024.0, "KiB/s per cores".to_owned()));
+        assert_eq!(per_core.scale(2048.0), (1024.0, "KiB per CPU second".to_owned()));
     }
 
     #[test]
@@ -282,7 +310,7 @@ mod tests {
         assert_eq!(last(Unit::Percent), Some((1.0, "%".to_owned())));
         assert_eq!(Unit::Nanoseconds.prefixes()[0], (3.6e12, " h".to_owned()));
         let per_core = Unit::Ratio(Box::new(Unit::Bytes), Box::new(Unit::Cores));
-        assert_eq!(per_core.prefixes()[4], (1.0, " B per cores".to_owned()));
+        assert_eq!(per_core.prefixes()[4], (1.0, " B per core".to_owned()));
     }
 
     #[test]

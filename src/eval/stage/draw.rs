@@ -41,6 +41,11 @@ impl Evaluator<'_> {
                     done => Ok(done),
                 }
             }
+            Piped::Done(Outcome { value: Value::Series(_), .. }) if !names.is_empty() => {
+                Err(Diagnostic::error("type-mismatch", "totals over time cannot be grouped")
+                    .at(stage.verb_place, "these are lines already")
+                    .help("group before: `((a | by (pod)) / (c | by (pod))) | timeline`"))
+            }
             Piped::Done(Outcome { value: Value::Series(set), header }) => {
                 Ok(Piped::Done(Outcome { value: timeline(set), header }))
             }

@@ -23,6 +23,8 @@ impl Evaluator<'_> {
             ExprKind::Name(name) => self.named(name, expr.place),
             ExprKind::Select(selector) => self.selected(selector),
             ExprKind::Query(query) => self.query(query),
+            ExprKind::Negate(_) => self.calculate(expr),
+            ExprKind::Binary { op, .. } if op.is_arithmetic() => self.calculate(expr),
             _ => Expression::new(self, Context::None).value(expr).map(scalar),
         }
     }
@@ -150,7 +152,7 @@ impl Evaluator<'_> {
     }
 }
 
-fn scalar(value: Scalar) -> Piped {
+pub(super) fn scalar(value: Scalar) -> Piped {
     Piped::Done(Outcome { value: Value::Scalar(value), header: Header::default() })
 }
 

@@ -3,9 +3,10 @@
 //! [`Evaluator::apply`] is the table of contents: every verb is one arm. Its
 //! doing is in `rewrite` (stacks), `grouping` (series), `tabular` (tables), `draw`
 //! (trees, series, views), `compare` (diffs, panes) or `publish`; `input` is what a
-//! query starts from, `retarget` runs it again for the other side of a comparison. A
+//! query starts from, `calculate` if that is arithmetic; `retarget` runs it again for the other side of a comparison. A
 //! new verb is an arm here and an entry in `lang::verbs`.
 
+mod calculate;
 mod compare;
 mod draw;
 mod grouping;

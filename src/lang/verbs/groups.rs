@@ -256,8 +256,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
         gives: |_| Type::Series,
         summary: "Totals per step of time, a line per group.",
         doc: "The step is that of the range, `[1h:5m]`, and aligned to the epoch; without one it \
-              is chosen to fit. A step with no profile is a gap and not a zero.",
-        examples: &["cpu | by (version) | series", "inuse_space | by (pod) | series | table"],
+              is chosen to fit. A step with no profile is a gap and not a zero. Arithmetic on \
+              selections gives the same: `alloc_space / cpu`, `cpu * 2`, `cpu - cpu offset 1d`. \
+              What happens in a span is then per second, groups meet those with equal labels, \
+              and a gap on either side stays a gap.",
+        examples: &[
+            "cpu | by (version) | series",
+            "inuse_space | by (pod) | series | table",
+            "(alloc_space | by (pod)) / (cpu | by (pod)) | topk 1",
+        ],
         options: &[],
         related: &["timeline", "table", "rate"],
         pprof: "",

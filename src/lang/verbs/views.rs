@@ -130,7 +130,11 @@ pub(super) const VERBS: &[VerbSpec] = &[
         summary: "Totals over time as a chart, a line per group.",
         doc: "`timeline by (L)` is short for `by (L) | timeline`. A gap in the data is a gap in \
               the line.",
-        examples: &["cpu | timeline", "inuse_space{service=\"shop\"} | timeline by (pod)"],
+        examples: &[
+            "cpu | timeline",
+            "inuse_space{service=\"shop\"} | timeline by (pod)",
+            "alloc_space / cpu | timeline",
+        ],
         options: &[],
         related: &["heatmap", "series", "by", "rate"],
         pprof: "",

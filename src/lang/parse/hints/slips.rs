@@ -16,6 +16,7 @@ pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
         .or_else(|| subtracted(tokens))
         .or_else(|| regex_in_slashes(code, tokens))
         .or_else(|| doubled_pipe(tokens))
+        .or_else(|| calculated_stage(code, tokens))
 }
 
 /// First words of statements, and ours.
@@ -221,4 +222,26 @@ fn doubled_pipe(tokens: &[Token]) -> Option<Diagnostic> {
         sign,
         "|",
     ))
+}
+
+/// `cpu | rate / 4`, where `|` binds loosest.
+fn calculated_stage(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
+    let at = tokens.windows(3).position(|window| {
+        let shape = word(&window[1]).and_then(verbs::find).map(|spec| spec.shape);
+        is_symbol(window.first(), "|")
+            && matches!(shape, Some(Shape::Nothing(_)))
+            && ["+", "-", "*", "/"].iter().any(|sign| is_symbol(window.get(2), sign))
+    })?;
+    let start = match tokens {
+        [first, ..] if is_word(Some(first), "let") => 3,
+        [_, second, ..] if is_symbol(Some(second), "=") => 2,
+        _ => 0,
+    };
+    let query = tokens.get(start..at + 2)?;
+    let meant = format!("({})", text(code, query));
+    Some(
+        Diagnostic::error("unexpected", "a query that is calculated with stands in parentheses")
+            .at(tokens[at + 2].place, "binds tighter than `|`")
+            .fix(format!("write `{meant}`"), place(query), meant),
+    )
 }
