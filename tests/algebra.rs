@@ -43,7 +43,7 @@ fn tree(cells: &mut Cells, query: &str) -> Tree {
 }
 
 /// `root;leaf value` for each stack with a self value, sorted.
-fn folded(cells: &mut Cells, query: &str) -> Vec<String> {
+pub(crate) fn folded(cells: &mut Cells, query: &str) -> Vec<String> {
     let tree = tree(cells, query);
     let ids = (0..tree.self_values.len()).map(|stack| StackId(stack as u32));
     let valued = ids.filter(|stack| tree.self_values[stack.index()] != 0.0);
@@ -63,7 +63,7 @@ fn folded(cells: &mut Cells, query: &str) -> Vec<String> {
     lines
 }
 
-fn series(cells: &mut Cells, query: &str) -> SeriesSet {
+pub(crate) fn series(cells: &mut Cells, query: &str) -> SeriesSet {
     match cells.value(&format!("{query} | series")) {
         Value::Series(series) | Value::View(View::Timeline(series)) => series,
         other => panic!("{query} gives {other:?}"),

@@ -14,6 +14,7 @@ mod arithmetic;
 mod assist;
 mod compare;
 mod pprof;
+mod time;
 
 // Profiles on disk: the same answers as from files, and what a store survives.
 mod store;

@@ -71,6 +71,15 @@ fn ten_snapshots_merge_as_pprof_merges_them() {
 }
 
 #[test]
+fn what_was_allocated_between_ten_snapshots_is_the_last_minus_the_first() {
+    let Some(data) = reference() else { return };
+    let mut cells = Cells::over(&data, "profiles/many/*.pb.gz");
+    let expected = top_report(&data, "many.first-last.alloc_space.diff");
+    let query = "alloc_space | top 100000";
+    assert_figures(query, &functions(&cells.table(query)), &expected);
+}
+
+#[test]
 fn a_diff_of_amounts_is_that_of_diff_base() {
     let Some(data) = reference() else { return };
     let mut cells = Cells::new(&data);

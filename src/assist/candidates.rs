@@ -298,7 +298,7 @@ impl<'a> Candidates<'a> {
                 items.push(item("off", "keyword", "uploads only where `publish` says so"));
                 items
             }
-            "gauge" => named(self.names.profile_types(), "type"),
+            "cumulative" | "delta" | "gauge" => named(self.names.profile_types(), "type"),
             _ => Vec::new(),
         }
     }

@@ -66,6 +66,7 @@ impl<'a> SessionNames<'a> {
             bindings,
             settings: &self.session.settings,
             work: self.work(),
+            as_recorded: false,
         }
     }
 
@@ -103,7 +104,9 @@ impl<'a> SessionNames<'a> {
     }
 
     fn read(&self, source: &dyn Source, request: &Request<'_>) -> Option<Selection> {
-        source.select(request, self.work()).and_then(|found| found.read(self.work())).ok()
+        let surroundings = self.surroundings(&self.session.bindings);
+        let found = source.select(request, self.work()).ok()?;
+        surroundings.counted(source, request, found).ok()?.selection.read(self.work()).ok()
     }
 
     fn seen<'s>(&'s self, selections: &'s [Selection]) -> Seen<'s> {
@@ -164,6 +167,7 @@ impl<'a> SessionNames<'a> {
         let over_time = match kind.temporality {
             Temporality::Delta => "summed",
             Temporality::Gauge => "averaged over snapshots",
+            Temporality::Cumulative => "summed, what was added between snapshots",
         };
         let mut facts =
             vec![entry("id", &kind.id), entry("unit", &kind.unit), entry("over time", over_time)];

@@ -26,6 +26,7 @@ pub fn types(all: &[Profiles]) -> Table {
             text(&|p| match p.kind.temporality {
                 Temporality::Delta => "sum".to_owned(),
                 Temporality::Gauge => "mean".to_owned(),
+                Temporality::Cumulative => "sum of deltas".to_owned(),
             }),
         )
         .number("series", number(&|p| p.series().len() as f64), Unit::None)

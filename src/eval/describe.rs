@@ -33,12 +33,20 @@ pub fn rule(profiles: &Profiles) -> String {
         _ => format!("{least}–{most} snapshots"),
     };
     let over_time = match profiles.time_rule() {
-        _ if profiles.rate => "per second of profiled time".to_owned(),
+        TimeMerge::Sum | TimeMerge::Avg if profiles.rate => {
+            "per second of profiled time".to_owned()
+        }
         TimeMerge::Sum => "sum over time".to_owned(),
         TimeMerge::Avg => format!("mean of {snapshots}"),
         TimeMerge::Min => format!("per-node min of {snapshots}, does not add up"),
         TimeMerge::Max => format!("per-node max of {snapshots}, does not add up"),
         TimeMerge::Last => "last snapshot".to_owned(),
+    };
+    let per_second = match profiles.time_rule() {
+        TimeMerge::Min | TimeMerge::Max | TimeMerge::Last if profiles.rate => {
+            ", per second of profiled time"
+        }
+        _ => "",
     };
     let by = profiles.grouping.as_ref().map_or_else(String::new, |grouping| {
         let names: Vec<&str> = grouping.labels.iter().map(|name| &**name).collect();
@@ -53,7 +61,13 @@ pub fn rule(profiles: &Profiles) -> String {
         SeriesMerge::Min => format!(", smallest series{by}"),
         SeriesMerge::Count => format!(", number of series{by}"),
     };
-    format!("{over_time}{across}")
+    let deltas = match profiles.restarts {
+        None => String::new(),
+        Some(0) => "deltas of cumulative snapshots, ".to_owned(),
+        Some(1) => "deltas of cumulative snapshots with 1 restart, ".to_owned(),
+        Some(n) => format!("deltas of cumulative snapshots with {n} restarts, "),
+    };
+    format!("{deltas}{over_time}{per_second}{across}")
 }
 
 /// A selection, property by property.

@@ -72,7 +72,7 @@ pub fn group_totals(profiles: &Profiles, work: Work<'_>) -> Result<Vec<(Group, f
 
 fn profile_totals(profiles: &Profiles, group: &Group) -> Vec<f64> {
     let members = group.series.iter().flat_map(|(_, members)| members);
-    members.map(|member| profile_value(profiles, &profiles.snapshots[*member])).collect()
+    members.filter_map(|member| profile_value(profiles, &profiles.snapshots[*member])).collect()
 }
 
 fn label_columns<'l>(columns: Columns, sets: impl Iterator<Item = &'l Labels> + Clone) -> Columns {

@@ -36,10 +36,9 @@ pub fn by_value(profiles: &Profiles, work: Work<'_>) -> Result<Heatmap, Cancelle
     let mut values = Vec::with_capacity(profiles.snapshots.len());
     for snapshot in profiles.snapshots.iter() {
         work.check()?;
-        values.push((snapshot.start.floor(step), profile_value(profiles, snapshot)));
+        let value = profile_value(profiles, snapshot);
+        values.extend(value.map(|value| (snapshot.start.floor(step), value)));
     }
-    // A profile of no length has no rate.
-    values.retain(|(_, value)| value.is_finite());
     let all: Vec<f64> = values.iter().map(|(_, value)| *value).collect();
     let unit = profiles.unit_of_one();
     let counted = Unit::Count("profiles".into());
@@ -110,6 +109,7 @@ mod tests {
             snapshots: snapshots.iter().map(snapshot).collect(),
             symbols,
             unread: None,
+            restarts: None,
             map: None,
             filtered: false,
             grouping: None,

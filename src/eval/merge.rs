@@ -154,9 +154,14 @@ impl<'a> Merger<'a> {
         let mut merged: Option<Tree> = None;
         for &member in members {
             work.check()?;
+            let snapshot = &self.profiles.snapshots[member];
+            let divisor = self.length_of(snapshot);
+            if divisor == 0.0 {
+                continue;
+            }
             let mut sums = Sums::new(self.map.len());
-            sums.add(self.profiles.snapshots[member].samples());
-            sums.settle(1.0);
+            sums.add(snapshot.samples());
+            sums.settle(divisor);
             let tree = self.shown_tree(&sums.finish());
             merged = Some(match merged {
                 None => tree,
@@ -164,6 +169,14 @@ impl<'a> Merger<'a> {
             });
         }
         Ok(merged.unwrap_or_else(|| self.empty()))
+    }
+
+    /// What a single profile is divided by; 0 if it has no rate.
+    fn length_of(&self, snapshot: &Snapshot) -> f64 {
+        match self.profiles.rate {
+            true => rate_divisor(&self.profiles.kind.unit, std::iter::once(snapshot)),
+            false => 1.0,
+        }
     }
 
     /// For `count by`: 1 where the series has a value at all.

@@ -4,7 +4,8 @@
 //!
 //! - `session`: sources, variables and settings; runs the statements of a cell
 //! - `scope`: what names mean
-//! - `select`: selector → `Profiles`: type, matchers, window; `empty`: why there are none
+//! - `select`: selector → `Profiles`: type, matchers, window; `empty`: why there are none;
+//!   `cumulative`: totals that only grow become deltas
 //! - `profiles`: a selection on its way through a pipe, and its groups
 //! - `stage`: one verb applied to what was piped in
 //! - `pattern`, `stacks`, `labels`, `used`: which stacks match, and what becomes of them
@@ -18,6 +19,7 @@ mod arithmetic;
 mod buckets;
 pub mod catalog;
 pub mod changes;
+pub mod cumulative;
 pub mod describe;
 mod empty;
 pub mod expr;

@@ -35,6 +35,8 @@ pub struct Profiles {
     /// Who reads the samples of `snapshots`, where they have not been read yet; there are
     /// no stacks in `symbols` either then.
     pub unread: Option<Arc<dyn Shelf>>,
+    /// How often a count began anew, where `snapshots` are the deltas of totals.
+    pub restarts: Option<usize>,
     /// From stacks in `snapshots` to stacks in `symbols`; none means they are the same.
     pub map: Option<Arc<[StackId]>>,
     /// Whether samples may have been dropped, so that kept and whole differ.
@@ -96,7 +98,7 @@ impl Profiles {
     /// How snapshots of a series merge over time.
     pub fn time_rule(&self) -> TimeMerge {
         self.time_merge.unwrap_or(match self.kind.temporality {
-            Temporality::Delta => TimeMerge::Sum,
+            Temporality::Delta | Temporality::Cumulative => TimeMerge::Sum,
             Temporality::Gauge => TimeMerge::Avg,
         })
     }

@@ -4,7 +4,7 @@
 //! and the bindings it was written under, and runs anew at each use. Everything
 //! else is bound as the value it was.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 use crate::diag::{Diagnostic, Place};
 use crate::eval::value::{Outcome, Scalar};
 use crate::lang::ast::{FramePattern, Matcher, MatcherValue, Pattern, PatternKind, Query, Step};
+use crate::profile::{ProfileType, Temporality};
 use crate::quantity::{Span, Timestamp};
 
 /// The variables in scope. Cheap enough to be captured by each `let`.
@@ -82,10 +83,18 @@ pub struct Settings {
     pub now: Option<Timestamp>,
     /// The range of a selector that names none.
     pub range: Option<Span>,
-    /// Types that are to be averaged over time, whatever their name says.
-    pub gauges: BTreeSet<Arc<str>>,
+    /// How types add up over time, whatever their names and values say.
+    pub temporalities: BTreeMap<Arc<str>, Temporality>,
     /// Where `publish` uploads to when it names no address.
     pub publish: Option<Arc<str>>,
+}
+
+impl Settings {
+    /// How a type adds up, if a setting says so.
+    pub fn temporality(&self, kind: &ProfileType) -> Option<Temporality> {
+        let told = self.temporalities.iter().find(|(name, _)| kind.is_called(name));
+        told.map(|(_, temporality)| *temporality)
+    }
 }
 
 impl Bindings {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::diag::suggest::suggest;
 use crate::diag::{Diagnostic, Place};
+use crate::eval::cumulative::Counted;
 use crate::eval::empty::why_empty;
 use crate::eval::profiles::Profiles;
 use crate::eval::scope::{Binding, Bindings, Settings};
@@ -33,6 +34,8 @@ pub struct Surroundings<'a> {
     pub bindings: &'a Bindings,
     pub settings: &'a Settings,
     pub work: Work<'a>,
+    /// Whether totals that only grow stay what was recorded.
+    pub as_recorded: bool,
 }
 
 impl<'a> Surroundings<'a> {
@@ -40,9 +43,7 @@ impl<'a> Surroundings<'a> {
     pub fn select(self, name: &Name, selector: &Selector) -> Result<Profiles, Diagnostic> {
         let source = self.source(selector.from.as_ref(), name.place)?;
         let mut kind = find_type(source, name)?.clone();
-        if self.settings.gauges.iter().any(|gauge| kind.is_called(gauge)) {
-            kind.temporality = Temporality::Gauge;
-        }
+        kind.temporality = self.settings.temporality(&kind).unwrap_or(kind.temporality);
         let matchers = self.bindings.resolve_matchers(&selector.matchers)?;
         let compiled = matchers
             .iter()
@@ -51,12 +52,18 @@ impl<'a> Surroundings<'a> {
         let (window, step) = self.window(selector, source)?;
         check_labels(source, &kind, &matchers, self.work)?;
         let request = Request { kind: &kind, matchers: &compiled, window };
-        let selection =
-            source.select(&request, self.work).map_err(|e| from_source(&e, selector.place))?;
+        let failed = |error| from_source(&error, selector.place);
+        let found = source.select(&request, self.work).map_err(failed)?;
         // Sorted by labels: a series is a run.
-        let series = selection.snapshots.chunk_by(|a, b| a.labels.is_same(&b.labels)).count();
+        let series = found.snapshots.chunk_by(|a, b| a.labels.is_same(&b.labels)).count();
+        let selected = (series, found.snapshots.len());
+        let Counted { selection, restarts, begun } =
+            self.counted(source, &request, found).map_err(failed)?;
+        if kind.temporality == Temporality::Cumulative {
+            kind.temporality = Temporality::Delta;
+        }
         let profiles = Profiles {
-            selected: (series, selection.snapshots.len()),
+            selected,
             subject: subject(name, &matchers),
             window,
             step,
@@ -64,6 +71,7 @@ impl<'a> Surroundings<'a> {
             snapshots: selection.snapshots.into(),
             symbols: selection.symbols,
             unread: selection.unread,
+            restarts,
             map: None,
             filtered: false,
             grouping: None,
@@ -75,6 +83,9 @@ impl<'a> Surroundings<'a> {
             notes: Arc::new([]),
             kind,
         };
+        if begun > 0 {
+            return Ok(profiles.with_note(begins(begun)));
+        }
         if profiles.snapshots.is_empty() {
             let why = why_empty(self, name, selector, window)?;
             return Ok(profiles.with_note(why));
@@ -108,6 +119,11 @@ impl<'a> Surroundings<'a> {
         let shift = self.offset(selector, source)?;
         let at = selector.at.as_ref().map(|at| clock.time(at)).transpose()?;
         let (window, step) = match &selector.range {
+            Some(Range { kind: RangeKind::Between { .. } | RangeKind::From { .. }, place })
+                if selector.at.is_some() =>
+            {
+                return Err(two_ends(selector, *place));
+            }
             Some(range) => clock.range(range, at)?,
             None => (clock.unbounded(at, shift), None),
         };
@@ -125,6 +141,21 @@ impl<'a> Surroundings<'a> {
     fn clock(self, source: &dyn Source) -> Clock<'a> {
         Clock { bindings: self.bindings, settings: self.settings, extent: source.extent() }
     }
+}
+
+/// `[a .. b] @ t`
+fn two_ends(selector: &Selector, range: Place) -> Diagnostic {
+    let place = selector.at.as_ref().map_or(selector.place, |at| at.place);
+    Diagnostic::error("two-ends", "the range says when it ends, and `@` says it again")
+        .at(place, "the end of a length, such as `[1h]`")
+        .related(range, "has an end of its own")
+        .help("leave out `@`, or move the range with `offset`")
+}
+
+/// What of totals that only grow is not known.
+fn begins(series: usize) -> String {
+    let of = if series == 1 { "a series".to_owned() } else { format!("{series} series") };
+    format!("the first snapshot of {of} has none before it and counts nothing")
 }
 
 /// Turns times and lengths as written into instants and spans.

@@ -86,15 +86,21 @@ fn series_points(
         let snapshot = &profiles.snapshots[member];
         counted.entry(steps.of(snapshot)).or_default().push(snapshot);
     }
-    let points = counted.into_iter().filter_map(|(at, snapshots)| {
-        let values: Vec<f64> = snapshots.iter().map(|s| snapshot_total(profiles, s)).collect();
-        if !profiles.rate {
-            return Some((at, over_time(profiles.time_rule(), &values)));
-        }
-        let divisor = rate_divisor(&profiles.kind.unit, snapshots.into_iter());
-        (divisor > 0.0).then(|| (at, values.iter().sum::<f64>() / divisor))
-    });
-    Ok(points.collect())
+    let points = counted.into_iter();
+    Ok(points.filter_map(|(at, snapshots)| Some((at, in_step(profiles, &snapshots)?))).collect())
+}
+
+/// What the profiles of a series in one step come to; a profile of no length has no rate.
+fn in_step(profiles: &Profiles, snapshots: &[&Snapshot]) -> Option<f64> {
+    let rule = profiles.time_rule();
+    if profiles.rate && matches!(rule, TimeMerge::Sum | TimeMerge::Avg) {
+        let divisor = rate_divisor(&profiles.kind.unit, snapshots.iter().copied());
+        let totals = snapshots.iter().map(|snapshot| snapshot_total(profiles, snapshot));
+        return (divisor > 0.0).then(|| totals.sum::<f64>() / divisor);
+    }
+    let values = snapshots.iter().filter_map(|snapshot| profile_value(profiles, snapshot));
+    let values: Vec<f64> = values.collect();
+    (!values.is_empty()).then(|| over_time(rule, &values))
 }
 
 /// The total of one profile after stack filters.
@@ -108,15 +114,17 @@ pub fn snapshot_total(profiles: &Profiles, snapshot: &Snapshot) -> f64 {
     kept.fold(0i64, |sum, (.., value)| sum.saturating_add(value)) as f64
 }
 
-/// What one profile counts: its total, or its rate.
-pub fn profile_value(profiles: &Profiles, snapshot: &Snapshot) -> f64 {
+/// What one profile counts: its total, or its rate if it has a length.
+pub fn profile_value(profiles: &Profiles, snapshot: &Snapshot) -> Option<f64> {
     let total = snapshot_total(profiles, snapshot);
-    match profiles.rate {
-        true => total / rate_divisor(&profiles.kind.unit, std::iter::once(snapshot)),
-        false => total,
+    if !profiles.rate {
+        return Some(total);
     }
+    let divisor = rate_divisor(&profiles.kind.unit, std::iter::once(snapshot));
+    (divisor > 0.0).then(|| total / divisor)
 }
 
+/// `values` is not empty.
 fn over_time(rule: TimeMerge, values: &[f64]) -> f64 {
     match rule {
         TimeMerge::Sum => values.iter().sum(),

@@ -22,7 +22,7 @@ use crate::lang::check::{Scope, check};
 use crate::lang::types::Type;
 use crate::lang::{format, help, parse};
 use crate::profile::kind::short_names;
-use crate::profile::{Labels, MatchOp};
+use crate::profile::{Labels, MatchOp, Temporality};
 use crate::quantity::Window;
 use crate::source::{self, Source};
 use crate::work::Work;
@@ -170,6 +170,7 @@ impl Session {
             bindings: &self.bindings,
             settings: &self.settings,
             work: cell.work,
+            as_recorded: false,
         };
         Evaluator { surroundings, export: cell.export, again: false }
     }
@@ -247,7 +248,9 @@ impl Session {
         match &*setting.text {
             "now" => self.set_now(setting, value),
             "range" => self.set_range(setting, value),
-            "gauge" => self.set_gauge(setting, value),
+            "gauge" => self.set_temporality(setting, value, Temporality::Gauge),
+            "cumulative" => self.set_temporality(setting, value, Temporality::Cumulative),
+            "delta" => self.set_temporality(setting, value, Temporality::Delta),
             "publish" => self.set_publish(setting, value),
             other => Err(unknown_setting(other, setting)),
         }
@@ -295,20 +298,29 @@ impl Session {
         })
     }
 
-    fn set_gauge(
+    /// What is said last of a type is true of it.
+    fn set_temporality(
         &mut self,
         setting: &Name,
         value: Option<&SetValue>,
+        temporality: Temporality,
     ) -> Result<String, Diagnostic> {
         match value {
             None => {}
             Some(SetValue::Name(name) | SetValue::Text(name)) => {
-                self.settings.gauges.insert(name.text.clone());
+                self.settings.temporalities.insert(name.text.clone(), temporality);
             }
             Some(_) => return Err(bad_value(setting, "the name of a profile type")),
         }
-        let gauges: Vec<&str> = self.settings.gauges.iter().map(|name| &**name).collect();
-        Ok(format!("averaged over time besides inuse_* and goroutines: {}", gauges.join(", ")))
+        let told = self.settings.temporalities.iter().filter(|(_, told)| **told == temporality);
+        let told: Vec<&str> = told.map(|(name, _)| &**name).collect();
+        let rule = match temporality {
+            Temporality::Gauge => "averaged over time besides inuse_* and goroutines",
+            Temporality::Cumulative => "totals of which the growth is added up over time",
+            Temporality::Delta => "added up over time as recorded",
+        };
+        let told = if told.is_empty() { "none".to_owned() } else { told.join(", ") };
+        Ok(format!("{rule}: {told}"))
     }
 
     fn set_publish(
@@ -423,7 +435,7 @@ fn help_page(topic: Option<&Name>) -> Result<Outcome, Diagnostic> {
 fn unknown_setting(name: &str, setting: &Name) -> Diagnostic {
     Diagnostic::error("unknown-setting", format!("there is no setting `{name}`"))
         .at(setting.place, "")
-        .help("settings: now, range, gauge, publish")
+        .help("settings: cumulative, delta, gauge, now, publish, range")
 }
 
 const ADDRESS: &str = "an address such as \"https://host\", or off";

@@ -226,6 +226,11 @@ pub const SLUGS: &[(&str, &str)] = &[
         "More selections side by side than can be read. Keep the largest groups with `topk`, or look at all of them as a `table` or a `heatmap`.",
     ),
     (
+        "two-ends",
+        "`@` says when a range such as `[1h]` ends; one between two times, `[a .. b]`, does so \
+         itself. Leave one out, or move the range with `offset`.",
+    ),
+    (
         "type-mismatch",
         "A value of one type stands where another is needed: a verb after something it does \
          not take, or an operator between things that do not compare. `help <verb>` says what \

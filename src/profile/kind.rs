@@ -12,6 +12,8 @@ pub enum Temporality {
     Delta,
     /// What is there at an instant: averaged over snapshots, never added over time.
     Gauge,
+    /// What happened since some start: only its growth adds up.
+    Cumulative,
 }
 
 impl Temporality {
@@ -62,6 +64,12 @@ impl ProfileType {
         name == &*self.alias
             || name == &*self.id
             || self.id.splitn(3, ':').take(2).eq(name.split(':'))
+    }
+
+    /// Whether Go's runtime counts it from the start of the process, in a snapshot that
+    /// covers no span. Others write deltas under the same names: the values tell.
+    pub fn counts_from_start(&self) -> bool {
+        matches!(&*self.alias, "alloc_objects" | "alloc_space" | "contentions" | "delay")
     }
 
     /// The first part of the id.

@@ -115,10 +115,10 @@ impl Evaluator<'_> {
     /// A catalogue verb with nothing piped in: over all types of the source.
     pub(super) fn explore(&self, stage: &Stage) -> Result<Outcome> {
         let source = self.surroundings.source(None, stage.verb_place)?;
-        let everything = self.everything()?;
         let everything = match &stage.verb {
-            Verb::Types | Verb::Describe => everything,
-            _ => everything.into_iter().map(|p| self.read(p)).collect::<Result<_>>()?,
+            // Whether totals only grow is in the samples, which need not be read for this.
+            Verb::Types | Verb::Describe => self.as_recorded().everything()?,
+            _ => self.everything()?.into_iter().map(|p| self.read(p)).collect::<Result<_>>()?,
         };
         let table = match &stage.verb {
             Verb::Types | Verb::Describe => catalog::types(&everything),

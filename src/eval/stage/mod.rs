@@ -106,7 +106,7 @@ impl Evaluator<'_> {
     /// Runs a query up to its last stage.
     pub fn query(&self, query: &Query) -> Result<Piped> {
         let piped = match &query.source {
-            Input::Expr(expr) => self.source(expr)?,
+            Input::Expr(expr) => self.before(&query.stages).source(expr)?,
             Input::Explore(stage) => Piped::Done(self.explore(stage)?),
         };
         query.stages.iter().enumerate().try_fold(piped, |piped, (nth, stage)| {
@@ -117,6 +117,17 @@ impl Evaluator<'_> {
                 Upstream { source: &query.source, stages: &query.stages[..nth] },
             )
         })
+    }
+
+    /// Who evaluates what these stages are applied to: `sum_over_time` and its kind are
+    /// about the snapshots that were recorded.
+    fn before(&self, stages: &[Stage]) -> Self {
+        let of_snapshots = stages.iter().any(|stage| matches!(stage.verb, Verb::OverTime(_)));
+        if of_snapshots { self.as_recorded() } else { *self }
+    }
+
+    fn as_recorded(&self) -> Self {
+        Evaluator { surroundings: Surroundings { as_recorded: true, ..self.surroundings }, ..*self }
     }
 
     /// Applies one verb.

@@ -24,7 +24,7 @@ impl Evaluator<'_> {
 
     fn retargeted_query(&self, upstream: Upstream<'_>, target: &Selector) -> Result<Piped> {
         let Input::Expr(source) = upstream.source else { return Err(no_target(target.place)) };
-        let piped = self.retargeted(source, target)?;
+        let piped = self.before(upstream.stages).retargeted(source, target)?;
         let changes = |stage: &&Stage| !matches!(stage.verb, Verb::Save(_) | Verb::Assert { .. });
         upstream.stages.iter().filter(changes).try_fold(piped, |piped, stage| {
             // A comparison cannot be piped into another, so no stage looks upstream.

@@ -36,7 +36,14 @@ pub struct Plan {
 }
 
 /// The settings of a session, and what they do.
-pub const SETTINGS: [(&str, &str); 4] = [
+pub const SETTINGS: [(&str, &str); 6] = [
+    (
+        "cumulative",
+        "A profile type whose snapshots hold all since the start of the process, so that what \
+         was added between them is summed: `set cumulative my_type`. Go's `alloc_*`, \
+         `contentions` and `delay` are found out by themselves.",
+    ),
+    ("delta", "A profile type whose values are summed as recorded: `set delta alloc_space`."),
     ("gauge", "A profile type to be averaged over time and not summed: `set gauge my_type`."),
     (
         "now",
@@ -139,7 +146,7 @@ impl Checker<'_> {
 
     fn setting(&mut self, setting: &Name, value: Option<&SetValue>) {
         let wanted = match &*setting.text {
-            "gauge" => "the name of a profile type",
+            "cumulative" | "delta" | "gauge" => "the name of a profile type",
             "now" => "a time",
             "publish" => "an address in quotes",
             "range" => "a duration",
