@@ -251,6 +251,13 @@ fn a_window_holds_what_starts_in_it() {
 }
 
 #[test]
+fn a_step_has_a_length() {
+    let (_folder, mut cells) = minutes();
+    let report = cells.error("cpu[4m:0s] | timeline");
+    assert!(report.starts_with("error[no-step]"), "{report}");
+}
+
+#[test]
 fn an_instant_says_where_a_length_ends_and_nothing_of_two_times() {
     let (_folder, mut cells) = minutes();
     cells.run("let two = cpu[2026-01-01T00:01Z .. +2m]");
@@ -357,4 +364,27 @@ fn a_rate_is_of_profiled_time_in_each_step_and_of_each_profile() {
     assert_eq!(points(&mut cells, "cpu[10m:1m] | rate | max_over_time"), fastest);
     let rule = said(&mut cells, "cpu | rate | max_over_time").0;
     assert_eq!(rule, "per-node max of 3 snapshots, does not add up, per second of profiled time");
+}
+
+#[test]
+fn a_diff_of_rates_is_that_of_what_rate_gives() {
+    let busy = |seconds: i64| cpu(0).stack("f", seconds * 1_000_000_000);
+    let (_folder, mut cells) = session(&[
+        ("version=1/pod=a/1.pb", busy(1)),
+        ("version=1/pod=b/1.pb", busy(3)),
+        ("version=2/pod=a/1.pb", busy(4)),
+        ("version=2/pod=b/1.pb", busy(6)),
+    ]);
+    // 1 s and 3 s of CPU time in ten seconds each are 0.4 cores; 4 s and 6 s are one.
+    let sides = |cells: &mut Cells, query: &str| {
+        let table = cells.table(&format!("{query} | top"));
+        ["before", "after"].map(|column| cells::figure(&table, column, 0))
+    };
+    let query = r#"cpu{version="2"} | diff {version="1"} mode=rate"#;
+    assert_eq!(sides(&mut cells, query), [0.4, 1.0]);
+    let query = r#"cpu{version="2"} | rate | diff (cpu{version="1"} | rate)"#;
+    assert_eq!(sides(&mut cells, query), [0.4, 1.0]);
+    // The mean pod.
+    let query = r#"cpu{version="2"} | avg by (version) | diff {version="1"} mode=rate"#;
+    assert_eq!(sides(&mut cells, query), [0.2, 0.5]);
 }

@@ -190,6 +190,11 @@ impl Clock<'_> {
                 (Window { start, end: start.plus(self.length(length)?) }, None)
             }
         };
+        if step.is_some_and(|step| step.0 <= 0) {
+            return Err(Diagnostic::error("no-step", "a step of no length holds nothing")
+                .at(range.place, "")
+                .help("name a longer one, or none: [6h:5m], [6h]"));
+        }
         if window.end <= window.start {
             return Err(Diagnostic::error("empty-window", format!("the window {window} is empty"))
                 .at(range.place, "ends before it starts")

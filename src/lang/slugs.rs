@@ -138,6 +138,7 @@ pub const SLUGS: &[(&str, &str)] = &[
         "No source of profiles is open. `use \"profiles/*.pb.gz\"` opens files, `use \
          \"demo:\"` the recorded example.",
     ),
+    ("no-step", "A range was given a step of no length: `[6h:0s]`. Write `[6h:5m]`, or `[6h]`."),
     (
         "no-store",
         "There is no store at this path. A store is a folder that `flamebook import \

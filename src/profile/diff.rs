@@ -102,7 +102,7 @@ pub struct Diff {
     pub width: Width,
     /// What before and after are called: `version="1"`, `stable`.
     pub titles: [Arc<str>; 2],
-    /// Seconds of profiled time of before and after, for [`Mode::Rate`].
+    /// Seconds that a series was profiled for, before and after, for [`Mode::Rate`].
     pub seconds: [f64; 2],
 }
 

@@ -37,7 +37,7 @@ impl Evaluator<'_> {
         let before = self.baseline(baseline, stage, upstream)?;
         check_comparable(&before, &after, baseline.place)?;
         let mode = self.mode(&before, &after, stage)?;
-        let seconds = [&before, &after].map(|side| profiled_seconds(side.snapshots.iter()));
+        let seconds = [&before, &after].map(seconds_of_a_series);
         let notes = notes(&before, &after);
         let [(before, before_header), (after, mut header)] = self.sides(before, after)?;
         let mut diff = Diff::align(before, after, mode, seconds);
@@ -143,6 +143,12 @@ impl Evaluator<'_> {
         };
         Ok([side(before)?, side(after)?])
     }
+}
+
+/// What amounts are divided by to be rates. Series run side by side: as with `rate`, two
+/// that use a core each use two, so the time of one is what counts.
+fn seconds_of_a_series(side: &Profiles) -> f64 {
+    profiled_seconds(side.snapshots.iter()) / side.series().len().max(1) as f64
 }
 
 fn groups(profiles: &Profiles) -> Vec<(String, Profiles)> {

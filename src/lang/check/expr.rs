@@ -202,6 +202,8 @@ fn no_sense(op: BinaryOp, left: (&Expr, Type), right: (&Expr, Type)) -> Diagnost
         error.help("numbers are written without quotes")
     } else if matches!(op, BinaryOp::Matches | BinaryOp::NotMatches) {
         error.help("`=~` compares a text with a regex in quotes")
+    } else if op.is_arithmetic() && (left.1.is_profiles() || right.1.is_profiles()) {
+        error.help("calculate with selections and numbers: `alloc_space / cpu`, `cpu * 2`")
     } else if left.1.is_profiles() || right.1.is_profiles() {
         error.help("measure a selection to compare it: `self(\"json.*\", cpu) < 5%`")
     } else {

@@ -187,7 +187,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         (
             "Makes values per second of profiled time: cores, bytes per second.",
             "It divides by the time that was profiled and not by the window, so that a gap in \
-             scraping does not look like idleness. A gauge such as `inuse_space` has no rate.",
+             scraping does not look like idleness; where snapshots hold totals that only grow, \
+             that is the time between them. A gauge such as `inuse_space` has no rate.",
         ),
         &["cpu | rate | top 5", "alloc_space | by (version) | rate | table"],
         "rate(x[5m])",
@@ -198,7 +199,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         (
             "Merges profiles over time by sum.",
             "What delta types do anyway. Of a gauge it is a number with no meaning of its own, \
-             but the one that pprof shows for several files.",
+             but the one that pprof shows for several files. Where snapshots hold totals that \
+             only grow, this and the verbs like it merge the snapshots as they were recorded.",
         ),
         &["cpu | sum_over_time | top 5", "inuse_space | sum_over_time | top 5"],
         "sum_over_time(x[1h])",
