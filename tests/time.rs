@@ -168,7 +168,7 @@ fn a_setting_says_what_a_type_is() {
 
     // Nothing says of this type what it is.
     let requests = |n: i64, value| {
-        let recording = Recording::of("requests", "count").at(MIDNIGHT + 60 * n);
+        let recording = Recording::of("requests", "count").at(MIDNIGHT + 60 * n).lasting(1);
         recording.stack("f", value)
     };
     let (_folder, mut cells) = session(&[("1.pb", requests(0, 4)), ("2.pb", requests(1, 9))]);

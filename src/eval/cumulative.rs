@@ -36,8 +36,9 @@ impl Surroundings<'_> {
     ) -> Result<Counted, SourceError> {
         let as_recorded = Counted { selection, restarts: None, begun: 0 };
         let is_told = request.kind.temporality == Temporality::Cumulative;
-        let has_instants = as_recorded.selection.snapshots.iter().any(is_instant);
-        if self.as_recorded || !has_instants || !(is_told || self.may_grow(request.kind)) {
+        let snapshots = &as_recorded.selection.snapshots;
+        let may_grow = || snapshots.iter().any(is_instant) && self.may_grow(request.kind);
+        if self.as_recorded || !(is_told || may_grow()) {
             return Ok(as_recorded);
         }
         let earlier = source.extent().map(|extent| extent.start);

@@ -158,6 +158,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         examples: &[
             "cpu | by (pod) | topk 1 | flame",
             "cpu | by (version, pod) | topk 2 | timeline",
+            "(alloc_space | by (pod)) / (cpu | by (pod)) | topk 1",
         ],
         options: &[],
         related: &["bottomk", "top", "by"],
@@ -262,11 +263,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
               selections gives the same: `alloc_space / cpu`, `cpu * 2`, `cpu - cpu offset 1d`. \
               What happens in a span is then per second, groups meet those with equal labels, \
               and a gap on either side stays a gap.",
-        examples: &[
-            "cpu | by (version) | series",
-            "inuse_space | by (pod) | series | table",
-            "(alloc_space | by (pod)) / (cpu | by (pod)) | topk 1",
-        ],
+        examples: &["cpu | by (version) | series", "inuse_space | by (pod) | series | table"],
         options: &[],
         related: &["timeline", "table", "rate"],
         pprof: "",

@@ -158,7 +158,7 @@ mod tests {
             (Unit::Bytes.per_second(), ("bytes", "bytes", true)),
             (samples.per_second(), ("count", "samples", true)),
             (samples, ("count", "samples", false)),
-            (per_core, ("count", "bytes per cores", false)),
+            (per_core, ("count", "bytes per core", false)),
         ] {
             let (kind, word, per_second) = kind(&unit);
             assert_eq!((kind, &*word, per_second), told);
