@@ -19,7 +19,7 @@
 //! # Where to find
 //! - a verb: its words in [`lang::verbs`], its doing in [`eval::stage`]
 //! - an error message: its slug, by search; how it is drawn: [`diag::render`]
-//! - a file format: [`source::pprof`] to read, [`view::export`] to save
+//! - a file format: [`source::format`] to read, [`view::export`] to save
 //! - a graph's page: `view::viewer`, its JavaScript beside it
 //! - what Tab and Shift-Tab say: [`assist`]
 //! - what a number means: [`eval::merge`], [`eval::functions`], [`eval::cumulative`]

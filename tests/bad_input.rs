@@ -79,14 +79,34 @@ fn files_that_are_no_profiles_are_named_with_a_reason() {
     for (name, bytes, reason) in [
         ("empty.pb.gz", Vec::new(), "empty"),
         ("cut.pb.gz", whole[..whole.len() / 2].to_vec(), "gzip"),
-        ("notes.pb", b"Dear diary,\ntoday I profiled nothing.\n".to_vec(), "byte"),
-        ("zeros.pb", vec![0; 4096], "byte 0"),
-        ("page.pb.gz", gzip(b"<!DOCTYPE html><title>502</title>"), "byte"),
+        (
+            "notes.pb",
+            b"Dear diary,\ntoday I profiled nothing.\n".to_vec(),
+            "starts with `Dear diary,",
+        ),
+        ("zeros.pb", vec![0; 4096], "looked for pprof"),
+        ("page.pb.gz", gzip(b"<!DOCTYPE html><title>502</title>"), "starts with `<!DOCTYPE html>"),
     ] {
         let mut case = Case::new().with(name, &bytes);
         case.refuses(name, reason);
         case.skips(name, reason);
     }
+}
+
+#[test]
+fn what_a_file_may_unpack_to_can_be_changed() {
+    let mut case = Case::new().with("packed.pb.gz", &gzip(&good().bytes()));
+    case.cells.run("set unpack 10B");
+    case.refuses("packed.pb.gz", "more than the 10 B that `set unpack` allows");
+    case.skips("packed.pb.gz", "more than the 10 B that `set unpack` allows");
+    case.cells.run("set unpack default");
+    assert!(case.cells.run(r#"use "packed.pb.gz""#)[0].header.skipped.is_empty());
+    for (value, fix) in [("8", "a size"), ("1h", "a size"), ("\"8GiB\"", "8GiB"), ("big", "8GiB")] {
+        let report = case.cells.error(&format!("set unpack {value}"));
+        assert!(report.contains(fix), "{report}");
+    }
+    case.cells.run(r#"use "good.pb""#);
+    case.still_answers();
 }
 
 #[test]
@@ -201,7 +221,7 @@ fn a_file_of_a_hundred_megabytes_is_read() {
 #[test]
 fn a_hundred_megabytes_of_something_else_are_refused_at_once() {
     let mut case = Case::new().with("noise.pb", &vec![0xff; 100 << 20]);
-    case.refuses("noise.pb", "byte 0");
+    case.refuses("noise.pb", "looked for pprof");
 }
 
 #[test]

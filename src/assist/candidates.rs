@@ -299,6 +299,11 @@ impl<'a> Candidates<'a> {
                 items
             }
             "cumulative" | "delta" | "gauge" => named(self.names.profile_types(), "type"),
+            "unpack" => {
+                let mut items = words(&["8GiB", "16GiB"], "size");
+                items.push(item("default", "keyword", "4 GiB"));
+                items
+            }
             _ => Vec::new(),
         }
     }

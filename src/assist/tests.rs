@@ -274,6 +274,7 @@ fn paths_files_settings_topics_and_options_are_offered() {
     check_first("set now $0", &["newest", "2026-03-01T10:00:00Z"]);
     check("set gauge inu$0", &["inuse_space"]);
     check("set publish o$0", &["off"]);
+    check("set unpack $0", &["8GiB", "16GiB", "default"]);
     check("help focu$0", &["focus"]);
     check("help unknown-la$0", &["unknown-label"]);
     check("?focu$0", &["focus"]);

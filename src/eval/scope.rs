@@ -14,6 +14,7 @@ use crate::eval::value::{Outcome, Scalar};
 use crate::lang::ast::{FramePattern, Matcher, MatcherValue, Pattern, PatternKind, Query, Step};
 use crate::profile::{ProfileType, Temporality};
 use crate::quantity::{Span, Timestamp};
+use crate::source::UnpackLimit;
 
 /// The variables in scope. Cheap enough to be captured by each `let`.
 #[derive(Debug, Clone, Default)]
@@ -87,6 +88,8 @@ pub struct Settings {
     pub temporalities: BTreeMap<Arc<str>, Temporality>,
     /// Where `publish` uploads to when it names no address.
     pub publish: Option<Arc<str>>,
+    /// What one file that `use` reads may unpack to.
+    pub unpack: UnpackLimit,
 }
 
 impl Settings {

@@ -23,8 +23,8 @@ use crate::lang::types::Type;
 use crate::lang::{format, help, parse};
 use crate::profile::kind::short_names;
 use crate::profile::{Labels, MatchOp, Temporality};
-use crate::quantity::Window;
-use crate::source::{self, Source};
+use crate::quantity::{Quantity, Unit, Window};
+use crate::source::{self, Opening, Source, UnpackLimit};
 use crate::work::Work;
 
 /// What is open. The last one opened is the default.
@@ -221,7 +221,9 @@ impl Session {
         work: Work<'_>,
     ) -> Result<Outcome, Diagnostic> {
         let extra = self.extra_labels(labels)?;
-        let opened = source::open(&target.text, &extra, &self.base_dir, work)
+        let opening =
+            Opening { labels: &extra, base_dir: &self.base_dir, unpack: self.settings.unpack };
+        let opened = source::open(&target.text, &opening, work)
             .map_err(|error| from_source(&error, target.place))?;
         let opened: Arc<dyn Source> = Arc::from(opened);
         let types = short_names(opened.types());
@@ -252,6 +254,7 @@ impl Session {
             "cumulative" => self.set_temporality(setting, value, Temporality::Cumulative),
             "delta" => self.set_temporality(setting, value, Temporality::Delta),
             "publish" => self.set_publish(setting, value),
+            "unpack" => self.set_unpack(setting, value),
             other => Err(unknown_setting(other, setting)),
         }
     }
@@ -349,6 +352,36 @@ impl Session {
         })
     }
 
+    fn set_unpack(
+        &mut self,
+        setting: &Name,
+        value: Option<&SetValue>,
+    ) -> Result<String, Diagnostic> {
+        let size = match value {
+            None => None,
+            Some(SetValue::Name(name)) if &*name.text == "default" => {
+                self.settings.unpack = UnpackLimit::default();
+                None
+            }
+            Some(SetValue::Number(number)) => Some((number.value, number.unit.clone())),
+            Some(SetValue::Name(name)) => match self.bindings.get(&name.text) {
+                Some(Binding::Scalar(Scalar::Number(Quantity { value, unit }))) => {
+                    Some((*value, unit.clone()))
+                }
+                _ => return Err(bad_value(setting, SIZE)),
+            },
+            Some(_) => return Err(bad_value(setting, SIZE)),
+        };
+        match size {
+            None => {}
+            Some((bytes, Unit::Bytes)) if bytes >= 1.0 => {
+                self.settings.unpack = UnpackLimit(bytes as u64);
+            }
+            Some(_) => return Err(bad_value(setting, SIZE)),
+        }
+        Ok(format!("a file may unpack to {}", self.settings.unpack))
+    }
+
     fn extent(&self) -> Option<Window> {
         self.sources.newest().and_then(Source::extent)
     }
@@ -435,8 +468,10 @@ fn help_page(topic: Option<&Name>) -> Result<Outcome, Diagnostic> {
 fn unknown_setting(name: &str, setting: &Name) -> Diagnostic {
     Diagnostic::error("unknown-setting", format!("there is no setting `{name}`"))
         .at(setting.place, "")
-        .help("settings: cumulative, delta, gauge, now, publish, range")
+        .help("settings: cumulative, delta, gauge, now, publish, range, unpack")
 }
+
+const SIZE: &str = "a size such as 8GiB, or default";
 
 const ADDRESS: &str = "an address such as \"https://host\", or off";
 

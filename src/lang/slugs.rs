@@ -156,8 +156,8 @@ pub const SLUGS: &[(&str, &str)] = &[
     ),
     (
         "not-a-profile",
-        "The file is none of the known formats. pprof files may be compressed with gzip; the \
-         name does not matter.",
+        "The file is none of the known formats. Any may be compressed with gzip; the content \
+         tells, the name does not matter. `help use` lists the formats.",
     ),
     (
         "not-a-time",

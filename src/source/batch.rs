@@ -296,6 +296,7 @@ mod tests {
         Recording {
             labels: Labels::default(),
             start: Timestamp(0),
+            is_undated: false,
             duration: Span(0),
             stacks: vec![StackId::EMPTY; values.len()].into(),
             tags: vec![TagsId(0); values.len()].into(),

@@ -5,6 +5,7 @@
 //! is here, as much of it as `tar --format=ustar` writes.
 
 use super::files::Files;
+use super::gzip::UnpackLimit;
 use super::load::{Content, Input};
 use super::{SourceError, glob};
 use crate::profile::Labels;
@@ -17,7 +18,7 @@ const RECORDING: &[u8] = include_bytes!("../../notebooks/data/demo.tar");
 
 /// Loads the recording. `extra` labels are given to every profile.
 pub fn open(extra: &Labels, work: Work<'_>) -> Result<Files, SourceError> {
-    Files::load(TARGET, &inputs(extra), work)
+    Files::load(TARGET, &inputs(extra), UnpackLimit::default(), work)
 }
 
 /// The files of the recording, sorted by path.

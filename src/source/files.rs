@@ -1,20 +1,20 @@
 //! Files as a source: everything that a pattern matches, loaded at once.
 //!
-//! One file is one snapshot of each of its sample types. Its labels come from its
-//! path and from the `use` statement, which wins. A profile that does not say when
-//! it was taken has the time in its file's name, or that of the file.
+//! A recording in a file is one snapshot of each of its sample types. Its labels come
+//! from the file, from its path and from the `use` statement, which wins. A profile that
+//! does not say when it was taken has the time in its file's name, or that of the file.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
 
 use super::batch::Profiles;
 use super::glob;
+use super::gzip::UnpackLimit;
 use super::load::{Input, Loaded, load};
 use super::matching::selected_of;
-use super::{Request, Selection, Skipped, Source, SourceError};
+use super::{Opening, Request, Selection, Skipped, Source, SourceError};
 use crate::profile::sample::label_names;
-use crate::profile::{Labels, ProfileType, Snapshot};
+use crate::profile::{ProfileType, Snapshot};
 use crate::quantity::Window;
 use crate::work::Work;
 
@@ -27,20 +27,19 @@ pub struct Files {
 }
 
 impl Files {
-    /// Loads what a pattern matches; see [`glob`] for what a pattern is. `extra` labels
-    /// are given to every profile.
+    /// Loads what a pattern matches; see [`glob`] for what a pattern is.
     ///
     /// Fails if nothing matches or nothing that does can be read; otherwise what cannot
     /// be read is in [`skipped`](Source::skipped).
     pub fn open(
         pattern: &str,
-        extra: &Labels,
-        base_dir: &Path,
+        opening: &Opening<'_>,
         work: Work<'_>,
     ) -> Result<Files, SourceError> {
-        let (matches, mut skipped) = glob::find(pattern, base_dir, work)?;
-        let inputs: Vec<_> = matches.into_iter().map(|file| Input::of_file(file, extra)).collect();
-        let files = Files::load(pattern, &inputs, work)?;
+        let (matches, mut skipped) = glob::find(pattern, opening.base_dir, work)?;
+        let matches = matches.into_iter();
+        let inputs: Vec<_> = matches.map(|file| Input::of_file(file, opening.labels)).collect();
+        let files = Files::load(pattern, &inputs, opening.unpack, work)?;
         skipped.extend(files.skipped);
         Ok(Files { skipped, ..files })
     }
@@ -49,9 +48,10 @@ impl Files {
     pub(super) fn load(
         name: &str,
         inputs: &[Input<'_>],
+        unpack: UnpackLimit,
         work: Work<'_>,
     ) -> Result<Files, SourceError> {
-        let Loaded { batch, skipped } = load(inputs, work)?;
+        let Loaded { batch, skipped } = load(inputs, unpack, work)?;
         if batch.is_empty() {
             return Err(SourceError::NothingReadable { pattern: name.to_owned(), skipped });
         }
@@ -109,10 +109,11 @@ impl Source for Files {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::Path;
 
     use super::*;
     use crate::profile::label::anchored;
-    use crate::profile::{LabelMatcher, MatchOp};
+    use crate::profile::{LabelMatcher, Labels, MatchOp};
     use crate::quantity::Timestamp;
     use crate::work::{Cancel, Unwatched};
 
@@ -139,7 +140,9 @@ mod tests {
         }
         let extra = [("env", "prod")].into_iter().collect();
         let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
-        Files::open("{pod}/*", &extra, folder.path(), work)
+        let opening =
+            Opening { labels: &extra, base_dir: folder.path(), unpack: UnpackLimit::default() };
+        Files::open("{pod}/*", &opening, work)
     }
 
     /// Each selected snapshot: its labels, its start, its total.
@@ -236,7 +239,12 @@ mod tests {
         let cancel = Cancel::new();
         cancel.cancel();
         let work = Work { cancel: &cancel, watch: &Unwatched };
-        let opened = Files::open("*", &Labels::default(), Path::new("."), work);
+        let opening = Opening {
+            labels: &Labels::default(),
+            base_dir: Path::new("."),
+            unpack: UnpackLimit::default(),
+        };
+        let opened = Files::open("*", &opening, work);
         assert!(matches!(opened, Err(SourceError::Cancelled(_))));
     }
 }

@@ -13,9 +13,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::Skipped;
 use super::batch::{Batch, Ground};
 use super::glob::Match;
-use super::pprof::{ReadError, Reader};
+use super::gzip::UnpackLimit;
+use super::malformed::ReadError;
+use super::reader::Reader;
+use super::recording::Recording;
 use crate::profile::Labels;
-use crate::quantity::Timestamp;
+use crate::quantity::{Span, Timestamp};
 use crate::work::{Cancelled, Progress, Work};
 
 /// A list is cut into about this many parts: enough for the cores of most machines, and for
@@ -64,14 +67,19 @@ pub(super) struct Loaded {
 }
 
 /// Reads all files; one that cannot be read is skipped.
-pub(super) fn load(inputs: &[Input<'_>], work: Work<'_>) -> Result<Loaded, Cancelled> {
+pub(super) fn load(
+    inputs: &[Input<'_>],
+    unpack: UnpackLimit,
+    work: Work<'_>,
+) -> Result<Loaded, Cancelled> {
     let counter = Counter { done: AtomicU64::new(0), total: inputs.len() as u64, work };
     let bytes: u64 = inputs.iter().map(|input| input.size).sum();
     let part = Part {
         files: PART_FILES.max(inputs.len() / PARTS as usize),
         bytes: PART_BYTES.max(bytes / PARTS),
+        unpack,
     };
-    let ground = if part.holds(inputs) { Ground::default() } else { ground(inputs, work)? };
+    let ground = if part.holds(inputs) { Ground::default() } else { ground(inputs, unpack, work)? };
     load_part(inputs, part, &ground, &counter)
 }
 
@@ -79,21 +87,22 @@ pub(super) fn load(inputs: &[Input<'_>], work: Work<'_>) -> Result<Loaded, Cance
 ///
 /// Files of one program have nearly the same symbols, and a core that knows them has half
 /// the work. The file is read again in its part; that it cannot be read is told there.
-fn ground(inputs: &[Input<'_>], work: Work<'_>) -> Result<Ground, Cancelled> {
+fn ground(inputs: &[Input<'_>], unpack: UnpackLimit, work: Work<'_>) -> Result<Ground, Cancelled> {
     let bytes: u64 = inputs.iter().map(|input| input.size).sum();
     let small = inputs.iter().filter(|input| input.size <= bytes / PARTS);
     let mut batch = Batch::default();
     if let Some(input) = small.max_by_key(|input| input.size) {
-        load_one(input, &mut Vec::new(), &mut Reader::default(), &mut batch, work)?;
+        load_one(input, &mut Vec::new(), &mut Reader::new(unpack), &mut batch, work)?;
     }
     Ok(Ground::new(batch))
 }
 
-/// What is read without being cut.
+/// What is read without being cut, and how.
 #[derive(Debug, Clone, Copy)]
 struct Part {
     files: usize,
     bytes: u64,
+    unpack: UnpackLimit,
 }
 
 impl Part {
@@ -127,7 +136,7 @@ fn load_part(
     counter: &Counter<'_>,
 ) -> Result<Loaded, Cancelled> {
     if part.holds(inputs) {
-        return load_in_order(inputs, ground, counter);
+        return load_in_order(inputs, part.unpack, ground, counter);
     }
     let (left, right) = inputs.split_at(inputs.len() / 2);
     let (left, right) = rayon::join(
@@ -141,11 +150,12 @@ fn load_part(
 
 fn load_in_order(
     inputs: &[Input<'_>],
+    unpack: UnpackLimit,
     ground: &Ground,
     counter: &Counter<'_>,
 ) -> Result<Loaded, Cancelled> {
     let mut loaded = Loaded { batch: ground.batch(), skipped: Vec::new() };
-    let mut reader = Reader::default();
+    let mut reader = Reader::new(unpack);
     let mut bytes = Vec::new();
     for input in inputs {
         let skipped = load_one(input, &mut bytes, &mut reader, &mut loaded.batch, counter.work)?;
@@ -169,17 +179,34 @@ fn load_one(
         Err(error) => return skipped(format!("cannot read it: {error}")),
     };
     let name = input.shown.rsplit('/').next().unwrap_or_default();
-    let mut recording = match reader.read(bytes, name, batch, work) {
-        Ok(recording) => recording,
-        Err(ReadError::Malformed(malformed)) => return skipped(malformed.to_string()),
+    let recordings = match reader.read(bytes, name, batch, work) {
+        Ok(recordings) => recordings,
         Err(ReadError::Cancelled(cancelled)) => return Err(cancelled),
+        Err(error @ (ReadError::Unknown(_) | ReadError::Malformed(_))) => {
+            return skipped(error.to_string());
+        }
     };
-    recording.labels = input.labels.clone();
-    if recording.start == Timestamp(0) {
-        recording.start = stamp_of_name(name).or_else(|| stamp_of_file(input)).unwrap_or_default();
+    for recording in placed(recordings, input, name) {
+        batch.push(recording);
     }
-    batch.push(recording);
     Ok(None)
+}
+
+/// The recordings of a file, with the labels of its path and a place in time.
+fn placed<'a>(
+    recordings: Vec<Recording>,
+    input: &'a Input<'_>,
+    name: &'a str,
+) -> impl Iterator<Item = Recording> {
+    let stamp = || stamp_of_name(name).or_else(|| stamp_of_file(input)).unwrap_or_default();
+    let undated = recordings.iter().any(|recording| recording.is_undated).then(stamp);
+    recordings.into_iter().map(move |mut recording| {
+        recording.labels = recording.labels.overlaid(&input.labels);
+        if let Some(stamp) = undated.filter(|_| recording.is_undated) {
+            recording.start = stamp.plus(Span(recording.start.0));
+        }
+        recording
+    })
 }
 
 impl<'a> Content<'a> {
@@ -219,6 +246,34 @@ fn stamp_of_file(input: &Input<'_>) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_recording_has_labels_and_a_time_of_its_own_or_those_of_its_file() {
+        let recording = |start, is_undated| Recording {
+            labels: [("side", "left"), ("env", "test")].into_iter().collect(),
+            start: Timestamp(start),
+            is_undated,
+            duration: Span(0),
+            stacks: Vec::new().into(),
+            tags: Vec::new().into(),
+            columns: Vec::new(),
+        };
+        let input = Input {
+            content: Content::Held(b""),
+            shown: "prod/1644509272337470000.json".into(),
+            labels: [("env", "prod")].into_iter().collect(),
+            size: 0,
+        };
+        let recordings = vec![recording(0, true), recording(10, true), recording(5, false)];
+        let placed = placed(recordings, &input, "1644509272337470000.json");
+        let placed = placed.map(|recording| (recording.labels.to_string(), recording.start.0));
+        let named = 1_644_509_272_337_470_000;
+        let labels = || r#"env="prod", side="left""#.to_owned();
+        assert_eq!(
+            placed.collect::<Vec<_>>(),
+            [(labels(), named), (labels(), named + 10), (labels(), 5)]
+        );
+    }
 
     #[test]
     fn names_may_tell_the_time() {

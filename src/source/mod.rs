@@ -4,8 +4,12 @@
 //! share one set of [`Symbols`]. Everything after that is the same for all of
 //! them. Only this module knows prost and files.
 //!
+//! - `reader`: one file of any format, bytes to recordings
+//! - `gzip`: unpacking, with a limit
+//! - `format`: which format a file is in
 //! - `pprof`: one pprof file, bytes to samples
-//! - `recording`: one file, as it was read
+//! - `malformed`: why a file was not read
+//! - `recording`: what was recorded at once
 //! - `batch`: the profiles of some files, as they become one set
 //! - `tagging`: the labels of a sample, as text
 //! - `load`: many files, on all cores
@@ -29,32 +33,46 @@ use crate::work::{Cancelled, Work};
 mod batch;
 pub mod demo;
 pub mod files;
+pub mod format;
 pub mod glob;
+mod gzip;
 mod load;
 mod matching;
+pub mod malformed;
 pub mod nearby;
 pub mod pprof;
+pub mod reader;
 mod recording;
 pub mod store;
 mod tagging;
 
-/// Opens what is written after `use`. Relative patterns start at `base_dir`; the `extra`
-/// labels are given to every profile.
+pub use gzip::UnpackLimit;
+
+/// How a source is opened.
+#[derive(Debug, Clone, Copy)]
+pub struct Opening<'a> {
+    /// Given to every profile.
+    pub labels: &'a Labels,
+    /// Where relative patterns start.
+    pub base_dir: &'a Path,
+    pub unpack: UnpackLimit,
+}
+
+/// Opens what is written after `use`.
 pub fn open(
     target: &str,
-    extra: &Labels,
-    base_dir: &Path,
+    opening: &Opening<'_>,
     work: Work<'_>,
 ) -> Result<Box<dyn Source>, SourceError> {
     match target {
-        demo::TARGET => Ok(Box::new(demo::open(extra, work)?)),
-        store if store::is_store(store, base_dir) => {
-            Ok(Box::new(store::Store::open(store, extra, base_dir)?))
+        demo::TARGET => Ok(Box::new(demo::open(opening.labels, work)?)),
+        store if store::is_store(store, opening.base_dir) => {
+            Ok(Box::new(store::Store::open(store, opening.labels, opening.base_dir)?))
         }
         server if server.starts_with("http://") || server.starts_with("https://") => {
             Err(SourceError::Pattern(format!("`{server}` is a server; only files are read so far")))
         }
-        pattern => match files::Files::open(pattern, extra, base_dir, work) {
+        pattern => match files::Files::open(pattern, opening, work) {
             Err(SourceError::NoMatch { pattern, .. }) if pattern == "demo" => {
                 let hint = format!("did you mean \"{}\", the example data?", demo::TARGET);
                 Err(SourceError::NoMatch { pattern, hint })

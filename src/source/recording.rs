@@ -1,14 +1,17 @@
-//! One file as it was read: one recording, seen as several types.
+//! What was recorded at once: one recording, seen as several types. A file has one, or
+//! several in time.
 
 use crate::profile::symbols::TagsId;
 use crate::profile::{self, Labels, Samples, Snapshot, StackId};
 use crate::quantity::{Span, Timestamp};
 
-/// One file: the columns that its types share, and those that they do not.
+/// One recording: the columns that its types share, and those that they do not.
 #[derive(Debug, Clone)]
 pub struct Recording {
     pub labels: Labels,
     pub start: Timestamp,
+    /// The file does not say when it was made: `start` is counted from then.
+    pub is_undated: bool,
     pub duration: Span,
     /// As long as every other column.
     pub stacks: profile::Column<StackId>,

@@ -19,6 +19,7 @@ use super::types::Type;
 use super::verbs::{Accepts, VerbSpec};
 use super::{format, help};
 use crate::diag::{Diagnostic, Patch, Place, suggest};
+use crate::quantity::Unit;
 
 /// The variables of a session.
 pub trait Scope {
@@ -36,7 +37,7 @@ pub struct Plan {
 }
 
 /// The settings of a session, and what they do.
-pub const SETTINGS: [(&str, &str); 6] = [
+pub const SETTINGS: [(&str, &str); 7] = [
     (
         "cumulative",
         "A profile type whose snapshots hold all since the start of the process, so that what \
@@ -58,6 +59,11 @@ pub const SETTINGS: [(&str, &str); 6] = [
         "range",
         "The range of selections that name none: `set range 1h`. `set range all` goes back to \
          all there is.",
+    ),
+    (
+        "unpack",
+        "What one compressed file may unpack to: `set unpack 8GiB`. `set unpack default` goes \
+         back to 4 GiB.",
     ),
 ];
 
@@ -150,6 +156,7 @@ impl Checker<'_> {
             "now" => "a time",
             "publish" => "an address in quotes",
             "range" => "a duration",
+            "unpack" => "a size",
             _ => {
                 self.unknown_setting(setting);
                 return;
@@ -179,7 +186,9 @@ impl Checker<'_> {
                 self.time(time);
                 setting == "now"
             }
-            SetValue::Number(_) => setting == "now",
+            SetValue::Number(number) => {
+                setting == "now" || setting == "unpack" && number.unit == Unit::Bytes
+            }
             SetValue::Text(_) | SetValue::Name(_) => true,
         }
     }

@@ -227,7 +227,7 @@ mod tests {
 
     use super::*;
     use crate::source::batch::Batch;
-    use crate::source::pprof::Reader;
+    use crate::source::reader::Reader;
     use crate::work::{Cancel, Unwatched, Work};
 
     /// A function that calls itself through another: `a`, `a;b`, `a;b;a`.
@@ -258,9 +258,8 @@ mod tests {
     fn read(bytes: &[u8]) -> Vec<String> {
         let mut batch = Batch::default();
         let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
-        let recording =
-            Reader::default().read(bytes, "x.pb.gz", &mut batch, work).expect("a profile");
-        batch.push(recording);
+        let read = Reader::default().read(bytes, "x.pb.gz", &mut batch, work);
+        read.expect("a profile").into_iter().for_each(|recording| batch.push(recording));
         let profiles = batch.finish();
         let (snapshot, symbols) = (&profiles.snapshots[0][0], &profiles.symbols);
         assert_eq!((snapshot.start, snapshot.duration), (Timestamp(5), Span(7)));

@@ -33,6 +33,7 @@ pub(super) fn intern(
     Ok(Recording {
         labels: Labels::default(),
         start: Timestamp(tables.time_nanos),
+        is_undated: tables.time_nanos == 0,
         duration: Span(tables.duration_nanos.max(0)),
         stacks: columns.stacks.clone().into(),
         tags: columns.tags.clone().into(),

@@ -1,4 +1,4 @@
-//! One pprof file: bytes, gzipped or not, to samples in a `Batch`.
+//! One pprof file: bytes that are not packed to samples in a `Batch`.
 //!
 //! The format is Google's `profile.proto`. Samples come first in it and the
 //! names they need come last, so a file is read in two passes: `decode` finds
@@ -6,7 +6,6 @@
 //! leaves out (times, names, mappings) is accepted; what contradicts itself is
 //! [`Malformed`], with the offset. Nothing here knows paths or labels of series.
 //!
-//! - `gzip`: unpacking, with a limit
 //! - `wire`, `message`: the protobuf encoding, and the small messages
 //! - `decode`: the tables of a file
 //! - `prune`: `drop_frames` and `keep_frames`
@@ -17,16 +16,14 @@
 //! - `encode`: the way back, merged stacks to the bytes of a file
 //! - `whole`: one recording to a file, with all that is known of it
 
-use std::fmt;
-
 use super::batch::Batch;
+use super::malformed::{Malformed, ReadError};
 use super::recording::Recording;
-use crate::work::{Cancelled, Work};
+use crate::work::Work;
 
 mod columns;
 mod decode;
 mod encode;
-mod gzip;
 mod intern;
 mod kind;
 mod message;
@@ -40,54 +37,11 @@ mod tests;
 
 pub use encode::Content;
 pub(super) use whole::whole;
-
-/// Why a file is not a profile that can be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Malformed {
-    /// Where in the file, or in what it unpacks to.
-    pub offset: usize,
-    pub unpacked: bool,
-    pub reason: String,
-}
-
-impl Malformed {
-    fn at(offset: usize, reason: impl Into<String>) -> Malformed {
-        Malformed { offset, unpacked: false, reason: reason.into() }
-    }
-}
-
-impl fmt::Display for Malformed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let of = if self.unpacked { " of the unpacked file" } else { "" };
-        write!(f, "{} at byte {}{of}", self.reason, self.offset)
-    }
-}
-
-impl std::error::Error for Malformed {}
-
-/// Why a file was not read.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReadError {
-    #[error(transparent)]
-    Malformed(#[from] Malformed),
-    #[error(transparent)]
-    Cancelled(#[from] Cancelled),
-}
-
-impl ReadError {
-    /// That the offset is one in the unpacked file.
-    fn in_unpacked(self) -> ReadError {
-        match self {
-            ReadError::Malformed(malformed) => Malformed { unpacked: true, ..malformed }.into(),
-            ReadError::Cancelled(cancelled) => cancelled.into(),
-        }
-    }
-}
+use wire::{Field, Value, Wire};
 
 /// Reads pprof files one after another, and keeps between them what is dear to make.
 #[derive(Debug, Default)]
 pub struct Reader {
-    unpacker: gzip::Unpacker,
     prunes: prune::Prunes,
     columns: columns::Columns,
 }
@@ -103,18 +57,35 @@ impl Reader {
         batch: &mut Batch,
         work: Work<'_>,
     ) -> Result<Recording, ReadError> {
-        let Reader { unpacker, prunes, columns } = self;
-        let mut plain = |bytes: &[u8]| {
-            if bytes.is_empty() {
-                return Err(Malformed::at(0, "the file is empty").into());
-            }
-            let tables = decode::Tables::decode(bytes)?;
-            intern::intern(&tables, name, prunes, columns, batch, work)
-        };
-        if gzip::is_gzip(bytes) {
-            plain(unpacker.unpack(bytes, work)?).map_err(ReadError::in_unpacked)
-        } else {
-            plain(bytes)
+        let Reader { prunes, columns } = self;
+        let tables = decode::Tables::decode(bytes)?;
+        intern::intern(&tables, name, prunes, columns, batch, work)
+    }
+}
+
+/// How many fields are looked at to recognise the format.
+const LEADING: usize = 16;
+
+/// Whether the first fields of a file are those of a profile.
+pub(super) fn recognises(bytes: &[u8]) -> bool {
+    let mut wire = Wire::new(bytes, 0);
+    for known in 0..LEADING {
+        match wire.field() {
+            Ok(Some(field)) if is_of_profile(&field) => {}
+            Ok(Some(_)) => return false,
+            // It ends here; whether it is cut is for the reader to say.
+            Ok(None) | Err(_) => return known > 0,
         }
+    }
+    true
+}
+
+fn is_of_profile(field: &Field<'_>) -> bool {
+    match (field.number, field.value) {
+        // Two numbers at most, where other formats have messages in messages.
+        (1 | 11, Value::Bytes(_)) => field.numbers_by_field::<3>().is_ok(),
+        (2..=6 | 13, Value::Bytes(_)) => true,
+        (7..=10 | 12..=15, Value::Varint(_)) => true,
+        _ => false,
     }
 }

@@ -18,7 +18,7 @@ use crate::profile::{Labels, ProfileType};
 use crate::quantity::Timestamp;
 use crate::source::load::{Content, Input, Loaded, load};
 use crate::source::recording::Recording;
-use crate::source::{Skipped, SourceError, demo, glob};
+use crate::source::{Skipped, SourceError, UnpackLimit, demo, glob};
 use crate::work::{Progress, Watch, Work};
 
 /// A portion has at most so many files and bytes as they are stored.
@@ -38,6 +38,7 @@ pub struct Import {
     pub kind: Option<ProfileType>,
     /// In the place of the time that files say.
     pub start: Option<Timestamp>,
+    pub unpack: UnpackLimit,
 }
 
 /// What an import did.
@@ -73,7 +74,7 @@ pub fn import(
     for portion in portions(&inputs) {
         let watch = Part { before, all: inputs.len() as u64, whole: work.watch };
         let part = Work { watch: &watch, ..work };
-        let Loaded { batch, skipped } = load(portion, part).map_err(StoreError::from)?;
+        let Loaded { batch, skipped } = load(portion, wanted.unpack, part).map_err(StoreError::from)?;
         done.skipped.extend(skipped);
         let (symbols, kinds, recordings) = batch.into_parts();
         let (kinds, recordings) = overridden(wanted, kinds, recordings);

@@ -5,14 +5,30 @@
 //! Profiles are small, and what a decoder makes for itself before it starts is dear
 //! beside them; so it is kept, and headers are read here (RFC 1952).
 
+use std::fmt;
+
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
-use super::{Malformed, ReadError};
+use super::malformed::{Malformed, ReadError};
+use crate::quantity::{Quantity, Unit};
 use crate::work::Work;
 
-/// The most that one file may unpack to. The largest profiles that people have are
-/// some hundred megabytes; what is beyond this is a decompression bomb.
-const LIMIT: usize = 4 << 30;
+/// The most that one file may unpack to, in bytes. The largest profiles that people have
+/// are some hundred megabytes; what is far beyond is a decompression bomb.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnpackLimit(pub u64);
+
+impl Default for UnpackLimit {
+    fn default() -> Self {
+        UnpackLimit(4 << 30)
+    }
+}
+
+impl fmt::Display for UnpackLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Quantity::new(self.0 as f64, Unit::Bytes).fmt(f)
+    }
+}
 
 /// The first guess of the unpacked size, as a multiple of the packed one; pprof files have 2 to 4.
 const USUAL_RATIO: usize = 4;
@@ -39,19 +55,24 @@ pub(super) struct Unpacker {
     inflate: Decompress,
     /// Never cleared: that would mean zeroing it again for each file.
     buffer: Vec<u8>,
-    limit: usize,
+    limit: UnpackLimit,
 }
 
 impl Default for Unpacker {
     fn default() -> Self {
-        Unpacker { inflate: Decompress::new(false), buffer: Vec::new(), limit: LIMIT }
+        Unpacker::new(UnpackLimit::default())
     }
 }
 
 impl Unpacker {
+    pub(super) fn new(limit: UnpackLimit) -> Unpacker {
+        Unpacker { inflate: Decompress::new(false), buffer: Vec::new(), limit }
+    }
+
     /// What `packed` unpacks to.
     pub(super) fn unpack(&mut self, packed: &[u8], work: Work<'_>) -> Result<&[u8], ReadError> {
-        let guess = (packed.len() * USUAL_RATIO).clamp(1024, self.limit.max(1024));
+        let limit = usize::try_from(self.limit.0).unwrap_or(usize::MAX);
+        let guess = (packed.len() * USUAL_RATIO).clamp(1024, limit.max(1024));
         if self.buffer.len() < guess {
             self.buffer.resize(guess, 0);
         }
@@ -91,8 +112,9 @@ impl Unpacker {
             packed.rest = &packed.rest[(inflate.total_in() - read) as usize..];
             filled += (inflate.total_out() - written) as usize;
             let status = status.map_err(|error| packed.broken(&error.to_string()))?;
-            if filled > *limit {
-                let reason = format!("it unpacks to more than {limit} bytes");
+            if filled as u64 > limit.0 {
+                let reason =
+                    format!("it unpacks to more than the {limit} that `set unpack` allows");
                 return Err(Malformed::at(packed.offset(), reason).into());
             }
             match status {
@@ -193,6 +215,8 @@ mod tests {
     use flate2::write::GzEncoder;
 
     use super::*;
+
+    const LIMIT: UnpackLimit = UnpackLimit(1 << 20);
     use crate::work::{Cancel, Unwatched};
 
     fn pack(bytes: &[u8]) -> Vec<u8> {
@@ -202,10 +226,10 @@ mod tests {
     }
 
     /// With an unpacker that has unpacked something else before.
-    fn unpacked(packed: &[u8], limit: usize) -> Result<Vec<u8>, ReadError> {
+    fn unpacked(packed: &[u8], limit: UnpackLimit) -> Result<Vec<u8>, ReadError> {
         let (cancel, watch) = (Cancel::new(), Unwatched);
         let work = Work { cancel: &cancel, watch: &watch };
-        let mut unpacker = Unpacker { limit, ..Unpacker::default() };
+        let mut unpacker = Unpacker::new(limit);
         unpacker.unpack(&pack(b"something else"), work)?;
         unpacker.unpack(packed, work).map(<[u8]>::to_vec)
     }
@@ -234,8 +258,9 @@ mod tests {
 
     #[test]
     fn a_bomb_is_refused() {
-        let error = unpacked(&pack(&vec![0; 100_000]), 10_000).expect_err("more than allowed");
-        assert!(error.to_string().contains("more than 10000 bytes"), "{error}");
+        let error = unpacked(&pack(&vec![0; 100_000]), UnpackLimit(10_240)).expect_err("a bomb");
+        let reason = "it unpacks to more than the 10 KiB that `set unpack` allows at byte ";
+        assert!(error.to_string().starts_with(reason), "{error}");
     }
 
     #[test]

@@ -1,0 +1,78 @@
+//! Why a file was not read: what is wrong in it, and where.
+//!
+//! Binary files are told by the byte, texts by the line. A file that was unpacked is
+//! told by where it is in what it unpacks to. The readers below `source` say it; who
+//! asked for the file adds its name.
+
+use std::fmt;
+
+use super::format::Format;
+use crate::work::Cancelled;
+
+/// Why a file is not a profile that can be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Malformed {
+    pub spot: Spot,
+    /// The spot is one in what the file unpacks to.
+    pub unpacked: bool,
+    pub reason: String,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spot {
+    /// From 0.
+    Byte(usize),
+    /// From 1.
+    Line(usize),
+}
+
+impl Malformed {
+    pub(super) fn at(offset: usize, reason: impl Into<String>) -> Malformed {
+        Malformed { spot: Spot::Byte(offset), unpacked: false, reason: reason.into() }
+    }
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let of = if self.unpacked { " of the unpacked file" } else { "" };
+        match self.spot {
+            Spot::Byte(offset) => write!(f, "{} at byte {offset}{of}", self.reason),
+            Spot::Line(number) => write!(f, "{} in line {number}{of}", self.reason),
+        }
+    }
+}
+
+impl std::error::Error for Malformed {}
+
+/// Why a file was not read.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// With how its content starts.
+    #[error("no profile: it starts with `{0}`; looked for {names}", names = Format::names())]
+    Unknown(String),
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// How much of a file that is no profile is shown.
+const SHOWN: usize = 24;
+
+impl ReadError {
+    /// That these bytes are in no format we know.
+    pub(super) fn unknown(bytes: &[u8]) -> ReadError {
+        let start = &bytes[..bytes.len().min(SHOWN)];
+        let more = if start.len() < bytes.len() { "…" } else { "" };
+        ReadError::Unknown(format!("{}{more}", start.escape_ascii()))
+    }
+
+    /// That the spot is one in the unpacked file.
+    pub(super) fn in_unpacked(self) -> ReadError {
+        match self {
+            ReadError::Malformed(malformed) => Malformed { unpacked: true, ..malformed }.into(),
+            other @ (ReadError::Unknown(_) | ReadError::Cancelled(_)) => other,
+        }
+    }
+}
