@@ -19,6 +19,9 @@ mod time;
 // Profiles on disk: the same answers as from files, and what a store survives.
 mod store;
 
+// Other formats, against what their own tools say.
+mod otlp;
+
 // What a session survives: files, names and queries that nobody should have made.
 mod bad_input;
 

@@ -29,7 +29,7 @@ const PROFILES: [(&str, &[&str]); 7] = [
 const UNSYMBOLIZED: &str = "normal-cpu";
 
 /// Self and total.
-type Figures = (f64, f64);
+pub(crate) type Figures = (f64, f64);
 
 #[test]
 fn every_function_of_every_file_has_the_self_and_total_of_pprof() {
@@ -199,7 +199,7 @@ fn a_label_as_root_is_that_of_tagroot() {
 }
 
 /// Where the reference lies; said aloud when it does not, which CI does not forgive.
-fn reference() -> Option<PathBuf> {
+pub(crate) fn reference() -> Option<PathBuf> {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     if data.join("reference").is_dir() {
         return Some(data);
@@ -227,7 +227,7 @@ fn module_names(figures: BTreeMap<String, Figures>, file: &str) -> BTreeMap<Stri
 }
 
 /// Self and total by function of a table that `top` made.
-fn functions(table: &Table) -> BTreeMap<String, Figures> {
+pub(crate) fn functions(table: &Table) -> BTreeMap<String, Figures> {
     let rows = (0..table.height()).map(|row| {
         let figures = (cells::figure(table, "self", row), cells::figure(table, "total", row));
         (cells::text(table, "function", row), figures)
@@ -236,7 +236,7 @@ fn functions(table: &Table) -> BTreeMap<String, Figures> {
 }
 
 /// All differences at once, for they tend to have one cause.
-fn assert_figures(
+pub(crate) fn assert_figures(
     query: &str,
     ours: &BTreeMap<String, Figures>,
     expected: &BTreeMap<String, Figures>,
@@ -287,7 +287,10 @@ fn read_report(data: &Path, name: &str) -> String {
 
 /// A report of `pprof -top`: below the line of column names, `flat flat% sum% cum cum%  name`.
 fn top_report(data: &Path, name: &str) -> BTreeMap<String, Figures> {
-    let report = read_report(data, name);
+    top_rows(&read_report(data, name))
+}
+
+pub(crate) fn top_rows(report: &str) -> BTreeMap<String, Figures> {
     let rows =
         report.lines().skip_while(|line| !line.trim_start().starts_with("flat  flat%")).skip(1);
     rows.map(|row| {

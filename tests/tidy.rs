@@ -220,7 +220,7 @@ fn tracked() -> Vec<PathBuf> {
 }
 
 fn tracked_texts() -> Vec<(PathBuf, String)> {
-    const BINARY: [&str; 5] = ["png", "tar", "gz", "pb", "parquet"];
+    const BINARY: [&str; 6] = ["png", "tar", "gz", "jfr", "pb", "parquet"];
     let texts =
         tracked().into_iter().filter(|path| !BINARY.iter().any(|suffix| has_suffix(path, suffix)));
     texts.map(|path| (path.clone(), read(&path))).collect()

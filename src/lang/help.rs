@@ -35,7 +35,8 @@ const STATEMENTS: [(&str, &str, &str); 5] = [
         "use \"path\" [{label=\"value\"}] [as name]",
         "Opens a source of profiles: files by glob, with `{label}` placeholders; `demo:` is the \
          recorded example. Labels in braces are added to every series; the name is for `from \
-         name`. The format is told by the content, compressed with gzip or not: pprof.",
+         name`. The format is told by the content, compressed with gzip or not: pprof, \
+         OTLP profiles.",
     ),
     ("set", "set name [value]", "Changes a setting of the session, or shows it."),
     (

@@ -4,16 +4,17 @@
 //! Formats are asked one after another, the pickiest first; each has a module of its
 //! own beside this one, which knows its own marks.
 
-use super::pprof;
+use super::{otlp, pprof};
 
 /// A format that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
+    Otlp,
     Pprof,
 }
 
 /// In the order in which they are asked.
-const ALL: [Format; 1] = [Format::Pprof];
+const ALL: [Format; 2] = [Format::Otlp, Format::Pprof];
 
 impl Format {
     /// The format of these bytes, which are not packed; none if nobody knows it.
@@ -23,6 +24,7 @@ impl Format {
 
     fn recognises(self, bytes: &[u8]) -> bool {
         match self {
+            Format::Otlp => otlp::recognises(bytes),
             Format::Pprof => pprof::recognises(bytes),
         }
     }
@@ -30,6 +32,7 @@ impl Format {
     /// As people call it.
     fn name(self) -> &'static str {
         match self {
+            Format::Otlp => "OTLP profiles",
             Format::Pprof => "pprof",
         }
     }

@@ -8,6 +8,9 @@
 //! - `gzip`: unpacking, with a limit
 //! - `format`: which format a file is in
 //! - `pprof`: one pprof file, bytes to samples
+//! - `otlp`: a message of OpenTelemetry
+//! - `wire`: protobuf, which both of them are
+//! - `slices`: events in time, cut into recordings
 //! - `malformed`: why a file was not read
 //! - `recording`: what was recorded at once
 //! - `batch`: the profiles of some files, as they become one set
@@ -40,11 +43,14 @@ mod load;
 mod matching;
 pub mod malformed;
 pub mod nearby;
+mod otlp;
 pub mod pprof;
 pub mod reader;
 mod recording;
+mod slices;
 pub mod store;
 mod tagging;
+mod wire;
 
 pub use gzip::UnpackLimit;
 

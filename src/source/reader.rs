@@ -8,8 +8,8 @@ use super::batch::Batch;
 use super::format::Format;
 use super::gzip::{self, UnpackLimit};
 use super::malformed::{Malformed, ReadError};
-use super::pprof;
 use super::recording::Recording;
+use super::{otlp, pprof};
 use crate::work::Work;
 
 /// Reads files one after another, and keeps between them what is dear to make.
@@ -62,6 +62,7 @@ impl Readers {
             return Err(Malformed::at(0, "the file is empty").into());
         }
         match Format::recognised(bytes).ok_or_else(|| ReadError::unknown(bytes))? {
+            Format::Otlp => otlp::read(bytes, name, batch, work),
             Format::Pprof => Ok(vec![self.pprof.read(bytes, name, batch, work)?]),
         }
     }
@@ -134,7 +135,7 @@ mod tests {
                     error.starts_with(&format!("no profile: it starts with {start}")),
                     "{error}"
                 );
-                assert!(error.contains("; looked for pprof"), "{error}");
+                assert!(error.contains("; looked for "), "{error}");
             }
         }
         assert_eq!(read(b""), Err("the file is empty at byte 0".to_owned()));

@@ -10,13 +10,13 @@ use super::decode::{Encoded, Tables};
 use super::message::Label;
 use super::prune::kept;
 use super::sites::Sites;
-use super::wire::{Value, Wire};
 use super::{Malformed, ReadError};
 use crate::profile::frame::FrameId;
 use crate::profile::symbols::TagsId;
 use crate::profile::{Column, StackId};
 use crate::source::batch::Batch;
 use crate::source::tagging::Tagging;
+use crate::source::wire::{Value, Wire};
 use crate::work::Work;
 
 /// The columns of a file as they grow, and room to read one sample.

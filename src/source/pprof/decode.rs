@@ -10,22 +10,23 @@ use rustc_hash::FxHashMap;
 
 use super::Malformed;
 use super::message::{Function, Line, Mapping, ValueType};
-use super::wire::{Field, Value, Wire};
+use crate::profile::FrameKind;
+use crate::source::wire::{Field, Value, Wire};
 
 /// A file without its samples' content.
 #[derive(Debug, Default)]
-pub(super) struct Tables<'a> {
+pub(in crate::source) struct Tables<'a> {
     strings: Vec<&'a [u8]>,
     pub(super) sample_types: Vec<ValueType>,
     pub(super) period_type: ValueType,
     /// The encoded samples.
     pub(super) samples: Vec<Encoded<'a>>,
-    pub(super) mappings: Vec<Mapping>,
-    pub(super) functions: Vec<Function>,
-    pub(super) locations: Vec<Location>,
+    pub(in crate::source) mappings: Vec<Mapping>,
+    pub(in crate::source) functions: Vec<Function>,
+    pub(in crate::source) locations: Vec<Location>,
     lines: Vec<Line>,
-    pub(super) mapping_ids: Ids,
-    pub(super) function_ids: Ids,
+    pub(in crate::source) mapping_ids: Ids,
+    pub(in crate::source) function_ids: Ids,
     pub(super) location_ids: Ids,
     pub(super) drop_frames: i64,
     pub(super) keep_frames: i64,
@@ -43,9 +44,11 @@ pub(super) struct Encoded<'a> {
 
 /// An address, and the lines of source it stands for.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Location {
+pub(in crate::source) struct Location {
     pub(super) mapping_id: u64,
     pub(super) address: u64,
+    /// Where somebody says so; pprof itself leaves it to mappings and files.
+    pub(super) kind: FrameKind,
     first_line: u32,
     end_line: u32,
     pub(super) offset: usize,
@@ -111,8 +114,8 @@ impl<'a> Tables<'a> {
 
     /// Reads a location and returns its id.
     fn location(&mut self, field: &Field<'a>) -> Result<u64, Malformed> {
-        let first_line = self.lines.len() as u32;
         let (mut id, mut mapping_id, mut address) = (0, 0, 0);
+        let first_line = self.lines.len();
         let mut wire = field.fields()?;
         while let Some(field) = wire.field()? {
             match field.number {
@@ -123,10 +126,43 @@ impl<'a> Tables<'a> {
                 _ => {}
             }
         }
-        let end_line = self.lines.len() as u32;
-        let offset = field.offset;
-        self.locations.push(Location { mapping_id, address, first_line, end_line, offset });
+        let location = Location {
+            mapping_id,
+            address,
+            kind: FrameKind::default(),
+            first_line: first_line as u32,
+            end_line: self.lines.len() as u32,
+            offset: field.offset,
+        };
+        self.locations.push(location);
         Ok(id)
+    }
+
+    /// Adds a string of another format that has these tables.
+    pub(in crate::source) fn push_string(&mut self, field: &Field<'a>) -> Result<(), Malformed> {
+        self.strings.push(Encoded::of(field)?.bytes);
+        Ok(())
+    }
+
+    /// Adds a location of another format that has these tables; it comes without lines.
+    pub(in crate::source) fn push_location(
+        &mut self,
+        mapping_id: u64,
+        address: u64,
+        kind: FrameKind,
+        offset: usize,
+    ) {
+        let line = self.lines.len() as u32;
+        let (first_line, end_line) = (line, line);
+        self.locations.push(Location { mapping_id, address, kind, first_line, end_line, offset });
+    }
+
+    /// Adds a line to the location that was added last.
+    pub(in crate::source) fn push_line(&mut self, line: Line) {
+        self.lines.push(line);
+        if let Some(location) = self.locations.last_mut() {
+            location.end_line = self.lines.len() as u32;
+        }
     }
 
     fn check(&self, end: usize) -> Result<(), Malformed> {
@@ -147,7 +183,11 @@ impl<'a> Tables<'a> {
     }
 
     /// A string by its index. `offset` is that of what names it.
-    pub(super) fn string(&self, index: i64, offset: usize) -> Result<Cow<'a, str>, Malformed> {
+    pub(in crate::source) fn string(
+        &self,
+        index: i64,
+        offset: usize,
+    ) -> Result<Cow<'a, str>, Malformed> {
         let string = usize::try_from(index).ok().and_then(|index| self.strings.get(index));
         match string {
             // Checking all at once is much faster than looking for what to replace.
@@ -171,7 +211,7 @@ impl<'a> Encoded<'a> {
     fn of(field: &Field<'a>) -> Result<Encoded<'a>, Malformed> {
         match field.value {
             Value::Bytes(bytes) => Ok(Encoded { bytes, offset: field.offset }),
-            Value::Varint(_) | Value::Fixed => Err(field.unexpected()),
+            Value::Varint(_) | Value::Fixed(_) => Err(field.unexpected()),
         }
     }
 }
@@ -181,7 +221,7 @@ impl<'a> Encoded<'a> {
 /// Nearly every file counts its ids up from 1, but none has to: Go's own merge skips
 /// some, and perf's converter hashes.
 #[derive(Debug)]
-pub(super) enum Ids {
+pub(in crate::source) enum Ids {
     /// By id; `ABSENT` where there is none.
     Dense(Vec<u32>),
     Sparse(FxHashMap<u64, u32>),
@@ -196,6 +236,15 @@ impl Default for Ids {
 }
 
 impl Ids {
+    /// Of a table whose rows are called by their index, with 0 for none.
+    pub(in crate::source) fn indices(rows: usize) -> Ids {
+        let mut ids: Vec<u32> = (0..rows as u32).collect();
+        if let Some(none) = ids.first_mut() {
+            *none = ABSENT;
+        }
+        Ids::Dense(ids)
+    }
+
     /// From each row's id and offset. An id that is there twice would make the file mean
     /// two things, and is what two files written into one look like.
     fn new(table: &str, rows: &[(u64, usize)]) -> Result<Ids, Malformed> {

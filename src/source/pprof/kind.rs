@@ -10,7 +10,7 @@ use crate::profile::ProfileType;
 ///
 /// A mutex profile and a block profile of Go have the very same content. The file's
 /// name or a comment may tell; otherwise the family is what both count, `contentions`.
-pub(super) fn family<'a>(
+pub(in crate::source) fn family<'a>(
     sample_types: &[&'a str],
     period_type: &'a str,
     name: &str,
@@ -42,7 +42,7 @@ fn says(text: &str, word: &str) -> bool {
 }
 
 /// A type of the family. A column without a name is called `value`, so that a query can name it.
-pub(super) fn profile_type(
+pub(in crate::source) fn profile_type(
     family: &str,
     (kind, unit): (&str, &str),
     period: (&str, &str),

@@ -6,7 +6,7 @@
 //! leaves out (times, names, mappings) is accepted; what contradicts itself is
 //! [`Malformed`], with the offset. Nothing here knows paths or labels of series.
 //!
-//! - `wire`, `message`: the protobuf encoding, and the small messages
+//! - `message`: the small messages
 //! - `decode`: the tables of a file
 //! - `prune`: `drop_frames` and `keep_frames`
 //! - `kind`: which profile types the columns are
@@ -22,22 +22,21 @@ use super::recording::Recording;
 use crate::work::Work;
 
 mod columns;
-mod decode;
+pub(super) mod decode;
 mod encode;
 mod intern;
-mod kind;
-mod message;
+pub(super) mod kind;
+pub(super) mod message;
 mod prune;
-mod sites;
+pub(super) mod sites;
 mod whole;
-mod wire;
 
 #[cfg(test)]
 mod tests;
 
+use super::wire::{Field, Value, Wire};
 pub use encode::Content;
 pub(super) use whole::whole;
-use wire::{Field, Value, Wire};
 
 /// Reads pprof files one after another, and keeps between them what is dear to make.
 #[derive(Debug, Default)]

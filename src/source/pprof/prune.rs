@@ -12,7 +12,7 @@ use regex::Regex;
 
 /// What a file asks to drop.
 #[derive(Debug, Clone)]
-pub(super) struct Prune {
+pub(in crate::source) struct Prune {
     drop: Regex,
     keep: Option<Regex>,
 }

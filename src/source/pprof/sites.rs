@@ -14,7 +14,7 @@ use crate::profile::{Frame, FrameKind, Function};
 use crate::source::batch::Batch;
 
 /// The frames of each location, by the location's index.
-pub(super) struct Sites {
+pub(in crate::source) struct Sites {
     frames: Vec<FrameId>,
     /// Where in `frames` a location's are, innermost first.
     spans: Vec<(u32, u32)>,
@@ -23,7 +23,7 @@ pub(super) struct Sites {
 }
 
 impl Sites {
-    pub(super) fn intern(
+    pub(in crate::source) fn intern(
         tables: &Tables<'_>,
         prune: Option<&Prune>,
         batch: &mut Batch,
@@ -50,7 +50,7 @@ impl Sites {
 
     /// Appends the frames of a location to a path that grows from leaf to root.
     #[inline]
-    pub(super) fn extend(&self, path: &mut Vec<FrameId>, location: u32) {
+    pub(in crate::source) fn extend(&self, path: &mut Vec<FrameId>, location: u32) {
         let (first, end) = self.spans[location as usize];
         if first + 1 == end {
             path.push(self.frames[first as usize]);
@@ -149,6 +149,7 @@ impl<'t, 'a> Names<'t, 'a> {
         let mapping = self.tables.mapping_ids.get(location.mapping_id);
         let (module, kind) =
             mapping.map_or_else(Default::default, |m| (self.modules[m].path, self.modules[m].kind));
+        let kind = if location.kind == FrameKind::Native { kind } else { location.kind };
         let plain = Frame { module, address: location.address, kind, ..Frame::default() };
         if lines.is_empty() {
             let function = self.address_function(location, mapping, batch);

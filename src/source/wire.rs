@@ -2,9 +2,9 @@
 //! with its offset, so that an error can say where.
 //!
 //! Only for what there is much of (samples, locations, functions, strings); the
-//! other messages are prost's, in `message`.
+//! other messages are prost's, in `pprof::message` and `otlp::attribute`.
 
-use super::Malformed;
+use super::malformed::Malformed;
 
 /// In bytes: 64 bits, seven in each.
 const LONGEST_VARINT: usize = 10;
@@ -30,8 +30,8 @@ pub(super) struct Field<'a> {
 pub(super) enum Value<'a> {
     Varint(u64),
     Bytes(&'a [u8]),
-    /// Four or eight bytes; no field of a profile has them.
-    Fixed,
+    /// Four or eight bytes; no field of pprof has them.
+    Fixed(u64),
 }
 
 impl<'a> Wire<'a> {
@@ -96,8 +96,8 @@ impl<'a> Wire<'a> {
                 let offset = self.offset();
                 (Value::Bytes(self.take(length)?), offset)
             }
-            1 => (self.take(8).map(|_| Value::Fixed)?, offset),
-            5 => (self.take(4).map(|_| Value::Fixed)?, offset),
+            1 => (self.take(8).map(fixed)?, offset),
+            5 => (self.take(4).map(fixed)?, offset),
             kind => return Err(unknown_type(start, number, kind)),
         };
         Ok(Field { number, value, offset })
@@ -146,9 +146,14 @@ fn unknown_type(offset: usize, number: u32, kind: u64) -> Malformed {
     Malformed::at(offset, format!("field {number} has the unknown wire type {kind}"))
 }
 
+/// The lowest byte comes first.
+fn fixed(bytes: &[u8]) -> Value<'_> {
+    Value::Fixed(bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
+}
+
 /// A number, and what follows it.
 #[inline(always)]
-fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
+pub(super) fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     // Nearly all are one or two bytes long.
     match *bytes {
         [a, ref rest @ ..] if a < 0x80 => Some((u64::from(a), rest)),
@@ -218,7 +223,7 @@ impl<'a> Field<'a> {
             Value::Bytes(packed) => {
                 Ok(Numbers { single: None, packed: Wire::new(packed, self.offset) })
             }
-            Value::Fixed => Err(self.unexpected()),
+            Value::Fixed(_) => Err(self.unexpected()),
         }
     }
 
@@ -227,7 +232,7 @@ impl<'a> Field<'a> {
     pub(super) fn fields(&self) -> Result<Wire<'a>, Malformed> {
         match self.value {
             Value::Bytes(bytes) => Ok(Wire::new(bytes, self.offset)),
-            Value::Varint(_) | Value::Fixed => Err(self.unexpected()),
+            Value::Varint(_) | Value::Fixed(_) => Err(self.unexpected()),
         }
     }
 
@@ -258,7 +263,7 @@ impl<'a> Field<'a> {
     pub(super) fn int64(&self) -> Result<i64, Malformed> {
         match self.value {
             Value::Varint(number) => Ok(number as i64),
-            Value::Bytes(_) | Value::Fixed => Err(self.unexpected()),
+            Value::Bytes(_) | Value::Fixed(_) => Err(self.unexpected()),
         }
     }
 

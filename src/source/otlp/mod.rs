@@ -1,0 +1,126 @@
+//! OTLP profiles: OpenTelemetry's message, as exporters send it and collectors store it.
+//!
+//! `ProfilesData` and `ExportProfilesServiceRequest` are the same on the wire: profiles
+//! by resource, and one dictionary for all of them. The layout is that of
+//! `profiles/v1development` from version 1.10 of the protocol on; what is older numbers
+//! its fields in another way and is refused. Text (OTLP/JSON) is not read.
+//!
+//! - `attribute`: attributes as labels
+//! - `dictionary`: the tables, which are nearly pprof's
+//! - `profile`: what a profile says, borrowed from the bytes
+//! - `intern`: profiles to recordings
+
+use super::batch::Batch;
+use super::malformed::{Malformed, ReadError};
+use super::recording::Recording;
+use super::wire::{Field, Value, Wire, varint};
+use crate::work::Work;
+
+mod attribute;
+mod dictionary;
+mod intern;
+mod profile;
+
+#[cfg(test)]
+mod tests;
+
+use dictionary::Dictionary;
+
+/// Fields of the message. There are no others; this is what tells it from pprof, which
+/// has a dozen, and numbers in the first.
+const RESOURCE_PROFILES: u32 = 1;
+const DICTIONARY: u32 = 2;
+
+/// Reads one message into the batch. Its labels are the attributes of resource and
+/// profile; `name` is the file's own, which may say what a profile is of.
+pub(super) fn read(
+    bytes: &[u8],
+    name: &str,
+    batch: &mut Batch,
+    work: Work<'_>,
+) -> Result<Vec<Recording>, ReadError> {
+    let mut resources = Vec::new();
+    let mut dictionary = Dictionary::default();
+    let mut wire = Wire::new(bytes, 0);
+    while let Some(field) = wire.field()? {
+        match field.number {
+            RESOURCE_PROFILES => resources.push(field),
+            DICTIONARY => dictionary.read(&field)?,
+            _ => {}
+        }
+    }
+    dictionary.resolve()?;
+    let recordings = intern::intern(&resources, &dictionary, name, batch, work)?;
+    match recordings.is_empty() {
+        true => Err(Malformed::at(bytes.len(), "no profile up to the end").into()),
+        false => Ok(recordings),
+    }
+}
+
+/// Whether these bytes are OTLP. The first field that has anything in it tells; a file
+/// that is cut within it is still one.
+pub(super) fn recognises(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let Some((field, after)) = first_message(rest) {
+        rest = after;
+        match field {
+            (_, []) => {}
+            (RESOURCE_PROFILES, content) => return is_resource(content, rest.is_empty()),
+            // A sample of pprof has no field beyond 3, and numbers in the first two.
+            (DICTIONARY, content) => return has_tables(content),
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// The number and content of a message that starts here, as much of it as there is, and
+/// what follows it.
+fn first_message(bytes: &[u8]) -> Option<((u32, &[u8]), &[u8])> {
+    let (&key, rest) = bytes.split_first()?;
+    if key & 7 != 2 || key >= 0x80 {
+        return None;
+    }
+    let (length, content) = varint(rest)?;
+    let end = content.len().min(usize::try_from(length).unwrap_or(usize::MAX));
+    Some(((u32::from(key >> 3), &content[..end]), &content[end..]))
+}
+
+/// Resource, scopes and the address of a schema, all of them messages or texts; at the
+/// end of the file, they may be cut.
+fn is_resource(mut content: &[u8], is_last: bool) -> bool {
+    let mut parts = 0;
+    while let Some(((1..=3, _), rest)) = first_message(content) {
+        content = rest;
+        parts += 1;
+    }
+    parts > 0 && (content.is_empty() || is_last)
+}
+
+/// Whether the messages are those of tables: a zero value comes first in each.
+fn has_tables(mut content: &[u8]) -> bool {
+    let mut tables = 0;
+    while let Some(((number, row), rest)) = first_message(content) {
+        match number {
+            4..=7 => return true,
+            1..=3 if row.is_empty() => tables += 1,
+            1..=3 => {}
+            _ => return false,
+        }
+        content = rest;
+    }
+    tables > 0
+}
+
+/// What is said of a file in one of the layouts that came before.
+fn older(field: &Field<'_>) -> Malformed {
+    Malformed::at(field.offset, "it has the layout of OTLP before 1.10, which is not read")
+}
+
+/// A number of a field whose older layouts had something else there.
+fn number(field: &Field<'_>) -> Result<i64, Malformed> {
+    match field.value {
+        Value::Varint(number) => Ok(number as i64),
+        Value::Bytes(_) | Value::Fixed(_) => Err(older(field)),
+    }
+}

@@ -1,0 +1,107 @@
+//! OTLP profiles, against pprof: one message that OpenTelemetry's own module made of
+//! three pprof files, and what Go's pprof says about these (`tests/data/otlp`).
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use flamebook::source::format::Format;
+
+use crate::cells::{self, Cells};
+use crate::pprof::{assert_figures, functions, top_rows};
+use crate::recording;
+
+const MESSAGE: &str = "shop.otlp.pb";
+
+/// The types of the files, and of the message.
+const TYPES: [&str; 8] = [
+    "samples",
+    "cpu",
+    "alloc_objects",
+    "alloc_space",
+    "inuse_objects",
+    "inuse_space",
+    "contentions",
+    "delay",
+];
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/otlp")
+}
+
+#[test]
+fn every_function_has_the_self_and_total_that_pprof_gives_it() {
+    let mut cells = Cells::over(&folder(), MESSAGE);
+    for sample_type in TYPES {
+        let report = std::fs::read_to_string(folder().join(format!("{sample_type}.top")));
+        let expected = top_rows(&report.expect("a report beside the message"));
+        let query = format!("{sample_type} | top 100000");
+        assert_figures(&query, &functions(&cells.table(&query)), &expected);
+    }
+}
+
+#[test]
+fn attributes_are_labels() {
+    let mut cells = Cells::over(&folder(), MESSAGE);
+    let whole = cells.number(r#"total("*", cpu)"#);
+    // 1.84 s, as pprof says below its `Duration`.
+    assert_eq!(whole, 1.84e9);
+    let shop = r#"cpu{"service.name"="shop", "service.version"="1", "k8s.pod.name"="a"}"#;
+    assert_eq!(cells.number(&format!(r#"total("*", {shop})"#)), whole);
+    let table = cells.table("cpu | values endpoint");
+    let endpoints: Vec<String> =
+        (0..table.height()).map(|row| cells::text(&table, "endpoint", row)).collect();
+    assert!(endpoints.contains(&"/search".to_owned()), "{endpoints:?}");
+    // Numbers have their unit behind them, unless the name says it: as of pprof itself.
+    let table = cells.table("inuse_space | values bytes");
+    let sizes = (0..table.height()).map(|row| cells::text(&table, "bytes", row));
+    assert!(
+        sizes.clone().all(|size| size.parse::<u64>().is_ok()),
+        "{:?}",
+        sizes.collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn otlp_and_pprof_are_never_taken_for_each_other() {
+    let message = std::fs::read(folder().join(MESSAGE)).expect("the message");
+    assert_eq!(Format::recognised(&message), Some(Format::Otlp));
+    let Some(data) = crate::pprof::reference() else { return };
+    let mut files = Vec::new();
+    find(&data.join("profiles"), &mut files);
+    find(&data.join("shop"), &mut files);
+    assert!(files.len() > 50, "{files:?}");
+    for file in files {
+        let bytes = std::fs::read(&file).expect("a file of the reference");
+        let mut plain = Vec::new();
+        if flate2::read::MultiGzDecoder::new(&bytes[..]).read_to_end(&mut plain).is_err() {
+            plain = bytes;
+        }
+        assert_eq!(Format::recognised(&plain), Some(Format::Pprof), "{}", file.display());
+    }
+}
+
+fn find(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder of the reference") {
+        let path = entry.expect("a readable folder").path();
+        if path.is_dir() { find(&path, files) } else { files.push(path) }
+    }
+}
+
+#[test]
+fn a_message_that_is_cut_is_skipped_with_the_place() {
+    let message = std::fs::read(folder().join(MESSAGE)).expect("the message");
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    recording::write(folder.path(), "good.pb", &message);
+    for part in 1..50 {
+        let name = format!("cut-{part:02}.pb");
+        recording::write(folder.path(), &name, &message[..message.len() * part / 50]);
+    }
+    let mut cells = Cells::new(folder.path());
+    let opened = cells.run(r#"use "*.pb""#);
+    let skipped = &opened[0].header.skipped;
+    assert_eq!(skipped.len(), 49);
+    for skipped in skipped {
+        assert!(skipped.reason.contains(" at byte "), "{}: {}", skipped.path, skipped.reason);
+    }
+    assert_eq!(cells.number(r#"total("*", cpu)"#), 1.84e9, "the others go on");
+}
