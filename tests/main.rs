@@ -20,6 +20,7 @@ mod time;
 mod store;
 
 // Other formats, against what their own tools say.
+mod jfr;
 mod otlp;
 
 // What a session survives: files, names and queries that nobody should have made.

@@ -19,7 +19,8 @@ use crate::cli::stdout::print;
 pub(crate) struct DoctorArgs {}
 
 /// What the sources of this version read.
-const FORMATS: &[&str] = &["pprof protobuf, raw or gzip, told by content (`use \"*.pb.gz\"`)"];
+const FORMATS: &[&str] =
+    &["pprof, OTLP profiles, JFR: raw or gzip, told by content (`use \"*.pb.gz\"`)"];
 
 /// One thing that was looked at.
 struct Finding {

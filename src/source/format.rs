@@ -4,17 +4,18 @@
 //! Formats are asked one after another, the pickiest first; each has a module of its
 //! own beside this one, which knows its own marks.
 
-use super::{otlp, pprof};
+use super::{jfr, otlp, pprof};
 
 /// A format that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
+    Jfr,
     Otlp,
     Pprof,
 }
 
 /// In the order in which they are asked.
-const ALL: [Format; 2] = [Format::Otlp, Format::Pprof];
+const ALL: [Format; 3] = [Format::Jfr, Format::Otlp, Format::Pprof];
 
 impl Format {
     /// The format of these bytes, which are not packed; none if nobody knows it.
@@ -24,6 +25,7 @@ impl Format {
 
     fn recognises(self, bytes: &[u8]) -> bool {
         match self {
+            Format::Jfr => jfr::recognises(bytes),
             Format::Otlp => otlp::recognises(bytes),
             Format::Pprof => pprof::recognises(bytes),
         }
@@ -32,6 +34,7 @@ impl Format {
     /// As people call it.
     fn name(self) -> &'static str {
         match self {
+            Format::Jfr => "JFR",
             Format::Otlp => "OTLP profiles",
             Format::Pprof => "pprof",
         }

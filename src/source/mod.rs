@@ -9,8 +9,9 @@
 //! - `format`: which format a file is in
 //! - `pprof`: one pprof file, bytes to samples
 //! - `otlp`: a message of OpenTelemetry
+//! - `jfr`: a recording of a JVM
 //! - `wire`: protobuf, which both of them are
-//! - `slices`: events in time, cut into recordings
+//! - `events`: events of known times, cut into recordings
 //! - `malformed`: why a file was not read
 //! - `recording`: what was recorded at once
 //! - `batch`: the profiles of some files, as they become one set
@@ -35,10 +36,12 @@ use crate::work::{Cancelled, Work};
 
 mod batch;
 pub mod demo;
+mod events;
 pub mod files;
 pub mod format;
 pub mod glob;
 mod gzip;
+mod jfr;
 mod load;
 mod matching;
 pub mod malformed;
@@ -47,7 +50,6 @@ mod otlp;
 pub mod pprof;
 pub mod reader;
 mod recording;
-mod slices;
 pub mod store;
 mod tagging;
 mod wire;

@@ -6,7 +6,7 @@ use std::time::Instant;
 /// Nobody reads a longer list.
 const MOST: usize = 50;
 /// What the name of a profile ends with.
-const SUFFIXES: [&str; 4] = [".pb.gz", ".pprof", ".pb", ".prof"];
+const SUFFIXES: [&str; 6] = [".pb.gz", ".pprof", ".pb", ".prof", ".jfr", ".otlp"];
 
 /// Folders and profiles that start with what is typed, with `*` and a suffix for a
 /// folder that has profiles. Looks into one folder, and no longer than the deadline.

@@ -9,7 +9,7 @@ use super::format::Format;
 use super::gzip::{self, UnpackLimit};
 use super::malformed::{Malformed, ReadError};
 use super::recording::Recording;
-use super::{otlp, pprof};
+use super::{jfr, otlp, pprof};
 use crate::work::Work;
 
 /// Reads files one after another, and keeps between them what is dear to make.
@@ -62,6 +62,7 @@ impl Readers {
             return Err(Malformed::at(0, "the file is empty").into());
         }
         match Format::recognised(bytes).ok_or_else(|| ReadError::unknown(bytes))? {
+            Format::Jfr => jfr::read(bytes, batch, work),
             Format::Otlp => otlp::read(bytes, name, batch, work),
             Format::Pprof => Ok(vec![self.pprof.read(bytes, name, batch, work)?]),
         }

@@ -82,7 +82,7 @@ impl Events {
             (slices.index(at), stack, tags)
         };
         let mut order: Vec<usize> = (0..self.rows.len()).collect();
-        order.sort_unstable_by_key(key);
+        order.sort_by_cached_key(key);
         let mut rest = &order[..];
         let slice = |index| {
             let (rows, later) = rest.split_at(rest.partition_point(|i| key(i).0 == index));

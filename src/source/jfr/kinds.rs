@@ -1,0 +1,105 @@
+//! Which events are read, and which profile types they become.
+//!
+//! Ids are those of Pyroscope where it has them, so that a query means the same over
+//! files and over a server: `process_cpu:cpu:…`, `mutex:delay:…`, `block:delay:…`.
+//!
+//! The two ways in which a JVM tells of allocations overlap, and are types of their own:
+//! `memory:alloc_space` weighs a sample of all allocations, `tlab:alloc_space` are the
+//! buffers that threads allocated from. Either is `alloc_space` where it is alone.
+
+use crate::profile::ProfileType;
+
+pub(super) const EXECUTION_SAMPLE: &str = "jdk.ExecutionSample";
+
+/// The profiles of a recording, one for each family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Family {
+    Cpu,
+    Native,
+    Wall,
+    Memory,
+    Tlab,
+    Mutex,
+    Block,
+}
+
+/// What an event adds to a profile: a count of one, and an amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Amount {
+    /// The period of the event, as the settings have it.
+    Period,
+    /// A field of bytes.
+    Bytes(&'static str),
+    /// A field of the chunk's clock.
+    Ticks(&'static str),
+}
+
+/// How the events of one class are read.
+#[derive(Debug)]
+pub(super) struct Rule {
+    pub(super) event: &'static str,
+    pub(super) family: Family,
+    pub(super) amount: Amount,
+    /// The field with the thread.
+    pub(super) thread: &'static str,
+    /// The field with a class that the event is about; "" if it is about none.
+    pub(super) class: &'static str,
+    /// The field with a count, where one event stands for several samples.
+    pub(super) count: &'static str,
+}
+
+const fn rule(event: &'static str, family: Family, amount: Amount, class: &'static str) -> Rule {
+    Rule { event, family, amount, thread: "eventThread", class, count: "" }
+}
+
+const fn sample(event: &'static str, family: Family, amount: Amount, count: &'static str) -> Rule {
+    Rule { event, family, amount, thread: "sampledThread", class: "", count }
+}
+
+pub(super) const RULES: [Rule; 8] = [
+    sample(EXECUTION_SAMPLE, Family::Cpu, Amount::Period, ""),
+    // Of threads in native code, which mostly wait there; no CPU time.
+    sample("jdk.NativeMethodSample", Family::Native, Amount::Period, ""),
+    sample("profiler.WallClockSample", Family::Wall, Amount::Ticks("timeSpan"), "samples"),
+    rule("jdk.ObjectAllocationSample", Family::Memory, Amount::Bytes("weight"), "objectClass"),
+    rule("jdk.ObjectAllocationInNewTLAB", Family::Tlab, Amount::Bytes("tlabSize"), "objectClass"),
+    rule(
+        "jdk.ObjectAllocationOutsideTLAB",
+        Family::Tlab,
+        Amount::Bytes("allocationSize"),
+        "objectClass",
+    ),
+    rule("jdk.JavaMonitorEnter", Family::Mutex, Amount::Ticks("duration"), "monitorClass"),
+    rule("jdk.ThreadPark", Family::Block, Amount::Ticks("duration"), "parkedClass"),
+];
+
+impl Family {
+    pub(super) const ALL: [Family; 7] = [
+        Family::Cpu,
+        Family::Native,
+        Family::Wall,
+        Family::Memory,
+        Family::Tlab,
+        Family::Mutex,
+        Family::Block,
+    ];
+
+    /// The type of the counts, and that of the amounts.
+    pub(super) fn types(self) -> [ProfileType; 2] {
+        let types = |family, count, (amount, unit), period: (&str, &str)| {
+            [(count, "count"), (amount, unit)].map(|kind| ProfileType::new(family, kind, period))
+        };
+        let time = |name| (name, "nanoseconds");
+        let [space, delay] = [("alloc_space", "bytes"), time("delay")];
+        match self {
+            Family::Cpu => types("process_cpu", "samples", time("cpu"), time("cpu")),
+            Family::Native => types("native", "native_samples", time("native"), time("native")),
+            Family::Wall => types("wall", "wall_samples", time("wall"), time("wall")),
+            // Samples of allocations, and not objects: how many those are, no event tells.
+            Family::Memory => types("memory", "alloc_samples", space, ("space", "bytes")),
+            Family::Tlab => types("tlab", "alloc_samples", space, ("space", "bytes")),
+            Family::Mutex => types("mutex", "contentions", delay, ("mutex", "count")),
+            Family::Block => types("block", "contentions", delay, ("block", "count")),
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! The metadata of a chunk: its classes, and how their values are laid out.
+//!
+//! JFR describes itself. An event is a value of a class, a class is a list of fields,
+//! and a field is a primitive, a text, another class's value in place, or the number of
+//! one among the constants. A class is flattened here to a list of [`Shape`]s, each of
+//! at least one byte, so that no chunk can be read for longer than it is.
+
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use super::cursor::{Cursor, Width};
+use crate::source::malformed::Malformed;
+
+/// Classes within classes, and elements within elements, deeper than any JVM's.
+const DEEPEST: usize = 32;
+
+/// The primitive values of the largest class that is read; a JVM's have a few dozen.
+const MOST_SHAPES: usize = 512;
+
+pub(super) const STRING: &str = "java.lang.String";
+
+/// The classes of a chunk, by their number.
+#[derive(Debug, Default)]
+pub(super) struct Classes {
+    by_id: FxHashMap<i64, Class>,
+}
+
+#[derive(Debug)]
+struct Class {
+    name: Rc<str>,
+    fields: Vec<Field>,
+}
+
+#[derive(Debug)]
+struct Field {
+    name: Rc<str>,
+    class: i64,
+    is_constant: bool,
+    is_list: bool,
+}
+
+/// A value that is not made of others.
+#[derive(Debug, Clone)]
+pub(super) enum Shape {
+    Number(Width),
+    /// A floating-point number of so many bytes.
+    Float(usize),
+    Text,
+    /// A count, and as many times these.
+    List(Box<[Shape]>),
+}
+
+impl Classes {
+    /// Reads the fields of a metadata event.
+    pub(super) fn read(mut fields: Cursor<'_>) -> Result<Classes, Malformed> {
+        for _time_duration_id in 0..3 {
+            fields.number(Width::Long)?;
+        }
+        let count = fields.count()?;
+        let string = |_| Ok(Rc::from(fields.text()?.read()));
+        let strings = (0..count).map(string).collect::<Result<Vec<_>, _>>()?;
+        let mut classes = Classes::default();
+        let mut elements = Elements { strings: &strings, rest: fields };
+        elements.read(&mut Path::Root(&mut classes), 0)?;
+        Ok(classes)
+    }
+
+    pub(super) fn name(&self, id: i64) -> Option<&str> {
+        self.by_id.get(&id).map(|class| &*class.name)
+    }
+
+    /// The number of a class.
+    pub(super) fn id(&self, name: &str) -> Option<i64> {
+        self.by_id.iter().find(|(_, class)| *class.name == *name).map(|(id, _)| *id)
+    }
+
+    /// A class flattened: the name of each of its own fields, with all the values that
+    /// are in it. `at` is where somebody asks.
+    pub(super) fn layout(&self, id: i64, at: usize) -> Result<Vec<(&str, Vec<Shape>)>, Malformed> {
+        let class = self.class(id, at)?;
+        if *class.name == *STRING {
+            return Ok(vec![("", vec![Shape::Text])]);
+        }
+        let mut left = MOST_SHAPES;
+        let mut layout = Vec::with_capacity(class.fields.len());
+        for field in &class.fields {
+            let mut shapes = Vec::new();
+            self.field(field, &mut shapes, &mut left, at, 0)?;
+            layout.push((&*field.name, shapes));
+        }
+        Ok(layout)
+    }
+
+    fn class(&self, id: i64, at: usize) -> Result<&Class, Malformed> {
+        self.by_id.get(&id).ok_or_else(|| {
+            Malformed::at(at, format!("class {id}, which is not described, is used"))
+        })
+    }
+
+    /// Appends the shapes of a field. `left` is how many more a class may have, those that
+    /// turn out to be of no size included.
+    fn field(
+        &self,
+        field: &Field,
+        shapes: &mut Vec<Shape>,
+        left: &mut usize,
+        at: usize,
+        depth: usize,
+    ) -> Result<(), Malformed> {
+        let mut own = Vec::new();
+        *left = left.checked_sub(1).ok_or_else(|| {
+            Malformed::at(at, format!("a class has more than {MOST_SHAPES} values"))
+        })?;
+        if field.is_constant {
+            own.push(Shape::Number(Width::Long));
+        } else {
+            let class = self.class(field.class, at)?;
+            match primitive(&class.name) {
+                Some(shape) => own.push(shape),
+                None if depth == DEEPEST => {
+                    let reason = format!("class {} is within itself, or too deep", class.name);
+                    return Err(Malformed::at(at, reason));
+                }
+                None => {
+                    for field in &class.fields {
+                        self.field(field, &mut own, left, at, depth + 1)?;
+                    }
+                }
+            }
+        }
+        if field.is_list {
+            shapes.push(Shape::List(own.into()))
+        } else {
+            shapes.append(&mut own)
+        }
+        Ok(())
+    }
+}
+
+fn primitive(class: &str) -> Option<Shape> {
+    Some(match class {
+        "boolean" | "byte" => Shape::Number(Width::Byte),
+        "char" => Shape::Number(Width::Char),
+        "short" => Shape::Number(Width::Short),
+        "int" => Shape::Number(Width::Int),
+        "long" => Shape::Number(Width::Long),
+        "float" => Shape::Float(4),
+        "double" => Shape::Float(8),
+        STRING => Shape::Text,
+        _ => return None,
+    })
+}
+
+/// The elements of the metadata: a name, attributes, and elements within, all of them
+/// by the numbers of strings.
+struct Elements<'m, 'a> {
+    strings: &'m [Rc<str>],
+    rest: Cursor<'a>,
+}
+
+/// Where an element stands, and what takes what is in it.
+enum Path<'m> {
+    Root(&'m mut Classes),
+    Class(&'m mut Class),
+    /// Annotations and settings say nothing of the layout.
+    Elsewhere,
+}
+
+impl Elements<'_, '_> {
+    fn read(&mut self, path: &mut Path<'_>, depth: usize) -> Result<(), Malformed> {
+        if depth > DEEPEST {
+            return Err(Malformed::at(self.rest.at(), "the metadata are too deep"));
+        }
+        let name = self.string()?;
+        let attributes = self.attributes()?;
+        let count = self.rest.count()?;
+        let mut class = Class { name: attributes.get("name"), fields: Vec::new() };
+        match path {
+            Path::Root(classes) if *name == *"class" => {
+                self.children(&mut Path::Class(&mut class), count, depth)?;
+                classes.by_id.insert(attributes.number("id"), class);
+                Ok(())
+            }
+            Path::Root(_) => self.children(path, count, depth),
+            Path::Class(class) if *name == *"field" => {
+                class.fields.push(Field {
+                    name: attributes.get("name"),
+                    class: attributes.number("class"),
+                    is_constant: *attributes.get("constantPool") == *"true",
+                    is_list: attributes.number("dimension") > 0,
+                });
+                self.children(&mut Path::Elsewhere, count, depth)
+            }
+            Path::Class(_) | Path::Elsewhere => self.children(&mut Path::Elsewhere, count, depth),
+        }
+    }
+
+    fn children(
+        &mut self,
+        path: &mut Path<'_>,
+        count: usize,
+        depth: usize,
+    ) -> Result<(), Malformed> {
+        (0..count).try_for_each(|_| self.read(path, depth + 1))
+    }
+
+    fn attributes(&mut self) -> Result<Attributes, Malformed> {
+        let count = self.rest.count()?;
+        let pair = |_| Ok((self.string()?, self.string()?));
+        (0..count).map(pair).collect::<Result<_, _>>().map(Attributes)
+    }
+
+    fn string(&mut self) -> Result<Rc<str>, Malformed> {
+        let at = self.rest.at();
+        let index = self.rest.number(Width::Int)?;
+        let string = usize::try_from(index).ok().and_then(|index| self.strings.get(index));
+        string.cloned().ok_or_else(|| {
+            let reason = format!("string {index} of {} is named", self.strings.len());
+            Malformed::at(at, reason)
+        })
+    }
+}
+
+struct Attributes(Vec<(Rc<str>, Rc<str>)>);
+
+impl Attributes {
+    /// The value of an attribute, "" where there is none.
+    fn get(&self, name: &str) -> Rc<str> {
+        let found = self.0.iter().find(|(known, _)| **known == *name);
+        found.map_or_else(|| Rc::from(""), |(_, value)| value.clone())
+    }
+
+    fn number(&self, name: &str) -> i64 {
+        self.get(name).parse().unwrap_or(0)
+    }
+}

@@ -1,0 +1,230 @@
+//! The events of a recording by family, as they are read chunk by chunk.
+
+use rustc_hash::FxHashMap;
+
+use super::chunk::{Chunk, Event};
+use super::constants::{Constants, short};
+use super::cursor::Cursor;
+use super::kinds::{Amount, Family, RULES, Rule};
+use super::metadata::Classes;
+use super::record::{Content, Record};
+use super::settings::Settings;
+use super::stacks::Stacks;
+use crate::profile::Labels;
+use crate::profile::symbols::TagsId;
+use crate::quantity::Window;
+use crate::source::batch::Batch;
+use crate::source::events::{Events, Outline};
+use crate::source::malformed::{Malformed, ReadError};
+use crate::source::recording::Recording;
+use crate::source::tagging::Tagging;
+use crate::work::Work;
+
+/// Labels of a sample: who, in which state, and the class that it is about.
+const THREAD: &str = "thread";
+const STATE: &str = "state";
+const CLASS: &str = "class";
+
+/// What was read so far.
+#[derive(Debug)]
+pub(super) struct Profiles {
+    families: [Drafted; Family::ALL.len()],
+    settings: Settings,
+    window: Option<Window>,
+}
+
+/// The events of one family.
+#[derive(Debug)]
+struct Drafted {
+    events: Events,
+    /// Whether each of them had an amount.
+    has_amounts: bool,
+}
+
+impl Default for Profiles {
+    fn default() -> Self {
+        let drafted = |_| Drafted { events: Events::new(2), has_amounts: true };
+        Profiles { families: Family::ALL.map(drafted), settings: Settings::default(), window: None }
+    }
+}
+
+impl Profiles {
+    /// Reads the events of a chunk.
+    pub(super) fn read(
+        &mut self,
+        chunk: &Chunk<'_>,
+        batch: &mut Batch,
+        work: Work<'_>,
+    ) -> Result<(), ReadError> {
+        let Described { classes, checkpoints } = described(chunk, work)?;
+        let constants = Constants::read(&checkpoints, chunk.body(), &classes)?;
+        let window = chunk.window();
+        self.window = Some(self.window.map_or(window, |known| known.union(window)));
+        self.settings(chunk, &classes, &constants, work)?;
+        let mut reading = Reading {
+            chunk,
+            constants: &constants,
+            stacks: Stacks::of(chunk, &classes)?,
+            tags: FxHashMap::default(),
+            batch,
+        };
+        let records = records(&classes, chunk)?;
+        let mut events = chunk.events();
+        while let Some(mut event) = events.next()? {
+            work.check()?;
+            if let Some((rule, record)) = records.get(&event.class) {
+                let fields = record.read(&mut event.fields)?;
+                self.event(rule, fields, &mut reading)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn event(
+        &mut self,
+        rule: &Rule,
+        fields: [Content<'_>; 7],
+        reading: &mut Reading<'_, '_>,
+    ) -> Result<(), Malformed> {
+        let [start, stack, thread, state, class, count, amount] = fields;
+        let at = reading.chunk.time(start.number());
+        let stack = reading.stacks.get(stack.number(), reading.constants, reading.batch)?;
+        let tags = reading.tags([thread, state, class].map(Content::number))?;
+        let count = if let Content::Number(count) = count { count } else { 1 };
+        let amount = match (rule.amount, amount) {
+            (Amount::Period, _) => {
+                let period = self.settings.period(rule.event);
+                period.map(|period| period.saturating_mul(count))
+            }
+            (Amount::Bytes(_), Content::Number(bytes)) => Some(bytes),
+            (Amount::Ticks(_), Content::Number(ticks)) => Some(reading.chunk.span(ticks).0),
+            (Amount::Bytes(_) | Amount::Ticks(_), _) => None,
+        };
+        let family = &mut self.families[rule.family as usize];
+        family.has_amounts &= amount.is_some();
+        family.events.push(at, stack, tags, &[count, amount.unwrap_or(0)]);
+        Ok(())
+    }
+}
+
+impl Profiles {
+    /// Takes note of the settings of a chunk, which hold for its samples, too, that come
+    /// before them.
+    fn settings<'a>(
+        &mut self,
+        chunk: &Chunk<'a>,
+        classes: &Classes,
+        constants: &Constants<'a>,
+        work: Work<'_>,
+    ) -> Result<(), ReadError> {
+        let Some(class) = classes.id("jdk.ActiveSetting") else { return Ok(()) };
+        let record = Record::of(classes, class, ["id", "name", "value"], chunk.body().at())?;
+        let mut events = chunk.events();
+        while let Some(mut event) = events.next()? {
+            work.check()?;
+            if event.class == class {
+                let [id, name, value] = record.read(&mut event.fields)?;
+                let [name, value] = [constants.text(name)?, constants.text(value)?].map(short);
+                let event = classes.name(id.number()).unwrap_or_default();
+                self.settings.note(event, &name, &value);
+            }
+        }
+        Ok(())
+    }
+
+    /// The recordings of each family that has events.
+    pub(super) fn into_recordings(self, batch: &mut Batch) -> Vec<Recording> {
+        let mut recordings = Vec::new();
+        for (family, Drafted { events, has_amounts }) in Family::ALL.iter().zip(self.families) {
+            let Some(extent) = events.extent() else { continue };
+            let types = family.types();
+            let known = if has_amounts { &types[..] } else { &types[..1] };
+            let outline = Outline {
+                kinds: known.iter().map(|kind| batch.kind(kind.clone())).collect(),
+                labels: Labels::default(),
+                // A wait that began before somebody looked says nothing of when that was;
+                // a chunk that was still being written, nothing of its end.
+                window: self
+                    .window
+                    .map_or(extent, |window| Window { end: window.end.max(extent.end), ..window }),
+                is_undated: false,
+            };
+            recordings.extend(events.sliced(&outline));
+        }
+        recordings
+    }
+}
+
+/// A chunk, and what of it is known to the batch so far.
+struct Reading<'r, 'a> {
+    chunk: &'r Chunk<'a>,
+    constants: &'r Constants<'a>,
+    stacks: Stacks,
+    /// By the numbers of thread, state and class.
+    tags: FxHashMap<[i64; 3], TagsId>,
+    batch: &'r mut Batch,
+}
+
+impl Reading<'_, '_> {
+    fn tags(&mut self, of: [i64; 3]) -> Result<TagsId, Malformed> {
+        if let Some(known) = self.tags.get(&of) {
+            return Ok(*known);
+        }
+        let [thread, state, class] = of;
+        let mut tagging = Tagging::default();
+        tagging.push(THREAD, &self.constants.thread_name(thread)?);
+        tagging.push(STATE, &self.constants.state_name(state)?);
+        tagging.push(CLASS, &self.constants.class_name(class)?);
+        let tags = self.batch.tags(&tagging);
+        self.tags.insert(of, tags);
+        Ok(tags)
+    }
+}
+
+/// What a chunk says of itself.
+struct Described<'a> {
+    classes: Classes,
+    /// The fields of each checkpoint event.
+    checkpoints: Vec<Cursor<'a>>,
+}
+
+/// Metadata and checkpoints are events as well, of the classes 0 and 1. Those that the
+/// header names are but the last of each; a walk finds them all, and cannot go in circles.
+fn described<'a>(chunk: &Chunk<'a>, work: Work<'_>) -> Result<Described<'a>, ReadError> {
+    let (mut metadata, mut checkpoints) = (None, Vec::new());
+    let mut events = chunk.events();
+    while let Some(Event { class, fields }) = events.next()? {
+        work.check()?;
+        match class {
+            0 => metadata = Some(fields),
+            1 => checkpoints.push(fields),
+            _ => {}
+        }
+    }
+    let metadata =
+        metadata.ok_or_else(|| Malformed::at(chunk.end(), "a chunk without metadata ends"))?;
+    Ok(Described { classes: Classes::read(metadata)?, checkpoints })
+}
+
+/// Start, stack trace, thread, state, class, count and amount.
+type EventRecord = Record<7>;
+
+/// The rules of the classes that a chunk has, by class.
+fn records(
+    classes: &Classes,
+    chunk: &Chunk<'_>,
+) -> Result<FxHashMap<i64, (&'static Rule, EventRecord)>, Malformed> {
+    let mut records = FxHashMap::default();
+    for rule in &RULES {
+        if let Some(class) = classes.id(rule.event) {
+            let amount = match rule.amount {
+                Amount::Period => "",
+                Amount::Bytes(field) | Amount::Ticks(field) => field,
+            };
+            let wanted =
+                ["startTime", "stackTrace", rule.thread, "state", rule.class, rule.count, amount];
+            records.insert(class, (rule, Record::of(classes, class, wanted, chunk.body().at())?));
+        }
+    }
+    Ok(records)
+}

@@ -1,0 +1,134 @@
+//! Stack traces of a chunk to stacks of the batch: each trace, method and frame once.
+//!
+//! A method is called `Class.method`, as `jfr print` has it without its parameters. A
+//! trace that was too deep to be recorded whole has `[truncated]` where its callers
+//! would be: else each of them would look like a thread's first method.
+
+use rustc_hash::FxHashMap;
+
+use super::chunk::Chunk;
+use super::constants::Constants;
+use super::metadata::Classes;
+use super::record::{Content, Record};
+use crate::profile::frame::{FrameId, FunctionId};
+use crate::profile::{Frame, FrameKind, Function, StackId};
+use crate::source::batch::Batch;
+use crate::source::malformed::Malformed;
+
+const TRUNCATED: &str = "[truncated]";
+
+/// What pprof calls code that it knows nothing of.
+const UNKNOWN: &str = "<unknown>";
+
+/// The stacks of a chunk that are known to the batch.
+#[derive(Debug)]
+pub(super) struct Stacks {
+    frame: Option<Record<3>>,
+    stacks: FxHashMap<i64, StackId>,
+    functions: FxHashMap<i64, FunctionId>,
+    kinds: FxHashMap<i64, (FrameKind, bool)>,
+    path: Vec<FrameId>,
+}
+
+impl Stacks {
+    pub(super) fn of(chunk: &Chunk<'_>, classes: &Classes) -> Result<Stacks, Malformed> {
+        let wanted = ["method", "lineNumber", "type"];
+        let frame = classes.id("jdk.types.StackFrame");
+        let frame =
+            frame.map(|id| Record::of(classes, id, wanted, chunk.body().at())).transpose()?;
+        Ok(Stacks {
+            frame,
+            stacks: FxHashMap::default(),
+            functions: FxHashMap::default(),
+            kinds: FxHashMap::default(),
+            path: Vec::new(),
+        })
+    }
+
+    /// The stack with this number among the constants; empty if there is none.
+    pub(super) fn get(
+        &mut self,
+        id: i64,
+        constants: &Constants<'_>,
+        batch: &mut Batch,
+    ) -> Result<StackId, Malformed> {
+        if let Some(known) = self.stacks.get(&id) {
+            return Ok(*known);
+        }
+        let stack = match (constants.stacks.get(id)?, self.frame.take()) {
+            (Some([truncated, Content::List(mut frames, count)]), Some(frame)) => {
+                self.path.clear();
+                for _ in 0..count {
+                    let [method, line, kind] = frame.read(&mut frames)?.map(Content::number);
+                    let frame = self.frame(method, line, kind, constants, batch)?;
+                    self.path.push(frame);
+                }
+                if truncated.number() != 0 {
+                    self.path.push(named_frame(TRUNCATED, batch));
+                }
+                self.frame = Some(frame);
+                batch.stack(&self.path)
+            }
+            (_, frame) => {
+                self.frame = frame;
+                StackId::EMPTY
+            }
+        };
+        self.stacks.insert(id, stack);
+        Ok(stack)
+    }
+
+    fn frame(
+        &mut self,
+        method: i64,
+        line: i64,
+        kind: i64,
+        constants: &Constants<'_>,
+        batch: &mut Batch,
+    ) -> Result<FrameId, Malformed> {
+        let function = self.function(method, constants, batch)?;
+        let (kind, inlined) = self.kind(kind, constants)?;
+        let line = u32::try_from(line).unwrap_or(0);
+        Ok(batch.frame(Frame { function, line, kind, inlined, ..Frame::default() }))
+    }
+
+    fn function(
+        &mut self,
+        id: i64,
+        constants: &Constants<'_>,
+        batch: &mut Batch,
+    ) -> Result<FunctionId, Malformed> {
+        if let Some(known) = self.functions.get(&id) {
+            return Ok(*known);
+        }
+        let name = constants.method_name(id)?;
+        let name = batch.string(if name.is_empty() { UNKNOWN } else { &name });
+        let function = batch.function(Function { name, ..Function::default() });
+        self.functions.insert(id, function);
+        Ok(function)
+    }
+
+    /// Who runs a frame of this type, and whether it is inlined.
+    fn kind(&mut self, id: i64, constants: &Constants<'_>) -> Result<(FrameKind, bool), Malformed> {
+        if let Some(known) = self.kinds.get(&id) {
+            return Ok(*known);
+        }
+        let kind = match &*constants.frame_type(id)? {
+            "Interpreted" => (FrameKind::Interpreted, false),
+            "JIT compiled" | "C1 compiled" => (FrameKind::Jit, false),
+            "Inlined" => (FrameKind::Jit, true),
+            "Kernel" => (FrameKind::Kernel, false),
+            // Native, C++.
+            _ => (FrameKind::Native, false),
+        };
+        self.kinds.insert(id, kind);
+        Ok(kind)
+    }
+}
+
+/// A frame that no code stands for.
+fn named_frame(name: &str, batch: &mut Batch) -> FrameId {
+    let name = batch.string(name);
+    let function = batch.function(Function { name, ..Function::default() });
+    batch.frame(Frame { function, ..Frame::default() })
+}
