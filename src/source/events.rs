@@ -47,6 +47,13 @@ pub(super) struct Outline {
     pub(super) is_undated: bool,
 }
 
+impl Outline {
+    /// How many recordings become of what is sliced by it.
+    pub(super) fn slices(&self) -> usize {
+        Slices::of(self.window).count as usize
+    }
+}
+
 impl Events {
     /// Each event is to have so many values.
     pub(super) fn new(width: usize) -> Events {

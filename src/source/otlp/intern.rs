@@ -21,6 +21,10 @@ use crate::source::tagging::Tagging;
 use crate::source::wire::Field;
 use crate::work::Work;
 
+/// A message has no more slices than this: a few bytes are enough to claim that a profile
+/// took a year. Those of a day of one profiler are a third of it.
+const MOST_SLICES: usize = 30_000;
+
 /// Interns the profiles of all resources; `name` is the file's own.
 pub(super) fn intern(
     resources: &[Field<'_>],
@@ -37,6 +41,7 @@ pub(super) fn intern(
         tags: FxHashMap::default(),
         path: Vec::new(),
         sample: Sample::default(),
+        slices_left: MOST_SLICES,
         name,
         batch,
         work,
@@ -57,6 +62,7 @@ struct Message<'m, 'a> {
     tags: FxHashMap<Box<[u64]>, TagsId>,
     path: Vec<FrameId>,
     sample: Sample,
+    slices_left: usize,
     name: &'m str,
     batch: &'m mut Batch,
     work: Work<'m>,
@@ -132,17 +138,18 @@ impl Message<'_, '_> {
         let start = Timestamp(profile.start);
         let window = Window { start, end: start.plus(Span(profile.duration)) };
         let is_undated = profile.start == 0;
+        let window = match events.extent().filter(|_| is_timed) {
+            Some(extent) if is_undated => extent,
+            Some(extent) if profile.duration == 0 => window.union(extent),
+            Some(_) | None => window,
+        };
+        let is_undated = is_undated && !is_timed;
         let outline = Outline { kinds, labels, window, is_undated };
-        match events.extent().filter(|_| is_timed) {
-            None => Ok(events.whole(&outline)),
-            Some(extent) if is_undated => {
-                Ok(events.sliced(&Outline { window: extent, is_undated: false, ..outline }))
-            }
-            Some(extent) if profile.duration == 0 => {
-                Ok(events.sliced(&Outline { window: window.union(extent), ..outline }))
-            }
-            Some(_) => Ok(events.sliced(&outline)),
+        let is_sliced = is_timed && outline.slices() <= self.slices_left;
+        if is_sliced {
+            self.slices_left -= outline.slices();
         }
+        Ok(if is_sliced { events.sliced(&outline) } else { events.whole(&outline) })
     }
 
     fn profile_labels(&self, profile: &Profile<'_>) -> Result<Labels, Malformed> {

@@ -256,6 +256,44 @@ fn older_layouts_are_refused_by_name() {
 }
 
 #[test]
+fn years_that_are_only_claimed_are_few_recordings() {
+    // Ten profiles of a sample each, which is said to have taken four centuries.
+    let sample = all(&[number(1, 1), fixed(5, 1)]);
+    let years = [
+        fixed(3, 1),
+        message(12, &[]),
+        vec![0x20, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f],
+    ];
+    let long = profile((1, 2), &[sample], &years);
+    let profiles = read_all(&export(&vec![long; 10])).expect("ten profiles");
+    assert!(profiles.snapshots[0].len() < 40_000, "{}", profiles.snapshots[0].len());
+    let totals = profiles.snapshots[0].iter().map(|snapshot| snapshot.samples().total());
+    assert_eq!(totals.sum::<i64>(), 10);
+}
+
+#[test]
+fn whatever_is_cut_or_changed_nothing_panics() {
+    let sample = all(&[number(1, 1), message(2, &[1, 3]), message(4, &[5, 2])]);
+    let timed = all(&[number(1, 2), fixed(5, 9)]);
+    let when = [fixed(3, 1_000), number(4, 9), message(11, &[1])];
+    let bytes = export(&[profile((1, 2), &[sample, timed], &when)]);
+    let read = |bytes: &[u8]| match read_all(bytes) {
+        Ok(profiles) => assert!(!profiles.kinds.is_empty()),
+        Err(error) => assert!(error.to_string().contains(" at byte "), "{error}"),
+    };
+    for end in 0..bytes.len() {
+        read(&bytes[..end]);
+    }
+    for at in 0..bytes.len() {
+        for byte in [0, 1, 0x7f, 0x80, 0xff] {
+            let mut changed = bytes.clone();
+            changed[at] = byte;
+            read(&changed);
+        }
+    }
+}
+
+#[test]
 fn an_interrupt_ends_the_reading() {
     let sample = all(&[number(1, 1), message(4, &[3])]);
     let cancel = Cancel::new();
