@@ -26,7 +26,10 @@ mod otlp;
 // What a session survives: files, names and queries that nobody should have made.
 mod bad_input;
 
-// The reference of the language, its pages run.
+// The reference of the language, its pages run; what the fuzz targets look for.
+#[path = "fuzz/answered.rs"]
+#[expect(unreachable_pub, reason = "the fuzz targets have it as a crate")]
+mod answered;
 mod lang;
 
 // Who colours queries, and whether they know every word.

@@ -1,25 +1,27 @@
 //! Whatever is typed is answered: cells that are cut, crossed and spoilt.
 //!
-//! The seeds are the cells of all pages, and those of `corpus`, where a cell that
-//! once broke something stays. The changes come from a counter and not from a
-//! clock, so a failure comes again; `FUZZ=n` tries n times as many.
+//! The properties are those of the fuzz targets (`tests/fuzz`), which find more; this
+//! needs no libFuzzer and fails in the same way each time. The seeds are the cells of
+//! all pages, and those of the targets' corpus, where a cell that once broke something
+//! stays. `FUZZ=n` tries n times as many.
 
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 
-use flamebook::diag::render;
-use flamebook::kernel::language::Assistant;
-use flamebook::lang::{check, expected_after, format, is_complete, lex::lex, parse};
-use flamebook::notebook::Notebook;
+use flamebook::lang::check::SETTINGS;
+use flamebook::lang::pattern::frame_fields;
+use flamebook::lang::{KEYWORDS, functions, verbs};
 
-use super::cell::Variables;
 use super::page::Page;
+use crate::answered::{assistant, assisted, checked, lexed, parsed};
 
 /// Changed cells, each change drawn anew.
 const ROUNDS: usize = 12_000;
 
 /// What a change may put into a cell.
-const PIECES: [&str; 48] = [
+const PIECES: [&str; 49] = [
+    "$0",
     "|",
     "||",
     "|=",
@@ -75,30 +77,55 @@ fn whatever_is_typed_is_answered() {
     let seeds = seeds();
     assert!(seeds.len() > 100, "only {} seeds", seeds.len());
     let more = std::env::var("FUZZ").ok().and_then(|times| times.parse().ok()).unwrap_or(1);
-    let notebook = Notebook::new(env!("CARGO_MANIFEST_DIR").into());
-    let assistant = notebook.assistant();
+    let assistant = assistant();
     let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
     for round in 0..ROUNDS * more {
         let mut cell = chance.of(&seeds).clone();
         for _ in 0..=chance.below(4) {
             cell = changed(&cell, &seeds, &mut chance);
         }
-        if let Err(panic) = std::panic::catch_unwind(|| answered(&cell)) {
+        let answered = catch_unwind(AssertUnwindSafe(|| {
+            read(&cell);
+            if round % 10 == 0 {
+                assisted(&cell, &*assistant);
+            }
+        }));
+        if let Err(panic) = answered {
             eprintln!("round {round}: {cell:?}");
-            std::panic::resume_unwind(panic);
-        }
-        if round % 10 == 0 {
-            assisted(&cell, &*assistant, &mut chance);
+            resume_unwind(panic);
         }
     }
 }
 
-/// Cells of the corpus are kept because they once were wrong: none of them is changed.
+/// Cells of the corpus are kept because they once were wrong, or are unlike the others.
 #[test]
 fn the_corpus_is_answered() {
-    for cell in corpus() {
-        answered(&cell);
+    let assistant = assistant();
+    let corpus = corpus();
+    assert!(corpus.len() > 100, "only {} cells", corpus.len());
+    for cell in corpus {
+        read(&cell);
+        assisted(&cell, &*assistant);
     }
+}
+
+/// libFuzzer makes cells of the words it is told.
+#[test]
+fn the_dictionary_has_every_word() {
+    let dictionary = fs::read_to_string(folder().join("cell.dict")).expect("the dictionary");
+    let words = verbs::all().map(|spec| spec.name);
+    let words = words.chain(functions::FUNCTIONS.iter().map(|spec| spec.name)).chain(KEYWORDS);
+    let words = words.chain(SETTINGS.map(|(name, _)| name)).chain(frame_fields().map(|(f, _)| f));
+    let missing: Vec<&str> = words
+        .filter(|word| !dictionary.lines().any(|line| line == format!("\"{word}\"")))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+fn read(cell: &str) {
+    lexed(cell);
+    parsed(cell);
+    checked(cell);
 }
 
 fn seeds() -> Vec<String> {
@@ -107,46 +134,20 @@ fn seeds() -> Vec<String> {
     cells.chain(corpus()).collect()
 }
 
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz")
+}
+
+/// The cells of all targets that read cells.
 fn corpus() -> Vec<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lang/corpus");
-    let mut paths: Vec<_> = fs::read_dir(folder)
-        .expect("the corpus")
-        .map(|entry| entry.expect("a cell").path())
-        .collect();
+    let mut paths = Vec::new();
+    for target in ["lexer", "parser", "checker", "completion"] {
+        let entries = fs::read_dir(folder().join("corpus").join(target)).expect("the corpus");
+        paths.extend(entries.map(|entry| entry.expect("a cell").path()));
+    }
     paths.sort();
     let texts = paths.iter().map(|path| fs::read(path).expect("a cell can be read"));
     texts.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).collect()
-}
-
-/// Every reader of a cell comes to an end; what it prints of it reads as the same.
-fn answered(code: &str) {
-    let (cell, mut diagnostics) = parse(code);
-    diagnostics.extend(check(&cell, &Variables::default()).1);
-    for diagnostic in &diagnostics {
-        let place = diagnostic.place.unwrap_or_default();
-        assert!(code.get(place.start..place.end).is_some(), "{diagnostic:?}\n{code:?}");
-        if let Some(patch) = &diagnostic.patch {
-            assert!(code.get(patch.place.start..patch.place.end).is_some(), "{diagnostic:?}");
-        }
-        assert!(!render::plain(diagnostic, code, "In[1]").is_empty());
-        render::ansi(diagnostic, code, "In[1]");
-    }
-    is_complete(code);
-    expected_after(code, &lex(code));
-    let printed = format::cell(&cell);
-    let (again, errors) = parse(&printed);
-    assert!(errors.is_empty(), "{code:?}\nis printed as\n{printed}\nwhich has {errors:?}");
-    assert_eq!(format::cell(&again), printed, "{code:?}");
-}
-
-/// Editors ask in the midst of a cell.
-fn assisted(code: &str, assistant: &dyn Assistant, chance: &mut Chance) {
-    let length = code.chars().count();
-    let cursor = chance.below(length + 1);
-    let completion = assistant.complete(code, cursor);
-    assert!(completion.start <= completion.end && completion.end <= length, "{code:?} {cursor}");
-    assistant.inspect(code, cursor, 0);
-    assistant.is_complete(code);
 }
 
 fn changed(cell: &str, seeds: &[String], chance: &mut Chance) -> String {

@@ -1,0 +1,141 @@
+//! What must hold of any text: that it is answered, and that the answers fit it.
+//!
+//! The properties that the fuzz targets beside this file look for exceptions to, a
+//! function each. Tests run them over the corpus, and over cells that they spoil
+//! themselves (`tests/lang/fuzz.rs`), wherever there is no libFuzzer.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use flamebook::diag::{Diagnostic, Place, render};
+use flamebook::kernel::language::{Assistant, Cell};
+use flamebook::lang::lex::{Token, TokenKind, lex};
+use flamebook::lang::types::Type;
+use flamebook::lang::{Completeness, Scope, check, expected_after, format, is_complete, parse};
+use flamebook::notebook::Notebook;
+use flamebook::work::{Cancel, Unwatched, Work};
+
+/// Where the cursor of an editor stands; at the end where there is none.
+const CURSOR: &str = "$0";
+
+/// Tokens stand behind each other, and only blanks and comments between them.
+pub fn lexed(code: &str) {
+    let mut behind = 0;
+    for token in lex(code) {
+        let Place { start, end } = token.place;
+        assert!(behind <= start && start < end, "{token:?} behind {behind} of {code:?}");
+        assert!(code.get(start..end).is_some(), "{token:?} in {code:?}");
+        is_nothing(&code[behind..start], code);
+        behind = end;
+    }
+    is_nothing(&code[behind..], code);
+}
+
+fn is_nothing(gap: &str, code: &str) {
+    let left = gap.lines().map(|line| line.split('#').next().unwrap_or_default());
+    let is_blank = |c: char| c.is_whitespace() || c == '\u{feff}';
+    let nothing = left.flat_map(str::chars).all(is_blank);
+    assert!(nothing, "{gap:?} is in no token of {code:?}");
+}
+
+/// A cell reads, and what is printed of it reads as the same.
+pub fn parsed(code: &str) {
+    let (cell, diagnostics) = parse(code);
+    diagnostics.iter().for_each(|diagnostic| fits(diagnostic, code));
+    expected_after(code, &lex(code));
+    let completeness = is_complete(code);
+    let refused = completeness == Completeness::Invalid;
+    assert!(!(refused && diagnostics.is_empty()), "{code:?} has no error and is invalid");
+    let printed = format::cell(&cell);
+    let (again, errors) = parse(&printed);
+    assert!(errors.is_empty(), "{code:?}\nis printed as\n{printed}\nwhich has {errors:?}");
+    assert_eq!(format::cell(&again), printed, "{code:?}");
+}
+
+/// A cell is checked among variables of every type, and its mistakes can be shown.
+pub fn checked(code: &str) {
+    let (cell, mut diagnostics) = parse(code);
+    diagnostics.extend(check(&cell, &Variables).1);
+    for diagnostic in &diagnostics {
+        fits(diagnostic, code);
+        assert!(!render::plain(diagnostic, code, "In[1]").is_empty());
+        render::ansi(diagnostic, code, "In[1]");
+        render::html(diagnostic, code, "In[1]");
+        if let Some(patch) = &diagnostic.patch {
+            let Place { start, end } = patch.place;
+            parse(&format!("{}{}{}", &code[..start], patch.text, &code[end..]));
+        }
+    }
+}
+
+/// The places of a diagnostic are of this code.
+fn fits(diagnostic: &Diagnostic, code: &str) {
+    let patch = diagnostic.patch.iter().map(|patch| patch.place);
+    for Place { start, end } in patch.chain(diagnostic.place) {
+        assert!(code.get(start..end).is_some(), "{diagnostic:?}\n{code:?}");
+    }
+}
+
+/// An editor that asks at `$0` gets what it can put there.
+pub fn assisted(marked: &str, assistant: &dyn Assistant) {
+    let (before, behind) = marked.split_once(CURSOR).unwrap_or((marked, ""));
+    let (code, cursor) = (format!("{before}{behind}"), before.chars().count());
+    let found = assistant.complete(&code, cursor);
+    let length = cursor + behind.chars().count();
+    assert!(found.start <= cursor && cursor <= found.end && found.end <= length, "{marked:?}");
+    let kept: String = code.chars().take(found.start).collect();
+    for item in found.items.iter().filter(|_| spoilt(&kept).is_none()) {
+        let taken = spoilt(&format!("{kept}{}", item.text));
+        assert!(taken.is_none(), "{marked:?} takes {:?}: {taken:?}", item.text);
+    }
+    assistant.inspect(&code, cursor, 0);
+    assistant.is_complete(&code);
+}
+
+/// The first token that is none of the language's.
+fn spoilt(code: &str) -> Option<Token> {
+    lex(code).into_iter().find(|token| matches!(token.kind, TokenKind::Bad(_)))
+}
+
+/// The assistant of a notebook over the example data, in which some names are bound.
+pub fn assistant() -> Arc<dyn Assistant> {
+    let mut notebook = Notebook::new(PathBuf::new());
+    let code = "use \"demo:\"\nlet hot = cpu | focus \"encoding/json.*\"\nlet gc = ~\"^runtime\"\n\
+                service = \"checkout\"\nwindow = 1h\nlet found = cpu | top 5\ncpu | by (pod)";
+    let (cell, cancel) = (Cell { code, number: 1, store: true }, Cancel::new());
+    let work = Work { cancel: &cancel, watch: &Unwatched };
+    notebook.run(&cell, &|_| {}, work).expect("the example data");
+    notebook.assistant()
+}
+
+/// A variable of each type, by the type's name in small letters.
+struct Variables;
+
+const TYPES: [Type; 14] = [
+    Type::UNGROUPED,
+    Type::Tree,
+    Type::Diff,
+    Type::Series,
+    Type::Table,
+    Type::Number,
+    Type::Bool,
+    Type::Text,
+    Type::Duration,
+    Type::Time,
+    Type::List,
+    Type::Pattern,
+    Type::View,
+    Type::Any,
+];
+
+impl Scope for Variables {
+    fn variable(&self, name: &str) -> Option<Type> {
+        let grouped = (name == "grouped").then_some(Type::GROUPED);
+        grouped.or(TYPES.into_iter().find(|kind| kind.name().to_lowercase() == name))
+    }
+
+    fn variables(&self) -> Vec<String> {
+        let types = TYPES.iter().map(|kind| kind.name().to_lowercase());
+        types.chain(["grouped".to_owned()]).collect()
+    }
+}

@@ -1,0 +1,7 @@
+//! Any text is checked, and its mistakes are shown.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| answered::checked(&String::from_utf8_lossy(bytes)));

@@ -1,0 +1,7 @@
+//! Any text has tokens.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| answered::lexed(&String::from_utf8_lossy(bytes)));

@@ -1,0 +1,7 @@
+//! Any text is read, and what is printed of it reads the same.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| answered::parsed(&String::from_utf8_lossy(bytes)));
