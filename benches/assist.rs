@@ -2,8 +2,15 @@
 //!
 //! A function's name is completed on a source of 100 000 functions, through all
 //! that a front end's question passes; the worked queries of the reference are
-//! parsed and checked. The table shows medians, extremes, and what is claimed.
+//! parsed and checked; and a front end asks a kernel whose cell is running. The
+//! table shows medians, extremes, and what is claimed.
 
+// As in the tests: the bench is another front end.
+#[allow(dead_code, reason = "it asks fewer questions than the tests")]
+#[path = "../tests/frontend.rs"]
+mod frontend;
+
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,17 +23,22 @@ use flamebook::profile::{StackId, Symbols};
 use flamebook::quantity::{Span, Timestamp};
 use flamebook::source::pprof::Content;
 use flamebook::work::{Cancel, Unwatched, Work};
+use serde_json::json;
+
+use frontend::{Frontend, Kernel};
 
 const RUNS: usize = 31;
 const FUNCTIONS: usize = 100_000;
 
 /// Questions about functions: a name that one typed part of, a part that all names
-/// have, and everything there is.
-const QUESTIONS: [&str; 4] = [
+/// have, everything there is, and what earlier stages leave.
+const QUESTIONS: [&str; 6] = [
     "cpu | focus \"handler42",
     "cpu | focus \"serve",
     "cpu | focus ",
     "cpu{service=\"shop\"} | where self(\"handler4",
+    "cpu | hide \"*service7*\" | focus \"handler42",
+    "cpu | focus \"*service7*\" | hide \"*Handler1*\" | focus \"handler42",
 ];
 
 /// Worked queries of the reference, the longest of their kind.
@@ -59,12 +71,18 @@ fn main() {
         });
     }
     // Each takes what is remembered of the other: the first key typed after a cell.
-    let pair = ["cpu | focus \"handler42", "cpu{service!=\"x\"} | focus \"handler42"];
-    let turn = std::cell::Cell::new(0);
-    line("the same, with nothing remembered of the selection", "ms", 1e3, 50.0, || {
-        let question = pair[turn.replace(turn.get() + 1) % 2];
-        assistant.complete(question, question.chars().count());
-    });
+    for (what, stages) in [
+        ("the same, with nothing remembered of the selection", ""),
+        ("the same behind `hide`", " | hide \"*service7*\""),
+    ] {
+        let turn = std::cell::Cell::new(0);
+        line(what, "ms", 1e3, 50.0, || {
+            let service = ["x", "y"][turn.replace(turn.get() + 1) % 2];
+            let question = format!("cpu{{service!={service:?}}}{stages} | focus \"handler42");
+            assistant.complete(&question, question.chars().count());
+        });
+    }
+    while_a_query_runs();
     for code in WORKED {
         let first = code.lines().last().unwrap_or_default();
         line(&format!("parse and check … {first}"), "µs", 1e6, 100.0, || {
@@ -73,6 +91,29 @@ fn main() {
             assert!(mistakes.is_empty() && more.is_empty(), "{code}");
         });
     }
+}
+
+/// A question travels to a kernel whose cell queries the example data all the while,
+/// and its answer back. Nothing is remembered: each names another selection.
+fn while_a_query_runs() {
+    let kernel = Kernel::over(Notebook::new(PathBuf::new()));
+    let mut frontend = Frontend::connect(&kernel);
+    frontend.execute_to_end("use \"demo:\"");
+    let cell = frontend.execute(&"cpu | by (pod) | top 3\n".repeat(20_000));
+    frontend.recv_iopub_busy(&cell);
+    frontend.recv_iopub_execute_input(&cell);
+    let (frontend, turn) = (RefCell::new(frontend), std::cell::Cell::new(0));
+    line("complete while a query runs, through the kernel", "ms", 1e3, 50.0, || {
+        let code = format!("cpu{{pod!=\"{}\"}} | focus \"json", turn.replace(turn.get() + 1));
+        let content = json!({"code": code, "cursor_pos": code.len()});
+        let asked = frontend.borrow_mut().ask("complete_request", content);
+        let reply = frontend.borrow_mut().recv_reply("complete_reply", &asked);
+        assert_ne!(reply["matches"], json!([]), "{code} has answers");
+    });
+    let mut frontend = frontend.into_inner();
+    frontend.interrupt();
+    let reply = frontend.recv_execute_reply(&cell);
+    assert_eq!(reply["ename"], "interrupted", "the query ran all the while");
 }
 
 /// A session without variables.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use flamebook::kernel::language::{Assistant, Cell};
 use flamebook::notebook::Notebook;
+use flamebook::quantity::{Quantity, Unit};
 use flamebook::view::bundle::Mime;
 use flamebook::view::export::suffixes;
 use flamebook::work::{Cancel, Unwatched, Work};
@@ -60,6 +61,69 @@ fn values_and_functions_come_in_the_order_of_queries() {
         assert_eq!(found.take(expected.len()).collect::<Vec<_>>(), expected, "{typed}");
         assert!(!expected.is_empty(), "{typed}");
     }
+}
+
+/// After stages that rewrite stacks: those functions, in that order, that a query has.
+#[test]
+fn functions_are_those_that_earlier_stages_leave() {
+    let assistant = assistant("let hot = cpu{version=\"2\"} | focus \"encoding/json.*\"");
+    let mut cells = Cells::over(&PathBuf::new(), "demo:");
+    cells.run("let hot = cpu{version=\"2\"} | focus \"encoding/json.*\"");
+    for query in [
+        "cpu | focus \"encoding/json.*\"",
+        "cpu | ignore \"encoding/json.*\"",
+        "cpu | hide ~\"^runtime\"",
+        "cpu | show \"encoding/json.*\"",
+        "cpu | show_from \"encoding/json.*\"",
+        "cpu | prune_from \"encoding/json.*\"",
+        "cpu | collapse {package=\"runtime\"}",
+        "cpu | collapse recursion",
+        "cpu | granularity package",
+        "cpu | callers \"encoding/json.*\"",
+        "cpu | callees \"encoding/json.*\"",
+        "cpu | focus \"encoding/json.*\" | hide {package=\"runtime\"}",
+        "hot",
+        "hot | hide \"encoding/json.*\"",
+        "let gc = ~\"^runtime\"\ncpu | focus gc | hide gc",
+    ] {
+        let table = cells.table(&format!("{query} | top 1000 by total"));
+        let rows = (0..table.height())
+            .map(|row| (text(&table, "function", row), figure(&table, "total", row)));
+        let totals: Vec<(String, f64)> = rows.collect();
+        // Functions of the same total may stand in either order.
+        let total_of = |name: &str| totals.iter().find(|(known, _)| known == name).map(|t| t.1);
+        let expected: Vec<_> = totals.iter().take(120).map(|(_, total)| Some(*total)).collect();
+        let code = format!("{query} | focus \"");
+        let offered = || -> Vec<Option<f64>> {
+            let found = assistant.complete(&code, code.len()).items;
+            let functions = found.iter().filter(|item| item.kind == "function");
+            functions.map(|item| total_of(item.text.trim_matches('"'))).collect()
+        };
+        // On a busy machine an answer may be cut short; the next one need not be.
+        let is_right = (0..20).any(|_| offered() == expected);
+        assert!(is_right, "{query}: {:?} instead of {expected:?}", offered());
+    }
+}
+
+/// The figures of a page are those of what is left, in shares of what was selected.
+#[test]
+fn a_page_on_a_function_tells_what_earlier_stages_leave() {
+    let assistant = assistant("types");
+    let query = "cpu | hide {package=\"runtime\"}";
+    let table = Cells::over(&PathBuf::new(), "demo:").table(&format!("{query} | top 1"));
+    let (name, share) = (text(&table, "function", 0), figure(&table, "self %", 0));
+    let code = format!("{query} | focus \"{name}\"");
+    let page = assistant.inspect(&code, query.len() + 12, 0).expect("a page");
+    let page = page.get(Mime::Plain).unwrap_or_default();
+    let share = Quantity::new(share, Unit::Percent).to_string();
+    let line = page.lines().find(|line| line.trim_start().starts_with("self")).unwrap_or_default();
+    assert!(line.contains(&share), "{share} in {page}");
+    // What was hidden has no page here, and one where it is not hidden.
+    let mallocgc = |query: &str| {
+        let code = format!("{query} | focus \"runtime.mallocgc\"");
+        assistant.inspect(&code, query.len() + 12, 0).is_some()
+    };
+    assert!(mallocgc("cpu") && !mallocgc(query));
 }
 
 #[test]

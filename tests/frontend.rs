@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use flamebook::kernel::language::{Assistant, Language};
+use flamebook::notebook::Notebook;
 use hmac::{Hmac, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -35,24 +36,27 @@ impl Kernel {
         language: impl Language + 'static,
         assistant: impl Assistant + 'static,
     ) -> Self {
-        Self::start_in(tempfile::tempdir().expect("a scratch folder"), language, assistant)
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        Self::start_in(folder, Box::new(language), Arc::new(assistant))
+    }
+
+    /// With the language itself.
+    pub(crate) fn over(notebook: Notebook) -> Self {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let assistant = notebook.assistant();
+        Self::start_in(folder, Box::new(notebook), assistant)
     }
 
     fn start_in(
         folder: tempfile::TempDir,
-        language: impl Language + 'static,
-        assistant: impl Assistant + 'static,
+        language: Box<dyn Language>,
+        assistant: Arc<dyn Assistant>,
     ) -> Self {
         let connection_file = folder.path().join("connection.json");
         std::fs::write(&connection_file, connection(folder.path()).to_string())
             .expect("a writable scratch folder");
-        let serve = move || {
-            flamebook::kernel::serve_in_thread(
-                &connection_file,
-                Box::new(language),
-                Arc::new(assistant),
-            )
-        };
+        let serve =
+            move || flamebook::kernel::serve_in_thread(&connection_file, language, assistant);
         Kernel { folder, thread: std::thread::spawn(serve) }
     }
 
@@ -68,7 +72,7 @@ impl Kernel {
         abandoned.iter().for_each(|socket| leave_behind(socket));
         // Its file shows that the new kernel listens.
         let _ = std::fs::remove_file(heartbeat);
-        Self::start_in(self.folder, language, assistant)
+        Self::start_in(self.folder, Box::new(language), Arc::new(assistant))
     }
 
     /// Where a socket is bound. Shell is 1, iopub 2, stdin 3, control 4, heartbeat 5.

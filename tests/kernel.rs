@@ -3,12 +3,14 @@
 
 use std::io::Write;
 use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use flamebook::kernel::language::{
     Assistant, Cell, Completeness, Completion, CompletionItem, Failure, Language, Output,
 };
+use flamebook::notebook::Notebook;
 use flamebook::view::bundle::{Bundle, Mime};
 use flamebook::work::{Cancel, Progress};
 use serde_json::{Value, json};
@@ -371,8 +373,38 @@ fn editors_are_answered_while_a_cell_runs() {
     frontend.recv_iopub_busy(&cell);
     assert_eq!(frontend.recv_reply("complete_reply", &asked)["matches"], json!(["pu"]));
 
+    let asked = frontend.ask("inspect_request", json!({"code": "cpu", "cursor_pos": 1}));
+    assert_eq!(frontend.recv_reply("inspect_reply", &asked)["found"], json!(true));
+
     frontend.interrupt();
     frontend.recv_execute_reply(&cell);
+}
+
+/// With the language itself: what editors ask is answered from the session as it was
+/// before the cell, and before the cell's own reply.
+#[test]
+fn editors_are_answered_while_a_query_runs() {
+    let kernel = Kernel::over(Notebook::new(PathBuf::new()));
+    let mut frontend = Frontend::connect(&kernel);
+    frontend.execute_to_end("use \"demo:\"; let hot = cpu | focus \"encoding/json.*\"");
+    let cell = frontend.execute(&"cpu | top 3\n".repeat(20_000));
+    frontend.recv_iopub_busy(&cell);
+    frontend.recv_iopub_execute_input(&cell);
+
+    let asked = frontend.ask("complete_request", json!({"code": "ho", "cursor_pos": 2}));
+    assert_eq!(frontend.recv_reply("complete_reply", &asked)["matches"], json!(["hot"]));
+    let code = "hot | hide \"Decoder).Deco";
+    let cursor = code.len();
+    let asked = frontend.ask("complete_request", json!({"code": code, "cursor_pos": cursor}));
+    let found = &frontend.recv_reply("complete_reply", &asked)["matches"];
+    assert_eq!(found[0], "\"encoding/json.(*Decoder).Decode\"");
+    let asked = frontend.ask("inspect_request", json!({"code": "hot", "cursor_pos": 1}));
+    let page = frontend.recv_reply("inspect_reply", &asked);
+    assert!(page["data"]["text/plain"].as_str().is_some_and(|page| page.contains("focus")));
+
+    // Had the cell come to its end before, this would interrupt nothing.
+    frontend.interrupt();
+    assert_eq!(frontend.recv_execute_reply(&cell)["ename"], "interrupted");
 }
 
 #[test]

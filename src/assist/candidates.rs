@@ -1,15 +1,15 @@
 //! Candidates for what the parser expected at a cursor.
 
+use super::candidate::{Candidate, item, name_or_text, named, texts, words};
 use super::cursor::Cursor;
-use super::{Named, Names, columns, subject};
-use crate::lang::ast::{Granularity, Selector};
+use super::{Named, Names, Subject, columns, files, packages, subject};
+use crate::lang::ast::Granularity;
 use crate::lang::check::SETTINGS;
 use crate::lang::expected::Expected;
 use crate::lang::format::word_or_quoted;
 use crate::lang::functions::{FUNCTIONS, MEASURES};
 use crate::lang::lex::TokenKind;
 use crate::lang::pattern::frame_fields;
-use crate::lang::text::quote;
 use crate::lang::types::Type;
 use crate::lang::verbs::{self, Shape, VerbSpec};
 use crate::lang::{check, granularities, help};
@@ -19,38 +19,11 @@ const DURATIONS: [&str; 5] = ["5m", "15m", "1h", "6h", "1d"];
 /// So many functions are offered that there is room for their packages.
 const FUNCTIONS_SHOWN: usize = 120;
 
-/// Something that may be written.
-#[derive(Debug)]
-pub(super) struct Candidate {
-    pub(super) text: String,
-    pub(super) kind: &'static str,
-    pub(super) signature: String,
-    /// What the text in quotes means, for text.
-    content: Option<String>,
-}
-
-impl Candidate {
-    /// Names start with what is typed; text in quotes may hold it anywhere, because
-    /// the interesting part of a function's name is rarely its beginning.
-    pub(super) fn fits(&self, prefix: &str, quote: Option<char>) -> bool {
-        if prefix.is_empty() {
-            return quote.is_none() || self.content.is_some();
-        }
-        let prefix = prefix.to_lowercase();
-        match (quote, &self.content) {
-            (None, None) => self.text.trim_start().to_lowercase().starts_with(&prefix),
-            (None, Some(content)) => content.to_lowercase().starts_with(&prefix),
-            (Some(_), Some(content)) => content.to_lowercase().contains(&prefix),
-            (Some(_), None) => false,
-        }
-    }
-}
-
 pub(super) struct Candidates<'a> {
     names: &'a dyn Names,
     cursor: &'a Cursor<'a>,
-    /// The selection that the place is about.
-    of: Option<Selector>,
+    /// What the place is about.
+    of: Option<Subject>,
     is_baseline: bool,
 }
 
@@ -90,7 +63,7 @@ impl<'a> Candidates<'a> {
                 .map(|(name, granularity)| item(name, "granularity", about(granularity)))
                 .collect(),
             Expected::Source => texts(self.sources_to_open(), "source"),
-            Expected::File => self.files(),
+            Expected::File => files::at(self.cursor, self.piped()),
             Expected::Endpoint => texts([Named::new("https://", "")], "address"),
             Expected::Setting => {
                 SETTINGS.iter().map(|(name, doc)| item(name, "setting", doc)).collect()
@@ -159,10 +132,8 @@ impl<'a> Candidates<'a> {
             Some(piped) if self.is_condition() && !is_table => spec.measures(piped),
             _ => !is_table,
         });
-        items.extend(fitting.map(|spec| Candidate {
-            text: format!("{}(", spec.name),
-            ..item(spec.name, "function", spec.signature)
-        }));
+        let called = |name| format!("{name}(");
+        items.extend(fitting.map(|spec| item(&called(spec.name), "function", spec.signature)));
         items
     }
 
@@ -215,7 +186,7 @@ impl<'a> Candidates<'a> {
     fn frames(&self) -> Vec<Candidate> {
         let mut functions = self.names.frames(self.of.as_ref(), "function", &self.cursor.prefix());
         functions.truncate(FUNCTIONS_SHOWN);
-        let packages = packages(&functions);
+        let packages = packages::of(&functions);
         let mut items = texts(functions, "function");
         items.extend(texts(packages, "package"));
         items.extend(self.variables(|kind| kind == Type::Pattern));
@@ -264,16 +235,6 @@ impl<'a> Candidates<'a> {
         let demo = Named::new("demo:", "the example data");
         let paths = self.names.paths(&self.cursor.prefix());
         paths.into_iter().map(|path| Named::new(path, "")).chain([demo]).collect()
-    }
-
-    /// Names of files with the suffixes that fit what is piped; what is typed of
-    /// the name stays.
-    fn files(&self) -> Vec<Candidate> {
-        let typed = self.cursor.prefix();
-        let stem = typed.split_once('.').map_or(&*typed, |(stem, _)| stem);
-        let stem = if stem.is_empty() { "profile" } else { stem };
-        let suffixes = suffixes(subject::piped_cell(self.cursor).as_ref(), self.piped());
-        texts(suffixes.iter().map(|suffix| Named::new(format!("{stem}.{suffix}"), "")), "file")
     }
 
     fn setting_values(&self) -> Vec<Candidate> {
@@ -373,67 +334,6 @@ fn topic(topic: &str) -> Candidate {
     item(topic, "topic", line.split_inclusive(". ").next().unwrap_or_default().trim_end())
 }
 
-/// `"encoding/json.*"` for the packages of these functions, in their order.
-fn packages(functions: &[Named]) -> Vec<Named> {
-    let mut globs: Vec<Named> = Vec::new();
-    for function in functions {
-        let Some(glob) = package_glob(&function.text) else { continue };
-        if globs.iter().all(|known| known.text != glob) {
-            globs.push(Named::new(glob, ""));
-        }
-    }
-    globs
-}
-
-/// The package of a function with all that is in it, by the separator that follows.
-fn package_glob(function: &str) -> Option<String> {
-    // Type arguments may hold slashes and dots of other packages.
-    let plain = &function[..function.find(['<', '[', '(', ' ']).unwrap_or(function.len())];
-    if plain.contains("::") {
-        return plain.rfind("::").filter(|at| *at > 0).map(|at| format!("{}::*", &plain[..at]));
-    }
-    let after_slash = plain.rfind('/').map_or(0, |slash| slash + 1);
-    let dot = plain[after_slash..].find('.')?;
-    let package = &plain[..after_slash + dot];
-    if package.is_empty() { None } else { Some(format!("{package}.*")) }
-}
-
-/// The suffixes that `save` takes for what is piped; `view::export` says which.
-fn suffixes(cell: Option<&crate::lang::ast::Cell>, piped: Option<Type>) -> &'static [&'static str] {
-    use crate::lang::ast::Verb;
-    let last = cell.and_then(subject::last_query).and_then(|query| query.stages.last());
-    match (piped, last.map(|stage| &stage.verb)) {
-        (_, Some(Verb::Sandwich(_))) => &["html", "png", "csv", "parquet", "arrow", "json", "md"],
-        (_, Some(Verb::Compare(_))) => {
-            &["html", "png", "speedscope.json", "csv", "parquet", "arrow", "json", "md"]
-        }
-        (_, Some(Verb::Heatmap(_))) => &["png", "html", "csv", "parquet", "arrow", "json", "md"],
-        (Some(Type::Series), _) | (_, Some(Verb::Timeline(_))) => {
-            &["svg", "png", "html", "csv", "parquet", "arrow", "json", "md"]
-        }
-        (Some(Type::Table | Type::GROUPED), _) => {
-            &["csv", "parquet", "arrow", "json", "html", "md"]
-        }
-        (Some(kind), _) if kind.is_scalar() && kind != Type::Any => {
-            &["csv", "parquet", "arrow", "json", "html", "md"]
-        }
-        _ => &[
-            "svg",
-            "png",
-            "html",
-            "folded",
-            "pb.gz",
-            "speedscope.json",
-            "dot",
-            "csv",
-            "parquet",
-            "arrow",
-            "json",
-            "md",
-        ],
-    }
-}
-
 fn about(granularity: Granularity) -> &'static str {
     match granularity {
         Granularity::Function => "The default.",
@@ -443,32 +343,4 @@ fn about(granularity: Granularity) -> &'static str {
         Granularity::Module => "The binary or library.",
         Granularity::Address => "The address of the instruction.",
     }
-}
-
-fn item(text: &str, kind: &'static str, signature: &str) -> Candidate {
-    Candidate { text: text.to_owned(), kind, signature: signature.to_owned(), content: None }
-}
-
-fn words(texts: &[&str], kind: &'static str) -> Vec<Candidate> {
-    texts.iter().map(|text| item(text, kind, "")).collect()
-}
-
-/// Names that are words of the language, or in quotes where they are not.
-fn named(names: Vec<Named>, kind: &'static str) -> Vec<Candidate> {
-    names.into_iter().map(|name| name_or_text(name, kind)).collect()
-}
-
-fn name_or_text(name: Named, kind: &'static str) -> Candidate {
-    let text = word_or_quoted(&name.text);
-    Candidate { text, kind, signature: name.figure, content: Some(name.text) }
-}
-
-fn texts(texts: impl IntoIterator<Item = Named>, kind: &'static str) -> Vec<Candidate> {
-    let quoted = |name: Named| Candidate {
-        text: quote(&name.text),
-        kind,
-        signature: name.figure,
-        content: Some(name.text),
-    };
-    texts.into_iter().map(quoted).collect()
 }

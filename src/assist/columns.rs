@@ -3,7 +3,7 @@
 //! Which columns a verb gives is what `eval` writes; `tests/assist.rs` compares the two.
 
 use super::cursor::Cursor;
-use super::{Named, Names, subject};
+use super::{Named, Names, Subject, subject};
 use crate::lang::ast::{Query, Stage, Verb};
 use crate::lang::types::Type;
 use crate::lang::{Scope, check};
@@ -13,8 +13,8 @@ pub(super) fn at(cursor: &Cursor<'_>, names: &dyn Names) -> Vec<Named> {
     let Some(cell) = subject::piped_cell(cursor) else { return Vec::new() };
     let piped = check(&cell, names as &dyn Scope).0.types.last().copied();
     let Some(query) = subject::last_query(&cell) else { return Vec::new() };
-    let selection = subject::piped(cursor);
-    let unit = selection.as_ref().and_then(|of| names.unit(of)).unwrap_or_default();
+    let subject = subject::piped(cursor);
+    let unit = subject.as_ref().and_then(|of| names.unit(of)).unwrap_or_default();
     let columns = Columns { unit, names };
     match (cursor.verb(), piped) {
         (Some("top"), Some(Type::Diff)) => columns.ranks_of_changes(),
@@ -67,10 +67,8 @@ impl Columns<'_> {
 
     /// Of the table that the stages make of what they start with.
     fn of_table(&self, query: &Query) -> Vec<Named> {
-        let mut columns = match subject::source(query) {
-            Some(source) => source.name.map_or(Vec::new(), |name| self.names.columns(&name.text)),
-            None => Vec::new(),
-        };
+        let source = Subject::of_query(query).and_then(|subject| subject.selection.name);
+        let mut columns = source.map_or(Vec::new(), |name| self.names.columns(&name.text));
         if let crate::lang::ast::Input::Explore(stage) = &query.source {
             columns = self.made(stage, &[], query).unwrap_or_default();
         }

@@ -4,7 +4,8 @@
 use std::collections::HashSet;
 
 use super::Names;
-use super::candidates::{Candidate, Candidates};
+use super::candidate::Candidate;
+use super::candidates::Candidates;
 use super::cursor::Cursor;
 use crate::lang::expected::Expected;
 use crate::lang::expected_after;

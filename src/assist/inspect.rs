@@ -4,8 +4,8 @@
 //! verb, a label and a variable.
 
 use super::cursor::Cursor;
-use super::{About, Names, subject};
-use crate::lang::ast::{Bound, Selector, StatementKind};
+use super::{About, Names, Subject, subject};
+use crate::lang::ast::{Bound, StatementKind};
 use crate::lang::check::SETTINGS;
 use crate::lang::expected::Expected;
 use crate::lang::functions::MEASURES;
@@ -68,7 +68,7 @@ struct Place<'a> {
     /// What may stand there.
     expected: Vec<Expected>,
     /// The selection that the place is about.
-    of: Option<Selector>,
+    of: Option<Subject>,
     cursor: Cursor<'a>,
     names: &'a dyn Names,
 }
@@ -153,8 +153,7 @@ impl Place<'_> {
         if !known && sections.is_empty() {
             return None;
         }
-        let name = crate::lang::ast::Name { text: word.into(), place: Default::default() };
-        let labels = self.names.labels(Some(&Selector::everything(name)));
+        let labels = self.names.labels(Some(&Subject::everything(word)));
         let entries = labels.into_iter().map(|label| (label.text, label.figure)).collect();
         sections.push(Section { heading: "Labels", entries });
         Some(page(word, "A profile type: what was measured.".to_owned(), sections))
@@ -183,13 +182,14 @@ impl Place<'_> {
             return None;
         }
         let what = if name.contains('*') { "A glob over functions" } else { "A function" };
-        Some(page(name, format!("{what}{}.", self.selected()), sections))
+        let of = self.of.as_ref().map_or(String::new(), |of| format!(" of {of}"));
+        Some(page(name, format!("{what}{of}."), sections))
     }
 
     /// ` of cpu{service="api"}`
     fn selected(&self) -> String {
         match &self.of {
-            Some(selection) => format!(" of {}", format::selector(selection)),
+            Some(of) => format!(" of {}", Subject::new(of.selection.clone())),
             None => String::new(),
         }
     }

@@ -9,14 +9,16 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::narrow::{Narrowing, narrowings};
+use super::subject::text_of;
 use super::weigh::{Frames, Seen, Weighed};
-use super::{About, Named, Names, subject};
+use super::{About, Named, Names, Subject};
 use crate::eval::scope::{Binding, Bindings};
 use crate::eval::select::{Surroundings, find_type, label_matcher};
 use crate::eval::session::Session;
-use crate::eval::value::Value;
+use crate::eval::value::{Scalar, Value};
 use crate::lang::Scope;
-use crate::lang::ast::{Matcher, Name, Selector};
+use crate::lang::ast::{Bound, Matcher, Name, Selector};
 use crate::lang::format;
 use crate::lang::help::Section;
 use crate::lang::pattern::Glob;
@@ -70,35 +72,65 @@ impl<'a> SessionNames<'a> {
         }
     }
 
-    /// What a selection is: of each profile type, or of its own.
-    fn selections(&self, of: Option<&Selector>) -> Vec<Selection> {
+    /// What is asked about: of each profile type, or of its own.
+    fn selected(&self, of: Option<&Subject>) -> Selected {
         let Some(of) = of else {
-            let Some(source) = self.session.sources.newest() else { return Vec::new() };
+            let Some(source) = self.session.sources.newest() else { return Selected::default() };
             let kinds = source.types().iter();
             let all = kinds.map(|kind| Request { kind, matchers: &[], window: None });
-            return all.filter_map(|all| self.read(source, &all)).collect();
+            let selections = all.filter_map(|all| self.read(source, &all)).collect();
+            return Selected { selections, narrowings: Vec::new() };
         };
-        self.selection(of, &self.session.bindings, DEPTH).into_iter().collect()
+        self.follow(of.clone(), &self.bindings(of), DEPTH).unwrap_or_default()
     }
 
-    /// Follows variables down to a profile type.
-    fn selection(&self, of: &Selector, bindings: &Bindings, depth: usize) -> Option<Selection> {
-        let name = of.name.as_ref()?;
-        if let Some(binding) = bindings.get(&name.text) {
-            let Binding::Profiles(definition) = binding else { return None };
-            let wide = subject::source(&definition.query)?;
-            let mut narrow = of.clone();
-            // What is written here means what it means here, what is written there, there.
-            narrow.matchers = resolved(&of.matchers, bindings);
-            let selector = subject::narrowed(wide, narrow);
-            return self.selection(&selector, &definition.bindings, depth.checked_sub(1)?);
+    /// The variables of the session, and those that the cell itself binds.
+    fn bindings(&self, of: &Subject) -> Bindings {
+        let mut bindings = self.session.bindings.clone();
+        for (name, bound) in &of.bound {
+            let binding = match bound {
+                Bound::Pattern(pattern) => bindings.resolve(pattern).ok().map(Binding::Pattern),
+                Bound::Query(query) => {
+                    text_of(query).map(|text| Binding::Scalar(Scalar::Text(text.to_string())))
+                }
+            };
+            if let Some(binding) = binding {
+                bindings.set(name.clone(), binding);
+            }
         }
+        bindings
+    }
+
+    /// Follows variables down to a profile type. What is written here means what it
+    /// means here, what is written in a definition, what it meant there.
+    fn follow(&self, mut of: Subject, bindings: &Bindings, depth: usize) -> Option<Selected> {
+        of.selection.matchers = resolved(&of.selection.matchers, bindings);
+        let narrowings = narrowings(&std::mem::take(&mut of.stages), bindings);
+        let name = of.selection.name.as_ref()?;
+        let mut selected = match bindings.get(&name.text) {
+            Some(Binding::Profiles(definition)) => {
+                let of = Subject::of_query(&definition.query)?.narrowed(of);
+                self.follow(of, &definition.bindings, depth.checked_sub(1)?)?
+            }
+            Some(_) => return None,
+            None => Selected {
+                selections: vec![self.select(&of.selection, name, bindings)?],
+                narrowings: Vec::new(),
+            },
+        };
+        selected.narrowings.extend(narrowings);
+        Some(selected)
+    }
+
+    fn select(&self, of: &Selector, name: &Name, bindings: &Bindings) -> Option<Selection> {
         let surroundings = self.surroundings(bindings);
         let source = surroundings.source(of.from.as_ref(), name.place).ok()?;
         let kind = find_type(source, name).ok()?;
-        let resolved = resolved(&of.matchers, bindings);
-        let matchers: Vec<_> =
-            resolved.iter().filter_map(|matcher| label_matcher(matcher, bindings).ok()).collect();
+        let matchers: Vec<_> = of
+            .matchers
+            .iter()
+            .filter_map(|matcher| label_matcher(matcher, bindings).ok())
+            .collect();
         let window = surroundings.window(of, source).ok().and_then(|(window, _)| window);
         self.read(source, &Request { kind, matchers: &matchers, window })
     }
@@ -109,20 +141,21 @@ impl<'a> SessionNames<'a> {
         surroundings.counted(source, request, found).ok()?.selection.read(self.work()).ok()
     }
 
-    fn seen<'s>(&'s self, selections: &'s [Selection]) -> Seen<'s> {
-        Seen { selections, work: self.work() }
+    fn seen<'s>(&'s self, of: &'s Selected) -> Seen<'s> {
+        Seen { selections: &of.selections, narrowings: &of.narrowings, work: self.work() }
     }
 
-    fn weighed_frames(&self, of: Option<&Selector>, field: &str) -> Arc<Frames> {
-        let asked = format!("{field} {}", of.map(format::selector).unwrap_or_default());
+    fn weighed_frames(&self, of: Option<&Subject>, field: &str) -> Arc<Frames> {
+        let asked = of.map(|of| format!("{of} {:?}", of.bound)).unwrap_or_default();
+        let asked = format!("{field} {asked}");
         let mut last = self.recall.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, frames)) = last.as_ref().filter(|(question, _)| *question == asked) {
             return frames.clone();
         }
-        let selections = self.selections(of);
-        let frames = Arc::new(self.seen(&selections).frames(field));
+        let selected = self.selected(of);
+        let frames = Arc::new(self.seen(&selected).frames(field));
         // What was cut short is not the answer next time.
-        if self.cancel.check().is_ok() {
+        if frames.seen_all && !selected.selections.is_empty() {
             *last = Some((asked, frames.clone()));
         }
         frames
@@ -139,10 +172,8 @@ impl<'a> SessionNames<'a> {
             Some(Binding::Profiles(definition)) => {
                 let mut facts =
                     vec![entry("text", &definition.text), entry("from", &definition.cell)];
-                let everything =
-                    Selector::everything(Name { text: name.into(), place: Default::default() });
-                let found = self.selections(Some(&everything));
-                facts.extend(found.iter().flat_map(size));
+                let found = self.selected(Some(&Subject::everything(name)));
+                facts.extend(found.selections.iter().flat_map(size));
                 facts
             }
             Some(Binding::Pattern(pattern)) => vec![entry("text", format::pattern(pattern))],
@@ -171,15 +202,14 @@ impl<'a> SessionNames<'a> {
         };
         let mut facts =
             vec![entry("id", &kind.id), entry("unit", &kind.unit), entry("over time", over_time)];
-        let name = Name { text: name.into(), place: Default::default() };
-        let found = self.selection(&Selector::everything(name), &Bindings::default(), 0);
-        facts.extend(found.iter().flat_map(size));
+        let found = self.follow(Subject::everything(name), &Bindings::default(), 0);
+        facts.extend(found.unwrap_or_default().selections.iter().flat_map(size));
         facts
     }
 
-    fn about_label(&self, of: Option<&Selector>, label: &str) -> Vec<Section> {
-        let selections = self.selections(of);
-        let seen = self.seen(&selections);
+    fn about_label(&self, of: Option<&Subject>, label: &str) -> Vec<Section> {
+        let selected = self.selected(of);
+        let seen = self.seen(&selected);
         let labels = seen.labels();
         let Some((_, coverage)) = labels.iter().find(|(name, _)| &**name == label) else {
             return Vec::new();
@@ -195,14 +225,14 @@ impl<'a> SessionNames<'a> {
         ]
     }
 
-    fn about_value(&self, of: Option<&Selector>, label: &str, value: &str) -> Vec<Section> {
-        let selections = self.selections(of);
-        let (values, whole) = self.seen(&selections).values(label);
+    fn about_value(&self, of: Option<&Subject>, label: &str, value: &str) -> Vec<Section> {
+        let selected = self.selected(of);
+        let (values, whole) = self.seen(&selected).values(label);
         let Some((_, weight)) = values.iter().find(|(name, _)| &**name == value) else {
             return Vec::new();
         };
         let mut facts = vec![entry("share", percent(*weight, whole))];
-        if let [only] = &selections[..] {
+        if let [only] = &selected.selections[..] {
             facts.insert(0, entry("total", Quantity::new(*weight, only.kind.unit.clone())));
         }
         let rank = values.iter().position(|(name, _)| &**name == value).map_or(0, |at| at + 1);
@@ -210,14 +240,14 @@ impl<'a> SessionNames<'a> {
         vec![Section { heading: "Facts", entries: facts }]
     }
 
-    fn about_function(&self, of: Option<&Selector>, name: &str) -> Vec<Section> {
-        let mut selections = self.selections(of);
+    fn about_function(&self, of: Option<&Subject>, name: &str) -> Vec<Section> {
+        let mut selected = self.selected(of);
         if of.is_none() {
             // Costs of several types do not add up: the first one speaks for all.
-            selections.truncate(1);
+            selected.selections.truncate(1);
         }
-        let [only] = &selections[..] else { return Vec::new() };
-        let cost = self.seen(&selections).cost(&Glob::new(name), LISTED);
+        let [only] = &selected.selections[..] else { return Vec::new() };
+        let cost = self.seen(&selected).cost(&Glob::new(name), LISTED);
         if cost.functions.is_empty() {
             return Vec::new();
         }
@@ -260,18 +290,16 @@ impl Names for SessionNames<'_> {
         names.map(|(name, kind)| Named::new(name, kind.unit.to_string())).collect()
     }
 
-    fn labels(&self, of: Option<&Selector>) -> Vec<Named> {
-        let selections = self.selections(of);
-        with_shares(self.seen(&selections).labels(), 1.0)
+    fn labels(&self, of: Option<&Subject>) -> Vec<Named> {
+        with_shares(self.seen(&self.selected(of)).labels(), 1.0)
     }
 
-    fn values(&self, of: Option<&Selector>, label: &str) -> Vec<Named> {
-        let selections = self.selections(of);
-        let (values, whole) = self.seen(&selections).values(label);
+    fn values(&self, of: Option<&Subject>, label: &str) -> Vec<Named> {
+        let (values, whole) = self.seen(&self.selected(of)).values(label);
         with_shares(values, whole)
     }
 
-    fn frames(&self, of: Option<&Selector>, field: &str, wanted: &str) -> Vec<Named> {
+    fn frames(&self, of: Option<&Subject>, field: &str, wanted: &str) -> Vec<Named> {
         let frames = self.weighed_frames(of, field);
         with_shares(frames.holding(wanted, MOST), frames.whole)
     }
@@ -290,9 +318,9 @@ impl Names for SessionNames<'_> {
         }
     }
 
-    fn unit(&self, of: &Selector) -> Option<String> {
-        let found = self.selection(of, &self.session.bindings, DEPTH)?;
-        Some(found.kind.unit.to_string())
+    fn unit(&self, of: &Subject) -> Option<String> {
+        let found = self.selected(Some(of)).selections;
+        found.first().map(|selection| selection.kind.unit.to_string())
     }
 
     fn sources(&self) -> Vec<String> {
@@ -308,7 +336,7 @@ impl Names for SessionNames<'_> {
         nearby::nearby(typed, &self.session.base_dir, self.deadline)
     }
 
-    fn facts(&self, of: Option<&Selector>, about: About<'_>) -> Vec<Section> {
+    fn facts(&self, of: Option<&Subject>, about: About<'_>) -> Vec<Section> {
         let facts = |entries: Vec<(String, String)>| match entries.is_empty() {
             true => Vec::new(),
             false => vec![Section { heading: "Facts", entries }],
@@ -321,6 +349,14 @@ impl Names for SessionNames<'_> {
             About::Function(name) => self.about_function(of, name),
         }
     }
+}
+
+/// What a subject comes to.
+#[derive(Default)]
+struct Selected {
+    selections: Vec<Selection>,
+    /// What became of their stacks since.
+    narrowings: Vec<Narrowing>,
 }
 
 /// The matchers with the values of their variables; those without one are left out.

@@ -1,40 +1,98 @@
-//! The selection that a place in a cell is about.
+//! What a place in a cell is about: a selection, and the stages it went through.
 //!
 //! In the braces of a selection it is that selection, as far as it is written; in
 //! a stage it is what is piped in. Names that the cell itself binds are followed
 //! here, those of the session by whoever knows the data.
 
-use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use super::cursor::Cursor;
 use crate::lang::ast::{
-    Bound, Cell, Expr, ExprKind, Input, Matcher, Name, Query, Selector, StatementKind,
+    Bound, Cell, Expr, ExprKind, Input, Matcher, Name, Query, Selector, Stage, StatementKind,
 };
 use crate::lang::lex::TokenKind;
 use crate::lang::types::Type;
-use crate::lang::{Scope, check, parse, verbs};
+use crate::lang::{Scope, check, format, parse, verbs};
 
-/// Definitions that stand on each other are followed so far.
-const DEPTH: usize = 32;
+/// A selection, and what was done to it up to some place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subject {
+    pub selection: Selector,
+    /// In order; those of a definition that it stands on come first.
+    pub stages: Vec<Stage>,
+    /// What the cell itself binds to a pattern or to a text: stages may name it.
+    pub bound: Vec<(Arc<str>, Bound)>,
+}
 
-/// The selection around the cursor, or piped into its stage.
-pub(super) fn at(cursor: &Cursor<'_>) -> Option<Selector> {
+impl Subject {
+    pub fn new(selection: Selector) -> Subject {
+        Subject { selection, stages: Vec::new(), bound: Vec::new() }
+    }
+
+    /// Everything of a type, or what a variable holds.
+    pub fn everything(name: &str) -> Subject {
+        let name = Name { text: name.into(), place: Default::default() };
+        Subject::new(Selector::everything(name))
+    }
+
+    /// What a query starts with and where it leads; of arithmetic, its left side.
+    pub(super) fn of_query(query: &Query) -> Option<Subject> {
+        let Input::Expr(source) = &query.source else { return None };
+        let mut subject = Subject::of_expr(source)?;
+        subject.stages.extend(query.stages.iter().cloned());
+        Some(subject)
+    }
+
+    fn of_expr(expr: &Expr) -> Option<Subject> {
+        match &expr.kind {
+            ExprKind::Name(name) => {
+                let name = Name { text: name.clone(), place: expr.place };
+                Some(Subject::new(Selector::everything(name)))
+            }
+            ExprKind::Select(selector) => Some(Subject::new((**selector).clone())),
+            ExprKind::Query(query) => Subject::of_query(query),
+            ExprKind::Binary { left, .. } => Subject::of_expr(left),
+            ExprKind::Negate(inner) => Subject::of_expr(inner),
+            _ => None,
+        }
+    }
+
+    /// The same in place of its name: `sel{…}[1h] | hide "x"`, where `sel` is this.
+    pub(super) fn narrowed(self, narrow: Subject) -> Subject {
+        let selection = narrowed(self.selection, narrow.selection);
+        let stages = [self.stages, narrow.stages].concat();
+        Subject { selection, stages, bound: narrow.bound }
+    }
+}
+
+/// As it would be written.
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let selection = format::selector(&self.selection);
+        // A name alone is told from a selection by whoever reads it in a cell.
+        f.write_str(selection.strip_suffix("{}").filter(|s| !s.is_empty()).unwrap_or(&selection))?;
+        self.stages.iter().try_for_each(|stage| write!(f, " | {}", format::stage(stage)))
+    }
+}
+
+/// The selection around the cursor, or what is piped into its stage.
+pub(super) fn at(cursor: &Cursor<'_>) -> Option<Subject> {
     match braces(cursor) {
-        Some(Braces::Of(selection)) => Some(*selection),
+        Some(Braces::Of(selection)) => Some(Subject::new(*selection)),
         Some(Braces::Replacing(matchers)) => {
-            let mut selection = piped(cursor)?;
+            let mut subject = piped(cursor)?;
             let replaces = |old: &Matcher| matchers.iter().any(|m| m.label.text == old.label.text);
-            selection.matchers.retain(|old| !replaces(old));
-            selection.matchers.extend(matchers);
-            Some(selection)
+            subject.selection.matchers.retain(|old| !replaces(old));
+            subject.selection.matchers.extend(matchers);
+            Some(subject)
         }
         None => piped(cursor),
     }
 }
 
-/// The selection that is piped into the cursor's stage.
-pub(super) fn piped(cursor: &Cursor<'_>) -> Option<Selector> {
+/// What is piped into the cursor's stage.
+pub(super) fn piped(cursor: &Cursor<'_>) -> Option<Subject> {
     selected(&piped_cell(cursor)?)
 }
 
@@ -102,12 +160,18 @@ fn braces(cursor: &Cursor<'_>) -> Option<Braces> {
         !crate::lang::KEYWORDS.contains(&word)
     });
     let Some(name) = own else {
+        if !matches!(cursor.verb(), Some("diff" | "compare")) {
+            // Those of a frame: `hide {package="runtime", …`
+            return None;
+        }
         let text = format!("x{}}}", &cursor.code[cursor.tokens[open].place.start..whole]);
         let matchers = ending_with("", &text).and_then(|cell| selected(&cell));
-        return Some(Braces::Replacing(matchers.map(|s| s.matchers).unwrap_or_default()));
+        let matchers = matchers.map(|found| found.selection.matchers);
+        return Some(Braces::Replacing(matchers.unwrap_or_default()));
     };
     let text = format!("{}}}", &cursor.code[name.place.start..whole]);
-    selected(&ending_with(cursor.before(), &text)?).map(|of| Braces::Of(Box::new(of)))
+    let of = selected(&ending_with(cursor.before(), &text)?)?;
+    Some(Braces::Of(Box::new(of.selection)))
 }
 
 fn is_symbol(cursor: &Cursor<'_>, index: usize, symbol: &str) -> bool {
@@ -118,19 +182,44 @@ fn follows_a_pipe(cursor: &Cursor<'_>, index: usize) -> bool {
     index > 0 && is_symbol(cursor, index - 1, "|")
 }
 
-/// What the last statement of a cell selects, with the names that the cell binds replaced.
-fn selected(cell: &Cell) -> Option<Selector> {
-    let bound: HashMap<&Arc<str>, &Query> =
-        queries(cell).filter_map(|(name, query)| Some((&name?.text, query))).collect();
-    let mut selection = source(last_query(cell)?)?;
-    for _ in 0..DEPTH {
-        let name = selection.name.as_ref()?;
-        let Some(definition) = bound.get(&name.text).and_then(|query| source(query)) else {
-            break;
-        };
-        selection = narrowed(definition, selection);
+/// What the last statement of a cell is about, with the names that the cell binds replaced.
+fn selected(cell: &Cell) -> Option<Subject> {
+    let mut before: Vec<_> = queries(cell).collect();
+    let (_, last) = before.pop()?;
+    let mut subject = Subject::of_query(last)?;
+    // A name means what was bound before it was written, so `cpu` may stand on `cpu`.
+    while let Some(name) = &subject.selection.name
+        && let Some(at) = before.iter().rposition(|(b, _)| b.is_some_and(|b| b.text == name.text))
+        && let Some(definition) = Subject::of_query(before[at].1)
+    {
+        subject = definition.narrowed(subject);
+        before.truncate(at);
     }
-    Some(selection)
+    subject.bound = words_bound(cell);
+    Some(subject)
+}
+
+/// The names that a cell binds to patterns and texts.
+fn words_bound(cell: &Cell) -> Vec<(Arc<str>, Bound)> {
+    let bound = cell.statements.iter().filter_map(|statement| match &statement.kind {
+        StatementKind::Let { name, value } => Some((name.text.clone(), value)),
+        _ => None,
+    });
+    let words = bound.filter(|(_, value)| match value {
+        Bound::Pattern(_) => true,
+        Bound::Query(query) => text_of(query).is_some(),
+    });
+    words.map(|(name, value)| (name, value.clone())).collect()
+}
+
+/// The text that a query is.
+pub(super) fn text_of(query: &Query) -> Option<&Arc<str>> {
+    match &query.source {
+        Input::Expr(Expr { kind: ExprKind::Text(text), .. }) if query.stages.is_empty() => {
+            Some(text)
+        }
+        _ => None,
+    }
 }
 
 /// The query that the last statement of a cell is, or binds.
@@ -147,29 +236,8 @@ fn queries(cell: &Cell) -> impl Iterator<Item = (Option<&Name>, &Query)> {
     })
 }
 
-/// The selection that a query starts with; of arithmetic, that on the left.
-pub(super) fn source(query: &Query) -> Option<Selector> {
-    match &query.source {
-        Input::Expr(expr) => of_expr(expr),
-        Input::Explore(_) => None,
-    }
-}
-
-fn of_expr(expr: &Expr) -> Option<Selector> {
-    match &expr.kind {
-        ExprKind::Name(name) => {
-            Some(Selector::everything(Name { text: name.clone(), place: expr.place }))
-        }
-        ExprKind::Select(selector) => Some((**selector).clone()),
-        ExprKind::Query(query) => source(query),
-        ExprKind::Binary { left, .. } => of_expr(left),
-        ExprKind::Negate(inner) => of_expr(inner),
-        _ => None,
-    }
-}
-
 /// `wide` with what `narrow` adds: `sel{…}[1h]`.
-pub(super) fn narrowed(wide: Selector, narrow: Selector) -> Selector {
+fn narrowed(wide: Selector, narrow: Selector) -> Selector {
     let mut matchers = wide.matchers;
     matchers.extend(narrow.matchers);
     Selector {

@@ -1,10 +1,9 @@
 //! Completion and inspection, by example; `$0` marks the cursor.
 
 use super::*;
-use crate::lang::ast::Selector;
 use crate::lang::help::Section;
 use crate::lang::types::Type;
-use crate::lang::{Scope, WORKED, format, is_complete};
+use crate::lang::{Scope, WORKED, is_complete};
 
 /// A shop whose answers say what was asked where that matters.
 struct Shop;
@@ -34,16 +33,16 @@ impl Names for Shop {
         all(&[("cpu", "ns"), ("inuse_space", "bytes")])
     }
 
-    fn labels(&self, of: Option<&Selector>) -> Vec<Named> {
-        let is = |text: &str| of.is_some_and(|of| format::selector(of) == text);
+    fn labels(&self, of: Option<&Subject>) -> Vec<Named> {
+        let is = |text: &str| of.is_some_and(|of| of.to_string() == text);
         if is("inuse_space{service=\"cart\"}[1h]") {
             return all(&[("shard", "")]);
         }
         all(&[("service", "100%"), ("pod", "80%"), ("version", "5%"), ("span id", "1%")])
     }
 
-    fn values(&self, of: Option<&Selector>, label: &str) -> Vec<Named> {
-        match (label, of.map(format::selector).as_deref()) {
+    fn values(&self, of: Option<&Subject>, label: &str) -> Vec<Named> {
+        match (label, of.map(Subject::to_string).as_deref()) {
             ("pod", Some("cpu{version=\"2\"}")) => all(&[("b", "60%"), ("a", "40%")]),
             ("pod", _) => all(&[("a", "90%"), ("b", "10%")]),
             ("version", _) => all(&[("2", ""), ("1", "")]),
@@ -52,8 +51,11 @@ impl Names for Shop {
         }
     }
 
-    fn frames(&self, _: Option<&Selector>, field: &str, holding: &str) -> Vec<Named> {
+    fn frames(&self, of: Option<&Subject>, field: &str, holding: &str) -> Vec<Named> {
         let names = match field {
+            "function" | "package" if of.is_some_and(|of| !of.stages.is_empty()) => {
+                &["what.is left of it"][..]
+            }
             "function" => {
                 &["encoding/json.Marshal", "main.(*Store).Put", "std::vec::Vec<T>::push"][..]
             }
@@ -68,7 +70,7 @@ impl Names for Shop {
         if variable == "found" { all(&[("weight", "ns")]) } else { Vec::new() }
     }
 
-    fn unit(&self, _: &Selector) -> Option<String> {
+    fn unit(&self, _: &Subject) -> Option<String> {
         Some("ns".to_owned())
     }
 
@@ -84,14 +86,14 @@ impl Names for Shop {
         if "profiles/".starts_with(typed) { vec!["profiles/".to_owned()] } else { Vec::new() }
     }
 
-    fn facts(&self, of: Option<&Selector>, about: About<'_>) -> Vec<Section> {
+    fn facts(&self, of: Option<&Subject>, about: About<'_>) -> Vec<Section> {
         let known = match about {
             About::Label(label) => ["service", "pod", "version"].contains(&label),
             About::Value { label, value } => label == "version" && value == "1",
             About::Function(name) => name == "main.(*Store).Put",
             About::Variable(_) | About::Type(_) => true,
         };
-        let asked = of.map(format::selector).unwrap_or_default();
+        let asked = of.map(Subject::to_string).unwrap_or_default();
         let entries = vec![("asked".to_owned(), asked)];
         if known { vec![Section { heading: "Facts", entries }] } else { Vec::new() }
     }
@@ -228,10 +230,13 @@ fn stacks_are_functions_packages_patterns_and_fields() {
     check_first("cpu | focus \"a\" >> $0", &everything);
     check_first("cpu | where self($0", &everything);
     check("cpu | focus \"jso$0", &["\"encoding/json.Marshal\"", "\"encoding/json.*\""]);
+    check_first("cpu | focus \"main.*\" | hide $0", &["\"what.is left of it\""]);
+    check("cpu | focus \"main.*\" | hide {package=$0", &["\"what.is left of it\""]);
     check_first("cpu | focus {$0", &["function", "package", "file"]);
     check("cpu | focus {pack$0", &["package"]);
     check("cpu | focus {po$0", &["pod"]);
     check("cpu | hide {package=$0", &["\"encoding/json\"", "\"main\""]);
+    check_first("cpu{version=\"2\"} | hide {package=\"x\", pod=$0", &["\"b\"", "\"a\""]);
     check("cpu | hide {kind=$0", &["\"kernel\"", "\"native\"", "\"interpreted\"", "\"jit\""]);
 }
 
@@ -341,6 +346,21 @@ fn figures_are_of_the_selection_around_the_word() {
         let (cursor, code) = cursor(marked);
         let page = inspect(&code, cursor, &Shop).unwrap_or_else(|| panic!("a page: {marked}"));
         assert_eq!(page.sections[0].entries[0].1, asked, "{marked}");
+    }
+    for (marked, asked) in [
+        ("cpu | focus \"main.*\" | hide \"main.(*Store).P$0ut\"", "cpu | focus \"main.*\""),
+        (
+            "let hot = cpu{pod=\"a\"} | focus \"x\"\nhot[1h] | hide \"y\" | focus \"main.(*Store).P$0ut\"",
+            "cpu{pod=\"a\"}[1h] | focus \"x\" | hide \"y\"",
+        ),
+        // What a name meant before.
+        ("let cpu = cpu | focus \"x\"\ncpu | hide \"main.(*Store).P$0ut\"", "cpu | focus \"x\""),
+        ("(cpu | focus \"x\") | hide \"main.(*Store).P$0ut\"", "cpu | focus \"x\""),
+    ] {
+        let (cursor, code) = cursor(marked);
+        let page = inspect(&code, cursor, &Shop).unwrap_or_else(|| panic!("a page: {marked}"));
+        assert_eq!(page.sections[0].entries[0].1, asked, "{marked}");
+        assert!(page.paragraphs[0].contains(asked), "{:?}", page.paragraphs);
     }
     let page = inspect("let a = cpu | rate\na | flame", 19, &Shop).expect("a page");
     assert_eq!(page.sections[0].entries, [("text".to_owned(), "cpu | rate".to_owned())]);

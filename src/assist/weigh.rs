@@ -9,6 +9,7 @@ use std::sync::Arc;
 use regex::Regex;
 use rustc_hash::FxHashMap;
 
+use super::narrow::{Narrowing, Weights};
 use crate::eval::functions::outermost;
 use crate::lang::pattern::Glob;
 use crate::profile::frame::{FrameId, StringId};
@@ -19,6 +20,8 @@ use crate::work::Work;
 /// Selections of one question. What is found by the deadline of the work counts.
 pub(super) struct Seen<'a> {
     pub(super) selections: &'a [Selection],
+    /// What became of their stacks since; frames are what they leave.
+    pub(super) narrowings: &'a [Narrowing],
     pub(super) work: Work<'a>,
 }
 
@@ -110,12 +113,13 @@ impl Seen<'_> {
 
     /// What the frames have in a field.
     pub(super) fn frames(&self, field: &str) -> Frames {
-        let mut found = Vec::new();
-        let mut whole = 0.0;
+        let (mut found, mut whole, mut seen_all) = (Vec::new(), 0.0, true);
         for selection in self.selections {
-            let (leaves, total) = self.leaves(selection);
+            let (recorded, total) = self.weights(selection);
+            seen_all &= self.work.check().is_ok();
+            let Weights { symbols, leaves } = self.narrowed(recorded);
             whole += total;
-            found.extend(by_field(&selection.symbols, &leaves, field));
+            found.extend(by_field(&symbols, &leaves, field));
         }
         if self.selections.len() > 1 {
             let mut sums = FxHashMap::<Arc<str>, f64>::default();
@@ -124,11 +128,17 @@ impl Seen<'_> {
             }
             found = sums.into_iter().collect();
         }
-        Frames::new(found, whole)
+        Frames { seen_all, ..Frames::new(found, whole) }
     }
 
-    /// By stack: the weight of the samples that end in it; and of all.
-    fn leaves(&self, selection: &Selection) -> (Vec<i64>, f64) {
+    /// What the stages leave. They are followed however late it is: they cost by the
+    /// stack and not by the sample, and for one question of many.
+    fn narrowed(&self, recorded: Weights) -> Weights {
+        self.narrowings.iter().fold(recorded, Weights::narrowed)
+    }
+
+    /// What was recorded, and the weight of all of it, of which queries give shares.
+    fn weights(&self, selection: &Selection) -> (Weights, f64) {
         let mut leaves = vec![0i64; selection.symbols.stacks.len()];
         let mut whole = 0;
         for snapshot in self.snapshots(selection) {
@@ -139,7 +149,7 @@ impl Seen<'_> {
                 }
             }
         }
-        (leaves, whole as f64)
+        (Weights { symbols: selection.symbols.clone(), leaves }, whole as f64)
     }
 
     /// What the functions cost that a glob means.
@@ -149,10 +159,10 @@ impl Seen<'_> {
         let mut functions = FxHashMap::<Arc<str>, f64>::default();
         let mut places = FxHashMap::<Arc<str>, FrameId>::default();
         for selection in self.selections {
-            let symbols = &selection.symbols;
-            let (leaves, whole) = self.leaves(selection);
+            let (recorded, whole) = self.weights(selection);
             cost.whole += whole;
-            let totals = totals(symbols, &leaves);
+            let Weights { symbols, leaves } = &self.narrowed(recorded);
+            let totals = totals(symbols, leaves);
             let matches: Vec<bool> = (0..symbols.frames.len())
                 .map(|frame| glob.matches(symbols.frame_name(FrameId(frame as u32))))
                 .collect();
@@ -175,7 +185,7 @@ impl Seen<'_> {
                     *callers.entry(caller).or_default() += total;
                 }
             }
-            let weighed = by_field(symbols, &leaves, "function").into_iter();
+            let weighed = by_field(symbols, leaves, "function").into_iter();
             for (name, weight) in weighed.filter(|(name, _)| glob.matches(name)) {
                 *functions.entry(name).or_default() += weight;
             }
@@ -266,6 +276,8 @@ pub(super) struct Frames {
     names: Vec<Weighed>,
     /// The weight of all samples.
     pub(super) whole: f64,
+    /// Whether there was time to see every sample.
+    pub(super) seen_all: bool,
     /// The names in small letters, a zero behind each: one text is searched faster
     /// than many.
     text: String,
@@ -286,7 +298,7 @@ impl Frames {
             }
             text.push('\0');
         }
-        Frames { names, whole, text, starts }
+        Frames { names, whole, seen_all: true, text, starts }
     }
 
     /// The heaviest so many of those that hold a text in any case.

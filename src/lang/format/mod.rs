@@ -1,17 +1,24 @@
 //! Canonical printing: what a query looks like when it is copied.
 //!
-//! `parse(format(x))` is `x` again, and printing that gives the same text.
+//! `parse(format(x))` is `x` again, and printing that gives the same text. Here are
+//! cells, statements and stages; what they are made of is in `expr`, `selector` and
+//! `pattern`.
+
+mod expr;
+mod pattern;
+mod selector;
+
+pub use expr::{expr, number};
+pub use pattern::pattern;
+pub use selector::{matcher, selector};
 
 use super::ast::{
-    Anchor, Argument, Bound, Cell, Expr, ExprKind, FramePattern, Input, Length, LengthKind, Link,
-    Matcher, MatcherOp, MatcherValue, Name, Number, Pattern, PatternKind, Query, Range, RangeKind,
-    Selector, SetValue, Stage, Statement, StatementKind, Step, Time, TimeKind, Verb,
+    Bound, Cell, Expr, Input, Name, Query, SetValue, Stage, Statement, StatementKind, Verb,
 };
 use super::parse::{GRANULARITIES, KEYWORDS};
-use super::quantity::BYTE_UNITS;
 use super::text::quote;
-use super::verbs;
-use crate::quantity::{Span, Unit};
+use expr::baseline;
+use selector::braces;
 
 /// A cell, a statement a line.
 pub fn cell(cell: &Cell) -> String {
@@ -62,8 +69,8 @@ fn bound(value: &Bound) -> String {
 
 fn set_value(value: &SetValue) -> String {
     match value {
-        SetValue::Range(range) => self::range(range),
-        SetValue::Time(time) => self::time(time),
+        SetValue::Range(range) => selector::range(range),
+        SetValue::Time(time) => selector::time(time),
         SetValue::Number(number) => self::number(number),
         SetValue::Text(text) => quote(&text.text),
         SetValue::Name(name) => name.text.to_string(),
@@ -210,206 +217,6 @@ pub fn word_or_quoted(text: &str) -> String {
     let first = text.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_');
     let word = first && text.chars().all(|c| c.is_alphanumeric() || c == '_');
     if word && !KEYWORDS.contains(&text) { text.to_owned() } else { quote(text) }
-}
-
-/// Only what differs from the piped query needs no braces: `offset 1d`.
-fn baseline(baseline: &Expr) -> String {
-    match &baseline.kind {
-        ExprKind::Select(selector) => self::selector(selector).trim_start().to_owned(),
-        _ => expr(baseline),
-    }
-}
-
-/// An expression.
-pub fn expr(expr: &Expr) -> String {
-    match &expr.kind {
-        ExprKind::Text(text) => quote(text),
-        ExprKind::Number(number) => self::number(number),
-        ExprKind::Duration(span) => span.to_string(),
-        ExprKind::Time(time) => self::time(time),
-        ExprKind::List(items) => format!("[{}]", joined(items.iter().map(self::expr))),
-        ExprKind::Name(name) => name.to_string(),
-        // Without braces it would be a list, or the words of what stands before.
-        ExprKind::Select(selector) if selector.name.is_none() && selector.matchers.is_empty() => {
-            format!("{{}}{}", self::selector(selector).trim_start_matches("{}"))
-        }
-        ExprKind::Select(selector) => self::selector(selector),
-        ExprKind::Query(query) => format!("({})", self::query(query)),
-        ExprKind::Call { function, arguments } => {
-            format!("{}({})", function.text, joined(arguments.iter().map(argument)))
-        }
-        // `-top` would be an option of pprof.
-        ExprKind::Negate(inner) if is_named_like_a_verb(inner) => {
-            format!("- {}", self::expr(inner))
-        }
-        ExprKind::Negate(inner) => format!("-{}", self::expr(inner)),
-        ExprKind::Not(inner) => format!("not {}", self::expr(inner)),
-        ExprKind::Binary { op, left, right } => {
-            format!("{} {} {}", self::expr(left), op.symbol(), self::expr(right))
-        }
-    }
-}
-
-fn is_named_like_a_verb(expr: &Expr) -> bool {
-    let name = match &expr.kind {
-        ExprKind::Name(name) => name,
-        ExprKind::Select(selector) => match &selector.name {
-            Some(name) => &name.text,
-            None => return false,
-        },
-        _ => return false,
-    };
-    verbs::all().any(|spec| spec.name == &**name || spec.pprof.strip_prefix('-') == Some(name))
-}
-
-fn argument(argument: &Argument) -> String {
-    match argument {
-        Argument::Pattern(pattern) => self::pattern(pattern),
-        Argument::Query(query) => self::query(query),
-    }
-}
-
-/// A number in the largest unit that writes it without a fraction.
-pub fn number(number: &Number) -> String {
-    let value = number.value;
-    match &number.unit {
-        Unit::Percent => format!("{value}%"),
-        Unit::Cores => format!("{value}cores"),
-        Unit::Nanoseconds => Span(value as i64).to_string(),
-        Unit::Bytes => {
-            let whole =
-                BYTE_UNITS.iter().find(|(_, size)| value >= *size && (value / size).fract() == 0.0);
-            whole.map_or_else(
-                || format!("{value}B"),
-                |(name, size)| format!("{}{name}", value / size),
-            )
-        }
-        _ => value.to_string(),
-    }
-}
-
-/// A selection.
-pub fn selector(selector: &Selector) -> String {
-    let mut out = selector.name.as_ref().map_or(String::new(), |name| name.text.to_string());
-    // A selection that says nothing else still has braces, or it would be a name.
-    let bare = selector.range.is_none()
-        && selector.offset.is_none()
-        && selector.at.is_none()
-        && selector.from.is_none();
-    if !selector.matchers.is_empty() || bare {
-        out += &braces(&selector.matchers);
-    }
-    if let Some(range) = &selector.range {
-        out += &self::range(range);
-    }
-    if let Some(offset) = &selector.offset {
-        out += &format!(" offset {}", length(offset));
-    }
-    if let Some(at) = &selector.at {
-        out += &format!(" @ {}", time(at));
-    }
-    if let Some(from) = &selector.from {
-        out += &format!(" from {}", from.text);
-    }
-    out
-}
-
-fn braces(matchers: &[Matcher]) -> String {
-    format!("{{{}}}", joined(matchers.iter().map(matcher)))
-}
-
-pub fn matcher(matcher: &Matcher) -> String {
-    let op = match matcher.op {
-        MatcherOp::Equal => "=",
-        MatcherOp::NotEqual => "!=",
-        MatcherOp::Regex => "=~",
-        MatcherOp::NotRegex => "!~",
-    };
-    let value = match &matcher.value {
-        MatcherValue::Text(text) => quote(text),
-        MatcherValue::Variable(name) => name.to_string(),
-    };
-    format!("{}{op}{value}", label_name(&matcher.label))
-}
-
-fn range(range: &Range) -> String {
-    match &range.kind {
-        RangeKind::Last { length: whole, step: None } => format!("[{}]", length(whole)),
-        RangeKind::Last { length: whole, step: Some(step) } => {
-            format!("[{}:{}]", length(whole), length(step))
-        }
-        RangeKind::Between { start, end } => format!("[{} .. {}]", time(start), time(end)),
-        RangeKind::From { start, length: whole } => {
-            format!("[{} .. +{}]", time(start), length(whole))
-        }
-    }
-}
-
-fn length(length: &Length) -> String {
-    match &length.kind {
-        LengthKind::Literal(span) => span.to_string(),
-        LengthKind::Variable { name, negative: false } => name.to_string(),
-        LengthKind::Variable { name, negative: true } => format!("-{name}"),
-    }
-}
-
-fn time(time: &Time) -> String {
-    match &time.kind {
-        TimeKind::Literal(at) => at.to_string(),
-        TimeKind::Now { shift: None } => "now".to_owned(),
-        TimeKind::Now { shift: Some(shift) } => shifted(shift),
-        TimeKind::Start => "start()".to_owned(),
-        TimeKind::End => "end()".to_owned(),
-        TimeKind::Variable(name) => name.to_string(),
-    }
-}
-
-fn shifted(shift: &Length) -> String {
-    let text = length(shift);
-    match text.strip_prefix('-') {
-        Some(back) => format!("now - {back}"),
-        None => format!("now + {text}"),
-    }
-}
-
-/// A frame pattern.
-pub fn pattern(pattern: &Pattern) -> String {
-    let all = |parts: &[Pattern], joint: &str| {
-        parts.iter().map(self::pattern).collect::<Vec<_>>().join(joint)
-    };
-    match &pattern.kind {
-        PatternKind::Or(parts) => all(parts, " or "),
-        PatternKind::And(parts) => all(parts, " and "),
-        PatternKind::Not(inner) => format!("not {}", self::pattern(inner)),
-        PatternKind::Path(steps) => {
-            steps.iter().enumerate().map(|(n, next)| step(n, next)).collect()
-        }
-    }
-}
-
-fn step(nth: usize, step: &Step) -> String {
-    let link = match step.link {
-        _ if nth == 0 => "",
-        Link::Below => " >> ",
-        Link::Direct => " > ",
-    };
-    let anchor = match step.anchor {
-        Anchor::Anywhere => "",
-        Anchor::Root => "root ",
-        Anchor::Leaf => "leaf ",
-    };
-    format!("{link}{anchor}{}", frame(&step.frame))
-}
-
-fn frame(frame: &FramePattern) -> String {
-    match frame {
-        FramePattern::Glob(text) => quote(text),
-        FramePattern::Regex(text) => format!("~{}", quote(text)),
-        FramePattern::RegexVariable(name) => format!("~{name}"),
-        FramePattern::Fields(matchers) => braces(matchers),
-        FramePattern::Variable(name) => name.to_string(),
-        FramePattern::Group(inner) => format!("({})", pattern(inner)),
-    }
 }
 
 #[cfg(test)]

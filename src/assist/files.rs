@@ -1,0 +1,56 @@
+//! The files that `save` may write at a cursor.
+//!
+//! Which suffix fits which value is what `view::export` writes; `tests/assist.rs`
+//! compares the two.
+
+use super::Named;
+use super::candidate::{Candidate, texts};
+use super::cursor::Cursor;
+use super::subject;
+use crate::lang::ast::{Cell, Verb};
+use crate::lang::types::Type;
+
+/// Names of files with the suffixes that fit what is piped; what is typed of the
+/// name stays.
+pub(super) fn at(cursor: &Cursor<'_>, piped: Option<Type>) -> Vec<Candidate> {
+    let typed = cursor.prefix();
+    let stem = typed.split_once('.').map_or(&*typed, |(stem, _)| stem);
+    let stem = if stem.is_empty() { "profile" } else { stem };
+    let suffixes = suffixes(subject::piped_cell(cursor).as_ref(), piped);
+    texts(suffixes.iter().map(|suffix| Named::new(format!("{stem}.{suffix}"), "")), "file")
+}
+
+/// The suffixes that `save` takes for what is piped.
+fn suffixes(cell: Option<&Cell>, piped: Option<Type>) -> &'static [&'static str] {
+    let last = cell.and_then(subject::last_query).and_then(|query| query.stages.last());
+    match (piped, last.map(|stage| &stage.verb)) {
+        (_, Some(Verb::Sandwich(_))) => &["html", "png", "csv", "parquet", "arrow", "json", "md"],
+        (_, Some(Verb::Compare(_))) => {
+            &["html", "png", "speedscope.json", "csv", "parquet", "arrow", "json", "md"]
+        }
+        (_, Some(Verb::Heatmap(_))) => &["png", "html", "csv", "parquet", "arrow", "json", "md"],
+        (Some(Type::Series), _) | (_, Some(Verb::Timeline(_))) => {
+            &["svg", "png", "html", "csv", "parquet", "arrow", "json", "md"]
+        }
+        (Some(Type::Table | Type::GROUPED), _) => {
+            &["csv", "parquet", "arrow", "json", "html", "md"]
+        }
+        (Some(kind), _) if kind.is_scalar() && kind != Type::Any => {
+            &["csv", "parquet", "arrow", "json", "html", "md"]
+        }
+        _ => &[
+            "svg",
+            "png",
+            "html",
+            "folded",
+            "pb.gz",
+            "speedscope.json",
+            "dot",
+            "csv",
+            "parquet",
+            "arrow",
+            "json",
+            "md",
+        ],
+    }
+}
