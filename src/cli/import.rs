@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use flamebook::lang::quantity::parse_time;
+use flamebook::lang::quantity::{parse_bytes, parse_time};
 use flamebook::profile::ProfileType;
 use flamebook::quantity::{Quantity, Unit};
-use flamebook::source::SourceError;
 use flamebook::source::store::{self, Import, Imported};
+use flamebook::source::{SourceError, UnpackLimit};
 use flamebook::work::Work;
 
 use crate::cli::interrupt::cancel_on_ctrl_c;
@@ -31,6 +31,9 @@ pub(crate) struct ImportArgs {
     /// The type of files that do not say it, such as folded stacks: cpu:nanoseconds
     #[arg(long = "type", value_name = "NAME:UNIT")]
     kind: Option<String>,
+    /// What a file may unpack to: 4GiB unless said
+    #[arg(long, value_name = "SIZE")]
+    unpack: Option<String>,
     /// When the profiles were taken, instead of what they say
     #[arg(long, value_name = "TIME")]
     time: Option<String>,
@@ -78,7 +81,16 @@ fn wanted(args: &ImportArgs) -> anyhow::Result<Import> {
         labels: labels.iter().map(|(name, value)| (&**name, &**value)).collect(),
         kind: args.kind.as_deref().map(kind).transpose()?,
         start: start.transpose()?,
+        unpack: args.unpack.as_deref().map(size).transpose()?.unwrap_or_default(),
     })
+}
+
+/// `8GiB`
+fn size(text: &str) -> anyhow::Result<UnpackLimit> {
+    match parse_bytes(text) {
+        Some(bytes) if bytes >= 1.0 => Ok(UnpackLimit(bytes as u64)),
+        _ => bail!("`{text}` is no size; write it as 8GiB"),
+    }
 }
 
 /// `cpu:nanoseconds`, or a whole id.

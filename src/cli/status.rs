@@ -1,7 +1,8 @@
 //! One line on standard error that says how far the work is, and then goes away.
 //!
 //! Nothing is written where standard error is not a terminal, nor for work that
-//! ends within 300 ms; after that the line changes at most ten times a second.
+//! ends within 300 ms; after that the line changes at most ten times a second. Work
+//! of more than two seconds is told with its rate and when it ends.
 
 use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
@@ -15,6 +16,7 @@ const ERASE: &str = "\r\x1b[K";
 
 pub(crate) struct StatusLine {
     terminal: bool,
+    begun: Instant,
     /// When the next text may be drawn, and whether one is there now.
     next: Mutex<(Instant, bool)>,
 }
@@ -23,6 +25,7 @@ impl StatusLine {
     pub(crate) fn new() -> Self {
         Self {
             terminal: std::io::stderr().is_terminal(),
+            begun: Instant::now(),
             next: Mutex::new((Instant::now() + PATIENCE, false)),
         }
     }
@@ -49,8 +52,20 @@ impl StatusLine {
 impl Watch for StatusLine {
     fn progress(&self, progress: &Progress) {
         let Progress { what, unit, done, total } = progress;
-        self.show(&format!("{what}: {done} of {total} {unit}"));
+        let pace = pace(*done, *total, self.begun.elapsed());
+        self.show(&format!("{what}: {done} of {total} {unit}{pace}"));
     }
+}
+
+/// `, 1200/s, 40 s left`, once there is enough to go by.
+fn pace(done: u64, total: u64, spent: Duration) -> String {
+    const ENOUGH: Duration = Duration::from_secs(2);
+    if spent < ENOUGH || done == 0 {
+        return String::new();
+    }
+    let rate = done as f64 / spent.as_secs_f64();
+    let left = total.saturating_sub(done) as f64 / rate;
+    format!(", {rate:.0}/s, {left:.0} s left")
 }
 
 /// A lost progress line is no reason to fail.
@@ -71,7 +86,15 @@ fn clipped(text: &str, width: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::clipped;
+    use super::*;
+
+    #[test]
+    fn long_work_has_a_rate_and_an_end() {
+        assert_eq!(pace(50, 100, Duration::from_secs(1)), "");
+        // 300 in 3 s are 100/s; 600 more take 6 s.
+        assert_eq!(pace(300, 900, Duration::from_secs(3)), ", 100/s, 6 s left");
+        assert_eq!(pace(0, 900, Duration::from_secs(3)), "");
+    }
 
     #[test]
     fn the_text_stays_on_one_line() {

@@ -5,12 +5,24 @@
 //! sum unless `avg by` and the like say otherwise. Sums are kept in integers as
 //! long as the rule allows, so that they agree with pprof to the unit.
 
+use rayon::prelude::*;
+
 use crate::eval::profiles::{Group, Profiles};
 use crate::eval::stacks;
 use crate::lang::ast::{SeriesMerge, TimeMerge};
 use crate::profile::{Samples, Snapshot, StackId, Symbols, Tree};
 use crate::quantity::Unit;
 use crate::work::{Cancelled, Work};
+
+/// With fewer samples, one core has added them up before another has begun.
+const MANY: u64 = 1 << 17;
+/// Samples are added up in about so many parts at once.
+const PARTS: usize = 8;
+/// A sum of more profiles may be cut.
+const RUN: usize = 256;
+
+/// Snapshots of one series, and what their sum is divided by.
+type Run<'a> = (&'a [usize], f64);
 
 /// Merges groups of one selection; what they share is worked out once.
 pub struct Merger<'a> {
@@ -70,18 +82,49 @@ impl<'a> Merger<'a> {
     /// Values by recorded stack; the last element holds samples that an earlier
     /// stage dropped, so that the sum is that of the whole selection.
     fn add_up(&self, group: &Group, work: Work<'_>) -> Result<Vec<f64>, Cancelled> {
-        let mut sums = Sums::new(self.map.len());
         let across = match self.profiles.series_merge() {
             SeriesMerge::Avg => group.series.len().max(1) as f64,
             SeriesMerge::Sum | SeriesMerge::Max | SeriesMerge::Min | SeriesMerge::Count => 1.0,
         };
-        for (_, members) in &group.series {
+        let runs = group.series.iter().flat_map(|(_, members)| {
             let (members, divisor) = self.over_time(members);
-            for &member in members {
+            // Whole numbers add up to the same in any order, so a sum may be cut.
+            let length = if divisor * across == 1.0 { RUN } else { usize::MAX };
+            members.chunks(length).map(move |run| (run, divisor * across))
+        });
+        let runs: Vec<Run<'_>> = runs.collect();
+        let members = || runs.iter().flat_map(|(members, _)| members.iter());
+        let samples: u64 =
+            members().map(|member| u64::from(self.profiles.snapshots[*member].n_samples)).sum();
+        if samples < MANY {
+            return self.add_runs(&runs, work);
+        }
+        // How it is cut depends on the profiles alone, so that every machine gets the same.
+        let parts =
+            runs.par_chunks(runs.len().div_ceil(PARTS)).map(|part| self.add_runs(part, work));
+        let parts: Vec<Vec<f64>> = parts.collect::<Result<_, _>>()?;
+        let mut parts = parts.into_iter();
+        let mut sum = parts.next().unwrap_or_default();
+        for part in parts {
+            sum.iter_mut().zip(part).for_each(|(sum, value)| *sum += value);
+        }
+        Ok(sum)
+    }
+
+    fn add_runs(&self, runs: &[Run<'_>], work: Work<'_>) -> Result<Vec<f64>, Cancelled> {
+        let mut sums = Sums::new(self.map.len());
+        for (members, divisor) in runs {
+            let snapshots = || members.iter().map(|member| &self.profiles.snapshots[*member]);
+            let samples: usize = snapshots().map(|snapshot| snapshot.n_samples as usize).sum();
+            for snapshot in snapshots() {
                 work.check()?;
-                sums.add(self.profiles.snapshots[member].samples());
+                // With more samples than stacks it costs less to look at every stack once.
+                match samples > self.map.len() {
+                    true => sums.add_many(snapshot.samples()),
+                    false => sums.add(snapshot.samples()),
+                }
             }
-            sums.settle(divisor * across);
+            sums.settle(*divisor);
         }
         Ok(sums.finish())
     }
@@ -233,7 +276,9 @@ fn scale(tree: &mut Tree, factor: f64) {
 /// days of CPU time in nanoseconds.
 struct Sums {
     pending: Vec<i64>,
+    /// Where something is pending, unless that is anywhere.
     touched: Vec<u32>,
+    anywhere: bool,
     settled: Vec<f64>,
 }
 
@@ -241,7 +286,8 @@ impl Sums {
     fn new(stacks: usize) -> Sums {
         // One more for samples that an earlier stage dropped.
         let stacks = stacks + 1;
-        Sums { pending: vec![0; stacks], touched: Vec::new(), settled: vec![0.0; stacks] }
+        let (pending, settled) = (vec![0; stacks], vec![0.0; stacks]);
+        Sums { pending, touched: Vec::new(), anywhere: false, settled }
     }
 
     fn add(&mut self, samples: &Samples) {
@@ -255,14 +301,28 @@ impl Sums {
         }
     }
 
+    /// The same, without keeping account of where.
+    fn add_many(&mut self, samples: &Samples) {
+        self.anywhere = true;
+        let dropped = self.pending.len() - 1;
+        for (stack, value) in samples.stacks.iter().zip(samples.values.iter()) {
+            let pending = &mut self.pending[stack.index().min(dropped)];
+            *pending = pending.saturating_add(*value);
+        }
+    }
+
     /// Divides what was added since the last call, and adds it to the result.
     fn settle(&mut self, divisor: f64) {
-        for at in self.touched.drain(..) {
-            let sum = std::mem::take(&mut self.pending[at as usize]);
-            // Dividing by a profiled time of zero: there is no rate, so no value.
-            if divisor > 0.0 {
-                self.settled[at as usize] += sum as f64 / divisor;
+        // Dividing by a profiled time of zero: there is no rate, so no value.
+        let part = |sum: i64| if divisor > 0.0 { sum as f64 / divisor } else { 0.0 };
+        if std::mem::take(&mut self.anywhere) {
+            for (settled, pending) in self.settled.iter_mut().zip(&mut self.pending) {
+                *settled += part(std::mem::take(pending));
             }
+            self.touched.clear();
+        }
+        for at in self.touched.drain(..) {
+            self.settled[at as usize] += part(std::mem::take(&mut self.pending[at as usize]));
         }
     }
 

@@ -43,6 +43,16 @@ pub fn parse_span(text: &str) -> Option<Span> {
     }
 }
 
+/// A number of bytes written alone: `8GiB`.
+pub fn parse_bytes(text: &str) -> Option<f64> {
+    match read(text.trim()) {
+        (TokenKind::Number(bytes, Unit::Bytes), length) if length == text.trim().len() => {
+            Some(bytes)
+        }
+        _ => None,
+    }
+}
+
 /// A time written alone, as in a text where a time is wanted.
 pub fn parse_time(text: &str) -> Option<Timestamp> {
     match time(text.trim()) {

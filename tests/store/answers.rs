@@ -39,7 +39,7 @@ const QUERIES: [&str; 33] = [
     "cpu | focus \"runtime.*\" | by (pod) | series | table",
     "cpu{version=\"2\"} | diff {version=\"1\"} | top 1000",
     "inuse_space{pod=\"b\"} | diff {pod=\"a\"} | top 1000",
-    "cpu | diff [..] | top 1000",
+    "cpu[1m] | diff offset 2m | top 1000",
     "cpu | granularity line | top 1000",
     "cpu | tagroot (endpoint) | top 1000",
     "share(\"runtime.*\", cpu)",

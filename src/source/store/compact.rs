@@ -220,6 +220,7 @@ impl Gathered {
                 labels: series[rows.series[row] as usize].clone(),
                 start: rows.start(row),
                 duration: rows.duration(row),
+                is_undated: false,
                 stacks: stacks.cut(cut.clone()),
                 tags: tags.cut(cut.clone()),
                 columns: kinds.iter().zip(&values).map(of_kind).collect(),

@@ -74,7 +74,8 @@ pub fn import(
     for portion in portions(&inputs) {
         let watch = Part { before, all: inputs.len() as u64, whole: work.watch };
         let part = Work { watch: &watch, ..work };
-        let Loaded { batch, skipped } = load(portion, wanted.unpack, part).map_err(StoreError::from)?;
+        let Loaded { batch, skipped } =
+            load(portion, wanted.unpack, part).map_err(StoreError::from)?;
         done.skipped.extend(skipped);
         let (symbols, kinds, recordings) = batch.into_parts();
         let (kinds, recordings) = overridden(wanted, kinds, recordings);

@@ -127,7 +127,6 @@ impl Found {
         store: &Store,
     ) -> Result<(), SourceError> {
         let Holding { part, block, shape, position } = *holding;
-        let rows = store.memory.rows(block, shape, position)?;
         let mut accepted = Vec::new();
         for labels in block.series()?.iter() {
             let labels = labels.overlaid(&store.extra);
@@ -140,6 +139,11 @@ impl Found {
                 (*known, labels)
             }));
         }
+        // What lies in other blocks can be read, even where this one is damaged.
+        if accepted.iter().all(Option::is_none) {
+            return Ok(());
+        }
+        let rows = store.memory.rows(block, shape, position)?;
         for (row, first) in rows.first_samples().enumerate() {
             let start = rows.start(row);
             let Some((labels_number, labels)) = &accepted[rows.series[row] as usize] else {
