@@ -22,7 +22,8 @@
 //! - a file format: [`source::format`] to read, [`view::export`] to save
 //! - a graph's page: `view::viewer`, its JavaScript beside it
 //! - what Tab and Shift-Tab say: [`assist`]
-//! - what a number means: [`eval::merge`], [`eval::functions`], [`eval::cumulative`]
+//! - what a number means: [`eval::merge`], [`eval::functions`], [`eval::cumulative`]; how sure
+//!   it is: [`eval::noise`]
 //!
 //! # Invariants, held by `tests/tidy.rs`
 //! - `quantity` and `work` depend on nothing, `profile` on `quantity`, `diag` on nothing.

@@ -36,7 +36,7 @@ impl Columns<'_> {
     }
 
     fn ranks_of_changes(&self) -> Vec<Named> {
-        ["delta", "total", "growth", "before", "after"].map(|name| Named::new(name, "")).into()
+        ["delta", "total", "growth", "z", "before", "after"].map(|name| Named::new(name, "")).into()
     }
 
     /// Of a diff: shares unless a mode says otherwise.
@@ -55,11 +55,15 @@ impl Columns<'_> {
             ("before", unit),
             ("after", unit),
             ("delta", unit),
+            ("se", unit),
             (other, other_unit),
             ("growth", "%"),
             ("change", ""),
             ("total delta", unit),
             ("function", ""),
+            ("z", ""),
+            ("significant", ""),
+            ("total_significant", ""),
         ]
         .map(|(name, unit)| Named::new(name, unit))
         .into()

@@ -2,11 +2,13 @@
 //!
 //! The reference is `pprof -top -diff_base`. Before, after and delta are of self,
 //! in the unit of the mode; the same change as an amount, or as a share, stands
-//! beside it, so that no reader has to ask for the other mode.
+//! beside it, so that no reader has to ask for the other mode. `se`, `z` and
+//! `significant` are of delta, too; a view shows the last two as a mark on it.
 
 use crate::eval::functions::{FunctionChange, function_changes};
 use crate::eval::table::{Columns, Table};
 use crate::profile::diff::Mode;
+use crate::profile::noise::FunctionVerdict;
 use crate::profile::{Change, Diff};
 use crate::quantity::Unit;
 
@@ -19,6 +21,8 @@ pub enum ChangeRank {
     After,
     /// What is new comes first: it grew from nothing.
     Growth,
+    /// The change in standard errors; what has none comes last.
+    Z,
 }
 
 /// The functions of a diff that changed most.
@@ -42,6 +46,7 @@ pub fn ranked(diff: &Diff, rank: ChangeRank) -> Vec<FunctionChange> {
             ChangeRank::After => own.after,
             ChangeRank::Growth if own.is_new() => f64::INFINITY,
             ChangeRank::Growth => own.growth().unwrap_or(f64::NEG_INFINITY),
+            ChangeRank::Z => row.verdict.map_or(-1.0, |verdict| verdict.own.z.abs()),
         }
     };
     let name = |row: &FunctionChange| diff.symbols().frame_name(row.frame).clone();
@@ -60,10 +65,17 @@ fn table(diff: &Diff, rows: &[FunctionChange]) -> Table {
         Mode::Amount | Mode::Rate => (diff.unit(), 1.0),
     };
     let figure = |of: fn(&FunctionChange) -> f64| column(&|row| scale * of(row));
+    let known = |of: &dyn Fn(FunctionVerdict) -> f64| {
+        rows.iter().map(|row| row.verdict.map(of)).collect::<Vec<_>>()
+    };
+    let holds = |of: fn(FunctionVerdict) -> bool| {
+        rows.iter().map(|row| row.verdict.map(of)).collect::<Vec<_>>()
+    };
     let columns = Columns::default()
         .number("before", figure(|row| row.self_value.before), unit.clone())
         .number("after", figure(|row| row.self_value.after), unit.clone())
-        .number("delta", figure(|row| row.self_value.delta()), unit.clone());
+        .number("delta", figure(|row| row.self_value.delta()), unit.clone())
+        .known_numbers("se", known(&|verdict| scale * verdict.own.se), unit.clone());
     let columns = match diff.mode {
         Mode::Share => {
             columns.number("delta amount", column(&|row| row.raw.delta()), diff.raw_unit().clone())
@@ -81,6 +93,10 @@ fn table(diff: &Diff, rows: &[FunctionChange]) -> Table {
         .text("change", rows.iter().map(|row| word(row.self_value)))
         .number("total delta", figure(|row| row.total.delta()), unit)
         .text("function", rows.iter().map(|row| diff.symbols().frame_name(row.frame).to_string()))
+        .aside()
+        .known_numbers("z", known(&|verdict| verdict.own.z), Unit::None)
+        .flags("significant", holds(|verdict| verdict.own.significant))
+        .flags("total_significant", holds(|verdict| verdict.total.significant))
         .finish()
 }
 

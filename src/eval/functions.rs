@@ -7,6 +7,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::profile::frame::FrameId;
+use crate::profile::noise::FunctionVerdict;
 use crate::profile::{Change, Diff, StackId, Stacks, Tree};
 
 /// One function's figures.
@@ -25,6 +26,8 @@ pub struct FunctionChange {
     pub total: Change,
     /// As recorded: self before and after.
     pub raw: Change,
+    /// What of it is told from noise, where that is known.
+    pub verdict: Option<FunctionVerdict>,
 }
 
 /// Every function with a sample on either side, in the order of its frame id.
@@ -38,6 +41,7 @@ pub fn function_changes(diff: &Diff) -> Vec<FunctionChange> {
             self_value: diff.change(before.0, after.0),
             total: diff.change(before.1, after.1),
             raw: Change { before: before.0, after: after.0 },
+            verdict: diff.verdict(FrameId(i as u32)),
         })
         .collect()
 }
@@ -115,7 +119,7 @@ pub fn edge_totals(tree: &Tree, keep: impl Fn(FrameId) -> bool) -> Vec<EdgeTotal
 }
 
 /// By stack: whether no caller above it has the same frame.
-fn outermost_functions(tree: &Tree) -> Vec<bool> {
+pub fn outermost_functions(tree: &Tree) -> Vec<bool> {
     let frames = tree.symbols.stacks.iter().map(|(.., frame)| frame.0);
     let keys: Vec<u32> = std::iter::once(0).chain(frames).collect();
     outermost(&tree.symbols.stacks, &keys, tree.symbols.frames.len())

@@ -7,6 +7,7 @@
 
 use rayon::prelude::*;
 
+use crate::eval::batches::Batches;
 use crate::eval::profiles::{Group, Profiles};
 use crate::eval::stacks;
 use crate::lang::ast::{SeriesMerge, TimeMerge};
@@ -51,6 +52,21 @@ impl<'a> Merger<'a> {
         self.by_series(group, unit, work)
     }
 
+    /// The same for a tree that is compared: with its values by batch of profiles,
+    /// unless they are not what is added up.
+    pub fn replicated_tree(&self, group: &Group, work: Work<'_>) -> Result<Tree, Cancelled> {
+        if !self.is_linear() {
+            return self.tree(group, work);
+        }
+        let counted = group.series.iter().map(|(_, members)| self.over_time(members).0.len());
+        let mut batches = Batches::new(self.profiles, group, counted.collect());
+        let sums = self.add_up_in_batches(group, &mut batches, work)?;
+        let mut tree = self.shown_tree(&sums);
+        tree.unit = self.profiles.unit();
+        tree.replicates = Some(batches.finish(self.map.clone(), self.divisor_across(group)));
+        Ok(tree)
+    }
+
     /// Whether all samples can be added into one array under the rules in force.
     fn is_linear(&self) -> bool {
         matches!(self.profiles.series_merge(), SeriesMerge::Sum | SeriesMerge::Avg)
@@ -82,10 +98,7 @@ impl<'a> Merger<'a> {
     /// Values by recorded stack; the last element holds samples that an earlier
     /// stage dropped, so that the sum is that of the whole selection.
     fn add_up(&self, group: &Group, work: Work<'_>) -> Result<Vec<f64>, Cancelled> {
-        let across = match self.profiles.series_merge() {
-            SeriesMerge::Avg => group.series.len().max(1) as f64,
-            SeriesMerge::Sum | SeriesMerge::Max | SeriesMerge::Min | SeriesMerge::Count => 1.0,
-        };
+        let across = self.divisor_across(group);
         let runs = group.series.iter().flat_map(|(_, members)| {
             let (members, divisor) = self.over_time(members);
             // Whole numbers add up to the same in any order, so a sum may be cut.
@@ -93,17 +106,13 @@ impl<'a> Merger<'a> {
             members.chunks(length).map(move |run| (run, divisor * across))
         });
         let runs: Vec<Run<'_>> = runs.collect();
-        let members = || runs.iter().flat_map(|(members, _)| members.iter());
-        let samples: u64 =
-            members().map(|member| u64::from(self.profiles.snapshots[*member].n_samples)).sum();
-        if samples < MANY {
+        if self.n_samples(runs.iter().flat_map(|(members, _)| *members)) < MANY {
             return self.add_runs(&runs, work);
         }
         // How it is cut depends on the profiles alone, so that every machine gets the same.
-        let parts =
-            runs.par_chunks(runs.len().div_ceil(PARTS)).map(|part| self.add_runs(part, work));
-        let parts: Vec<Vec<f64>> = parts.collect::<Result<_, _>>()?;
-        let mut parts = parts.into_iter();
+        let parts = runs.par_chunks(runs.len().div_ceil(PARTS));
+        let parts = parts.map(|part| self.add_runs(part, work));
+        let mut parts = parts.collect::<Result<Vec<_>, _>>()?.into_iter();
         let mut sum = parts.next().unwrap_or_default();
         for part in parts {
             sum.iter_mut().zip(part).for_each(|(sum, value)| *sum += value);
@@ -111,22 +120,65 @@ impl<'a> Merger<'a> {
         Ok(sum)
     }
 
+    fn n_samples<'m>(&self, members: impl Iterator<Item = &'m usize>) -> u64 {
+        members.map(|member| u64::from(self.profiles.snapshots[*member].n_samples)).sum()
+    }
+
     fn add_runs(&self, runs: &[Run<'_>], work: Work<'_>) -> Result<Vec<f64>, Cancelled> {
         let mut sums = Sums::new(self.map.len());
         for (members, divisor) in runs {
-            let snapshots = || members.iter().map(|member| &self.profiles.snapshots[*member]);
-            let samples: usize = snapshots().map(|snapshot| snapshot.n_samples as usize).sum();
-            for snapshot in snapshots() {
+            // With more samples than stacks it costs less to look at every stack once.
+            let many = self.n_samples(members.iter()) > self.map.len() as u64;
+            for member in *members {
                 work.check()?;
-                // With more samples than stacks it costs less to look at every stack once.
-                match samples > self.map.len() {
-                    true => sums.add_many(snapshot.samples()),
-                    false => sums.add(snapshot.samples()),
-                }
+                let samples = self.profiles.snapshots[*member].samples();
+                if many { sums.add_many(samples) } else { sums.add(samples) }
             }
             sums.settle(*divisor);
         }
         Ok(sums.finish())
+    }
+
+    /// The same, with the values of each batch of profiles besides.
+    fn add_up_in_batches(
+        &self,
+        group: &Group,
+        batches: &mut Batches,
+        work: Work<'_>,
+    ) -> Result<Vec<f64>, Cancelled> {
+        let mut sums = Sums::new(self.map.len());
+        for (_, members) in &group.series {
+            let (members, divisor) = self.over_time(members);
+            let divisor = divisor * self.divisor_across(group);
+            let many = self.n_samples(members.iter()) > 64 * self.map.len() as u64;
+            for (nth, &member) in members.iter().enumerate() {
+                work.check()?;
+                let snapshot = &self.profiles.snapshots[member];
+                if many {
+                    sums.add_many(snapshot.samples());
+                } else {
+                    sums.add(snapshot.samples());
+                }
+                let ends = batches.is_full_after(snapshot);
+                if ends || nth + 1 == members.len() {
+                    sums.hand_over(batches, divisor);
+                }
+                if ends {
+                    batches.end_batch();
+                }
+            }
+            batches.end_series();
+            sums.settle(divisor);
+        }
+        Ok(sums.finish())
+    }
+
+    /// What every series is divided by.
+    fn divisor_across(&self, group: &Group) -> f64 {
+        match self.profiles.series_merge() {
+            SeriesMerge::Avg => group.series.len().max(1) as f64,
+            SeriesMerge::Sum | SeriesMerge::Max | SeriesMerge::Min | SeriesMerge::Count => 1.0,
+        }
     }
 
     /// Which snapshots of a series count, and what their sum is divided by.
@@ -191,7 +243,7 @@ impl<'a> Merger<'a> {
                     labels: Default::default(),
                     series: vec![(Default::default(), members.to_vec())],
                 };
-                return Ok(self.shown_tree(&self.add_up(&one, work)?));
+                return Ok(self.shown_tree(&self.add_up(&one, None, work)?));
             }
         };
         let mut merged: Option<Tree> = None;
@@ -275,54 +327,85 @@ fn scale(tree: &mut Tree, factor: f64) {
 /// Exact as long as a series' sum at one stack stays under 2^53, which is 104
 /// days of CPU time in nanoseconds.
 struct Sums {
-    pending: Vec<i64>,
-    /// Where something is pending, unless that is anywhere.
-    touched: Vec<u32>,
-    anywhere: bool,
+    pending: Pending,
+    /// What a batch of the series has handed over already.
+    handed_over: Pending,
     settled: Vec<f64>,
+}
+
+/// Sums by stack, and which of them are not zero.
+struct Pending {
+    sums: Vec<i64>,
+    touched: Vec<u32>,
+    /// Whether any of them may be, and `touched` does not tell.
+    anywhere: bool,
+}
+
+impl Pending {
+    fn new(stacks: usize) -> Pending {
+        Pending { sums: vec![0; stacks], touched: Vec::new(), anywhere: false }
+    }
+
+    fn add(&mut self, at: usize, value: i64) {
+        if self.sums[at] == 0 {
+            self.touched.push(at as u32);
+        }
+        self.sums[at] = self.sums[at].saturating_add(value);
+    }
+
+    /// All sums, which are zero afterwards.
+    fn drain(&mut self) -> impl Iterator<Item = (usize, i64)> {
+        let sums = &mut self.sums;
+        if std::mem::take(&mut self.anywhere) {
+            self.touched.clear();
+            self.touched.extend((0..).zip(&*sums).filter(|(_, sum)| **sum != 0).map(|(at, _)| at));
+        }
+        self.touched.drain(..).map(|at| (at as usize, std::mem::take(&mut sums[at as usize])))
+    }
 }
 
 impl Sums {
     fn new(stacks: usize) -> Sums {
         // One more for samples that an earlier stage dropped.
         let stacks = stacks + 1;
-        let (pending, settled) = (vec![0; stacks], vec![0.0; stacks]);
-        Sums { pending, touched: Vec::new(), anywhere: false, settled }
+        let (pending, handed_over) = (Pending::new(stacks), Pending::new(stacks));
+        Sums { pending, handed_over, settled: vec![0.0; stacks] }
     }
 
     fn add(&mut self, samples: &Samples) {
-        let dropped = self.pending.len() - 1;
+        let dropped = self.settled.len() - 1;
         for (stack, _, value) in samples.iter() {
-            let at = stack.index().min(dropped);
-            if self.pending[at] == 0 {
-                self.touched.push(at as u32);
-            }
-            self.pending[at] = self.pending[at].saturating_add(value);
+            self.pending.add(stack.index().min(dropped), value);
         }
     }
 
     /// The same, without keeping account of where.
     fn add_many(&mut self, samples: &Samples) {
-        self.anywhere = true;
-        let dropped = self.pending.len() - 1;
+        self.pending.anywhere = true;
+        let (dropped, sums) = (self.settled.len() - 1, &mut self.pending.sums);
         for (stack, value) in samples.stacks.iter().zip(samples.values.iter()) {
-            let pending = &mut self.pending[stack.index().min(dropped)];
-            *pending = pending.saturating_add(*value);
+            let sum = &mut sums[stack.index().min(dropped)];
+            *sum = sum.saturating_add(*value);
         }
+    }
+
+    /// Tells a batch what was added since the last call.
+    fn hand_over(&mut self, batches: &mut Batches, divisor: f64) {
+        let (dropped, handed_over) = (self.settled.len() - 1, &mut self.handed_over);
+        // Dividing by a profiled time of zero: there is no rate, so no value.
+        let divisor = if divisor > 0.0 { divisor } else { f64::INFINITY };
+        let sums = self.pending.drain().inspect(|(at, sum)| handed_over.add(*at, *sum));
+        batches.take(sums, dropped, divisor);
     }
 
     /// Divides what was added since the last call, and adds it to the result.
     fn settle(&mut self, divisor: f64) {
-        // Dividing by a profiled time of zero: there is no rate, so no value.
-        let part = |sum: i64| if divisor > 0.0 { sum as f64 / divisor } else { 0.0 };
-        if std::mem::take(&mut self.anywhere) {
-            for (settled, pending) in self.settled.iter_mut().zip(&mut self.pending) {
-                *settled += part(std::mem::take(pending));
+        let settled = &mut self.settled;
+        for (at, sum) in self.pending.drain().chain(self.handed_over.drain()) {
+            // Dividing by a profiled time of zero: there is no rate, so no value.
+            if divisor > 0.0 {
+                settled[at] += sum as f64 / divisor;
             }
-            self.touched.clear();
-        }
-        for at in self.touched.drain(..) {
-            self.settled[at as usize] += part(std::mem::take(&mut self.pending[at as usize]));
         }
     }
 

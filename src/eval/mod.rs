@@ -10,12 +10,14 @@
 //! - `stage`: one verb applied to what was piped in
 //! - `pattern`, `stacks`, `labels`, `used`: which stacks match, and what becomes of them
 //! - `merge`: from samples to a `Tree`; the one place where values are added up
+//! - `batches`, `noise`: the same by batch of profiles, and what of a `Diff` is told from noise
 //! - `functions`, `top`, `changes`, `groups`, `catalog`, `describe`: tables
 //! - `series`, `heatmap`, `buckets`: totals over time; `arithmetic`: calculating with them
 //! - `expr`, `operators`: `where`, `extend`, `assert`
 //! - `table`, `value`: what comes out
 
 mod arithmetic;
+mod batches;
 mod buckets;
 pub mod catalog;
 pub mod changes;
@@ -28,6 +30,7 @@ pub mod groups;
 pub mod heatmap;
 pub mod labels;
 pub mod merge;
+pub mod noise;
 mod operators;
 pub mod pattern;
 pub mod profiles;

@@ -14,6 +14,9 @@ pub struct Table {
     pub units: Vec<Unit>,
     /// Rows that were cut off by `top` or `take`, for "n more".
     pub more: usize,
+    /// The last so many columns are for conditions and scripts: a view leaves them out,
+    /// and `select` brings them in.
+    pub aside: usize,
 }
 
 impl Table {
@@ -47,6 +50,8 @@ impl Table {
 pub struct Columns {
     columns: Vec<Column>,
     units: Vec<Unit>,
+    /// How many columns there are that a view shows, where not all are.
+    shown: Option<usize>,
 }
 
 impl Columns {
@@ -79,6 +84,20 @@ impl Columns {
         self
     }
 
+    /// What holds for a row, or does not, or is not known.
+    #[must_use]
+    pub fn flags(mut self, name: &str, values: Vec<Option<bool>>) -> Self {
+        self.columns.push(Column::new(self.unused(name).as_str().into(), values));
+        self.units.push(Unit::None);
+        self
+    }
+
+    /// The columns after this are not shown unless they are selected.
+    #[must_use]
+    pub fn aside(self) -> Self {
+        Columns { shown: Some(self.columns.len()), ..self }
+    }
+
     /// A label may be called like one of our columns.
     fn unused(&self, name: &str) -> String {
         let mut unused = name.to_owned();
@@ -91,7 +110,8 @@ impl Columns {
     pub fn finish(self) -> Table {
         let frame = DataFrame::new_infer_height(self.columns)
             .expect("columns have distinct names and one length");
-        Table { frame, units: self.units, more: 0 }
+        let aside = self.shown.map_or(0, |shown| self.units.len() - shown);
+        Table { frame, units: self.units, more: 0, aside }
     }
 }
 
@@ -113,6 +133,11 @@ impl Table {
         self.frame.height()
     }
 
+    /// How many columns a view shows: the first ones.
+    pub fn shown(&self) -> usize {
+        self.units.len() - self.aside
+    }
+
     pub fn names(&self) -> Vec<&str> {
         self.frame.get_column_names().into_iter().map(|name| name.as_str()).collect()
     }
@@ -127,7 +152,10 @@ impl Table {
         match self.frame.columns()[column].get(row) {
             Ok(AnyValue::Int64(value)) => Scalar::Number(Quantity::new(value as f64, unit())),
             Ok(AnyValue::Float64(value)) => Scalar::Number(Quantity::new(value, unit())),
-            // What is not known is neither more nor less than anything.
+            // What is not known does not hold, and is neither more nor less than anything.
+            Ok(AnyValue::Null) if self.frame.columns()[column].dtype().is_bool() => {
+                Scalar::Bool(false)
+            }
             Ok(AnyValue::Null) => Scalar::Number(Quantity::new(f64::NAN, unit())),
             Ok(AnyValue::String(text)) => Scalar::Text(text.to_owned()),
             Ok(AnyValue::StringOwned(text)) => Scalar::Text(text.to_string()),
@@ -148,7 +176,7 @@ impl Table {
     fn rows(&self, rows: &[u32]) -> Table {
         let rows = IdxCa::new("".into(), rows);
         let frame = self.frame.take(&rows).expect("rows are in the table");
-        Table { frame, units: self.units.clone(), more: 0 }
+        Table { frame, units: self.units.clone(), more: 0, aside: self.aside }
     }
 
     /// By one column; equal rows stay in their order.
@@ -160,14 +188,14 @@ impl Table {
             .with_nulls_last(true);
         let order = self.frame.columns()[column].arg_sort(options);
         let frame = self.frame.take(&order).expect("an order of all rows");
-        Table { frame, units: self.units.clone(), more: self.more }
+        Table { frame, units: self.units.clone(), more: self.more, aside: self.aside }
     }
 
     /// The first rows; the rest are counted in `more`.
     #[must_use]
     pub fn head(&self, count: usize) -> Table {
         let more = self.more + self.height().saturating_sub(count);
-        Table { frame: self.frame.head(Some(count)), units: self.units.clone(), more }
+        Table { frame: self.frame.head(Some(count)), more, ..self.clone() }
     }
 
     /// These columns, in this order; one that is named twice stands where it is named first.
@@ -183,7 +211,7 @@ impl Table {
         let picked = columns.iter().map(|column| self.frame.columns()[*column].clone()).collect();
         let frame = DataFrame::new(self.height(), picked).expect("distinct columns of one table");
         let units = columns.iter().map(|column| self.units[*column].clone()).collect();
-        Table { frame, units, more: self.more }
+        Table { frame, units, more: self.more, aside: 0 }
     }
 
     /// With one more column, or with that column replaced.
@@ -197,13 +225,14 @@ impl Table {
                 columns[at] = column;
                 units[at] = unit;
             }
+            // Behind what is shown.
             None => {
-                columns.push(column);
-                units.push(unit);
+                columns.insert(self.shown(), column);
+                units.insert(self.shown(), unit);
             }
         }
         let frame = DataFrame::new(self.height(), columns).expect("a value for every row");
-        Table { frame, units, more: self.more }
+        Table { frame, units, more: self.more, aside: self.aside }
     }
 }
 
@@ -237,6 +266,16 @@ mod tests {
         let picked = table.columns(&[1, 0, 1]);
         assert_eq!(picked.names(), ["b", "a"]);
         assert_eq!(picked.script_names(), ["b_bytes", "a"]);
+    }
+
+    #[test]
+    fn what_stands_aside_is_shown_once_it_is_selected() {
+        let columns = Columns::default().text("a", ["x"]).aside().flags("b", vec![Some(true)]);
+        let table = columns.finish();
+        let extended = table.extended("c", vec![Scalar::Text("y".into())]);
+        assert_eq!((extended.names(), extended.shown()), (vec!["a", "c", "b"], 2));
+        assert_eq!((table.shown(), table.columns(&[1]).shown()), (1, 1));
+        assert_eq!(table.sorted(0, true).head(1).filtered(&[true]).shown(), 1);
     }
 
     #[test]

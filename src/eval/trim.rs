@@ -40,5 +40,7 @@ pub fn rewrite_tree(tree: &Tree, rewrite: &Rewrite) -> Tree {
             self_values[stack.index()] += value;
         }
     }
-    Tree::new(rewrite.symbols.clone(), self_values, tree.whole, tree.unit.clone())
+    let replicates = tree.replicates.as_ref().map(|batches| batches.rewritten(&rewrite.map));
+    let symbols = rewrite.symbols.clone();
+    Tree { replicates, ..Tree::new(symbols, self_values, tree.whole, tree.unit.clone()) }
 }

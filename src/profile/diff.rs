@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use super::frame::FrameId;
+use super::noise::{FunctionVerdict, Noise};
 use super::stack::StackId;
 use super::symbols::Symbols;
 use super::tree::Tree;
@@ -104,6 +105,8 @@ pub struct Diff {
     pub titles: [Arc<str>; 2],
     /// Seconds that a series was profiled for, before and after, for [`Mode::Rate`].
     pub seconds: [f64; 2],
+    /// What of it is told from noise; none where the sides are no sums of profiles.
+    pub noise: Option<Arc<Noise>>,
 }
 
 impl Diff {
@@ -111,7 +114,7 @@ impl Diff {
     pub fn align(before: Tree, after: Tree, mode: Mode, seconds: [f64; 2]) -> Diff {
         let (before, after) = aligned(before, after);
         let titles = ["before", "after"].map(Arc::from);
-        Diff { before, after, mode, width: Width::Both, titles, seconds }
+        Diff { before, after, mode, width: Width::Both, titles, seconds, noise: None }
     }
 
     pub fn symbols(&self) -> &Symbols {
@@ -134,11 +137,34 @@ impl Diff {
         self.change(self.before.self_values[stack.index()], self.after.self_values[stack.index()])
     }
 
+    /// What is known of the changes of a function.
+    pub fn verdict(&self, frame: FrameId) -> Option<FunctionVerdict> {
+        self.noise.as_ref()?.of(self.mode, frame)
+    }
+
+    /// Whether the function of a stack is known not to have changed, in its total, by
+    /// more than chance would have it. The empty stack is no function.
+    pub fn is_noise(&self, stack: StackId) -> bool {
+        let frame = self.symbols().stacks.frame(stack);
+        stack != StackId::EMPTY
+            && self.verdict(frame).is_some_and(|verdict| !verdict.total.significant)
+    }
+
+    /// Whether it can be looked at in a mode: there is a rate where time was profiled.
+    pub fn has(&self, mode: Mode) -> bool {
+        mode != Mode::Rate || self.seconds.iter().all(|seconds| *seconds > 0.0)
+    }
+
     /// What raw values are multiplied by to be in the unit of the mode; 0 for a
     /// side that has nothing to be a part of.
     pub fn scales(&self) -> [f64; 2] {
+        self.scales_in(self.mode)
+    }
+
+    /// The same in another mode.
+    pub fn scales_in(&self, mode: Mode) -> [f64; 2] {
         let inverse = |whole: f64| if whole == 0.0 { 0.0 } else { 1.0 / whole };
-        match self.mode {
+        match mode {
             Mode::Share => [inverse(self.before.whole), inverse(self.after.whole)],
             Mode::Amount => [1.0, 1.0],
             Mode::Rate => {
@@ -171,6 +197,7 @@ fn aligned(mut before: Tree, mut after: Tree) -> (Tree, Tree) {
         let map = graft(&before.symbols, &mut symbols);
         before.self_values = moved(&before.self_values, &map, symbols.stacks.len());
         before.totals = moved(&before.totals, &map, symbols.stacks.len());
+        before.replicates = before.replicates.map(|batches| batches.rewritten(&map));
         before.symbols = symbols.clone();
         after.symbols = symbols;
     }

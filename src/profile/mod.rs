@@ -7,10 +7,13 @@
 //!
 //! Depends on `quantity` alone. Read in this order:
 
+pub mod chance;
 pub mod diff;
 pub mod frame;
 pub mod kind;
 pub mod label;
+pub mod noise;
+pub mod replicates;
 pub mod sample;
 pub mod stack;
 pub mod symbols;
@@ -20,6 +23,8 @@ pub use diff::{Change, Diff};
 pub use frame::{Frame, FrameKind, Function};
 pub use kind::{ProfileType, Temporality};
 pub use label::{LabelMatcher, Labels, MatchOp};
+pub use noise::{Noise, Verdict};
+pub use replicates::Replicates;
 pub use sample::{Column, Samples, Snapshot};
 pub use stack::{StackId, Stacks};
 pub use symbols::Symbols;

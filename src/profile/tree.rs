@@ -5,6 +5,7 @@
 //! name (or by whatever `granularity` chose): two nodes with one parent never
 //! have the same frame name.
 
+use super::replicates::Replicates;
 use super::stack::StackId;
 use super::symbols::Symbols;
 use crate::quantity::Unit;
@@ -21,6 +22,8 @@ pub struct Tree {
     /// The total of the selection before stack filters, the base of percentages.
     pub whole: f64,
     pub unit: Unit,
+    /// The same values by batch of profiles, for a tree that is compared.
+    pub replicates: Option<Replicates>,
 }
 
 impl Tree {
@@ -30,7 +33,7 @@ impl Tree {
         for (stack, parent, _) in symbols.stacks.iter().rev() {
             totals[parent.index()] += totals[stack.index()];
         }
-        Tree { symbols, self_values, totals, whole, unit }
+        Tree { symbols, self_values, totals, whole, unit, replicates: None }
     }
 
     /// The total of the samples in this tree.

@@ -11,8 +11,12 @@ use super::screen::{amount, percent};
 use crate::eval::functions::{FunctionTotals, function_totals};
 use crate::profile::diff::{Mode, Width};
 use crate::profile::frame::FrameId;
-use crate::profile::{Change, Diff};
+use crate::profile::noise::FunctionVerdict;
+use crate::profile::{Change, Diff, Verdict};
 use crate::quantity::unit::{grouped, three_digits};
+
+/// What stands before a change that is not told from noise.
+pub(crate) const NOISE: &str = "≈";
 
 /// How the changes of one diff are written.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +39,14 @@ impl Wording<'_> {
         match self.diff.mode {
             Mode::Share => points(delta),
             Mode::Amount | Mode::Rate => plus(delta, amount(delta, &self.diff.unit())),
+        }
+    }
+
+    /// A standard error, without a sign.
+    pub(crate) fn error(self, se: f64) -> String {
+        match self.diff.mode {
+            Mode::Share => format!("{:.2} pp", 100.0 * se),
+            Mode::Amount | Mode::Rate => amount(se, &self.diff.unit()),
         }
     }
 
@@ -129,6 +141,7 @@ pub(crate) struct FunctionChange {
     pub(crate) frame: FrameId,
     pub(crate) own: Change,
     pub(crate) total: Change,
+    pub(crate) verdict: Option<FunctionVerdict>,
 }
 
 /// The `n` functions whose self value changed most; and how many functions there are.
@@ -144,7 +157,7 @@ pub(crate) fn most_changed(diff: &Diff, n: usize) -> (Vec<FunctionChange>, usize
         let own = [before, after].map(|side| side.map_or(0.0, |totals| totals.self_value));
         let total = [before, after].map(|side| side.map_or(0.0, |totals| totals.total));
         let (own, total) = (diff.change(own[0], own[1]), diff.change(total[0], total[1]));
-        Some(FunctionChange { frame, own, total })
+        Some(FunctionChange { frame, own, total, verdict: diff.verdict(frame) })
     };
     let mut functions: Vec<_> = sides.into_iter().filter_map(change).collect();
     let count = functions.len();
@@ -165,13 +178,14 @@ pub(crate) fn grid(diff: &Diff, functions: &[FunctionChange]) -> Grid {
         ("self before", Align::Right),
         ("self after", Align::Right),
         ("change", Align::Right),
+        ("±", Align::Right),
         ("growth", Align::Right),
         ("change of total", Align::Right),
     ]);
     let wording = Wording { diff };
     let most = functions.first().map_or(0.0, |change| change.own.delta().abs());
-    for FunctionChange { frame, own, total } in functions {
-        let delta = wording.delta(*own);
+    for FunctionChange { frame, own, total, verdict } in functions {
+        let delta = marked(wording.delta(*own), verdict.map(|verdict| verdict.own));
         grid.rows.push(vec![
             Cell::new(&**diff.symbols().frame_name(*frame)),
             Cell::new(wording.side(own.before)),
@@ -180,11 +194,25 @@ pub(crate) fn grid(diff: &Diff, functions: &[FunctionChange]) -> Grid {
                 0.0 => Cell::new(delta),
                 most => Cell::with_bar(delta, own.delta().abs() / most),
             },
+            verdict.map_or(Cell::default(), |verdict| Cell::new(wording.error(verdict.own.se))),
             Cell::new(wording.growth(*own)),
-            Cell::new(wording.delta(*total)),
+            Cell::new(marked(wording.delta(*total), verdict.map(|verdict| verdict.total))),
         ]);
     }
+    if diff.noise.is_none() {
+        grid.drop_column(ERROR);
+    }
     grid
+}
+
+/// Where the standard error stands.
+const ERROR: usize = 4;
+
+fn marked(delta: String, verdict: Option<Verdict>) -> String {
+    match verdict {
+        Some(verdict) if !verdict.significant => format!("{NOISE} {delta}"),
+        _ => delta,
+    }
 }
 
 /// The functions that changed most, folded away under a title.

@@ -1,7 +1,7 @@
 //! Two trees in one picture and in one outline: what grew, what shrank, and where.
 
 use super::boxes::{self, Direction, Limits, Paint};
-use super::change::{self, Wording, most_changed};
+use super::change::{self, NOISE, Wording, most_changed};
 use super::colour::{self, Colour};
 use super::escape;
 use super::flame::NOTHING;
@@ -15,6 +15,9 @@ const FUNCTIONS: usize = 20;
 
 /// A change of this part of a whole is worth a line of what is left out.
 const HIDDEN: f64 = 0.002;
+
+/// What is left of a colour where a change is not told from noise.
+pub(crate) const PALE: f64 = 0.2;
 
 /// Functions below the outline.
 const PRINTED: usize = 15;
@@ -50,10 +53,17 @@ pub(crate) fn legend(diff: &Diff) -> String {
         let fill = colour::tint(change);
         format!("<span style=\"background-color:{fill};color:#000;padding:0 5px\">{meaning}</span>")
     };
+    let noise = match diff.noise {
+        Some(_) => format!(
+            " · {} pale, the change of a function's total is not told from noise",
+            swatch(PALE, NOISE)
+        ),
+        None => String::new(),
+    };
     format!(
         "<div style=\"font:13px/20px sans-serif\"><b>{}</b> → <b>{}</b></div>\n\
          <div style=\"font:13px/20px sans-serif;margin:0 0 4px 0\">{} · {} · {}{}{} \
-         (the change of a box's total, full at -100% and +100%)</div>\n",
+         (the change of a box's total, full at -100% and +100%){noise}</div>\n",
         escape::html(&before),
         escape::html(&after),
         escape::html(&wording.rule()),
@@ -62,6 +72,17 @@ pub(crate) fn legend(diff: &Diff) -> String {
         swatch(0.0, "same"),
         swatch(1.0, "grew"),
     )
+}
+
+/// How much of a diff is told from noise, where that is known.
+pub(crate) fn noise(diff: &Diff) -> Option<String> {
+    Some(diff.noise.as_ref()?.summary(diff.mode))
+}
+
+/// From -1 over 0 to 1: what the colour of a box shows.
+pub(crate) fn tint(diff: &Diff, stack: StackId) -> f64 {
+    let tint = diff.total(stack).tint();
+    if diff.is_noise(stack) { PALE * tint } else { tint }
 }
 
 /// Boxes and lines of a diff.
@@ -88,6 +109,16 @@ impl OfDiff<'_> {
         ]
     }
 
+    /// A box is one of the calls of a function, and an error is of all of them.
+    fn of_function(&self, stack: StackId) -> Option<String> {
+        let frame = self.diff.symbols().stacks.frame(stack);
+        let verdict = self.diff.verdict(frame).filter(|_| stack != StackId::EMPTY)?.total;
+        let delta = Change { before: 0.0, after: verdict.z * verdict.se };
+        let (delta, se) = (self.wording.delta(delta), self.wording.error(verdict.se));
+        let mark = if verdict.significant { "" } else { ", noise" };
+        Some(format!("all calls {delta} ± {se}{mark}"))
+    }
+
     fn sum(&self, stacks: &[StackId]) -> Change {
         let sum = |totals: &[f64]| stacks.iter().map(|stack| totals[stack.index()]).sum();
         self.diff.change(sum(&self.diff.before.totals), sum(&self.diff.after.totals))
@@ -96,10 +127,13 @@ impl OfDiff<'_> {
 
 impl Paint for OfDiff<'_> {
     fn fill(&self, stack: StackId) -> Colour {
-        colour::tint(self.diff.total(stack).tint())
+        colour::tint(tint(self.diff, stack))
     }
 
     fn mark(&self, stack: StackId) -> String {
+        if self.diff.is_noise(stack) {
+            return NOISE.to_owned();
+        }
         if stack != StackId::EMPTY {
             return self.wording.growth(self.diff.total(stack));
         }
@@ -110,6 +144,7 @@ impl Paint for OfDiff<'_> {
 
     fn figures(&self, stack: StackId) -> Vec<String> {
         let mut lines = self.lines(self.diff.total(stack));
+        lines.extend(self.of_function(stack));
         let own = self.diff.self_value(stack);
         if own != Change::default() {
             let [before, after] = [own.before, own.after].map(|value| self.wording.side(value));
@@ -127,7 +162,9 @@ impl Paint for OfDiff<'_> {
 /// the functions that changed most.
 pub(crate) fn outline(diff: &Diff, screen: Screen) -> Vec<String> {
     let wording = Wording { diff };
-    let mut lines = vec![screen.dim(&wording.rule()), String::new()];
+    let mut lines = vec![screen.dim(&wording.rule())];
+    lines.extend(noise(diff).map(|noise| screen.dim(&noise)));
+    lines.push(String::new());
     if Shape::of_diff(diff).is_empty() {
         lines.push("no samples".to_owned());
         return lines;
@@ -159,7 +196,10 @@ impl Columns for OfDiff<'_> {
     fn numbers(&self, stack: StackId) -> String {
         let change = self.diff.total(stack);
         let [before, after] = [change.before, change.after].map(|value| self.wording.side(value));
-        columns(&before, &after, &self.wording.delta(change), &self.wording.growth(change))
+        let delta = self.wording.delta(change);
+        let is_noise = self.diff.is_noise(stack);
+        let delta = if is_noise { format!("{NOISE} {delta}") } else { delta };
+        columns(&before, &after, &delta, &self.wording.growth(change))
     }
 
     fn hidden(&self, stacks: &[StackId]) -> Option<String> {
@@ -180,7 +220,7 @@ fn columns(before: &str, after: &str, delta: &str, growth: &str) -> String {
 mod tests {
     use super::*;
     use crate::profile::diff::{Mode, Width};
-    use crate::view::fixture::tree;
+    use crate::view::fixture::{noisy, tree};
 
     /// 10 s, then 10 s: a 7 then 4, b 2 then 4, c removed, d new with 2.
     fn diff(mode: Mode) -> Diff {
@@ -241,6 +281,51 @@ mod tests {
             ]
         );
         assert_eq!(lines[7], "        1 s        0 ns        -1 s  removed  c");
+    }
+
+    #[test]
+    fn what_is_not_told_from_noise_is_pale_and_marked() {
+        let diff = noisy(diff(Mode::Amount), &["b"]);
+        let html = html(&diff);
+        // a and x fell by 3 of 7, c by all, d is new; b doubled.
+        for (label, fill) in [
+            (">≈ a</div>", -0.2 * 3.0 / 7.0),
+            (">≈ c</div>", -0.2),
+            (">≈ d</div>", 0.2),
+            (">+100% b</div>", 1.0),
+        ] {
+            let fill = format!("background-color:{}", colour::tint(fill));
+            let found = html.lines().flat_map(|line| line.split("<div "));
+            let mut found = found.filter(|drawn| drawn.contains(label));
+            assert!(found.any(|drawn| drawn.contains(&fill)), "{label} {fill} in {html}");
+        }
+        assert!(
+            html.contains("all calls +2 ns ± 1 ns, noise&#10;") && html.contains("± 1 ns&#10;")
+        );
+        assert!(html.contains(">≈</span> pale, the change of a function's total is not told from"));
+        let lines = outline(&diff, Screen::PIPE);
+        assert_eq!(
+            lines[1],
+            "2 profiles against 3: of 5 functions 1 changed significantly in self and 1 in total \
+             (5 % false discovery); ≈ marks the rest"
+        );
+        assert_eq!(
+            lines[3..7],
+            [
+                "     before       after      change   growth  function",
+                "       10 s        10 s        0 ns       0%  total",
+                "        7 s         4 s      ≈ -3 s   -42.9%  a › x",
+                "        2 s         4 s        +2 s    +100%  b",
+            ]
+        );
+        let table = lines.iter().skip_while(|line| !line.starts_with("function"));
+        let table: Vec<_> = table.map(|line| line.split("  ").map(str::trim)).collect();
+        let cells = |row: usize| {
+            let cells = table[row].clone().filter(|cell| !cell.is_empty());
+            cells.collect::<Vec<_>>()
+        };
+        assert_eq!(cells(0)[3..5], ["change", "±"]);
+        assert_eq!(cells(2), ["x", "7 s", "4 s", "≈ -3 s", "1 ns", "-42.9%", "≈ -3 s"]);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Hand-made values for the tests of views.
 
 use crate::eval::value::{Header, Outcome, Value};
-use crate::profile::{StackId, Symbols, Tree};
+use crate::profile::noise::FunctionVerdict;
+use crate::profile::{Diff, Noise, StackId, Symbols, Tree, Verdict};
 use crate::quantity::Unit;
 
 /// A tree of `a;b;c` stacks and their own values, in nanoseconds.
@@ -19,6 +20,20 @@ pub(crate) fn tree(stacks: &[(&str, f64)]) -> Tree {
     }
     let whole = values.iter().sum();
     Tree::new(symbols, values, whole, Unit::Nanoseconds)
+}
+
+/// A diff in which only these functions changed by more than chance would have it: by
+/// two standard errors of 1, as everything else.
+pub(crate) fn noisy(diff: Diff, significant: &[&str]) -> Diff {
+    let symbols = diff.symbols();
+    let mut verdicts = vec![None; symbols.frames.len()];
+    for (_, _, frame) in symbols.stacks.iter() {
+        let significant = significant.contains(&&**symbols.frame_name(frame));
+        let verdict = Verdict { se: 1.0, z: 2.0, significant };
+        verdicts[frame.index()] = Some(FunctionVerdict { own: verdict, total: verdict });
+    }
+    let noise = Noise::new([3, 2], false, [(); 3].map(|()| verdicts.clone()));
+    Diff { noise: Some(noise.into()), ..diff }
 }
 
 /// A value without a header.

@@ -66,6 +66,14 @@ impl Grid {
         Grid { columns: titles.iter().map(column).collect(), rows: Vec::new(), gap: None }
     }
 
+    /// Leaves out a column that has nothing to say.
+    pub(crate) fn drop_column(&mut self, at: usize) {
+        self.columns.remove(at);
+        for row in &mut self.rows {
+            row.remove(at);
+        }
+    }
+
     /// Lines in aligned columns, a rule under the titles.
     pub(crate) fn plain(&self, screen: Screen) -> Vec<String> {
         let widths = self.widths(screen);

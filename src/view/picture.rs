@@ -3,8 +3,16 @@
 #[derive(Debug)]
 pub(crate) struct Picture {
     pub(crate) html: String,
-    /// What the drawing leaves out, in sentences.
+    /// What the drawing leaves out and what must be known to read it, in sentences.
     pub(crate) notes: Vec<String>,
+}
+
+impl Picture {
+    /// With one more sentence, if there is one.
+    pub(crate) fn noting(mut self, note: Option<String>) -> Picture {
+        self.notes.extend(note);
+        self
+    }
 }
 
 /// A picture that shows everything.

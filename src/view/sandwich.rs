@@ -49,6 +49,7 @@ pub(crate) fn outline(sandwich: &Sandwich, screen: Screen) -> Vec<String> {
     if let Graph::Diff(diff) = &sandwich.graph {
         let wording = Wording { diff };
         lines.push(screen.dim(&wording.rule()));
+        lines.extend(diff::noise(diff).map(|noise| screen.dim(&noise)));
     }
     if callees.is_empty() && callers.is_empty() {
         lines.push("no samples".to_owned());

@@ -4,6 +4,7 @@
 
 use polars::prelude::{AnyValue, Column as Values};
 
+use super::change::NOISE;
 use super::grid::{Align, Cell, Column, Gap, Grid};
 use super::header::counted;
 use super::screen::{Screen, amount};
@@ -46,7 +47,7 @@ pub(crate) fn whole(table: &Table) -> Grid {
 
 /// `20 of 345 rows × 5 columns`
 pub(crate) fn size(table: &Table) -> String {
-    let (rows, columns) = table.frame.shape();
+    let (rows, columns) = (table.height(), table.shown());
     let rows = match table.more {
         0 => counted(rows, "row", "rows"),
         more => format!("{} of {}", grouped(rows as f64), counted(rows + more, "row", "rows")),
@@ -64,8 +65,18 @@ fn grid(table: &Table, excerpt: Excerpt) -> Grid {
     } else {
         ((0..height).collect(), None)
     };
-    let columns: Vec<_> = table.frame.columns().iter().zip(&table.units).collect();
-    let row = |row: usize| columns.iter().map(|(values, unit)| cell(values, unit, row)).collect();
+    let columns = table.frame.columns().iter().zip(&table.units).take(table.shown());
+    let columns: Vec<_> = columns.collect();
+    let row = |row: usize| {
+        let cells = columns.iter().map(|(values, unit)| {
+            let cell = cell(values, unit, row);
+            match is_noise(table, values.name(), row) {
+                true => Cell { text: format!("{NOISE} {}", cell.text), ..cell },
+                false => cell,
+            }
+        });
+        cells.collect()
+    };
     Grid {
         columns: columns.iter().map(|(values, unit)| column(values, unit)).collect(),
         rows: shown.into_iter().map(row).collect(),
@@ -108,6 +119,18 @@ fn is_change(column: &str) -> bool {
     matches!(column, "delta" | "delta amount" | "delta share" | "growth" | "total delta")
 }
 
+/// The changes, and the columns that say whether they are significant.
+const VERDICTS: [(&str, &str); 2] =
+    [("delta", "significant"), ("total delta", "total_significant")];
+
+/// Whether a cell is a change that is not told from noise.
+fn is_noise(table: &Table, column: &str, row: usize) -> bool {
+    let verdict = VERDICTS.iter().find(|(change, _)| *change == column);
+    let verdict = verdict.and_then(|(_, verdict)| table.index_of(verdict));
+    let verdict = verdict.map(|verdict| table.frame.columns()[verdict].get(row));
+    matches!(verdict, Some(Ok(AnyValue::Boolean(false))))
+}
+
 fn quantity(value: f64, unit: &Unit) -> Cell {
     match unit {
         // As many digits in each row, so that the eye compares by length.
@@ -127,6 +150,7 @@ mod tests {
     use polars::prelude::{DataFrame, NamedFrom, Series};
 
     use super::*;
+    use crate::eval::table::Columns;
 
     fn table(rows: usize) -> Table {
         let names: Vec<_> = (0..rows).map(|i| format!("pkg.Function{i}")).collect();
@@ -138,7 +162,12 @@ mod tests {
             Series::new("self %".into(), share).into(),
         ];
         let frame = DataFrame::new(rows, columns).expect("columns of one length");
-        Table { frame, units: vec![Unit::None, Unit::Nanoseconds, Unit::Percent], more: 0 }
+        Table {
+            frame,
+            units: vec![Unit::None, Unit::Nanoseconds, Unit::Percent],
+            more: 0,
+            aside: 0,
+        }
     }
 
     #[test]
@@ -164,6 +193,19 @@ mod tests {
         assert!(html.contains("… 800 more rows …"));
         assert!(html.contains("pkg.Function999<") && !html.contains("pkg.Function500<"));
         assert!(html.len() < 150_000, "{}", html.len());
+    }
+
+    #[test]
+    fn a_change_that_is_noise_is_marked_and_what_says_so_is_not_shown() {
+        let delta = Columns::default().number("delta", vec![2.0, -3.0, 1.0], Unit::Percent);
+        let verdicts = vec![Some(true), Some(false), None];
+        let table = delta.aside().flags("significant", verdicts).finish();
+        let lines = plain(&table, Screen::PIPE);
+        let expected = ["   delta", "────────", "  +2.00%", "≈ -3.00%", "  +1.00%"];
+        assert_eq!(lines.lines().collect::<Vec<_>>(), expected);
+        assert_eq!(size(&table), "3 rows × 1 column");
+        let selected = plain(&table.columns(&[1]), Screen::PIPE);
+        assert!(selected.starts_with("significant\n") && selected.contains("\ntrue\nfalse"));
     }
 
     #[test]

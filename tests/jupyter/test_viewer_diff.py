@@ -83,8 +83,8 @@ def growth(before, after):
 
 
 def test_the_legend_says_which_side_is_which(diff):
-    expect(diff.legend).to_contain_text('before: {version="1"} 800 ms')
-    expect(diff.legend).to_contain_text('after: cpu{version="2"} 1 s')
+    expect(diff.legend).to_contain_text('before: {version="1"}, total 800 ms')
+    expect(diff.legend).to_contain_text('after: cpu{version="2"}, total 1 s')
     scale = diff.legend.evaluate("legend => getComputedStyle(legend, '::before').content")
     assert "−100% shrank" in scale
     assert "grew +100%" in scale

@@ -6,7 +6,7 @@ const { deflateRawSync } = require('node:zlib');
 const { program, library } = require('./program.js');
 
 const of = library('unpack', 'grow', 'lay', 'pathOf', 'follow', 'functions', 'outermost', 'amount', 'percent', 'scales',
-  'change', 'weighing', 'tinted', 'inMode', 'tester', 'share', 'sandwich', 'quoted', 'clean', 'brief', 'figure', 'visit', 'escaped');
+  'change', 'weighing', 'tinted', 'inMode', 'tester', 'share', 'sandwich', 'quoted', 'clean', 'brief', 'figure', 'visit', 'escaped', 'noise', 'look');
 
 function varint(value) {
   const bytes = [];
@@ -50,6 +50,25 @@ function treeOf(stacks, names = ['total']) {
 
 const folded = ({ tree, names }) => Object.fromEntries([...tree.own.keys()].filter(i => tree.own[i] || tree.was[i])
   .map(i => [of.pathOf(tree, i).map(id => names[id]).join(';'), tree.own[i]]));
+
+test('standard errors come before the nodes, a column for each mode', async () => {
+  // Of the names total, a and b; zigzag, so 5 is 3 below zero. Then total > a, b beside it.
+  const noise = { amount: { scale: 10, signed: true }, share: { scale: 0.5, signed: false } };
+  const pane = { nodes: 3, scale: 1, signed: false, diff: { scale: 1, signed: false, noise } };
+  const { head, trees: [tree] } = await of.unpack(packed({ names: ['total', 'a', 'b'], panes: [pane] },
+    [0, 5, 4], [0, 1, 2], [0, 0, 1], [0, 1, 2], [0, 7, 8], [0, 9, 6]));
+  assert.deepEqual([[...tree.own], [...tree.was]], [[0, 7, 8], [0, 9, 6]]);
+  const inMode = (mode, id) => {
+    of.look.mode = mode;
+    const found = of.noise(head.panes[0], id);
+    delete of.look.mode;
+    return found;
+  };
+  assert.deepEqual([1, 2, 0].map(id => inMode('amount', id)), [-30, 20, 0]);
+  assert.deepEqual([1, 2, 0].map(id => inMode('share', id)), [0.5, 1, 0]);
+  assert.equal(inMode('rate', 1), undefined);
+  assert.equal(of.noise({}, 1), undefined);
+});
 
 test('a payload is unpacked into columns', async () => {
   // total > a (3) > b (5), and c (2) beside a; values are halves of what is written times 10.
@@ -169,11 +188,12 @@ test('a mode decides what is compared', () => {
   assert.deepEqual(of.scales(pane, 'share'), [0.01, 0.005]);
   assert.deepEqual(of.scales(pane, 'amount'), [1, 1]);
   assert.deepEqual(of.scales(pane, 'rate'), [0.5e-9, 0]);
-  assert.equal(of.inMode(pane, 'share', 0.123), '12.3%');
-  assert.equal(of.inMode(pane, 'share', 0.0123, true), '+1.23 pp');
-  assert.equal(of.inMode(pane, 'amount', -2e9, true), '-2 s');
-  assert.equal(of.inMode(pane, 'rate', 0.25), '0.25 cores');
-  assert.equal(of.inMode({ unitKind: 'bytes', unit: 'bytes' }, 'rate', 2048), '2 KiB/s');
+  assert.equal(of.inMode(pane, 0.123, '', 'share'), '12.3%');
+  assert.equal(of.inMode(pane, 0.0123, '+', 'share'), '+1.23 pp');
+  assert.equal(of.inMode(pane, -2e9, '+', 'amount'), '-2 s');
+  assert.equal(of.inMode(pane, 0.0041, ', ± ', 'share'), ', ± 0.41 pp');
+  assert.equal(of.inMode(pane, 0.25, '', 'rate'), '0.25 cores');
+  assert.equal(of.inMode({ unitKind: 'bytes', unit: 'bytes' }, 2048, '', 'rate'), '2 KiB/s');
 });
 
 test('a box is as wide as the sides that are asked for', () => {

@@ -11,6 +11,7 @@ use super::grouping::{grouped_by_root, ungrouped};
 use super::{Evaluator, Piped, Result, Upstream, mismatch, profiles};
 use crate::diag::{Diagnostic, Place};
 use crate::eval::merge::profiled_seconds;
+use crate::eval::noise::judged;
 use crate::eval::profiles::Profiles;
 use crate::eval::select::cancelled;
 use crate::eval::value::{Comparison, Header, Outcome, Pane, Value, View};
@@ -23,6 +24,10 @@ use crate::profile::{Diff, Labels, Temporality, Tree};
 
 /// More panes than this are too narrow to read.
 const PANES: usize = 8;
+
+/// Said where one cannot say what is noise.
+const UNKNOWN: &str =
+    "there are no standard errors: a side that is not a sum or mean of profiles has no replicates";
 
 impl Evaluator<'_> {
     /// The piped selection minus a baseline.
@@ -40,10 +45,14 @@ impl Evaluator<'_> {
         let seconds = [&before, &after].map(seconds_of_a_series);
         let notes = notes(&before, &after);
         let [(before, before_header), (after, mut header)] = self.sides(before, after)?;
-        let mut diff = Diff::align(before, after, mode, seconds);
+        let mut diff = judged(Diff::align(before, after, mode, seconds));
         diff.titles = titles(baseline, upstream, [&before_header, &header]);
         diff.width = width(stage);
         header.notes.extend(notes);
+        let has_samples = diff.before.whole != 0.0 && diff.after.whole != 0.0;
+        if diff.noise.is_none() && has_samples {
+            header.notes.push(UNKNOWN.to_owned());
+        }
         header.baseline = Some(Box::new(before_header));
         Ok(Piped::Done(Outcome { value: Value::Diff(Box::new(diff)), header }))
     }
@@ -137,7 +146,7 @@ impl Evaluator<'_> {
         let several = [&before, &after].iter().any(|side| side.groups().len() > 1);
         let side = |profiles: Profiles| {
             let merged = if several { grouped_by_root(profiles) } else { ungrouped(profiles) };
-            let tree = self.tree(&merged)?;
+            let tree = self.replicated_tree(&merged)?;
             let header = with_totals(describe::header(&merged), &tree);
             Ok((tree, header))
         };

@@ -9,7 +9,7 @@ use super::{Evaluator, Piped, Result, mismatch};
 use crate::diag::{Diagnostic, Place};
 use crate::eval::expr::graph_of;
 use crate::eval::merge::{Merger, profiled_seconds};
-use crate::eval::profiles::Profiles;
+use crate::eval::profiles::{Group, Profiles};
 use crate::eval::select::cancelled;
 use crate::eval::used::Used;
 use crate::eval::value::{Graph, Header, Outcome, Sandwich, SeriesSet, Value, View};
@@ -17,6 +17,10 @@ use crate::eval::{describe, heatmap, series, stacks};
 use crate::lang::ast::{Name, Pattern, SeriesMerge, Stage, TimeMerge};
 use crate::lang::format;
 use crate::profile::{StackId, Temporality, Tree};
+use crate::work::{Cancelled, Work};
+
+/// How a [`Merger`] makes a tree of a group.
+type Merge = fn(&Merger<'_>, &Group, Work<'_>) -> std::result::Result<Tree, Cancelled>;
 
 impl Evaluator<'_> {
     pub(super) fn series(
@@ -115,15 +119,24 @@ impl Evaluator<'_> {
 
     /// The merged tree of everything selected, whatever its groups.
     pub fn tree(&self, profiles: &Profiles) -> Result<Tree> {
+        self.merged(profiles, |merger, group, work| merger.tree(group, work))
+    }
+
+    /// The same for one side of a diff.
+    pub(super) fn replicated_tree(&self, profiles: &Profiles) -> Result<Tree> {
+        self.merged(profiles, |merger, group, work| merger.replicated_tree(group, work))
+    }
+
+    fn merged(&self, profiles: &Profiles, merge: Merge) -> Result<Tree> {
         if profiles.unread.is_some() {
-            return self.tree(&self.read(profiles.clone())?);
+            return self.merged(&self.read(profiles.clone())?, merge);
         }
         let groups = profiles.groups();
         let Some(group) = groups.first() else {
             let zeros = vec![0.0; profiles.symbols.stacks.len()];
             return Ok(Tree::new(profiles.symbols.clone(), zeros, 0.0, profiles.unit()));
         };
-        Merger::new(profiles).tree(group, self.surroundings.work).map_err(|_| cancelled())
+        merge(&Merger::new(profiles), group, self.surroundings.work).map_err(|_| cancelled())
     }
 
     /// A tree with its header.

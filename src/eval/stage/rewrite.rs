@@ -10,6 +10,7 @@ use crate::diag::suggest::suggest;
 use crate::diag::{Diagnostic, Place};
 use crate::eval::expr::graph_of;
 use crate::eval::labels::rewrite_matching;
+use crate::eval::noise::judged;
 use crate::eval::pattern::{Compiled, Hits};
 use crate::eval::profiles::Profiles;
 use crate::eval::stacks::{self, Rewrite};
@@ -212,11 +213,11 @@ pub(super) fn rewrite_outcome(
 
 /// Both sides under one rewrite of their stacks.
 pub(super) fn rewrite_diff(diff: &Diff, rewrite: &Rewrite) -> Diff {
-    Diff {
+    judged(Diff {
         before: rewrite_tree(&diff.before, rewrite),
         after: rewrite_tree(&diff.after, rewrite),
         ..diff.clone()
-    }
+    })
 }
 
 /// The side where each stack weighs more, for what must look at both at once:

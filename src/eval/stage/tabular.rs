@@ -13,10 +13,10 @@ use crate::eval::select::cancelled;
 use crate::eval::table::Table;
 use crate::eval::top::Rank;
 use crate::eval::used::Used;
-use crate::eval::value::{Graph, Outcome, Value};
+use crate::eval::value::{Graph, Header, Outcome, Value};
 use crate::eval::{catalog, changes, describe, top};
 use crate::lang::ast::{Name, Pattern, Stage};
-use crate::profile::{Labels, Tree};
+use crate::profile::{Diff, Labels, Tree};
 use crate::quantity::Quantity;
 
 /// Rows of a `top` that names no number.
@@ -89,8 +89,8 @@ impl Evaluator<'_> {
         let count = count.unwrap_or(TOP) as usize;
         match piped {
             Piped::Done(Outcome { value: Value::Diff(diff), header }) => {
-                let value = Value::Table(changes::top(&diff, change_rank_of(by)?, count));
-                Ok(Piped::Done(Outcome { value, header }))
+                let rank = change_rank_of(by)?;
+                Ok(Piped::Done(changed_functions(&diff, header, rank, count)))
             }
             Piped::Profiles(profiles) if profiles.is_grouped() => {
                 let table =
@@ -136,8 +136,7 @@ impl Evaluator<'_> {
     ) -> Result<Piped> {
         match piped {
             Piped::Done(Outcome { value: Value::Diff(diff), header }) => {
-                let table = changes::top(&diff, ChangeRank::Delta, usize::MAX);
-                let table = Outcome { value: Value::Table(table), header };
+                let table = changed_functions(&diff, header, ChangeRank::Delta, usize::MAX);
                 self.on_table(Piped::Done(table), stage, make)
             }
             Piped::Done(Outcome { value: Value::Table(table), header }) => {
@@ -155,6 +154,12 @@ impl Evaluator<'_> {
             }
         }
     }
+}
+
+/// The table of a diff, with how much of it is told from noise.
+fn changed_functions(diff: &Diff, mut header: Header, rank: ChangeRank, count: usize) -> Outcome {
+    header.notes.extend(diff.noise.as_ref().map(|noise| noise.summary(diff.mode)));
+    Outcome { value: Value::Table(changes::top(diff, rank, count)), header }
 }
 
 pub(super) fn rank_of(by: Option<&Name>) -> Result<Rank> {
@@ -177,10 +182,11 @@ fn change_rank_of(by: Option<&Name>) -> Result<ChangeRank> {
         "before" => ChangeRank::Before,
         "after" => ChangeRank::After,
         "growth" => ChangeRank::Growth,
+        "z" => ChangeRank::Z,
         other => {
             let message = format!("`top` of a Diff cannot rank by `{other}`");
             return Err(Diagnostic::error("unknown-column", message).at(name.place, "").fix(
-                "rank by delta, total, growth, before or after",
+                "rank by delta, total, growth, z, before or after",
                 name.place,
                 "delta",
             ));

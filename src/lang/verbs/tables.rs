@@ -22,11 +22,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
         doc: "self is what a function cost itself, total what it cost with all it called, once \
               per sample however often it recurs. N is 20 when left out. After `by (L)` there is \
               a ranking per group. Of a Diff it shows before, after, delta and growth of self, \
-              and the change of the total; the largest changes come first.",
+              se, the standard error of delta, and the change of the total; the largest changes \
+              come first. There, z is delta in standard errors, and significant and \
+              total_significant say what is told from noise; these are not shown unless they are \
+              selected.",
         examples: &[
             "cpu{service=\"shop\"} | top 10",
             "cpu | top 10 by total",
             "cpu{version=\"2\"} | diff {version=\"1\"} | top 10 by delta",
+            "cpu{version=\"2\"} | diff {version=\"1\"} | top 10 by z | select function, delta, z, significant",
         ],
         options: &[],
         related: &["table", "functions", "sort"],
@@ -60,7 +64,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         examples: &[
             "cpu | by (version) | where share(\"runtime.*\") > 1% | table",
             "cpu | top 20 | where self > 1%",
-            "cpu{version=\"2\"} | diff {version=\"1\"} | where delta > 0.5%",
+            "cpu{version=\"2\"} | diff {version=\"1\"} | where significant and delta > 0.5%",
         ],
         options: &[],
         related: &["sort", "take", "self", "share"],

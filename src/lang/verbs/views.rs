@@ -98,9 +98,14 @@ pub(super) const VERBS: &[VerbSpec] = &[
               piped query, which then runs again with it: matchers in braces, a range in \
               brackets, `offset 1d`, `from source`. What is piped in is always *after*. Where \
               types add up over time the sides are compared by their share of each total, so \
-              that twice the traffic is no change; gauges such as inuse_space by amount.",
+              that twice the traffic is no change; gauges such as inuse_space by amount. The \
+              profiles of each side are replicates: how much they differ gives each function a \
+              standard error, and what is not told from noise at 5 % false discovery is drawn \
+              pale and marked ≈. Of a single profile the error is that of counting samples, a \
+              lower bound.",
         examples: &[
             "cpu{version=\"2\"} | diff {version=\"1\"}",
+            "cpu{version=\"2\"} | diff {version=\"1\"} | where significant",
             "inuse_space[1m] | diff offset 2m | top 10",
             "cpu{version=\"2\"} | diff {version=\"1\"} mode=rate | where delta > 0.01cores",
         ],

@@ -13,8 +13,9 @@ use crate::eval::functions::function_totals;
 use crate::eval::table::Columns;
 use crate::eval::value::{Comparison, Graph, Sandwich};
 use crate::profile::diff::{Change, Mode};
-use crate::profile::frame::package_of;
-use crate::profile::{Diff, Tree};
+use crate::profile::frame::{FrameId, package_of};
+use crate::profile::noise::FunctionVerdict;
+use crate::profile::{Diff, Tree, Verdict};
 use crate::quantity::Unit;
 
 /// A row per function, the largest self first.
@@ -30,7 +31,7 @@ pub(super) fn tree(tree: &Tree) -> Columns {
 /// A row per function of either side, the largest change of self first.
 pub(super) fn diff(diff: &Diff) -> Columns {
     let rows = changed_functions(diff);
-    changes(named(Columns::default(), &rows), &rows, diff)
+    verdicts(changes(named(Columns::default(), &rows), &rows, diff), &rows, diff)
 }
 
 /// A row per function: the asked ones, those that call them, and those they call.
@@ -80,6 +81,8 @@ pub(super) fn comparison(comparison: &Comparison) -> Columns {
 struct Row {
     name: Arc<str>,
     file: Arc<str>,
+    /// In the tree where it was seen first.
+    frame: FrameId,
     own: Vec<f64>,
     total: Vec<f64>,
 }
@@ -100,7 +103,8 @@ fn functions(sides: &[&Tree]) -> Vec<Row> {
             let at = *known.entry(name.clone()).or_insert_with(|| {
                 let (name, file) = (name.clone(), tree.symbols.frame_file(figures.frame).clone());
                 let zeros = || vec![0.0; sides.len()];
-                rows.push(Row { name, file, own: zeros(), total: zeros() });
+                let frame = figures.frame;
+                rows.push(Row { name, file, frame, own: zeros(), total: zeros() });
                 rows.len() - 1
             });
             rows[at].own[side] += figures.self_value;
@@ -182,11 +186,7 @@ fn in_mode(
     diff: &Diff,
     of: fn(&Row) -> &[f64],
 ) -> Columns {
-    let (mark, scale, unit) = match diff.mode {
-        Mode::Share => (" %", 100.0, Unit::Percent),
-        Mode::Amount => ("", 1.0, diff.unit()),
-        Mode::Rate => (" rate", 1.0, diff.unit()),
-    };
+    let (mark, scale, unit) = unit_of_mode(diff);
     let changes: Vec<Change> = rows.iter().map(|row| diff.change(of(row)[0], of(row)[1])).collect();
     let each = |of: fn(Change) -> f64| changes.iter().map(|c| of(*c) * scale).collect();
     let growth = |change: &Change| change.growth().map(|growth| 100.0 * growth);
@@ -199,6 +199,36 @@ fn in_mode(
             changes.iter().map(growth).collect(),
             Unit::Percent,
         )
+}
+
+/// What of the changes is told from noise, where that is known.
+fn verdicts(columns: Columns, rows: &[Row], diff: &Diff) -> Columns {
+    if diff.noise.is_none() {
+        return columns;
+    }
+    let figures: [(&str, fn(FunctionVerdict) -> Verdict); 2] =
+        [("self", |verdict| verdict.own), ("total", |verdict| verdict.total)];
+    figures.into_iter().fold(columns, |columns, (what, of)| {
+        let verdicts: Vec<_> = rows.iter().map(|row| diff.verdict(row.frame).map(of)).collect();
+        let (mark, scale, unit) = unit_of_mode(diff);
+        let figure = |of: fn(Verdict) -> f64, scale: f64| {
+            verdicts.iter().map(|verdict| verdict.map(|verdict| scale * of(verdict))).collect()
+        };
+        let significant = verdicts.iter().map(|verdict| verdict.map(|v| v.significant));
+        columns
+            .known_numbers(&format!("{what} se{mark}"), figure(|v| v.se, scale), unit)
+            .known_numbers(&format!("{what} z"), figure(|v| v.z, 1.0), Unit::None)
+            .flags(&format!("{what} significant"), significant.collect())
+    })
+}
+
+/// What the columns of a mode are marked with, and the factor and unit of their values.
+fn unit_of_mode(diff: &Diff) -> (&'static str, f64, Unit) {
+    match diff.mode {
+        Mode::Share => (" %", 100.0, Unit::Percent),
+        Mode::Amount => ("", 1.0, diff.unit()),
+        Mode::Rate => (" rate", 1.0, diff.unit()),
+    }
 }
 
 fn word(change: Change) -> &'static str {

@@ -3,7 +3,7 @@
 use super::canvas::{Area, FAINT, INK, Place};
 use super::font::Size;
 use super::sheet::Sheet;
-use super::stacks::{tint, words};
+use super::stacks::{NOISE, tint, words};
 use crate::profile::diff::{Mode, Width};
 use crate::profile::{Diff, StackId};
 use crate::view::colour::Colour;
@@ -27,6 +27,10 @@ pub(super) fn draw(sheet: &mut Sheet, stacks: Stacks<'_>) {
     sheet.text(&meaning(diff, titles), FAINT);
     let ends = ["blue shrank, to -100% (removed)", "red grew, to +100% and more (new)"];
     bar(sheet, ends, |share| tint(2.0 * share - 1.0));
+    if let Some(noise) = &diff.noise {
+        let summary = noise.summary(diff.mode).replace('≈', NOISE);
+        sheet.text(&format!("Pale: not told from noise. {summary}."), FAINT);
+    }
 }
 
 /// The total of each side, in the unit that changes are given in; of shares as recorded.

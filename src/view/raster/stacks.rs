@@ -9,6 +9,7 @@ use crate::profile::diff::Mode;
 use crate::profile::{Change, Diff, StackId};
 use crate::view::boxes::Direction;
 use crate::view::colour::{self, Colour, GREY};
+use crate::view::diff;
 use crate::view::escape;
 use crate::view::layout::{Budget, Content, Layout, Slab, lay_out};
 use crate::view::screen::amount;
@@ -26,6 +27,9 @@ const SOLID: i32 = 3;
 
 /// Paper between the edge of a box and its name.
 const INDENT: i32 = 4;
+
+/// Before a change that is not told from noise; the font has no ≈.
+pub(super) const NOISE: &str = "~";
 
 /// More boxes than this are not seen on 1 600 pixels, and cost bytes.
 const BOXES: usize = 6000;
@@ -49,7 +53,7 @@ impl Stacks<'_> {
     fn fill(self, slab: &Slab) -> Colour {
         match (&slab.content, self) {
             (Content::Other(_), _) => GREY,
-            (Content::Frame(stack), Stacks::Diff(diff)) => tint(diff.total(*stack).tint()),
+            (Content::Frame(stack), Stacks::Diff(diff)) => tint(diff::tint(diff, *stack)),
             (Content::Frame(StackId::EMPTY), _) => GREY,
             (Content::Frame(stack), Stacks::Tree(tree)) => colour::fill(tree.name(*stack)),
         }
@@ -73,6 +77,9 @@ impl Stacks<'_> {
             return None;
         };
         let change = diff.total(*stack);
+        if diff.is_noise(*stack) {
+            return Some((format!("{NOISE}{}", words(diff, change)?), NOISE));
+        }
         Some((words(diff, change)?, if change.delta() > 0.0 { "+" } else { "-" }))
     }
 

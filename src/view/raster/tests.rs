@@ -11,7 +11,7 @@ use crate::profile::diff::{Mode, Width};
 use crate::profile::{Labels, Tree};
 use crate::quantity::{Quantity, Span, Timestamp, Unit};
 use crate::view::colour::{self, Colour, GREY, LINES};
-use crate::view::fixture::{bare, tree};
+use crate::view::fixture::{bare, noisy, tree};
 
 /// A picture, and the pixels from its left margin to its right one.
 const WIDTH: usize = 1580;
@@ -89,6 +89,18 @@ fn colours_of_a_diff_say_which_way() {
     assert_eq!([at(0.3), at(0.6), at(0.9)], expected);
     assert_eq!([at(0.95), at(1.0)], [colour::tint(1.0), colour::tint(-1.0)]);
     assert_eq!(picture.at(1500, y - ROW), colour::tint(0.0), "the totals are the same");
+}
+
+#[test]
+fn what_is_not_told_from_noise_is_pale() {
+    let (before, after) = (tree(&[("a", 4.0), ("b", 2.0)]), tree(&[("a", 2.0), ("b", 4.0)]));
+    let diff = noisy(Diff::align(before, after, Mode::Amount, [0.0; 2]), &["b"]);
+    let picture = seen(graph(&diff, Direction::Up, &Header::default()));
+    let y = picture.height - 10 - 2 * ROW + 2;
+    let count =
+        |fill: f64| (0..1600).filter(|x| picture.at(*x, y) == super::stacks::tint(fill)).count();
+    // Halved, so at a fifth of half the colour; doubled. Both are half as wide as all.
+    assert_eq!([count(-0.1), count(1.0)], [WIDTH / 2 - 1, WIDTH / 2 - 1]);
 }
 
 #[test]

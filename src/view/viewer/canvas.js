@@ -37,9 +37,7 @@ function visit({box, zoom, tree: {parent, end, weight, left}}, tell) {
  * @param {Layer} layer
  * @param {number} i
  */
-function topOf({up, rows, tree: {depth}}, i) {
-  return ROW * (up ? rows - 1 - depth[i] : depth[i])
-}
+const topOf = ({up, rows, tree: {depth}}, i) => ROW * (up ? rows - 1 - depth[i] : depth[i])
 
 /**
  * The node at a point of the graph; -1 for none.
@@ -69,9 +67,7 @@ function clean(text, longest = 300) {
  * A name without its path.
  * @param {string} name
  */
-function brief(name) {
-  return name.replace(/[^([< ]*\//, '')
-}
+const brief = name => name.replace(/[^([< ]*\//, '')
 
 /**
  * As much of a text as fits: a path goes first, then the end.
@@ -100,12 +96,12 @@ function paint(layer, pen, top, height) {
     const y = topOf(layer, i) - top, id = names[i], from = round(x), wide = max(1, round(x + w) - from - +(w > 3))
     if (y <= -ROW || y >= height) return
     const isDim = depth[i] < depth[zoom] || look.lit && !look.lit[id]
-    const changed = pane.diff && change(pane.by, wasTotal[i], total[i])
+    const changed = pane.diff && change(pane.by, wasTotal[i], total[i]), pale = noise(pane, id) < 0
     pen.globalAlpha = isDim ? .4 : 1
-    pen.fillStyle = changed ? tinted(changed.tint) : '#' + head.colours.slice(6 * id, 6 * id + 6)
+    pen.fillStyle = changed ? tinted(changed.tint * (pale ? .2 : 1)) : '#' + head.colours.slice(6 * id, 6 * id + 6)
     pen.fillRect(from, y, wide, ROW - 1, {layer, i})
     if (wide < 17) return
-    const sign = changed ? (wide > 120 ? changed.word : '−=+'[1 + Math.sign(changed.delta)]) : ''
+    const sign = pale ? '≈' : !changed ? '' : wide > 120 ? changed.word : '−=+'[1 + Math.sign(changed.delta)]
     pen.globalAlpha = 1
     pen.fillStyle = isDim ? color : '#000'
     pen.fillText(fit(id ? wide < 40 ? sign : (sign && sign + ' ') + texts[id] : 'total ' + amount(total[i], pane), wide - 6), from + 3, y + 13)

@@ -33,7 +33,7 @@ function change(scales, was, now) {
     tint: max(-1, min(1, delta / abs(before || after) || 0)),
     get word() {
       return before ? after ? (delta < 0 ? '' : '+') + percent(delta, abs(before)) : 'removed' : after ? 'new' : ''
-    },
+    }
   }
 }
 
@@ -43,30 +43,33 @@ function change(scales, was, now) {
  * @param {number[]} scales
  * @returns {(now: number, was: number) => number}
  */
-function weighing(width, [b, a]) {
-  return (now, was) => width == 'delta' ? abs(now * a - was * b)
-    : (width == 'after' ? 0 : abs(was * b)) + (width == 'before' ? 0 : abs(now * a))
-}
+const weighing = (width, [b, a]) => (now, was) => width == 'delta' ? abs(now * a - was * b)
+  : (width == 'after' ? 0 : abs(was * b)) + (width == 'before' ? 0 : abs(now * a))
+
+/**
+ * The standard error of a function's change, as the payload has it.
+ * @param {Pick<PaneHeader, 'diff'>} pane
+ * @param {number} id
+ * @returns {any} a number, if there is one
+ */
+const noise = ({diff}, id) => diff?.noise[look.mode]?.[id]
 
 /**
  * Blue, grey, red; each is light enough for black text.
  * @param {number} tint
  */
-function tinted(tint) {
-  const end = tint < 0 ? [92, 160, 242] : [245, 110, 92]
-  return `rgb(${end.map(c => round(198 + (c - 198) * abs(tint)))})`
-}
+const tinted = tint => `rgb(${(tint < 0 ? [92, 160, 242] : [245, 110, 92]).map(c => round(198 + (c - 198) * abs(tint)))})`
 
 /**
- * A value in the unit of the mode; a change has a sign, and is in percentage points for shares.
+ * A value in the unit of the mode; a change has something before it where it is more than
+ * zero, and is in percentage points for shares.
  * @param {PaneHeader} pane
- * @param {string} mode
  * @param {number} value
- * @param {boolean} [isChange]
+ * @param {string | false} [sign] of a change
  */
-function inMode(pane, mode, value, isChange) {
-  const sign = isChange && value > 0 ? '+' : '', isRate = mode == 'rate'
-  if (mode == 'share') return isChange ? sign + fixed(100 * value, 2) + ' pp' : percent(value, 1)
-  return sign + amount(value, isRate && pane.unitKind == 'ns' ? {unitKind: '', unit: 'cores'}
+function inMode(pane, value, sign, mode = look.mode) {
+  const plus = value > 0 && sign || '', isRate = mode == 'rate'
+  if (mode == 'share') return sign ? plus + fixed(100 * value, 2) + ' pp' : percent(value, 1)
+  return plus + amount(value, isRate && pane.unitKind == 'ns' ? {unitKind: '', unit: 'cores'}
     : {...pane, perSecond: isRate || pane.perSecond})
 }

@@ -2,9 +2,7 @@
 // whole viewer as one file.
 
 /** @param {string} text */
-function escaped(text) {
-  return text.replace(/[&<>"]/g, c => `&#${c.charCodeAt(0)};`)
-}
+const escaped = text => text.replace(/[&<>"]/g, c => `&#${c.charCodeAt(0)};`)
 
 /**
  * Paints all that is drawn, one pane below the other; gives the height.
@@ -42,7 +40,7 @@ const FILES = {
       },
       fillText(text, x, y) {
         out += `<text x="${x}" y="${y}" fill="${this.fillStyle}" pointer-events="none">${escaped(text)}</text>`
-      },
+      }
     })
     return `<svg xmlns="http://www.w3.org/2000/svg" width="${root.clientWidth}" height="${tall}" font-size="12" font-family="sans-serif">${out}</svg>`
   },
@@ -64,7 +62,7 @@ const FILES = {
     })
     return out
   },
-  html: () => `<!doctype html><meta charset="utf-8"><title>${escaped(head.title)}</title><div class="flamebook alone">${root.innerHTML}</div><script>(${flamebook})("${payload}")<\/script>`,
+  html: () => `<!doctype html><meta charset="utf-8"><title>${escaped(head.title)}</title><div class="flamebook alone">${root.innerHTML}</div><script>(${flamebook})("${payload}")<\/script>`
 }
 
 /** @param {string} kind */

@@ -10,15 +10,11 @@
  * @param {Layer} layer
  * @param {Spot?} spot
  */
-function spotIn(layer, spot) {
-  if (!spot || layer.up != spot.layer.up) return -1
-  return layer == spot.layer ? spot.i : follow(layer.tree, pathOf(spot.layer.tree, spot.i))
-}
+const spotIn = (layer, spot) => !spot || layer.up != spot.layer.up ? -1
+  : layer == spot.layer ? spot.i : follow(layer.tree, pathOf(spot.layer.tree, spot.i))
 
 /** The layers of all panes. */
-function layers() {
-  return panes.flatMap(({layers}) => layers)
-}
+const layers = () => panes.flatMap(({layers}) => layers)
 
 /**
  * Puts the outline around a spot.
@@ -53,9 +49,7 @@ function point(spot, mouse) {
  * @param {number} value
  * @param {Unit & {whole: number}} unit
  */
-function part(value, unit) {
-  return `${amount(value, unit)}  ${percent(value, unit.whole)}`
-}
+const part = (value, unit) => `${amount(value, unit)}  ${percent(value, unit.whole)}`
 
 /**
  * A value of a pane; in a diff both sides and the change.
@@ -66,7 +60,7 @@ function part(value, unit) {
  */
 function figure(word, pane, was, now) {
   const {delta, word: growth} = change(pane.by, was, now), after = part(now, pane)
-  return `${word} ` + (pane.diff ? `${part(was, {...pane, ...pane.diff})} → ${after}, ${inMode(pane, look.mode, delta, true)}${growth && ', ' + growth}` : after)
+  return `${word} ` + (pane.diff ? `${part(was, {...pane, ...pane.diff})} → ${after}, ${inMode(pane, delta, '+')}${growth && ', ' + growth}` : after)
 }
 
 /**
@@ -74,7 +68,7 @@ function figure(word, pane, was, now) {
  * @param {Spot} spot
  */
 function facts({layer, i}) {
-  const {pane, tree, zoom} = layer, {names, total, own, was, wasTotal, parent} = tree, id = names[i], kept = pane.tree.total[0]
+  const {pane, tree, zoom} = layer, {names, total, own, was, wasTotal, parent} = tree, id = names[i], kept = pane.tree.total[0], se = noise(pane, id), {sums} = pane
   /**
    * @param {number} whole
    * @param {string} what
@@ -82,11 +76,12 @@ function facts({layer, i}) {
   const of = (whole, what) => `${percent(total[i], whole)} of ${what}`
   return [
     clean(head.names[id], 4000), clean(head.files[head.file[id]] || ''), figure('total', pane, wasTotal[i], total[i]), figure('self', pane, was[i], own[i]),
+    se && figure('all calls', pane, sums[3][id], sums[1][id]) + inMode(pane, abs(se), ', ± ') + (se < 0 ? ', noise' : ''),
     kept != pane.whole && of(kept, 'what is kept'), zoom && of(total[zoom], 'the zoomed'), i && of(total[parent[i]], 'the parent'),
     ...layers().map(other => {
       const at = spotIn(other, {layer, i})
       return other != layer && at >= 0 && `${clean(other.pane.title)}: ${part(other.tree.total[at], other.pane)}`
-    }),
+    })
   ].filter(line => line)
 }
 
@@ -140,17 +135,14 @@ const ACTS = {
     set('view', 'sandwich')
   },
   c: () => copy(head.names[look.name]),
-  q: () => copy(`${(look.spot?.layer.pane || panes[0]).query} | focus ${quoted(head.names[look.name])}`),
+  q: () => copy(`${(look.spot?.layer.pane || panes[0]).query} | focus ${quoted(head.names[look.name])}`)
 }
 
 /**
  * A text as a string of the query language.
  * @param {string} text
  */
-function quoted(text) {
-  const coded = text.replace(/["\\]/g, '\\$&').replace(/\p{Cc}/gu, c => '\\x' + c.charCodeAt(0).toString(16).padStart(2, '0'))
-  return `"${coded}"`
-}
+const quoted = text => '"' + text.replace(/["\\]/g, '\\$&').replace(/\p{Cc}/gu, c => '\\x' + c.charCodeAt(0).toString(16).padStart(2, '0')) + '"'
 
 /**
  * Works on pages without https too, which have no clipboard of their own.

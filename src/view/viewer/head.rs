@@ -3,12 +3,16 @@
 //! Written as JSON. Names stay as recorded, because the page copies them into
 //! queries; it shows them as text, never as markup.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
+use super::errors::ErrorColumn;
 use super::scene::ScenePane;
 use crate::eval::value::SeriesSet;
 use crate::profile::Diff;
 use crate::quantity::Unit;
+use crate::view::change::{NOISE, Wording};
 use crate::view::shape::Stacks;
 
 #[derive(Debug, Serialize)]
@@ -43,21 +47,24 @@ pub(super) struct PaneHead<'a> {
     pub(super) signed: bool,
     pub(super) whole: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) diff: Option<Before<'a>>,
+    pub(super) diff: Option<Before>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) timeline: Option<Timeline>,
 }
 
 /// The side before of a diff.
 #[derive(Debug, Serialize)]
-pub(super) struct Before<'a> {
+pub(super) struct Before {
     pub(super) scale: f64,
     pub(super) signed: bool,
     whole: f64,
     mode: &'static str,
     width: &'static str,
     seconds: [f64; 2],
-    titles: [&'a str; 2],
+    /// Which side is which, and what pale boxes are.
+    legend: String,
+    /// By mode: the columns of standard errors, in this order.
+    pub(super) noise: BTreeMap<&'static str, ErrorColumn>,
 }
 
 /// Totals at regular times, from `start`, in seconds.
@@ -94,8 +101,8 @@ impl<'a> PaneHead<'a> {
     }
 }
 
-impl<'a> Before<'a> {
-    fn new(diff: &'a Diff) -> Before<'a> {
+impl Before {
+    fn new(diff: &Diff) -> Before {
         Before {
             scale: 1.0,
             signed: false,
@@ -103,7 +110,8 @@ impl<'a> Before<'a> {
             mode: diff.mode.as_str(),
             width: diff.width.as_str(),
             seconds: diff.seconds,
-            titles: [&diff.titles[0], &diff.titles[1]],
+            legend: legend(diff),
+            noise: BTreeMap::new(),
         }
     }
 }
@@ -120,6 +128,15 @@ impl Timeline {
             step: step.as_seconds(),
             values: line.points.iter().map(|(_, value)| value.map(short)).collect(),
         })
+    }
+}
+
+/// Both sides with their totals; the sign of what is pale.
+fn legend(diff: &Diff) -> String {
+    let [before, after] = Wording { diff }.sides();
+    match diff.noise {
+        Some(_) => format!("{before} · {after} · {NOISE} pale: not told from noise"),
+        None => format!("{before} · {after}"),
     }
 }
 

@@ -6,10 +6,11 @@
 //! Nothing of a profile is in the script but base64, so no name can leave it.
 //!
 //! - `scene`: what is shown
-//! - `payload`, `head`, `names`, `rows`, `columns`: the stacks as one line of text
+//! - `payload`, `head`, `names`, `rows`, `errors`, `columns`: the stacks as one line of text
 //! - `program`: the JavaScript beside this file
 
 mod columns;
+mod errors;
 mod head;
 mod names;
 mod payload;
@@ -57,7 +58,7 @@ pub(crate) fn graph<'a>(
         return Picture::from(still);
     }
     let pane = ScenePane { title: &header.subject, header, stacks, timeline: None };
-    output(&still, &scene(opening, header, &[], vec![pane]), budget)
+    output(&still, &scene(opening, header, &[], vec![pane]), budget).noting(noise(stacks))
 }
 
 /// Some functions between their callers and their callees.
@@ -69,7 +70,7 @@ pub(crate) fn sandwich(sandwich: &Sandwich, header: &Header, budget: Option<usiz
     let stacks = Stacks::from(&sandwich.graph);
     let pane = ScenePane { title: &header.subject, header, stacks, timeline: None };
     let scene = scene(Opening::Sandwich, header, &sandwich.functions, vec![pane]);
-    output(&still, &scene, budget)
+    output(&still, &scene, budget).noting(noise(stacks))
 }
 
 /// Selections side by side.
@@ -92,6 +93,14 @@ fn scene<'a>(
 ) -> Scene<'a> {
     let title = if header.subject.is_empty() { "flamebook" } else { &header.subject };
     Scene { opening, title, focus, panes }
+}
+
+/// How much of a diff is told from noise.
+fn noise(stacks: Stacks<'_>) -> Option<String> {
+    match stacks {
+        Stacks::Tree(_) => None,
+        Stacks::Diff(diff) => diff::noise(diff),
+    }
 }
 
 /// A page from disk runs its script, so what it draws before that may be rough.

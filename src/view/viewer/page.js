@@ -48,13 +48,13 @@ function press({target}) {
 
 /** The whole page: markup of the kernel's own, which names of profiles are put into as texts. */
 function build() {
-  const [pane] = panes, {diff, tree} = pane
+  const [{diff}] = panes
   shade.innerHTML = head.page
   ;[search, found, legend, graphs, table, body, read, tip, blank] = shade.querySelectorAll('[id]')
   graphs.append(...panes.map(({cell}) => cell))
   if (diff) {
     root.dataset.rate = diff.seconds[0] * diff.seconds[1] > 0
-    legend.textContent = `before: ${clean(diff.titles[0])} ${amount(tree.wasTotal[0], pane)} · after: ${clean(diff.titles[1])} ${amount(tree.total[0], pane)}`
+    legend.textContent = diff.legend
   }
   search.oninput = seek
   shade.addEventListener('click', press)
@@ -114,9 +114,7 @@ function arrange(pane) {
 }
 
 /** Draws all graphs again, as they are. */
-function redraw() {
-  layers().forEach(draw)
-}
+const redraw = () => layers().forEach(draw)
 
 let drawn = ''
 /** Brings everything to what is now looked at. */

@@ -12,9 +12,11 @@
  * @typedef {{unitKind: string, unit: string, perSecond?: boolean}} Unit
  */
 /**
- * The side before, in a pane that is a diff. `whole` is the base of its percentages.
+ * The side before, in a pane that is a diff. `whole` is the base of its percentages; `noise` has
+ * for a mode and a name id the standard error of the change of a function's total, below zero
+ * where that is not told from noise, 0 where it is not known.
  * @typedef {{scale: number, signed: boolean, whole: number, mode: string, width: string,
- *   seconds: number[], titles: string[]}} Before
+ *   seconds: number[], legend: string, noise: Record<string, any>}} Before
  */
 /**
  * One pane as the header tells it. `whole` is the total before stack filters.
@@ -33,8 +35,7 @@ const {abs, max, min, round} = Math
 
 /** @param {string} base64 */
 async function unpack(base64) {
-  const text = atob(base64), packed = new Uint8Array(text.length)
-  for (let i = packed.length; i--;) packed[i] = text.charCodeAt(i)
+  const text = atob(base64), packed = new Uint8Array(text.length).map((_, i) => text.charCodeAt(i))
   const raw = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate-raw'))
   return decode(new Uint8Array(await new Response(raw).arrayBuffer()))
 }
@@ -60,13 +61,14 @@ function decode(bytes) {
   const head = JSON.parse(new TextDecoder().decode(bytes.subarray(at, at += size)))
   const trees = head.panes.map(({nodes, diff, ...pane}) => {
     let deep = -1
-    const depth = new Int32Array(nodes).map(() => deep += 1 - varint())
-    const names = new Int32Array(nodes).map(varint)
     /** @param {{scale: number, signed: boolean}} column */
-    const values = ({scale, signed}) => new Float64Array(nodes).map(() => {
+    const values = ({scale, signed}, count = nodes) => new Float64Array(count).map(() => {
       const v = varint()
       return scale * (signed ? v % 2 ? (v + 1) / -2 : v / 2 : v)
     })
+    for (const mode in diff?.noise) diff.noise[mode] = values(diff.noise[mode], head.names.length)
+    const depth = new Int32Array(nodes).map(() => deep += 1 - varint())
+    const names = new Int32Array(nodes).map(varint)
     return grow(names, depth, values(pane), diff ? values(diff) : new Float64Array(nodes))
   })
   if (at != bytes.length) throw 'payload'

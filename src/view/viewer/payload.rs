@@ -1,8 +1,8 @@
 //! What one output carries for its program: stacks as columns, in one line of text.
 //!
 //! base64 of raw deflate of: the length of the header, the header as JSON, and for
-//! each pane the columns `pops`, `name`, `self` and, of a diff, the `self` of the
-//! side before. Nodes stand in pre-order, heaviest child first; `pops` says how
+//! each pane, of a diff the standard errors (`errors`), and then the columns `pops`,
+//! `name`, `self` and, of a diff, the `self` of the side before. Nodes stand in pre-order, heaviest child first; `pops` says how
 //! many levels to leave before a node is a child. `payload.js` reads it.
 //!
 //! An output has a budget. What is over it is merged, the smallest first, into one
@@ -16,12 +16,14 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 
 use super::columns::push_varint;
+use super::errors;
 use super::head::{Head, PaneHead};
 use super::names::{NameId, Names, Ranked, related};
 use super::program;
 use super::rows::{Pane, Rows};
 use super::scene::Scene;
 use crate::profile::StackId;
+use crate::view::shape::Stacks;
 
 /// The text, and how much of the stacks is in it.
 #[derive(Debug)]
@@ -137,8 +139,12 @@ impl<'a> Encoder<'a> {
         let ranked = self.names.ranked(used);
         let mut columns = Vec::new();
         let mut heads = Vec::new();
-        for (pane, rows) in self.scene.panes.iter().zip(&rows) {
-            heads.push(rows.push(PaneHead::new(pane), &ranked, &mut columns));
+        for ((pane, drawn), rows) in self.scene.panes.iter().zip(&self.panes).zip(&rows) {
+            let mut head = PaneHead::new(pane);
+            if let (Stacks::Diff(diff), Some(before)) = (pane.stacks, &mut head.diff) {
+                before.noise = errors::push(diff, &drawn.names, &ranked, &mut columns);
+            }
+            heads.push(rows.push(head, &ranked, &mut columns));
         }
         let head = self.head(&ranked, heads);
         let mut bytes = Vec::with_capacity(columns.len() + head.len() + 8);
@@ -180,9 +186,9 @@ fn deflated(bytes: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::eval::value::Header;
-    use crate::profile::{Diff, Tree, diff::Mode};
+    use crate::profile::noise::FunctionVerdict;
+    use crate::profile::{Diff, Noise, Tree, Verdict, diff::Mode};
     use crate::view::fixture::tree;
-    use crate::view::shape::Stacks;
     use crate::view::viewer::scene::{Opening, ScenePane};
     use serde_json::{Value, json};
     use std::io::Read;
@@ -251,8 +257,35 @@ mod tests {
         assert_eq!(numbers[8..12], [0, 9, 1, 0]);
         assert_eq!(numbers[12..16], [0, 0, 3, 1]);
         let told = json!({"scale": 2.0, "signed": false, "whole": 8.0, "mode": "amount",
-            "width": "both", "seconds": [10.0, 20.0], "titles": ["v1", "v2"]});
+            "width": "both", "seconds": [10.0, 20.0], "noise": {},
+            "legend": "before: v1, total 8 ns · after: v2, total 10 ns"});
         assert_eq!(head["panes"][0]["diff"], told);
+    }
+
+    #[test]
+    fn standard_errors_come_first_by_mode_and_name() {
+        let (before, after) = (tree(&[("a", 6.0), ("b", 2.0)]), tree(&[("a", 1.0), ("c", 9.0)]));
+        let mut diff = Diff::align(before, after, Mode::Amount, [10.0, 0.0]);
+        let mut verdicts = vec![None; diff.symbols().frames.len()];
+        for (stack, _, frame) in diff.symbols().stacks.iter() {
+            let verdict =
+                Verdict { se: 4095.0, z: 1.0, significant: diff.after.name(stack) == "c" };
+            verdicts[frame.index()] = Some(FunctionVerdict { own: verdict, total: verdict });
+        }
+        diff.noise = Some(Noise::new([1, 1], true, [(); 3].map(|()| verdicts.clone())).into());
+        let (head, numbers) = decoded(&payload((&diff).into(), None));
+        let names = head["names"].as_array().expect("names");
+        // Zigzag: once 4095 is 2, and 1 below zero. Without seconds there is no rate.
+        let errors = names.iter().map(|name| match name.as_str() {
+            Some("c") => 2,
+            Some("a" | "b") => 1,
+            _ => 0,
+        });
+        let errors: Vec<u64> = errors.collect();
+        assert_eq!(numbers[..2 * names.len()], [&*errors, &*errors].concat());
+        let column = json!({"scale": 4095.0, "signed": true});
+        let noise = &head["panes"][0]["diff"]["noise"];
+        assert_eq!(*noise, json!({"amount": column, "share": column}));
     }
 
     #[test]

@@ -24,21 +24,19 @@ function columns() {
   /**
    * @param {string} title
    * @param {'before' | 'after' | 'delta'} key
-   * @param {string} [mode]
-   * @param {number} [k] of the sums
+   * @param {number} k of the sums
    * @returns {Column}
    */
-  const moded = (title, key, mode = look.mode, k = 1) => {
-    const scale = scales(pane, mode)
+  const moded = (title, key, k = 1, mode = look.mode, scale = scales(pane, mode)) => {
     /** @param {number} id */
     const value = id => change(scale, sums[k + 2][id], sums[k][id])[key]
-    return [title, id => abs(value(id)), id => inMode(pane, mode, value(id), key == 'delta')]
+    return [title, id => abs(value(id)), id => inMode(pane, value(id), key == 'delta' && '+', mode)]
   }
   /** @param {number} id */
   const of = id => change(by, sums[3][id], sums[1][id])
   return [moded('before', 'before'), moded('after', 'after'), moded('change', 'delta'),
-    ['growth', id => of(id).delta / of(id).before, id => of(id).word], moded('self', 'delta', look.mode, 0),
-    ...look.mode == 'share' ? [] : [moded('points', 'delta', 'share')]]
+    ['growth', id => of(id).delta / of(id).before, id => of(id).word], moded('self', 'delta', 0),
+    ...look.mode == 'share' ? [] : [moded('points', 'delta', 1, 'share')]]
 }
 
 /** The head of the table and its rows; a half added to the column that is sorted by turns the order. */
@@ -47,11 +45,11 @@ function rows() {
   const ids = [...texts.keys()].filter(id => {
     const changed = change(by, sums[3][id], sums[1][id])
     return id && (!hits || hits[id]) && panes.some(({sums}) => sums[1][id] || sums[3][id])
-      && (only == 'all' || only == changed.word || only == 'changed' && changed.delta)
+      && (only == 'all' || only == changed.word || only == 'changed' && changed.delta && !(noise(panes[0], id) < 0))
   }).sort((a, b) => (isUp ? value(a) - value(b) : value(b) - value(a)) || a - b)
   const style = `--n:${all.length};--w:${all[2] ? 72 : 110}px`, more = ids.length - 200
   return [el('div', {className: 'row heads', style}, el('span', '', 'function'), ...all.map(([title], k) => el('button', {
-    role: 'columnheader', name: 'sort', value: k == sort ? k + .5 : k, ariaSort: k != (sort | 0) ? 'none' : isUp ? 'ascending' : 'descending',
+    role: 'columnheader', name: 'sort', value: k == sort ? k + .5 : k, ariaSort: k != (sort | 0) ? 'none' : isUp ? 'ascending' : 'descending'
   }, title))),
     ...ids.filter((id, k) => k < 200 || id == look.name).map((id, k) => el('button', {className: 'row', style, tabIndex: -k, name: 'name', value: id, title: texts[id]}, el('span', '', el('bdi', '', brief(texts[id]))),
       ...all.map(([, , text, part]) => el('span', {style: part && `--bar:${100 * part(id)}%`}, text(id))))),

@@ -86,9 +86,7 @@ function pathOf({names, parent}, i) {
  * @param {Tree} tree
  * @param {number[]} path
  */
-function follow(tree, path) {
-  return path.reduce((i, id) => i < 0 ? i : child(tree, i, c => tree.names[c] == id), 0)
-}
+const follow = (tree, path) => path.reduce((i, id) => i < 0 ? i : child(tree, i, c => tree.names[c] == id), 0)
 
 /**
  * The outermost nodes of some functions: each stack passes at most one.
@@ -109,9 +107,7 @@ function outermost({names, end}, hits) {
  * @param {Values} values
  * @param {number[]} nodes
  */
-function sumOf(values, nodes) {
-  return nodes.reduce((sum, i) => sum + values[i], 0)
-}
+const sumOf = (values, nodes) => nodes.reduce((sum, i) => sum + values[i], 0)
 
 /**
  * Self, total, and both before, of every function; of recursion the outermost call counts.
