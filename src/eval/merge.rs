@@ -243,7 +243,7 @@ impl<'a> Merger<'a> {
                     labels: Default::default(),
                     series: vec![(Default::default(), members.to_vec())],
                 };
-                return Ok(self.shown_tree(&self.add_up(&one, None, work)?));
+                return Ok(self.shown_tree(&self.add_up(&one, work)?));
             }
         };
         let mut merged: Option<Tree> = None;
