@@ -33,6 +33,7 @@ pub(crate) struct Recorder {
     /// Stacks and the sum of the values up to each.
     stacks: Vec<(StackId, i64)>,
     dice: Dice,
+    random_values: bool,
 }
 
 impl Recorder {
@@ -48,7 +49,13 @@ impl Recorder {
             sum += value;
             (stack, sum)
         });
-        Recorder { stacks: stacks.collect(), symbols, dice: Dice(0x9e37_79b9_7f4a_7c15) }
+        let dice = Dice(0x9e37_79b9_7f4a_7c15);
+        Recorder { stacks: stacks.collect(), symbols, dice, random_values: false }
+    }
+
+    /// Each sample has any value there is, and compresses badly.
+    pub(crate) fn with_random_values() -> Recorder {
+        Recorder { random_values: true, ..Recorder::new() }
     }
 
     /// Writes so many profiles of so many samples below a folder, series by series in turn;
@@ -75,7 +82,8 @@ impl Recorder {
         while drawn.len() < samples.min(self.stacks.len()) {
             let at = (self.dice.part() * whole as f64) as i64;
             let nth = self.stacks.partition_point(|(_, sum)| *sum <= at);
-            *drawn.entry(self.stacks[nth.min(self.stacks.len() - 1)].0).or_default() += SAMPLE;
+            let value = drawn.entry(self.stacks[nth.min(self.stacks.len() - 1)].0).or_default();
+            *value += if self.random_values { (self.dice.part() * 1e15) as i64 } else { SAMPLE };
         }
         drawn.into_iter().for_each(|(stack, value)| profile.sample(stack, value));
         profile.finish()

@@ -18,7 +18,7 @@ use crate::work::{Cancelled, Work};
 /// With fewer samples, one core has added them up before another has begun.
 const MANY: u64 = 1 << 17;
 /// Samples are added up in about so many parts at once.
-const PARTS: usize = 8;
+const PARTS: usize = 4;
 /// A sum of more profiles may be cut.
 const RUN: usize = 256;
 
@@ -368,7 +368,7 @@ impl Sums {
     fn new(stacks: usize) -> Sums {
         // One more for samples that an earlier stage dropped.
         let stacks = stacks + 1;
-        let (pending, handed_over) = (Pending::new(stacks), Pending::new(stacks));
+        let (pending, handed_over) = (Pending::new(stacks), Pending::new(0));
         Sums { pending, handed_over, settled: vec![0.0; stacks] }
     }
 
@@ -392,6 +392,8 @@ impl Sums {
     /// Tells a batch what was added since the last call.
     fn hand_over(&mut self, batches: &mut Batches, divisor: f64) {
         let (dropped, handed_over) = (self.settled.len() - 1, &mut self.handed_over);
+        // Few sums are handed over at all.
+        handed_over.sums.resize(self.settled.len(), 0);
         // Dividing by a profiled time of zero: there is no rate, so no value.
         let divisor = if divisor > 0.0 { divisor } else { f64::INFINITY };
         let sums = self.pending.drain().inspect(|(at, sum)| handed_over.add(*at, *sum));

@@ -38,13 +38,19 @@ fn noise(diff: &Diff) -> Option<Noise> {
         return None;
     }
     let calls = Calls::new(diff, sides);
-    let sides = sides.map(|side| Side::new(side, &calls));
-    let [shares, amounts] = [Basis::Share, Basis::Amount].map(|basis| Pairs::new(&sides, basis));
-    let verdicts = Mode::ALL.map(|mode| match mode {
-        Mode::Share => shares.verdicts(diff, mode, &calls),
-        // A rate is an amount over a time that is known.
-        Mode::Amount | Mode::Rate => amounts.verdicts(diff, mode, &calls),
-    });
+    let [before, after] = sides;
+    let sides = rayon::join(|| Side::new(before, &calls), || Side::new(after, &calls));
+    let sides = [sides.0, sides.1];
+    let (shares, [amounts, rates]) = rayon::join(
+        || Pairs::new(&sides, Basis::Share).verdicts(diff, Mode::Share, &calls),
+        || {
+            // A rate is an amount over a time that is known.
+            let amounts = Pairs::new(&sides, Basis::Amount);
+            [Mode::Amount, Mode::Rate].map(|mode| amounts.verdicts(diff, mode, &calls))
+        },
+    );
+    // In the order of `Mode::ALL`.
+    let verdicts = [shares, amounts, rates];
     let is_lower_bound = sides.iter().any(|side| side.batches.len() < 2);
     Some(Noise::new([0, 1].map(|side| sides[side].profiles), is_lower_bound, verdicts))
 }

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::draw::{as_rate, with_totals};
+use super::draw::{as_rate, replicated_tree, with_totals};
 use super::grouping::{grouped_by_root, ungrouped};
 use super::{Evaluator, Piped, Result, Upstream, mismatch, profiles};
 use crate::diag::{Diagnostic, Place};
@@ -144,13 +144,15 @@ impl Evaluator<'_> {
     /// both, unless each side is one group: then their names are what differs.
     fn sides(&self, before: Profiles, after: Profiles) -> Result<[(Tree, Header); 2]> {
         let several = [&before, &after].iter().any(|side| side.groups().len() > 1);
+        let work = self.surroundings.work;
         let side = |profiles: Profiles| {
             let merged = if several { grouped_by_root(profiles) } else { ungrouped(profiles) };
-            let tree = self.replicated_tree(&merged)?;
+            let tree = replicated_tree(&merged, work).map_err(|_| cancelled())?;
             let header = with_totals(describe::header(&merged), &tree);
             Ok((tree, header))
         };
-        Ok([side(before)?, side(after)?])
+        let (before, after) = rayon::join(|| side(before), || side(after));
+        Ok([before?, after?])
     }
 }
 

@@ -19,9 +19,6 @@ use crate::lang::format;
 use crate::profile::{StackId, Temporality, Tree};
 use crate::work::{Cancelled, Work};
 
-/// How a [`Merger`] makes a tree of a group.
-type Merge = fn(&Merger<'_>, &Group, Work<'_>) -> std::result::Result<Tree, Cancelled>;
-
 impl Evaluator<'_> {
     pub(super) fn series(
         &self,
@@ -119,24 +116,11 @@ impl Evaluator<'_> {
 
     /// The merged tree of everything selected, whatever its groups.
     pub fn tree(&self, profiles: &Profiles) -> Result<Tree> {
-        self.merged(profiles, |merger, group, work| merger.tree(group, work))
-    }
-
-    /// The same for one side of a diff.
-    pub(super) fn replicated_tree(&self, profiles: &Profiles) -> Result<Tree> {
-        self.merged(profiles, |merger, group, work| merger.replicated_tree(group, work))
-    }
-
-    fn merged(&self, profiles: &Profiles, merge: Merge) -> Result<Tree> {
         if profiles.unread.is_some() {
-            return self.merged(&self.read(profiles.clone())?, merge);
+            return self.tree(&self.read(profiles.clone())?);
         }
-        let groups = profiles.groups();
-        let Some(group) = groups.first() else {
-            let zeros = vec![0.0; profiles.symbols.stacks.len()];
-            return Ok(Tree::new(profiles.symbols.clone(), zeros, 0.0, profiles.unit()));
-        };
-        merge(&Merger::new(profiles), group, self.surroundings.work).map_err(|_| cancelled())
+        let tree = |merger: &Merger<'_>, group: &Group, work: Work<'_>| merger.tree(group, work);
+        merged(profiles, self.surroundings.work, tree).map_err(|_| cancelled())
     }
 
     /// A tree with its header.
@@ -157,6 +141,27 @@ impl Evaluator<'_> {
             Piped::Done(outcome) => Ok(in_default_view(outcome)),
         }
     }
+}
+
+/// The tree of one side of a diff: with its values by batch of profiles.
+pub(super) fn replicated_tree(
+    profiles: &Profiles,
+    work: Work<'_>,
+) -> std::result::Result<Tree, Cancelled> {
+    merged(profiles, work, |merger, group, work| merger.replicated_tree(group, work))
+}
+
+fn merged(
+    profiles: &Profiles,
+    work: Work<'_>,
+    merge: fn(&Merger<'_>, &Group, Work<'_>) -> std::result::Result<Tree, Cancelled>,
+) -> std::result::Result<Tree, Cancelled> {
+    let groups = profiles.groups();
+    let Some(group) = groups.first() else {
+        let zeros = vec![0.0; profiles.symbols.stacks.len()];
+        return Ok(Tree::new(profiles.symbols.clone(), zeros, 0.0, profiles.unit()));
+    };
+    merge(&Merger::new(profiles), group, work)
 }
 
 pub(super) fn in_default_view(outcome: Outcome) -> Outcome {

@@ -21,6 +21,19 @@ pub(super) fn values<'f>(frame: &'f DataFrame, name: &str) -> Result<&'f [i64], 
     frame.column(name).and_then(|c| c.i64()).and_then(|c| c.cont_slice()).map_err(|e| odd(&e))
 }
 
+/// The values of a column, taken out of the frame without a copy where that can be.
+pub(super) fn into_values(frame: DataFrame, name: &str) -> Result<Vec<i64>, StoreError> {
+    let column = frame.column(name).and_then(|c| c.i64()).map_err(|e| odd(&e))?.clone();
+    drop(frame);
+    let only = match column.downcast_iter().count() {
+        1 => column.downcast_iter().next().map(|chunk| chunk.values().clone()),
+        _ => None,
+    };
+    let Some(values) = only else { return Ok(column.into_no_null_iter().collect()) };
+    drop(column);
+    Ok(values.into_mut().either(|shared| shared.to_vec(), |own| own))
+}
+
 pub(super) fn texts<'f>(
     frame: &'f DataFrame,
     name: &str,

@@ -5,18 +5,19 @@
 //! cut out of these.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use polars::prelude::DataFrame;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::block::{Block, Shape};
-use super::frame::{numbers, values};
+use super::frame::{into_values, numbers};
 use super::memory::{GroupKey, Memory, United};
 use super::symbols::Renumbered;
 use super::{Live, StoreError};
 use crate::profile::symbols::TagsId;
-use crate::profile::{Samples, Snapshot, StackId, Symbols};
+use crate::profile::{Column, Samples, Snapshot, StackId, Symbols};
 use crate::source::{Shelf, SourceError};
 use crate::work::Work;
 
@@ -130,7 +131,7 @@ impl StoredSamples {
             };
             let table = block.samples(shape)?.read_groups(columns, group..group + 1)?;
             let names = &united.blocks[&part.block];
-            samples(&table, column, has_tags, names).map_err(|error| error.in_block(&block.id))
+            samples(table, column, has_tags, names).map_err(|error| error.in_block(&block.id))
         })
     }
 }
@@ -148,7 +149,7 @@ fn place_of(snapshot: &Snapshot) -> Option<Place> {
 
 /// A row group with the numbers of a union.
 fn samples(
-    table: &polars::prelude::DataFrame,
+    table: DataFrame,
     column: &str,
     has_tags: bool,
     names: &Renumbered,
@@ -156,14 +157,22 @@ fn samples(
     let unknown = || StoreError::inconsistent("a sample of a stack or labels that are not there");
     let stack = |number: &u32| names.stack(*number).ok_or_else(unknown);
     let tags = |number: &u32| names.tags(*number).ok_or_else(unknown);
-    let stacks = numbers(table, "stack")?;
+    let stacks = numbers(&table, "stack")?;
     Ok(Samples {
         stacks: stacks.iter().map(stack).collect::<Result<Vec<StackId>, _>>()?.into(),
         tags: match has_tags {
-            true => numbers(table, "labels")?.iter().map(tags).collect::<Result<Vec<_>, _>>()?,
-            false => vec![TagsId(0); stacks.len()],
-        }
-        .into(),
-        values: values(table, column)?.to_vec().into(),
+            true => {
+                let tags = numbers(&table, "labels")?.iter().map(tags);
+                tags.collect::<Result<Vec<_>, _>>()?.into()
+            }
+            false => no_tags(stacks.len()),
+        },
+        values: into_values(table, column)?.into(),
     })
+}
+
+/// So many times the empty set of labels: rows of one column that everybody shares.
+fn no_tags(count: usize) -> Column<TagsId> {
+    static NONE: LazyLock<Column<TagsId>> = LazyLock::new(|| vec![TagsId(0); 1 << 17].into());
+    if count <= NONE.len() { NONE.cut(0..count) } else { vec![TagsId(0); count].into() }
 }
