@@ -10,6 +10,7 @@ use flamebook::view;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use crate::answered::decoded;
 use crate::cells::{self, Cells};
 use crate::recording::{self, Recording, message, number};
 
@@ -71,6 +72,16 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes).expect("memory takes what it is given");
     encoder.finish().expect("memory takes what it is given")
+}
+
+/// Files with which the fuzzer reaches most of what the readers do, and those that once
+/// broke one.
+#[test]
+fn every_file_of_the_corpus_is_read_or_refused() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus/formats");
+    let files = std::fs::read_dir(folder).expect("the corpus").map(|file| file.expect("a file"));
+    let read = files.map(|file| decoded(&std::fs::read(file.path()).expect("a file")));
+    assert!(read.count() > 50, "the corpus is found");
 }
 
 #[test]

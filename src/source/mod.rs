@@ -34,7 +34,7 @@ use crate::profile::{LabelMatcher, Labels, ProfileType, Snapshot, Symbols};
 use crate::quantity::Window;
 use crate::work::{Cancelled, Work};
 
-mod batch;
+pub mod batch;
 pub mod demo;
 mod events;
 pub mod files;

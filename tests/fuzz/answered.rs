@@ -1,4 +1,5 @@
-//! What must hold of any text: that it is answered, and that the answers fit it.
+//! What must hold of any text and of any file: that it is answered, and that the answer
+//! fits it.
 //!
 //! The properties that the fuzz targets beside this file look for exceptions to, a
 //! function each. Tests run them over the corpus, and over cells that they spoil
@@ -13,7 +14,14 @@ use flamebook::lang::lex::{Token, TokenKind, lex};
 use flamebook::lang::types::Type;
 use flamebook::lang::{Completeness, Scope, check, expected_after, format, is_complete, parse};
 use flamebook::notebook::Notebook;
+use flamebook::profile::Symbols;
+use flamebook::source::UnpackLimit;
+use flamebook::source::batch::Batch;
+use flamebook::source::reader::Reader;
 use flamebook::work::{Cancel, Unwatched, Work};
+
+/// Files that are packed are small.
+const MOST_UNPACKED: UnpackLimit = UnpackLimit(32 << 20);
 
 /// Where the cursor of an editor stands; at the end where there is none.
 const CURSOR: &str = "$0";
@@ -90,6 +98,33 @@ pub fn assisted(marked: &str, assistant: &dyn Assistant) {
     }
     assistant.inspect(&code, cursor, 0);
     assistant.is_complete(&code);
+}
+
+/// Bytes are recordings whose parts fit each other, or are refused with a reason.
+pub fn decoded(bytes: &[u8]) {
+    let (cancel, mut batch) = (Cancel::new(), Batch::default());
+    let work = Work { cancel: &cancel, watch: &Unwatched };
+    match Reader::new(MOST_UNPACKED).read(bytes, "fuzz", &mut batch, work) {
+        Ok(recordings) => recordings.into_iter().for_each(|recording| batch.push(recording)),
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+    let profiles = batch.finish();
+    assert_eq!(profiles.kinds.len(), profiles.snapshots.len());
+    let Symbols { frames, stacks, tags, .. } = &profiles.symbols;
+    for (_, parent, frame) in stacks.iter() {
+        assert!(parent.index() < stacks.len() && frame.index() < frames.len());
+        profiles.symbols.frame_name(frame);
+        profiles.symbols.frame_file(frame);
+        profiles.symbols.frame_module(frame);
+    }
+    for snapshot in profiles.snapshots.iter().flatten() {
+        let samples = snapshot.samples();
+        assert!(samples.iter().all(|(stack, ..)| stack.index() < stacks.len()));
+        assert!(samples.iter().all(|(_, own, _)| own.index() < tags.len()));
+        let total = samples.iter().fold(0i64, |sum, (.., value)| sum.wrapping_add(value));
+        assert_eq!(snapshot.total, total);
+        snapshot.window();
+    }
 }
 
 /// The first token that is none of the language's.
