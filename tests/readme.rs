@@ -14,8 +14,9 @@ fn its_consoles_are_true() {
     assert!(consoles.len() >= 3, "the README shows {} consoles", consoles.len());
     for console in consoles {
         let (console, _) = console.split_once("```").expect("an end of the block");
+        let folder = tempfile::tempdir().expect("a scratch folder");
         for (command, expected) in commands(console) {
-            assert_eq!(printed(&command), expected, "$ {command}");
+            assert_eq!(printed(&command, folder.path()), expected, "$ {command}");
         }
     }
 }
@@ -55,13 +56,13 @@ fn commands(console: &str) -> Vec<(String, String)> {
 }
 
 /// Standard output and error as a terminal would show them, one after the other.
-fn printed(command: &str) -> String {
+fn printed(command: &str, folder: &Path) -> String {
     let binary = Path::new(env!("CARGO_BIN_EXE_flamebook"));
-    let folder = binary.parent().expect("a folder").display().to_string();
-    let path = format!("{folder}:{}", std::env::var("PATH").unwrap_or_default());
+    let programs = binary.parent().expect("a folder").display().to_string();
+    let path = format!("{programs}:{}", std::env::var("PATH").unwrap_or_default());
     let output = Command::new("sh")
         .args(["-c", &format!("{{ {command}\n}} 2>&1")])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .current_dir(folder)
         .env("PATH", path)
         .output()
         .expect("a shell");
