@@ -22,7 +22,7 @@
 //! - a file format: [`source::format`] to read, [`view::export`] to save
 //! - a graph's page: `view::viewer`, its JavaScript beside it
 //! - what Tab and Shift-Tab say: [`assist`]
-//! - what a number means: [`eval::merge`], [`eval::functions`], [`eval::cumulative`]; how sure
+//! - what a number means: [`eval::merge`], [`eval::functions`]; how sure it is: [`eval::noise`], [`eval::cumulative`]; how sure
 //!   it is: [`eval::noise`]
 //!
 //! # Invariants, held by `tests/tidy.rs`

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use flamebook::eval::table::Table;
 use flamebook::eval::value::{Outcome, Value};
+use flamebook::view::{self, Screen};
 
 use super::{files_below, said, unpacked};
 use crate::cells::Cells;
@@ -54,6 +55,33 @@ fn every_query_gives_the_same_from_files_and_from_a_store() {
     for query in QUERIES {
         assert_same(query, &files.run(query), &store.run(query));
     }
+}
+
+/// Every cell of the tour, as a terminal shows it: tables, trees and timelines alike.
+#[test]
+fn the_tour_reads_the_same_from_a_store() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    said(folder.path(), &["import", "demo.flamestore", "demo:"]);
+    let mut files = Cells::over(folder.path(), "demo:");
+    let mut store = Cells::over(folder.path(), "demo.flamestore");
+    let tour: serde_json::Value =
+        serde_json::from_str(include_str!("../../notebooks/tour.ipynb")).expect("a notebook");
+    let cells = tour["cells"].as_array().expect("cells").iter();
+    let code = cells.filter(|cell| cell["cell_type"] == "code").map(|cell| {
+        let lines = cell["source"].as_array().expect("lines").iter();
+        lines.filter_map(serde_json::Value::as_str).collect::<String>()
+    });
+    // Cells that write files or open the recording have nothing to compare.
+    let asks = |code: &String| !["use \"", "save \"", "publish"].iter().any(|w| code.contains(w));
+    let mut compared = 0;
+    for code in code.filter(asks) {
+        let text = |outcomes: Vec<Outcome>| -> Vec<String> {
+            outcomes.iter().map(|outcome| view::plain(outcome, Screen::PIPE)).collect()
+        };
+        assert_eq!(text(files.run(&code)), text(store.run(&code)), "{code}");
+        compared += 1;
+    }
+    assert!(compared >= 25, "{compared} cells");
 }
 
 #[test]
