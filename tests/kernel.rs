@@ -3,7 +3,7 @@
 
 use std::io::Write;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -507,11 +507,23 @@ fn frames_that_are_no_message_are_ignored() {
     frontend.recv_reply("kernel_info_reply", &asked);
 }
 
+/// A socket's file is there a moment before anybody listens.
+fn connected(socket: &Path) -> UnixStream {
+    let start = Instant::now();
+    loop {
+        match UnixStream::connect(socket) {
+            Ok(stream) => return stream,
+            Err(error) if start.elapsed() > Duration::from_secs(20) => panic!("{error}"),
+            Err(_) => thread::sleep(Duration::from_millis(1)),
+        }
+    }
+}
+
 #[test]
 fn bytes_that_are_not_zeromq_end_nothing() {
     let (kernel, mut frontend) = session();
     for socket in 1..=5 {
-        let mut stream = UnixStream::connect(kernel.socket(socket)).expect("a bound socket");
+        let mut stream = connected(&kernel.socket(socket));
         // The kernel may hang up in the middle.
         let _ = stream.write_all(&[0x5a; 4096]);
     }
