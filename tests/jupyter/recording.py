@@ -9,8 +9,16 @@ from pathlib import Path
 START = 1_767_225_600  # seconds; 2026-01-01 00:00 UTC
 
 
-def pprof(stacks, kind=("cpu", "nanoseconds"), start=START, seconds=10):
-    """The bytes of a profile: `stacks` is {(root, …, leaf): value}."""
+def pprof(stacks, kind=("cpu", "nanoseconds"), start=START, seconds=10, grain=0):
+    """The bytes of a profile: `stacks` is {(root, …, leaf): value}.
+
+    With a grain the first value is written as two samples, one of them of that value, so
+    that it is seen what one sample is worth.
+    """
+    samples = list(stacks.items())
+    if grain:
+        stack, value = samples[0]
+        samples[:1] = [(stack, value - grain), (stack, grain)]
     strings = {"": 0}
     functions = {}
 
@@ -21,7 +29,7 @@ def pprof(stacks, kind=("cpu", "nanoseconds"), start=START, seconds=10):
         return functions.setdefault(name, len(functions) + 1)
 
     fields = [message(1, number(1, text(kind[0])) + number(2, text(kind[1])))]
-    for stack, value in stacks.items():
+    for stack, value in samples:
         path = b"".join(number(1, location(name)) for name in reversed(stack))
         fields.append(message(2, path + number(2, value)))
     for name, i in functions.items():

@@ -4,6 +4,8 @@ Two profiles are made here, so that every number is one of this file's own
 arithmetic; the table of `top` has to agree.
 """
 
+import math
+
 import pytest
 from conftest import evaluate
 from lab import opened
@@ -33,8 +35,8 @@ EMPTY = 'cpu{version="2"} | diff (cpu{version="1"} | ignore "main")'
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
     folder = tmp_path_factory.mktemp("two")
-    record(folder / "1" / "before.pb", BEFORE, seconds=SECONDS["before"])
-    record(folder / "2" / "after.pb", AFTER, seconds=SECONDS["after"])
+    record(folder / "1" / "before.pb", BEFORE, seconds=SECONDS["before"], grain=MS)
+    record(folder / "2" / "after.pb", AFTER, seconds=SECONDS["after"], grain=MS)
     return f"{folder}/{{version}}/*.pb"
 
 
@@ -103,6 +105,18 @@ def test_a_tooltip_has_before_after_and_change(diff):
     boxes["search"].hover()
     expect(diff.tip).to_be_visible()
     expect(diff.tip).to_contain_text("300 ms  37.5% → 600 ms  60.0%, +22.50 pp, +60.0%")
+
+
+def test_a_tooltip_says_how_sure_the_change_of_a_function_is(diff):
+    # 300 of 800 samples, then 600 of 1000: each p (1 - p) / n.
+    se = math.sqrt(0.375 * 0.625 / 800 + 0.6 * 0.4 / 1000)
+    told = f"all calls 300 ms  37.5% → 600 ms  60.0%, +22.50 pp, +60.0%, ± {100 * se:.2f} pp"
+    assert diff.box("search").fact("all calls") == told.removeprefix("all calls ")
+    # A rate of 0.03 cores on both sides.
+    diff.press("mode", "rate")
+    assert diff.box("search").fact("all calls").endswith(", noise")
+    diff.press("only", "changed")
+    assert "search" not in {row[0] for row in diff.rows()}
 
 
 def test_the_table_has_the_numbers_of_top(diff, source):
