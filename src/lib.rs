@@ -19,11 +19,12 @@
 //! # Where to find
 //! - a verb: its words in [`lang::verbs`], its doing in [`eval::stage`]
 //! - an error message: its slug, by search; how it is drawn: [`diag::render`]
-//! - a file format: [`source::format`] to read, [`view::export`] to save
+//! - a file format: [`source::format`] and a module beside it to read, [`view::export`] to save
+//! - the store, a Parquet block, `import`: [`source::store`]
 //! - a graph's page: `view::viewer`, its JavaScript beside it
 //! - what Tab and Shift-Tab say: [`assist`]
-//! - what a number means: [`eval::merge`], [`eval::functions`]; how sure it is: [`eval::noise`], [`eval::cumulative`]; how sure
-//!   it is: [`eval::noise`]
+//! - what a number means: [`eval::merge`], [`eval::functions`], [`eval::cumulative`]; how
+//!   sure it is: [`eval::noise`]
 //!
 //! # Invariants, held by `tests/tidy.rs`
 //! - `quantity` and `work` depend on nothing, `profile` on `quantity`, `diag` on nothing.

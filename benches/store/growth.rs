@@ -1,7 +1,8 @@
 //! How cost grows with the number of profiles: 10⁴, 10⁵, and with fewer samples 10⁶.
 //!
 //! `cargo bench --bench store -- growth`; it takes some minutes, most of them to make the
-//! files. The last column is what a profile costs, which a linear program keeps level.
+//! files. The last column is what a profile costs, and a square for each doubling: a
+//! linear program keeps it level.
 
 use std::path::Path;
 use std::time::Instant;
@@ -19,7 +20,7 @@ pub(crate) fn print(folder: &Path) {
     for (profiles, samples) in SIZES {
         let line = |what: &str, seconds: f64| {
             let each = seconds / profiles as f64 * 1e6;
-            let length = "▏".repeat((each.log2().max(0.0) * 4.0) as usize);
+            let length = "▪".repeat((each.log2() + 4.0).max(0.0) as usize);
             let seconds = format!("{:.1} ms", seconds * 1e3);
             println!(
                 "{profiles:>10} {samples:>8}  {what:<30} {seconds:>10} {each:>9.2} µs {length}"
