@@ -13,6 +13,7 @@ mod algebra;
 mod arithmetic;
 mod assist;
 mod compare;
+mod formats;
 mod noise;
 mod pprof;
 mod time;

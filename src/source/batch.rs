@@ -160,6 +160,11 @@ impl Batch {
         stack
     }
 
+    /// The stack that has `frame` called by `parent`.
+    pub fn below(&mut self, parent: StackId, frame: FrameId) -> StackId {
+        self.stacks.intern(parent, frame)
+    }
+
     fn descend(&mut self, path: &[FrameId]) -> StackId {
         path.iter().rev().fold(StackId::EMPTY, |stack, frame| self.stacks.intern(stack, *frame))
     }

@@ -1,10 +1,10 @@
 //! Which format a file is in, told by its content alone: names are changed, and a
 //! suffix says what somebody wished.
 //!
-//! Formats are asked one after another, the pickiest first; each has a module of its
-//! own beside this one, which knows its own marks.
+//! Formats are asked one after another, the pickiest first. Each has a module of its own
+//! beside this one, which knows its own marks.
 
-use super::{jfr, otlp, pprof};
+use super::{folded, jfr, otlp, perf, pprof};
 
 /// A format that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,10 +12,13 @@ pub enum Format {
     Jfr,
     Otlp,
     Pprof,
+    Folded,
+    PerfScript,
 }
 
 /// In the order in which they are asked.
-const ALL: [Format; 3] = [Format::Jfr, Format::Otlp, Format::Pprof];
+const ALL: [Format; 5] =
+    [Format::Jfr, Format::Otlp, Format::PerfScript, Format::Folded, Format::Pprof];
 
 impl Format {
     /// The format of these bytes, which are not packed; none if nobody knows it.
@@ -28,6 +31,8 @@ impl Format {
             Format::Jfr => jfr::recognises(bytes),
             Format::Otlp => otlp::recognises(bytes),
             Format::Pprof => pprof::recognises(bytes),
+            Format::Folded => folded::recognises(bytes),
+            Format::PerfScript => perf::recognises(bytes),
         }
     }
 
@@ -37,6 +42,8 @@ impl Format {
             Format::Jfr => "JFR",
             Format::Otlp => "OTLP profiles",
             Format::Pprof => "pprof",
+            Format::Folded => folded::NAME,
+            Format::PerfScript => perf::NAME,
         }
     }
 

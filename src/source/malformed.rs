@@ -19,7 +19,7 @@ pub struct Malformed {
 }
 
 /// A place in a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Spot {
     /// From 0.
     Byte(usize),
@@ -36,7 +36,7 @@ impl Malformed {
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let of = if self.unpacked { " of the unpacked file" } else { "" };
-        match self.spot {
+        match &self.spot {
             Spot::Byte(offset) => write!(f, "{} at byte {offset}{of}", self.reason),
             Spot::Line(number) => write!(f, "{} in line {number}{of}", self.reason),
         }

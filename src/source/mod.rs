@@ -10,8 +10,13 @@
 //! - `pprof`: one pprof file, bytes to samples
 //! - `otlp`: a message of OpenTelemetry
 //! - `jfr`: a recording of a JVM
-//! - `wire`: protobuf, which both of them are
+//! - `folded`: folded stacks, a line each
+//! - `perf`: what `perf script` prints
+//! - `wire`: protobuf, which pprof and OTLP are
+//! - `text`: what formats made of lines have in common
 //! - `events`: events of known times, cut into recordings
+//! - `tally`: samples without times, added up as they are read
+//! - `code`: what file names tell about code
 //! - `malformed`: why a file was not read
 //! - `recording`: what was recorded at once
 //! - `batch`: the profiles of some files, as they become one set
@@ -35,9 +40,13 @@ use crate::quantity::Window;
 use crate::work::{Cancelled, Work};
 
 pub mod batch;
+mod code;
 pub mod demo;
 mod events;
 pub mod files;
+#[cfg(test)]
+mod fixture;
+mod folded;
 pub mod format;
 pub mod glob;
 mod gzip;
@@ -47,11 +56,14 @@ pub mod malformed;
 mod matching;
 pub mod nearby;
 mod otlp;
+mod perf;
 pub mod pprof;
 pub mod reader;
 mod recording;
 pub mod store;
 mod tagging;
+mod tally;
+mod text;
 mod wire;
 
 pub use gzip::UnpackLimit;

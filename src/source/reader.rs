@@ -9,7 +9,7 @@ use super::format::Format;
 use super::gzip::{self, UnpackLimit};
 use super::malformed::{Malformed, ReadError};
 use super::recording::Recording;
-use super::{jfr, otlp, pprof};
+use super::{folded, jfr, otlp, perf, pprof};
 use crate::work::Work;
 
 /// Reads files one after another, and keeps between them what is dear to make.
@@ -65,6 +65,8 @@ impl Readers {
             Format::Jfr => jfr::read(bytes, batch, work),
             Format::Otlp => otlp::read(bytes, name, batch, work),
             Format::Pprof => Ok(vec![self.pprof.read(bytes, name, batch, work)?]),
+            Format::Folded => folded::read(bytes, batch, work),
+            Format::PerfScript => perf::read(bytes, batch, work),
         }
     }
 }

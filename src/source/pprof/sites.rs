@@ -12,6 +12,7 @@ use super::prune::{Cut, Prune};
 use crate::profile::frame::{FrameId, FunctionId, StringId};
 use crate::profile::{Frame, FrameKind, Function};
 use crate::source::batch::Batch;
+use crate::source::code::{base_name, module_kind, name_of_address, source_kind};
 
 /// The frames of each location, by the location's index.
 pub(in crate::source) struct Sites {
@@ -207,57 +208,15 @@ impl<'t, 'a> Names<'t, 'a> {
         Ok((function, kind))
     }
 
-    /// A function that is known by the address of its code alone: `libc.so.6+0x1f3c0`.
-    /// Where not even that is known, pprof's word for it.
+    /// A function that is known by the address of its code alone.
     fn address_function(
         &self,
         location: &Location,
         mapping: Option<usize>,
         batch: &mut Batch,
     ) -> FunctionId {
-        let address = location.address;
-        let name = match mapping.map_or("", |m| &*self.modules[m].name) {
-            "" if address == 0 => "<unknown>".to_owned(),
-            "" => format!("0x{address:x}"),
-            module => format!("{module}+0x{address:x}"),
-        };
-        let name = batch.string(&name);
+        let module = mapping.map_or("", |m| &*self.modules[m].name);
+        let name = batch.string(&name_of_address(module, location.address));
         batch.function(Function { name, ..Function::default() })
-    }
-}
-
-fn base_name(path: Cow<'_, str>) -> Cow<'_, str> {
-    match path.rfind(['/', '\\']) {
-        // `[kernel.kallsyms]_stext` and the like have no folders, whatever is in the brackets.
-        Some(slash) if !path.starts_with('[') => Cow::Owned(path[slash + 1..].to_owned()),
-        Some(_) | None => path,
-    }
-}
-
-fn module_kind(path: &str) -> FrameKind {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    if path.starts_with("[kernel.")
-        || path.starts_with("[guest.kernel.")
-        || name.starts_with("vmlinux")
-    {
-        FrameKind::Kernel
-    } else if path.starts_with("[jit]")
-        || name.starts_with("jitted-")
-        || name.starts_with("perf-") && name.ends_with(".map")
-    {
-        FrameKind::Jit
-    } else {
-        FrameKind::Native
-    }
-}
-
-/// By the suffix of the source file, for languages that are hardly ever compiled ahead of time.
-fn source_kind(file: &str) -> FrameKind {
-    let suffix = file.rsplit_once('.').map_or("", |(_, suffix)| suffix);
-    match suffix {
-        "py" | "pyx" | "rb" | "php" | "js" | "mjs" | "cjs" | "ts" | "lua" | "pl" | "pm" | "R" => {
-            FrameKind::Interpreted
-        }
-        _ => FrameKind::Native,
     }
 }

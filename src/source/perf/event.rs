@@ -1,0 +1,78 @@
+//! Which types an event is.
+
+use crate::profile::ProfileType;
+use crate::source::batch::Batch;
+use crate::source::events::Events;
+
+/// An event of a text, as it is written there: `cpu-clock`, `cycles:u`, `sched:sched_switch`.
+pub(super) struct Event<'a> {
+    written: &'a [u8],
+    /// Whether samples say how much they stand for.
+    pub(super) has_periods: bool,
+    /// Each counts one, and its period.
+    pub(super) samples: Events,
+}
+
+/// Letters behind a colon that say where an event is counted, and how exactly.
+const MODIFIERS: &str = "ukhGHIDpPSWeb";
+
+impl<'a> Event<'a> {
+    /// The number of an event, which is made if it is new. There are few.
+    pub(super) fn find(events: &mut Vec<Event<'a>>, written: &'a [u8]) -> usize {
+        events.iter().position(|event| event.written == written).unwrap_or_else(|| {
+            events.push(Event { written, has_periods: false, samples: Events::new(2) });
+            events.len() - 1
+        })
+    }
+
+    /// How many samples, and what they stand for, as the batch numbers types.
+    pub(super) fn kinds(&self, batch: &mut Batch) -> Vec<usize> {
+        let name = name(&String::from_utf8_lossy(self.written));
+        let (family, measured) = match &*name {
+            "cpu_clock" => ("process_cpu", ("cpu", "nanoseconds")),
+            "task_clock" => ("task_clock", ("cpu", "nanoseconds")),
+            "" => ("samples", ("", "")),
+            other => (other, (other, "count")),
+        };
+        let mut kinds = vec![ProfileType::new(family, ("samples", "count"), measured)];
+        if self.has_periods && !name.is_empty() {
+            kinds.push(ProfileType::new(family, measured, measured));
+        }
+        kinds.into_iter().map(|kind| batch.kind(kind)).collect()
+    }
+}
+
+/// What a query calls an event: letters, digits and underscores.
+fn name(written: &str) -> String {
+    let plain = match written.rsplit_once(':') {
+        Some((plain, modifiers)) if modifiers.chars().all(|c| MODIFIERS.contains(c)) => plain,
+        _ => written,
+    };
+    let plain = match plain.strip_suffix('/').and_then(|plain| plain.split_once('/')) {
+        // How a plain event was to be counted: `cpu-clock/freq=99/`.
+        Some((event, terms)) if terms.split(',').all(|term| term.contains('=')) => event,
+        Some(_) | None => plain.trim_end_matches('/'),
+    };
+    plain.replace(|c: char| !c.is_ascii_alphanumeric(), "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_events_can_be_typed() {
+        for (written, called) in [
+            ("cpu-clock:pppH", "cpu_clock"),
+            ("cycles", "cycles"),
+            ("cycles:", "cycles"),
+            ("cpu-clock/freq=99/", "cpu_clock"),
+            ("cpu_core/cycles/u", "cpu_core_cycles_u"),
+            ("cpu_core/cycles/", "cpu_core_cycles"),
+            ("sched:sched_switch", "sched_sched_switch"),
+            ("page-faults:u", "page_faults"),
+        ] {
+            assert_eq!(name(written), called, "{written}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What formats made of lines have in common: lines with their numbers, and values
+//! that may have fractions.
+
+use super::malformed::{Malformed, Spot};
+
+/// How much of a file tells whether it is a text.
+const HEAD: usize = 4096;
+
+/// Some programs write this at the start of every text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The lines of a text, without their ends and what hangs there, counted from 1.
+#[derive(Debug, Clone)]
+pub(super) struct Lines<'a> {
+    rest: &'a [u8],
+    number: usize,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn new(text: &'a [u8]) -> Lines<'a> {
+        Lines { rest: text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text), number: 0 }
+    }
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = (usize, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let end = self.rest.iter().position(|byte| *byte == b'\n').unwrap_or(self.rest.len());
+        let line = self.rest[..end].trim_ascii_end();
+        self.rest = self.rest.get(end + 1..).unwrap_or_default();
+        self.number += 1;
+        Some((self.number, line))
+    }
+}
+
+/// Whether these bytes are a text; a binary format has a control character early on.
+pub(super) fn is_text(bytes: &[u8]) -> bool {
+    let head = &bytes[..bytes.len().min(HEAD)];
+    let is_control = |byte: &u8| byte.is_ascii_control() && !b"\t\n\r\x1b".contains(byte);
+    !head.iter().any(is_control)
+}
+
+/// That something is wrong in a line of a text in this format.
+pub(super) fn malformed(format: &str, line: usize, reason: &str) -> Malformed {
+    let reason = format!("{format}: {reason}");
+    Malformed { spot: Spot::Line(line), unpacked: false, reason }
+}
+
+/// Makes whole numbers of a row of numbers that are none: what is rounded away is given to
+/// the next, so that sums are right to the half.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Rounding {
+    rest: f64,
+}
+
+impl Rounding {
+    /// None for what is no number or too large for one of ours.
+    pub(super) fn whole(&mut self, value: f64) -> Option<i64> {
+        let exact = value + self.rest;
+        let whole = exact.round();
+        // The largest power of two that an i64 does not hold; NaN is in no range.
+        let is_held = whole > -(i64::MAX as f64) && whole < i64::MAX as f64;
+        self.rest = if is_held { exact - whole } else { 0.0 };
+        is_held.then_some(whole as i64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_end_in_many_ways() {
+        let lines: Vec<_> = Lines::new(b"\xef\xbb\xbfa 1\r\n\n  b \t\r\nc").collect();
+        assert_eq!(lines, [(1, &b"a 1"[..]), (2, b""), (3, b"  b"), (4, b"c")]);
+        assert_eq!(Lines::new(b"").next(), None);
+    }
+
+    #[test]
+    fn what_is_rounded_away_is_not_lost() {
+        let mut rounding = Rounding::default();
+        // 0.4 + 0.4 + 0.4 = 1.2
+        let whole: Vec<_> = (0..3).map(|_| rounding.whole(0.4)).collect();
+        assert_eq!(whole.iter().flatten().sum::<i64>(), 1);
+        for value in [f64::NAN, f64::INFINITY, 1e19, -1e19] {
+            assert_eq!(rounding.whole(value), None);
+        }
+        assert_eq!(Rounding::default().whole(9.0e18), Some(9_000_000_000_000_000_000));
+    }
+}
