@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 
 use flamebook::eval::value::{Graph, Outcome, Value, View};
 use flamebook::profile::{StackId, Tree};
+use flamebook::view::export;
 use inferno::collapse::Collapse;
 use inferno::collapse::perf::{Folder, Options};
+use serde_json::Value as Json;
 
 use crate::cells::{self, Cells};
 use crate::demo::Demo;
@@ -184,6 +186,113 @@ fn folded_stacks_of_py_spy_add_up() {
     );
 }
 
+#[test]
+fn profiles_of_speedscope_add_up() {
+    let file: Json = serde_json::from_str(&read("threads.speedscope.json")).expect("JSON");
+    let frames = file["shared"]["frames"].as_array().expect("frames");
+    let name = |frame: &Json| {
+        let index = frame.as_u64().expect("an index") as usize;
+        frames[index]["name"].as_str().expect("a name")
+    };
+    let profiles = file["profiles"].as_array().expect("profiles");
+    let samples = profiles.iter().flat_map(|profile| {
+        let (samples, weights) = (profile["samples"].as_array(), profile["weights"].as_array());
+        samples.expect("samples").iter().zip(weights.expect("weights"))
+    });
+    let paths = samples.map(|(path, weight)| {
+        assert_eq!(weight.as_f64(), Some(0.02), "at 50 Hz");
+        (path.as_array().expect("a path").iter().map(name).collect(), 20_000_000.0)
+    });
+    let mut cells = opened("threads.speedscope.json");
+    assert_same(&top(&mut cells, "wall"), &added_up(paths), "threads.speedscope.json");
+    let names = cells.table("wall | values profile");
+    assert_eq!(names.height(), profiles.len());
+}
+
+#[test]
+fn a_profile_of_node_adds_up() {
+    let file: Json = serde_json::from_str(&read("timers.cpuprofile")).expect("JSON");
+    let numbers = |list: &str| {
+        file[list]
+            .as_array()
+            .expect(list)
+            .iter()
+            .map(|n| n.as_f64().expect("a number"))
+            .collect::<Vec<_>>()
+    };
+    let (samples, deltas) = (numbers("samples"), numbers("timeDeltas"));
+    assert!(deltas.iter().all(|delta| *delta >= 0.0), "this one's clock did not go back");
+    let mut own: BTreeMap<String, f64> = BTreeMap::new();
+    for (sample, passed) in samples.iter().zip(&deltas[1..]) {
+        let nodes = file["nodes"].as_array().expect("nodes");
+        let node = nodes.iter().find(|node| node["id"].as_f64() == Some(*sample)).expect("a node");
+        let name = match node["callFrame"]["functionName"].as_str().expect("a name") {
+            "" => "(anonymous)",
+            name => name,
+        };
+        *own.entry(name.to_owned()).or_default() += passed * 1000.0;
+    }
+    let mut cells = opened("timers.cpuprofile");
+    let ours = top(&mut cells, "wall").into_iter().filter(|(_, [own, _])| *own != 0.0);
+    assert_eq!(ours.map(|(name, [own, _])| (name, own)).collect::<BTreeMap<_, _>>(), own);
+    assert_eq!(cells.number("total(\"**\", wall:samples)"), samples.len() as f64);
+    // Both timers ran for 150 ms, and the process waited between them.
+    assert!(cells.number("total(\"serve\", wall)") > 250e6);
+    assert!(cells.number("total(\"(idle)\", wall)") > 50e6);
+}
+
+#[test]
+fn answers_of_real_servers_are_read() {
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/pyroscope");
+    if !shared.is_dir() {
+        assert!(std::env::var_os("CI").is_none(), "no answers in {}", shared.display());
+        eprintln!("skipped: no answers in {}", shared.display());
+        return;
+    }
+    for version in ["2.0.2", "2.2.1"] {
+        let folder = shared.join(version);
+        let graph = |name: &str| {
+            let text = std::fs::read_to_string(folder.join(name)).expect(name);
+            serde_json::from_str::<Json>(&text).expect("JSON")["flamegraph"].clone()
+        };
+        let number =
+            |value: &Json| -> f64 { value.as_str().expect("text").parse().expect("a number") };
+        // The third number of a box is its self, the fourth its name.
+        let own = |graph: &Json| {
+            let mut own: BTreeMap<String, f64> = BTreeMap::new();
+            let levels = graph["levels"].as_array().expect("levels");
+            for level in levels.iter().map(|level| level["values"].as_array().expect("values")) {
+                for numbers in level.chunks(4).filter(|numbers| number(&numbers[2]) != 0.0) {
+                    let name = graph["names"][number(&numbers[3]) as usize].as_str();
+                    *own.entry(name.expect("a name").to_owned()).or_default() +=
+                        number(&numbers[2]);
+                }
+            }
+            own
+        };
+        for name in
+            ["cpu-flame-64-nodes.json-body.resp", "inuse-space-flame-64-nodes.json-body.resp"]
+        {
+            let graph = graph(name);
+            let mut cells = Cells::over(&folder, name);
+            assert_eq!(
+                tree(&mut cells, "samples").total(),
+                number(&graph["total"]),
+                "{version} {name}"
+            );
+            let ours = top(&mut cells, "samples").into_iter().filter(|(_, [own, _])| *own != 0.0);
+            let ours: BTreeMap<_, _> = ours.map(|(name, [own, _])| (name, own)).collect();
+            assert_eq!(ours, own(&graph), "{version} {name}");
+        }
+        let diff = graph("diff.json-body.resp");
+        let mut cells = Cells::over(&folder, "diff.json-body.resp");
+        for (side, ticks) in [("left", "leftTicks"), ("right", "rightTicks")] {
+            let total = tree(&mut cells, &format!("samples{{side={side:?}}}")).total();
+            assert_eq!(total, number(&diff[ticks]), "{version} {side}");
+        }
+    }
+}
+
 /// The result of the last statement of a cell.
 fn last(demo: &mut Demo, code: &str) -> Outcome {
     demo.run(code).unwrap_or_else(|report| panic!("{report}")).pop().expect("a result")
@@ -193,12 +302,13 @@ fn last(demo: &mut Demo, code: &str) -> Outcome {
 fn what_is_saved_is_read_back() {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let mut demo = Demo::new(folder.path());
-    for (query, kind) in
-        [(r#"cpu{version="2"}"#, ["cpu", "samples"]), ("alloc_space", ["alloc_space", "samples"])]
-    {
+    for (query, kind) in [
+        (r#"cpu{version="2"}"#, ["cpu", "samples", "cpu"]),
+        ("alloc_space", ["alloc_space", "samples", "alloc_space"]),
+    ] {
         let saved = rows(&mut demo, &format!("{query} | top 100000"));
         assert!(saved.len() > 100, "{query}");
-        for (suffix, kind) in ["pb.gz", "folded"].into_iter().zip(kind) {
+        for (suffix, kind) in ["pb.gz", "folded", "speedscope.json"].into_iter().zip(kind) {
             let file = format!("{kind}.{suffix}");
             last(&mut demo, &format!("{query} | save {file:?}"));
             let mut cells = Cells::over(folder.path(), &file);
@@ -224,20 +334,55 @@ fn rows(demo: &mut Demo, query: &str) -> BTreeMap<String, [f64; 2]> {
 }
 
 #[test]
+fn what_is_published_is_read_back() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let mut demo = Demo::new(folder.path());
+    for (query, kind) in [("cpu", "cpu"), ("alloc_space", "alloc_space"), ("mutex:delay", "delay")]
+    {
+        let published = export::flamebearer(&last(&mut demo, query)).expect("stacks").json;
+        recording::write(folder.path(), "graph.json", published.to_string().as_bytes());
+        let mut cells = Cells::over(folder.path(), "graph.json");
+        let expected = rows(&mut demo, &format!("{query} | top 100000"));
+        assert_same(&top(&mut cells, kind), &expected, query);
+    }
+    let diff = last(&mut demo, r#"cpu{version="2"} | diff {version="1"}"#);
+    let published = export::flamebearer(&diff).expect("stacks").json;
+    recording::write(folder.path(), "diff.json", published.to_string().as_bytes());
+    let mut cells = Cells::over(folder.path(), "diff.json");
+    for (side, version) in [("left", 1), ("right", 2)] {
+        let ours = top(&mut cells, &format!("cpu{{side={side:?}}}"));
+        let theirs = rows(&mut demo, &format!("cpu{{version=\"{version}\"}} | top 100000"));
+        assert_same(&ours, &theirs, side);
+    }
+}
+
+#[test]
 fn broken_files_are_left_out_and_the_others_are_read() {
     let folder = tempfile::tempdir().expect("a scratch folder");
     recording::write(folder.path(), "good", b"main;f 7\n");
-    let broken = BTreeMap::from([
+    let mut broken = BTreeMap::from([
         ("line".to_owned(), b"main;f 7\nmain;f\n".to_vec()),
         ("frame".to_owned(), b"cat 7/7 [000] 1.5: 1 cycles:\n\tmain\n".to_vec()),
     ]);
+    for name in ["threads.speedscope.json", "timers.cpuprofile"] {
+        let text = read(name);
+        broken.insert(name.to_owned(), text.as_bytes()[..text.len() / 2].to_vec());
+    }
+    broken
+        .insert("graph".to_owned(), br#"{"flamebearer": {"names": [], "levels": [[0]]}}"#.to_vec());
     for (name, bytes) in &broken {
         recording::write(folder.path(), name, bytes);
     }
     let mut cells = Cells::new(folder.path());
     let outcome = cells.run("use \"*\"").pop().expect("a note");
     assert_eq!(outcome.header.skipped.len(), broken.len());
-    for (name, reason) in [("line", "in line 2"), ("frame", "in line 2")] {
+    for (name, reason) in [
+        ("line", "in line 2"),
+        ("frame", "in line 2"),
+        ("threads.speedscope.json", "at byte 4784"),
+        ("timers.cpuprofile", "at byte 4428"),
+        ("graph", "at levels[0]"),
+    ] {
         let skipped = outcome.header.skipped.iter().find(|skipped| skipped.path == name);
         let skipped =
             skipped.unwrap_or_else(|| panic!("{name} is not among {:?}", outcome.header.skipped));

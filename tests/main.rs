@@ -13,7 +13,6 @@ mod algebra;
 mod arithmetic;
 mod assist;
 mod compare;
-mod formats;
 mod noise;
 mod pprof;
 mod time;
@@ -22,6 +21,7 @@ mod time;
 mod store;
 
 // Other formats, against what their own tools say.
+mod formats;
 mod jfr;
 mod otlp;
 

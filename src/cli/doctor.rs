@@ -19,9 +19,9 @@ use crate::cli::stdout::print;
 pub(crate) struct DoctorArgs {}
 
 /// What the sources of this version read.
-const FORMATS: &[&str] = &[
-    "pprof, OTLP profiles, JFR, folded stacks, perf script: raw or gzip, told by content (`use \"*.pb.gz\"`)",
-];
+const FORMATS: &[&str] =
+    &["pprof, OTLP profiles, JFR, folded stacks, perf script, speedscope, cpuprofile, \
+     flamebearer: raw or gzip, told by content (`use \"*.pb.gz\"`)"];
 
 /// One thing that was looked at.
 struct Finding {

@@ -36,7 +36,8 @@ const STATEMENTS: [(&str, &str, &str); 5] = [
         "Opens a source of profiles: files by glob, with `{label}` placeholders; `demo:` is the \
          recorded example. Labels in braces are added to every series; the name is for `from \
          name`. The format is told by the content, compressed with gzip or not: pprof, \
-         OTLP profiles, JFR, folded stacks, perf script.",
+         OTLP profiles, JFR, folded stacks, perf script, speedscope, cpuprofile (Chrome, \
+         Node.js), flamebearer (Pyroscope).",
     ),
     ("set", "set name [value]", "Changes a setting of the session, or shows it."),
     (

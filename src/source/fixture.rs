@@ -23,6 +23,12 @@ pub(super) fn samples(bytes: &[u8]) -> Vec<String> {
     samples
 }
 
+/// The same in the order of the alphabet, for formats whose samples are ordered anew.
+pub(super) fn sorted<const N: usize>(mut samples: [String; N]) -> Vec<String> {
+    samples.sort_unstable();
+    samples.to_vec()
+}
+
 /// The frames of the first sample, root first: name, place, kind.
 pub(super) fn frames(bytes: &[u8]) -> Vec<String> {
     let Profiles { symbols, snapshots, .. } = read(bytes);

@@ -1,6 +1,7 @@
 //! Why a file was not read: what is wrong in it, and where.
 //!
-//! Binary files are told by the byte, texts by the line. A file that was unpacked is
+//! Binary files are told by the byte, texts by the line, JSON that can be read but not
+//! meant by the item. A file that was unpacked is
 //! told by where it is in what it unpacks to. The readers below `source` say it; who
 //! asked for the file adds its name.
 
@@ -25,11 +26,19 @@ pub enum Spot {
     Byte(usize),
     /// From 1.
     Line(usize),
+    /// A path through JSON: `profiles[0]`.
+    Item(String),
 }
 
 impl Malformed {
     pub(super) fn at(offset: usize, reason: impl Into<String>) -> Malformed {
         Malformed { spot: Spot::Byte(offset), unpacked: false, reason: reason.into() }
+    }
+
+    /// That something is wrong in an item of a JSON text in this format.
+    pub(super) fn in_json(format: &str, item: String, reason: &str) -> Malformed {
+        let reason = format!("{format}: {reason}");
+        Malformed { spot: Spot::Item(item), unpacked: false, reason }
     }
 }
 
@@ -38,6 +47,7 @@ impl fmt::Display for Malformed {
         let of = if self.unpacked { " of the unpacked file" } else { "" };
         match &self.spot {
             Spot::Byte(offset) => write!(f, "{} at byte {offset}{of}", self.reason),
+            Spot::Item(item) => write!(f, "{} at {item}", self.reason),
             Spot::Line(number) => write!(f, "{} in line {number}{of}", self.reason),
         }
     }

@@ -12,8 +12,10 @@
 //! - `jfr`: a recording of a JVM
 //! - `folded`: folded stacks, a line each
 //! - `perf`: what `perf script` prints
+//! - `speedscope`, `cpuprofile`, `flamebearer`: formats written in JSON
 //! - `wire`: protobuf, which pprof and OTLP are
-//! - `text`: what formats made of lines have in common
+//! - `text`, `json`: what formats of one kind have in common
+//! - `naming`: the type that a title or a unit means
 //! - `events`: events of known times, cut into recordings
 //! - `tally`: samples without times, added up as they are read
 //! - `code`: what file names tell about code
@@ -41,25 +43,30 @@ use crate::work::{Cancelled, Work};
 
 pub mod batch;
 mod code;
+mod cpuprofile;
 pub mod demo;
 mod events;
 pub mod files;
 #[cfg(test)]
 mod fixture;
+mod flamebearer;
 mod folded;
 pub mod format;
 pub mod glob;
 mod gzip;
 mod jfr;
+mod json;
 mod load;
 pub mod malformed;
 mod matching;
+mod naming;
 pub mod nearby;
 mod otlp;
 mod perf;
 pub mod pprof;
 pub mod reader;
 mod recording;
+mod speedscope;
 pub mod store;
 mod tagging;
 mod tally;

@@ -9,7 +9,7 @@ use super::format::Format;
 use super::gzip::{self, UnpackLimit};
 use super::malformed::{Malformed, ReadError};
 use super::recording::Recording;
-use super::{folded, jfr, otlp, perf, pprof};
+use super::{cpuprofile, flamebearer, folded, jfr, otlp, perf, pprof, speedscope};
 use crate::work::Work;
 
 /// Reads files one after another, and keeps between them what is dear to make.
@@ -67,6 +67,9 @@ impl Readers {
             Format::Pprof => Ok(vec![self.pprof.read(bytes, name, batch, work)?]),
             Format::Folded => folded::read(bytes, batch, work),
             Format::PerfScript => perf::read(bytes, batch, work),
+            Format::Speedscope => speedscope::read(bytes, batch, work),
+            Format::CpuProfile => cpuprofile::read(bytes, batch, work),
+            Format::Flamebearer => flamebearer::read(bytes, batch, work),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Texts written by hand; what real ones give is compared in `tests/formats.rs`.
 
 use crate::quantity::{Span, Timestamp};
-use crate::source::fixture::{self, refused, refuses_what_is_broken};
+use crate::source::fixture::{self, refused, refuses_what_is_broken, sorted};
 
 const TWO: &str = "\
 shop worker  7/9 [001]  10.500000:   2000 cpu-clock:ppp: 
@@ -14,7 +14,9 @@ shop  7/7 [000]  10.600000:   3000 cpu-clock:ppp:
 ";
 
 fn samples(text: &str) -> Vec<String> {
-    fixture::samples(text.as_bytes())
+    let mut samples = fixture::samples(text.as_bytes());
+    samples.sort_unstable();
+    samples
 }
 
 #[test]
@@ -23,12 +25,12 @@ fn a_sample_has_who_and_how_much() {
     let own = r#"{comm="shop", pid="7", tid="7"} serve"#;
     assert_eq!(
         samples(TWO),
-        [
+        sorted([
             format!("cpu {kernel} 2000"),
             format!("cpu {own} 3000"),
             format!("samples {kernel} 1"),
             format!("samples {own} 1"),
-        ]
+        ])
     );
     let kinds: Vec<_> = fixture::read(TWO.as_bytes()).kinds.iter().map(|k| k.id.clone()).collect();
     assert_eq!(
@@ -74,8 +76,8 @@ fn each_event_has_types_of_its_own() {
         samples(text),
         [
             r#"cycles {comm="cat", tid="7"} f 12"#,
-            r#"samples {comm="cat", tid="7"} f 2"#,
             r#"samples {comm="cat", tid="7"} f 1"#,
+            r#"samples {comm="cat", tid="7"} f 2"#,
         ]
     );
     let kinds: Vec<_> =
@@ -97,7 +99,7 @@ fn what_is_no_sample_is_passed_over() {
         cat 7/7 [000] 1.5: 9 cycles: \n\t ff f+0x1 (a)\n  f.c:12\n\n\
         cat 7/7 [000] 1.6: 3 cycles: \n\n";
     let who = r#"{comm="cat", pid="7", tid="7"}"#;
-    assert_eq!(samples(text)[..2], [format!("cycles {who} f 9"), format!("cycles {who}  3")]);
+    assert_eq!(samples(text)[..2], [format!("cycles {who}  3"), format!("cycles {who} f 9")]);
 }
 
 #[test]
