@@ -7,8 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use flamebook::source::format::Format;
+use regex::Regex;
 use serde_json::Value;
 
 use crate::cells::{self, Cells};
@@ -87,8 +89,12 @@ impl Event {
     }
 }
 
-/// `[Ljava/lang/Object;` is `java.lang.Object[]`; of primitives, bytes alone are there.
+/// `[Ljava/lang/Object;` is `java.lang.Object[]`; of hidden classes, the number and the
+/// address are left out, which are others in the next run.
 fn java_name(internal: &str) -> String {
+    static HIDDEN: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(\$\$Lambda)?(\$\d+)?[+/]0x\w+(/\w+)?").expect("a regex"));
+    let internal = &*HIDDEN.replace(internal, "$1");
     match internal.strip_prefix('[') {
         Some("B") => "byte[]".to_owned(),
         Some("I") => "int[]".to_owned(),

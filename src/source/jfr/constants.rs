@@ -15,6 +15,9 @@ use super::metadata::{Classes, STRING};
 use super::record::{Content, Record};
 use crate::source::malformed::Malformed;
 
+/// What the JDK calls the class behind a lambda.
+const LAMBDA: &str = "$$Lambda";
+
 /// In characters; what is longer is cut.
 const LONGEST_NAME: usize = 500;
 
@@ -229,6 +232,7 @@ fn each<'a>(
 fn java_name(internal: &str) -> String {
     let element = internal.trim_start_matches('[');
     let dimensions = internal.len() - element.len();
+    let element = without_address(element);
     let name = match element {
         _ if dimensions == 0 => element,
         "B" => "byte",
@@ -244,6 +248,21 @@ fn java_name(internal: &str) -> String {
     name.replace('/', ".") + &"[]".repeat(dimensions)
 }
 
+/// A hidden class without what differs in each run: `Shop$$Lambda` for
+/// `Shop$$Lambda$14+0x00007fe6b0007c28/550668305`. Two runs could not be compared else.
+fn without_address(class: &str) -> &str {
+    let Some(address) = class.find("+0x").or_else(|| class.find("/0x")) else { return class };
+    let name = &class[..address];
+    let lambda = name.rfind(LAMBDA).map(|at| at + LAMBDA.len());
+    // JDK 21 counts them no more.
+    let counter = |end: &usize| name[*end..].strip_prefix('$').is_some_and(is_number);
+    lambda.filter(counter).map_or(name, |end| &name[..end])
+}
+
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -257,6 +276,14 @@ mod tests {
             ("B", "B"),
             ("Shop", "Shop"),
             ("", ""),
+            ("com/shop/Shop$$Lambda$14+0x00007fe6b0007c28/550668305", "com.shop.Shop$$Lambda"),
+            ("Shop$$Lambda/0x0000000800c03000", "Shop$$Lambda"),
+            (
+                "java/lang/invoke/LambdaForm$MH+0x0000000800c03000/7",
+                "java.lang.invoke.LambdaForm$MH",
+            ),
+            ("[LShop$$Lambda$1+0x0000000800c03000/7;", "Shop$$Lambda[]"),
+            ("Shop$$Lambda$14", "Shop$$Lambda$14"),
         ] {
             assert_eq!(java_name(internal), java, "{internal}");
         }

@@ -3,7 +3,7 @@
 //! A file is a run of chunks, each with a description of its events, the constants that
 //! these refer to, and the events. Only samples, allocations and waits are read; all
 //! others, of which there are some two hundred kinds, are passed by. The format has no
-//! specification: what is here is what JDK 11 to 25 write.
+//! specification; what is here agrees with the reader in JDK 17, event by event.
 //!
 //! - `cursor`: numbers and texts
 //! - `chunk`: the header, its clock, and the events one by one

@@ -1,8 +1,9 @@
 //! Stack traces of a chunk to stacks of the batch: each trace, method and frame once.
 //!
-//! A method is called `Class.method`, as `jfr print` has it without its parameters. A
-//! trace that was too deep to be recorded whole has `[truncated]` where its callers
-//! would be: else each of them would look like a thread's first method.
+//! A method is called `Class.method`, as `jfr print` has it without its parameters, and
+//! without the addresses of hidden classes. A trace that was too deep to be recorded
+//! whole has `[truncated]` where its callers would be: else each of them would look like
+//! a thread's first method.
 
 use rustc_hash::FxHashMap;
 

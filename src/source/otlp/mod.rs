@@ -61,37 +61,35 @@ pub(super) fn read(
 /// that is cut within it is still one.
 pub(super) fn recognises(bytes: &[u8]) -> bool {
     let mut rest = bytes;
-    while let Some((field, after)) = first_message(rest) {
-        rest = after;
-        match field {
-            (_, []) => {}
-            (RESOURCE_PROFILES, content) => return is_resource(content, rest.is_empty()),
+    while let Some((number, content)) = next_message(&mut rest) {
+        match number {
+            _ if content.is_empty() => {}
+            RESOURCE_PROFILES => return is_resource(content, rest.is_empty()),
             // A sample of pprof has no field beyond 3, and numbers in the first two.
-            (DICTIONARY, content) => return has_tables(content),
+            DICTIONARY => return has_tables(content),
             _ => return false,
         }
     }
     false
 }
 
-/// The number and content of a message that starts here, as much of it as there is, and
-/// what follows it.
-fn first_message(bytes: &[u8]) -> Option<((u32, &[u8]), &[u8])> {
-    let (&key, rest) = bytes.split_first()?;
+/// Takes a message, as much of it as there is: its number and its content.
+fn next_message<'a>(rest: &mut &'a [u8]) -> Option<(u32, &'a [u8])> {
+    let (&key, after_key) = rest.split_first()?;
     if key & 7 != 2 || key >= 0x80 {
         return None;
     }
-    let (length, content) = varint(rest)?;
+    let (length, content) = varint(after_key)?;
     let end = content.len().min(usize::try_from(length).unwrap_or(usize::MAX));
-    Some(((u32::from(key >> 3), &content[..end]), &content[end..]))
+    *rest = &content[end..];
+    Some((u32::from(key >> 3), &content[..end]))
 }
 
 /// Resource, scopes and the address of a schema, all of them messages or texts; at the
 /// end of the file, they may be cut.
 fn is_resource(mut content: &[u8], is_last: bool) -> bool {
     let mut parts = 0;
-    while let Some(((1..=3, _), rest)) = first_message(content) {
-        content = rest;
+    while let Some((1..=3, _)) = next_message(&mut content) {
         parts += 1;
     }
     parts > 0 && (content.is_empty() || is_last)
@@ -100,14 +98,13 @@ fn is_resource(mut content: &[u8], is_last: bool) -> bool {
 /// Whether the messages are those of tables: a zero value comes first in each.
 fn has_tables(mut content: &[u8]) -> bool {
     let mut tables = 0;
-    while let Some(((number, row), rest)) = first_message(content) {
+    while let Some((number, row)) = next_message(&mut content) {
         match number {
             4..=7 => return true,
             1..=3 if row.is_empty() => tables += 1,
             1..=3 => {}
             _ => return false,
         }
-        content = rest;
     }
     tables > 0
 }
