@@ -6,6 +6,7 @@
 //! the ratio that is claimed. A peer that is not installed is named, with how to
 //! get it.
 
+#[path = "store/process.rs"]
 mod process;
 
 use std::path::{Path, PathBuf};

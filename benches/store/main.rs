@@ -8,12 +8,11 @@
 //!
 //! - `heaps`, `queries`, `idle`, `growth`: what is measured
 //! - `profiles`: of what
-//! - `process`, `report`: shared with the other benchmarks
+//! - `process`, `report`: the machine and other programs, the table
 
 mod growth;
 mod heaps;
 mod idle;
-#[path = "../process.rs"]
 mod process;
 mod profiles;
 mod queries;

@@ -206,9 +206,9 @@ fn verdicts(columns: Columns, rows: &[Row], diff: &Diff) -> Columns {
     if diff.noise.is_none() {
         return columns;
     }
-    let figures: [(&str, fn(FunctionVerdict) -> Verdict); 2] =
-        [("self", |verdict| verdict.own), ("total", |verdict| verdict.total)];
-    figures.into_iter().fold(columns, |columns, (what, of)| {
+    type Of = fn(FunctionVerdict) -> Verdict;
+    let [own, total]: [Of; 2] = [|verdict| verdict.own, |verdict| verdict.total];
+    [("self", own), ("total", total)].into_iter().fold(columns, |columns, (what, of)| {
         let verdicts: Vec<_> = rows.iter().map(|row| diff.verdict(row.frame).map(of)).collect();
         let (mark, scale, unit) = unit_of_mode(diff);
         let figure = |of: fn(Verdict) -> f64, scale: f64| {
