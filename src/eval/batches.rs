@@ -12,7 +12,7 @@ use crate::profile::replicates::Batch;
 use crate::profile::{Replicates, Samples, Snapshot, StackId};
 
 /// Batches of one tree; more would make a large diff slow and none of its errors better.
-const BATCHES: usize = 64;
+const BATCHES: usize = 32;
 
 /// Receives what `merge` adds up, profile by profile.
 pub(super) struct Batches {

@@ -16,7 +16,8 @@ use std::sync::{Arc, OnceLock};
 use polars::io::SerReader;
 use polars::io::parquet::metadata::{FileMetadata, FileMetadataRef};
 use polars::prelude::{
-    DataFrame, ParallelStrategy, ParquetReader, ParquetWriter, StatisticsOptions,
+    DataFrame, ParallelStrategy, ParquetCompression, ParquetReader, ParquetWriter,
+    StatisticsOptions,
 };
 use serde::{Deserialize, Serialize};
 
@@ -56,7 +57,10 @@ pub(super) fn write(path: &Path, groups: &[DataFrame]) -> Result<Sums, StoreErro
 fn encoded(groups: &[DataFrame]) -> polars::prelude::PolarsResult<Vec<u8>> {
     let mut bytes = Vec::new();
     let Some(first) = groups.first() else { return Ok(bytes) };
-    let writer = ParquetWriter::new(&mut bytes).with_statistics(StatisticsOptions::empty());
+    // Dictionaries have made the columns small; what is left is for speed.
+    let writer = ParquetWriter::new(&mut bytes)
+        .with_compression(ParquetCompression::Lz4Raw)
+        .with_statistics(StatisticsOptions::empty());
     let mut writer = writer.batched(first.schema())?;
     for group in groups {
         writer.write_batch(group)?;
