@@ -14,8 +14,12 @@ use crate::cli::status::StatusLine;
 use crate::cli::stdout::print;
 
 /// Merge the blocks of a store, and drop what is too old
+///
+/// The space of what was replaced is free after the next import or compact, so that
+/// queries that run now can end.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CompactArgs {
+    /// The folder of the store
     #[arg(value_name = "STORE.flamestore")]
     store: PathBuf,
     /// Drop profiles that started longer before the newest one, such as 30d
@@ -26,8 +30,6 @@ pub(crate) struct CompactArgs {
     without: Vec<String>,
 }
 
-/// The space of what was replaced is free after the next import or compact, so that
-/// queries that run now can end.
 pub(crate) fn compact(args: &CompactArgs) -> anyhow::Result<ExitCode> {
     let keep = args.keep.as_deref().map(|text| {
         parse_span(text).with_context(|| format!("`{text}` is no duration; write it as 30d or 12h"))

@@ -14,6 +14,7 @@ use crate::cli::stdout::print;
 /// Write every profile of a store as a pprof file, in folders named by labels
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExportArgs {
+    /// The folder of the store
     #[arg(value_name = "STORE.flamestore")]
     store: PathBuf,
     /// Made if it is not there

@@ -34,7 +34,8 @@ pub(crate) struct ImportArgs {
     /// What a file may unpack to: 4GiB unless said
     #[arg(long, value_name = "SIZE")]
     unpack: Option<String>,
-    /// When the profiles were taken, instead of what they say
+    /// When the first of the profiles was taken, instead of what it says; the others keep
+    /// their distance to it
     #[arg(long, value_name = "TIME")]
     time: Option<String>,
 }

@@ -6,14 +6,12 @@
 //! the label `pprof::base=true`, so that pprof subtracts it and takes
 //! percentages of it.
 
-use std::io::{self, Write};
+use std::io;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use prost::Message;
 use rustc_hash::FxHashMap;
 
 use super::message::{Label, ValueType};
+use super::written::{Function, Line, Location, Sample, Written};
 use crate::profile::frame::FrameId;
 use crate::profile::{StackId, Symbols};
 use crate::quantity::{Span, Timestamp};
@@ -37,53 +35,40 @@ pub struct Content<'a> {
 impl Content<'_> {
     /// The bytes of the file. Writing to memory fails only when there is none left.
     pub fn encode(&self) -> io::Result<Vec<u8>> {
-        let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
-        gzip.write_all(&Writing::new(self.symbols).profile(self).encode_to_vec())?;
-        gzip.finish()
+        Writing::new(self.symbols).written(self).finish()
     }
 }
 
 /// A file on its way, and what has an id in it already.
 struct Writing<'a> {
     symbols: &'a Symbols,
-    profile: Profile,
-    strings: FxHashMap<String, i64>,
+    file: Written,
     /// Functions have the ids of their locations.
     locations: FxHashMap<FrameId, u64>,
-    mappings: FxHashMap<i64, u64>,
 }
 
 impl<'a> Writing<'a> {
     fn new(symbols: &'a Symbols) -> Writing<'a> {
-        let mut writing = Writing {
-            symbols,
-            profile: Profile::default(),
-            strings: FxHashMap::default(),
-            locations: FxHashMap::default(),
-            mappings: FxHashMap::default(),
-        };
-        // The string 0 is "" by definition.
-        writing.string("");
-        writing
+        Writing { symbols, file: Written::new(), locations: FxHashMap::default() }
     }
 
-    fn profile(mut self, content: &Content<'_>) -> Profile {
+    fn written(mut self, content: &Content<'_>) -> Written {
         let (kind, unit) = content.sample_type;
-        let sample_type = ValueType { kind: self.string(kind), unit: self.string(unit) };
-        self.profile.sample_types.push(sample_type);
-        self.profile.time_nanos = content.start.0;
-        self.profile.duration_nanos = content.duration.0;
+        let sample_type = ValueType { kind: self.file.string(kind), unit: self.file.string(unit) };
+        self.file.profile.sample_types.push(sample_type);
+        self.file.profile.time_nanos = content.start.0;
+        self.file.profile.duration_nanos = content.duration.0;
         if !content.comment.is_empty() {
-            let comment = self.string(content.comment);
-            self.profile.comments.push(comment);
+            let comment = self.file.string(content.comment);
+            self.file.profile.comments.push(comment);
         }
         self.samples(content.values, None);
         if let Some(base) = content.base {
-            let (key, text) = (self.string("pprof::base"), self.string("true"));
+            let (key, text) = (self.file.string("pprof::base"), self.file.string("true"));
             let negated: Vec<i64> = base.iter().map(|value| value.saturating_neg()).collect();
             self.samples(&negated, Some(Label { key, text, ..Label::default() }));
         }
-        self.profile
+        self.file
     }
 
     fn samples(&mut self, values: &[i64], label: Option<Label>) {
@@ -91,7 +76,7 @@ impl<'a> Writing<'a> {
             let symbols = self.symbols;
             let locations = symbols.stacks.path(stack).map(|frame| self.location(frame)).collect();
             let labels = label.into_iter().collect();
-            self.profile.samples.push(Sample { locations, values: vec![*value], labels });
+            self.file.profile.samples.push(Sample { locations, values: vec![*value], labels });
         }
     }
 
@@ -106,8 +91,8 @@ impl<'a> Writing<'a> {
         let frame = symbols.frame(id);
         let function = symbols.function(frame.function);
         let [name, system_name, file] = [function.name, function.system_name, function.file]
-            .map(|string| self.string(symbols.string(string)));
-        self.profile.functions.push(Function {
+            .map(|string| self.file.string(symbols.string(string)));
+        self.file.profile.functions.push(Function {
             id: number,
             name,
             // The same name again would have pprof take it for a mangled one.
@@ -115,110 +100,11 @@ impl<'a> Writing<'a> {
             file,
             start_line: i64::from(function.start_line),
         });
-        let lines = vec![Line { function_id: number }];
-        let mapping_id = self.mapping(symbols.frame_module(id));
-        self.profile.locations.push(Location { id: number, mapping_id, lines });
+        let lines = vec![Line { function_id: number, line: 0 }];
+        let mapping_id = self.file.mapping(symbols.frame_module(id));
+        self.file.profile.locations.push(Location { id: number, mapping_id, address: 0, lines });
         number
     }
-
-    /// The mapping of a module; 0 is none.
-    fn mapping(&mut self, module: &str) -> u64 {
-        let file = self.string(module);
-        if file == 0 {
-            return 0;
-        }
-        let next = self.mappings.len() as u64 + 1;
-        let id = *self.mappings.entry(file).or_insert(next);
-        if id == next {
-            // So that pprof does not look for the binary to find the names in.
-            let named = true;
-            self.profile.mappings.push(Mapping { id, file, has_functions: named });
-        }
-        id
-    }
-
-    fn string(&mut self, text: &str) -> i64 {
-        if let Some(known) = self.strings.get(text) {
-            return *known;
-        }
-        let index = self.profile.strings.len() as i64;
-        self.profile.strings.push(text.to_owned());
-        self.strings.insert(text.to_owned(), index);
-        index
-    }
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Profile {
-    #[prost(message, repeated, tag = "1")]
-    sample_types: Vec<ValueType>,
-    #[prost(message, repeated, tag = "2")]
-    samples: Vec<Sample>,
-    #[prost(message, repeated, tag = "3")]
-    mappings: Vec<Mapping>,
-    #[prost(message, repeated, tag = "4")]
-    locations: Vec<Location>,
-    #[prost(message, repeated, tag = "5")]
-    functions: Vec<Function>,
-    #[prost(string, repeated, tag = "6")]
-    strings: Vec<String>,
-    #[prost(int64, tag = "9")]
-    time_nanos: i64,
-    #[prost(int64, tag = "10")]
-    duration_nanos: i64,
-    #[prost(int64, repeated, tag = "13")]
-    comments: Vec<i64>,
-}
-
-/// Locations from the leaf to the root.
-#[derive(Clone, PartialEq, Message)]
-struct Sample {
-    #[prost(uint64, repeated, tag = "1")]
-    locations: Vec<u64>,
-    #[prost(int64, repeated, tag = "2")]
-    values: Vec<i64>,
-    #[prost(message, repeated, tag = "3")]
-    labels: Vec<Label>,
-}
-
-#[derive(Clone, Copy, PartialEq, Message)]
-struct Mapping {
-    #[prost(uint64, tag = "1")]
-    id: u64,
-    #[prost(int64, tag = "5")]
-    file: i64,
-    #[prost(bool, tag = "7")]
-    has_functions: bool,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Location {
-    #[prost(uint64, tag = "1")]
-    id: u64,
-    #[prost(uint64, tag = "2")]
-    mapping_id: u64,
-    #[prost(message, repeated, tag = "4")]
-    lines: Vec<Line>,
-}
-
-#[derive(Clone, Copy, PartialEq, Message)]
-struct Line {
-    #[prost(uint64, tag = "1")]
-    function_id: u64,
-}
-
-#[derive(Clone, Copy, PartialEq, Message)]
-struct Function {
-    #[prost(uint64, tag = "1")]
-    id: u64,
-    #[prost(int64, tag = "2")]
-    name: i64,
-    #[prost(int64, tag = "3")]
-    system_name: i64,
-    #[prost(int64, tag = "4")]
-    file: i64,
-    #[prost(int64, tag = "5")]
-    start_line: i64,
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@
 //! - `columns`: samples to columns
 //! - `intern`: all of it into a recording
 //! - `encode`: the way back, merged stacks to the bytes of a file
+//! - `written`: the messages of a file that is written
 //! - `whole`: one recording to a file, with all that is known of it
 
 use super::batch::Batch;
@@ -30,6 +31,7 @@ pub(super) mod message;
 mod prune;
 pub(super) mod sites;
 mod whole;
+mod written;
 
 #[cfg(test)]
 mod tests;

@@ -100,3 +100,59 @@ fn mixed(so_far: u64, next: u64) -> u64 {
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::StackId;
+    use crate::profile::symbols::TagsId;
+    use crate::quantity::{Span, Timestamp};
+    use crate::source::recording::Column;
+    use std::sync::Arc;
+
+    /// The number of a recording of one type whose samples are paths of names, root first.
+    fn identity(type_name: &str, start: i64, pod: &str, samples: &[(&[&str], i64)]) -> u64 {
+        let mut symbols = Symbols::new();
+        let stacks: Vec<StackId> = samples
+            .iter()
+            .map(|(path, _)| {
+                path.iter().fold(StackId::EMPTY, |stack, name| {
+                    let frame = symbols.intern_named_frame(name);
+                    Arc::make_mut(&mut symbols.stacks).intern(stack, frame)
+                })
+            })
+            .collect();
+        let kinds = [ProfileType::new("test", (type_name, "nanoseconds"), ("", ""))];
+        let values: Vec<i64> = samples.iter().map(|(_, value)| *value).collect();
+        Identities::new(&symbols, &kinds).of(&Recording {
+            labels: [("pod", pod)].into_iter().collect(),
+            start: Timestamp(start),
+            duration: Span(5),
+            is_undated: false,
+            tags: vec![TagsId(0); stacks.len()].into(),
+            stacks: stacks.into(),
+            columns: vec![Column { kind: 0, values: values.into() }],
+        })
+    }
+
+    #[test]
+    fn what_was_recorded_counts_and_not_how_it_was_written_down() {
+        let one: &[(&[&str], i64)] = &[(&["main", "a"], 1), (&["main", "b"], 2)];
+        // Other order, so other numbers of strings, frames and stacks.
+        let other: &[(&[&str], i64)] = &[(&["main", "b"], 2), (&["main", "a"], 1)];
+        let number = identity("cpu", 7, "x", one);
+        assert_eq!(number, identity("cpu", 7, "x", other));
+        let swapped: &[(&[&str], i64)] = &[(&["main", "a"], 2), (&["main", "b"], 1)];
+        let nested: &[(&[&str], i64)] = &[(&["a", "main"], 1), (&["main", "b"], 2)];
+        let differing = [
+            identity("wall", 7, "x", one),
+            identity("cpu", 8, "x", one),
+            identity("cpu", 7, "y", one),
+            identity("cpu", 7, "x", swapped),
+            identity("cpu", 7, "x", nested),
+            identity("cpu", 7, "x", &one[..1]),
+            identity("cpu", 7, "x", &[]),
+        ];
+        assert!(differing.iter().all(|other| *other != number), "{number} in {differing:?}");
+    }
+}

@@ -15,7 +15,7 @@ use super::identity::Identities;
 use super::manifest::Writer;
 use super::write::{Ground, Hashed, write};
 use crate::profile::{Labels, ProfileType};
-use crate::quantity::Timestamp;
+use crate::quantity::{Span, Timestamp};
 use crate::source::load::{Content, Input, Loaded, load};
 use crate::source::recording::Recording;
 use crate::source::{Skipped, SourceError, UnpackLimit, demo, glob};
@@ -36,7 +36,7 @@ pub struct Import {
     pub labels: Labels,
     /// In the place of the type of files that have but one.
     pub kind: Option<ProfileType>,
-    /// In the place of the time that files say.
+    /// When the first of them was taken; the others keep their distance to it.
     pub start: Option<Timestamp>,
     pub unpack: UnpackLimit,
 }
@@ -71,6 +71,7 @@ pub fn import(
     let mut writer = Writer::open(store, waiting, work)?;
     let mut known = known(&writer)?;
     let mut before = 0;
+    let mut shift = None;
     for portion in portions(&inputs) {
         let watch = Part { before, all: inputs.len() as u64, whole: work.watch };
         let part = Work { watch: &watch, ..work };
@@ -78,7 +79,7 @@ pub fn import(
             load(portion, wanted.unpack, part).map_err(StoreError::from)?;
         done.skipped.extend(skipped);
         let (symbols, kinds, recordings) = batch.into_parts();
-        let (kinds, recordings) = overridden(wanted, kinds, recordings);
+        let (kinds, recordings) = overridden(wanted, kinds, recordings, &mut shift);
         let identities = Identities::new(&symbols, &kinds);
         let all = recordings.len();
         let new: Vec<Hashed> = recordings
@@ -155,11 +156,12 @@ fn portions<'i, 'a>(inputs: &'i [Input<'a>]) -> impl Iterator<Item = &'i [Input<
     })
 }
 
-/// Recordings with the time and type that the user said.
+/// Recordings with the time and type that the user said. `shift` is that of the first portion.
 fn overridden(
     wanted: &Import,
     mut kinds: Vec<ProfileType>,
     mut recordings: Vec<Recording>,
+    shift: &mut Option<Span>,
 ) -> (Vec<ProfileType>, Vec<Recording>) {
     if let Some(kind) = &wanted.kind {
         let own = kinds.iter().position(|known| known.id == kind.id).unwrap_or_else(|| {
@@ -169,8 +171,10 @@ fn overridden(
         let of_one = recordings.iter_mut().filter(|recording| recording.columns.len() == 1);
         of_one.for_each(|recording| recording.columns[0].kind = own);
     }
-    if let Some(start) = wanted.start {
-        recordings.iter_mut().for_each(|recording| recording.start = start);
+    let first = recordings.iter().map(|recording| recording.start).min();
+    if let (Some(start), Some(first)) = (wanted.start, first) {
+        let shift = *shift.get_or_insert(start.since(first));
+        recordings.iter_mut().for_each(|recording| recording.start = recording.start.plus(shift));
     }
     (kinds, recordings)
 }

@@ -77,7 +77,7 @@ impl Store {
     pub fn open(name: &str, extra: &Labels, base_dir: &Path) -> Result<Store, SourceError> {
         let folder = base_dir.join(name);
         let Some(manifest) = Manifest::read(&folder)? else {
-            return Err(StoreError::Missing { path: folder }.into());
+            return Err(StoreError::Missing { path: name.into() }.into());
         };
         let live = |entry: Entry| Live { block: entry.block(&folder), entry };
         let blocks: Arc<[Live]> = manifest.blocks.into_iter().map(live).collect();
@@ -273,6 +273,3 @@ impl StoreError {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,1 +1,0 @@
-//! What a store answers, against the files that it came from.
