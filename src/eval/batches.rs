@@ -11,13 +11,19 @@ use crate::lang::ast::TimeMerge;
 use crate::profile::replicates::Batch;
 use crate::profile::{Replicates, Samples, Snapshot, StackId};
 
-/// Batches of one tree; more would make a large diff slow and none of its errors better.
-const BATCHES: usize = 32;
+/// So many profiles are a batch each.
+const EACH: usize = 64;
+/// More are pooled into so few batches: between 10 and 30 serve an error of batch means
+/// best (B. Schmeiser, "Batch size effects in the analysis of simulation output",
+/// Operations Research 30, 1982), and every one costs a pass over the stacks.
+const BATCHES: usize = 16;
 
 /// Receives what `merge` adds up, profile by profile.
 pub(super) struct Batches {
     done: Vec<Batch>,
     open: Batch,
+    /// The number of batches that there may be.
+    most: usize,
     /// The profiles of each series, in the order in which they come.
     series: Vec<usize>,
     /// Whether batches are replicates within their series alone.
@@ -44,8 +50,10 @@ impl Batches {
         let is_level = profiles.time_rule() == TimeMerge::Avg;
         let members = group.series.iter().flat_map(|(_, members)| members);
         let is_timed = |member: &usize| profiles.snapshots[*member].duration.0 > 0;
+        let most = if counted.iter().sum::<usize>() <= EACH { EACH } else { BATCHES };
         Batches {
-            is_stratified: counted.len() <= BATCHES / 2 && counted.iter().all(|n| *n >= 2),
+            most,
+            is_stratified: counted.len() <= most / 2 && counted.iter().all(|n| *n >= 2),
             is_timed: !is_level && members.clone().all(is_timed),
             is_level,
             series: counted,
@@ -68,8 +76,8 @@ impl Batches {
         self.seen += 1;
         self.seen_in_all += 1;
         let (seen, of, most) = match self.is_stratified {
-            true => (self.seen, self.series[self.at], (BATCHES / self.series.len()).max(2)),
-            false => (self.seen_in_all, self.series.iter().sum(), BATCHES),
+            true => (self.seen, self.series[self.at], (self.most / self.series.len()).max(2)),
+            false => (self.seen_in_all, self.series.iter().sum(), self.most),
         };
         let batches = of.min(most);
         // The last profile of the n-th of equal parts.

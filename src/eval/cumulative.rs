@@ -110,7 +110,7 @@ impl History {
                 needed.extend_from_slice(&run[from..]);
             }
         }
-        let selection = Selection { snapshots: needed, ..all }.read(work)?;
+        let selection = Selection { snapshots: needed.into(), ..all }.read(work)?;
         Ok(History { selection, series })
     }
 
@@ -138,7 +138,7 @@ impl History {
                 snapshots.extend_from_slice(&rows[usize::from(series.has_before)..]);
             }
         }
-        let selection = Selection { snapshots, ..self.selection };
+        let selection = Selection { snapshots: snapshots.into(), ..self.selection };
         Ok(Some(Counted { selection, restarts: Some(restarts), begun }))
     }
 

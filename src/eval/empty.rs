@@ -126,7 +126,7 @@ fn values_of(
     let all = source.select(&request, work).and_then(|all| all.read(work));
     let all = all.map_err(|e| from_source(&e, matcher.place))?;
     let mut values = BTreeSet::new();
-    for snapshot in &all.snapshots {
+    for snapshot in all.snapshots.iter() {
         values.extend(snapshot.labels.get(&matcher.label.text).cloned());
     }
     for tags in all.symbols.tags.iter() {

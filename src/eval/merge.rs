@@ -150,7 +150,7 @@ impl<'a> Merger<'a> {
         for (_, members) in &group.series {
             let (members, divisor) = self.over_time(members);
             let divisor = divisor * self.divisor_across(group);
-            let many = self.n_samples(members.iter()) > 64 * self.map.len() as u64;
+            let many = self.n_samples(members.iter()) > self.map.len() as u64;
             for (nth, &member) in members.iter().enumerate() {
                 work.check()?;
                 let snapshot = &self.profiles.snapshots[member];

@@ -111,7 +111,7 @@ impl Profiles {
     pub fn read(self, work: Work<'_>) -> Result<Profiles, SourceError> {
         let Some(shelf) = &self.unread else { return Ok(self) };
         let (symbols, snapshots) = shelf.read(&self.snapshots, work)?;
-        Ok(Profiles { symbols, snapshots: snapshots.into(), unread: None, ..self })
+        Ok(Profiles { symbols, snapshots, unread: None, ..self })
     }
 
     /// All series, in the order of their labels.

@@ -68,7 +68,7 @@ impl<'a> Surroundings<'a> {
             window,
             step,
             offset: self.offset(selector, source)?,
-            snapshots: selection.snapshots.into(),
+            snapshots: selection.snapshots,
             symbols: selection.symbols,
             unread: selection.unread,
             restarts,

@@ -245,11 +245,21 @@ impl Batch {
         }
         for of_kind in &mut snapshots {
             of_kind.sort_by(|a: &Snapshot, b| (&a.labels, a.start).cmp(&(&b.labels, b.start)));
+            share_labels(of_kind);
         }
         Profiles {
             kinds: order.into_iter().map(|old| kinds[old].clone()).collect(),
             symbols,
             snapshots,
+        }
+    }
+}
+
+/// One set of labels for the profiles of a series, which are then found to be one at once.
+fn share_labels(sorted: &mut [Snapshot]) {
+    for at in 1..sorted.len() {
+        if sorted[at].labels == sorted[at - 1].labels {
+            sorted[at].labels = sorted[at - 1].labels.clone();
         }
     }
 }

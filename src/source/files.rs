@@ -82,7 +82,7 @@ impl Source for Files {
         Ok(Selection {
             kind: request.kind.clone(),
             symbols: symbols.clone(),
-            snapshots: selected,
+            snapshots: selected.into(),
             unread: None,
         })
     }

@@ -153,7 +153,7 @@ pub struct Request<'a> {
 pub struct Selection {
     pub kind: ProfileType,
     pub symbols: Symbols,
-    pub snapshots: Vec<Snapshot>,
+    pub snapshots: Arc<[Snapshot]>,
     /// Who reads the samples, where they have not been read yet; there are no stacks
     /// in `symbols` either then.
     pub unread: Option<Arc<dyn Shelf>>,
@@ -173,9 +173,9 @@ pub trait Shelf: fmt::Debug + Send + Sync {
     /// The same snapshots with their samples, and what these refer to.
     fn read(
         &self,
-        snapshots: &[Snapshot],
+        snapshots: &Arc<[Snapshot]>,
         work: Work<'_>,
-    ) -> Result<(Symbols, Vec<Snapshot>), SourceError>;
+    ) -> Result<(Symbols, Arc<[Snapshot]>), SourceError>;
 }
 
 /// A file that was passed over, and why.

@@ -54,7 +54,8 @@ def test_duckdb_joins_samples_to_functions(block, by_function):
         JOIN '{block}/functions.parquet' functions USING (function)
         GROUP BY 1
     """).fetchall()
-    assert {name: int(value) for name, value in rows if value} == by_function
+    # Samples of the empty stack, 0, are of no function.
+    assert {name: int(value) for name, value in rows if value and name} == by_function
 
 
 def test_polars_joins_samples_to_functions(block, by_function):
@@ -66,7 +67,7 @@ def test_polars_joins_samples_to_functions(block, by_function):
         .join(read("functions"), on="function")
     )
     sums = joined.group_by("name").agg(polars.col("cpu").sum())
-    assert {name: value for name, value in sums.rows() if value} == by_function
+    assert {name: value for name, value in sums.rows() if value and name} == by_function
 
 
 def test_pandas_sees_totals_by_series_and_time(store, block):

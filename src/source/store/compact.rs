@@ -199,11 +199,8 @@ impl Gathered {
             shape.types.iter().map(|id| self.kind(id)).collect::<Result<_, _>>()?;
         let columns: Vec<&str> = shape.columns.iter().map(String::as_str).collect();
         let table = block.samples(shape)?.read(&[&["stack", "labels"], &columns[..]].concat())?;
-        let unknown = || StoreError::inconsistent("a sample of a stack that is not there");
-        let stacks = numbers(&table, "stack")?.iter().map(|n| names.stack(*n).ok_or_else(unknown));
-        let tags = numbers(&table, "labels")?.iter().map(|n| names.tags(*n).ok_or_else(unknown));
-        let stacks: Column<_> = stacks.collect::<Result<Vec<_>, _>>()?.into();
-        let tags: Column<_> = tags.collect::<Result<Vec<_>, _>>()?.into();
+        let stacks: Column<_> = names.stacks(numbers(&table, "stack")?)?.into();
+        let tags: Column<_> = names.tags(numbers(&table, "labels")?)?.into();
         let values: Vec<Column<i64>> = columns
             .iter()
             .map(|column| Ok(values(&table, column)?.to_vec().into()))

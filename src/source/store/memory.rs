@@ -13,20 +13,49 @@ use super::StoreError;
 use super::block::{Block, Rows, Shape};
 use super::shelf::Part;
 use super::symbols::{Renumbered, Union};
-use crate::profile::{Samples, Symbols};
+use crate::profile::{Samples, Snapshot, Symbols};
+use crate::source::{Request, SourceError};
 
-/// In bytes: the samples of ten thousand profiles of 250 take 40 MB.
-const BUDGET: usize = 64 << 20;
+/// In bytes, for samples: those of ten thousand profiles of 250 take 40 MB.
+const SAMPLES: usize = 44 << 20;
+/// For times and totals of profiles.
+const PROFILES: usize = 12 << 20;
 
-/// Decoded parts of blocks.
-#[derive(Debug, Default)]
+/// Decoded parts of blocks, and what was asked last.
+#[derive(Debug)]
 pub(super) struct Memory {
     rows: Mutex<Recent<RowsKey, Arc<Rows>>>,
     groups: Mutex<Recent<GroupKey, Samples>>,
     united: Mutex<Option<Arc<United>>>,
+    answers: Mutex<Recent<String, Answer>>,
+    readings: Mutex<Recent<usize, (Arc<[Snapshot]>, Reading)>>,
 }
 
 type RowsKey = (String, String, usize);
+
+/// The profiles that a request selects, before their samples are read.
+#[derive(Debug, Clone)]
+pub(super) struct Answer {
+    pub(super) snapshots: Arc<[Snapshot]>,
+    /// Whether a matcher must be tested on samples.
+    pub(super) by_samples: bool,
+}
+
+/// Profiles with their samples, and what these refer to.
+pub(super) type Reading = (Symbols, Arc<[Snapshot]>);
+
+impl Default for Memory {
+    fn default() -> Self {
+        Memory {
+            rows: Recent::within(PROFILES),
+            groups: Recent::within(SAMPLES),
+            united: Mutex::default(),
+            answers: Recent::within(PROFILES),
+            // Cut from the groups, as long as these are kept.
+            readings: Recent::within(SAMPLES),
+        }
+    }
+}
 
 /// A row group of samples: of which file, the position of the type, the group, and the
 /// union whose numbers it has.
@@ -62,6 +91,40 @@ impl Memory {
         let rows = Arc::new(block.rows(shape, &shape.columns[position])?);
         locked(&self.rows).put(key, rows.clone(), rows.starts.len() * size_of::<[u64; 4]>());
         Ok(rows)
+    }
+
+    /// The answer to the same request before, or that of `find`.
+    pub(super) fn answer(
+        &self,
+        request: &Request<'_>,
+        find: impl FnOnce() -> Result<Answer, SourceError>,
+    ) -> Result<Answer, SourceError> {
+        let key = format!("{} {:?} {:?}", request.kind.id, request.matchers, request.window);
+        if let Some(known) = locked(&self.answers).get(&key) {
+            return Ok(known);
+        }
+        let answer = find()?;
+        let bytes = size_of_val(&*answer.snapshots);
+        locked(&self.answers).put(key, answer.clone(), bytes);
+        Ok(answer)
+    }
+
+    /// What was read for the very same snapshots before, or what `read` gives.
+    pub(super) fn reading(
+        &self,
+        snapshots: &Arc<[Snapshot]>,
+        read: impl FnOnce() -> Result<Reading, StoreError>,
+    ) -> Result<Reading, StoreError> {
+        // They are kept with it, so that no others come to lie at their address.
+        let key = snapshots.as_ptr().addr();
+        if let Some((_, known)) = locked(&self.readings).get(&key) {
+            return Ok(known);
+        }
+        let reading = read()?;
+        let samples: usize = snapshots.iter().map(|snapshot| snapshot.n_samples as usize).sum();
+        let bytes = samples * size_of::<[u64; 2]>() + 2 * size_of_val(&**snapshots);
+        locked(&self.readings).put(key, (snapshots.clone(), reading.clone()), bytes);
+        Ok(reading)
     }
 
     pub(super) fn group(
@@ -110,6 +173,7 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 struct Recent<K, V> {
     values: FxHashMap<K, Kept<V>>,
     bytes: usize,
+    budget: usize,
     clock: u64,
 }
 
@@ -120,13 +184,11 @@ struct Kept<V> {
     used: u64,
 }
 
-impl<K, V> Default for Recent<K, V> {
-    fn default() -> Self {
-        Recent { values: FxHashMap::default(), bytes: 0, clock: 0 }
-    }
-}
-
 impl<K: Clone + Eq + Hash, V: Clone> Recent<K, V> {
+    fn within(budget: usize) -> Mutex<Recent<K, V>> {
+        Mutex::new(Recent { values: FxHashMap::default(), bytes: 0, budget, clock: 0 })
+    }
+
     fn get(&mut self, key: &K) -> Option<V> {
         self.clock += 1;
         let kept = self.values.get_mut(key)?;
@@ -141,7 +203,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Recent<K, V> {
         if let Some(replaced) = self.values.insert(key, kept) {
             self.bytes -= replaced.bytes;
         }
-        while self.bytes > BUDGET {
+        while self.bytes > self.budget {
             let oldest = self.values.iter().min_by_key(|(_, kept)| kept.used);
             let Some(key) = oldest.map(|(key, _)| key.clone()) else { return };
             self.bytes -= self.values.remove(&key).map_or(0, |kept| kept.bytes);
@@ -155,15 +217,16 @@ mod tests {
 
     #[test]
     fn what_was_used_last_is_kept() {
-        let mut recent = Recent::default();
+        let recent = Recent::within(100);
+        let mut recent = locked(&recent);
         for key in 0..4 {
-            recent.put(key, key, BUDGET / 4);
+            recent.put(key, key, 25);
         }
         assert_eq!(recent.get(&0), Some(0));
-        recent.put(4, 4, BUDGET / 4);
+        recent.put(4, 4, 25);
         assert_eq!((recent.get(&0), recent.get(&1), recent.get(&4)), (Some(0), None, Some(4)));
         // Larger than all there is room for.
-        recent.put(5, 5, BUDGET + 1);
+        recent.put(5, 5, 101);
         assert_eq!((recent.get(&5), recent.bytes), (None, 0));
     }
 }

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use self::block::{Block, Shape};
 use self::manifest::{Entry, Manifest};
-use self::memory::Memory;
+use self::memory::{Answer, Memory};
 use self::shelf::{Part, Place, StoredSamples};
 use super::matching::{Verdict, selected_of, verdict};
 use super::{Request, Selection, Skipped, Source, SourceError};
@@ -86,6 +86,17 @@ impl Store {
         let kinds = ids.into_iter().filter_map(|id| ProfileType::from_id(id)).collect();
         let name = name.to_owned();
         Ok(Store { name, kinds, extra: extra.clone(), blocks, memory: Arc::default() })
+    }
+
+    fn find(&self, request: &Request<'_>, work: Work<'_>) -> Result<Answer, SourceError> {
+        let mut found = Found::default();
+        for holding in self.holding(request.kind) {
+            work.check()?;
+            if request.window.is_none_or(|window| window.overlaps(holding.shape.window())) {
+                found.add(request, &holding, self)?;
+            }
+        }
+        Ok(Answer { by_samples: found.by_samples, snapshots: found.in_order().into() })
     }
 
     /// Every block with profiles of a type, and the shape that has it.
@@ -184,18 +195,12 @@ impl Source for Store {
     }
 
     fn select(&self, request: &Request<'_>, work: Work<'_>) -> Result<Selection, SourceError> {
-        let mut found = Found::default();
-        for holding in self.holding(request.kind) {
-            work.check()?;
-            if request.window.is_none_or(|window| window.overlaps(holding.shape.window())) {
-                found.add(request, &holding, self)?;
-            }
-        }
-        let by_samples = found.by_samples;
+        let Answer { snapshots, by_samples } =
+            self.memory.answer(request, || self.find(request, work))?;
         let selection = Selection {
             kind: request.kind.clone(),
             symbols: Symbols::default(),
-            snapshots: found.in_order(),
+            snapshots,
             unread: Some(Arc::new(StoredSamples {
                 blocks: self.blocks.clone(),
                 memory: self.memory.clone(),
@@ -206,7 +211,7 @@ impl Source for Store {
             return Ok(selection);
         }
         let mut read = selection.read(work)?;
-        read.snapshots = selected_of(&read.snapshots, request.matchers, &read.symbols);
+        read.snapshots = selected_of(&read.snapshots, request.matchers, &read.symbols).into();
         Ok(read)
     }
 

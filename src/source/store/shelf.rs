@@ -13,11 +13,11 @@ use rustc_hash::FxHashMap;
 
 use super::block::{Block, Shape};
 use super::frame::{into_values, numbers};
-use super::memory::{GroupKey, Memory, United};
+use super::memory::{GroupKey, Memory, Reading, United};
 use super::symbols::Renumbered;
 use super::{Live, StoreError};
 use crate::profile::symbols::TagsId;
-use crate::profile::{Column, Samples, Snapshot, StackId, Symbols};
+use crate::profile::{Column, Samples, Snapshot, Symbols};
 use crate::source::{Shelf, SourceError};
 use crate::work::Work;
 
@@ -63,10 +63,10 @@ pub(super) struct StoredSamples {
 impl Shelf for StoredSamples {
     fn read(
         &self,
-        snapshots: &[Snapshot],
+        snapshots: &Arc<[Snapshot]>,
         work: Work<'_>,
-    ) -> Result<(Symbols, Vec<Snapshot>), SourceError> {
-        Ok(self.read_samples(snapshots, work)?)
+    ) -> Result<(Symbols, Arc<[Snapshot]>), SourceError> {
+        Ok(self.memory.reading(snapshots, || self.read_samples(snapshots, work))?)
     }
 }
 
@@ -74,11 +74,7 @@ impl Shelf for StoredSamples {
 type Group = (u64, Samples);
 
 impl StoredSamples {
-    fn read_samples(
-        &self,
-        snapshots: &[Snapshot],
-        work: Work<'_>,
-    ) -> Result<(Symbols, Vec<Snapshot>), StoreError> {
+    fn read_samples(&self, snapshots: &[Snapshot], work: Work<'_>) -> Result<Reading, StoreError> {
         let places = || snapshots.iter().filter_map(place_of);
         let parts: BTreeSet<Part> = places().map(|place| place.part).collect();
         let blocks: BTreeSet<u32> = parts.iter().map(|part| part.block).collect();
@@ -154,17 +150,11 @@ fn samples(
     has_tags: bool,
     names: &Renumbered,
 ) -> Result<Samples, StoreError> {
-    let unknown = || StoreError::inconsistent("a sample of a stack or labels that are not there");
-    let stack = |number: &u32| names.stack(*number).ok_or_else(unknown);
-    let tags = |number: &u32| names.tags(*number).ok_or_else(unknown);
     let stacks = numbers(&table, "stack")?;
     Ok(Samples {
-        stacks: stacks.iter().map(stack).collect::<Result<Vec<StackId>, _>>()?.into(),
+        stacks: names.stacks(stacks)?.into(),
         tags: match has_tags {
-            true => {
-                let tags = numbers(&table, "labels")?.iter().map(tags);
-                tags.collect::<Result<Vec<_>, _>>()?.into()
-            }
+            true => names.tags(numbers(&table, "labels")?)?.into(),
             false => no_tags(stacks.len()),
         },
         values: into_values(table, column)?.into(),

@@ -22,25 +22,50 @@ pub(super) struct Union {
     symbols: Symbols,
 }
 
-/// What the numbers of one block mean in a union; none where they are the same.
-#[derive(Debug, Default)]
+/// What the numbers of one block mean in a union.
+#[derive(Debug)]
 pub(super) struct Renumbered {
-    stacks: Option<Vec<StackId>>,
-    tags: Option<Vec<TagsId>>,
+    stacks: Renumbering<StackId>,
+    tags: Renumbering<TagsId>,
+}
+
+/// New numbers by old ones.
+#[derive(Debug)]
+enum Renumbering<Id> {
+    /// They stay, and there are so many.
+    Same(usize),
+    Other(Vec<Id>),
 }
 
 impl Renumbered {
-    pub(super) fn stack(&self, number: u32) -> Option<StackId> {
-        match &self.stacks {
-            None => Some(StackId(number)),
-            Some(stacks) => stacks.get(number as usize).copied(),
+    pub(super) fn stacks(&self, numbers: &[u32]) -> Result<Vec<StackId>, StoreError> {
+        self.stacks.of(numbers, StackId)
+    }
+
+    pub(super) fn tags(&self, numbers: &[u32]) -> Result<Vec<TagsId>, StoreError> {
+        self.tags.of(numbers, TagsId)
+    }
+}
+
+impl<Id: Copy> Renumbering<Id> {
+    fn new(ids: Vec<Id>, number: impl Fn(Id) -> u32) -> Renumbering<Id> {
+        match (0u32..).zip(&ids).all(|(old, new)| number(*new) == old) {
+            true => Renumbering::Same(ids.len()),
+            false => Renumbering::Other(ids),
         }
     }
 
-    pub(super) fn tags(&self, number: u32) -> Option<TagsId> {
-        match &self.tags {
-            None => Some(TagsId(number)),
-            Some(tags) => tags.get(number as usize).copied(),
+    /// Asks once whether all numbers are known, and not for each.
+    fn of(&self, numbers: &[u32], id: fn(u32) -> Id) -> Result<Vec<Id>, StoreError> {
+        let largest = numbers.iter().max().map_or(0, |largest| *largest as usize);
+        match self {
+            Renumbering::Same(count) if largest < *count => {
+                Ok(numbers.iter().map(|number| id(*number)).collect())
+            }
+            Renumbering::Other(ids) if largest < ids.len() => {
+                Ok(numbers.iter().map(|number| ids[*number as usize]).collect())
+            }
+            _ => Err(StoreError::inconsistent("a sample of a stack or labels that are not there")),
         }
     }
 }
@@ -149,11 +174,9 @@ impl Union {
         let own = Arc::make_mut(&mut self.symbols.tags);
         let tags: Vec<TagsId> =
             names.tags.iter().map(|tags| TagsId(own.intern(tags.clone()))).collect();
-        let same_stacks = stacks.iter().enumerate().all(|(i, stack)| stack.index() == i);
-        let same_tags = tags.iter().enumerate().all(|(i, tags)| tags.index() == i);
         Ok(Renumbered {
-            stacks: (!same_stacks).then_some(stacks),
-            tags: (!same_tags).then_some(tags),
+            stacks: Renumbering::new(stacks, |stack| stack.0),
+            tags: Renumbering::new(tags, |tags| tags.0),
         })
     }
 
