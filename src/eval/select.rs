@@ -408,7 +408,7 @@ pub fn from_source(error: &SourceError, place: Place) -> Diagnostic {
         }
         SourceError::Store(StoreError::Damaged { block, .. }) => {
             Diagnostic::error("damaged-store", error.to_string()).at(place, "").help(format!(
-                "other windows and types may still be read; to go on without it: flamebook compact <store> --without {block}"
+                "if the store was compacted since it was opened, `use` it again; else go on without the block: flamebook compact <store> --without {block}"
             ))
         }
         SourceError::Store(_) => {

@@ -33,8 +33,8 @@ const STATEMENTS: [(&str, &str, &str); 5] = [
     (
         "use",
         "use \"path\" [{label=\"value\"}] [as name]",
-        "Opens a source of profiles: files by glob, with `{label}` placeholders; `demo:` is the \
-         recorded example. Labels in braces are added to every series; the name is for `from \
+        "Opens a source of profiles: files by glob, with `{label}` placeholders; a store that \
+         `flamebook import` has filled, `shop.flamestore`; `demo:` is the recorded example. Labels in braces are added to every series; the name is for `from \
          name`. The format is told by the content, compressed with gzip or not: pprof, \
          OTLP profiles, JFR, folded stacks, perf script, speedscope, cpuprofile (Chrome, \
          Node.js), flamebearer (Pyroscope).",

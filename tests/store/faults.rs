@@ -107,6 +107,39 @@ fn of_two_imports_at_once_one_waits() {
 }
 
 #[test]
+fn readers_see_complete_states_while_an_import_runs() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let parts = four_parts(folder.path());
+    said(folder.path(), &["import", "x.flamestore", &parts[0].0]);
+    let mut complete = vec![parts[0].1];
+    for (_, count) in &parts[1..] {
+        complete.push(complete[complete.len() - 1] + count);
+    }
+    let importing = std::thread::scope(|scope| {
+        let importing = scope.spawn(|| {
+            for (pattern, _) in &parts[1..] {
+                said(folder.path(), &["import", "x.flamestore", pattern]);
+            }
+        });
+        // Two at once, until the last part is there.
+        let reader = || {
+            let (mut reads, mut last) = (0, 0);
+            while last < complete[complete.len() - 1] {
+                let there = profiles(folder.path());
+                assert!(complete.contains(&there) && there >= last, "{there} after {last}");
+                (reads, last) = (reads + 1, there);
+            }
+            reads
+        };
+        let (one, other) = (scope.spawn(reader), scope.spawn(reader));
+        let reads = [one, other].map(|reader| reader.join().expect("a reader without an error"));
+        assert!(reads.iter().all(|reads| *reads > 0));
+        importing.join()
+    });
+    assert!(importing.is_ok(), "the import ends");
+}
+
+#[test]
 fn a_flipped_bit_a_cut_and_a_lost_block_are_named_and_the_rest_is_read() {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let parts = four_parts(folder.path());
