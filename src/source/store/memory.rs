@@ -28,7 +28,7 @@ pub(super) struct Memory {
     groups: Mutex<Recent<GroupKey, Samples>>,
     united: Mutex<Option<Arc<United>>>,
     answers: Mutex<Recent<String, Answer>>,
-    readings: Mutex<Recent<usize, (Arc<[Snapshot]>, Reading)>>,
+    readings: Mutex<Recent<usize, Remembered>>,
 }
 
 type RowsKey = (String, String, usize);
@@ -39,6 +39,14 @@ pub(super) struct Answer {
     pub(super) snapshots: Arc<[Snapshot]>,
     /// Whether a matcher must be tested on samples.
     pub(super) by_samples: bool,
+}
+
+/// What was read for some snapshots.
+#[derive(Debug, Clone)]
+struct Remembered {
+    /// Kept, so that no others come to lie at their address.
+    _unread: Arc<[Snapshot]>,
+    reading: Reading,
 }
 
 /// Profiles with their samples, and what these refer to.
@@ -115,15 +123,15 @@ impl Memory {
         snapshots: &Arc<[Snapshot]>,
         read: impl FnOnce() -> Result<Reading, StoreError>,
     ) -> Result<Reading, StoreError> {
-        // They are kept with it, so that no others come to lie at their address.
         let key = snapshots.as_ptr().addr();
-        if let Some((_, known)) = locked(&self.readings).get(&key) {
-            return Ok(known);
+        if let Some(known) = locked(&self.readings).get(&key) {
+            return Ok(known.reading);
         }
         let reading = read()?;
         let samples: usize = snapshots.iter().map(|snapshot| snapshot.n_samples as usize).sum();
         let bytes = samples * size_of::<[u64; 2]>() + 2 * size_of_val(&**snapshots);
-        locked(&self.readings).put(key, (snapshots.clone(), reading.clone()), bytes);
+        let remembered = Remembered { _unread: snapshots.clone(), reading: reading.clone() };
+        locked(&self.readings).put(key, remembered, bytes);
         Ok(reading)
     }
 
