@@ -90,6 +90,11 @@ impl Manifest {
         Ok(Some(manifest))
     }
 
+    /// The largest number of shapes in one block.
+    pub(super) fn most_shapes(&self) -> usize {
+        self.blocks.iter().map(|entry| entry.shapes.len()).max().unwrap_or(0)
+    }
+
     fn empty() -> Manifest {
         Manifest { format: FORMAT, blocks: Vec::new(), next: 1 }
     }

@@ -82,7 +82,7 @@ pub(super) struct United {
     pub(super) number: u64,
     pub(super) symbols: Symbols,
     /// By the number of the block.
-    pub(super) blocks: FxHashMap<u32, Renumbered>,
+    pub(super) blocks: FxHashMap<u16, Renumbered>,
 }
 
 impl Memory {
@@ -151,8 +151,8 @@ impl Memory {
     /// The names of these blocks; those of the last query if they hold them all.
     pub(super) fn united(
         &self,
-        wanted: &[u32],
-        block: impl Fn(u32) -> Result<super::symbols::Names, StoreError>,
+        wanted: &[u16],
+        block: impl Fn(u16) -> Result<super::symbols::Names, StoreError>,
     ) -> Result<Arc<United>, StoreError> {
         let mut last = locked(&self.united);
         if let Some(known) = last.as_ref()

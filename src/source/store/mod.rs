@@ -79,6 +79,12 @@ impl Store {
         let Some(manifest) = Manifest::read(&folder)? else {
             return Err(StoreError::Missing { path: name.into() }.into());
         };
+        // A place in a store has sixteen bits for each; merged stores have a few.
+        let most = u16::MAX as usize;
+        if manifest.blocks.len().max(manifest.most_shapes()) > most {
+            let reason = format!("more than {most} blocks, or sets of types in one");
+            return Err(StoreError::Manifest { path: name.into(), reason }.into());
+        }
         let live = |entry: Entry| Live { block: entry.block(&folder), entry };
         let blocks: Arc<[Live]> = manifest.blocks.into_iter().map(live).collect();
         let shapes = blocks.iter().flat_map(|live| &live.entry.shapes);
@@ -101,8 +107,8 @@ impl Store {
 
     /// Every block with profiles of a type, and the shape that has it.
     fn holding<'s>(&'s self, kind: &'s ProfileType) -> impl Iterator<Item = Holding<'s>> {
-        (0u32..).zip(self.blocks.iter()).flat_map(move |(number, live)| {
-            (0u8..).zip(&live.entry.shapes).filter_map(move |(nth, shape)| {
+        (0u16..).zip(self.blocks.iter()).flat_map(move |(number, live)| {
+            (0u16..).zip(&live.entry.shapes).filter_map(move |(nth, shape)| {
                 let position = shape.position(&kind.id)?;
                 let part = Part { block: number, shape: nth };
                 Some(Holding { part, block: &live.block, shape, position })

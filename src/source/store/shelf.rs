@@ -33,20 +33,20 @@ pub(super) struct Place {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Part {
     /// The number of the block among those that are open.
-    pub(super) block: u32,
+    pub(super) block: u16,
     /// The number of the shape among those of the block.
-    pub(super) shape: u8,
+    pub(super) shape: u16,
 }
 
 impl From<Place> for u64 {
     fn from(Place { part, first }: Place) -> u64 {
-        u64::from(part.block) << 40 | u64::from(part.shape) << 32 | u64::from(first)
+        u64::from(part.block) << 48 | u64::from(part.shape) << 32 | u64::from(first)
     }
 }
 
 impl From<u64> for Place {
     fn from(place: u64) -> Place {
-        let part = Part { block: (place >> 40) as u32, shape: (place >> 32) as u8 };
+        let part = Part { block: (place >> 48) as u16, shape: (place >> 32) as u16 };
         Place { part, first: place as u32 }
     }
 }
@@ -77,9 +77,9 @@ impl StoredSamples {
     fn read_samples(&self, snapshots: &[Snapshot], work: Work<'_>) -> Result<Reading, StoreError> {
         let places = || snapshots.iter().filter_map(place_of);
         let parts: BTreeSet<Part> = places().map(|place| place.part).collect();
-        let blocks: BTreeSet<u32> = parts.iter().map(|part| part.block).collect();
-        let blocks: Vec<u32> = blocks.into_iter().collect();
-        let names = |number: u32| self.blocks[number as usize].block.names();
+        let blocks: BTreeSet<u16> = parts.iter().map(|part| part.block).collect();
+        let blocks: Vec<u16> = blocks.into_iter().collect();
+        let names = |number: u16| self.blocks[number as usize].block.names();
         let united = self.memory.united(&blocks, names)?;
         let mut starts = FxHashMap::default();
         for part in parts {
