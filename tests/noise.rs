@@ -297,6 +297,27 @@ fn many_profiles_are_pooled_into_batches_that_follow_each_other() {
 }
 
 #[test]
+fn profiles_of_many_series_are_pooled_into_batches_that_span_them() {
+    // 40 pods of 4 profiles are 16 batches of 10: before, f is 1 and 101 by turns of ten.
+    let side = |v: &str, high: i64| {
+        let profiles = (0..160).map(|nth| {
+            let file = format!("v={v}/pod={:02}", nth / 4);
+            counts(&file, nth % 4, if nth / 10 % 2 == 0 { 1 } else { high }, 1)
+        });
+        profiles.collect::<Vec<_>>()
+    };
+    let (_folder, mut cells) = session([side("1", 101), side("2", 1)].concat());
+    // Sums of 10 and of 1010 are 500 off their mean; after, 160 samples are counted.
+    let se = (16.0 / 15.0 * 16.0 * 250_000.0_f64 + 160.0).sqrt();
+    let z = (160.0 - 8160.0) / se;
+    let query = "samples{v=\"2\"} | diff {v=\"1\"} mode=amount | top";
+    assert_close(error(&mut cells, query, "f"), (se, z));
+    // Each pod was looked at for 40 s.
+    let rated = query.replace(" | diff", " | rate | diff");
+    assert_close(error(&mut cells, &rated, "f"), (se / 40.0, z));
+}
+
+#[test]
 fn what_is_filtered_behind_a_diff_is_as_sure_as_what_is_filtered_before() {
     let (_folder, mut cells) = session(three_against_three());
     let versions = ["samples{v=\"2\"}", "diff {v=\"1\"} mode=amount"];

@@ -146,10 +146,14 @@ impl<'a> Merger<'a> {
         batches: &mut Batches,
         work: Work<'_>,
     ) -> Result<Vec<f64>, Cancelled> {
+        let across = self.divisor_across(group);
+        let series = group.series.iter().map(|(_, members)| self.over_time(members));
+        let series: Vec<Run<'_>> = series.collect();
+        // Whole numbers of several series can wait for the end of their batch.
+        let are_whole = series.iter().all(|(_, divisor)| divisor * across == 1.0);
         let mut sums = Sums::new(self.map.len());
-        for (_, members) in &group.series {
-            let (members, divisor) = self.over_time(members);
-            let divisor = divisor * self.divisor_across(group);
+        for (members, divisor) in series {
+            let divisor = divisor * across;
             let many = self.n_samples(members.iter()) > self.map.len() as u64;
             for (nth, &member) in members.iter().enumerate() {
                 work.check()?;
@@ -160,7 +164,7 @@ impl<'a> Merger<'a> {
                     sums.add(snapshot.samples());
                 }
                 let ends = batches.is_full_after(snapshot);
-                if ends || nth + 1 == members.len() {
+                if ends || (nth + 1 == members.len() && !are_whole) {
                     sums.hand_over(batches, divisor);
                 }
                 if ends {
@@ -168,8 +172,11 @@ impl<'a> Merger<'a> {
                 }
             }
             batches.end_series();
-            sums.settle(divisor);
+            if !are_whole {
+                sums.settle(divisor);
+            }
         }
+        sums.settle(1.0);
         Ok(sums.finish())
     }
 
