@@ -5,6 +5,7 @@
 //! by dice that fall the same every time. So names, depths and the shape of the tree are
 //! real; how single profiles differ is not.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
@@ -61,33 +62,58 @@ impl Recorder {
     /// Writes so many profiles of so many samples below a folder, series by series in turn;
     /// their size in bytes.
     pub(crate) fn fill(&mut self, folder: &Path, profiles: u64, samples: usize) -> u64 {
-        let mut bytes = 0;
-        for number in 0..profiles {
-            let (series, step) = (number % SERIES, number / SERIES);
-            let (service, pod) = (series / PODS, series % PODS);
-            let below = folder.join(format!("service=s{service}/pod=p{pod}"));
-            std::fs::create_dir_all(&below).expect("a scratch folder");
-            let time = (BEGIN + step * SECONDS) * 1_000_000_000 + series;
-            let file = self.profile(time as i64, samples);
-            bytes += file.len() as u64;
-            std::fs::write(below.join(format!("cpu-{time}.pb.gz")), file).expect("a file");
-        }
-        bytes
+        write(folder, profiles, |time, _| self.profile(time, samples))
+    }
+
+    /// Writes profiles that count from the start of the process, as Go's of allocations do.
+    /// Half of the stacks are there at once, the others come with time.
+    pub(crate) fn fill_counting(&mut self, folder: &Path, profiles: u64, samples: usize) -> u64 {
+        let mut counted = vec![BTreeMap::new(); SERIES as usize];
+        write(folder, profiles, |time, number| {
+            let so_far = &mut counted[(number % SERIES) as usize];
+            let stacks = samples / 2 + samples / 2 * number as usize / profiles as usize;
+            self.draw(so_far, stacks, samples);
+            Encoding::allocations(&self.symbols, time).with_samples(so_far)
+        })
     }
 
     fn profile(&mut self, time: i64, samples: usize) -> Vec<u8> {
-        let mut profile = Encoding::new(&self.symbols, time);
+        let mut drawn = BTreeMap::new();
+        self.draw(&mut drawn, samples, 0);
+        Encoding::cpu(&self.symbols, time).with_samples(&drawn)
+    }
+
+    /// Draws so often, and until there are so many stacks; then of these alone.
+    fn draw(&mut self, drawn: &mut BTreeMap<StackId, i64>, stacks: usize, mut times: usize) {
         let whole = self.stacks.last().map_or(0, |(_, sum)| *sum);
-        let mut drawn = std::collections::BTreeMap::<StackId, i64>::new();
-        while drawn.len() < samples.min(self.stacks.len()) {
+        while drawn.len() < stacks.min(self.stacks.len()) || times > 0 {
             let at = (self.dice.part() * whole as f64) as i64;
             let nth = self.stacks.partition_point(|(_, sum)| *sum <= at);
-            let value = drawn.entry(self.stacks[nth.min(self.stacks.len() - 1)].0).or_default();
-            *value += if self.random_values { (self.dice.part() * 1e15) as i64 } else { SAMPLE };
+            let stack = self.stacks[nth.min(self.stacks.len() - 1)].0;
+            if drawn.len() < stacks || drawn.contains_key(&stack) {
+                let random = self.random_values;
+                let value = if random { (self.dice.part() * 1e15) as i64 } else { SAMPLE };
+                *drawn.entry(stack).or_default() += value;
+                times = times.saturating_sub(1);
+            }
         }
-        drawn.into_iter().for_each(|(stack, value)| profile.sample(stack, value));
-        profile.finish()
     }
+}
+
+/// Files by series and time, of what `profile` gives for a time in nanoseconds and a number.
+fn write(folder: &Path, profiles: u64, mut profile: impl FnMut(i64, u64) -> Vec<u8>) -> u64 {
+    let mut bytes = 0;
+    for number in 0..profiles {
+        let (series, step) = (number % SERIES, number / SERIES);
+        let (service, pod) = (series / PODS, series % PODS);
+        let below = folder.join(format!("service=s{service}/pod=p{pod}"));
+        std::fs::create_dir_all(&below).expect("a scratch folder");
+        let time = (BEGIN + step * SECONDS) * 1_000_000_000 + series;
+        let file = profile(time as i64, number);
+        bytes += file.len() as u64;
+        std::fs::write(below.join(format!("{time}.pb.gz")), file).expect("a file");
+    }
+    bytes
 }
 
 /// All CPU profiles of the example data.
@@ -122,21 +148,35 @@ struct Encoding<'s> {
 }
 
 impl<'s> Encoding<'s> {
-    fn new(symbols: &'s Symbols, time: i64) -> Encoding<'s> {
+    fn cpu(symbols: &'s Symbols, time: i64) -> Encoding<'s> {
+        Encoding::new(symbols, time, SECONDS, [["samples", "count"], ["cpu", "nanoseconds"]])
+    }
+
+    fn allocations(symbols: &'s Symbols, time: i64) -> Encoding<'s> {
+        Encoding::new(symbols, time, 0, [["alloc_objects", "count"], ["alloc_space", "bytes"]])
+    }
+
+    fn new(symbols: &'s Symbols, time: i64, seconds: u64, types: [[&str; 2]; 2]) -> Encoding<'s> {
         let profile = Profile {
             time_nanos: time,
-            duration_nanos: (SECONDS * 1_000_000_000) as i64,
+            duration_nanos: (seconds * 1_000_000_000) as i64,
             period: SAMPLE,
             ..Profile::default()
         };
         let mut encoding = Encoding { symbols, profile, strings: [].into(), locations: [].into() };
         encoding.string("");
-        let [samples, count, cpu, nanoseconds] =
-            ["samples", "count", "cpu", "nanoseconds"].map(|text| encoding.string(text));
-        let cpu = ValueType { kind: cpu, unit: nanoseconds };
-        encoding.profile.sample_types = vec![ValueType { kind: samples, unit: count }, cpu];
-        encoding.profile.period_type = Some(cpu);
+        let types = types.map(|[kind, unit]| ValueType {
+            kind: encoding.string(kind),
+            unit: encoding.string(unit),
+        });
+        encoding.profile.sample_types = types.to_vec();
+        encoding.profile.period_type = Some(types[1]);
         encoding
+    }
+
+    fn with_samples(mut self, samples: &BTreeMap<StackId, i64>) -> Vec<u8> {
+        samples.iter().for_each(|(stack, value)| self.sample(*stack, *value));
+        self.finish()
     }
 
     fn sample(&mut self, stack: StackId, value: i64) {

@@ -28,6 +28,13 @@ const QUERIES: [&str; 7] = [
     "cpu{service=\"s3\", pod=\"p1\"} | top",
 ];
 
+/// Of as many profiles that count from the start, which become deltas.
+const OF_TOTALS: [&str; 3] = [
+    "alloc_space | top",
+    "alloc_space | timeline by (service)",
+    "alloc_space[2026-03-01T00:20Z .. +20m] | diff [2026-03-01T00:00Z .. +20m]",
+];
+
 pub(crate) fn rows(folder: &Path) -> Vec<Row> {
     let bytes = Recorder::new().fill(&folder.join("files"), PROFILES, SAMPLES);
     let mut speeds = Vec::new();
@@ -45,14 +52,24 @@ pub(crate) fn rows(folder: &Path) -> Vec<Row> {
         bytes as f64 / 1e6
     );
     let mut rows = vec![Row::new("import, gzipped input", "MB/s", speeds)];
-    for query in QUERIES {
+    rows.extend(timed(folder, &QUERIES));
+    std::fs::remove_dir_all(folder.join(STORE)).expect("a store");
+    Recorder::new().fill_counting(&folder.join("counting"), PROFILES, SAMPLES);
+    imported(folder, "counting");
+    rows.extend(timed(folder, &OF_TOTALS));
+    rows
+}
+
+fn timed(folder: &Path, queries: &[&str]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for query in queries {
         let (mut first, mut again) = (Vec::new(), Vec::new());
         for _ in 0..RUNS {
             let mut session = opened(folder);
             first.push(run(&mut session, query));
             again.push(run(&mut session, query));
         }
-        rows.push(Row::new(query, "ms", first).median_at_most(20.0));
+        rows.push(Row::new(*query, "ms", first).median_at_most(20.0));
         rows.push(Row::new("  the second time", "ms", again).median_at_most(5.0));
     }
     rows

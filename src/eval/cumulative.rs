@@ -7,17 +7,24 @@
 //! own snapshot is. Where something shrank, the process began anew, and so does the
 //! count. A profile with a duration is a delta already. `sum_over_time` and its kind
 //! ask for the snapshots themselves, as they do in PromQL.
+//!
+//! Whether something shrank, a store knows; else it shows in the samples. What was
+//! added is worked out when a stage asks for samples: a timeline needs totals alone.
 
-use rustc_hash::FxHashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use crate::eval::select::Surroundings;
-use crate::profile::symbols::TagsId;
-use crate::profile::{ProfileType, Samples, Snapshot, StackId, Temporality};
+use crate::profile::growth::{Added, has_grown};
+use crate::profile::{ProfileType, Samples, Snapshot, Temporality};
 use crate::quantity::Window;
-use crate::source::{Request, Selection, Source, SourceError};
+use crate::source::{Reading, Readings, Recent, Request, Selection, Shelf, Source, SourceError};
 use crate::work::Work;
 
 /// What was selected, ready to be added up.
+#[derive(Debug, Clone)]
 pub struct Counted {
     pub selection: Selection,
     /// How often a count began anew, where totals became deltas.
@@ -49,9 +56,18 @@ impl Surroundings<'_> {
             }
             _ => as_recorded.selection.clone(),
         };
-        let deltas =
-            History::new(history, request.window, self.work)?.deltas(is_told, self.work)?;
-        Ok(deltas.unwrap_or(as_recorded))
+        let deltas = match history.unread {
+            Some(_) => {
+                let window = request.window;
+                self.sources.histories().deltas(history, window, is_told, self.work)?
+            }
+            None => History::new(history, request.window, self.work)?.deltas(is_told, None),
+        };
+        match deltas {
+            None => Ok(as_recorded),
+            Some(deltas) if as_recorded.selection.unread.is_some() => Ok(deltas),
+            Some(deltas) => Ok(Counted { selection: deltas.selection.read(self.work)?, ..deltas }),
+        }
     }
 
     /// Whether the type may be one that grows, for all that is known without its values.
@@ -66,19 +82,77 @@ fn is_instant(snapshot: &Snapshot) -> bool {
     snapshot.duration.0 == 0
 }
 
+/// What was worked out of the histories that queries asked for last.
+#[derive(Debug)]
+pub struct Histories {
+    deltas: Recent<Asked, Remembered>,
+    readings: Arc<Readings>,
+}
+
+/// Where the snapshots of a history lie, the window, and whether it was told to grow.
+type Asked = (usize, Option<Window>, bool);
+
+#[derive(Debug, Clone)]
+struct Remembered {
+    /// Kept, so that no others come to lie at their address.
+    _snapshots: Arc<[Snapshot]>,
+    deltas: Option<Counted>,
+}
+
+impl Default for Histories {
+    fn default() -> Self {
+        /// In bytes: those of ten thousand profiles of 250 samples, all of which grew.
+        const SAMPLES: usize = 44 << 20;
+        const PROFILES: usize = 12 << 20;
+        let readings = Arc::new(Readings::within(SAMPLES));
+        Histories { deltas: Recent::within(PROFILES), readings }
+    }
+}
+
+impl Histories {
+    fn deltas(
+        &self,
+        all: Selection,
+        window: Option<Window>,
+        is_told: bool,
+        work: Work<'_>,
+    ) -> Result<Option<Counted>, SourceError> {
+        let snapshots = all.snapshots.clone();
+        let asked = (snapshots.as_ptr().addr(), window, is_told);
+        if let Some(known) = self.deltas.get(&asked) {
+            return Ok(known.deltas);
+        }
+        let readings = Some(self.readings.clone());
+        let deltas = History::new(all, window, work)?.deltas(is_told, readings);
+        let bytes = 3 * size_of_val(&*snapshots);
+        let remembered = Remembered { _snapshots: snapshots, deltas: deltas.clone() };
+        self.deltas.put(asked, remembered, bytes);
+        Ok(deltas)
+    }
+}
+
 /// The snapshots of a window, and the one before them of each series.
 struct History {
     selection: Selection,
     series: Vec<Series>,
+    /// By snapshot: whether it has no less of anything than the one before it.
+    grown: Vec<bool>,
 }
 
 /// Rows of a history that are one series.
 struct Series {
-    rows: std::ops::Range<usize>,
+    rows: Range<usize>,
     /// Whether the first of them is the one before the window.
     has_before: bool,
     /// Growing and shrinking totals before that.
     before: Growth,
+}
+
+impl Series {
+    /// The rows that have another before them.
+    fn later(&self) -> Range<usize> {
+        (self.rows.start + 1).min(self.rows.end)..self.rows.end
+    }
 }
 
 /// How many pairs of snapshots grew, and how many shrank.
@@ -95,7 +169,7 @@ impl Growth {
 }
 
 impl History {
-    /// Reads what is needed of a selection that begins before the window.
+    /// Takes what is needed of a selection that begins before the window.
     fn new(all: Selection, window: Option<Window>, work: Work<'_>) -> Result<History, SourceError> {
         let (mut needed, mut series) = (Vec::new(), Vec::new());
         for run in all.snapshots.chunk_by(|a, b| a.labels.is_same(&b.labels)) {
@@ -110,135 +184,163 @@ impl History {
                 needed.extend_from_slice(&run[from..]);
             }
         }
-        let selection = Selection { snapshots: needed.into(), ..all }.read(work)?;
-        Ok(History { selection, series })
+        let selection = Selection { snapshots: needed.into(), ..all };
+        let grown = grown(&selection, &series, work)?;
+        Ok(History { selection, series, grown })
     }
 
     /// The window with deltas; nothing if no series grows.
-    fn deltas(self, is_told: bool, work: Work<'_>) -> Result<Option<Counted>, SourceError> {
-        let steps = self.series.iter().map(|series| self.steps(series, work));
-        let steps = steps.collect::<Result<Vec<_>, _>>()?;
-        let grows = |(series, steps): (&Series, &Vec<Step>)| {
-            is_told || steps.iter().all(|step| step.is_of_instants) && series.grows(steps)
-        };
-        let growing: Vec<bool> = self.series.iter().zip(&steps).map(grows).collect();
+    fn deltas(self, is_told: bool, readings: Option<Arc<Readings>>) -> Option<Counted> {
+        let growing: Vec<bool> =
+            self.series.iter().map(|series| is_told || self.grows(series)).collect();
         if !growing.contains(&true) {
-            return Ok(None);
+            return None;
         }
         let (mut snapshots, mut restarts, mut begun) = (Vec::new(), 0, 0);
-        for ((series, steps), grows) in self.series.iter().zip(steps).zip(growing) {
-            let rows = &self.selection.snapshots[series.rows.clone()];
+        for (series, grows) in self.series.iter().zip(growing) {
+            let is_single = series.rows.len() == 1;
             // A single snapshot is what the others are.
-            if grows || rows.len() == 1 && is_instant(&rows[0]) {
+            if grows || is_single && is_instant(&self.selection.snapshots[series.rows.start]) {
                 begun += usize::from(!series.has_before);
-                restarts += steps.iter().filter(|step| step.added.is_none()).count();
-                let pairs = rows.windows(2).zip(steps);
-                snapshots.extend(pairs.map(|(pair, step)| delta(&pair[0], &pair[1], step.added)));
+                restarts += self.grown[series.later()].iter().filter(|grown| !**grown).count();
+                snapshots.extend(series.later().map(|row| self.delta(row)));
             } else {
-                snapshots.extend_from_slice(&rows[usize::from(series.has_before)..]);
+                let rows = series.rows.start + usize::from(series.has_before)..series.rows.end;
+                snapshots.extend(rows.map(|row| as_recorded(&self.selection.snapshots[row], row)));
             }
         }
-        let selection = Selection { snapshots: snapshots.into(), ..self.selection };
-        Ok(Some(Counted { selection, restarts: Some(restarts), begun }))
+        let kind = self.selection.kind.clone();
+        let symbols = self.selection.symbols.clone();
+        let deltas = Deltas { history: self.selection, readings };
+        let unread: Option<Arc<dyn Shelf>> = Some(Arc::new(deltas));
+        let selection = Selection { kind, symbols, snapshots: snapshots.into(), unread };
+        Some(Counted { selection, restarts: Some(restarts), begun })
     }
 
-    /// From each snapshot of a series to the next.
-    fn steps(&self, series: &Series, work: Work<'_>) -> Result<Vec<Step>, SourceError> {
-        let mut known = FxHashMap::default();
-        let pairs = self.selection.snapshots[series.rows.clone()].windows(2);
-        let steps = pairs.map(|pair| {
+    /// Whether a series mostly grows: deltas go up as often as down, and processes seldom
+    /// restart.
+    fn grows(&self, series: &Series) -> bool {
+        let mut growth = series.before;
+        self.grown[series.later()].iter().for_each(|grown| growth.add(*grown));
+        // A series of one has no pair; with two, both are looked at.
+        let pairs = if series.rows.len() > 1 { series.rows.clone() } else { 0..0 };
+        self.selection.snapshots[pairs].iter().all(is_instant) && growth.grown > growth.shrunk
+    }
+
+    /// From the snapshot before to this one; after a restart all of it is new.
+    fn delta(&self, row: usize) -> Snapshot {
+        let [before, after] = [row - 1, row].map(|row| &self.selection.snapshots[row]);
+        let total = match self.grown[row] {
+            true => after.total.saturating_sub(before.total),
+            false => after.total,
+        };
+        let span = (before.start, after.start.since(before.start));
+        let place = Place { row, is_added: self.grown[row] };
+        Snapshot::stored(after.labels.clone(), span, (total, after.n_samples), place.into())
+    }
+}
+
+fn as_recorded(snapshot: &Snapshot, row: usize) -> Snapshot {
+    let Snapshot { labels, start, duration, total, n_samples, .. } = snapshot;
+    let place = Place { row, is_added: false };
+    Snapshot::stored(labels.clone(), (*start, *duration), (*total, *n_samples), place.into())
+}
+
+/// By snapshot: whether it has no less of anything than the one before it. Reads the
+/// samples of those of which the source does not know.
+fn grown(
+    selection: &Selection,
+    series: &[Series],
+    work: Work<'_>,
+) -> Result<Vec<bool>, SourceError> {
+    let all = &selection.snapshots;
+    let later = || series.iter().flat_map(Series::later);
+    let mut grown = vec![false; all.len()];
+    later().for_each(|row| grown[row] = all[row].has_grown == Some(true));
+    let unknown: Vec<usize> = later().filter(|row| all[*row].has_grown.is_none()).collect();
+    if unknown.is_empty() {
+        return Ok(grown);
+    }
+    let pairs = unknown.iter().flat_map(|row| [all[*row - 1].clone(), all[*row].clone()]);
+    let pairs = Selection { snapshots: pairs.collect(), ..selection.clone() }.read(work)?;
+    let found = unknown.par_iter().zip(pairs.snapshots.par_chunks(2)).map(|(row, pair)| {
+        work.check()?;
+        Ok((*row, has_grown(pair[0].samples().into(), pair[1].samples().into())))
+    });
+    for (row, has_grown) in found.collect::<Result<Vec<_>, SourceError>>()? {
+        grown[row] = has_grown;
+    }
+    Ok(grown)
+}
+
+/// The samples of deltas, from those of the history that they are of.
+#[derive(Debug)]
+struct Deltas {
+    history: Selection,
+    /// Where readings are kept for the next query, unless it is read once.
+    readings: Option<Arc<Readings>>,
+}
+
+/// What a snapshot is made of: a row of the history, and whether the one before it is
+/// to be taken off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place {
+    row: usize,
+    is_added: bool,
+}
+
+impl From<Place> for u64 {
+    fn from(Place { row, is_added }: Place) -> u64 {
+        (row as u64) << 1 | u64::from(is_added)
+    }
+}
+
+impl From<u64> for Place {
+    fn from(place: u64) -> Place {
+        Place { row: (place >> 1) as usize, is_added: place & 1 == 1 }
+    }
+}
+
+impl Shelf for Deltas {
+    fn read(&self, snapshots: &Arc<[Snapshot]>, work: Work<'_>) -> Result<Reading, SourceError> {
+        match &self.readings {
+            Some(readings) => readings.reading(snapshots, || self.worked_out(snapshots, work)),
+            None => self.worked_out(snapshots, work),
+        }
+    }
+}
+
+impl Deltas {
+    fn worked_out(&self, snapshots: &[Snapshot], work: Work<'_>) -> Result<Reading, SourceError> {
+        /// So many share their columns.
+        const TOGETHER: usize = 64;
+        let history = self.history.clone().read(work)?;
+        let parts = snapshots.par_chunks(TOGETHER).map(|part| {
             work.check()?;
-            let is_of_instants = pair.iter().all(is_instant);
-            let added = added(pair[0].samples(), pair[1].samples(), &mut known);
-            Ok(Step { is_of_instants, added })
+            Ok(with_added(part, &history.snapshots))
         });
-        steps.collect()
+        let parts = parts.collect::<Result<Vec<_>, SourceError>>()?;
+        Ok((history.symbols, parts.into_iter().flatten().collect()))
     }
 }
 
-/// What lies between two snapshots.
-struct Step {
-    is_of_instants: bool,
-    /// None where something shrank.
-    added: Option<Samples>,
-}
-
-impl Series {
-    /// Whether it mostly grows: deltas go up as often as down, and processes seldom restart.
-    fn grows(&self, steps: &[Step]) -> bool {
-        let mut growth = self.before;
-        steps.iter().for_each(|step| growth.add(step.added.is_some()));
-        growth.grown > growth.shrunk
-    }
-}
-
-/// After a restart all of the later snapshot is new.
-fn delta(before: &Snapshot, after: &Snapshot, added: Option<Samples>) -> Snapshot {
-    let samples = added.unwrap_or_else(|| after.samples().clone());
-    let duration = after.start.since(before.start);
-    Snapshot::new(after.labels.clone(), before.start, duration, samples)
-}
-
-/// What was added from one snapshot to the next; none if there is less of anything.
-/// `known` is for the work, and used again.
-fn added(
-    before: &Samples,
-    after: &Samples,
-    known: &mut FxHashMap<(StackId, TagsId), i64>,
-) -> Option<Samples> {
-    known.clear();
-    for (stack, tags, value) in after.iter() {
-        let sum = known.entry((stack, tags)).or_default();
-        *sum = sum.saturating_add(value);
-    }
-    for (stack, tags, value) in before.iter() {
-        let sum = known.entry((stack, tags)).or_default();
-        *sum = sum.saturating_sub(value);
-    }
-    if known.values().any(|sum| *sum < 0) {
-        return None;
-    }
-    let (mut stacks, mut all_tags, mut values) = (Vec::new(), Vec::new(), Vec::new());
-    // In the order of the later one, each stack once.
-    for (stack, tags, _) in after.iter() {
-        let sum = known.get_mut(&(stack, tags)).map(std::mem::take).unwrap_or_default();
-        if sum != 0 {
-            stacks.push(stack);
-            all_tags.push(tags);
-            values.push(sum);
+/// Snapshots with their samples, from those of the history.
+fn with_added(snapshots: &[Snapshot], history: &[Snapshot]) -> Vec<Snapshot> {
+    let mut all = Added::default();
+    let rows = snapshots.iter().map(|snapshot| {
+        let Place { row, is_added } = snapshot.place().map(Place::from)?;
+        let (start, samples) = (all.len(), history[row].samples());
+        match is_added && all.push(history[row - 1].samples().into(), samples.into()) {
+            true => Some(Ok(start..all.len())),
+            false => Some(Err(samples.clone())),
         }
-    }
-    Some(Samples { stacks: stacks.into(), tags: all_tags.into(), values: values.into() })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn samples(rows: &[(u32, i64)]) -> Samples {
-        Samples {
-            stacks: rows.iter().map(|(stack, _)| StackId(*stack)).collect(),
-            tags: rows.iter().map(|_| TagsId::default()).collect(),
-            values: rows.iter().map(|(_, value)| *value).collect(),
-        }
-    }
-
-    fn check(before: &[(u32, i64)], after: &[(u32, i64)], expected: Option<&[(u32, i64)]>) {
-        let found = added(&samples(before), &samples(after), &mut FxHashMap::default());
-        let rows = found.map(|found| {
-            found.iter().map(|(stack, _, value)| (stack.0, value)).collect::<Vec<_>>()
-        });
-        assert_eq!(rows.as_deref(), expected);
-    }
-
-    #[test]
-    fn a_delta_is_stack_by_stack_and_nothing_may_shrink() {
-        check(&[(1, 10), (2, 5)], &[(2, 7), (1, 10), (3, 1)], Some(&[(2, 2), (3, 1)]));
-        // The same stack in several samples, as Go writes sizes apart.
-        check(&[(1, 10)], &[(1, 6), (1, 8)], Some(&[(1, 4)]));
-        check(&[(1, 6), (1, 8)], &[(1, 14)], Some(&[]));
-        check(&[(1, 10)], &[(1, 9), (2, 100)], None);
-        check(&[(1, 10)], &[(2, 100)], None);
-        check(&[(1, 0)], &[], Some(&[]));
-    }
+    });
+    let rows: Vec<Option<Result<Range<usize>, Samples>>> = rows.collect();
+    let all = all.finish();
+    let read = snapshots.iter().zip(rows).map(|(snapshot, rows)| match rows {
+        Some(Ok(added)) => snapshot.with_samples(all.cut(added)),
+        Some(Err(samples)) => snapshot.with_samples(samples),
+        None => snapshot.clone(),
+    });
+    read.collect()
 }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Severity};
+use crate::eval::cumulative::Histories;
 use crate::eval::describe::type_name;
 use crate::eval::scope::{Binding, Bindings, Definition, Settings};
 use crate::eval::select::{
@@ -29,7 +30,10 @@ use crate::work::Work;
 
 /// What is open. The last one opened is the default.
 #[derive(Clone, Default)]
-pub struct Sources(Vec<Open>);
+pub struct Sources {
+    open: Vec<Open>,
+    histories: Arc<Histories>,
+}
 
 /// A source, and the name that `as` gave it.
 #[derive(Clone)]
@@ -41,26 +45,33 @@ struct Open {
 impl Sources {
     /// The one that a selector without `from` asks.
     pub fn newest(&self) -> Option<&dyn Source> {
-        self.0.last().map(|open| &*open.source)
+        self.open.last().map(|open| &*open.source)
     }
 
     pub fn named(&self, name: &str) -> Option<&dyn Source> {
-        let mut newest_first = self.0.iter().rev();
+        let mut newest_first = self.open.iter().rev();
         let found = newest_first.find(|open| open.alias.as_deref() == Some(name));
         found.map(|open| &*open.source)
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(|open| open.alias.as_deref())
+        self.open.iter().filter_map(|open| open.alias.as_deref())
+    }
+
+    /// What was worked out of totals that only grow, for the next query.
+    pub fn histories(&self) -> &Histories {
+        &self.histories
     }
 
     /// Opening a source again replaces what was open under the same name.
     fn open(&mut self, alias: Option<Arc<str>>, source: Arc<dyn Source>) {
-        self.0.retain(|known| {
+        // They are of snapshots of what was open.
+        self.histories = Arc::default();
+        self.open.retain(|known| {
             let same_source = alias.is_some() || known.source.name() == source.name();
             known.alias != alias || !same_source
         });
-        self.0.push(Open { alias, source });
+        self.open.push(Open { alias, source });
     }
 }
 

@@ -10,6 +10,7 @@
 pub mod chance;
 pub mod diff;
 pub mod frame;
+pub mod growth;
 pub mod kind;
 pub mod label;
 pub mod noise;

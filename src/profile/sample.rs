@@ -134,13 +134,17 @@ pub struct Snapshot {
     pub total: i64,
     /// The number of its samples.
     pub n_samples: u32,
+    /// Whether it has no less of anything than the snapshot before it in its series, where
+    /// the source knows.
+    pub has_grown: Option<bool>,
     content: Content,
 }
 
 impl Snapshot {
     pub fn new(labels: Labels, start: Timestamp, duration: Span, samples: Samples) -> Snapshot {
         let (total, n_samples) = (samples.total(), samples.len() as u32);
-        Snapshot { labels, start, duration, total, n_samples, content: Content::Held(samples) }
+        let content = Content::Held(samples);
+        Snapshot { labels, start, duration, total, n_samples, has_grown: None, content }
     }
 
     /// One whose samples are still in the source, at a place that the source can read.
@@ -150,7 +154,8 @@ impl Snapshot {
         (total, n_samples): (i64, u32),
         place: u64,
     ) -> Snapshot {
-        Snapshot { labels, start, duration, total, n_samples, content: Content::Stored(place) }
+        let content = Content::Stored(place);
+        Snapshot { labels, start, duration, total, n_samples, has_grown: None, content }
     }
 
     /// The same profile with other samples.

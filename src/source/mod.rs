@@ -28,6 +28,7 @@
 //! - `files`: the source over all of these
 //! - `matching`: which profiles and which of their samples pass the matchers
 //! - `store`: the embedded store, `*.flamestore`
+//! - `recent`: what is kept between queries
 //! - `nearby`: what a half-typed path may mean
 //! - `demo`: the recording that ships inside the binary
 
@@ -65,6 +66,7 @@ mod otlp;
 mod perf;
 pub mod pprof;
 pub mod reader;
+mod recent;
 mod recording;
 mod speedscope;
 pub mod store;
@@ -74,6 +76,7 @@ mod text;
 mod wire;
 
 pub use gzip::UnpackLimit;
+pub use recent::{Reading, Readings, Recent};
 
 /// How a source is opened.
 #[derive(Debug, Clone, Copy)]
@@ -171,11 +174,7 @@ impl Selection {
 /// Where samples wait until a stage asks for them.
 pub trait Shelf: fmt::Debug + Send + Sync {
     /// The same snapshots with their samples, and what these refer to.
-    fn read(
-        &self,
-        snapshots: &Arc<[Snapshot]>,
-        work: Work<'_>,
-    ) -> Result<(Symbols, Arc<[Snapshot]>), SourceError>;
+    fn read(&self, snapshots: &Arc<[Snapshot]>, work: Work<'_>) -> Result<Reading, SourceError>;
 }
 
 /// A file that was passed over, and why.

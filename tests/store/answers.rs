@@ -10,7 +10,7 @@ use super::{files_below, said, unpacked};
 use crate::cells::Cells;
 
 /// One or more of each verb, and of each way to select.
-const QUERIES: [&str; 33] = [
+const QUERIES: [&str; 35] = [
     "types",
     "labels",
     "values pod",
@@ -33,6 +33,8 @@ const QUERIES: [&str; 33] = [
     "cpu | by (version) | table",
     "cpu | by (endpoint) | table",
     "cpu | by (endpoint, pod) | topk 3 | table",
+    "alloc_space | profiles",
+    "alloc_space[1m] | diff offset 2m | top 1000",
     "inuse_space | max_over_time | top 1000",
     "inuse_space | last_over_time | by (pod) | table",
     "cpu | series | table",
@@ -148,6 +150,9 @@ fn a_timeline_reads_no_stacks() {
     let expected = Cells::over(folder.path(), "demo:").run("cpu | by (pod) | series | table");
     assert_same("series", &expected, &cells.run("cpu | by (pod) | series | table"));
     cells.run("inuse_space | timeline by (version)");
+    // Deltas of totals are those of snapshots, of which the block knows that they grew.
+    let expected = Cells::over(folder.path(), "demo:").run("alloc_space | rate | series | table");
+    assert_same("rates", &expected, &cells.run("alloc_space | rate | series | table"));
     let error = cells.error("cpu | top");
     assert!(error.contains("block 000001 of the store is damaged"), "{error}");
 }
@@ -197,7 +202,7 @@ fn a_store_that_is_not_there_says_how_to_make_one() {
     assert!(error.contains("error[no-store]") && error.contains("flamebook import"), "{error}");
 }
 
-fn assert_same(query: &str, files: &[Outcome], store: &[Outcome]) {
+pub(super) fn assert_same(query: &str, files: &[Outcome], store: &[Outcome]) {
     assert_eq!(files.len(), store.len(), "{query}");
     for (files, store) in files.iter().zip(store) {
         let total = |outcome: &Outcome| outcome.header.total.as_ref().map(|total| total.value);

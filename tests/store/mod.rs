@@ -1,6 +1,7 @@
 //! The store: the same answers as from the files it came from, and what it survives.
 //!
 //! - `answers`: every query gives the same table from files and from a store
+//! - `totals`: what only grows, in one block and in several
 //! - `faults`: crashes at any instant, two writers, a full disk, a flipped bit
 
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use std::process::{Command, Output};
 
 mod answers;
 mod faults;
+mod totals;
 
 /// The program itself, as a shell runs it in a folder.
 pub(crate) fn flamebook(folder: &Path, arguments: &[&str]) -> Output {

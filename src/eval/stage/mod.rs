@@ -132,7 +132,8 @@ impl Evaluator<'_> {
 
     /// Applies one verb.
     fn apply(&self, piped: Piped, stage: &Stage, upstream: Upstream<'_>) -> Result<Piped> {
-        let piped = if looks_at_samples(&stage.verb) { self.read_piped(piped)? } else { piped };
+        let piped =
+            if looks_at_samples(&stage.verb, &piped) { self.read_piped(piped)? } else { piped };
         match &stage.verb {
             Verb::Focus(p) => self.rewrite(piped, p, Demand::Match, stacks::focus),
             Verb::Ignore(p) => self.rewrite(piped, p, Demand::Note, stacks::ignore),
@@ -271,18 +272,19 @@ impl Evaluator<'_> {
 
 /// Whether a verb needs more than the totals of profiles. A store keeps these apart, so
 /// that a timeline reads no stacks.
-fn looks_at_samples(verb: &Verb) -> bool {
-    !matches!(
-        verb,
+fn looks_at_samples(verb: &Verb, piped: &Piped) -> bool {
+    match verb {
         Verb::Group { .. }
-            | Verb::Rate
-            | Verb::OverTime(_)
-            | Verb::Series
-            | Verb::Timeline(_)
-            | Verb::Heatmap(_)
-            | Verb::Types
-            | Verb::Profiles
-    )
+        | Verb::Rate
+        | Verb::OverTime(_)
+        | Verb::Series
+        | Verb::Timeline(_)
+        | Verb::Heatmap(_)
+        | Verb::Types => false,
+        // It counts them, and how many a delta has shows when it is worked out.
+        Verb::Profiles => matches!(piped, Piped::Profiles(p) if p.restarts.is_some()),
+        _ => true,
+    }
 }
 
 /// The input of a verb that needs profiles.

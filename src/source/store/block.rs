@@ -7,7 +7,7 @@
 //!
 //! | file | a row is | columns |
 //! |---|---|---|
-//! | `*.profiles.parquet` | a recording | `profile`, `series`, `time_ns` (UTC), `duration_ns`, `samples` (their number), `hash`, and the total of each type |
+//! | `*.profiles.parquet` | a recording | `profile`, `series`, `time_ns` (UTC), `duration_ns`, `samples` (their number), `hash`, and the total of each type; `*_grown` where a type counts from the start of the process: whether there is no less of anything than in the row before, empty in the first of a series |
 //! | `*.samples.parquet` | a sample | `profile`, `stack`, `labels`, and the value of each type |
 //! | `stacks.parquet` | a call path | `stack`, `parent` (the caller's), `frame` (the innermost); 0 is the empty one |
 //! | `frames.parquet` | a frame | `frame`, `function`, `line`, `module`, `address`, `inlined`, `kind` (0 native, 1 kernel, 2 interpreted, 3 jit) |
@@ -25,7 +25,7 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
-use super::frame::{numbers, values, wide_numbers};
+use super::frame::{maybe_booleans, numbers, values, wide_numbers};
 use super::symbols::{Names, read_label_sets};
 use super::table::{Sums, Table};
 use crate::profile::Labels;
@@ -97,6 +97,8 @@ pub(super) struct Rows {
     pub(super) durations: Vec<i64>,
     pub(super) samples: Vec<u32>,
     pub(super) totals: Vec<i64>,
+    /// Empty where the type does not count from the start.
+    grown: Vec<Option<bool>>,
 }
 
 impl Block {
@@ -162,8 +164,11 @@ impl Block {
 
     /// When and of which series each recording is, and its total of one type.
     pub(super) fn rows(&self, shape: &Shape, column: &str) -> Result<Rows, StoreError> {
+        let file = self.table(&profiles_file(&shape.name))?;
+        let grown = Some(grown_column(column)).filter(|grown| file.sums().has_column(grown));
         let columns = ["series", "time_ns", "duration_ns", "samples", column];
-        let table = self.table(&profiles_file(&shape.name))?.read(&columns)?;
+        let columns: Vec<&str> = columns.into_iter().chain(grown.as_deref()).collect();
+        let table = file.read(&columns)?;
         let rows = || {
             Ok(Rows {
                 series: numbers(&table, "series")?.to_vec(),
@@ -171,6 +176,10 @@ impl Block {
                 durations: values(&table, "duration_ns")?.to_vec(),
                 samples: numbers(&table, "samples")?.to_vec(),
                 totals: values(&table, column)?.to_vec(),
+                grown: match &grown {
+                    Some(grown) => maybe_booleans(&table, grown)?.collect(),
+                    None => Vec::new(),
+                },
             })
         };
         rows().map_err(|error: StoreError| error.in_block(&self.id))
@@ -205,6 +214,16 @@ impl Rows {
     pub(super) fn duration(&self, row: usize) -> Span {
         Span(self.durations[row])
     }
+
+    /// Whether there is no less of anything than in the row before.
+    pub(super) fn has_grown(&self, row: usize) -> Option<bool> {
+        self.grown.get(row).copied().flatten()
+    }
+}
+
+/// What says of a type that counts from the start whether it has grown.
+pub(super) fn grown_column(column: &str) -> String {
+    format!("{column}_grown")
 }
 
 pub(super) const FUNCTIONS_FILE: &str = "functions.parquet";

@@ -1,4 +1,4 @@
-//! Polars frames, as a block uses them: columns without gaps, borrowed as slices.
+//! Polars frames, as a block uses them: columns, borrowed as slices.
 
 use polars::prelude::{Column, DataFrame, PolarsError};
 
@@ -46,8 +46,16 @@ pub(super) fn booleans<'f>(
     frame: &'f DataFrame,
     name: &str,
 ) -> Result<impl Iterator<Item = bool> + 'f, StoreError> {
+    Ok(maybe_booleans(frame, name)?.map(Option::unwrap_or_default))
+}
+
+/// The one kind of column that may have gaps.
+pub(super) fn maybe_booleans<'f>(
+    frame: &'f DataFrame,
+    name: &str,
+) -> Result<impl Iterator<Item = Option<bool>> + 'f, StoreError> {
     let column = frame.column(name).and_then(|c| c.bool()).map_err(|e| odd(&e))?;
-    Ok(column.iter().map(Option::unwrap_or_default))
+    Ok(column.iter())
 }
 
 fn odd(error: &PolarsError) -> StoreError {

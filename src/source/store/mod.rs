@@ -4,7 +4,8 @@
 //! blocks, `compact` replaces many by few and drops what is too old; both are safe
 //! against a crash at any instant, and readers need no lock. A query opens the blocks
 //! that its window and type need, and of these the columns and row groups; totals and
-//! times are kept apart from stacks, so that a timeline reads no stacks at all.
+//! times are kept apart from stacks, so that a timeline reads no stacks; but of totals
+//! that only grow, it does read the two snapshots where blocks meet.
 //!
 //! - `block`: what is in a block, file by file, column by column
 //! - `table`: one Parquet file, with checksums
@@ -167,12 +168,13 @@ impl Found {
                 continue;
             };
             if request.window.is_none_or(|window| window.contains(start)) {
-                let snapshot = Snapshot::stored(
+                let mut snapshot = Snapshot::stored(
                     labels.clone(),
                     (start, rows.duration(row)),
                     (rows.totals[row], rows.samples[row]),
                     Place { part, first }.into(),
                 );
+                snapshot.has_grown = rows.has_grown(row);
                 self.snapshots.push((*labels_number, snapshot));
             }
         }
@@ -187,7 +189,22 @@ impl Found {
         }
         let mut snapshots = self.snapshots;
         snapshots.sort_by_key(|(labels, snapshot)| (rank[*labels as usize], snapshot.start));
-        snapshots.into_iter().map(|(_, snapshot)| snapshot).collect()
+        let mut snapshots: Vec<Snapshot> =
+            snapshots.into_iter().map(|(_, snapshot)| snapshot).collect();
+        forget_growth_across_blocks(&mut snapshots);
+        snapshots
+    }
+}
+
+/// A block knows what has grown since the row before; here another may come before.
+fn forget_growth_across_blocks(snapshots: &mut [Snapshot]) {
+    let mut end = None;
+    for snapshot in snapshots {
+        let place = snapshot.place().map(Place::from);
+        if place.map(|place| (place.part, place.first)) != end {
+            snapshot.has_grown = None;
+        }
+        end = place.map(|place| (place.part, place.first + snapshot.n_samples));
     }
 }
 

@@ -13,12 +13,12 @@ use rustc_hash::FxHashMap;
 
 use super::block::{Block, Shape};
 use super::frame::{into_values, numbers};
-use super::memory::{GroupKey, Memory, Reading, United};
+use super::memory::{GroupKey, Memory, United};
 use super::symbols::Renumbered;
 use super::{Live, StoreError};
 use crate::profile::symbols::TagsId;
-use crate::profile::{Column, Samples, Snapshot, Symbols};
-use crate::source::{Shelf, SourceError};
+use crate::profile::{Column, Samples, Snapshot};
+use crate::source::{Reading, Shelf, SourceError};
 use crate::work::Work;
 
 /// Where the samples of a recording begin.
@@ -61,12 +61,8 @@ pub(super) struct StoredSamples {
 }
 
 impl Shelf for StoredSamples {
-    fn read(
-        &self,
-        snapshots: &Arc<[Snapshot]>,
-        work: Work<'_>,
-    ) -> Result<(Symbols, Arc<[Snapshot]>), SourceError> {
-        Ok(self.memory.reading(snapshots, || self.read_samples(snapshots, work))?)
+    fn read(&self, snapshots: &Arc<[Snapshot]>, work: Work<'_>) -> Result<Reading, SourceError> {
+        Ok(self.memory.readings.reading(snapshots, || self.read_samples(snapshots, work))?)
     }
 }
 

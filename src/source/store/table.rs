@@ -91,6 +91,10 @@ impl Sums {
         })
     }
 
+    pub(super) fn has_column(&self, name: &str) -> bool {
+        self.columns.iter().any(|column| column == name)
+    }
+
     /// The first row of each row group, and the end of the last.
     pub(super) fn starts(&self) -> Vec<u64> {
         let mut starts = vec![0];

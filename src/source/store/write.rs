@@ -13,13 +13,15 @@ use polars::prelude::{Column, DataFrame};
 use super::StoreError;
 use super::block::{
     CONTENTS, Contents, FRAMES_FILE, FUNCTIONS_FILE, LABELS_FILE, SERIES_FILE, STACKS_FILE, Shape,
-    profiles_file, samples_file,
+    grown_column, profiles_file, samples_file,
 };
 use super::frame::frame;
 use super::symbols::{frames, functions, ids, label_sets, stacks};
 use super::table::{self, Sums};
-use crate::profile::{Labels, ProfileType, Symbols};
-use crate::source::recording::Recording;
+use crate::profile::growth::{Rows, has_grown};
+use crate::profile::symbols::TagsId;
+use crate::profile::{Labels, ProfileType, StackId, Symbols, Temporality};
+use crate::source::recording::{self, Recording};
 use crate::work::Work;
 
 /// A row group of samples is closed when it has so many: small enough that one series
@@ -126,8 +128,8 @@ impl Writing<'_> {
         let kinds: Vec<&ProfileType> = types.iter().map(|kind| &self.ground.kinds[*kind]).collect();
         let name = unused_name(kinds.first().map_or("", |kind| kind.family()), others);
         let columns = column_names(&kinds);
-        self.put(&profiles_file(&name), &[self.profiles(recordings, &columns)?])?;
-        let (groups, labels) = self.samples(recordings, &columns)?;
+        let Sampled { groups, labels, grown } = self.samples(recordings, &kinds, &columns)?;
+        self.put(&profiles_file(&name), &[self.profiles(recordings, &columns, grown)?])?;
         self.put(&samples_file(&name), &groups)?;
         let all = || recordings.iter().map(|hashed| &hashed.recording);
         let windows = all().map(|recording| {
@@ -150,6 +152,7 @@ impl Writing<'_> {
         &self,
         recordings: &[&Hashed],
         columns: &[String],
+        grown: Vec<Grown>,
     ) -> Result<DataFrame, StoreError> {
         let all = || recordings.iter().map(|hashed| &hashed.recording);
         let series: Vec<u32> = all().map(|recording| self.numbers[&recording.labels]).collect();
@@ -169,39 +172,80 @@ impl Writing<'_> {
             };
             table.push(Column::new(name.as_str().into(), all().map(total).collect::<Vec<_>>()));
         }
+        for Grown { at, rows } in grown {
+            table.push(Column::new(grown_column(&columns[at]).into(), rows));
+        }
         frame(table)
     }
 
-    /// Row groups of samples, and the names of their labels.
     fn samples(
         &self,
         recordings: &[&Hashed],
+        kinds: &[&ProfileType],
         columns: &[String],
-    ) -> Result<(Vec<DataFrame>, BTreeSet<String>), StoreError> {
+    ) -> Result<Sampled, StoreError> {
         let mut groups = Vec::new();
         let mut rows = Samples::new(columns);
         let mut used = vec![false; self.ground.symbols.tags.len()];
+        let mut grown = Grown::of(kinds);
+        let mut before: Option<(&Labels, Samples)> = None;
         for (number, hashed) in (0u32..).zip(recordings) {
             self.work.check()?;
             let recording = &hashed.recording;
-            if rows.len() > 0 && rows.len() + recording.stacks.len() > GROUP {
+            let own = Samples::of(number, recording);
+            if rows.len() > 0 && rows.len() + own.len() > GROUP {
                 groups.push(std::mem::replace(&mut rows, Samples::new(columns)).finish(columns)?);
             }
-            rows.push(number, recording);
+            rows.extend(&own);
+            let of_series = before.filter(|(labels, _)| **labels == recording.labels);
+            let earlier = of_series.as_ref().map(|(_, earlier)| earlier);
+            grown.iter_mut().for_each(|grown| grown.push(earlier, &own));
             recording.tags.iter().for_each(|tags| used[tags.index()] = true);
+            before = Some((&recording.labels, own));
         }
         groups.push(rows.finish(columns)?);
         let sets = self.ground.symbols.tags.iter().zip(used).filter(|(_, used)| *used);
         let names = sets.flat_map(|(tags, _)| tags.iter().map(|(name, _)| name.to_string()));
-        Ok((groups, names.collect()))
+        Ok(Sampled { groups, labels: names.collect(), grown })
     }
 }
 
-/// A row group as it grows.
+/// The samples of a shape, and what is known of them.
+struct Sampled {
+    groups: Vec<DataFrame>,
+    /// The names of their labels.
+    labels: BTreeSet<String>,
+    grown: Vec<Grown>,
+}
+
+/// Of a type that counts from the start: whether each recording has no less of anything
+/// than the one before it in its series.
+struct Grown {
+    /// The position of the type.
+    at: usize,
+    rows: Vec<Option<bool>>,
+}
+
+impl Grown {
+    fn of(kinds: &[&ProfileType]) -> Vec<Grown> {
+        let counts = |kind: &ProfileType| {
+            kind.counts_from_start() || kind.temporality == Temporality::Cumulative
+        };
+        let counting = kinds.iter().enumerate().filter(|(_, kind)| counts(kind));
+        counting.map(|(at, _)| Grown { at, rows: Vec::new() }).collect()
+    }
+
+    fn push(&mut self, before: Option<&Samples>, after: &Samples) {
+        let has_grown = |before: &Samples| has_grown(before.rows(self.at), after.rows(self.at));
+        self.rows.push(before.map(has_grown));
+    }
+}
+
+/// Samples of recordings one after another, those of each in order of stack and labels.
 struct Samples {
     profiles: Vec<u32>,
-    stacks: Vec<u32>,
-    tags: Vec<u32>,
+    stacks: Vec<StackId>,
+    tags: Vec<TagsId>,
     values: Vec<Vec<i64>>,
 }
 
@@ -211,29 +255,48 @@ impl Samples {
         Samples { profiles: Vec::new(), stacks: Vec::new(), tags: Vec::new(), values }
     }
 
-    fn len(&self) -> usize {
-        self.stacks.len()
-    }
-
-    fn push(&mut self, profile: u32, recording: &Recording) {
+    /// Those of one recording.
+    fn of(profile: u32, recording: &Recording) -> Samples {
         let (stacks, tags) = (&recording.stacks, &recording.tags);
         let mut order: Vec<u32> = (0..stacks.len() as u32).collect();
         // Neighbours in the tree of stacks have values alike, and compress.
         order.sort_by_key(|i| (stacks[*i as usize], tags[*i as usize]));
         let order = || order.iter().map(|i| *i as usize);
-        self.profiles.extend(order().map(|_| profile));
-        self.stacks.extend(order().map(|i| stacks[i].0));
-        self.tags.extend(order().map(|i| tags[i].0));
-        for (values, column) in self.values.iter_mut().zip(&recording.columns) {
-            values.extend(order().map(|i| column.values[i]));
+        let values = |column: &recording::Column| order().map(|i| column.values[i]).collect();
+        Samples {
+            profiles: vec![profile; stacks.len()],
+            stacks: order().map(|i| stacks[i]).collect(),
+            tags: order().map(|i| tags[i]).collect(),
+            values: recording.columns.iter().map(values).collect(),
         }
     }
 
+    fn extend(&mut self, more: &Samples) {
+        self.profiles.extend_from_slice(&more.profiles);
+        self.stacks.extend_from_slice(&more.stacks);
+        self.tags.extend_from_slice(&more.tags);
+        self.values
+            .iter_mut()
+            .zip(&more.values)
+            .for_each(|(all, more)| all.extend_from_slice(more));
+    }
+
+    fn len(&self) -> usize {
+        self.stacks.len()
+    }
+
+    /// The values of one type.
+    fn rows(&self, position: usize) -> Rows<'_> {
+        Rows { stacks: &self.stacks, tags: &self.tags, values: &self.values[position] }
+    }
+
     fn finish(self, columns: &[String]) -> Result<DataFrame, StoreError> {
+        let stacks: Vec<u32> = self.stacks.iter().map(|stack| stack.0).collect();
+        let tags: Vec<u32> = self.tags.iter().map(|tags| tags.0).collect();
         let mut table = vec![
             Column::new("profile".into(), self.profiles),
-            Column::new("stack".into(), self.stacks),
-            Column::new("labels".into(), self.tags),
+            Column::new("stack".into(), stacks),
+            Column::new("labels".into(), tags),
         ];
         for (name, values) in columns.iter().zip(self.values) {
             table.push(Column::new(name.as_str().into(), values));
@@ -248,7 +311,8 @@ fn column_names(kinds: &[&ProfileType]) -> Vec<String> {
         ["profile", "series", "time_ns", "duration_ns", "samples", "hash", "stack"];
     let short = |kind: &&ProfileType| {
         let alias: &Arc<str> = &kind.alias;
-        let is_free = !TAKEN.contains(&&**alias) && &**alias != "labels" && !alias.is_empty();
+        let is_taken = TAKEN.contains(&&**alias) || alias.ends_with(&grown_column(""));
+        let is_free = !is_taken && &**alias != "labels" && !alias.is_empty();
         let is_unique = kinds.iter().filter(|other| other.alias == *alias).count() == 1;
         (is_free && is_unique).then(|| alias.to_string())
     };

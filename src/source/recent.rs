@@ -1,0 +1,125 @@
+//! What is kept between queries, within a budget: what was not asked for longest goes first.
+
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rustc_hash::FxHashMap;
+
+use crate::profile::{Snapshot, Symbols};
+
+/// Values by key, the most recently used ones that fit into the budget.
+#[derive(Debug)]
+pub struct Recent<K, V>(Mutex<Values<K, V>>);
+
+#[derive(Debug)]
+struct Values<K, V> {
+    kept: FxHashMap<K, Kept<V>>,
+    bytes: usize,
+    budget: usize,
+    clock: u64,
+}
+
+#[derive(Debug)]
+struct Kept<V> {
+    value: V,
+    bytes: usize,
+    used: u64,
+}
+
+impl<K: Clone + Eq + Hash, V: Clone> Recent<K, V> {
+    /// With room for so many bytes.
+    pub fn within(budget: usize) -> Recent<K, V> {
+        let kept = FxHashMap::default();
+        Recent(Mutex::new(Values { kept, bytes: 0, budget, clock: 0 }))
+    }
+
+    pub fn get(&self, key: &K) -> Option<V> {
+        let mut values = self.locked();
+        values.clock += 1;
+        let clock = values.clock;
+        let kept = values.kept.get_mut(key)?;
+        kept.used = clock;
+        Some(kept.value.clone())
+    }
+
+    pub fn put(&self, key: K, value: V, bytes: usize) {
+        self.locked().put(key, value, bytes);
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Values<K, V>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K: Clone + Eq + Hash, V> Values<K, V> {
+    fn put(&mut self, key: K, value: V, bytes: usize) {
+        self.clock += 1;
+        self.bytes += bytes;
+        let kept = Kept { value, bytes, used: self.clock };
+        if let Some(replaced) = self.kept.insert(key, kept) {
+            self.bytes -= replaced.bytes;
+        }
+        while self.bytes > self.budget {
+            let oldest = self.kept.iter().min_by_key(|(_, kept)| kept.used);
+            let Some(key) = oldest.map(|(key, _)| key.clone()) else { return };
+            self.bytes -= self.kept.remove(&key).map_or(0, |kept| kept.bytes);
+        }
+    }
+}
+
+/// Profiles with their samples, and what these refer to.
+pub type Reading = (Symbols, Arc<[Snapshot]>);
+
+/// What was read for some snapshots, known by where they lie.
+#[derive(Debug)]
+pub struct Readings(Recent<usize, Remembered>);
+
+#[derive(Debug, Clone)]
+struct Remembered {
+    /// Kept, so that no others come to lie at their address.
+    _unread: Arc<[Snapshot]>,
+    reading: Reading,
+}
+
+impl Readings {
+    pub fn within(budget: usize) -> Readings {
+        Readings(Recent::within(budget))
+    }
+
+    /// What was read for the very same snapshots before, or what `read` gives.
+    pub fn reading<E>(
+        &self,
+        unread: &Arc<[Snapshot]>,
+        read: impl FnOnce() -> Result<Reading, E>,
+    ) -> Result<Reading, E> {
+        let key = unread.as_ptr().addr();
+        if let Some(known) = self.0.get(&key) {
+            return Ok(known.reading);
+        }
+        let reading = read()?;
+        let samples: usize = reading.1.iter().map(|snapshot| snapshot.n_samples as usize).sum();
+        let bytes = samples * size_of::<[u64; 2]>() + 2 * size_of_val(&**unread);
+        let remembered = Remembered { _unread: unread.clone(), reading: reading.clone() };
+        self.0.put(key, remembered, bytes);
+        Ok(reading)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_used_last_is_kept() {
+        let recent = Recent::within(100);
+        for key in 0..4 {
+            recent.put(key, key, 25);
+        }
+        assert_eq!(recent.get(&0), Some(0));
+        recent.put(4, 4, 25);
+        assert_eq!((recent.get(&0), recent.get(&1), recent.get(&4)), (Some(0), None, Some(4)));
+        // Larger than all there is room for.
+        recent.put(5, 5, 101);
+        assert_eq!((recent.get(&5), recent.locked().bytes), (None, 0));
+    }
+}
