@@ -1,5 +1,5 @@
-//! JFR, against the JDK's own `jfr`: a recording of a program that does known things
-//! (`tests/data/jfr`), and what `jfr print` says of each of its events.
+//! JFR, against the JDK's own `jfr`: recordings of a program that does known things
+//! (`tests/data/jfr`), and what `jfr print` says of each of their events.
 //!
 //! What is expected is added up here, event by event, from that tool's JSON. Without a
 //! JDK the comparisons pass and say so; in CI they fail.
@@ -47,16 +47,22 @@ impl Event {
         let frames = fields["stackTrace"]["frames"].as_array().cloned().unwrap_or_default();
         let class = |value: &Value| java_name(&text(&value["name"]));
         let function = |frame: &Value| {
-            let method = &frame["method"];
-            format!("{}.{}", class(&method["type"]), text(&method["name"]))
+            let (method, kind) = (&frame["method"], text(&frame["type"]));
+            let (class, name) = (class(&method["type"]), text(&method["name"]));
+            // async-profiler has the library as the class.
+            let is_library = kind == "C++" || kind == "Kernel" || class.ends_with(".so");
+            if is_library || class.contains(".so.") { name } else { format!("{class}.{name}") }
         };
         let first = |names: &[&str]| {
             let found = names.iter().map(|name| &fields[*name]).find(|value| !value.is_null());
             found.cloned().unwrap_or_default()
         };
         assert_ne!(fields["stackTrace"]["truncated"], true, "no stack of it is that deep");
+        let thread = first(&["sampledThread", "eventThread"]);
+        // What is not of Java has the name that the system knows.
+        let names = ["javaName", "osName"].map(|name| text(&thread[name]));
         let labels = [
-            ("thread", text(&first(&["sampledThread", "eventThread"])["javaName"])),
+            ("thread", names.into_iter().find(|name| !name.is_empty()).unwrap_or_default()),
             ("state", text(&fields["state"])),
             ("class", class(&first(&["objectClass", "monitorClass", "parkedClass"]))),
         ];
@@ -74,8 +80,8 @@ impl Event {
     }
 
     /// Nanoseconds of `PT0.103894377S`.
-    fn duration(&self) -> f64 {
-        let text = self.fields["duration"].as_str().unwrap_or_default();
+    fn span(&self, field: &str) -> f64 {
+        let text = self.fields[field].as_str().unwrap_or_default();
         let seconds = text.strip_prefix("PT").and_then(|text| text.strip_suffix('S'));
         let (whole, nanos) = seconds.and_then(|text| text.split_once('.')).expect("seconds");
         let digits: f64 = format!("{whole}{nanos:0<9}").parse().expect("digits");
@@ -93,7 +99,7 @@ impl Event {
 /// address are left out, which are others in the next run.
 fn java_name(internal: &str) -> String {
     static HIDDEN: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(\$\$Lambda)?(\$\d+)?[+/]0x\w+(/\w+)?").expect("a regex"));
+        LazyLock::new(|| Regex::new(r"(\$\$Lambda)?(\$\d+)?[+/.]0x\w+(/\w+)?").expect("a regex"));
     let internal = &*HIDDEN.replace(internal, "$1");
     match internal.strip_prefix('[') {
         Some("B") => "byte[]".to_owned(),
@@ -111,7 +117,35 @@ fn java_name(internal: &str) -> String {
 
 /// Each type, the kinds of events that it is made of, and what each of them adds.
 type Amount = fn(&Event) -> f64;
-const TYPES: [(&str, &[&str], Amount); 12] = [
+type Types = &'static [(&'static str, &'static [&'static str], Amount)];
+
+/// By JDK 17, by JDK 25, by async-profiler 4.0 and by 3.0.
+const RECORDINGS: [(&str, Types); 4] =
+    [(RECORDING, TYPES), ("cputime.jfr", CPU_TIMES), ("async.jfr", ASYNC), ("wall.jfr", WALL)];
+
+const CPU_TIMES: Types = &[
+    ("process_cpu:samples", &["ExecutionSample"], |_| 1.0),
+    ("process_cpu:cpu", &["ExecutionSample"], |_| PERIOD),
+    ("cpu_time:samples", &["CPUTimeSample"], |_| 1.0),
+    ("cpu_time:cpu", &["CPUTimeSample"], |event| event.span("samplingPeriod")),
+];
+
+/// With a sample of the CPU each 10 ms, and a look at all threads each 20 ms.
+const ASYNC: Types = &[
+    ("samples", &["ExecutionSample"], |_| 1.0),
+    ("cpu", &["ExecutionSample"], |_| 10e6),
+    ("wall_samples", &["WallClockSample"], |event| event.number("samples")),
+    ("wall", &["WallClockSample"], |event| 20e6 * event.number("samples")),
+    ("alloc_samples", &["ObjectAllocationInNewTLAB"], |_| 1.0),
+    ("alloc_space", &["ObjectAllocationInNewTLAB"], |event| event.number("tlabSize")),
+    ("contentions", &["JavaMonitorEnter"], |_| 1.0),
+    ("delay", &["JavaMonitorEnter"], |event| event.span("duration")),
+];
+
+const WALL: Types =
+    &[("wall_samples", &["ExecutionSample"], |_| 1.0), ("wall", &["ExecutionSample"], |_| 20e6)];
+
+const TYPES: Types = &[
     ("samples", &["ExecutionSample"], |_| 1.0),
     ("cpu", &["ExecutionSample"], |_| PERIOD),
     ("native_samples", &["NativeMethodSample"], |_| 1.0),
@@ -124,58 +158,63 @@ const TYPES: [(&str, &[&str], Amount); 12] = [
         event.number(field)
     }),
     ("mutex:contentions", &["JavaMonitorEnter"], |_| 1.0),
-    ("mutex:delay", &["JavaMonitorEnter"], Event::duration),
+    ("mutex:delay", &["JavaMonitorEnter"], |event| event.span("duration")),
     ("block:contentions", &["ThreadPark"], |_| 1.0),
-    ("block:delay", &["ThreadPark"], Event::duration),
+    ("block:delay", &["ThreadPark"], |event| event.span("duration")),
 ];
 
 #[test]
 fn every_function_of_every_type_has_what_the_events_add_up_to() {
-    let Some(events) = events() else { return };
-    let mut cells = Cells::over(&folder(), RECORDING);
-    for (sample_type, kinds, amount) in TYPES {
-        let mut expected: BTreeMap<String, Figures> = BTreeMap::new();
-        for event in events.iter().filter(|event| kinds.contains(&&*event.kind)) {
-            // A few allocations of the JVM itself are at no method.
-            let Some(leaf) = event.stack.first() else { continue };
-            expected.entry(leaf.clone()).or_default().0 += amount(event);
-            for function in event.stack.iter().collect::<BTreeSet<_>>() {
-                expected.entry(function.clone()).or_default().1 += amount(event);
+    for (recording, types) in RECORDINGS {
+        let Some(events) = events(recording, types) else { return };
+        let mut cells = Cells::over(&folder(), recording);
+        for (sample_type, kinds, amount) in types {
+            let mut expected: BTreeMap<String, Figures> = BTreeMap::new();
+            for event in events.iter().filter(|event| kinds.contains(&&*event.kind)) {
+                // A few allocations of the JVM itself are at no method.
+                let Some(leaf) = event.stack.first() else { continue };
+                expected.entry(leaf.clone()).or_default().0 += amount(event);
+                for function in event.stack.iter().collect::<BTreeSet<_>>() {
+                    expected.entry(function.clone()).or_default().1 += amount(event);
+                }
             }
+            let query = format!("{sample_type} | top 100000");
+            assert_figures(&query, &functions(&cells.table(&query)), &expected);
         }
-        let query = format!("{sample_type} | top 100000");
-        assert_figures(&query, &functions(&cells.table(&query)), &expected);
     }
 }
 
 #[test]
 fn threads_states_and_classes_are_labels_of_samples() {
-    let Some(events) = events() else { return };
-    let mut cells = Cells::over(&folder(), RECORDING);
-    for (sample_type, kinds, amount) in TYPES {
-        for label in ["thread", "state", "class"] {
-            let mut expected: BTreeMap<String, f64> = BTreeMap::new();
-            for event in events.iter().filter(|event| kinds.contains(&&*event.kind)) {
-                let value = event.labels[label].clone();
-                *expected.entry(value).or_default() += amount(event);
+    for (recording, types) in RECORDINGS {
+        let Some(events) = events(recording, types) else { return };
+        let mut cells = Cells::over(&folder(), recording);
+        for (sample_type, kinds, amount) in types {
+            for label in ["thread", "state", "class"] {
+                let mut expected: BTreeMap<String, f64> = BTreeMap::new();
+                for event in events.iter().filter(|event| kinds.contains(&&*event.kind)) {
+                    let value = event.labels[label].clone();
+                    *expected.entry(value).or_default() += amount(event);
+                }
+                // "" is no label.
+                expected.remove("");
+                if expected.is_empty() {
+                    continue;
+                }
+                let table = cells.table(&format!("{sample_type} | values {label}"));
+                let value = |row| cells::text(&table, label, row);
+                let total = |row| cells::figure(&table, "total", row);
+                let values = (0..table.height()).map(|row| (value(row), total(row)));
+                let found = values.collect::<BTreeMap<_, _>>();
+                assert_eq!(found, expected, "{recording}: {sample_type} by {label}");
             }
-            // "" is no label.
-            expected.remove("");
-            if expected.is_empty() {
-                continue;
-            }
-            let table = cells.table(&format!("{sample_type} | values {label}"));
-            let rows = 0..table.height();
-            let values = rows
-                .map(|row| (cells::text(&table, label, row), cells::figure(&table, "total", row)));
-            assert_eq!(values.collect::<BTreeMap<_, _>>(), expected, "{sample_type} by {label}");
         }
     }
 }
 
 #[test]
 fn a_recording_of_25_seconds_is_three_profiles() {
-    let Some(events) = events() else { return };
+    let Some(events) = events(RECORDING, TYPES) else { return };
     // The header of a chunk has its start at byte 32.
     let bytes = std::fs::read(folder().join(RECORDING)).expect("the recording");
     let start = i64::from_be_bytes(std::array::from_fn(|i| bytes[32 + i]));
@@ -232,13 +271,13 @@ fn a_recording_that_is_cut_is_skipped_with_the_place() {
     assert!(cells.number(r#"total("*", cpu)"#) > 0.0, "the others go on");
 }
 
-/// All events of the recording that are read, as the JDK prints them.
-fn events() -> Option<Vec<Event>> {
-    let kinds: BTreeSet<&str> = TYPES.iter().flat_map(|(_, kinds, _)| *kinds).copied().collect();
-    let names: Vec<String> = kinds.iter().map(|kind| format!("jdk.{kind}")).collect();
+/// All events of a recording that are read, as the JDK prints them.
+fn events(recording: &str, types: Types) -> Option<Vec<Event>> {
+    let kinds: BTreeSet<&str> = types.iter().flat_map(|(_, kinds, _)| *kinds).copied().collect();
+    let names: Vec<&str> = kinds.iter().copied().collect();
     let mut print = Command::new("jfr");
     print.args(["print", "--json", "--stack-depth", DEPTH, "--events", &names.join(",")]);
-    let Ok(printed) = print.arg(folder().join(RECORDING)).output() else {
+    let Ok(printed) = print.arg(folder().join(recording)).output() else {
         assert!(std::env::var_os("CI").is_none(), "no `jfr`: install a JDK");
         eprintln!("skipped: no `jfr`, which comes with a JDK");
         return None;
@@ -249,7 +288,7 @@ fn events() -> Option<Vec<Event>> {
     let events = document["recording"]["events"].as_array().expect("a list of events");
     let events: Vec<Event> = events.iter().map(Event::of).collect();
     for kind in kinds {
-        assert!(events.iter().any(|event| event.kind == kind), "the recording has {kind}");
+        assert!(events.iter().any(|event| event.kind == kind), "{recording} has {kind}");
     }
     Some(events)
 }

@@ -135,6 +135,13 @@ impl<'a> Constants<'a> {
         Ok(if class.is_empty() { method } else { format!("{class}.{method}") })
     }
 
+    /// A function of native code, and the library that async-profiler has as its class.
+    pub(super) fn native_name(&self, id: i64) -> Result<[String; 2], Malformed> {
+        let [library, function] = self.methods.get(id)?.unwrap_or_default();
+        let [library] = self.classes.get(library.number())?.unwrap_or_default();
+        Ok([self.symbol(function.number())?, self.symbol(library.number())?])
+    }
+
     /// What Java calls a thread, or else the system.
     pub(super) fn thread_name(&self, id: i64) -> Result<String, Malformed> {
         let [java, system] = self.threads.get(id)?.unwrap_or_default();
@@ -249,9 +256,11 @@ fn java_name(internal: &str) -> String {
 }
 
 /// A hidden class without what differs in each run: `Shop$$Lambda` for
-/// `Shop$$Lambda$14+0x00007fe6b0007c28/550668305`. Two runs could not be compared else.
+/// `Shop$$Lambda$14+0x00007fe6b0007c28/550668305`, or as async-profiler has it
+/// `Shop$$Lambda$14.0x00007fe6b0007c28`. Two runs could not be compared else.
 fn without_address(class: &str) -> &str {
-    let Some(address) = class.find("+0x").or_else(|| class.find("/0x")) else { return class };
+    let address = ["+0x", "/0x", ".0x"].iter().find_map(|start| class.find(start));
+    let Some(address) = address else { return class };
     let name = &class[..address];
     let lambda = name.rfind(LAMBDA).map(|at| at + LAMBDA.len());
     // JDK 21 counts them no more.

@@ -5,16 +5,20 @@
 //!
 //! The two ways in which a JVM tells of allocations overlap, and are types of their own:
 //! `memory:alloc_space` weighs a sample of all allocations, `tlab:alloc_space` are the
-//! buffers that threads allocated from. Either is `alloc_space` where it is alone.
+//! buffers that threads allocated from. Either is `alloc_space` where it is alone. So are
+//! its two samplers of the CPU: `process_cpu:cpu` looks at what runs every so often,
+//! `cpu_time:cpu` is told by the system when a thread has used so much (JDK 25, JEP 509).
 
 use crate::profile::ProfileType;
 
 pub(super) const EXECUTION_SAMPLE: &str = "jdk.ExecutionSample";
+pub(super) const WALL_CLOCK_SAMPLE: &str = "profiler.WallClockSample";
 
 /// The profiles of a recording, one for each family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
     Cpu,
+    CpuTime,
     Native,
     Wall,
     Memory,
@@ -30,7 +34,7 @@ pub(super) enum Amount {
     Period,
     /// A field of bytes.
     Bytes(&'static str),
-    /// A field of the chunk's clock.
+    /// A field of the chunk's clock; the period where there is no such field.
     Ticks(&'static str),
 }
 
@@ -56,11 +60,12 @@ const fn sample(event: &'static str, family: Family, amount: Amount, count: &'st
     Rule { event, family, amount, thread: "sampledThread", class: "", count }
 }
 
-pub(super) const RULES: [Rule; 8] = [
+pub(super) const RULES: [Rule; 9] = [
     sample(EXECUTION_SAMPLE, Family::Cpu, Amount::Period, ""),
     // Of threads in native code, which mostly wait there; no CPU time.
     sample("jdk.NativeMethodSample", Family::Native, Amount::Period, ""),
-    sample("profiler.WallClockSample", Family::Wall, Amount::Ticks("timeSpan"), "samples"),
+    rule("jdk.CPUTimeSample", Family::CpuTime, Amount::Ticks("samplingPeriod"), ""),
+    sample(WALL_CLOCK_SAMPLE, Family::Wall, Amount::Ticks("timeSpan"), "samples"),
     rule("jdk.ObjectAllocationSample", Family::Memory, Amount::Bytes("weight"), "objectClass"),
     rule("jdk.ObjectAllocationInNewTLAB", Family::Tlab, Amount::Bytes("tlabSize"), "objectClass"),
     rule(
@@ -74,8 +79,9 @@ pub(super) const RULES: [Rule; 8] = [
 ];
 
 impl Family {
-    pub(super) const ALL: [Family; 7] = [
+    pub(super) const ALL: [Family; 8] = [
         Family::Cpu,
+        Family::CpuTime,
         Family::Native,
         Family::Wall,
         Family::Memory,
@@ -93,6 +99,7 @@ impl Family {
         let [space, delay] = [("alloc_space", "bytes"), time("delay")];
         match self {
             Family::Cpu => types("process_cpu", "samples", time("cpu"), time("cpu")),
+            Family::CpuTime => types("cpu_time", "samples", time("cpu"), time("cpu")),
             Family::Native => types("native", "native_samples", time("native"), time("native")),
             Family::Wall => types("wall", "wall_samples", time("wall"), time("wall")),
             // Samples of allocations, and not objects: how many those are, no event tells.

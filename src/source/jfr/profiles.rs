@@ -92,15 +92,15 @@ impl Profiles {
         let tags = reading.tags([thread, state, class].map(Content::number))?;
         let count = if let Content::Number(count) = count { count } else { 1 };
         let amount = match (rule.amount, amount) {
-            (Amount::Period, _) => {
+            (Amount::Bytes(_), Content::Number(bytes)) => Some(bytes),
+            (Amount::Bytes(_), _) => None,
+            (Amount::Ticks(_), Content::Number(ticks)) => Some(reading.chunk.span(ticks).0),
+            (Amount::Ticks(_) | Amount::Period, _) => {
                 let period = self.settings.period(rule.event);
                 period.map(|period| period.saturating_mul(count))
             }
-            (Amount::Bytes(_), Content::Number(bytes)) => Some(bytes),
-            (Amount::Ticks(_), Content::Number(ticks)) => Some(reading.chunk.span(ticks).0),
-            (Amount::Bytes(_) | Amount::Ticks(_), _) => None,
         };
-        let family = &mut self.families[rule.family as usize];
+        let family = &mut self.families[self.settings.family(rule) as usize];
         family.has_amounts &= amount.is_some();
         family.events.push(at, stack, tags, &[count, amount.unwrap_or(0)]);
         Ok(())

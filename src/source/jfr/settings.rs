@@ -3,19 +3,24 @@
 //! A JVM writes the period of each event, `20 ms`; async-profiler an interval in
 //! nanoseconds, and what it counts, which need not be time.
 
-use super::kinds::EXECUTION_SAMPLE;
+use super::kinds::{EXECUTION_SAMPLE, Family, Rule, WALL_CLOCK_SAMPLE};
 
-/// What async-profiler does where it is told no interval.
+/// What async-profiler does where it is told no interval, and where it looks at all threads.
 const DEFAULT_INTERVAL: i64 = 10_000_000;
+const DEFAULT_WALL_INTERVAL: i64 = 5 * DEFAULT_INTERVAL;
 
 /// What async-profiler calls the events whose interval is CPU time.
 const CPU_EVENTS: [&str; 3] = ["cpu", "ctimer", "itimer"];
+/// And what it calls looking at all threads, whether they run or wait.
+const WALL: &str = "wall";
 
 /// The periods of events. They hold for all later chunks, of which some do not repeat them.
 #[derive(Debug, Default)]
 pub(super) struct Settings {
     periods: Vec<(String, i64)>,
     interval: Option<i64>,
+    /// Of looks at all threads, where something else is counted besides.
+    wall_interval: Option<i64>,
     /// What async-profiler counts.
     counted: Option<String>,
 }
@@ -29,6 +34,7 @@ impl Settings {
                 self.periods.extend(nanoseconds(value).map(|nanos| (event.to_owned(), nanos)));
             }
             "interval" if event == EXECUTION_SAMPLE => self.interval = value.parse().ok(),
+            WALL if event == EXECUTION_SAMPLE => self.wall_interval = value.parse().ok(),
             "event" => self.counted = Some(value.to_owned()),
             _ => {}
         }
@@ -37,13 +43,34 @@ impl Settings {
     /// How many nanoseconds a sample of an event stands for, if it stands for time.
     pub(super) fn period(&self, event: &str) -> Option<i64> {
         let period = self.periods.iter().find(|(known, _)| known == event).map(|(_, nanos)| *nanos);
-        period.or_else(|| self.interval().filter(|_| event == EXECUTION_SAMPLE))
+        period.or_else(|| match event {
+            EXECUTION_SAMPLE => self.interval(),
+            WALL_CLOCK_SAMPLE if self.wall_interval.is_some() => self.wall_interval,
+            WALL_CLOCK_SAMPLE => self.interval().filter(|_| self.is_wall()),
+            _ => None,
+        })
+    }
+
+    /// Where the samples of a rule belong: async-profiler before 4.0 writes looks at all
+    /// threads as samples of execution.
+    pub(super) fn family(&self, rule: &Rule) -> Family {
+        match rule.family {
+            Family::Cpu if self.is_wall() => Family::Wall,
+            family => family,
+        }
+    }
+
+    fn is_wall(&self) -> bool {
+        self.counted.as_deref() == Some(WALL)
     }
 
     fn interval(&self) -> Option<i64> {
-        let interval = self.interval?;
-        let is_time = self.counted.as_deref().is_some_and(|event| CPU_EVENTS.contains(&event));
-        is_time.then_some(if interval > 0 { interval } else { DEFAULT_INTERVAL })
+        let default = match self.counted.as_deref()? {
+            WALL => DEFAULT_WALL_INTERVAL,
+            event if CPU_EVENTS.contains(&event) => DEFAULT_INTERVAL,
+            _ => return None,
+        };
+        self.interval.map(|interval| if interval > 0 { interval } else { default })
     }
 }
 
@@ -65,6 +92,7 @@ fn nanoseconds(text: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::kinds::RULES;
     use super::*;
 
     fn settings(settings: &[(&str, &str, &str)]) -> Settings {
@@ -90,6 +118,8 @@ mod tests {
         for (event, interval, period) in [
             ("cpu", "0", Some(10_000_000)),
             ("itimer", "1000000", Some(1_000_000)),
+            ("wall", "0", Some(50_000_000)),
+            ("wall", "20000000", Some(20_000_000)),
             // So many misses, and no time at all.
             ("cache-misses", "1000", None),
         ] {
@@ -99,5 +129,23 @@ mod tests {
             ]);
             assert_eq!(noted.period(EXECUTION_SAMPLE), period, "{event}");
         }
+    }
+
+    #[test]
+    fn async_profiler_looks_at_all_threads_in_three_ways() {
+        let recording = "jdk.ActiveRecording";
+        // Before 4.0, as samples of execution.
+        let alone = settings(&[(recording, "event", "wall"), (EXECUTION_SAMPLE, "interval", "0")]);
+        assert_eq!(alone.family(&RULES[0]), Family::Wall);
+        assert_eq!(alone.period(WALL_CLOCK_SAMPLE), Some(50_000_000));
+        // Besides something else.
+        let besides = settings(&[
+            (recording, "event", "cpu"),
+            (EXECUTION_SAMPLE, "interval", "10000000"),
+            (EXECUTION_SAMPLE, "wall", "20000000"),
+        ]);
+        assert_eq!(besides.family(&RULES[0]), Family::Cpu);
+        assert_eq!(besides.period(EXECUTION_SAMPLE), Some(10_000_000));
+        assert_eq!(besides.period(WALL_CLOCK_SAMPLE), Some(20_000_000));
     }
 }

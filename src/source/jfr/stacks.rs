@@ -11,7 +11,7 @@ use super::chunk::Chunk;
 use super::constants::Constants;
 use super::metadata::Classes;
 use super::record::{Content, Record};
-use crate::profile::frame::{FrameId, FunctionId};
+use crate::profile::frame::{FrameId, FunctionId, StringId};
 use crate::profile::{Frame, FrameKind, Function, StackId};
 use crate::source::batch::Batch;
 use crate::source::malformed::Malformed;
@@ -25,10 +25,29 @@ const UNKNOWN: &str = "<unknown>";
 #[derive(Debug)]
 pub(super) struct Stacks {
     frame: Option<Record<3>>,
+    /// Written by a JVM, and not by async-profiler.
+    is_of_jvm: bool,
     stacks: FxHashMap<i64, StackId>,
-    functions: FxHashMap<i64, FunctionId>,
-    kinds: FxHashMap<i64, (FrameKind, bool)>,
+    /// By the number of a method, as Java or as native code.
+    functions: FxHashMap<(i64, bool), Callee>,
+    kinds: FxHashMap<i64, Kind>,
     path: Vec<FrameId>,
+}
+
+/// A function, and where it lies if it is native code.
+#[derive(Debug, Clone, Copy)]
+struct Callee {
+    function: FunctionId,
+    module: StringId,
+}
+
+/// What a type of frames says.
+#[derive(Debug, Clone, Copy)]
+struct Kind {
+    kind: FrameKind,
+    is_inlined: bool,
+    /// Whether methods are functions of libraries, and not of Java.
+    is_library: bool,
 }
 
 impl Stacks {
@@ -39,6 +58,7 @@ impl Stacks {
             frame.map(|id| Record::of(classes, id, wanted, chunk.body().at())).transpose()?;
         Ok(Stacks {
             frame,
+            is_of_jvm: classes.id("profiler.Log").is_none(),
             stacks: FxHashMap::default(),
             functions: FxHashMap::default(),
             kinds: FxHashMap::default(),
@@ -87,40 +107,46 @@ impl Stacks {
         constants: &Constants<'_>,
         batch: &mut Batch,
     ) -> Result<FrameId, Malformed> {
-        let function = self.function(method, constants, batch)?;
-        let (kind, inlined) = self.kind(kind, constants)?;
+        let Kind { kind, is_inlined: inlined, is_library } = self.kind(kind, constants)?;
+        let Callee { function, module } = self.callee(method, is_library, constants, batch)?;
         let line = u32::try_from(line).unwrap_or(0);
-        Ok(batch.frame(Frame { function, line, kind, inlined, ..Frame::default() }))
+        Ok(batch.frame(Frame { function, line, kind, inlined, module, ..Frame::default() }))
     }
 
-    fn function(
+    fn callee(
         &mut self,
         id: i64,
+        is_library: bool,
         constants: &Constants<'_>,
         batch: &mut Batch,
-    ) -> Result<FunctionId, Malformed> {
-        if let Some(known) = self.functions.get(&id) {
+    ) -> Result<Callee, Malformed> {
+        if let Some(known) = self.functions.get(&(id, is_library)) {
             return Ok(*known);
         }
-        let name = constants.method_name(id)?;
+        let [name, module] = match is_library {
+            true => constants.native_name(id)?,
+            false => [constants.method_name(id)?, String::new()],
+        };
         let name = batch.string(if name.is_empty() { UNKNOWN } else { &name });
         let function = batch.function(Function { name, ..Function::default() });
-        self.functions.insert(id, function);
-        Ok(function)
+        let callee = Callee { function, module: batch.string(&module) };
+        self.functions.insert((id, is_library), callee);
+        Ok(callee)
     }
 
-    /// Who runs a frame of this type, and whether it is inlined.
-    fn kind(&mut self, id: i64, constants: &Constants<'_>) -> Result<(FrameKind, bool), Malformed> {
+    fn kind(&mut self, id: i64, constants: &Constants<'_>) -> Result<Kind, Malformed> {
         if let Some(known) = self.kinds.get(&id) {
             return Ok(*known);
         }
+        let kind = |kind| Kind { kind, is_inlined: false, is_library: false };
         let kind = match &*constants.frame_type(id)? {
-            "Interpreted" => (FrameKind::Interpreted, false),
-            "JIT compiled" | "C1 compiled" => (FrameKind::Jit, false),
-            "Inlined" => (FrameKind::Jit, true),
-            "Kernel" => (FrameKind::Kernel, false),
-            // Native, C++.
-            _ => (FrameKind::Native, false),
+            "Interpreted" => kind(FrameKind::Interpreted),
+            "JIT compiled" | "C1 compiled" => kind(FrameKind::Jit),
+            "Inlined" => Kind { is_inlined: true, ..kind(FrameKind::Jit) },
+            "Kernel" => Kind { is_library: true, ..kind(FrameKind::Kernel) },
+            "C++" => Kind { is_library: true, ..kind(FrameKind::Native) },
+            // Native: to a JVM what Java calls so, else what is in a library.
+            _ => Kind { is_library: !self.is_of_jvm, ..kind(FrameKind::Native) },
         };
         self.kinds.insert(id, kind);
         Ok(kind)
