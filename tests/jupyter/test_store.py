@@ -13,6 +13,8 @@ import pandas
 import polars
 import pytest
 
+from peers import pprof_top
+
 BINARY = Path(__file__).parents[2] / "target/release/flamebook"
 
 
@@ -43,6 +45,17 @@ def by_function(store):
     figures = {row["function"]: int(row["self_ns"]) for row in rows if int(row["self_ns"])}
     assert len(figures) > 300
     return figures
+
+
+def test_pprof_asks_an_exported_heap_for_sizes(store):
+    flamebook(store, "export", "demo.flamestore", "files")
+    file = sorted((store / "files").rglob("memory-*.pb.gz"))[-1]
+    table = flamebook(store, "eval", "-f", "csv", f'use "{file}"', "inuse_space | values bytes")
+    sizes = {int(row["bytes"]): int(row["total_bytes"]) for row in csv.DictReader(io.StringIO(table))}
+    large = sum(total for size, total in sizes.items() if size >= 1024)
+    assert 0 < large < sum(sizes.values())
+    _, functions = pprof_top("-sample_index=inuse_space", "-tagfocus=bytes=1kb:", file, unit="bytes")
+    assert sum(own for own, _ in functions.values()) == large
 
 
 def test_duckdb_joins_samples_to_functions(block, by_function):

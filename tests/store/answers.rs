@@ -136,6 +136,26 @@ fn what_is_there_is_not_added_again_whatever_holds_it() {
 }
 
 #[test]
+fn labels_of_any_text_come_back_from_an_export() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let path = folder.path();
+    let labels = ["-l", "k8s.pod.name=a/b", "-l", "größe=100%", "-l", "path=C:\\x"];
+    said(path, &[&["import", "demo.flamestore", "demo:"][..], &labels].concat());
+    said(path, &["export", "demo.flamestore", "files"]);
+    let files = files_below(&path.join("files"));
+    // What was written before is written anew.
+    said(path, &["export", "demo.flamestore", "files"]);
+    assert_eq!(files_below(&path.join("files")), files);
+    assert_eq!(files.len(), 240);
+    let back = said(path, &["import", "demo.flamestore", "files"]);
+    assert_eq!(back, "demo.flamestore: nothing added, all 240 profiles are there already\n");
+    let mut cells = Cells::over(path, "files");
+    let labelled = cells.table("cpu{\"k8s.pod.name\"=\"a/b\"} | profiles").height();
+    let all = Cells::over(path, "demo:").table("cpu | profiles").height();
+    assert_eq!((labelled, cells.table("cpu | profiles").height()), (all, all));
+}
+
+#[test]
 fn a_timeline_reads_no_stacks() {
     let folder = tempfile::tempdir().expect("a scratch folder");
     said(folder.path(), &["import", "demo.flamestore", "demo:"]);

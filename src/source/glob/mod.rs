@@ -22,11 +22,14 @@ use crate::work::Work;
 
 mod entry;
 mod hint;
+mod label;
 mod names;
 
 use entry::Entry;
 use hint::hint;
-use names::{Names, is_label};
+use label::label_of_folder;
+pub use label::{folder_of_label, labels_of_folders};
+use names::Names;
 
 /// A file that a pattern matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,17 +121,6 @@ fn segments(pattern: &str, base: &Path) -> Result<(PathBuf, Vec<Segment>), Sourc
     Ok((root, segments))
 }
 
-/// The label of a folder `env=prod`.
-fn label_of_folder(name: &str) -> Option<(&str, &str)> {
-    name.split_once('=').filter(|(key, _)| is_label(key))
-}
-
-/// The labels of the folders of a path, for files that are not in the file system.
-pub fn labels_of_folders(path: &str) -> Labels {
-    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
-    folders.split('/').filter_map(label_of_folder).collect()
-}
-
 /// A search in the file system.
 struct Walk<'a> {
     work: Work<'a>,
@@ -213,7 +205,7 @@ impl Walk<'_> {
         let known = found.len();
         if entry.is_folder {
             // Placeholders come after the folder's own label, and so win.
-            found.extend(label_of_folder(name).map(|(key, value)| (key.into(), value.into())));
+            found.extend(label_of_folder(name));
             found.extend_from_slice(labels);
             let path = folder.path.join(name);
             let shown = format!("{}{name}/", folder.shown);

@@ -5,6 +5,7 @@
 //! were inlined into, as pprof has it.
 
 use std::io;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -117,12 +118,39 @@ impl<'a> Writing<'a> {
 
     fn labels(&mut self, tags: TagsId) -> Vec<Label> {
         let labels = self.symbols.tags(tags).iter();
-        labels
-            .map(|(name, value)| Label {
-                key: self.file.string(name),
-                text: self.file.string(value),
-                ..Label::default()
-            })
-            .collect()
+        let label = |(name, value): (&Arc<str>, &Arc<str>)| {
+            let key = self.file.string(name);
+            match size(name, value) {
+                Some((number, unit)) => {
+                    Label { key, number, unit: self.file.string(unit), ..Label::default() }
+                }
+                None => Label { key, text: self.file.string(value), ..Label::default() },
+            }
+        };
+        labels.map(label).collect()
+    }
+}
+
+/// The number and the unit of a label that pprof takes for a size in bytes, so that it can
+/// be asked for ranges: `-tagfocus=1kb:`.
+fn size<'v>(name: &str, value: &'v str) -> Option<(i64, &'v str)> {
+    let (number, unit) = value.split_at(value.strip_suffix("bytes").map_or(value.len(), str::len));
+    let number = number.parse().ok().filter(|number: &i64| *number > 0)?;
+    matches!(name, "bytes" | "alignment" | "request").then_some((number, unit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_numbers_and_all_else_is_text() {
+        assert_eq!(size("bytes", "512"), Some((512, "")));
+        assert_eq!(size("request", "512bytes"), Some((512, "bytes")));
+        for (name, value) in
+            [("status", "512"), ("bytes", "many"), ("bytes", "0"), ("bytes", ""), ("bytes", "1kb")]
+        {
+            assert_eq!(size(name, value), None, "{name}={value}");
+        }
     }
 }

@@ -7,10 +7,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rustc_hash::FxHashSet;
+
 use super::compact::Gathered;
 use super::manifest::Manifest;
 use super::{Live, StoreError};
-use crate::profile::Labels;
+use crate::source::glob::folder_of_label;
 use crate::source::pprof;
 use crate::source::recording::Recording;
 use crate::work::{Progress, Work};
@@ -28,6 +30,7 @@ pub fn export(store: &Path, folder: &Path, work: Work<'_>) -> Result<Exported, S
     let manifest = Manifest::read(store)?.ok_or_else(missing)?;
     let total = manifest.blocks.iter().map(|entry| entry.profiles()).sum();
     let mut done = Exported::default();
+    let mut taken = FxHashSet::default();
     for entry in manifest.blocks {
         let mut gathered = Gathered::default();
         gathered.add(&Live { block: entry.block(store), entry }, None, work)?;
@@ -37,7 +40,7 @@ pub fn export(store: &Path, folder: &Path, work: Work<'_>) -> Result<Exported, S
             work.check()?;
             let recording = hashed.recording;
             let family = recording.columns.first().map_or("", |column| kinds[column.kind].family());
-            let path = place(folder, family, &recording);
+            let path = place(folder, family, &recording, &mut taken);
             let content = pprof::whole(&recording, &symbols, &kinds);
             let written = content.and_then(|bytes| {
                 fs::create_dir_all(path.parent().unwrap_or(folder))?;
@@ -58,21 +61,22 @@ pub fn export(store: &Path, folder: &Path, work: Work<'_>) -> Result<Exported, S
 }
 
 /// Where a recording goes; two of one series, family and instant are told apart by a number.
-fn place(folder: &Path, family: &str, recording: &Recording) -> PathBuf {
-    let folder = folders(&recording.labels).fold(folder.to_owned(), |path, name| path.join(name));
+/// A file of an earlier export is written anew.
+fn place(
+    folder: &Path,
+    family: &str,
+    recording: &Recording,
+    taken: &mut FxHashSet<PathBuf>,
+) -> PathBuf {
+    let labels = recording.labels.iter().map(|(name, value)| folder_of_label(name, value));
+    let folder = labels.fold(folder.to_owned(), |path, name| path.join(name));
+    // The first part of an id, of which nothing depends on the spelling.
+    let family = family.replace(['/', '\\', '\0'], "_");
     let named = |suffix: &str| {
         let start = recording.start.0;
-        folder.join(format!("{}-{start:019}{suffix}.pb.gz", plain(family)))
+        folder.join(format!("{family}-{start:019}{suffix}.pb.gz"))
     };
     let numbered = (2..).map(|n| named(&format!("-{n}")));
-    std::iter::once(named("")).chain(numbered).find(|path| !path.exists()).unwrap_or_default()
-}
-
-fn folders(labels: &Labels) -> impl Iterator<Item = String> {
-    labels.iter().map(|(name, value)| format!("{}={}", plain(name), plain(value)))
-}
-
-/// A text as part of a path: without separators.
-fn plain(text: &str) -> String {
-    text.replace(['/', '\\', '\0'], "_")
+    let mut paths = std::iter::once(named("")).chain(numbered);
+    paths.find(|path| taken.insert(path.clone())).unwrap_or_default()
 }
