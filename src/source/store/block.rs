@@ -182,7 +182,9 @@ impl Block {
                 },
             })
         };
-        rows().map_err(|error: StoreError| error.in_block(&self.id))
+        let n_series = self.contents()?.n_series;
+        let checked = rows().and_then(|rows: Rows| rows.checked(shape, n_series));
+        checked.map_err(|error| error.in_block(&self.id))
     }
 
     /// What makes each recording of a shape itself.
@@ -198,6 +200,18 @@ impl Block {
 }
 
 impl Rows {
+    /// Those that name series and samples which are there.
+    fn checked(self, shape: &Shape, n_series: usize) -> Result<Rows, StoreError> {
+        let samples: u64 = self.samples.iter().map(|samples| u64::from(*samples)).sum();
+        if samples != shape.samples || samples > u64::from(u32::MAX) {
+            return Err(StoreError::inconsistent("profiles of samples that are not there"));
+        }
+        if self.series.iter().any(|series| *series as usize >= n_series) {
+            return Err(StoreError::inconsistent("a profile of a series that is not there"));
+        }
+        Ok(self)
+    }
+
     /// The number of the first sample of each recording, in the file of samples.
     pub(super) fn first_samples(&self) -> impl Iterator<Item = u32> {
         self.samples.iter().scan(0, |next, samples| {

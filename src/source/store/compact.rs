@@ -206,6 +206,9 @@ impl Gathered {
             .map(|column| Ok(values(&table, column)?.to_vec().into()))
             .collect::<Result<_, StoreError>>()?;
         let rows = block.rows(shape, columns[0])?;
+        if stacks.len() as u64 != shape.samples {
+            return Err(StoreError::inconsistent("more or fewer samples than profiles have"));
+        }
         let (series, hashes) = (block.series()?, block.hashes(shape)?);
         let recordings = rows.first_samples().enumerate().map(|(row, first)| {
             let cut = first as usize..(first + rows.samples[row]) as usize;

@@ -87,6 +87,11 @@ impl Manifest {
             );
             return Err(StoreError::Manifest { path, reason });
         }
+        let shapes = || manifest.blocks.iter().flat_map(|entry| &entry.shapes);
+        if shapes().any(|s| s.types.is_empty() || s.types.len() != s.columns.len()) {
+            let reason = "a type has no column".to_owned();
+            return Err(StoreError::Manifest { path, reason });
+        }
         Ok(Some(manifest))
     }
 

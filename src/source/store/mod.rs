@@ -42,6 +42,8 @@ mod memory;
 mod shelf;
 mod symbols;
 mod table;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use compact::{Compacted, Compaction, compact};

@@ -92,13 +92,18 @@ impl StoredSamples {
         let groups: FxHashMap<(Part, usize), Group> = groups.collect::<Result<_, StoreError>>()?;
         let read = snapshots.iter().map(|snapshot| {
             let Some(place) = place_of(snapshot) else {
-                return snapshot.with_read(Samples::default());
+                return Ok(snapshot.with_read(Samples::default()));
             };
             let (start, samples) = &groups[&group_of(place)];
             let first = (u64::from(place.first) - start) as usize;
-            snapshot.with_read(samples.cut(first..first + snapshot.n_samples as usize))
+            let rows = first..first + snapshot.n_samples as usize;
+            if rows.end > samples.len() {
+                let block = &self.blocks[place.part.block as usize].block;
+                return Err(block.damaged("a profile goes on in another row group".to_owned()));
+            }
+            Ok(snapshot.with_read(samples.cut(rows)))
         });
-        Ok((united.symbols.clone(), read.collect()))
+        Ok((united.symbols.clone(), read.collect::<Result<_, StoreError>>()?))
     }
 
     /// A shape in its block, and where our type is among its types.

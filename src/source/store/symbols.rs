@@ -151,6 +151,10 @@ pub(super) fn read_label_sets(
     id: &str,
     count: usize,
 ) -> Result<Vec<Labels>, StoreError> {
+    // Only one set has no label, and so no row.
+    if count > table.height() + 1 {
+        return Err(StoreError::inconsistent("more sets of labels than there are labels"));
+    }
     let mut pairs = vec![Vec::new(); count];
     let (names, values) = (texts(table, "label")?, texts(table, "value")?);
     for ((set, name), value) in numbers(table, id)?.iter().zip(names).zip(values) {

@@ -10,6 +10,7 @@ use std::fs::File;
 use std::io::{Cursor, Write};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -144,14 +145,21 @@ impl Table {
         }
         // With no other row groups: polars looks at the pages of those that it skips, too.
         let mut footer = FileMetadata::clone(&footer);
-        footer.row_groups = footer.row_groups[groups].to_vec();
+        let rows = self.sums.groups.get(groups.clone()).unwrap_or_default();
+        let rows: u64 = rows.iter().map(|(rows, _)| rows).sum();
+        let wanted = footer.row_groups.get(groups);
+        footer.row_groups = wanted.map(<[_]>::to_vec).unwrap_or_default();
         footer.num_rows = footer.row_groups.iter().map(|group| group.num_rows()).sum();
         let mut reader = ParquetReader::new(Cursor::new(&image[..]))
             .with_columns(Some(columns.iter().map(ToString::to_string).collect()))
             .read_parallel(ParallelStrategy::None)
             .set_rechunk(true);
         reader.set_metadata(Arc::new(footer));
-        reader.finish().map_err(|error| self.damaged(format!("cannot be decoded: {error}")))
+        let frame = self.decoded(|| reader.finish())?;
+        match frame.columns().iter().all(|column| column.len() as u64 == rows) {
+            true => Ok(frame),
+            false => Err(self.damaged(format!("has columns that are not {rows} rows long"))),
+        }
     }
 
     fn footer(&self, file: &File, image: &mut [u8]) -> Result<FileMetadataRef, StoreError> {
@@ -161,8 +169,22 @@ impl Table {
         let (start, sum) = self.sums.footer;
         self.fetch(file, image, start..self.sums.bytes, sum)?;
         let mut reader = ParquetReader::new(Cursor::new(&*image));
-        let metadata = reader.get_metadata().map_err(|error| self.damaged(error.to_string()))?;
-        Ok(self.footer.get_or_init(|| metadata.clone()).clone())
+        let metadata = self.decoded(|| reader.get_metadata().cloned())?;
+        Ok(self.footer.get_or_init(|| metadata).clone())
+    }
+
+    /// What polars makes of bytes that have the right checksum. It panics where a writer
+    /// other than ours left something out.
+    fn decoded<T>(
+        &self,
+        decode: impl FnOnce() -> polars::prelude::PolarsResult<T>,
+    ) -> Result<T, StoreError> {
+        match catch_unwind(AssertUnwindSafe(decode)) {
+            Ok(decoded) => {
+                decoded.map_err(|error| self.damaged(format!("cannot be decoded: {error}")))
+            }
+            Err(_) => Err(self.damaged("cannot be decoded".to_owned())),
+        }
     }
 
     fn fetch_column(
@@ -176,7 +198,8 @@ impl Table {
         let column = self.sums.columns.iter().position(|column| column == name);
         let at = column.ok_or_else(|| self.damaged(format!("has no column `{name}`")))?;
         let range = footer.row_groups.get(group).and_then(|group| group.byte_ranges_iter().nth(at));
-        match (range, self.sums.groups[group].1.get(at)) {
+        let sum = self.sums.groups.get(group).and_then(|(_, sums)| sums.get(at));
+        match (range, sum) {
             (Some(range), Some(sum)) => self.fetch(file, image, range, *sum),
             _ => Err(self.damaged(format!("has no row group {group}"))),
         }
