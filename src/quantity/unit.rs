@@ -220,10 +220,23 @@ pub fn three_digits(value: f64) -> String {
         grouped(value.round())
     } else if magnitude >= 10.0 {
         format!("{value:.1}")
-    } else if magnitude >= 0.01 {
+    } else if magnitude >= 0.1 {
         format!("{value:.2}")
     } else {
-        format!("{value:.1e}")
+        small(value)
+    }
+}
+
+/// Three significant digits of a value near zero, as JavaScript's `toPrecision(3)` has
+/// them: `0.0412`, and `4.12e-7` where there would be many zeros.
+fn small(value: f64) -> String {
+    // Upwards where it lies exactly between two, as there.
+    let value = value * (1.0 + f64::EPSILON);
+    let scientific = format!("{value:.2e}");
+    let exponent = scientific.split_once('e').and_then(|(_, exponent)| exponent.parse().ok());
+    match exponent {
+        Some(exponent @ -6..=0i32) => format!("{value:.*}", 2 + exponent.unsigned_abs() as usize),
+        _ => scientific,
     }
 }
 

@@ -24,7 +24,7 @@ function digits(value) {
   if (size >= 100 || Number.isInteger(value)) {
     return value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, " ");
   }
-  return size >= 0.01 ? value.toFixed(size >= 10 ? 1 : 2) : value.toExponential(1);
+  return size >= 0.1 ? value.toFixed(size >= 10 ? 1 : 2) : value.toPrecision(3);
 }
 
 /**

@@ -24,7 +24,7 @@ function fixed(value, places) {
 function digits(value) {
   const size = abs(value)
   if (size % 1 == 0 || size >= 100) return value.toFixed().replace(/\B(?=(\d{3})+$)/g, ' ')
-  return size < .01 ? value.toExponential(1) : fixed(value, size < 10 ? 2 : 1)
+  return size < .1 ? value.toPrecision(3) : fixed(value, size < 10 ? 2 : 1)
 }
 
 /**
