@@ -6,6 +6,8 @@
 //! for that two pods differ for good is no noise; where a series has a single
 //! profile, or there are too many series, all batches are replicates of each other.
 
+use std::sync::Arc;
+
 use crate::eval::profiles::{Group, Profiles};
 use crate::lang::ast::TimeMerge;
 use crate::profile::replicates::Batch;
@@ -114,9 +116,8 @@ impl Batches {
         self.seen = 0;
     }
 
-    /// `map` leads from recorded stacks to those of the tree; `across` is what series
-    /// are divided by.
-    pub(super) fn finish(self, map: Vec<StackId>, across: f64) -> Replicates {
+    /// `across` is what series are divided by.
+    pub(super) fn finish(self, across: f64) -> Batched {
         let sample = self.quantum.unwrap_or(0.0);
         // The snapshots of a heap hold the same samples: their mean is no surer than one.
         let part = match self.is_level {
@@ -124,7 +125,28 @@ impl Batches {
             false if self.whole == 0.0 => 0.0,
             false => self.divided / self.whole,
         };
-        Replicates::new(self.done, self.series.iter().sum(), sample * part, map)
+        let profiles = self.series.iter().sum();
+        Batched { batches: self.done.into(), profiles, quantum: sample * part }
+    }
+}
+
+/// All batches, by recorded stack.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Batched {
+    batches: Arc<[Batch]>,
+    profiles: usize,
+    quantum: f64,
+}
+
+impl Batched {
+    /// `map` leads from recorded stacks to those of the tree.
+    pub(super) fn replicates(&self, map: Vec<StackId>) -> Replicates {
+        Replicates::new(self.batches.clone(), self.profiles, self.quantum, map)
+    }
+
+    /// The memory that they take.
+    pub(super) fn bytes(&self) -> usize {
+        self.batches.iter().map(|batch| size_of_val(&*batch.values)).sum()
     }
 }
 

@@ -44,7 +44,7 @@ pub struct GroupTable {
 fn whole(profiles: &Profiles, work: Work<'_>) -> Result<f64, Cancelled> {
     let all = Profiles { chosen: None, ..profiles.clone() };
     let merger = Merger::new(&all);
-    all.groups().iter().try_fold(0.0, |sum, group| Ok(sum + merger.tree(group, work)?.whole))
+    all.groups().iter().try_fold(0.0, |sum, group| Ok(sum + merger.totals(group, work)?.1))
 }
 
 /// One row per line: labels, mean, standard deviation, least and most.
@@ -64,7 +64,7 @@ pub fn group_totals(profiles: &Profiles, work: Work<'_>) -> Result<Vec<(Group, f
     let groups = profiles.groups().into_iter();
     groups
         .map(|group| {
-            let total = merger.tree(&group, work)?.total();
+            let (total, _) = merger.totals(&group, work)?;
             Ok((group, total))
         })
         .collect()

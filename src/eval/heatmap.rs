@@ -107,6 +107,7 @@ mod tests {
             step: Some(Span::seconds(60)),
             offset: Span(0),
             snapshots: snapshots.iter().map(snapshot).collect(),
+            added: Default::default(),
             symbols,
             unread: None,
             restarts: None,

@@ -9,7 +9,8 @@
 //! - `profiles`: a selection on its way through a pipe, and its groups
 //! - `stage`: one verb applied to what was piped in
 //! - `pattern`, `stacks`, `labels`, `used`: which stacks match, and what becomes of them
-//! - `merge`: from samples to a `Tree`; the one place where values are added up
+//! - `merge`: from samples to a `Tree`; `sums`: the one place where values are added up;
+//!   `extremes`: the largest and the smallest over time; `packed`: stacks that share totals
 //! - `batches`, `noise`: the same by batch of profiles, and what of a `Diff` is told from noise
 //! - `functions`, `top`, `changes`, `groups`, `catalog`, `describe`: tables
 //! - `series`, `heatmap`, `buckets`: totals over time; `arithmetic`: calculating with them
@@ -25,6 +26,7 @@ pub mod cumulative;
 pub mod describe;
 mod empty;
 pub mod expr;
+mod extremes;
 pub mod functions;
 pub mod groups;
 pub mod heatmap;
@@ -32,6 +34,7 @@ pub mod labels;
 pub mod merge;
 pub mod noise;
 mod operators;
+mod packed;
 pub mod pattern;
 pub mod profiles;
 pub mod scope;
@@ -40,6 +43,7 @@ pub mod series;
 pub mod session;
 pub mod stacks;
 pub mod stage;
+pub mod sums;
 pub mod table;
 pub mod top;
 pub mod trim;

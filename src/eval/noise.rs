@@ -16,6 +16,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::eval::functions::outermost_functions;
+use crate::eval::packed::Packed;
 use crate::profile::chance::{discoveries, two_sided};
 use crate::profile::diff::Mode;
 use crate::profile::frame::FrameId;
@@ -231,14 +232,11 @@ impl<'a> Side<'a> {
     }
 }
 
-/// The stacks that the batches have, packed into rows: a call that ends no sample and
-/// makes one other call shares the row of that, for it has the same total.
+/// The functions that the batches have, and where in their stacks they are called.
 struct Calls {
+    packed: Packed,
     /// By stack of the diff; of those that no batch has, anything.
-    rows: Vec<u32>,
     functions: Vec<u32>,
-    /// By row: that of its caller, which comes later; the last is of the empty stack.
-    callers: Vec<u32>,
     /// A function, and the row of one of its outermost calls.
     outermost: Vec<(u32, u32)>,
     /// By function.
@@ -248,74 +246,40 @@ struct Calls {
 impl Calls {
     fn new(diff: &Diff, sides: [&Replicates; 2]) -> Calls {
         let stacks = &diff.symbols().stacks;
-        let used = Used::new(stacks, sides);
-        let (mut rows, mut n) = (vec![0; stacks.len()], 0);
-        for (stack, parent, _) in stacks.iter().rev().filter(|(stack, ..)| used.has(*stack)) {
-            if !used.passes_on(stack) {
-                (rows[stack.index()], n) = (n, n + 1);
-            }
-            // Until it turns out to have a row of its own.
-            rows[parent.index()] = rows[stack.index()];
-        }
-        rows[StackId::EMPTY.index()] = n;
         let mut calls = Calls {
-            rows,
+            packed: Packed::new(stacks, ends(stacks, sides)),
             functions: vec![0; stacks.len()],
-            callers: vec![n; n as usize + 1],
             outermost: Vec::new(),
             frames: Vec::new(),
         };
         let is_outermost = outermost_functions(&diff.after);
         let mut known = vec![None; diff.symbols().frames.len()];
-        for (stack, parent, frame) in stacks.iter().filter(|(stack, ..)| used.has(*stack)) {
+        for (stack, _, frame) in stacks.iter().filter(|(stack, ..)| calls.packed.has(*stack)) {
             let frames = &mut calls.frames;
             let function = *known[frame.index()].get_or_insert_with(|| {
                 frames.push(frame);
                 frames.len() as u32 - 1
             });
             calls.functions[stack.index()] = function;
-            let [row, caller] = [stack, parent].map(|stack| calls.rows[stack.index()]);
-            if row != caller {
-                calls.callers[row as usize] = caller;
-            }
             if is_outermost[stack.index()] {
-                calls.outermost.push((function, row));
+                calls.outermost.push((function, calls.packed.rows[stack.index()]));
             }
         }
         calls
     }
 }
 
-/// By stack: whether samples of either side end in it, and how many calls it makes that
-/// samples pass through.
-struct Used {
-    ends: Vec<bool>,
-    calls: Vec<u32>,
-}
-
-impl Used {
-    fn new(stacks: &Stacks, sides: [&Replicates; 2]) -> Used {
-        let mut used = Used { ends: vec![false; stacks.len()], calls: vec![0; stacks.len()] };
-        for side in sides {
-            for (stack, _) in side.batches.iter().flat_map(|batch| &batch.values) {
-                if let Some(stack) = side.shown(*stack) {
-                    used.ends[stack.index()] = true;
-                }
+/// By stack: whether samples of either side end in it.
+fn ends(stacks: &Stacks, sides: [&Replicates; 2]) -> Vec<bool> {
+    let mut ends = vec![false; stacks.len()];
+    for side in sides {
+        for (stack, _) in side.batches.iter().flat_map(|batch| &batch.values) {
+            if let Some(stack) = side.shown(*stack) {
+                ends[stack.index()] = true;
             }
         }
-        for (stack, parent, _) in stacks.iter().rev() {
-            used.calls[parent.index()] += u32::from(used.has(stack));
-        }
-        used
     }
-
-    fn has(&self, stack: StackId) -> bool {
-        self.ends[stack.index()] || self.calls[stack.index()] > 0
-    }
-
-    fn passes_on(&self, stack: StackId) -> bool {
-        !self.ends[stack.index()] && self.calls[stack.index()] == 1
-    }
+    ends
 }
 
 /// Self and total of each function in each batch: a row per function.
@@ -332,13 +296,13 @@ impl Figures {
         let (functions, batches) = (calls.frames.len(), replicates.batches.len());
         let zeros = vec![0.0; functions * batches];
         let mut figures = Figures { functions, batches, own: zeros.clone(), total: zeros };
-        let mut sums = vec![[0.0; LANES]; calls.callers.len()];
+        let mut sums = vec![[0.0; LANES]; calls.packed.callers.len()];
         for (nth, lanes) in replicates.batches.chunks(LANES).enumerate() {
             sums.fill([0.0; LANES]);
             for (lane, batch) in lanes.iter().enumerate() {
                 for (stack, value) in &batch.values {
                     let Some(stack) = replicates.shown(*stack) else { continue };
-                    sums[calls.rows[stack.index()] as usize][lane] += value;
+                    sums[calls.packed.rows[stack.index()] as usize][lane] += value;
                     if stack != StackId::EMPTY {
                         let row = calls.functions[stack.index()] as usize * batches;
                         figures.own[row + nth * LANES + lane] += value;
@@ -354,7 +318,7 @@ impl Figures {
     fn add_totals(&mut self, sums: &mut [[f64; LANES]], calls: &Calls, first: usize, lanes: usize) {
         for at in 0..sums.len() - 1 {
             let row = sums[at];
-            let caller = &mut sums[calls.callers[at] as usize];
+            let caller = &mut sums[calls.packed.callers[at] as usize];
             caller.iter_mut().zip(row).for_each(|(caller, value)| *caller += value);
         }
         for (function, row) in &calls.outermost {

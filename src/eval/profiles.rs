@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::eval::stacks::Rewrite;
+use crate::eval::sums::AddedUp;
 use crate::lang::ast::{Granularity, SeriesMerge, TimeMerge};
 use crate::profile::sample::label_names;
 use crate::profile::{Labels, ProfileType, Samples, Snapshot, StackId, Symbols, Temporality};
@@ -30,6 +31,8 @@ pub struct Profiles {
     /// How far back `offset` moved the window.
     pub offset: Span,
     pub snapshots: Arc<[Snapshot]>,
+    /// What was added up of snapshots before.
+    pub added: Arc<AddedUp>,
     /// The names of the stacks as shown: after all rewrites.
     pub symbols: Symbols,
     /// Who reads the samples of `snapshots`, where they have not been read yet; there are

@@ -69,6 +69,7 @@ impl<'a> Surroundings<'a> {
             step,
             offset: self.offset(selector, source)?,
             snapshots: selection.snapshots,
+            added: self.sources.added().clone(),
             symbols: selection.symbols,
             unread: selection.unread,
             restarts,

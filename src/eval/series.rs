@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::eval::merge::rate_divisor;
 use crate::eval::profiles::{Group, Profiles};
+use crate::eval::sums::rate_divisor;
 use crate::eval::value::{Line, SeriesSet};
 use crate::lang::ast::{SeriesMerge, TimeMerge};
 use crate::profile::{Snapshot, StackId};

@@ -15,6 +15,7 @@ use crate::eval::select::{
     Surroundings, cancelled, from_source, label_matcher, resolve_length, resolve_time,
 };
 use crate::eval::stage::{Evaluator, Export, Piped};
+use crate::eval::sums::AddedUp;
 use crate::eval::value::{Header, Outcome, Scalar, Value};
 use crate::lang::ast::{
     Bound, Expr, Matcher, MatcherOp, Name, RangeKind, SetValue, Statement, StatementKind,
@@ -33,6 +34,7 @@ use crate::work::Work;
 pub struct Sources {
     open: Vec<Open>,
     histories: Arc<Histories>,
+    added: Arc<AddedUp>,
 }
 
 /// A source, and the name that `as` gave it.
@@ -63,10 +65,15 @@ impl Sources {
         &self.histories
     }
 
+    /// What was added up of the snapshots of sources.
+    pub fn added(&self) -> &Arc<AddedUp> {
+        &self.added
+    }
+
     /// Opening a source again replaces what was open under the same name.
     fn open(&mut self, alias: Option<Arc<str>>, source: Arc<dyn Source>) {
         // They are of snapshots of what was open.
-        self.histories = Arc::default();
+        (self.histories, self.added) = Default::default();
         self.open.retain(|known| {
             let same_source = alias.is_some() || known.source.name() == source.name();
             known.alias != alias || !same_source

@@ -1,5 +1,9 @@
 //! `top` and `functions`: one row per function.
 
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
 use crate::eval::functions::{FunctionTotals, function_totals};
 use crate::eval::merge::Merger;
 use crate::eval::profiles::Profiles;
@@ -32,36 +36,47 @@ pub fn top_of_groups(
     work: Work<'_>,
 ) -> Result<Table, Cancelled> {
     let merger = Merger::new(profiles);
-    let mut rows: Vec<(Labels, Tree, Vec<FunctionTotals>)> = Vec::new();
-    for group in profiles.groups() {
-        let tree = merger.tree(&group, work)?;
+    let groups = profiles.groups();
+    // A tree is large, and there may be many groups: of each its first rows are kept.
+    let rows = groups.par_iter().map(|group| {
+        let tree = merger.tree(group, work)?;
         let mut ranked = ranked(&tree, rank);
         ranked.truncate(count);
-        rows.push((group.labels, tree, ranked));
-    }
+        let row = |row: &FunctionTotals| GroupRow {
+            labels: &group.labels,
+            figures: [
+                row.self_value,
+                percent(row.self_value, tree.whole),
+                row.total,
+                percent(row.total, tree.whole),
+            ],
+            function: tree.symbols.frame_name(row.frame).clone(),
+        };
+        Ok(ranked.iter().map(row).collect::<Vec<_>>())
+    });
+    let rows: Vec<GroupRow<'_>> =
+        rows.collect::<Result<Vec<_>, Cancelled>>()?.into_iter().flatten().collect();
     let mut columns = Columns::default();
-    for name in label_names(rows.iter().map(|(labels, ..)| labels)) {
-        let values = rows.iter().flat_map(|(labels, _, ranked)| {
-            ranked.iter().map(|_| labels.get(&name).map_or("", |value| value).to_owned())
-        });
-        columns = columns.text(&name, values);
+    for name in label_names(groups.iter().map(|group| &group.labels)) {
+        let value = |row: &GroupRow<'_>| row.labels.get(&name).map_or("", |v| v).to_owned();
+        columns = columns.text(&name, rows.iter().map(value));
     }
-    let flat = |of: &dyn Fn(&Tree, &FunctionTotals) -> f64| -> Vec<f64> {
-        rows.iter().flat_map(|(_, tree, ranked)| ranked.iter().map(|row| of(tree, row))).collect()
-    };
+    let figure = |at: usize| rows.iter().map(|row| row.figures[at]).collect();
     let unit = profiles.unit();
     let columns = columns
-        .number("self", flat(&|_, row| row.self_value), unit.clone())
-        .number("self %", flat(&|tree, row| percent(row.self_value, tree.whole)), Unit::Percent)
-        .number("total", flat(&|_, row| row.total), unit)
-        .number("total %", flat(&|tree, row| percent(row.total, tree.whole)), Unit::Percent)
-        .text(
-            "function",
-            rows.iter().flat_map(|(_, tree, ranked)| {
-                ranked.iter().map(|row| tree.symbols.frame_name(row.frame).to_string())
-            }),
-        );
+        .number("self", figure(0), unit.clone())
+        .number("self %", figure(1), Unit::Percent)
+        .number("total", figure(2), unit)
+        .number("total %", figure(3), Unit::Percent)
+        .text("function", rows.iter().map(|row| row.function.to_string()));
     Ok(columns.finish())
+}
+
+/// A function of one group: self and total, each as value and percentage.
+struct GroupRow<'g> {
+    labels: &'g Labels,
+    figures: [f64; 4],
+    function: Arc<str>,
 }
 
 /// Every function: name, package, file, self and total, by total.

@@ -407,7 +407,7 @@ pub enum Verb {
 }
 
 /// How series of a group are merged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SeriesMerge {
     Sum,
     Avg,
@@ -417,7 +417,7 @@ pub enum SeriesMerge {
 }
 
 /// How snapshots are merged over time, where the type's own rule is overridden.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TimeMerge {
     Sum,
     Avg,

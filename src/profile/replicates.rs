@@ -38,8 +38,8 @@ pub struct Batch {
 
 impl Replicates {
     /// `map` leads from stacks of the batches to those of the tree.
-    pub fn new(batches: Vec<Batch>, profiles: usize, quantum: f64, map: Vec<StackId>) -> Self {
-        Replicates { batches: batches.into(), profiles, quantum, map: map.into() }
+    pub fn new(batches: Arc<[Batch]>, profiles: usize, quantum: f64, map: Vec<StackId>) -> Self {
+        Replicates { batches, profiles, quantum, map: map.into() }
     }
 
     /// After a rewrite of the stacks of the tree.
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn rewrites_follow_each_other_and_what_is_dropped_stays_so() {
         let [root, a, b] = [0, 1, 2].map(StackId);
-        let replicates = Replicates::new(Vec::new(), 0, 1.0, vec![root, b, a]);
+        let replicates = Replicates::new(Arc::default(), 0, 1.0, vec![root, b, a]);
         let once = replicates.rewritten(&[root, StackId::DROPPED, a]);
         assert_eq!([root, a, b].map(|stack| once.shown(stack)), [Some(root), Some(a), None]);
         let twice = once.rewritten(&[root, b]);

@@ -10,7 +10,7 @@ use super::{files_below, said, unpacked};
 use crate::cells::Cells;
 
 /// One or more of each verb, and of each way to select.
-const QUERIES: [&str; 35] = [
+const QUERIES: [&str; 43] = [
     "types",
     "labels",
     "values pod",
@@ -35,6 +35,14 @@ const QUERIES: [&str; 35] = [
     "cpu | by (endpoint, pod) | topk 3 | table",
     "alloc_space | profiles",
     "alloc_space[1m] | diff offset 2m | top 1000",
+    "cpu | rate | top 1000",
+    "cpu | avg by (version) | table",
+    "cpu | count by (version) | table",
+    "cpu | max by (version) | top 1000",
+    "cpu | min by (version) | top 1000",
+    "cpu | min_over_time | top 1000",
+    "cpu | focus \"runtime.*\" | max_over_time | top 1000",
+    "cpu | avg_over_time | by (version, pod) | top 3",
     "inuse_space | max_over_time | top 1000",
     "inuse_space | last_over_time | by (pod) | table",
     "cpu | series | table",
@@ -55,7 +63,10 @@ fn every_query_gives_the_same_from_files_and_from_a_store() {
     let mut files = Cells::over(folder.path(), "demo:");
     let mut store = Cells::over(folder.path(), "demo.flamestore");
     for query in QUERIES {
-        assert_same(query, &files.run(query), &store.run(query));
+        let expected = files.run(query);
+        assert_same(query, &expected, &store.run(query));
+        // What was remembered is no other.
+        assert_same(query, &expected, &store.run(query));
     }
 }
 
