@@ -18,7 +18,7 @@ use crate::report::Row;
 const PROFILES: u64 = 10_000;
 const SAMPLES: usize = 250;
 
-const QUERIES: [&str; 7] = [
+const QUERIES: [&str; 11] = [
     "cpu | top",
     "cpu | flame",
     "cpu | by (service) | table",
@@ -26,6 +26,10 @@ const QUERIES: [&str; 7] = [
     "cpu{pod=\"p1\"} | diff {pod=\"p2\"} | top",
     "cpu[2026-03-01T00:20Z .. +20m] | diff [2026-03-01T00:00Z .. +20m]",
     "cpu{service=\"s3\", pod=\"p1\"} | top",
+    "cpu | sandwich \"runtime.mallocgc\"",
+    "cpu | by (pod) | compare",
+    "cpu | by (service) | flame",
+    "cpu | max_over_time | top",
 ];
 
 /// Of as many profiles that count from the start, which become deltas.

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::eval::pattern::{Compiled, Hits};
@@ -13,13 +14,13 @@ use crate::eval::profiles::Profiles;
 use crate::eval::stacks::Rewrite;
 use crate::profile::frame::FrameId;
 use crate::profile::symbols::TagsId;
-use crate::profile::{Labels, Samples, Snapshot, StackId, Stacks, Symbols};
+use crate::profile::{Labels, Snapshot, StackId, Stacks, Symbols};
 
 /// Applies a rewrite that depends on where a pattern matches.
 pub fn rewrite_matching(
     profiles: Profiles,
     pattern: &Compiled,
-    make: impl Fn(&Symbols, &Hits) -> Rewrite,
+    make: impl Fn(&Symbols, &Hits) -> Rewrite + Sync,
 ) -> Profiles {
     let names = pattern.sample_labels();
     if names.is_empty() {
@@ -36,7 +37,7 @@ pub fn rewrite_matching(
 pub fn tagroot(mut profiles: Profiles, names: &[Arc<str>]) -> Profiles {
     let frames = label_frames(&mut profiles, names);
     rewrite_by_class(profiles, names, |symbols, class| {
-        let mut stacks = Stacks::new();
+        let mut stacks = Stacks::with_capacity(symbols.stacks.len() + frames[class].len());
         let root = frames[class].iter().fold(StackId::EMPTY, |at, frame| stacks.intern(at, *frame));
         let mut map = vec![root; symbols.stacks.len()];
         for (stack, parent, frame) in symbols.stacks.iter() {
@@ -87,11 +88,11 @@ impl Classes {
     fn new(profiles: &Profiles, names: &[Arc<str>]) -> Classes {
         let mut classes =
             Classes { labels: Vec::new(), index: FxHashMap::default(), names: names.to_vec() };
-        let mut seen = rustc_hash::FxHashSet::default();
-        for snapshot in profiles.snapshots.iter() {
-            for tags in snapshot.samples().tags.iter() {
-                if seen.insert((snapshot.labels.clone(), *tags)) {
-                    classes.add(classes.class(profiles, &snapshot.labels, *tags));
+        for series in profiles.snapshots.chunk_by(|a, b| a.labels.is_same(&b.labels)) {
+            let mut seen = vec![false; profiles.symbols.tags.len()];
+            for tags in series.iter().flat_map(|snapshot| snapshot.samples().tags.iter()) {
+                if !std::mem::replace(&mut seen[tags.index()], true) {
+                    classes.add(classes.class(profiles, &series[0].labels, *tags));
                 }
             }
         }
@@ -115,29 +116,38 @@ impl Classes {
 fn rewrite_by_class(
     mut profiles: Profiles,
     names: &[Arc<str>],
-    make: impl Fn(&Symbols, &Labels) -> Rewrite,
+    make: impl Fn(&Symbols, &Labels) -> Rewrite + Sync,
 ) -> Profiles {
     let classes = Classes::new(&profiles, names);
     let rewrites: Vec<Rewrite> =
-        classes.labels.iter().map(|class| make(&profiles.symbols, class)).collect();
+        classes.labels.par_iter().map(|class| make(&profiles.symbols, class)).collect();
     profiles.filtered |= rewrites.iter().any(|rewrite| rewrite.drops);
     let (stacks, maps) = unite(rewrites);
-    let snapshots = profiles.snapshots.iter().map(|snapshot| {
-        let mut class_of_tags = FxHashMap::<TagsId, usize>::default();
-        let moved = snapshot.samples().iter().map(|(stack, tags, _)| {
-            let class = *class_of_tags.entry(tags).or_insert_with(|| {
-                classes.index[&classes.class(&profiles, &snapshot.labels, tags)]
-            });
-            match if stack == StackId::DROPPED { stack } else { profiles.shown(stack) } {
+    let series: Vec<&[Snapshot]> =
+        profiles.snapshots.chunk_by(|a, b| a.labels.is_same(&b.labels)).collect();
+    let moved = series.into_par_iter().map(|series| {
+        let labels = &series[0].labels;
+        let mut known = vec![None; profiles.symbols.tags.len()];
+        let mut class_of = |tags: TagsId| {
+            let class = || classes.index[&classes.class(&profiles, labels, tags)];
+            *known[tags.index()].get_or_insert_with(class)
+        };
+        let moved = series.iter().map(|snapshot| {
+            let samples = snapshot.samples();
+            let rows = samples.stacks.iter().zip(samples.tags.iter());
+            let stacks = rows.map(|(stack, tags)| match *stack {
                 StackId::DROPPED => StackId::DROPPED,
-                shown => maps[class][shown.index()],
-            }
+                stack => match profiles.shown(stack) {
+                    StackId::DROPPED => StackId::DROPPED,
+                    shown => maps[class_of(*tags)][shown.index()],
+                },
+            });
+            snapshot.with_stacks(stacks.collect())
         });
-        let samples = Samples { stacks: moved.collect(), ..snapshot.samples().clone() };
-        snapshot.with_samples(samples)
+        moved.collect::<Vec<Snapshot>>()
     });
-    let snapshots: Vec<Snapshot> = snapshots.collect();
-    profiles.snapshots = snapshots.into();
+    let moved: Vec<Vec<Snapshot>> = moved.collect();
+    profiles.snapshots = moved.into_iter().flatten().collect();
     profiles.symbols.stacks = stacks.into();
     profiles.map = None;
     profiles
@@ -145,7 +155,8 @@ fn rewrite_by_class(
 
 /// One prefix tree for several rewrites, and their mappings into it.
 fn unite(rewrites: Vec<Rewrite>) -> (Stacks, Vec<Vec<StackId>>) {
-    let mut united = Stacks::new();
+    let all = rewrites.iter().map(|rewrite| rewrite.symbols.stacks.len()).sum();
+    let mut united = Stacks::with_capacity(all);
     let maps = rewrites.into_iter().map(|rewrite| {
         let mut moved = vec![StackId::EMPTY; rewrite.symbols.stacks.len()];
         for (stack, parent, frame) in rewrite.symbols.stacks.iter() {

@@ -181,7 +181,7 @@ impl<'a> Adding<'a> {
     }
 
     /// Which snapshots of a series count, and what their sum is divided by.
-    fn over_time<'m>(self, members: &'m [usize]) -> (&'m [usize], f64) {
+    fn over_time(self, members: &[usize]) -> (&[usize], f64) {
         let last = members.len().saturating_sub(1);
         let (members, divisor) = match self.profiles.time_rule() {
             TimeMerge::Last => (&members[last..], 1.0),
@@ -290,7 +290,8 @@ fn remembered_or<V: Clone>(
         return Ok(known.value);
     }
     let value = make()?;
-    let bytes = bytes(&value) + size_of_val(&**snapshots);
+    // Without the snapshots, which many of these share.
+    let bytes = bytes(&value);
     let remembered = Remembered { _snapshots: Arc::downgrade(snapshots), value: value.clone() };
     memory.put(key, remembered, bytes);
     Ok(value)

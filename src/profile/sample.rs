@@ -164,6 +164,13 @@ impl Snapshot {
         Snapshot::new(self.labels.clone(), self.start, self.duration, samples)
     }
 
+    /// The same samples at other stacks, as many as there are.
+    #[must_use]
+    pub fn with_stacks(&self, stacks: Column<StackId>) -> Snapshot {
+        let content = Content::Held(Samples { stacks, ..self.samples().clone() });
+        Snapshot { content, has_grown: None, ..self.clone() }
+    }
+
     /// The same profile now that its samples have been read.
     #[must_use]
     pub fn with_read(&self, samples: Samples) -> Snapshot {

@@ -46,6 +46,15 @@ impl Stacks {
         Self::default()
     }
 
+    /// With room for so many.
+    pub fn with_capacity(count: usize) -> Self {
+        let mut stacks = Stacks::default();
+        stacks.parents.reserve(count);
+        stacks.frames.reserve(count);
+        stacks.index.reserve(count);
+        stacks
+    }
+
     /// The stack that has `frame` called by `parent`; made if it is new.
     pub fn intern(&mut self, parent: StackId, frame: FrameId) -> StackId {
         self.catch_up();

@@ -142,11 +142,11 @@ def test_modes_change_what_is_compared(diff):
     facts = diff.box("search").fact("total")
     assert facts == "300 ms  37.5% → 600 ms  60.0%, +300 ms, +100%"
     diff.press("mode", "rate")
-    # 0.03 and 0.03 cores: nothing changed.
+    # 0.03 cores each: nothing changed.
     facts = diff.box("search").fact("total")
     assert facts == "300 ms  37.5% → 600 ms  60.0%, 0 cores, +0.0%"
     search = next(row for row in diff.rows() if row[0] == "search")
-    assert search[1:4] == ["0.03 cores", "0.03 cores", "0 cores"]
+    assert search[1:4] == ["0.0300 cores", "0.0300 cores", "0 cores"]
     assert diff.pressed("mode") == "rate"
 
 

@@ -132,7 +132,7 @@ def test_a_saved_timeline_answers_from_disk(source, visit, tmp_path):
     page = visit(path)
     chart = page.locator(".flamebook-live svg")
     chart.hover(position={"x": 70, "y": 150})
-    expect(page.get_by_role("status").first).to_contain_text("0.08 cores")
+    expect(page.get_by_role("status").first).to_contain_text("0.0800 cores")
     assert_alone(page, path)
 
 

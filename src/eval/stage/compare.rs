@@ -6,7 +6,9 @@
 
 use std::sync::Arc;
 
-use super::draw::{as_rate, replicated_tree, with_totals};
+use rayon::prelude::*;
+
+use super::draw::{as_rate, replicated_tree, tree, with_totals};
 use super::grouping::{grouped_by_root, ungrouped};
 use super::{Evaluator, Piped, Result, Upstream, mismatch, profiles};
 use crate::diag::{Diagnostic, Place};
@@ -21,6 +23,7 @@ use crate::lang::format;
 use crate::lang::text::quote;
 use crate::profile::diff::{Mode, Width};
 use crate::profile::{Diff, Labels, Temporality, Tree};
+use crate::work::{Cancelled, Work};
 
 /// More panes than this are too narrow to read.
 const PANES: usize = 8;
@@ -80,19 +83,12 @@ impl Evaluator<'_> {
         };
         check_panes(sides.len(), stage.verb_place)?;
         let header = describe::header(&first);
-        let panes = sides.into_iter().map(|(title, side)| self.pane(title, side, upstream));
-        let comparison = Comparison { panes: panes.collect::<Result<_>>()? };
+        let work = self.surroundings.work;
+        let panes = sides.into_par_iter().map(|(title, side)| pane(title, side, upstream, work));
+        let panes = panes.collect::<std::result::Result<_, Cancelled>>();
+        let comparison = Comparison { panes: panes.map_err(|_| cancelled())? };
         let value = Value::View(View::Comparison(comparison));
         Ok(Piped::Done(Outcome { value, header }))
-    }
-
-    fn pane(&self, title: String, profiles: Profiles, upstream: Upstream<'_>) -> Result<Pane> {
-        let tree = self.tree(&profiles)?;
-        let mut header = with_totals(describe::header(&profiles), &tree);
-        header.selection = again(&profiles, upstream);
-        let work = self.surroundings.work;
-        let timeline = series::series(&as_rate(profiles.clone()), work).map_err(|_| cancelled())?;
-        Ok(Pane { title, header, tree, timeline })
     }
 
     /// What a baseline stands for.
@@ -154,6 +150,19 @@ impl Evaluator<'_> {
         let (before, after) = rayon::join(|| side(before), || side(after));
         Ok([before?, after?])
     }
+}
+
+fn pane(
+    title: String,
+    profiles: Profiles,
+    upstream: Upstream<'_>,
+    work: Work<'_>,
+) -> std::result::Result<Pane, Cancelled> {
+    let tree = tree(&profiles, work)?;
+    let mut header = with_totals(describe::header(&profiles), &tree);
+    header.selection = again(&profiles, upstream);
+    let timeline = series::series(&as_rate(profiles), work)?;
+    Ok(Pane { title, header, tree, timeline })
 }
 
 /// What amounts are divided by to be rates. Series run side by side: as with `rate`, two

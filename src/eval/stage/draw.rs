@@ -120,8 +120,7 @@ impl Evaluator<'_> {
         if profiles.unread.is_some() {
             return self.tree(&self.read(profiles.clone())?);
         }
-        let tree = |merger: &Merger<'_>, group: &Group, work: Work<'_>| merger.tree(group, work);
-        merged(profiles, self.surroundings.work, tree).map_err(|_| cancelled())
+        tree(profiles, self.surroundings.work).map_err(|_| cancelled())
     }
 
     /// A tree with its header.
@@ -142,6 +141,11 @@ impl Evaluator<'_> {
             Piped::Done(outcome) => Ok(in_default_view(outcome)),
         }
     }
+}
+
+/// The merged tree of profiles whose samples have been read.
+pub(super) fn tree(profiles: &Profiles, work: Work<'_>) -> std::result::Result<Tree, Cancelled> {
+    merged(profiles, work, |merger, group, work| merger.tree(group, work))
 }
 
 /// The tree of one side of a diff: with its values by batch of profiles.
