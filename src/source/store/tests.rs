@@ -14,13 +14,14 @@ use serde_json::Value;
 use super::block::CONTENTS;
 use super::compact::Gathered;
 use super::manifest::{BLOCKS, Manifest};
-use super::{Import, Live, Store, import, table};
+use super::{Compaction, Import, Live, Store, compact, import, table};
 use crate::profile::Labels;
-use crate::quantity::{Timestamp, Window};
+use crate::quantity::{Span, Timestamp, Window};
 use crate::source::{Request, Source};
 use crate::work::{Cancel, Unwatched, Work};
 
 const STORE: &str = "made.flamestore";
+const BLOCK: &str = "000002";
 
 /// A store of one block, which is kept as it was beside the one that is changed.
 struct Made {
@@ -35,11 +36,14 @@ impl Made {
         let path = folder.path().join(STORE);
         let wanted = Import { patterns: vec!["demo:".to_owned()], ..Import::default() };
         with_work(|work| import(&path, &wanted, folder.path(), &|| {}, work)).expect("a store");
+        // A few profiles of each type are enough, and are read some thousand times.
+        let wanted = Compaction { keep: Some(Span::seconds(15)), ..Compaction::default() };
+        with_work(|work| compact(&path, &wanted, &|| {}, work)).expect("a smaller store");
         let json = |path: PathBuf| {
             serde_json::from_slice(&fs::read(path).expect("a file")).expect("what we wrote")
         };
         let manifest = json(path.join("manifest.json"));
-        let contents = json(path.join(BLOCKS).join("000001").join(CONTENTS));
+        let contents = json(path.join(BLOCKS).join(BLOCK).join(CONTENTS));
         Made { folder, manifest, contents }
     }
 
@@ -48,7 +52,7 @@ impl Made {
     }
 
     fn block(&self) -> PathBuf {
-        self.store().join(BLOCKS).join("000001")
+        self.store().join(BLOCKS).join(BLOCK)
     }
 
     fn tables(&self) -> Vec<String> {
