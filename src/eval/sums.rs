@@ -112,15 +112,17 @@ impl<'a> Adding<'a> {
 
     fn add_runs(self, runs: &[Run<'_>], work: Work<'_>) -> Result<Vec<f64>, Cancelled> {
         let mut adder = Adder::new(self.stacks);
-        for (members, divisor) in runs {
-            // With more samples than stacks it costs less to look at every stack once.
-            let many = self.n_samples(members.iter()) > self.stacks as u64;
-            for member in *members {
-                work.check()?;
-                let samples = self.profiles.snapshots[*member].samples();
-                if many { adder.add_many(samples) } else { adder.add(samples) }
+        for runs in runs.chunk_by(|a, b| a.1 == b.1) {
+            for (members, _) in runs {
+                // With more samples than stacks it costs less to look at every stack once.
+                let many = self.n_samples(members.iter()) > self.stacks as u64;
+                for member in *members {
+                    work.check()?;
+                    let samples = self.profiles.snapshots[*member].samples();
+                    if many { adder.add_many(samples) } else { adder.add(samples) }
+                }
             }
-            adder.settle(*divisor);
+            adder.settle(runs[0].1);
         }
         Ok(adder.finish())
     }
