@@ -6,6 +6,7 @@
 //! would take a flipped bit for another number. Files are read, never mapped: one
 //! that is cut short while it is open is an error and not the end of the process.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{Cursor, Write};
 use std::ops::Range;
@@ -41,6 +42,38 @@ pub(super) struct Table {
     path: PathBuf,
     sums: Sums,
     footer: OnceLock<FileMetadataRef>,
+}
+
+/// A file in memory, of which only some ranges are what the file has.
+struct Image {
+    bytes: Vec<u8>,
+}
+
+/// A larger image is never kept: of it the system has only the pages that are touched.
+const SMALL: usize = 4 << 20;
+
+thread_local! {
+    /// That of the last small file: what it held nobody reads, and a new one is made of zeros.
+    static LAST: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Image {
+    fn of(length: usize) -> Image {
+        if length > SMALL {
+            return Image { bytes: vec![0; length] };
+        }
+        // Taken and not borrowed: while polars is waited for, this thread may read another.
+        let mut bytes = LAST.take();
+        bytes.resize(length, 0);
+        Image { bytes }
+    }
+
+    /// For the next one.
+    fn keep(self) {
+        if self.bytes.len() <= SMALL {
+            LAST.replace(self.bytes);
+        }
+    }
 }
 
 /// Writes frames of the same columns as one file, a row group each.
@@ -135,12 +168,23 @@ impl Table {
         if length != self.sums.bytes {
             return Err(self.damaged(format!("has {length} bytes instead of {}", self.sums.bytes)));
         }
-        // Pages that nobody touches are never there: this costs what is read into it.
-        let mut image = vec![0; self.sums.bytes as usize];
-        let footer = self.footer(&file, &mut image)?;
+        let mut image = Image::of(self.sums.bytes as usize);
+        let frame = self.decode_groups(&file, columns, groups, &mut image.bytes);
+        image.keep();
+        frame
+    }
+
+    fn decode_groups(
+        &self,
+        file: &File,
+        columns: &[&str],
+        groups: Range<usize>,
+        image: &mut [u8],
+    ) -> Result<DataFrame, StoreError> {
+        let footer = self.footer(file, image)?;
         for group in groups.clone() {
             for name in columns {
-                self.fetch_column(&file, &mut image, &footer, group, name)?;
+                self.fetch_column(file, image, &footer, group, name)?;
             }
         }
         // With no other row groups: polars looks at the pages of those that it skips, too.
@@ -150,7 +194,7 @@ impl Table {
         let wanted = footer.row_groups.get(groups);
         footer.row_groups = wanted.map(<[_]>::to_vec).unwrap_or_default();
         footer.num_rows = footer.row_groups.iter().map(|group| group.num_rows()).sum();
-        let mut reader = ParquetReader::new(Cursor::new(&image[..]))
+        let mut reader = ParquetReader::new(Cursor::new(&*image))
             .with_columns(Some(columns.iter().map(ToString::to_string).collect()))
             .read_parallel(ParallelStrategy::None)
             .set_rechunk(true);
