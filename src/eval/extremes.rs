@@ -19,24 +19,18 @@ pub(super) struct Search {
 const DROPPED: u32 = u32::MAX;
 
 impl Search {
-    /// Among samples whose stacks `map` leads to those of the tree.
-    pub(super) fn new<'s>(
+    /// Among samples that end in the `recorded` stacks, which `map` leads to those of the
+    /// tree.
+    pub(super) fn new(
         op: fn(f64, f64) -> f64,
-        samples: impl Iterator<Item = &'s Samples>,
+        recorded: &[bool],
         map: &[StackId],
         stacks: &Stacks,
     ) -> Search {
-        let mut recorded = vec![false; map.len()];
-        for stack in samples.flat_map(|samples| samples.stacks.iter()) {
-            // What an earlier stage dropped is no stack at all.
-            if let Some(found) = recorded.get_mut(stack.index()) {
-                *found = true;
-            }
-        }
         let is_kept = |stack: &StackId| *stack != StackId::DROPPED;
         let mut ends = vec![false; stacks.len()];
-        for (shown, _) in map.iter().zip(recorded).filter(|(shown, found)| *found && is_kept(shown))
-        {
+        let found = map.iter().zip(recorded).filter(|(_, found)| **found);
+        for (shown, _) in found.filter(|(shown, _)| is_kept(shown)) {
             ends[shown.index()] = true;
         }
         let packed = Packed::new(stacks, ends);
@@ -182,7 +176,10 @@ mod tests {
             }
         };
         let profiles: Vec<Samples> = profiles.iter().map(samples).collect();
-        let search = Search::new(op, profiles.iter(), &map, &stacks);
+        let mut recorded = vec![false; map.len()];
+        let ends = profiles.iter().flat_map(|profile| profile.stacks.iter());
+        ends.for_each(|stack| recorded[stack.index()] = true);
+        let search = Search::new(op, &recorded, &map, &stacks);
         let mut extremes = Extremes::new(&search);
         profiles.iter().for_each(|profile| extremes.add(profile, 2.0));
         let symbols = Symbols { stacks: stacks.clone().into(), ..Symbols::default() };

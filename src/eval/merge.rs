@@ -11,6 +11,7 @@ use crate::eval::extremes::{Extremes, Search};
 use crate::eval::profiles::{Group, Profiles};
 use crate::eval::stacks;
 use crate::eval::sums::{Adding, rate_divisor};
+use crate::eval::used::recorded;
 use crate::lang::ast::{SeriesMerge, TimeMerge};
 use crate::profile::{Snapshot, StackId, Symbols, Tree};
 use crate::quantity::Unit;
@@ -112,7 +113,7 @@ impl<'a> Merger<'a> {
     fn by_series(&self, group: &Group, unit: Unit, work: Work<'_>) -> Result<Tree, Cancelled> {
         /// Of so many the trees are there at once.
         const TOGETHER: usize = 8;
-        let search = self.search(group);
+        let search = self.search();
         let mut merged: Option<Tree> = None;
         for several in group.series.chunks(TOGETHER) {
             let trees = several.par_iter();
@@ -179,15 +180,13 @@ impl<'a> Merger<'a> {
     }
 
     /// What is looked for over time, where nothing is added up.
-    fn search(&self, group: &Group) -> Option<Search> {
+    fn search(&self) -> Option<Search> {
         let op = match self.profiles.time_rule() {
             TimeMerge::Max => f64::max,
             TimeMerge::Min => f64::min,
             TimeMerge::Sum | TimeMerge::Avg | TimeMerge::Last => return None,
         };
-        let members = group.series.iter().flat_map(|(_, members)| members);
-        let samples = members.map(|member| self.profiles.snapshots[*member].samples());
-        Some(Search::new(op, samples, &self.map, &self.symbols.stacks))
+        Some(Search::new(op, &recorded(self.profiles), &self.map, &self.symbols.stacks))
     }
 
     /// What a single profile is divided by; 0 if it has no rate.

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use crate::eval::profiles::Profiles;
 use crate::eval::value::Graph;
 use crate::profile::{StackId, Symbols, Tree};
@@ -20,10 +22,8 @@ impl Used {
     /// By the samples that earlier stages kept.
     pub fn by_profiles(profiles: &Profiles) -> Used {
         let mut leaves = vec![false; profiles.symbols.stacks.len()];
-        let samples =
-            profiles.snapshots.iter().flat_map(|snapshot| snapshot.samples().stacks.iter());
-        for recorded in samples.filter(|stack| **stack != StackId::DROPPED) {
-            let shown = profiles.shown(*recorded);
+        for (recorded, _) in (0..).map(StackId).zip(recorded(profiles)).filter(|(_, used)| *used) {
+            let shown = profiles.shown(recorded);
             if shown != StackId::DROPPED {
                 leaves[shown.index()] = true;
             }
@@ -69,4 +69,26 @@ impl Used {
         let used = (0..self.frames.len()).filter(|i| self.frames[*i]);
         used.map(|i| &**symbols.frame_name(crate::profile::frame::FrameId(i as u32))).collect()
     }
+}
+
+/// By recorded stack: whether samples end in it.
+pub(super) fn recorded(profiles: &Profiles) -> Vec<bool> {
+    /// So many are looked at by one core at a time.
+    const PART: usize = 2048;
+    let stacks = profiles.map.as_ref().map_or(profiles.symbols.stacks.len(), |map| map.len());
+    let parts = profiles.snapshots.par_chunks(PART).map(|part| {
+        let mut ends = vec![false; stacks];
+        for stack in part.iter().flat_map(|snapshot| snapshot.samples().stacks.iter()) {
+            // What was dropped is no stack at all.
+            if let Some(ends) = ends.get_mut(stack.index()) {
+                *ends = true;
+            }
+        }
+        ends
+    });
+    let either = |mut left: Vec<bool>, right: Vec<bool>| {
+        left.iter_mut().zip(right).for_each(|(left, right)| *left |= right);
+        left
+    };
+    parts.reduce(|| vec![false; stacks], either)
 }

@@ -98,7 +98,8 @@ impl Evaluator<'_> {
     pub(super) fn sandwich(&self, piped: Piped, pattern: &Pattern, stage: &Stage) -> Result<Piped> {
         let compiled = self.compile(pattern)?;
         self.note_unmatched(&compiled, &piped, Demand::Match)?;
-        let half = |make| self.callers(piped.clone(), pattern, make, stage).map(graph_in);
+        let half =
+            |make| self.half(piped.clone(), &compiled, make, stage).map(|half| graph_of(&half));
         let (callers, callees) = (half(stacks::callers)?, half(stacks::show_from)?);
         let whole = match piped {
             Piped::Profiles(profiles) => self.tree_outcome(&ungrouped(profiles))?,
@@ -177,13 +178,6 @@ pub(super) fn in_default_view(outcome: Outcome) -> Outcome {
         other => other,
     };
     Outcome { value, ..outcome }
-}
-
-fn graph_in(piped: Piped) -> Option<Graph> {
-    match piped {
-        Piped::Profiles(_) => None,
-        Piped::Done(outcome) => graph_of(&outcome),
-    }
 }
 
 /// The functions that stacks begin with, by name.

@@ -147,18 +147,28 @@ impl Evaluator<'_> {
     ) -> Result<Piped> {
         let compiled = self.compile(pattern)?;
         self.note_unmatched(&compiled, &piped, Demand::Match)?;
-        let outcome = match piped {
+        self.half(piped, &compiled, make, stage).map(Piped::Done)
+    }
+
+    /// The callers or the callees of what is known to match.
+    pub(super) fn half(
+        &self,
+        piped: Piped,
+        compiled: &Compiled,
+        make: fn(&Symbols, &Hits) -> Rewrite,
+        stage: &Stage,
+    ) -> Result<Outcome> {
+        match piped {
             Piped::Profiles(profiles) => {
-                self.tree_outcome(&rewrite_matching(ungrouped(profiles), &compiled, make))?
+                self.tree_outcome(&rewrite_matching(ungrouped(profiles), compiled, make))
             }
             Piped::Done(outcome) if graph_of(&outcome).is_none() => {
-                return Err(mismatch(stage, "profiles, a Tree or a Diff", &outcome));
+                Err(mismatch(stage, "profiles, a Tree or a Diff", &outcome))
             }
-            Piped::Done(outcome) => rewrite_outcome(outcome, |tree| {
+            Piped::Done(outcome) => Ok(rewrite_outcome(outcome, |tree| {
                 make(&tree.symbols, &compiled.hits(&tree.symbols, &Labels::default()))
-            }),
-        };
-        Ok(Piped::Done(outcome))
+            })),
+        }
     }
 }
 
