@@ -265,3 +265,43 @@ fn a_narrowed_selection_knows_names_that_came_after_it() {
     cells.run("wanted = \"a\"");
     assert_eq!(folded(&mut cells, "all{pod=wanted}"), ["f 10"]);
 }
+
+/// A graph puts the trees of groups side by side, `tagroot` moves every sample.
+#[test]
+fn groups_are_the_first_level_of_a_tree_as_tagroot_makes_it() {
+    let mut cells = Cells::new(".");
+    cells.run("use \"demo:\"");
+    for (stages, labels) in [
+        ("cpu", "version"),
+        ("cpu", "pod, version"),
+        ("cpu", "endpoint"),
+        ("cpu", "version, endpoint"),
+        ("cpu | rate", "pod"),
+        ("cpu | focus \"runtime.*\"", "version"),
+        ("cpu | hide \"runtime.*\"", "version"),
+        ("inuse_space", "pod"),
+        ("cpu | max_over_time", "pod"),
+    ] {
+        let of_groups = format!("{stages} | by ({labels})");
+        let of_samples = format!("{stages} | tagroot ({labels})");
+        let (lines, expected) = (folded(&mut cells, &of_groups), folded(&mut cells, &of_samples));
+        assert!(lines.len() > 10, "{of_groups}");
+        let parted = |line: &String| {
+            let (path, value) = line.rsplit_once(' ').expect("a path and a value");
+            (path.to_owned(), value.parse::<f64>().expect("a number"))
+        };
+        assert_eq!(lines.len(), expected.len(), "{of_groups}");
+        for ((path, value), (wanted, of)) in
+            lines.iter().map(parted).zip(expected.iter().map(parted))
+        {
+            assert_eq!(path, wanted, "{of_groups}");
+            // Means are added in another order.
+            assert!((value - of).abs() <= 1e-9 * of.abs(), "{of_groups}: {path} {value} {of}");
+        }
+        let [left, right] = [&of_groups, &of_samples].map(|query| {
+            let drawn = cells.run(&format!("{query} | flame")).pop().expect("a result");
+            drawn.header.total.expect("a total").value
+        });
+        assert!((left - right).abs() <= 1e-9 * right, "{of_groups}: {left} {right}");
+    }
+}

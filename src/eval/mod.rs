@@ -12,6 +12,7 @@
 //! - `merge`: from samples to a `Tree`; `sums`: the one place where values are added up;
 //!   `extremes`: the largest and the smallest over time; `packed`: stacks that share totals
 //! - `batches`, `noise`: the same by batch of profiles, and what of a `Diff` is told from noise
+//! - `rooted`: groups as the first level of a tree
 //! - `functions`, `top`, `changes`, `groups`, `catalog`, `describe`: tables
 //! - `series`, `heatmap`, `buckets`: totals over time; `arithmetic`: calculating with them
 //! - `expr`, `operators`: `where`, `extend`, `assert`
@@ -37,6 +38,7 @@ mod operators;
 mod packed;
 pub mod pattern;
 pub mod profiles;
+pub mod rooted;
 pub mod scope;
 pub mod select;
 pub mod series;

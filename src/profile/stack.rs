@@ -67,6 +67,11 @@ impl Stacks {
         id
     }
 
+    /// A stack that is known to be new.
+    pub fn add(&mut self, parent: StackId, frame: FrameId) -> StackId {
+        self.push(parent, frame)
+    }
+
     fn push(&mut self, parent: StackId, frame: FrameId) -> StackId {
         let id = StackId(u32::try_from(self.parents.len()).expect("fewer than 2^32 stacks"));
         self.parents.push(parent);
@@ -74,7 +79,7 @@ impl Stacks {
         id
     }
 
-    /// What `graft` added is looked for by few: it is not in the index yet.
+    /// What `graft` and `add` made is looked for by few: it is not in the index yet.
     fn catch_up(&mut self) {
         for i in self.indexed..self.parents.len() {
             self.index.entry((self.parents[i], self.frames[i])).or_insert(StackId(i as u32));

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::grouping::{grouped_by_root, ungrouped};
+use super::grouping::{grouped_by_root, labels_of_roots, ungrouped};
 use super::rewrite::Demand;
 use super::{Evaluator, Piped, Result, mismatch};
 use crate::diag::{Diagnostic, Place};
 use crate::eval::expr::graph_of;
 use crate::eval::merge::Merger;
 use crate::eval::profiles::{Group, Profiles};
+use crate::eval::rooted::rooted;
 use crate::eval::select::cancelled;
 use crate::eval::sums::profiled_seconds;
 use crate::eval::used::Used;
@@ -82,7 +83,7 @@ impl Evaluator<'_> {
         stage: &Stage,
     ) -> Result<Piped> {
         let outcome = match piped {
-            Piped::Profiles(profiles) => self.tree_outcome(&grouped_by_root(profiles))?,
+            Piped::Profiles(profiles) => self.grouped_outcome(profiles)?,
             Piped::Done(outcome) => outcome,
         };
         match graph_of(&outcome) {
@@ -91,6 +92,19 @@ impl Evaluator<'_> {
                 Ok(Piped::Done(Outcome { value, header: outcome.header }))
             }
             None => Err(mismatch(stage, "profiles, a Tree or a Diff", &outcome)),
+        }
+    }
+
+    /// One tree of all groups.
+    fn grouped_outcome(&self, profiles: Profiles) -> Result<Outcome> {
+        let work = self.surroundings.work;
+        let rooted = labels_of_roots(&profiles).map(|labels| rooted(&profiles, &labels, work));
+        match rooted.transpose().map_err(|_| cancelled())?.flatten() {
+            Some(tree) => {
+                let header = with_totals(describe::header(&ungrouped(profiles)), &tree);
+                Ok(Outcome { value: Value::Tree(tree), header })
+            }
+            None => self.tree_outcome(&grouped_by_root(profiles)),
         }
     }
 

@@ -125,13 +125,17 @@ pub(super) fn only_chosen(profiles: Profiles) -> Profiles {
 
 /// Groups as the first level of one tree.
 pub(super) fn grouped_by_root(profiles: Profiles) -> Profiles {
-    let labels = match &profiles.grouping {
-        Some(grouping) if !grouping.without && grouping.merge == SeriesMerge::Sum => {
-            grouping.labels.clone()
-        }
-        _ => return ungrouped(profiles),
-    };
-    tagroot(ungrouped(profiles), &labels)
+    match labels_of_roots(&profiles) {
+        Some(labels) => tagroot(ungrouped(profiles), &labels),
+        None => ungrouped(profiles),
+    }
+}
+
+/// The labels whose values groups are told apart by in one tree, where they can be.
+pub(super) fn labels_of_roots(profiles: &Profiles) -> Option<Arc<[Arc<str>]>> {
+    let grouping = profiles.grouping.as_ref()?;
+    let is_named = !grouping.without && grouping.merge == SeriesMerge::Sum;
+    is_named.then(|| grouping.labels.clone()).filter(|labels| !labels.is_empty())
 }
 
 /// A label that neither a series nor a sample has is a mistake.
