@@ -23,7 +23,8 @@
 //! - the store, a Parquet block, `import`: [`source::store`]
 //! - a graph's page: `view::viewer`, its JavaScript beside it
 //! - what Tab and Shift-Tab say: [`assist`]
-//! - what a number means: [`eval::merge`], [`eval::functions`], [`eval::cumulative`]; how
+//! - what a number means: [`eval::merge`], [`eval::sums`], [`eval::functions`],
+//!   [`eval::cumulative`]; how
 //!   sure it is: [`eval::noise`]
 //!
 //! # Invariants, held by `tests/tidy.rs`

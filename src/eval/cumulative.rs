@@ -20,7 +20,7 @@ use crate::eval::select::Surroundings;
 use crate::profile::growth::{Added, has_grown};
 use crate::profile::{ProfileType, Samples, Snapshot, Temporality};
 use crate::quantity::Window;
-use crate::source::{Reading, Readings, Recent, Request, Selection, Shelf, Source, SourceError};
+use crate::source::{Known, Reading, Readings, Request, Selection, Shelf, Source, SourceError};
 use crate::work::Work;
 
 /// What was selected, ready to be added up.
@@ -85,19 +85,13 @@ fn is_instant(snapshot: &Snapshot) -> bool {
 /// What was worked out of the histories that queries asked for last.
 #[derive(Debug)]
 pub struct Histories {
-    deltas: Recent<Asked, Remembered>,
+    /// By all the snapshots that the history was taken from.
+    deltas: Known<Asked, Option<Counted>>,
     readings: Arc<Readings>,
 }
 
-/// Where the snapshots of a history lie, the window, and whether it was told to grow.
-type Asked = (usize, Option<Window>, bool);
-
-#[derive(Debug, Clone)]
-struct Remembered {
-    /// Kept, so that no others come to lie at their address.
-    _snapshots: Arc<[Snapshot]>,
-    deltas: Option<Counted>,
-}
+/// The window of a question, and whether the type was told to grow.
+type Asked = (Option<Window>, bool);
 
 impl Default for Histories {
     fn default() -> Self {
@@ -105,7 +99,7 @@ impl Default for Histories {
         const SAMPLES: usize = 44 << 20;
         const PROFILES: usize = 12 << 20;
         let readings = Arc::new(Readings::within(SAMPLES));
-        Histories { deltas: Recent::within(PROFILES), readings }
+        Histories { deltas: Known::within(PROFILES), readings }
     }
 }
 
@@ -118,16 +112,11 @@ impl Histories {
         work: Work<'_>,
     ) -> Result<Option<Counted>, SourceError> {
         let snapshots = all.snapshots.clone();
-        let asked = (snapshots.as_ptr().addr(), window, is_told);
-        if let Some(known) = self.deltas.get(&asked) {
-            return Ok(known.deltas);
-        }
-        let readings = Some(self.readings.clone());
-        let deltas = History::new(all, window, work)?.deltas(is_told, readings);
-        let bytes = 3 * size_of_val(&*snapshots);
-        let remembered = Remembered { _snapshots: snapshots, deltas: deltas.clone() };
-        self.deltas.put(asked, remembered, bytes);
-        Ok(deltas)
+        let bytes = |_: &Option<Counted>| 2 * size_of_val(&*snapshots);
+        self.deltas.get_or(&snapshots, (window, is_told), bytes, || {
+            let readings = Some(self.readings.clone());
+            Ok(History::new(all, window, work)?.deltas(is_told, readings))
+        })
     }
 }
 

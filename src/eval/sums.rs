@@ -4,7 +4,7 @@
 //! to the unit. They do not depend on what later stages make of the stacks: a sandwich
 //! takes the same sums three times, and the next query takes those of this one.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -13,7 +13,7 @@ use crate::eval::profiles::{Group, Profiles};
 use crate::lang::ast::{SeriesMerge, TimeMerge};
 use crate::profile::{Samples, Snapshot, Tree};
 use crate::quantity::Unit;
-use crate::source::Recent;
+use crate::source::Known;
 use crate::work::{Cancelled, Work};
 
 /// With fewer samples, one core has added them up before another has begun.
@@ -72,7 +72,6 @@ impl<'a> Adding<'a> {
     pub(super) fn key(self, group: &Group, is_batched: bool) -> Key {
         let members = group.series.iter().map(|(_, members)| runs_of(members));
         Key {
-            snapshots: self.profiles.snapshots.as_ptr().addr(),
             stacks: self.stacks,
             rules: (self.profiles.series_merge(), self.profiles.time_rule(), self.profiles.rate),
             is_batched,
@@ -218,27 +217,18 @@ fn runs_of(members: &[usize]) -> Vec<(usize, usize)> {
 /// What has been added up in a session.
 #[derive(Debug)]
 pub struct AddedUp {
-    sums: Recent<Key, Remembered<Added>>,
+    sums: Known<Key, Added>,
     /// Of rules under which sums do not say all, for selections without stack stages.
-    trees: Recent<Key, Remembered<Tree>>,
+    trees: Known<Key, Tree>,
 }
 
-/// Which snapshots, and by which rules.
+/// Which of the snapshots, and by which rules.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key {
-    /// Where the snapshots lie.
-    snapshots: usize,
     stacks: usize,
     rules: (SeriesMerge, TimeMerge, bool),
     is_batched: bool,
     members: Vec<Vec<(usize, usize)>>,
-}
-
-#[derive(Debug, Clone)]
-struct Remembered<V> {
-    /// Keeps others from lying at their address, and not their samples in memory.
-    _snapshots: Weak<[Snapshot]>,
-    value: V,
 }
 
 #[derive(Debug, Clone)]
@@ -252,7 +242,7 @@ impl Default for AddedUp {
         /// In bytes: the sums of a hundred groups, or of a few diffs.
         const SUMS: usize = 24 << 20;
         const TREES: usize = 8 << 20;
-        AddedUp { sums: Recent::within(SUMS), trees: Recent::within(TREES) }
+        AddedUp { sums: Known::within(SUMS), trees: Known::within(TREES) }
     }
 }
 
@@ -266,7 +256,7 @@ impl AddedUp {
         let bytes = |added: &Added| {
             size_of_val(&*added.sums) + added.batched.as_ref().map_or(0, Batched::bytes)
         };
-        remembered_or(&self.sums, key, snapshots, bytes, add_up)
+        self.sums.get_or(snapshots, key, bytes, add_up)
     }
 
     /// The tree of a group as it was made before, or that of `merge`.
@@ -277,26 +267,8 @@ impl AddedUp {
         merge: impl FnOnce() -> Result<Tree, Cancelled>,
     ) -> Result<Tree, Cancelled> {
         let bytes = |tree: &Tree| 2 * size_of_val(&*tree.totals);
-        remembered_or(&self.trees, key, snapshots, bytes, merge)
+        self.trees.get_or(snapshots, key, bytes, merge)
     }
-}
-
-fn remembered_or<V: Clone>(
-    memory: &Recent<Key, Remembered<V>>,
-    key: Key,
-    snapshots: &Arc<[Snapshot]>,
-    bytes: impl FnOnce(&V) -> usize,
-    make: impl FnOnce() -> Result<V, Cancelled>,
-) -> Result<V, Cancelled> {
-    if let Some(known) = memory.get(&key) {
-        return Ok(known.value);
-    }
-    let value = make()?;
-    // Without the snapshots, which many of these share.
-    let bytes = bytes(&value);
-    let remembered = Remembered { _snapshots: Arc::downgrade(snapshots), value: value.clone() };
-    memory.put(key, remembered, bytes);
-    Ok(value)
 }
 
 /// Seconds of profiled time, 0 for snapshots of instants.

@@ -61,7 +61,7 @@ impl Stacks {
         if let Some(&known) = self.index.get(&(parent, frame)) {
             return known;
         }
-        let id = self.push(parent, frame);
+        let id = self.add(parent, frame);
         self.index.insert((parent, frame), id);
         self.indexed += 1;
         id
@@ -69,10 +69,6 @@ impl Stacks {
 
     /// A stack that is known to be new.
     pub fn add(&mut self, parent: StackId, frame: FrameId) -> StackId {
-        self.push(parent, frame)
-    }
-
-    fn push(&mut self, parent: StackId, frame: FrameId) -> StackId {
         let id = StackId(u32::try_from(self.parents.len()).expect("fewer than 2^32 stacks"));
         self.parents.push(parent);
         self.frames.push(frame);
@@ -118,7 +114,7 @@ impl Stacks {
                 let frame = frames[other.frame(stack).index()];
                 let slot = &mut child[frame.index()];
                 if slot.0 != parent {
-                    *slot = (parent, union.push(target, frame));
+                    *slot = (parent, union.add(target, frame));
                 }
                 map[stack.index()] = slot.1;
             }

@@ -76,7 +76,7 @@ mod text;
 mod wire;
 
 pub use gzip::UnpackLimit;
-pub use recent::{Reading, Readings, Recent};
+pub use recent::{Known, Reading, Readings, Recent};
 
 /// How a source is opened.
 #[derive(Debug, Clone, Copy)]

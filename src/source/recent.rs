@@ -1,7 +1,7 @@
 //! What is kept between queries, within a budget: what was not asked for longest goes first.
 
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use rustc_hash::FxHashMap;
 
@@ -70,20 +70,50 @@ impl<K: Clone + Eq + Hash, V> Values<K, V> {
 /// Profiles with their samples, and what these refer to.
 pub type Reading = (Symbols, Arc<[Snapshot]>);
 
-/// What was read for some snapshots, known by where they lie.
+/// What was worked out of snapshots, known by where these lie and by a key.
 #[derive(Debug)]
-pub struct Readings(Recent<usize, Remembered>);
+pub struct Known<K, V>(Recent<(usize, K), Of<V>>);
 
 #[derive(Debug, Clone)]
-struct Remembered {
-    /// Kept, so that no others come to lie at their address.
-    _unread: Arc<[Snapshot]>,
-    reading: Reading,
+struct Of<V> {
+    /// Keeps others from lying at their address, and not their samples in memory.
+    _snapshots: Weak<[Snapshot]>,
+    value: V,
 }
+
+impl<K: Clone + Eq + Hash, V: Clone> Known<K, V> {
+    pub fn within(budget: usize) -> Known<K, V> {
+        Known(Recent::within(budget))
+    }
+
+    /// What is known of the very same snapshots, or what `make` gives; `bytes` says what
+    /// it takes, without the snapshots themselves, which many values share.
+    pub fn get_or<E>(
+        &self,
+        snapshots: &Arc<[Snapshot]>,
+        key: K,
+        bytes: impl FnOnce(&V) -> usize,
+        make: impl FnOnce() -> Result<V, E>,
+    ) -> Result<V, E> {
+        let key = (snapshots.as_ptr().addr(), key);
+        if let Some(known) = self.0.get(&key) {
+            return Ok(known.value);
+        }
+        let value = make()?;
+        let bytes = bytes(&value);
+        let of = Of { _snapshots: Arc::downgrade(snapshots), value: value.clone() };
+        self.0.put(key, of, bytes);
+        Ok(value)
+    }
+}
+
+/// What was read for some snapshots.
+#[derive(Debug)]
+pub struct Readings(Known<(), Reading>);
 
 impl Readings {
     pub fn within(budget: usize) -> Readings {
-        Readings(Recent::within(budget))
+        Readings(Known::within(budget))
     }
 
     /// What was read for the very same snapshots before, or what `read` gives.
@@ -92,16 +122,11 @@ impl Readings {
         unread: &Arc<[Snapshot]>,
         read: impl FnOnce() -> Result<Reading, E>,
     ) -> Result<Reading, E> {
-        let key = unread.as_ptr().addr();
-        if let Some(known) = self.0.get(&key) {
-            return Ok(known.reading);
-        }
-        let reading = read()?;
-        let samples: usize = reading.1.iter().map(|snapshot| snapshot.n_samples as usize).sum();
-        let bytes = samples * size_of::<[u64; 2]>() + 2 * size_of_val(&**unread);
-        let remembered = Remembered { _unread: unread.clone(), reading: reading.clone() };
-        self.0.put(key, remembered, bytes);
-        Ok(reading)
+        let bytes = |(_, read): &Reading| {
+            let samples: usize = read.iter().map(|snapshot| snapshot.n_samples as usize).sum();
+            samples * size_of::<[u64; 2]>() + 2 * size_of_val(&**read)
+        };
+        self.0.get_or(unread, (), bytes, read)
     }
 }
 
