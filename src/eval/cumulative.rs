@@ -20,7 +20,9 @@ use crate::eval::select::Surroundings;
 use crate::profile::growth::{Added, has_grown};
 use crate::profile::{ProfileType, Samples, Snapshot, Temporality};
 use crate::quantity::Window;
-use crate::source::{Known, Reading, Readings, Request, Selection, Shelf, Source, SourceError};
+use crate::source::{
+    Reading, Readings, Request, SampleLoader, Selection, SnapshotCache, Source, SourceError,
+};
 use crate::work::Work;
 
 /// What was selected, ready to be added up.
@@ -56,7 +58,7 @@ impl Surroundings<'_> {
             }
             _ => as_recorded.selection.clone(),
         };
-        let deltas = match history.unread {
+        let deltas = match history.loader {
             Some(_) => {
                 let window = request.window;
                 self.sources.histories().deltas(history, window, is_told, self.work)?
@@ -65,7 +67,7 @@ impl Surroundings<'_> {
         };
         match deltas {
             None => Ok(as_recorded),
-            Some(deltas) if as_recorded.selection.unread.is_some() => Ok(deltas),
+            Some(deltas) if as_recorded.selection.loader.is_some() => Ok(deltas),
             Some(deltas) => Ok(Counted { selection: deltas.selection.read(self.work)?, ..deltas }),
         }
     }
@@ -86,7 +88,7 @@ fn is_instant(snapshot: &Snapshot) -> bool {
 #[derive(Debug)]
 pub struct Histories {
     /// By all the snapshots that the history was taken from.
-    deltas: Known<Asked, Option<Counted>>,
+    deltas: SnapshotCache<Asked, Option<Counted>>,
     readings: Arc<Readings>,
 }
 
@@ -99,7 +101,7 @@ impl Default for Histories {
         const SAMPLES: usize = 44 << 20;
         const PROFILES: usize = 12 << 20;
         let readings = Arc::new(Readings::within(SAMPLES));
-        Histories { deltas: Known::within(PROFILES), readings }
+        Histories { deltas: SnapshotCache::within(PROFILES), readings }
     }
 }
 
@@ -201,8 +203,8 @@ impl History {
         let kind = self.selection.kind.clone();
         let symbols = self.selection.symbols.clone();
         let deltas = Deltas { history: self.selection, readings };
-        let unread: Option<Arc<dyn Shelf>> = Some(Arc::new(deltas));
-        let selection = Selection { kind, symbols, snapshots: snapshots.into(), unread };
+        let loader: Option<Arc<dyn SampleLoader>> = Some(Arc::new(deltas));
+        let selection = Selection { kind, symbols, snapshots: snapshots.into(), loader };
         Some(Counted { selection, restarts: Some(restarts), begun })
     }
 
@@ -290,7 +292,7 @@ impl From<u64> for Place {
     }
 }
 
-impl Shelf for Deltas {
+impl SampleLoader for Deltas {
     fn read(&self, snapshots: &Arc<[Snapshot]>, work: Work<'_>) -> Result<Reading, SourceError> {
         match &self.readings {
             Some(readings) => readings.reading(snapshots, || self.worked_out(snapshots, work)),

@@ -109,7 +109,7 @@ mod tests {
             snapshots: snapshots.iter().map(snapshot).collect(),
             added: Default::default(),
             symbols,
-            unread: None,
+            loader: None,
             restarts: None,
             map: None,
             filtered: false,

@@ -14,7 +14,7 @@ use crate::lang::ast::{Granularity, SeriesMerge, TimeMerge};
 use crate::profile::sample::label_names;
 use crate::profile::{Labels, ProfileType, Samples, Snapshot, StackId, Symbols, Temporality};
 use crate::quantity::{Span, Unit, Window};
-use crate::source::{Shelf, Skipped, SourceError};
+use crate::source::{SampleLoader, Skipped, SourceError};
 use crate::work::Work;
 
 /// A selection and the stages applied to it so far.
@@ -37,7 +37,7 @@ pub struct Profiles {
     pub symbols: Symbols,
     /// Who reads the samples of `snapshots`, where they have not been read yet; there are
     /// no stacks in `symbols` either then.
-    pub unread: Option<Arc<dyn Shelf>>,
+    pub loader: Option<Arc<dyn SampleLoader>>,
     /// How often a count began anew, where `snapshots` are the deltas of totals.
     pub restarts: Option<usize>,
     /// From stacks in `snapshots` to stacks in `symbols`; none means they are the same.
@@ -112,9 +112,9 @@ impl Profiles {
 
     /// With their samples, read now if need be.
     pub fn read(self, work: Work<'_>) -> Result<Profiles, SourceError> {
-        let Some(shelf) = &self.unread else { return Ok(self) };
-        let (symbols, snapshots) = shelf.read(&self.snapshots, work)?;
-        Ok(Profiles { symbols, snapshots, unread: None, ..self })
+        let Some(loader) = &self.loader else { return Ok(self) };
+        let (symbols, snapshots) = loader.read(&self.snapshots, work)?;
+        Ok(Profiles { symbols, snapshots, loader: None, ..self })
     }
 
     /// All series, in the order of their labels.
@@ -235,7 +235,7 @@ impl Profiles {
 
     /// The labels of its series, and of its samples if these have been read.
     pub fn label_names(&self) -> BTreeSet<Arc<str>> {
-        match self.unread {
+        match self.loader {
             None => label_names(&self.snapshots, &self.symbols),
             Some(_) => {
                 let names = self.snapshots.iter().flat_map(|snapshot| snapshot.labels.iter());

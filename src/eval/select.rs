@@ -71,7 +71,7 @@ impl<'a> Surroundings<'a> {
             snapshots: selection.snapshots,
             added: self.sources.added().clone(),
             symbols: selection.symbols,
-            unread: selection.unread,
+            loader: selection.loader,
             restarts,
             map: None,
             filtered: false,

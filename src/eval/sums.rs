@@ -13,7 +13,7 @@ use crate::eval::profiles::{Group, Profiles};
 use crate::lang::ast::{SeriesMerge, TimeMerge};
 use crate::profile::{Samples, Snapshot, Tree};
 use crate::quantity::Unit;
-use crate::source::Known;
+use crate::source::SnapshotCache;
 use crate::work::{Cancelled, Work};
 
 /// With fewer samples, one core has added them up before another has begun.
@@ -217,9 +217,9 @@ fn runs_of(members: &[usize]) -> Vec<(usize, usize)> {
 /// What has been added up in a session.
 #[derive(Debug)]
 pub struct AddedUp {
-    sums: Known<Key, Added>,
+    sums: SnapshotCache<Key, Added>,
     /// Of rules under which sums do not say all, for selections without stack stages.
-    trees: Known<Key, Tree>,
+    trees: SnapshotCache<Key, Tree>,
 }
 
 /// Which of the snapshots, and by which rules.
@@ -242,7 +242,7 @@ impl Default for AddedUp {
         /// In bytes: the sums of a hundred groups, or of a few diffs.
         const SUMS: usize = 24 << 20;
         const TREES: usize = 8 << 20;
-        AddedUp { sums: Known::within(SUMS), trees: Known::within(TREES) }
+        AddedUp { sums: SnapshotCache::within(SUMS), trees: SnapshotCache::within(TREES) }
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Files are read on all cores; each core fills a batch, without locks, and
 //! neighbouring batches are joined until one is left. Ids depend on the order of
-//! files alone, never on who was faster. Batches that grow from one [`Ground`] are
-//! cheap to join: only what each has learned since is looked at. What every source shares ends as
+//! files alone, never on who was faster. Batches that grow from one [`BaseSymbols`] are
+//! cheap to join: only the symbols that each has added are looked at. What every source shares ends as
 //! [`Symbols`] and snapshots; a batch is only how it gets there.
 
 use std::sync::Arc;
@@ -35,16 +35,16 @@ pub struct Batch {
     demangled: FxHashMap<StringId, StringId>,
     kinds: Vec<ProfileType>,
     recordings: Vec<Recording>,
-    ground: Known,
+    base: TableLengths,
 }
 
 /// Symbols that several batches start from; their ids are the same in all of them.
 #[derive(Debug, Default)]
-pub(super) struct Ground(Batch);
+pub(super) struct BaseSymbols(Batch);
 
-/// How much of each table is the ground's.
+/// How many rows of each table belong to the base symbols.
 #[derive(Debug, Clone, Copy)]
-struct Known {
+struct TableLengths {
     strings: usize,
     functions: usize,
     frames: usize,
@@ -76,21 +76,21 @@ impl Default for Batch {
             kinds: Vec::new(),
             recordings: Vec::new(),
             // What stands for nothing is first in every table.
-            ground: Known { strings: 1, functions: 1, frames: 1, stacks: 1, tags: 1 },
+            base: TableLengths { strings: 1, functions: 1, frames: 1, stacks: 1, tags: 1 },
         }
     }
 }
 
-impl Ground {
-    pub(super) fn new(batch: Batch) -> Ground {
-        let ground = Known {
+impl BaseSymbols {
+    pub(super) fn new(batch: Batch) -> BaseSymbols {
+        let base = TableLengths {
             strings: batch.strings.len(),
             functions: batch.functions.len(),
             frames: batch.frames.len(),
             stacks: batch.stacks.len(),
             tags: batch.tags.len(),
         };
-        Ground(Batch { recordings: Vec::new(), ground, ..batch })
+        BaseSymbols(Batch { recordings: Vec::new(), base, ..batch })
     }
 
     /// An empty batch that knows these symbols.
@@ -186,23 +186,23 @@ impl Batch {
     }
 
     /// This batch, then the other: the other's ids are rewritten to this one's.
-    /// Both have grown from the same ground.
+    /// Both have grown from the same base symbols.
     #[must_use]
     pub fn joined(mut self, other: Batch) -> Batch {
-        let Known { strings: n_strings, functions: n_functions, .. } = other.ground;
+        let TableLengths { strings: n_strings, functions: n_functions, .. } = other.base;
         let strings = rewritten(n_strings, other.strings.iter(), StringId, |s| self.string(s));
         let functions = rewritten(n_functions, other.functions.iter(), FunctionId, |function| {
             FunctionId(self.functions.intern(renamed(function, &strings)))
         });
-        let frames = rewritten(other.ground.frames, other.frames.iter(), FrameId, |frame| {
+        let frames = rewritten(other.base.frames, other.frames.iter(), FrameId, |frame| {
             let function = functions[frame.function.index()];
             self.frame(Frame { function, module: strings[frame.module.index()], ..*frame })
         });
-        let tags = rewritten(other.ground.tags, other.tags.iter(), TagsId, |tags| {
+        let tags = rewritten(other.base.tags, other.tags.iter(), TagsId, |tags| {
             TagsId(self.tags.intern(tags.clone()))
         });
         let mut stacks: Vec<_> = (0..other.stacks.len() as u32).map(StackId).collect();
-        for (stack, parent, frame) in other.stacks.iter().skip(other.ground.stacks - 1) {
+        for (stack, parent, frame) in other.stacks.iter().skip(other.base.stacks - 1) {
             stacks[stack.index()] =
                 self.stacks.intern(stacks[parent.index()], frames[frame.index()]);
         }
@@ -264,14 +264,14 @@ fn share_labels(sorted: &mut [Snapshot]) {
     }
 }
 
-/// The new id of each row of a table: the ground's stay, the others are looked up.
+/// The new id of each row of a table: the first `n_base` keep theirs, the others are looked up.
 fn rewritten<'t, T: 't, Id>(
-    n_ground: usize,
+    n_base: usize,
     rows: impl Iterator<Item = &'t T>,
     id: impl Fn(u32) -> Id,
     new: impl FnMut(&'t T) -> Id,
 ) -> Vec<Id> {
-    (0..n_ground as u32).map(id).chain(rows.skip(n_ground).map(new)).collect()
+    (0..n_base as u32).map(id).chain(rows.skip(n_base).map(new)).collect()
 }
 
 fn renamed(function: &Function, strings: &[StringId]) -> Function {
@@ -353,10 +353,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_common_ground_keeps_its_ids() {
-        let ground = Ground::new(batch(&[(&["main", "parse"], 1)]));
+    fn base_symbols_keep_their_ids() {
+        let base = BaseSymbols::new(batch(&[(&["main", "parse"], 1)]));
         let grown = |path: &[&str]| {
-            let mut batch = ground.batch();
+            let mut batch = base.batch();
             let path: Vec<_> = path.iter().rev().map(|name| frame(&mut batch, name)).collect();
             let stack = batch.stack(&path);
             let recording = Recording { stacks: vec![stack].into(), ..recording(&mut batch, &[1]) };
@@ -370,7 +370,7 @@ mod tests {
         let leaves = profiles.snapshots[0].iter().map(|snapshot| snapshot.samples().stacks[0]);
         let names: Vec<_> =
             leaves.map(|leaf| &**symbols.frame_name(symbols.stacks.frame(leaf))).collect();
-        assert_eq!(names, ["left", "right"], "the ground has no recordings of its own");
+        assert_eq!(names, ["left", "right"], "base symbols have no recordings");
     }
 
     #[test]

@@ -83,7 +83,7 @@ impl Source for Files {
             kind: request.kind.clone(),
             symbols: symbols.clone(),
             snapshots: selected.into(),
-            unread: None,
+            loader: None,
         })
     }
 

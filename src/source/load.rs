@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Skipped;
-use super::batch::{Batch, Ground};
+use super::batch::{BaseSymbols, Batch};
 use super::glob::Match;
 use super::gzip::UnpackLimit;
 use super::malformed::ReadError;
@@ -79,22 +79,30 @@ pub(super) fn load(
         bytes: PART_BYTES.max(bytes / PARTS),
         unpack,
     };
-    let ground = if part.holds(inputs) { Ground::default() } else { ground(inputs, unpack, work)? };
-    load_part(inputs, part, &ground, &counter)
+    let base = match part.holds(inputs) {
+        true => BaseSymbols::default(),
+        false => base_symbols(inputs, unpack, work)?,
+    };
+    load_part(inputs, part, &base, &counter)
 }
 
-/// What all parts start from: the symbols of the largest file, if it is but a small share.
+/// The symbols that all parts start from: those of the largest file that holds only a small
+/// share of the bytes.
 ///
 /// Files of one program have nearly the same symbols, and a core that knows them has half
-/// the work. The file is read again in its part; that it cannot be read is told there.
-fn ground(inputs: &[Input<'_>], unpack: UnpackLimit, work: Work<'_>) -> Result<Ground, Cancelled> {
+/// the work. The file is read again in its part, where an error in it is reported.
+fn base_symbols(
+    inputs: &[Input<'_>],
+    unpack: UnpackLimit,
+    work: Work<'_>,
+) -> Result<BaseSymbols, Cancelled> {
     let bytes: u64 = inputs.iter().map(|input| input.size).sum();
     let small = inputs.iter().filter(|input| input.size <= bytes / PARTS);
     let mut batch = Batch::default();
     if let Some(input) = small.max_by_key(|input| input.size) {
         load_one(input, &mut Vec::new(), &mut Reader::new(unpack), &mut batch, work)?;
     }
-    Ok(Ground::new(batch))
+    Ok(BaseSymbols::new(batch))
 }
 
 /// What is read without being cut, and how.
@@ -132,16 +140,16 @@ impl Counter<'_> {
 fn load_part(
     inputs: &[Input<'_>],
     part: Part,
-    ground: &Ground,
+    base: &BaseSymbols,
     counter: &Counter<'_>,
 ) -> Result<Loaded, Cancelled> {
     if part.holds(inputs) {
-        return load_in_order(inputs, part.unpack, ground, counter);
+        return load_in_order(inputs, part.unpack, base, counter);
     }
     let (left, right) = inputs.split_at(inputs.len() / 2);
     let (left, right) = rayon::join(
-        || load_part(left, part, ground, counter),
-        || load_part(right, part, ground, counter),
+        || load_part(left, part, base, counter),
+        || load_part(right, part, base, counter),
     );
     let (mut left, right) = (left?, right?);
     left.skipped.extend(right.skipped);
@@ -151,10 +159,10 @@ fn load_part(
 fn load_in_order(
     inputs: &[Input<'_>],
     unpack: UnpackLimit,
-    ground: &Ground,
+    base: &BaseSymbols,
     counter: &Counter<'_>,
 ) -> Result<Loaded, Cancelled> {
-    let mut loaded = Loaded { batch: ground.batch(), skipped: Vec::new() };
+    let mut loaded = Loaded { batch: base.batch(), skipped: Vec::new() };
     let mut reader = Reader::new(unpack);
     let mut bytes = Vec::new();
     for input in inputs {

@@ -28,7 +28,7 @@
 //! - `files`: the source over all of these
 //! - `matching`: which profiles and which of their samples pass the matchers
 //! - `store`: the embedded store, `*.flamestore`
-//! - `recent`: what is kept between queries
+//! - `cache`: LRU caches bounded in bytes, for what is kept between queries
 //! - `nearby`: what a half-typed path may mean
 //! - `demo`: the recording that ships inside the binary
 
@@ -43,6 +43,7 @@ use crate::quantity::Window;
 use crate::work::{Cancelled, Work};
 
 pub mod batch;
+mod cache;
 mod code;
 mod cpuprofile;
 pub mod demo;
@@ -66,7 +67,6 @@ mod otlp;
 mod perf;
 pub mod pprof;
 pub mod reader;
-mod recent;
 mod recording;
 mod speedscope;
 pub mod store;
@@ -75,8 +75,8 @@ mod tally;
 mod text;
 mod wire;
 
+pub use cache::{LruCache, Reading, Readings, SnapshotCache};
 pub use gzip::UnpackLimit;
-pub use recent::{Known, Reading, Readings, Recent};
 
 /// How a source is opened.
 #[derive(Debug, Clone, Copy)]
@@ -125,7 +125,7 @@ pub trait Source: Send + Sync {
     /// A matcher tests the label of the series, or that of each sample where the
     /// series does not have it; samples that fail are left out, and so is a
     /// snapshot with none left. (A snapshot that was recorded empty stays.) Samples may
-    /// be left [unread](Selection::unread).
+    /// be left to the [loader](Selection::loader).
     fn select(&self, request: &Request<'_>, work: Work<'_>) -> Result<Selection, SourceError>;
 
     /// The names of all labels that profiles of the type have: of series and of samples.
@@ -157,22 +157,22 @@ pub struct Selection {
     pub kind: ProfileType,
     pub symbols: Symbols,
     pub snapshots: Arc<[Snapshot]>,
-    /// Who reads the samples, where they have not been read yet; there are no stacks
-    /// in `symbols` either then.
-    pub unread: Option<Arc<dyn Shelf>>,
+    /// Reads the samples where they have not been read yet; then there are no stacks in
+    /// `symbols` either.
+    pub loader: Option<Arc<dyn SampleLoader>>,
 }
 
 impl Selection {
     /// With its samples, read now if need be.
     pub fn read(self, work: Work<'_>) -> Result<Selection, SourceError> {
-        let Some(shelf) = &self.unread else { return Ok(self) };
-        let (symbols, snapshots) = shelf.read(&self.snapshots, work)?;
-        Ok(Selection { symbols, snapshots, unread: None, ..self })
+        let Some(loader) = &self.loader else { return Ok(self) };
+        let (symbols, snapshots) = loader.read(&self.snapshots, work)?;
+        Ok(Selection { symbols, snapshots, loader: None, ..self })
     }
 }
 
-/// Where samples wait until a stage asks for them.
-pub trait Shelf: fmt::Debug + Send + Sync {
+/// Reads the samples of snapshots when a stage asks for them.
+pub trait SampleLoader: fmt::Debug + Send + Sync {
     /// The same snapshots with their samples, and what these refer to.
     fn read(&self, snapshots: &Arc<[Snapshot]>, work: Work<'_>) -> Result<Reading, SourceError>;
 }

@@ -132,7 +132,7 @@ impl Evaluator<'_> {
 
     /// The merged tree of everything selected, whatever its groups.
     pub fn tree(&self, profiles: &Profiles) -> Result<Tree> {
-        if profiles.unread.is_some() {
+        if profiles.loader.is_some() {
             return self.tree(&self.read(profiles.clone())?);
         }
         tree(profiles, self.surroundings.work).map_err(|_| cancelled())

@@ -10,7 +10,7 @@ use super::block::{Block, Shape};
 use super::frame::{numbers, values};
 use super::manifest::{Entry, Writer};
 use super::symbols::{Renumbered, Union};
-use super::write::{Ground, Hashed, write};
+use super::write::{Hashed, Lookup, write};
 use super::{Live, StoreError};
 use crate::profile::{Column, ProfileType};
 use crate::quantity::{Span, Timestamp};
@@ -147,8 +147,8 @@ fn merge(
         return writer.commit(Vec::new(), &old);
     }
     let (id, folder) = writer.next_block();
-    let ground = Ground { symbols: &symbols, kinds: &gathered.kinds };
-    let written = write(&folder, gathered.recordings, ground, work)?;
+    let lookup = Lookup { symbols: &symbols, kinds: &gathered.kinds };
+    let written = write(&folder, gathered.recordings, lookup, work)?;
     writer.commit(vec![(id, written)], &old)
 }
 

@@ -13,7 +13,7 @@ use super::StoreError;
 use super::compact;
 use super::identity::Identities;
 use super::manifest::Writer;
-use super::write::{Ground, Hashed, write};
+use super::write::{Hashed, Lookup, write};
 use crate::profile::{Labels, ProfileType};
 use crate::quantity::{Span, Timestamp};
 use crate::source::load::{Content, Input, Loaded, load};
@@ -91,8 +91,8 @@ pub fn import(
         done.known += all - new.len();
         if !new.is_empty() {
             let (id, folder) = writer.next_block();
-            let ground = Ground { symbols: &symbols, kinds: &kinds };
-            let written = write(&folder, new, ground, work)?;
+            let lookup = Lookup { symbols: &symbols, kinds: &kinds };
+            let written = write(&folder, new, lookup, work)?;
             done.bytes_out += written.bytes;
             writer.commit(vec![(id, written)], &[])?;
         }

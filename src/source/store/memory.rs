@@ -10,10 +10,10 @@ use rustc_hash::FxHashMap;
 
 use super::StoreError;
 use super::block::{Block, Rows, Shape};
-use super::shelf::Part;
+use super::samples::Part;
 use super::symbols::{Renumbered, Union};
 use crate::profile::{Samples, Snapshot, Symbols};
-use crate::source::{Readings, Recent, Request, SourceError};
+use crate::source::{LruCache, Readings, Request, SourceError};
 
 /// In bytes, for samples: those of ten thousand profiles of 250 take 40 MB.
 const SAMPLES: usize = 44 << 20;
@@ -23,10 +23,10 @@ const PROFILES: usize = 12 << 20;
 /// Decoded parts of blocks, and what was asked last.
 #[derive(Debug)]
 pub(super) struct Memory {
-    rows: Recent<RowsKey, Arc<Rows>>,
-    groups: Recent<GroupKey, Samples>,
+    rows: LruCache<RowsKey, Arc<Rows>>,
+    groups: LruCache<GroupKey, Samples>,
     united: Mutex<Option<Arc<United>>>,
-    answers: Recent<String, Answer>,
+    answers: LruCache<String, Answer>,
     pub(super) readings: Readings,
 }
 
@@ -43,10 +43,10 @@ pub(super) struct Answer {
 impl Default for Memory {
     fn default() -> Self {
         Memory {
-            rows: Recent::within(PROFILES),
-            groups: Recent::within(SAMPLES),
+            rows: LruCache::within(PROFILES),
+            groups: LruCache::within(SAMPLES),
             united: Mutex::default(),
-            answers: Recent::within(PROFILES),
+            answers: LruCache::within(PROFILES),
             // Cut from the groups, as long as these are kept.
             readings: Readings::within(SAMPLES),
         }

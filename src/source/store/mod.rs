@@ -14,7 +14,7 @@
 //! - `write`: recordings into a block
 //! - `identity`: what makes two recordings the same
 //! - `manifest`: the live blocks, and the lock of whoever changes them
-//! - `shelf`, `memory`: samples from disk, and those that are kept for the next query
+//! - `samples`, `memory`: samples from disk, and those that are kept for the next query
 //! - `import`, `compact`, `export`: the commands
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,7 +24,7 @@ use std::sync::Arc;
 use self::block::{Block, Shape};
 use self::manifest::{Entry, Manifest};
 use self::memory::{Answer, Memory};
-use self::shelf::{Part, Place, StoredSamples};
+use self::samples::{Part, Place, StoredSamples};
 use super::matching::{Verdict, selected_of, verdict};
 use super::{Request, Selection, Skipped, Source, SourceError};
 use crate::profile::{Labels, ProfileType, Snapshot, Symbols};
@@ -39,7 +39,7 @@ mod identity;
 mod import;
 mod manifest;
 mod memory;
-mod shelf;
+mod samples;
 mod symbols;
 mod table;
 #[cfg(test)]
@@ -226,7 +226,7 @@ impl Source for Store {
             kind: request.kind.clone(),
             symbols: Symbols::default(),
             snapshots,
-            unread: Some(Arc::new(StoredSamples {
+            loader: Some(Arc::new(StoredSamples {
                 blocks: self.blocks.clone(),
                 memory: self.memory.clone(),
                 kind: request.kind.id.clone(),

@@ -35,9 +35,9 @@ pub(super) struct Hashed {
     pub(super) recording: Recording,
 }
 
-/// What recordings refer to.
+/// The symbols and profile types that recordings refer to by number.
 #[derive(Clone, Copy)]
-pub(super) struct Ground<'a> {
+pub(super) struct Lookup<'a> {
     pub(super) symbols: &'a Symbols,
     /// As the columns of recordings number them.
     pub(super) kinds: &'a [ProfileType],
@@ -54,7 +54,7 @@ pub(super) struct Written {
 pub(super) fn write(
     folder: &Path,
     mut recordings: Vec<Hashed>,
-    ground: Ground<'_>,
+    lookup: Lookup<'_>,
     work: Work<'_>,
 ) -> Result<Written, StoreError> {
     fs::create_dir_all(folder).map_err(|error| StoreError::io(folder, error))?;
@@ -64,18 +64,18 @@ pub(super) fn write(
     });
     let series: BTreeSet<&Labels> = recordings.iter().map(|h| &h.recording.labels).collect();
     let numbers: BTreeMap<&Labels, u32> = series.iter().copied().zip(0..).collect();
-    let mut block = Writing { folder, ground, numbers: &numbers, work, files: BTreeMap::new() };
+    let mut block = Writing { folder, lookup, numbers: &numbers, work, files: BTreeMap::new() };
     block.put(SERIES_FILE, &[label_sets("series", series.iter().copied())?])?;
-    block.put(LABELS_FILE, &[label_sets("labels", ground.symbols.tags.iter())?])?;
-    block.put(FUNCTIONS_FILE, &[functions(ground.symbols)?])?;
-    block.put(FRAMES_FILE, &[frames(ground.symbols)?])?;
-    block.put(STACKS_FILE, &[stacks(&ground.symbols.stacks)?])?;
+    block.put(LABELS_FILE, &[label_sets("labels", lookup.symbols.tags.iter())?])?;
+    block.put(FUNCTIONS_FILE, &[functions(lookup.symbols)?])?;
+    block.put(FRAMES_FILE, &[frames(lookup.symbols)?])?;
+    block.put(STACKS_FILE, &[stacks(&lookup.symbols.stacks)?])?;
     let mut shapes = Vec::new();
     for (types, of_shape) in by_shape(&recordings) {
         let shape = block.shape(&types, &of_shape, &shapes)?;
         shapes.push(shape);
     }
-    let (n_series, n_labels) = (series.len(), ground.symbols.tags.len());
+    let (n_series, n_labels) = (series.len(), lookup.symbols.tags.len());
     finish(folder, Contents { shapes, n_series, n_labels, files: block.files })
 }
 
@@ -105,7 +105,7 @@ fn finish(folder: &Path, contents: Contents) -> Result<Written, StoreError> {
 /// A block on its way.
 struct Writing<'a> {
     folder: &'a Path,
-    ground: Ground<'a>,
+    lookup: Lookup<'a>,
     numbers: &'a BTreeMap<&'a Labels, u32>,
     work: Work<'a>,
     files: BTreeMap<String, Sums>,
@@ -125,7 +125,7 @@ impl Writing<'_> {
         recordings: &[&Hashed],
         others: &[Shape],
     ) -> Result<Shape, StoreError> {
-        let kinds: Vec<&ProfileType> = types.iter().map(|kind| &self.ground.kinds[*kind]).collect();
+        let kinds: Vec<&ProfileType> = types.iter().map(|kind| &self.lookup.kinds[*kind]).collect();
         let name = unused_name(kinds.first().map_or("", |kind| kind.family()), others);
         let columns = column_names(&kinds);
         let Sampled { groups, labels, grown } = self.samples(recordings, &kinds, &columns)?;
@@ -186,7 +186,7 @@ impl Writing<'_> {
     ) -> Result<Sampled, StoreError> {
         let mut groups = Vec::new();
         let mut rows = Samples::new(columns);
-        let mut used = vec![false; self.ground.symbols.tags.len()];
+        let mut used = vec![false; self.lookup.symbols.tags.len()];
         let mut grown = Grown::of(kinds);
         let mut before: Option<(&Labels, Samples)> = None;
         for (number, hashed) in (0u32..).zip(recordings) {
@@ -204,7 +204,7 @@ impl Writing<'_> {
             before = Some((&recording.labels, own));
         }
         groups.push(rows.finish(columns)?);
-        let sets = self.ground.symbols.tags.iter().zip(used).filter(|(_, used)| *used);
+        let sets = self.lookup.symbols.tags.iter().zip(used).filter(|(_, used)| *used);
         let names = sets.flat_map(|(tags, _)| tags.iter().map(|(name, _)| name.to_string()));
         Ok(Sampled { groups, labels: names.collect(), grown })
     }

@@ -18,7 +18,7 @@ use super::symbols::Renumbered;
 use super::{Live, StoreError};
 use crate::profile::symbols::TagsId;
 use crate::profile::{Column, Samples, Snapshot};
-use crate::source::{Reading, Shelf, SourceError};
+use crate::source::{Reading, SampleLoader, SourceError};
 use crate::work::Work;
 
 /// Where the samples of a recording begin.
@@ -60,7 +60,7 @@ pub(super) struct StoredSamples {
     pub(super) kind: Arc<str>,
 }
 
-impl Shelf for StoredSamples {
+impl SampleLoader for StoredSamples {
     fn read(&self, snapshots: &Arc<[Snapshot]>, work: Work<'_>) -> Result<Reading, SourceError> {
         Ok(self.memory.readings.reading(snapshots, || self.read_samples(snapshots, work))?)
     }

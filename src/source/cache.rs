@@ -1,4 +1,7 @@
-//! What is kept between queries, within a budget: what was not asked for longest goes first.
+//! LRU caches bounded in bytes, for what is kept between queries.
+//!
+//! The value that was not used for the longest time is dropped first. Nothing here knows
+//! what the values are; `store::memory` and `eval` keep theirs in these.
 
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -7,9 +10,9 @@ use rustc_hash::FxHashMap;
 
 use crate::profile::{Snapshot, Symbols};
 
-/// Values by key, the most recently used ones that fit into the budget.
+/// Values by key: the most recently used ones that fit into the budget.
 #[derive(Debug)]
-pub struct Recent<K, V>(Mutex<Values<K, V>>);
+pub struct LruCache<K, V>(Mutex<Values<K, V>>);
 
 #[derive(Debug)]
 struct Values<K, V> {
@@ -26,11 +29,11 @@ struct Kept<V> {
     used: u64,
 }
 
-impl<K: Clone + Eq + Hash, V: Clone> Recent<K, V> {
-    /// With room for so many bytes.
-    pub fn within(budget: usize) -> Recent<K, V> {
+impl<K: Clone + Eq + Hash, V: Clone> LruCache<K, V> {
+    /// With room for this many bytes.
+    pub fn within(budget: usize) -> LruCache<K, V> {
         let kept = FxHashMap::default();
-        Recent(Mutex::new(Values { kept, bytes: 0, budget, clock: 0 }))
+        LruCache(Mutex::new(Values { kept, bytes: 0, budget, clock: 0 }))
     }
 
     pub fn get(&self, key: &K) -> Option<V> {
@@ -70,24 +73,24 @@ impl<K: Clone + Eq + Hash, V> Values<K, V> {
 /// Profiles with their samples, and what these refer to.
 pub type Reading = (Symbols, Arc<[Snapshot]>);
 
-/// What was worked out of snapshots, known by where these lie and by a key.
+/// Results computed from snapshots, found again by the snapshots' address and by a key.
 #[derive(Debug)]
-pub struct Known<K, V>(Recent<(usize, K), Of<V>>);
+pub struct SnapshotCache<K, V>(LruCache<(usize, K), Of<V>>);
 
 #[derive(Debug, Clone)]
 struct Of<V> {
-    /// Keeps others from lying at their address, and not their samples in memory.
+    /// No other snapshots can lie at this address while this lives; their samples may go.
     _snapshots: Weak<[Snapshot]>,
     value: V,
 }
 
-impl<K: Clone + Eq + Hash, V: Clone> Known<K, V> {
-    pub fn within(budget: usize) -> Known<K, V> {
-        Known(Recent::within(budget))
+impl<K: Clone + Eq + Hash, V: Clone> SnapshotCache<K, V> {
+    pub fn within(budget: usize) -> SnapshotCache<K, V> {
+        SnapshotCache(LruCache::within(budget))
     }
 
-    /// What is known of the very same snapshots, or what `make` gives; `bytes` says what
-    /// it takes, without the snapshots themselves, which many values share.
+    /// The result kept for the very same snapshots, or that of `make`. `bytes` is the size
+    /// of the result without the snapshots themselves, which many results share.
     pub fn get_or<E>(
         &self,
         snapshots: &Arc<[Snapshot]>,
@@ -107,26 +110,26 @@ impl<K: Clone + Eq + Hash, V: Clone> Known<K, V> {
     }
 }
 
-/// What was read for some snapshots.
+/// Snapshots with their samples, kept by the snapshots they were read for.
 #[derive(Debug)]
-pub struct Readings(Known<(), Reading>);
+pub struct Readings(SnapshotCache<(), Reading>);
 
 impl Readings {
     pub fn within(budget: usize) -> Readings {
-        Readings(Known::within(budget))
+        Readings(SnapshotCache::within(budget))
     }
 
-    /// What was read for the very same snapshots before, or what `read` gives.
+    /// What was read for the very same snapshots before, or what `read` returns.
     pub fn reading<E>(
         &self,
-        unread: &Arc<[Snapshot]>,
+        snapshots: &Arc<[Snapshot]>,
         read: impl FnOnce() -> Result<Reading, E>,
     ) -> Result<Reading, E> {
         let bytes = |(_, read): &Reading| {
             let samples: usize = read.iter().map(|snapshot| snapshot.n_samples as usize).sum();
             samples * size_of::<[u64; 2]>() + 2 * size_of_val(&**read)
         };
-        self.0.get_or(unread, (), bytes, read)
+        self.0.get_or(snapshots, (), bytes, read)
     }
 }
 
@@ -136,15 +139,15 @@ mod tests {
 
     #[test]
     fn what_was_used_last_is_kept() {
-        let recent = Recent::within(100);
+        let cache = LruCache::within(100);
         for key in 0..4 {
-            recent.put(key, key, 25);
+            cache.put(key, key, 25);
         }
-        assert_eq!(recent.get(&0), Some(0));
-        recent.put(4, 4, 25);
-        assert_eq!((recent.get(&0), recent.get(&1), recent.get(&4)), (Some(0), None, Some(4)));
+        assert_eq!(cache.get(&0), Some(0));
+        cache.put(4, 4, 25);
+        assert_eq!((cache.get(&0), cache.get(&1), cache.get(&4)), (Some(0), None, Some(4)));
         // Larger than all there is room for.
-        recent.put(5, 5, 101);
-        assert_eq!((recent.get(&5), recent.locked().bytes), (None, 0));
+        cache.put(5, 5, 101);
+        assert_eq!((cache.get(&5), cache.locked().bytes), (None, 0));
     }
 }
