@@ -21,6 +21,7 @@ mod time;
 mod store;
 
 // Other formats, against what their own tools say.
+mod format_table;
 mod formats;
 mod jfr;
 mod otlp;

@@ -4,7 +4,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use flamebook::source::format::Format;
+use flamebook::source::format;
 
 use crate::cells::{self, Cells};
 use crate::pprof::{assert_figures, functions, top_rows};
@@ -64,7 +64,7 @@ fn attributes_are_labels() {
 #[test]
 fn otlp_and_pprof_are_never_taken_for_each_other() {
     let message = std::fs::read(folder().join(MESSAGE)).expect("the message");
-    assert_eq!(Format::recognised(&message), Some(Format::Otlp));
+    assert_eq!(format::recognised(&message).map(|format| format.name), Some("OTLP profiles"));
     let Some(data) = crate::pprof::reference() else { return };
     let mut files = Vec::new();
     find(&data.join("profiles"), &mut files);
@@ -76,7 +76,12 @@ fn otlp_and_pprof_are_never_taken_for_each_other() {
         if flate2::read::MultiGzDecoder::new(&bytes[..]).read_to_end(&mut plain).is_err() {
             plain = bytes;
         }
-        assert_eq!(Format::recognised(&plain), Some(Format::Pprof), "{}", file.display());
+        assert_eq!(
+            format::recognised(&plain).map(|format| format.name),
+            Some("pprof"),
+            "{}",
+            file.display()
+        );
     }
 }
 

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use flamebook::kernel::probe;
+use flamebook::source::format;
 
 use crate::cli::environment::{Environment, JUPYTERLAB, on_path, python_version};
 use crate::cli::kernelspecs::{self, Kernelspec};
@@ -17,11 +18,6 @@ use crate::cli::stdout::print;
 /// Look at what is installed, and say how to fix what is not right
 #[derive(Debug, clap::Args)]
 pub(crate) struct DoctorArgs {}
-
-/// What the sources of this version read.
-const FORMATS: &[&str] =
-    &["pprof, OTLP profiles, JFR, folded stacks, perf script, speedscope, cpuprofile, \
-     flamebearer: raw or gzip, told by content (`use \"*.pb.gz\"`)"];
 
 /// One thing that was looked at.
 struct Finding {
@@ -64,12 +60,17 @@ pub(crate) fn doctor(_: DoctorArgs) -> anyhow::Result<ExitCode> {
     findings.push(lab()?);
     findings.push(jupyterlab_on_path());
     findings.push(python());
-    findings.extend(FORMATS.iter().map(|format| Finding::good("reads", *format)));
+    findings.push(Finding::good("reads", formats()));
     print(&report(&findings))?;
     Ok(match findings.iter().any(|finding| finding.health == Health::Bad) {
         true => ExitCode::FAILURE,
         false => ExitCode::SUCCESS,
     })
+}
+
+/// The file formats that `use` opens.
+fn formats() -> String {
+    format!("{}: plain or gzip, told by content (`use \"*.pb.gz\"`)", format::names())
 }
 
 /// Starts the kernel as a front end would and asks for its name.

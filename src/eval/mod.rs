@@ -17,6 +17,7 @@
 //! - `series`, `heatmap`, `buckets`: totals over time; `arithmetic`: calculating with them
 //! - `expr`, `operators`: `where`, `extend`, `assert`
 //! - `table`, `value`: what comes out
+//! - `help`: pages of help with the table of file formats
 
 mod arithmetic;
 mod batches;
@@ -31,6 +32,7 @@ mod extremes;
 pub mod functions;
 pub mod groups;
 pub mod heatmap;
+pub mod help;
 pub mod labels;
 pub mod merge;
 pub mod noise;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::diag::{Diagnostic, Severity};
 use crate::eval::cumulative::Histories;
 use crate::eval::describe::type_name;
+use crate::eval::help;
 use crate::eval::scope::{Binding, Bindings, Definition, Settings};
 use crate::eval::select::{
     Surroundings, cancelled, from_source, label_matcher, resolve_length, resolve_time,
@@ -22,7 +23,7 @@ use crate::lang::ast::{
 };
 use crate::lang::check::{Scope, check};
 use crate::lang::types::Type;
-use crate::lang::{format, help, parse};
+use crate::lang::{format, parse};
 use crate::profile::kind::short_names;
 use crate::profile::{Labels, MatchOp, Temporality};
 use crate::quantity::{Quantity, Unit, Window};

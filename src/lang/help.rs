@@ -36,9 +36,8 @@ const STATEMENTS: [(&str, &str, &str); 5] = [
         "Opens a source of profiles: files by glob, with labels from `{label}` placeholders and \
          from folders such as `env=prod`; a store that `flamebook import` has filled, \
          `shop.flamestore`; `demo:` is the recorded example. Labels in braces are added to every \
-         series; the name is for `from name`. The format is told by the content, compressed with \
-         gzip or not: pprof, OTLP profiles, JFR (JDK, async-profiler), folded stacks, perf script, \
-         speedscope, cpuprofile (Chrome, Node.js), flamebearer (Pyroscope).",
+         series; the name is for `from name`. The format is told by the content; \
+         files may be compressed with gzip.",
     ),
     ("set", "set name [value]", "Changes a setting of the session, or shows it."),
     (

@@ -30,7 +30,7 @@ pub(super) const NAME: &str = "cpuprofile";
 const EARLIEST: f64 = 1e15;
 
 /// Whether a file with this at its top is one of V8's.
-pub(super) fn claims(key: &[u8]) -> bool {
+pub(super) fn claims(key: &[u8], _: &[u8]) -> bool {
     matches!(key, b"nodes" | b"timeDeltas")
 }
 

@@ -32,7 +32,7 @@ use crate::work::Work;
 pub(super) const NAME: &str = "flamebearer";
 
 /// Whether a file with this at its top is one.
-pub(super) fn claims(key: &[u8]) -> bool {
+pub(super) fn claims(key: &[u8], _: &[u8]) -> bool {
     matches!(key, b"flamebearer" | b"flamegraph")
 }
 

@@ -1,85 +1,138 @@
-//! Which format a file is in, told by its content alone: names are changed, and a
-//! suffix says what somebody wished.
+//! The table of file formats: how each is recognised, read and named.
 //!
-//! What is written in JSON is told by the first name at its top that a format claims.
-//! Other formats are asked one after another, the pickiest first. Each format has a
-//! module of its own beside this one, which knows its own marks.
+//! A file is recognised by its content alone, because files get renamed. Everything that
+//! names a format reads this table: recognition, error messages, help, completion and
+//! `flamebook doctor`. A new format is a module beside this one, its `mod` line, and a row
+//! here. The module knows the bytes; the row knows what people call it.
 
+use super::batch::Batch;
 use super::json::Keys;
+use super::malformed::ReadError;
+use super::recording::Recording;
 use super::{cpuprofile, flamebearer, folded, jfr, otlp, perf, pprof, speedscope};
+use crate::work::Work;
 
-/// A format that is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    Jfr,
-    Otlp,
-    PerfScript,
-    Folded,
-    Pprof,
-    Speedscope,
-    CpuProfile,
-    Flamebearer,
+/// A row of the table.
+#[derive(Debug)]
+pub struct Format {
+    /// As messages and help call it.
+    pub name: &'static str,
+    /// What names of its files end with, after a dot; `.gz` may follow.
+    pub suffixes: &'static [&'static str],
+    /// One sentence on who writes it.
+    pub help: &'static str,
+    start: Start,
+    read: Read,
 }
 
-/// In the order in which they are asked.
-const ALL: [Format; 8] = [
-    Format::Jfr,
-    Format::Otlp,
-    Format::Speedscope,
-    Format::CpuProfile,
-    Format::Flamebearer,
-    Format::PerfScript,
-    Format::Folded,
-    Format::Pprof,
+/// How the content of a file tells its format.
+#[derive(Debug)]
+enum Start {
+    /// By its first bytes.
+    Bytes(fn(&[u8]) -> bool),
+    /// By a name at the top of a JSON object, and the text that the value starts with.
+    Key(fn(&[u8], &[u8]) -> bool),
+}
+
+/// Reads the recordings of a file into its batch.
+type Read = fn(Unpacked<'_>) -> Result<Vec<Recording>, ReadError>;
+
+/// A file that is not compressed, and what its reader works with.
+pub(super) struct Unpacked<'a> {
+    pub(super) bytes: &'a [u8],
+    /// The file's own name, without folders: it may say what the content does not.
+    pub(super) name: &'a str,
+    pub(super) batch: &'a mut Batch,
+    /// Keeps its tables from one file to the next.
+    pub(super) pprof: &'a mut pprof::Reader,
+    pub(super) work: Work<'a>,
+}
+
+/// Every format. Those told by their first bytes are tried in this order, the most
+/// specific first.
+pub static FORMATS: [Format; 8] = [
+    Format {
+        name: "JFR",
+        suffixes: &["jfr"],
+        help: "JDK Flight Recorder and async-profiler record a JVM in it.",
+        start: Start::Bytes(jfr::recognises),
+        read: |file| jfr::read(file.bytes, file.batch, file.work),
+    },
+    Format {
+        name: "OTLP profiles",
+        suffixes: &["otlp"],
+        help: "OpenTelemetry sends and stores profiles in it, as protobuf.",
+        start: Start::Bytes(otlp::recognises),
+        read: |file| otlp::read(file.bytes, file.name, file.batch, file.work),
+    },
+    Format {
+        name: speedscope::NAME,
+        suffixes: &["speedscope.json", "speedscope"],
+        help: "speedscope and py-spy (`-f speedscope`) write it.",
+        start: Start::Key(speedscope::claims),
+        read: |file| speedscope::read(file.bytes, file.batch, file.work),
+    },
+    Format {
+        name: cpuprofile::NAME,
+        suffixes: &["cpuprofile"],
+        help: "Chrome and Node.js (`--cpu-prof`) write it.",
+        start: Start::Key(cpuprofile::claims),
+        read: |file| cpuprofile::read(file.bytes, file.batch, file.work),
+    },
+    Format {
+        name: flamebearer::NAME,
+        suffixes: &["flamebearer.json", "flamebearer"],
+        help: "Pyroscope and flamegraph.com export it as JSON.",
+        start: Start::Key(flamebearer::claims),
+        read: |file| flamebearer::read(file.bytes, file.batch, file.work),
+    },
+    Format {
+        name: perf::NAME,
+        suffixes: &["perf.txt", "perf"],
+        help: "The Linux command `perf script` prints it.",
+        start: Start::Bytes(perf::recognises),
+        read: |file| perf::read(file.bytes, file.batch, file.work),
+    },
+    Format {
+        name: folded::NAME,
+        suffixes: &["folded", "collapsed"],
+        help: "Collapse scripts, DTrace's and py-spy (`-f raw`) write a stack and a value in each line.",
+        start: Start::Bytes(folded::recognises),
+        read: |file| folded::read(file.bytes, file.batch, file.work),
+    },
+    Format {
+        name: "pprof",
+        suffixes: &["pb", "pprof", "prof"],
+        help: "Go, gperftools and most continuous profilers write it.",
+        start: Start::Bytes(pprof::recognises),
+        read: |file| Ok(vec![file.pprof.read(file.bytes, file.name, file.batch, file.work)?]),
+    },
 ];
 
+/// The format of these bytes, which are not compressed; none if it is not in the table.
+pub fn recognised(bytes: &[u8]) -> Option<&'static Format> {
+    // Once for all formats: the names may be far apart.
+    let claimed =
+        Keys::of(bytes).and_then(|mut keys| keys.find_map(|(key, value)| claiming(key, value)));
+    claimed.or_else(|| FORMATS.iter().find(|format| format.starts(bytes)))
+}
+
+/// The format that has this at the top of a JSON object.
+fn claiming(key: &[u8], value: &[u8]) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| matches!(format.start, Start::Key(claims) if claims(key, value)))
+}
+
+/// All names, in a list for people.
+pub fn names() -> String {
+    FORMATS.each_ref().map(|format| format.name).join(", ")
+}
+
 impl Format {
-    /// The format of these bytes, which are not packed; none if nobody knows it.
-    pub fn recognised(bytes: &[u8]) -> Option<Format> {
-        // Once for all: the names may be far apart.
-        let claimed = Keys::of(bytes)
-            .and_then(|mut keys| keys.find_map(|(key, value)| Format::claiming(key, value)));
-        claimed.or_else(|| ALL.into_iter().find(|format| format.recognises(bytes)))
+    fn starts(&self, bytes: &[u8]) -> bool {
+        matches!(self.start, Start::Bytes(recognises) if recognises(bytes))
     }
 
-    /// The format that has this at the top of a JSON object.
-    fn claiming(key: &[u8], value: &[u8]) -> Option<Format> {
-        match key {
-            _ if speedscope::claims(key, value) => Some(Format::Speedscope),
-            _ if cpuprofile::claims(key) => Some(Format::CpuProfile),
-            _ if flamebearer::claims(key) => Some(Format::Flamebearer),
-            _ => None,
-        }
-    }
-
-    fn recognises(self, bytes: &[u8]) -> bool {
-        match self {
-            Format::Jfr => jfr::recognises(bytes),
-            Format::Otlp => otlp::recognises(bytes),
-            Format::PerfScript => perf::recognises(bytes),
-            Format::Folded => folded::recognises(bytes),
-            Format::Pprof => pprof::recognises(bytes),
-            // By a name at the top, if at all.
-            Format::Speedscope | Format::CpuProfile | Format::Flamebearer => false,
-        }
-    }
-
-    /// As people call it.
-    fn name(self) -> &'static str {
-        match self {
-            Format::Jfr => "JFR",
-            Format::Otlp => "OTLP profiles",
-            Format::PerfScript => perf::NAME,
-            Format::Folded => folded::NAME,
-            Format::Pprof => "pprof",
-            Format::Speedscope => speedscope::NAME,
-            Format::CpuProfile => cpuprofile::NAME,
-            Format::Flamebearer => flamebearer::NAME,
-        }
-    }
-
-    /// What is looked for, in a list for people.
-    pub(super) fn names() -> String {
-        ALL.map(Format::name).join(", ")
+    pub(super) fn read(&self, file: Unpacked<'_>) -> Result<Vec<Recording>, ReadError> {
+        (self.read)(file)
     }
 }

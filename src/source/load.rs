@@ -190,7 +190,7 @@ fn load_one(
     let recordings = match reader.read(bytes, name, batch, work) {
         Ok(recordings) => recordings,
         Err(ReadError::Cancelled(cancelled)) => return Err(cancelled),
-        Err(error @ (ReadError::Unknown(_) | ReadError::Malformed(_))) => {
+        Err(error @ (ReadError::Unknown { .. } | ReadError::Malformed(_))) => {
             return skipped(error.to_string());
         }
     };

@@ -7,7 +7,6 @@
 
 use std::fmt;
 
-use super::format::Format;
 use crate::work::Cancelled;
 
 /// Why a file is not a profile that can be read.
@@ -58,9 +57,14 @@ impl std::error::Error for Malformed {}
 /// Why a file was not read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
-    /// With how its content starts.
-    #[error("no profile: it starts with `{0}`; looked for {names}", names = Format::names())]
-    Unknown(String),
+    /// The file is in no format that is read.
+    #[error("no profile: it starts with `{start}`; looked for {looked_for}")]
+    Unknown {
+        /// The first bytes of its content.
+        start: String,
+        /// The names of all formats.
+        looked_for: String,
+    },
     #[error(transparent)]
     Malformed(#[from] Malformed),
     #[error(transparent)]
@@ -71,18 +75,19 @@ pub enum ReadError {
 const SHOWN: usize = 24;
 
 impl ReadError {
-    /// That these bytes are in no format we know.
-    pub(super) fn unknown(bytes: &[u8]) -> ReadError {
+    /// These bytes are in none of the formats that were looked for.
+    pub(super) fn unknown(bytes: &[u8], looked_for: String) -> ReadError {
         let start = &bytes[..bytes.len().min(SHOWN)];
         let more = if start.len() < bytes.len() { "…" } else { "" };
-        ReadError::Unknown(format!("{}{more}", start.escape_ascii()))
+        let start = format!("{}{more}", start.escape_ascii());
+        ReadError::Unknown { start, looked_for }
     }
 
     /// That the spot is one in the unpacked file.
     pub(super) fn in_unpacked(self) -> ReadError {
         match self {
             ReadError::Malformed(malformed) => Malformed { unpacked: true, ..malformed }.into(),
-            other @ (ReadError::Unknown(_) | ReadError::Cancelled(_)) => other,
+            other @ (ReadError::Unknown { .. } | ReadError::Cancelled(_)) => other,
         }
     }
 }

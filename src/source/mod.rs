@@ -6,7 +6,7 @@
 //!
 //! - `reader`: one file of any format, bytes to recordings
 //! - `gzip`: unpacking, with a limit
-//! - `format`: which format a file is in
+//! - `format`: the table of file formats
 //! - `pprof`: one pprof file, bytes to samples
 //! - `otlp`: a message of OpenTelemetry
 //! - `jfr`: a recording of a JVM

@@ -1,15 +1,18 @@
-//! What a half-typed path may mean, for completion.
+//! Completion of a half-typed path: folders, profiles, and a glob for all profiles of a folder.
+//!
+//! What counts as a profile is told by the suffixes in the table of `format`. Nothing is
+//! opened here.
 
 use std::path::Path;
 use std::time::Instant;
 
+use super::format::FORMATS;
+
 /// Nobody reads a longer list.
 const MOST: usize = 50;
-/// What the name of a profile ends with.
-const SUFFIXES: [&str; 6] = [".pb.gz", ".pprof", ".pb", ".prof", ".jfr", ".otlp"];
 
-/// Folders and profiles that start with what is typed, with `*` and a suffix for a
-/// folder that has profiles. Looks into one folder, and no longer than the deadline.
+/// Folders and profiles that start with what is typed. Where only a folder is typed,
+/// `*` with each suffix comes first. Looks into one folder, and no longer than the deadline.
 pub fn nearby(typed: &str, base_dir: &Path, deadline: Instant) -> Vec<String> {
     if typed.contains("://") || typed.contains(['*', '{']) {
         return Vec::new();
@@ -20,11 +23,11 @@ pub fn nearby(typed: &str, base_dir: &Path, deadline: Instant) -> Vec<String> {
     for entry in entries.flatten().take_while(|_| Instant::now() < deadline) {
         let Ok(name) = entry.file_name().into_string() else { continue };
         let is_folder = entry.path().is_dir();
-        let suffix = SUFFIXES.into_iter().find(|suffix| name.ends_with(suffix));
+        let suffix = suffix_of_profile(&name);
         if name.starts_with('.') || !(is_folder || suffix.is_some()) {
             continue;
         }
-        suffixes.extend(suffix.filter(|_| !is_folder));
+        suffixes.extend(suffix.filter(|_| !is_folder).map(str::to_owned));
         if name.starts_with(start) {
             found.push(format!("{folder}{name}{}", if is_folder { "/" } else { "" }));
         }
@@ -38,6 +41,15 @@ pub fn nearby(typed: &str, base_dir: &Path, deadline: Instant) -> Vec<String> {
     found.splice(..0, globs);
     found.truncate(MOST);
     found
+}
+
+/// What the name of a profile ends with, from the dot on: `.pb.gz`.
+fn suffix_of_profile(name: &str) -> Option<&str> {
+    let plain = name.strip_suffix(".gz").unwrap_or(name);
+    let suffixes = FORMATS.iter().flat_map(|format| format.suffixes);
+    let starts = suffixes.filter_map(|suffix| plain.strip_suffix(suffix)?.strip_suffix('.'));
+    // The longest suffix leaves the shortest stem: `.speedscope.json`.
+    starts.map(str::len).min().map(|start| &name[start..])
 }
 
 #[cfg(test)]

@@ -1,38 +1,31 @@
-//! One file of any format: its bytes, packed or not, to recordings in a `Batch`.
+//! One file of any format: its bytes, compressed or not, to recordings in a `Batch`.
 //!
-//! Here it is unpacked, its format recognised, and handed to the reader of that
-//! format. A new format is a module beside this one with a line in `format` and a
-//! line in `Readers::read`. Nothing here knows paths, nor the labels in them.
+//! The file is decompressed, its format recognised, and handed to the reader that the table
+//! in `format` names. Nothing here knows paths, nor the labels in them.
 
 use super::batch::Batch;
-use super::format::Format;
+use super::format::{self, Unpacked};
 use super::gzip::{self, UnpackLimit};
 use super::malformed::{Malformed, ReadError};
+use super::pprof;
 use super::recording::Recording;
-use super::{cpuprofile, flamebearer, folded, jfr, otlp, perf, pprof, speedscope};
 use crate::work::Work;
 
-/// Reads files one after another, and keeps between them what is dear to make.
+/// Reads files one after another, and reuses the buffers that are costly to make.
 #[derive(Debug, Default)]
 pub struct Reader {
     unpacker: gzip::Unpacker,
-    readers: Readers,
-}
-
-/// One for each format.
-#[derive(Debug, Default)]
-struct Readers {
     pprof: pprof::Reader,
 }
 
 impl Reader {
     pub fn new(unpack: UnpackLimit) -> Reader {
-        Reader { unpacker: gzip::Unpacker::new(unpack), readers: Readers::default() }
+        Reader { unpacker: gzip::Unpacker::new(unpack), pprof: pprof::Reader::default() }
     }
 
     /// Reads one file into the batch. Its recordings have the labels that the file gives
-    /// them, and times counted from that of the file where it tells none. `name` is the
-    /// file's own, without folders: it may tell what its content does not.
+    /// them. Their times count from that of the file where it tells none. `name` is the
+    /// file's own, without folders: it may say what its content does not.
     pub fn read(
         &mut self,
         bytes: &[u8],
@@ -40,37 +33,23 @@ impl Reader {
         batch: &mut Batch,
         work: Work<'_>,
     ) -> Result<Vec<Recording>, ReadError> {
-        let Reader { unpacker, readers } = self;
+        let Reader { unpacker, pprof } = self;
         if gzip::is_gzip(bytes) {
-            let unpacked = unpacker.unpack(bytes, work)?;
-            readers.read(unpacked, name, batch, work).map_err(ReadError::in_unpacked)
+            let bytes = unpacker.unpack(bytes, work)?;
+            read(Unpacked { bytes, name, batch, pprof, work }).map_err(ReadError::in_unpacked)
         } else {
-            readers.read(bytes, name, batch, work)
+            read(Unpacked { bytes, name, batch, pprof, work })
         }
     }
 }
 
-impl Readers {
-    fn read(
-        &mut self,
-        bytes: &[u8],
-        name: &str,
-        batch: &mut Batch,
-        work: Work<'_>,
-    ) -> Result<Vec<Recording>, ReadError> {
-        if bytes.is_empty() {
-            return Err(Malformed::at(0, "the file is empty").into());
-        }
-        match Format::recognised(bytes).ok_or_else(|| ReadError::unknown(bytes))? {
-            Format::Jfr => jfr::read(bytes, batch, work),
-            Format::Otlp => otlp::read(bytes, name, batch, work),
-            Format::Pprof => Ok(vec![self.pprof.read(bytes, name, batch, work)?]),
-            Format::Folded => folded::read(bytes, batch, work),
-            Format::PerfScript => perf::read(bytes, batch, work),
-            Format::Speedscope => speedscope::read(bytes, batch, work),
-            Format::CpuProfile => cpuprofile::read(bytes, batch, work),
-            Format::Flamebearer => flamebearer::read(bytes, batch, work),
-        }
+fn read(file: Unpacked<'_>) -> Result<Vec<Recording>, ReadError> {
+    if file.bytes.is_empty() {
+        return Err(Malformed::at(0, "the file is empty").into());
+    }
+    match format::recognised(file.bytes) {
+        Some(format) => format.read(file),
+        None => Err(ReadError::unknown(file.bytes, format::names())),
     }
 }
 
