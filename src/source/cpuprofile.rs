@@ -18,9 +18,10 @@ use super::json::{self, List};
 use super::malformed::{Malformed, ReadError};
 use super::naming;
 use super::recording::Recording;
+use super::v8::CallFrame;
 use crate::profile::frame::FrameId;
 use crate::profile::symbols::TagsId;
-use crate::profile::{Frame, FrameKind, Function, Labels, ProfileType, StackId};
+use crate::profile::{Labels, ProfileType, StackId};
 use crate::quantity::{Timestamp, Window};
 use crate::work::Work;
 
@@ -88,31 +89,6 @@ struct Node {
     parent: Option<i64>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CallFrame {
-    function_name: String,
-    #[serde(default)]
-    url: String,
-    /// From 0; -1 for what is no code.
-    #[serde(default)]
-    line_number: i64,
-}
-
-impl CallFrame {
-    fn frame(&self, batch: &mut Batch) -> FrameId {
-        let name = match &*self.function_name {
-            "" => "(anonymous)",
-            name => name,
-        };
-        let (name, file) = (batch.string(name), batch.string(&self.url));
-        let start_line = u32::try_from(self.line_number.saturating_add(1)).unwrap_or(0);
-        let function = batch.function(Function { name, file, start_line, ..Function::default() });
-        let kind = if self.url.is_empty() { FrameKind::Native } else { FrameKind::Interpreted };
-        batch.frame(Frame { function, kind, ..Frame::default() })
-    }
-}
-
 fn malformed(list: &str, at: usize, reason: &str) -> Malformed {
     Malformed::in_json(NAME, format!("{list}[{at}]"), reason)
 }
@@ -149,7 +125,7 @@ impl Nodes {
         }
         let parents = parents(rows, &by_id)?;
         let frames: Vec<FrameId> = rows.iter().map(|row| row.call_frame.frame(batch)).collect();
-        let places = rows.iter().map(|row| match &*row.call_frame.function_name {
+        let places = rows.iter().map(|row| match row.call_frame.name() {
             "(garbage collector)" | "(program)" => Place::OnTop,
             "(idle)" => Place::Idle,
             _ => Place::Tree,
@@ -179,7 +155,7 @@ impl Nodes {
             }
             let mut stack = next.and_then(|at| stacks[at]).unwrap_or(StackId::EMPTY);
             while let Some(at) = path.pop() {
-                if rows[at].call_frame.function_name != "(root)" {
+                if !rows[at].call_frame.is_root() {
                     stack = batch.below(stack, self.frames[at]);
                 }
                 stacks[at] = Some(stack);

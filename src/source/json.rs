@@ -1,24 +1,19 @@
 //! What formats written in JSON have in common: the names at the top, which tell the
-//! format, and reading with an ear for interrupts and an eye on the place.
+//! format, and a reader that hears interrupts and gives errors their byte.
 //!
-//! A file may be larger than what it becomes by far. Readers therefore take lists apart
-//! as they come; none makes a tree of values.
+//! A file may be far larger than the profile in it. Readers therefore process lists item
+//! by item; none builds a tree of values.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
 use serde::Deserialize;
-use serde::de::{self, DeserializeOwned, Deserializer, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, SeqAccess, Visitor};
 
+use super::interruptible::Interruptible;
 use super::malformed::{Malformed, ReadError};
-use crate::work::{Cancel, Work};
-
-thread_local! {
-    /// Who may stop the reading of this thread: what serde derives can be handed nothing.
-    static READING: RefCell<Cancel> = RefCell::new(Cancel::new());
-}
+use crate::work::Work;
 
 /// Reads a whole text of this format.
 pub(super) fn parse<T: DeserializeOwned>(
@@ -26,23 +21,22 @@ pub(super) fn parse<T: DeserializeOwned>(
     bytes: &[u8],
     work: Work<'_>,
 ) -> Result<T, ReadError> {
-    READING.set(work.cancel.clone());
-    let parsed = serde_json::from_slice(bytes);
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let parsed = T::deserialize(Interruptible::new(&mut json, work.cancel));
+    let parsed = parsed.and_then(|value| json.end().map(|()| value));
     work.check()?;
-    parsed.map_err(|error| {
-        let text = error.to_string();
-        let reason = text.rsplit_once(" at line ").map_or(&*text, |(reason, _)| reason);
-        Malformed::at(offset(&error, bytes), format!("{format}: {reason}")).into()
-    })
+    parsed.map_err(|error| malformed(format, &error, offset(&error, bytes)).into())
 }
 
-/// For whoever takes a long list apart: fails when somebody wants the reading to stop.
-pub(super) fn check<E: de::Error>() -> Result<(), E> {
-    READING.with_borrow(|cancel| cancel.check()).map_err(E::custom)
+/// What serde_json found wrong in a text of this format, with the byte instead of the line.
+pub(super) fn malformed(format: &str, error: &serde_json::Error, offset: usize) -> Malformed {
+    let text = error.to_string();
+    let reason = text.rsplit_once(" at line ").map_or(&*text, |(reason, _)| reason);
+    Malformed::at(offset, format!("{format}: {reason}"))
 }
 
-/// Where the byte is that does not fit.
-fn offset(error: &serde_json::Error, bytes: &[u8]) -> usize {
+/// The byte of a text that serde_json did not expect.
+pub(super) fn offset(error: &serde_json::Error, bytes: &[u8]) -> usize {
     let lines = bytes.split_inclusive(|byte| *byte == b'\n');
     let before: usize = lines.take(error.line().saturating_sub(1)).map(<[u8]>::len).sum();
     // The column is that of the last byte which was read, from 1.
@@ -50,7 +44,7 @@ fn offset(error: &serde_json::Error, bytes: &[u8]) -> usize {
     if error.is_eof() { read } else { read.saturating_sub(1) }
 }
 
-/// A list that may be long.
+/// A list, which errors call a list and not a sequence, as serde does.
 pub(super) struct List<T>(Vec<T>);
 
 impl<T> Default for List<T> {
@@ -85,7 +79,6 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<List<T>, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = list.next_element()? {
-            check()?;
             items.push(item);
         }
         Ok(List(items))

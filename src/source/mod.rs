@@ -14,7 +14,9 @@
 //! - `perf`: what `perf script` prints
 //! - `speedscope`, `cpuprofile`, `flamebearer`: formats written in JSON
 //! - `wire`: protobuf, which pprof and OTLP are
-//! - `text`, `json`: what formats of one kind have in common
+//! - `v8`: the call frames of V8
+//! - `text`, `json`: what formats of one kind have in common; `interruptible`: JSON that
+//!   stops after an interrupt
 //! - `naming`: the type that a title or a unit means
 //! - `events`: events of known times, cut into recordings
 //! - `tally`: samples without times, added up as they are read
@@ -56,6 +58,7 @@ mod folded;
 pub mod format;
 pub mod glob;
 mod gzip;
+mod interruptible;
 mod jfr;
 mod json;
 mod load;
@@ -73,6 +76,7 @@ pub mod store;
 mod tagging;
 mod tally;
 mod text;
+mod v8;
 mod wire;
 
 pub use cache::{LruCache, Reading, Readings, SnapshotCache};

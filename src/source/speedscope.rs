@@ -214,7 +214,6 @@ impl<'de> Visitor<'de> for PathsVisitor {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Paths, A::Error> {
         let mut paths = Paths { stacks: Stacks::new(), samples: Vec::new() };
         while let Some(stack) = list.next_element_seed(Path(&mut paths.stacks))? {
-            json::check()?;
             paths.samples.push(stack);
         }
         Ok(paths)
@@ -288,7 +287,6 @@ impl<'de> Visitor<'de> for EventsVisitor {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Events, A::Error> {
         let mut open = Open::default();
         while let Some(event) = list.next_element::<Event>()? {
-            json::check()?;
             open.take(&event).map_err(de::Error::custom)?;
         }
         match open.path.last() {

@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use super::StoreError;
 use super::frame::{maybe_booleans, numbers, values, wide_numbers};
+use super::image::Images;
 use super::symbols::{Names, read_label_sets};
 use super::table::{Sums, Table};
 use crate::profile::Labels;
@@ -79,6 +80,7 @@ pub(super) struct Block {
     /// The checksum of `block.json`.
     check: u32,
     opened: OnceLock<Opened>,
+    images: Arc<Images>,
 }
 
 /// What `block.json` says.
@@ -102,9 +104,9 @@ pub(super) struct Rows {
 }
 
 impl Block {
-    pub(super) fn new(store: &Path, id: &str, check: u32) -> Block {
+    pub(super) fn new(store: &Path, id: &str, check: u32, images: Arc<Images>) -> Block {
         let folder = store.join(super::manifest::BLOCKS).join(id);
-        Block { id: id.to_owned(), folder, check, opened: OnceLock::new() }
+        Block { id: id.to_owned(), folder, check, opened: OnceLock::new(), images }
     }
 
     fn opened(&self) -> Result<&Opened, StoreError> {
@@ -119,7 +121,8 @@ impl Block {
         let contents: Contents = serde_json::from_slice(&bytes)
             .map_err(|error| self.damaged(format!("{CONTENTS} cannot be understood: {error}")))?;
         let table = |(name, sums): (&String, &Sums)| {
-            (name.clone(), Table::new(self.folder.join(name), sums.clone()))
+            let (path, images) = (self.folder.join(name), self.images.clone());
+            (name.clone(), Table::new(path, sums.clone(), images))
         };
         let tables = contents.files.iter().map(table).collect();
         Ok(self.opened.get_or_init(|| Opened { contents, tables, series: OnceLock::new() }))

@@ -5,6 +5,7 @@
 //! disk until the next change, for whoever has opened the store before.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::block::{Block, Shape};
 use super::frame::{numbers, values};
@@ -131,6 +132,7 @@ fn merge(
     work: Work<'_>,
 ) -> Result<(), StoreError> {
     let mut gathered = Gathered::default();
+    let images = Arc::default();
     let old: Vec<String> = run.iter().map(|entry| entry.id.clone()).collect();
     for (done, entry) in (0u64..).zip(run) {
         work.watch.progress(&Progress {
@@ -139,7 +141,7 @@ fn merge(
             done,
             total: run.len() as u64,
         });
-        let block = entry.block(writer.store());
+        let block = entry.block(writer.store(), &images);
         gathered.add(&Live { block, entry: entry.clone() }, oldest, work)?;
     }
     let symbols = gathered.union.finish();

@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
@@ -31,9 +32,10 @@ pub fn export(store: &Path, folder: &Path, work: Work<'_>) -> Result<Exported, S
     let total = manifest.blocks.iter().map(|entry| entry.profiles()).sum();
     let mut done = Exported::default();
     let mut taken = FxHashSet::default();
+    let images = Arc::default();
     for entry in manifest.blocks {
         let mut gathered = Gathered::default();
-        gathered.add(&Live { block: entry.block(store), entry }, None, work)?;
+        gathered.add(&Live { block: entry.block(store, &images), entry }, None, work)?;
         let Gathered { union, kinds, recordings } = gathered;
         let symbols = union.finish();
         for hashed in recordings {

@@ -6,6 +6,7 @@
 //! again it adds the rest.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
@@ -132,8 +133,9 @@ fn inputs<'w>(
 /// The hashes of everything that the store has.
 fn known(writer: &Writer) -> Result<FxHashSet<u64>, StoreError> {
     let mut known = FxHashSet::default();
+    let images = Arc::default();
     for entry in &writer.manifest.blocks {
-        let block = entry.block(writer.store());
+        let block = entry.block(writer.store(), &images);
         for shape in &entry.shapes {
             known.extend(block.hashes(shape)?);
         }

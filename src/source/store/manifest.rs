@@ -9,12 +9,14 @@ use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
 use super::block::{Block, Shape};
+use super::image::Images;
 use super::write::Written;
 use crate::work::Work;
 
@@ -46,8 +48,8 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn block(&self, store: &Path) -> Block {
-        Block::new(store, &self.id, self.check)
+    pub(super) fn block(&self, store: &Path, images: &Arc<Images>) -> Block {
+        Block::new(store, &self.id, self.check, images.clone())
     }
 
     pub(super) fn profiles(&self) -> u64 {

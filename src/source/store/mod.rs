@@ -8,7 +8,7 @@
 //! that only grow, it does read the two snapshots where blocks meet.
 //!
 //! - `block`: what is in a block, file by file, column by column
-//! - `table`: one Parquet file, with checksums
+//! - `table`: one Parquet file, with checksums; `image`: the buffers it is decoded in
 //! - `frame`: polars frames as slices
 //! - `symbols`: the names of a block, and of several as one
 //! - `write`: recordings into a block
@@ -36,6 +36,7 @@ mod compact;
 mod export;
 mod frame;
 mod identity;
+mod image;
 mod import;
 mod manifest;
 mod memory;
@@ -88,7 +89,8 @@ impl Store {
             let reason = format!("more than {most} blocks, or sets of types in one");
             return Err(StoreError::Manifest { path: name.into(), reason }.into());
         }
-        let live = |entry: Entry| Live { block: entry.block(&folder), entry };
+        let images = Arc::default();
+        let live = |entry: Entry| Live { block: entry.block(&folder, &images), entry };
         let blocks: Arc<[Live]> = manifest.blocks.into_iter().map(live).collect();
         let shapes = blocks.iter().flat_map(|live| &live.entry.shapes);
         let ids: BTreeSet<&String> = shapes.flat_map(|shape| &shape.types).collect();

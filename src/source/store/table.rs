@@ -6,7 +6,6 @@
 //! would take a flipped bit for another number. Files are read, never mapped: one
 //! that is cut short while it is open is an error and not the end of the process.
 
-use std::cell::RefCell;
 use std::fs::File;
 use std::io::{Cursor, Write};
 use std::ops::Range;
@@ -24,6 +23,7 @@ use polars::prelude::{
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
+use super::image::Images;
 
 /// What is known of a file besides its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,38 +42,7 @@ pub(super) struct Table {
     path: PathBuf,
     sums: Sums,
     footer: OnceLock<FileMetadataRef>,
-}
-
-/// A file in memory, of which only some ranges are what the file has.
-struct Image {
-    bytes: Vec<u8>,
-}
-
-/// A larger image is never kept: of it the system has only the pages that are touched.
-const SMALL: usize = 4 << 20;
-
-thread_local! {
-    /// That of the last small file: what it held nobody reads, and a new one is made of zeros.
-    static LAST: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
-
-impl Image {
-    fn of(length: usize) -> Image {
-        if length > SMALL {
-            return Image { bytes: vec![0; length] };
-        }
-        // Taken and not borrowed: while polars is waited for, this thread may read another.
-        let mut bytes = LAST.take();
-        bytes.resize(length, 0);
-        Image { bytes }
-    }
-
-    /// For the next one.
-    fn keep(self) {
-        if self.bytes.len() <= SMALL {
-            LAST.replace(self.bytes);
-        }
-    }
+    images: Arc<Images>,
 }
 
 /// Writes frames of the same columns as one file, a row group each.
@@ -140,8 +109,8 @@ impl Sums {
 }
 
 impl Table {
-    pub(super) fn new(path: PathBuf, sums: Sums) -> Table {
-        Table { path, sums, footer: OnceLock::new() }
+    pub(super) fn new(path: PathBuf, sums: Sums, images: Arc<Images>) -> Table {
+        Table { path, sums, footer: OnceLock::new(), images }
     }
 
     pub(super) fn sums(&self) -> &Sums {
@@ -168,10 +137,9 @@ impl Table {
         if length != self.sums.bytes {
             return Err(self.damaged(format!("has {length} bytes instead of {}", self.sums.bytes)));
         }
-        let mut image = Image::of(self.sums.bytes as usize);
-        let frame = self.decode_groups(&file, columns, groups, &mut image.bytes);
-        image.keep();
-        frame
+        self.images.with(self.sums.bytes as usize, |image| {
+            self.decode_groups(&file, columns, groups, image)
+        })
     }
 
     fn decode_groups(

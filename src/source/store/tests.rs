@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use polars::prelude::{
     Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetReader, SerReader, Series,
@@ -106,7 +107,7 @@ impl Made {
                 }
                 let Ok(Some(manifest)) = Manifest::read(&self.store()) else { return };
                 for entry in manifest.blocks {
-                    let live = Live { block: entry.block(&self.store()), entry };
+                    let live = Live { block: entry.block(&self.store(), &Arc::default()), entry };
                     let _ = Gathered::default().add(&live, None, work);
                     for shape in &live.entry.shapes {
                         let _ = live.block.hashes(shape);
