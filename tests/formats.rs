@@ -241,6 +241,45 @@ fn a_profile_of_node_adds_up() {
     assert!(cells.number("total(\"(idle)\", wall)") > 50e6);
 }
 
+/// What stands between two marks in a text.
+fn between<'t>(text: &'t str, start: &str, end: &str) -> &'t str {
+    let (_, rest) = text.split_once(start).unwrap_or_else(|| panic!("no {start} in {text}"));
+    rest.split_once(end).expect("an end").0
+}
+
+#[test]
+fn a_heap_profile_of_node_adds_up() {
+    let text = read("cache.heapprofile");
+    let (tree, samples) = text.split_once(",\"samples\":").expect("samples after the tree");
+    // Read by its marks: the tree is deeper than serde_json reads. A node ends with its children.
+    let mut path = Vec::new();
+    let (mut nodes, mut ids) = (Vec::new(), BTreeSet::new());
+    for node in tree.split("{\"callFrame\":").skip(1) {
+        path.push(match between(node, "\"functionName\":\"", "\"") {
+            "" => "(anonymous)",
+            name => name,
+        });
+        let size: f64 = between(node, "\"selfSize\":", ",").parse().expect("bytes");
+        ids.insert(between(node, "\"id\":", ",").parse::<u64>().expect("an id"));
+        if size > 0.0 {
+            // Without the root.
+            nodes.push((path[1..].to_vec(), size));
+        }
+        path.truncate(path.len() - node.matches("]}").count());
+    }
+    assert!(path.is_empty() && nodes.iter().any(|(path, _)| path.len() > 100), "{path:?}");
+    let mut cells = opened("cache.heapprofile");
+    let bytes: f64 = nodes.iter().map(|(_, size)| size).sum();
+    assert_eq!(cells.number("total(\"**\", inuse_space)"), bytes);
+    assert_same(&top(&mut cells, "inuse_space"), &added_up(nodes.into_iter()), "inuse_space");
+    let samples: Vec<Json> =
+        serde_json::from_str(samples.strip_suffix('}').expect("an end")).expect("rows of samples");
+    let is_in_tree = |row: &&Json| ids.contains(&row["nodeId"].as_u64().expect("an id"));
+    let count = samples.iter().filter(is_in_tree).count();
+    assert!(count > 1000, "{count}");
+    assert_eq!(cells.number("total(\"**\", inuse_samples)"), count as f64);
+}
+
 #[test]
 fn answers_of_real_servers_are_read() {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/pyroscope");
@@ -364,7 +403,7 @@ fn broken_files_are_left_out_and_the_others_are_read() {
         ("line".to_owned(), b"main;f 7\nmain;f\n".to_vec()),
         ("frame".to_owned(), b"cat 7/7 [000] 1.5: 1 cycles:\n\tmain\n".to_vec()),
     ]);
-    for name in ["threads.speedscope.json", "timers.cpuprofile"] {
+    for name in ["threads.speedscope.json", "timers.cpuprofile", "cache.heapprofile"] {
         let text = read(name);
         broken.insert(name.to_owned(), text.as_bytes()[..text.len() / 2].to_vec());
     }

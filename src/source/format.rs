@@ -9,7 +9,7 @@ use super::batch::Batch;
 use super::json::Keys;
 use super::malformed::ReadError;
 use super::recording::Recording;
-use super::{cpuprofile, flamebearer, folded, jfr, otlp, perf, pprof, speedscope};
+use super::{cpuprofile, flamebearer, folded, heapprofile, jfr, otlp, perf, pprof, speedscope};
 use crate::work::Work;
 
 /// A row of the table.
@@ -50,7 +50,7 @@ pub(super) struct Unpacked<'a> {
 
 /// Every format. Those told by their first bytes are tried in this order, the most
 /// specific first.
-pub static FORMATS: [Format; 8] = [
+pub static FORMATS: [Format; 9] = [
     Format {
         name: "JFR",
         suffixes: &["jfr"],
@@ -78,6 +78,13 @@ pub static FORMATS: [Format; 8] = [
         help: "Chrome and Node.js (`--cpu-prof`) write it.",
         start: Start::Key(cpuprofile::claims),
         read: |file| cpuprofile::read(file.bytes, file.batch, file.work),
+    },
+    Format {
+        name: heapprofile::NAME,
+        suffixes: &["heapprofile"],
+        help: "Chrome and Node.js (`--heap-prof`) write it.",
+        start: Start::Key(heapprofile::claims),
+        read: |file| heapprofile::read(file.bytes, file.batch, file.work),
     },
     Format {
         name: flamebearer::NAME,

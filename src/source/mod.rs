@@ -12,7 +12,7 @@
 //! - `jfr`: a recording of a JVM
 //! - `folded`: folded stacks, a line each
 //! - `perf`: what `perf script` prints
-//! - `speedscope`, `cpuprofile`, `flamebearer`: formats written in JSON
+//! - `speedscope`, `cpuprofile`, `heapprofile`, `flamebearer`: formats written in JSON
 //! - `wire`: protobuf, which pprof and OTLP are
 //! - `v8`: the call frames of V8
 //! - `text`, `json`: what formats of one kind have in common; `interruptible`: JSON that
@@ -58,6 +58,7 @@ mod folded;
 pub mod format;
 pub mod glob;
 mod gzip;
+mod heapprofile;
 mod interruptible;
 mod jfr;
 mod json;
