@@ -23,7 +23,7 @@ use crate::profile::kind::short_names;
 use crate::profile::label::anchored;
 use crate::profile::{LabelMatcher, MatchOp, ProfileType, Temporality};
 use crate::quantity::{Span, Timestamp, Window};
-use crate::source::store::StoreError;
+use crate::source::store::error::StoreError;
 use crate::source::{Request, Source, SourceError};
 use crate::work::Work;
 
@@ -414,6 +414,11 @@ pub fn from_source(error: &SourceError, place: Place) -> Diagnostic {
         }
         SourceError::Store(_) => {
             Diagnostic::error("cannot-read", error.to_string()).at(place, "")
+        }
+        SourceError::Address { .. } => {
+            Diagnostic::error("not-a-file", error.to_string())
+                .at(place, "")
+                .help("download the profiles and open the files: use \"profiles/*.pb.gz\"")
         }
         SourceError::Pattern(_) => Diagnostic::error("bad-glob", error.to_string()).at(place, ""),
     }

@@ -155,6 +155,11 @@ pub const SLUGS: &[(&str, &str)] = &[
          \"1h\" will do.",
     ),
     (
+        "not-a-file",
+        "`use` opens files and stores on this machine, and an address is neither. Download the \
+         profiles, for example with `curl -O`, and open the files.",
+    ),
+    (
         "not-a-profile",
         "The file is none of the known formats. Any may be compressed with gzip; the content \
          tells, the name does not matter. `help use` lists the formats.",

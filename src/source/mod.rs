@@ -4,6 +4,7 @@
 //! share one set of [`Symbols`]. Everything after that is the same for all of
 //! them. Only this module knows prost and files.
 //!
+//! - `opening`: what is written after `use`
 //! - `reader`: one file of any format, bytes to recordings
 //! - `gzip`: unpacking, with a limit
 //! - `format`: the table of file formats
@@ -36,11 +37,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use self::store::StoreError;
-use crate::profile::{LabelMatcher, Labels, ProfileType, Snapshot, Symbols};
+use self::store::error::StoreError;
+use crate::profile::{LabelMatcher, ProfileType, Snapshot, Symbols};
 use crate::quantity::Window;
 use crate::work::{Cancelled, Work};
 
@@ -67,6 +68,7 @@ pub mod malformed;
 mod matching;
 mod naming;
 pub mod nearby;
+mod opening;
 mod otlp;
 mod perf;
 pub mod pprof;
@@ -82,40 +84,7 @@ mod wire;
 
 pub use cache::{LruCache, Reading, Readings, SnapshotCache};
 pub use gzip::UnpackLimit;
-
-/// How a source is opened.
-#[derive(Debug, Clone, Copy)]
-pub struct Opening<'a> {
-    /// Given to every profile.
-    pub labels: &'a Labels,
-    /// Where relative patterns start.
-    pub base_dir: &'a Path,
-    pub unpack: UnpackLimit,
-}
-
-/// Opens what is written after `use`.
-pub fn open(
-    target: &str,
-    opening: &Opening<'_>,
-    work: Work<'_>,
-) -> Result<Box<dyn Source>, SourceError> {
-    match target {
-        demo::TARGET => Ok(Box::new(demo::open(opening.labels, work)?)),
-        store if store::is_store(store, opening.base_dir) => {
-            Ok(Box::new(store::Store::open(store, opening.labels, opening.base_dir)?))
-        }
-        server if server.starts_with("http://") || server.starts_with("https://") => {
-            Err(SourceError::Pattern(format!("`{server}` is a server; only files are read so far")))
-        }
-        pattern => match files::Files::open(pattern, opening, work) {
-            Err(SourceError::NoMatch { pattern, .. }) if pattern == "demo" => {
-                let hint = format!("did you mean \"{}\", the example data?", demo::TARGET);
-                Err(SourceError::NoMatch { pattern, hint })
-            }
-            opened => Ok(Box::new(opened?)),
-        },
-    }
-}
+pub use opening::{Opening, open};
 
 /// A place that holds profiles.
 pub trait Source: Send + Sync {
@@ -201,6 +170,8 @@ pub enum SourceError {
     NothingReadable { pattern: String, skipped: Vec<Skipped> },
     #[error("{0}")]
     Pattern(String),
+    #[error("`{address}` is an address; Flamebook reads files and stores on this machine")]
+    Address { address: String },
     #[error(transparent)]
     Store(StoreError),
     #[error(transparent)]

@@ -24,7 +24,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-use super::StoreError;
+use super::error::{Inconsistent, StoreError};
 use super::frame::{maybe_booleans, numbers, values, wide_numbers};
 use super::image::Images;
 use super::symbols::{Names, read_label_sets};
@@ -72,6 +72,9 @@ pub(super) struct Contents {
 
 pub(super) const CONTENTS: &str = "block.json";
 
+/// The folder of blocks in a store.
+pub(super) const BLOCKS: &str = "blocks";
+
 /// A block that can be read. What is read is checked against its checksum.
 #[derive(Debug)]
 pub(super) struct Block {
@@ -105,7 +108,7 @@ pub(super) struct Rows {
 
 impl Block {
     pub(super) fn new(store: &Path, id: &str, check: u32, images: Arc<Images>) -> Block {
-        let folder = store.join(super::manifest::BLOCKS).join(id);
+        let folder = store.join(BLOCKS).join(id);
         Block { id: id.to_owned(), folder, check, opened: OnceLock::new(), images }
     }
 
@@ -122,7 +125,7 @@ impl Block {
             .map_err(|error| self.damaged(format!("{CONTENTS} cannot be understood: {error}")))?;
         let table = |(name, sums): (&String, &Sums)| {
             let (path, images) = (self.folder.join(name), self.images.clone());
-            (name.clone(), Table::new(path, sums.clone(), images))
+            (name.clone(), Table::new(&self.id, path, sums.clone(), images))
         };
         let tables = contents.files.iter().map(table).collect();
         Ok(self.opened.get_or_init(|| Opened { contents, tables, series: OnceLock::new() }))
@@ -152,7 +155,7 @@ impl Block {
 
     fn label_sets(&self, file: &str, id: &str, count: usize) -> Result<Vec<Labels>, StoreError> {
         let table = self.table(file)?.read(&[id, "label", "value"])?;
-        read_label_sets(&table, id, count).map_err(|error| error.in_block(&self.id))
+        self.consistent(read_label_sets(&table, id, count))
     }
 
     /// Everything that samples refer to.
@@ -186,31 +189,34 @@ impl Block {
             })
         };
         let n_series = self.contents()?.n_series;
-        let checked = rows().and_then(|rows: Rows| rows.checked(shape, n_series));
-        checked.map_err(|error| error.in_block(&self.id))
+        self.consistent(rows().and_then(|rows: Rows| rows.checked(shape, n_series)))
     }
 
     /// What makes each recording of a shape itself.
     pub(super) fn hashes(&self, shape: &Shape) -> Result<Vec<u64>, StoreError> {
         let table = self.table(&profiles_file(&shape.name))?.read(&["hash"])?;
-        let hashes = wide_numbers(&table, "hash").map(<[u64]>::to_vec);
-        hashes.map_err(|error| error.in_block(&self.id))
+        self.consistent(wide_numbers(&table, "hash").map(<[u64]>::to_vec))
     }
 
-    pub(super) fn damaged(&self, reason: String) -> StoreError {
-        StoreError::Damaged { block: self.id.clone(), reason }
+    /// What was read of this block, or that the block is damaged.
+    pub(super) fn consistent<T>(&self, read: Result<T, Inconsistent>) -> Result<T, StoreError> {
+        read.map_err(|error| error.in_block(&self.id))
+    }
+
+    pub(super) fn damaged(&self, reason: impl Into<String>) -> StoreError {
+        Inconsistent::new(reason).in_block(&self.id)
     }
 }
 
 impl Rows {
     /// Those that name series and samples which are there.
-    fn checked(self, shape: &Shape, n_series: usize) -> Result<Rows, StoreError> {
+    fn checked(self, shape: &Shape, n_series: usize) -> Result<Rows, Inconsistent> {
         let samples: u64 = self.samples.iter().map(|samples| u64::from(*samples)).sum();
         if samples != shape.samples || samples > u64::from(u32::MAX) {
-            return Err(StoreError::inconsistent("profiles of samples that are not there"));
+            return Err(Inconsistent::new("profiles of samples that are not there"));
         }
         if self.series.iter().any(|series| *series as usize >= n_series) {
-            return Err(StoreError::inconsistent("a profile of a series that is not there"));
+            return Err(Inconsistent::new("a profile of a series that is not there"));
         }
         Ok(self)
     }

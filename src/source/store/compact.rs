@@ -7,12 +7,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::Live;
 use super::block::{Block, Shape};
+use super::error::{Inconsistent, StoreError};
 use super::frame::{numbers, values};
 use super::manifest::{Entry, Writer};
 use super::symbols::{Renumbered, Union};
 use super::write::{Hashed, Lookup, write};
-use super::{Live, StoreError};
 use crate::profile::{Column, ProfileType};
 use crate::quantity::{Span, Timestamp};
 use crate::source::recording::{self, Recording};
@@ -170,23 +171,23 @@ impl Gathered {
         oldest: Option<Timestamp>,
         work: Work<'_>,
     ) -> Result<(), StoreError> {
-        let names = self.union.add(&live.block.names()?)?;
+        let block = &live.block;
+        let names = block.consistent(self.union.add(&block.names()?))?;
         for shape in &live.entry.shapes {
             work.check()?;
-            let all = self.recordings(&live.block, shape, &names);
-            let all = all.map_err(|error| error.in_block(&live.block.id))?;
+            let all = self.recordings(block, shape, &names)?;
             let is_kept = |hashed: &Hashed| oldest.is_none_or(|at| hashed.recording.start >= at);
             self.recordings.extend(all.into_iter().filter(is_kept));
         }
         Ok(())
     }
 
-    fn kind(&mut self, id: &str) -> Result<usize, StoreError> {
+    fn kind(&mut self, id: &str) -> Result<usize, Inconsistent> {
         if let Some(known) = self.kinds.iter().position(|kind| &*kind.id == id) {
             return Ok(known);
         }
         let kind = ProfileType::from_id(id);
-        let unknown = || StoreError::inconsistent(format!("`{id}` is no type of profiles"));
+        let unknown = || Inconsistent::new(format!("`{id}` is no type of profiles"));
         self.kinds.push(kind.ok_or_else(unknown)?);
         Ok(self.kinds.len() - 1)
     }
@@ -197,19 +198,21 @@ impl Gathered {
         shape: &Shape,
         names: &Renumbered,
     ) -> Result<Vec<Hashed>, StoreError> {
-        let kinds: Vec<usize> =
-            shape.types.iter().map(|id| self.kind(id)).collect::<Result<_, _>>()?;
+        let kinds = shape.types.iter().map(|id| self.kind(id));
+        let kinds: Vec<usize> = block.consistent(kinds.collect())?;
         let columns: Vec<&str> = shape.columns.iter().map(String::as_str).collect();
         let table = block.samples(shape)?.read(&[&["stack", "labels"], &columns[..]].concat())?;
-        let stacks: Column<_> = names.stacks(numbers(&table, "stack")?)?.into();
-        let tags: Column<_> = names.tags(numbers(&table, "labels")?)?.into();
+        let stacks = numbers(&table, "stack").and_then(|stacks| names.stacks(stacks));
+        let stacks: Column<_> = block.consistent(stacks)?.into();
+        let tags = numbers(&table, "labels").and_then(|tags| names.tags(tags));
+        let tags: Column<_> = block.consistent(tags)?.into();
         let values: Vec<Column<i64>> = columns
             .iter()
-            .map(|column| Ok(values(&table, column)?.to_vec().into()))
+            .map(|column| Ok(block.consistent(values(&table, column))?.to_vec().into()))
             .collect::<Result<_, StoreError>>()?;
         let rows = block.rows(shape, columns[0])?;
         if stacks.len() as u64 != shape.samples {
-            return Err(StoreError::inconsistent("more or fewer samples than profiles have"));
+            return Err(block.damaged("more or fewer samples than profiles have"));
         }
         let (series, hashes) = (block.series()?, block.hashes(shape)?);
         let recordings = rows.first_samples().enumerate().map(|(row, first)| {

@@ -10,9 +10,10 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use super::Live;
 use super::compact::Gathered;
+use super::error::StoreError;
 use super::manifest::Manifest;
-use super::{Live, StoreError};
 use crate::source::glob::folder_of_label;
 use crate::source::pprof;
 use crate::source::recording::Recording;

@@ -2,27 +2,30 @@
 
 use polars::prelude::{Column, DataFrame, PolarsError};
 
-use super::StoreError;
+use super::error::{Inconsistent, StoreError};
 
 /// A frame of columns that have one length.
 pub(super) fn frame(columns: Vec<Column>) -> Result<DataFrame, StoreError> {
     DataFrame::new_infer_height(columns).map_err(|error| StoreError::Encoding(error.to_string()))
 }
 
-pub(super) fn numbers<'f>(frame: &'f DataFrame, name: &str) -> Result<&'f [u32], StoreError> {
+pub(super) fn numbers<'f>(frame: &'f DataFrame, name: &str) -> Result<&'f [u32], Inconsistent> {
     frame.column(name).and_then(|c| c.u32()).and_then(|c| c.cont_slice()).map_err(|e| odd(&e))
 }
 
-pub(super) fn wide_numbers<'f>(frame: &'f DataFrame, name: &str) -> Result<&'f [u64], StoreError> {
+pub(super) fn wide_numbers<'f>(
+    frame: &'f DataFrame,
+    name: &str,
+) -> Result<&'f [u64], Inconsistent> {
     frame.column(name).and_then(|c| c.u64()).and_then(|c| c.cont_slice()).map_err(|e| odd(&e))
 }
 
-pub(super) fn values<'f>(frame: &'f DataFrame, name: &str) -> Result<&'f [i64], StoreError> {
+pub(super) fn values<'f>(frame: &'f DataFrame, name: &str) -> Result<&'f [i64], Inconsistent> {
     frame.column(name).and_then(|c| c.i64()).and_then(|c| c.cont_slice()).map_err(|e| odd(&e))
 }
 
 /// The values of a column, taken out of the frame without a copy where that can be.
-pub(super) fn into_values(frame: DataFrame, name: &str) -> Result<Vec<i64>, StoreError> {
+pub(super) fn into_values(frame: DataFrame, name: &str) -> Result<Vec<i64>, Inconsistent> {
     let column = frame.column(name).and_then(|c| c.i64()).map_err(|e| odd(&e))?.clone();
     drop(frame);
     let only = match column.downcast_iter().count() {
@@ -37,7 +40,7 @@ pub(super) fn into_values(frame: DataFrame, name: &str) -> Result<Vec<i64>, Stor
 pub(super) fn texts<'f>(
     frame: &'f DataFrame,
     name: &str,
-) -> Result<impl Iterator<Item = &'f str>, StoreError> {
+) -> Result<impl Iterator<Item = &'f str>, Inconsistent> {
     let column = frame.column(name).and_then(|c| c.str()).map_err(|e| odd(&e))?;
     Ok(column.iter().map(Option::unwrap_or_default))
 }
@@ -45,7 +48,7 @@ pub(super) fn texts<'f>(
 pub(super) fn booleans<'f>(
     frame: &'f DataFrame,
     name: &str,
-) -> Result<impl Iterator<Item = bool> + 'f, StoreError> {
+) -> Result<impl Iterator<Item = bool> + 'f, Inconsistent> {
     Ok(maybe_booleans(frame, name)?.map(Option::unwrap_or_default))
 }
 
@@ -53,11 +56,11 @@ pub(super) fn booleans<'f>(
 pub(super) fn maybe_booleans<'f>(
     frame: &'f DataFrame,
     name: &str,
-) -> Result<impl Iterator<Item = Option<bool>> + 'f, StoreError> {
+) -> Result<impl Iterator<Item = Option<bool>> + 'f, Inconsistent> {
     let column = frame.column(name).and_then(|c| c.bool()).map_err(|e| odd(&e))?;
     Ok(column.iter())
 }
 
-fn odd(error: &PolarsError) -> StoreError {
-    StoreError::inconsistent(error.to_string())
+fn odd(error: &PolarsError) -> Inconsistent {
+    Inconsistent::new(error.to_string())
 }

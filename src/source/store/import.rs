@@ -10,14 +10,15 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::StoreError;
 use super::compact;
+use super::error::StoreError;
 use super::identity::Identities;
 use super::manifest::Writer;
 use super::write::{Hashed, Lookup, write};
 use crate::profile::{Labels, ProfileType};
 use crate::quantity::{Span, Timestamp};
 use crate::source::load::{Content, Input, Loaded, load};
+use crate::source::opening::not_an_address;
 use crate::source::recording::Recording;
 use crate::source::{Skipped, SourceError, UnpackLimit, demo, glob};
 use crate::work::{Progress, Watch, Work};
@@ -115,6 +116,7 @@ fn inputs<'w>(
             inputs.extend(demo::inputs(&wanted.labels));
             continue;
         }
+        not_an_address(pattern)?;
         let (matches, unread) = glob::find(pattern, base_dir, work)?;
         inputs.extend(matches.into_iter().map(|file| Input::of_file(file, &wanted.labels)));
         skipped.extend(unread);

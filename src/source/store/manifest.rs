@@ -7,21 +7,19 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::StoreError;
-use super::block::{Block, Shape};
+use super::block::{BLOCKS, Block, Shape};
+use super::durable;
+use super::error::StoreError;
 use super::image::Images;
 use super::write::Written;
 use crate::work::Work;
 
-/// The folder of blocks in a store.
-pub(super) const BLOCKS: &str = "blocks";
 const MANIFEST: &str = "manifest.json";
 const NEXT: &str = "manifest.next.json";
 const LOCK: &str = "lock";
@@ -156,7 +154,7 @@ impl Writer {
         new: Vec<(String, Written)>,
         old: &[String],
     ) -> Result<(), StoreError> {
-        sync_folder(&self.store.join(BLOCKS))?;
+        durable::sync_folder(&self.store.join(BLOCKS))?;
         let mut next = self.manifest.clone();
         next.blocks.retain(|entry| !old.contains(&entry.id));
         next.blocks.extend(new.into_iter().map(|(id, written)| Entry {
@@ -171,13 +169,10 @@ impl Writer {
     fn replace(&mut self, next: Manifest) -> Result<(), StoreError> {
         let path = self.store.join(NEXT);
         let text = serde_json::to_vec(&next).map_err(|e| StoreError::Encoding(e.to_string()))?;
-        let written = File::create(&path).and_then(|mut file| {
-            file.write_all(&text)?;
-            file.sync_all()?;
-            fs::rename(&path, self.store.join(MANIFEST))
-        });
-        written.map_err(|error| StoreError::io(&path, error))?;
-        sync_folder(&self.store)?;
+        durable::write(&path, &text)?;
+        let renamed = fs::rename(&path, self.store.join(MANIFEST));
+        renamed.map_err(|error| StoreError::io(&path, error))?;
+        durable::sync_folder(&self.store)?;
         self.manifest = next;
         Ok(())
     }
@@ -219,10 +214,4 @@ fn lock(store: &Path, waiting: &dyn Fn(), work: Work<'_>) -> Result<File, StoreE
             }
         }
     }
-}
-
-/// Makes the names in a folder reach the disk.
-pub(super) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
-    let synced = File::open(folder).and_then(|folder| folder.sync_all());
-    synced.map_err(|error| StoreError::io(folder, error))
 }

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
-use super::StoreError;
 use super::block::{Block, Rows, Shape};
-use super::samples::Part;
+use super::error::StoreError;
+use super::first_sample::SamplesFile;
 use super::symbols::{Renumbered, Union};
 use crate::profile::{Samples, Snapshot, Symbols};
 use crate::source::{LruCache, Readings, Request, SourceError};
@@ -57,7 +57,7 @@ impl Default for Memory {
 /// union whose numbers it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct GroupKey {
-    pub(super) part: Part,
+    pub(super) file: SamplesFile,
     pub(super) position: usize,
     pub(super) group: usize,
     pub(super) union: u64,
@@ -119,10 +119,10 @@ impl Memory {
     }
 
     /// The names of these blocks; those of the last query if they hold them all.
-    pub(super) fn united(
+    pub(super) fn united<'b>(
         &self,
         wanted: &[u16],
-        block: impl Fn(u16) -> Result<super::symbols::Names, StoreError>,
+        block: impl Fn(u16) -> &'b Block,
     ) -> Result<Arc<United>, StoreError> {
         let mut last = self.united.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = last.as_ref()
@@ -133,7 +133,8 @@ impl Memory {
         let mut union = Union::default();
         let mut blocks = FxHashMap::default();
         for number in wanted {
-            blocks.insert(*number, union.add(&block(*number)?)?);
+            let block = block(*number);
+            blocks.insert(*number, block.consistent(union.add(&block.names()?))?);
         }
         let number = last.as_ref().map_or(0, |last| last.number + 1);
         let united = Arc::new(United { number, symbols: union.finish(), blocks });

@@ -13,27 +13,35 @@
 //! - `symbols`: the names of a block, and of several as one
 //! - `write`: recordings into a block
 //! - `identity`: what makes two recordings the same
+//! - `durable`: files that survive a crash
+//! - `error`: what goes wrong
 //! - `manifest`: the live blocks, and the lock of whoever changes them
-//! - `samples`, `memory`: samples from disk, and those that are kept for the next query
+//! - `samples`, `memory`: samples from disk, and those that are kept for the next query;
+//!   `first_sample`: where those of a recording begin
 //! - `import`, `compact`, `export`: the commands
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use self::block::{Block, Shape};
+use self::error::StoreError;
+use self::first_sample::{FirstSample, SamplesFile};
 use self::manifest::{Entry, Manifest};
 use self::memory::{Answer, Memory};
-use self::samples::{Part, Place, StoredSamples};
+use self::samples::StoredSamples;
 use super::matching::{Verdict, selected_of, verdict};
 use super::{Request, Selection, Skipped, Source, SourceError};
 use crate::profile::{Labels, ProfileType, Snapshot, Symbols};
 use crate::quantity::Window;
-use crate::work::{Cancelled, Work};
+use crate::work::Work;
 
 mod block;
 mod compact;
+mod durable;
+pub mod error;
 mod export;
+mod first_sample;
 mod frame;
 mod identity;
 mod image;
@@ -115,8 +123,8 @@ impl Store {
         (0u16..).zip(self.blocks.iter()).flat_map(move |(number, live)| {
             (0u16..).zip(&live.entry.shapes).filter_map(move |(nth, shape)| {
                 let position = shape.position(&kind.id)?;
-                let part = Part { block: number, shape: nth };
-                Some(Holding { part, block: &live.block, shape, position })
+                let file = SamplesFile { block: number, shape: nth };
+                Some(Holding { file, block: &live.block, shape, position })
             })
         })
     }
@@ -124,7 +132,7 @@ impl Store {
 
 /// The recordings of a block that have a type, which is at some position among theirs.
 struct Holding<'s> {
-    part: Part,
+    file: SamplesFile,
     block: &'s Block,
     shape: &'s Shape,
     position: usize,
@@ -148,7 +156,7 @@ impl Found {
         holding: &Holding<'_>,
         store: &Store,
     ) -> Result<(), SourceError> {
-        let Holding { part, block, shape, position } = *holding;
+        let Holding { file, block, shape, position } = *holding;
         let mut accepted = Vec::new();
         for labels in block.series()?.iter() {
             let labels = labels.overlaid(&store.extra);
@@ -166,7 +174,7 @@ impl Found {
             return Ok(());
         }
         let rows = store.memory.rows(block, shape, position)?;
-        for (row, first) in rows.first_samples().enumerate() {
+        for (row, first_sample) in rows.first_samples().enumerate() {
             let start = rows.start(row);
             let Some((labels_number, labels)) = &accepted[rows.series[row] as usize] else {
                 continue;
@@ -176,7 +184,7 @@ impl Found {
                     labels.clone(),
                     (start, rows.duration(row)),
                     (rows.totals[row], rows.samples[row]),
-                    Place { part, first }.into(),
+                    FirstSample { file, row: first_sample }.into(),
                 );
                 snapshot.has_grown = rows.has_grown(row);
                 self.snapshots.push((*labels_number, snapshot));
@@ -204,11 +212,11 @@ impl Found {
 fn forget_growth_across_blocks(snapshots: &mut [Snapshot]) {
     let mut end = None;
     for snapshot in snapshots {
-        let place = snapshot.place().map(Place::from);
-        if place.map(|place| (place.part, place.first)) != end {
+        let first = snapshot.place().map(FirstSample::from);
+        if first.map(|first| (first.file, first.row)) != end {
             snapshot.has_grown = None;
         }
-        end = place.map(|place| (place.part, place.first + snapshot.n_samples));
+        end = first.map(|first| (first.file, first.row + snapshot.n_samples));
     }
 }
 
@@ -264,44 +272,5 @@ impl Source for Store {
 
     fn skipped(&self) -> &[Skipped] {
         &[]
-    }
-}
-
-/// What went wrong with a store.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    #[error("there is no store at {}", path.display())]
-    Missing { path: PathBuf },
-    #[error("cannot use {}: {error}", path.display())]
-    Io { path: PathBuf, error: std::io::Error },
-    #[error("cannot understand {}: {reason}", path.display())]
-    Manifest { path: PathBuf, reason: String },
-    #[error("block {block} of the store is damaged: {reason}")]
-    Damaged { block: String, reason: String },
-    #[error("cannot write a block: {0}")]
-    Encoding(String),
-    #[error("{block} is no block of this store")]
-    UnknownBlock { block: String },
-    #[error(transparent)]
-    Cancelled(#[from] Cancelled),
-}
-
-impl StoreError {
-    fn io(path: &Path, error: std::io::Error) -> StoreError {
-        StoreError::Io { path: path.to_owned(), error }
-    }
-
-    /// Tables that contradict each other; which block it is, the caller says.
-    fn inconsistent(reason: impl Into<String>) -> StoreError {
-        StoreError::Damaged { block: String::new(), reason: reason.into() }
-    }
-
-    fn in_block(self, id: &str) -> StoreError {
-        match self {
-            StoreError::Damaged { block, reason } if block.is_empty() => {
-                StoreError::Damaged { block: id.to_owned(), reason }
-            }
-            other => other,
-        }
     }
 }

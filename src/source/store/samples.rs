@@ -11,45 +11,17 @@ use polars::prelude::DataFrame;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::Live;
 use super::block::{Block, Shape};
+use super::error::{Inconsistent, StoreError};
+use super::first_sample::{FirstSample, SamplesFile};
 use super::frame::{into_values, numbers};
 use super::memory::{GroupKey, Memory, United};
 use super::symbols::Renumbered;
-use super::{Live, StoreError};
 use crate::profile::symbols::TagsId;
 use crate::profile::{Column, Samples, Snapshot};
 use crate::source::{Reading, SampleLoader, SourceError};
 use crate::work::Work;
-
-/// Where the samples of a recording begin.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
-    pub(super) part: Part,
-    /// The row in the file of samples.
-    pub(super) first: u32,
-}
-
-/// A file of samples: that of a shape in a block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Part {
-    /// The number of the block among those that are open.
-    pub(super) block: u16,
-    /// The number of the shape among those of the block.
-    pub(super) shape: u16,
-}
-
-impl From<Place> for u64 {
-    fn from(Place { part, first }: Place) -> u64 {
-        u64::from(part.block) << 48 | u64::from(part.shape) << 32 | u64::from(first)
-    }
-}
-
-impl From<u64> for Place {
-    fn from(place: u64) -> Place {
-        let part = Part { block: (place >> 48) as u16, shape: (place >> 32) as u16 };
-        Place { part, first: place as u32 }
-    }
-}
 
 /// The samples of one type in some blocks.
 #[derive(Debug)]
@@ -71,34 +43,34 @@ type Group = (u64, Samples);
 
 impl StoredSamples {
     fn read_samples(&self, snapshots: &[Snapshot], work: Work<'_>) -> Result<Reading, StoreError> {
-        let places = || snapshots.iter().filter_map(place_of);
-        let parts: BTreeSet<Part> = places().map(|place| place.part).collect();
-        let blocks: BTreeSet<u16> = parts.iter().map(|part| part.block).collect();
+        let firsts = || snapshots.iter().filter_map(first_sample);
+        let files: BTreeSet<SamplesFile> = firsts().map(|first| first.file).collect();
+        let blocks: BTreeSet<u16> = files.iter().map(|file| file.block).collect();
         let blocks: Vec<u16> = blocks.into_iter().collect();
-        let names = |number: u16| self.blocks[number as usize].block.names();
-        let united = self.memory.united(&blocks, names)?;
+        let united = self.memory.united(&blocks, |number| &self.blocks[number as usize].block)?;
         let mut starts = FxHashMap::default();
-        for part in parts {
-            let (block, shape, _) = self.shape(part)?;
-            starts.insert(part, block.samples(shape)?.sums().starts());
+        for file in files {
+            let (block, shape, _) = self.shape(file)?;
+            starts.insert(file, block.samples(shape)?.sums().starts());
         }
-        let group_of = |place: Place| (place.part, group_of(&starts[&place.part], place.first));
-        let wanted: BTreeSet<(Part, usize)> = places().map(group_of).collect();
-        let groups = Vec::from_iter(wanted).into_par_iter().map(|(part, group)| {
+        let group_of = |first: FirstSample| (first.file, group_of(&starts[&first.file], first.row));
+        let wanted: BTreeSet<(SamplesFile, usize)> = firsts().map(group_of).collect();
+        let groups = Vec::from_iter(wanted).into_par_iter().map(|(file, group)| {
             work.check()?;
-            let samples = self.group(part, group, &united)?;
-            Ok(((part, group), (starts[&part][group], samples)))
+            let samples = self.group(file, group, &united)?;
+            Ok(((file, group), (starts[&file][group], samples)))
         });
-        let groups: FxHashMap<(Part, usize), Group> = groups.collect::<Result<_, StoreError>>()?;
+        let groups: FxHashMap<(SamplesFile, usize), Group> =
+            groups.collect::<Result<_, StoreError>>()?;
         let read = snapshots.iter().map(|snapshot| {
-            let Some(place) = place_of(snapshot) else {
+            let Some(first) = first_sample(snapshot) else {
                 return Ok(snapshot.with_read(Samples::default()));
             };
-            let (start, samples) = &groups[&group_of(place)];
-            let first = (u64::from(place.first) - start) as usize;
-            let rows = first..first + snapshot.n_samples as usize;
+            let (start, samples) = &groups[&group_of(first)];
+            let row = (u64::from(first.row) - start) as usize;
+            let rows = row..row + snapshot.n_samples as usize;
             if rows.end > samples.len() {
-                let block = &self.blocks[place.part.block as usize].block;
+                let block = &self.blocks[first.file.block as usize].block;
                 return Err(block.damaged("a profile goes on in another row group".to_owned()));
             }
             Ok(snapshot.with_read(samples.cut(rows)))
@@ -107,18 +79,23 @@ impl StoredSamples {
     }
 
     /// A shape in its block, and where our type is among its types.
-    fn shape(&self, part: Part) -> Result<(&Block, &Shape, usize), StoreError> {
-        let Live { entry, block } = &self.blocks[part.block as usize];
-        let shape = &entry.shapes[part.shape as usize];
+    fn shape(&self, file: SamplesFile) -> Result<(&Block, &Shape, usize), StoreError> {
+        let Live { entry, block } = &self.blocks[file.block as usize];
+        let shape = &entry.shapes[file.shape as usize];
         let position = shape.position(&self.kind);
         let position = position
             .ok_or_else(|| block.damaged(format!("{} has no {}", shape.name, self.kind)))?;
         Ok((block, shape, position))
     }
 
-    fn group(&self, part: Part, group: usize, united: &United) -> Result<Samples, StoreError> {
-        let (block, shape, position) = self.shape(part)?;
-        let key = GroupKey { part, position, group, union: united.number };
+    fn group(
+        &self,
+        file: SamplesFile,
+        group: usize,
+        united: &United,
+    ) -> Result<Samples, StoreError> {
+        let (block, shape, position) = self.shape(file)?;
+        let key = GroupKey { file, position, group, union: united.number };
         self.memory.group(key, || {
             let column = &*shape.columns[position];
             let has_tags = !shape.sample_labels.is_empty();
@@ -127,8 +104,8 @@ impl StoredSamples {
                 false => &["stack", column],
             };
             let table = block.samples(shape)?.read_groups(columns, group..group + 1)?;
-            let names = &united.blocks[&part.block];
-            samples(table, column, has_tags, names).map_err(|error| error.in_block(&block.id))
+            let names = &united.blocks[&file.block];
+            block.consistent(samples(table, column, has_tags, names))
         })
     }
 }
@@ -139,9 +116,9 @@ fn group_of(starts: &[u64], first: u32) -> usize {
     groups.partition_point(|start| *start <= u64::from(first)).saturating_sub(1)
 }
 
-/// Where its samples are, if it has any.
-fn place_of(snapshot: &Snapshot) -> Option<Place> {
-    snapshot.place().filter(|_| snapshot.n_samples > 0).map(Place::from)
+/// The first sample of a snapshot, if it has any.
+fn first_sample(snapshot: &Snapshot) -> Option<FirstSample> {
+    snapshot.place().filter(|_| snapshot.n_samples > 0).map(FirstSample::from)
 }
 
 /// A row group with the numbers of a union.
@@ -150,7 +127,7 @@ fn samples(
     column: &str,
     has_tags: bool,
     names: &Renumbered,
-) -> Result<Samples, StoreError> {
+) -> Result<Samples, Inconsistent> {
     let stacks = numbers(&table, "stack")?;
     Ok(Samples {
         stacks: names.stacks(stacks)?.into(),

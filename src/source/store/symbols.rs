@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use polars::prelude::{Column, DataFrame};
 
-use super::StoreError;
+use super::error::{Inconsistent, StoreError};
 use super::frame::{booleans, frame, numbers, texts, wide_numbers};
 use super::identity::kind_number;
 use crate::profile::frame::{FrameId, FunctionId, StringId};
@@ -38,11 +38,11 @@ enum Renumbering<Id> {
 }
 
 impl Renumbered {
-    pub(super) fn stacks(&self, numbers: &[u32]) -> Result<Vec<StackId>, StoreError> {
+    pub(super) fn stacks(&self, numbers: &[u32]) -> Result<Vec<StackId>, Inconsistent> {
         self.stacks.of(numbers, StackId)
     }
 
-    pub(super) fn tags(&self, numbers: &[u32]) -> Result<Vec<TagsId>, StoreError> {
+    pub(super) fn tags(&self, numbers: &[u32]) -> Result<Vec<TagsId>, Inconsistent> {
         self.tags.of(numbers, TagsId)
     }
 }
@@ -56,7 +56,7 @@ impl<Id: Copy> Renumbering<Id> {
     }
 
     /// Asks once whether all numbers are known, and not for each.
-    fn of(&self, numbers: &[u32], id: fn(u32) -> Id) -> Result<Vec<Id>, StoreError> {
+    fn of(&self, numbers: &[u32], id: fn(u32) -> Id) -> Result<Vec<Id>, Inconsistent> {
         let largest = numbers.iter().max().map_or(0, |largest| *largest as usize);
         match self {
             Renumbering::Same(count) if largest < *count => {
@@ -65,7 +65,7 @@ impl<Id: Copy> Renumbering<Id> {
             Renumbering::Other(ids) if largest < ids.len() => {
                 Ok(numbers.iter().map(|number| ids[*number as usize]).collect())
             }
-            _ => Err(StoreError::inconsistent("a sample of a stack or labels that are not there")),
+            _ => Err(Inconsistent::new("a sample of a stack or labels that are not there")),
         }
     }
 }
@@ -150,16 +150,16 @@ pub(super) fn read_label_sets(
     table: &DataFrame,
     id: &str,
     count: usize,
-) -> Result<Vec<Labels>, StoreError> {
+) -> Result<Vec<Labels>, Inconsistent> {
     // Only one set has no label, and so no row.
     if count > table.height() + 1 {
-        return Err(StoreError::inconsistent("more sets of labels than there are labels"));
+        return Err(Inconsistent::new("more sets of labels than there are labels"));
     }
     let mut pairs = vec![Vec::new(); count];
     let (names, values) = (texts(table, "label")?, texts(table, "value")?);
     for ((set, name), value) in numbers(table, id)?.iter().zip(names).zip(values) {
         let set = pairs.get_mut(*set as usize);
-        set.ok_or_else(|| StoreError::inconsistent("a label of a set that is not there"))?
+        set.ok_or_else(|| Inconsistent::new("a label of a set that is not there"))?
             .push((name, value));
     }
     Ok(pairs.into_iter().map(|pairs| pairs.into_iter().collect()).collect())
@@ -171,7 +171,7 @@ impl Union {
     }
 
     /// Adds the names of a block.
-    pub(super) fn add(&mut self, names: &Names) -> Result<Renumbered, StoreError> {
+    pub(super) fn add(&mut self, names: &Names) -> Result<Renumbered, Inconsistent> {
         let functions = self.functions(&names.functions)?;
         let frames = self.frames(&names.frames, &functions)?;
         let stacks = self.stacks(&names.stacks, &frames)?;
@@ -184,7 +184,7 @@ impl Union {
         })
     }
 
-    fn functions(&mut self, table: &DataFrame) -> Result<Vec<FunctionId>, StoreError> {
+    fn functions(&mut self, table: &DataFrame) -> Result<Vec<FunctionId>, Inconsistent> {
         let columns = ["name", "system_name", "file"].map(|name| texts(table, name));
         let [names, system_names, files] = columns;
         let rows = names?.zip(system_names?).zip(files?).zip(numbers(table, "start_line")?);
@@ -203,7 +203,7 @@ impl Union {
         &mut self,
         table: &DataFrame,
         functions: &[FunctionId],
-    ) -> Result<Vec<FrameId>, StoreError> {
+    ) -> Result<Vec<FrameId>, Inconsistent> {
         let rows = numbers(table, "function")?.iter().zip(numbers(table, "line")?);
         let places = texts(table, "module")?.zip(wide_numbers(table, "address")?);
         let flags = booleans(table, "inlined")?.zip(numbers(table, "kind")?);
@@ -213,8 +213,7 @@ impl Union {
             |(((function, line), (module, address)), (inlined, kind))| {
                 let function = functions.get(*function as usize).copied();
                 let frame = Frame {
-                    function: function
-                        .ok_or_else(|| StoreError::inconsistent("no such function"))?,
+                    function: function.ok_or_else(|| Inconsistent::new("no such function"))?,
                     line: *line,
                     module: interned(strings, module),
                     address: *address,
@@ -231,7 +230,7 @@ impl Union {
         &mut self,
         table: &DataFrame,
         frames: &[FrameId],
-    ) -> Result<Vec<StackId>, StoreError> {
+    ) -> Result<Vec<StackId>, Inconsistent> {
         let own = Arc::make_mut(&mut self.symbols.stacks);
         let mut ids = vec![StackId::EMPTY];
         let rows = numbers(table, "parent")?.iter().zip(numbers(table, "frame")?);
@@ -240,9 +239,7 @@ impl Union {
             match (ids.get(*parent as usize), frames.get(*frame as usize)) {
                 (Some(parent), Some(frame)) => ids.push(own.intern(*parent, *frame)),
                 _ => {
-                    return Err(StoreError::inconsistent(
-                        "a stack is called by one that is not there",
-                    ));
+                    return Err(Inconsistent::new("a stack is called by one that is not there"));
                 }
             }
         }
@@ -255,10 +252,10 @@ fn interned(strings: &mut Interned<Arc<str>>, text: &str) -> StringId {
     StringId(known.unwrap_or_else(|| strings.intern(Arc::from(text))))
 }
 
-fn kind_of(number: u32) -> Result<FrameKind, StoreError> {
+fn kind_of(number: u32) -> Result<FrameKind, Inconsistent> {
     let kinds = [FrameKind::Native, FrameKind::Kernel, FrameKind::Interpreted, FrameKind::Jit];
     let found = kinds.into_iter().find(|kind| kind_number(*kind) == u64::from(number));
-    found.ok_or_else(|| StoreError::inconsistent("a frame of an unknown kind"))
+    found.ok_or_else(|| Inconsistent::new("a frame of an unknown kind"))
 }
 
 /// The numbers of rows, for whoever joins tables.

@@ -7,7 +7,7 @@
 //! that is cut short while it is open is an error and not the end of the process.
 
 use std::fs::File;
-use std::io::{Cursor, Write};
+use std::io::Cursor;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,7 +22,8 @@ use polars::prelude::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::StoreError;
+use super::durable;
+use super::error::{Inconsistent, StoreError};
 use super::image::Images;
 
 /// What is known of a file besides its content.
@@ -39,6 +40,8 @@ pub(super) struct Sums {
 /// A file that can be read.
 #[derive(Debug)]
 pub(super) struct Table {
+    /// The id of the block that it is in.
+    block: String,
     path: PathBuf,
     sums: Sums,
     footer: OnceLock<FileMetadataRef>,
@@ -49,11 +52,7 @@ pub(super) struct Table {
 pub(super) fn write(path: &Path, groups: &[DataFrame]) -> Result<Sums, StoreError> {
     let bytes = encoded(groups).map_err(|error| StoreError::Encoding(error.to_string()))?;
     let sums = Sums::of(&bytes, groups).map_err(|error| StoreError::Encoding(error.to_string()))?;
-    let written = File::create(path).and_then(|mut file| {
-        file.write_all(&bytes)?;
-        file.sync_all()
-    });
-    written.map_err(|error| StoreError::io(path, error))?;
+    durable::write(path, &bytes)?;
     Ok(sums)
 }
 
@@ -109,8 +108,8 @@ impl Sums {
 }
 
 impl Table {
-    pub(super) fn new(path: PathBuf, sums: Sums, images: Arc<Images>) -> Table {
-        Table { path, sums, footer: OnceLock::new(), images }
+    pub(super) fn new(block: &str, path: PathBuf, sums: Sums, images: Arc<Images>) -> Table {
+        Table { block: block.to_owned(), path, sums, footer: OnceLock::new(), images }
     }
 
     pub(super) fn sums(&self) -> &Sums {
@@ -244,11 +243,7 @@ impl Table {
     }
 
     fn damaged(&self, reason: String) -> StoreError {
-        let name = |path: Option<&Path>| {
-            let name = path.and_then(Path::file_name).map(|name| name.to_string_lossy());
-            name.map_or_else(String::new, |name| name.into_owned())
-        };
-        let (block, file) = (name(self.path.parent()), name(Some(&self.path)));
-        StoreError::Damaged { block, reason: format!("{file} {reason}") }
+        let file = self.path.file_name().unwrap_or_default().to_string_lossy();
+        Inconsistent::new(format!("{file} {reason}")).in_block(&self.block)
     }
 }

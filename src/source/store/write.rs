@@ -4,17 +4,18 @@
 //! returns; nobody reads it until the manifest names it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use polars::prelude::{Column, DataFrame};
 
-use super::StoreError;
 use super::block::{
     CONTENTS, Contents, FRAMES_FILE, FUNCTIONS_FILE, LABELS_FILE, SERIES_FILE, STACKS_FILE, Shape,
     grown_column, profiles_file, samples_file,
 };
+use super::durable;
+use super::error::StoreError;
 use super::frame::frame;
 use super::symbols::{frames, functions, ids, label_sets, stacks};
 use super::table::{self, Sums};
@@ -92,13 +93,9 @@ fn by_shape(recordings: &[Hashed]) -> BTreeMap<Vec<usize>, Vec<&Hashed>> {
 fn finish(folder: &Path, contents: Contents) -> Result<Written, StoreError> {
     let path = folder.join(CONTENTS);
     let text = serde_json::to_vec(&contents).map_err(|e| StoreError::Encoding(e.to_string()))?;
-    let written = File::create(&path).and_then(|mut file| {
-        std::io::Write::write_all(&mut file, &text)?;
-        file.sync_all()
-    });
-    written.map_err(|error| StoreError::io(&path, error))?;
+    durable::write(&path, &text)?;
     let bytes = contents.files.values().map(|sums| sums.bytes).sum::<u64>() + text.len() as u64;
-    super::manifest::sync_folder(folder)?;
+    durable::sync_folder(folder)?;
     Ok(Written { contents, check: crc32fast::hash(&text), bytes })
 }
 
