@@ -4,8 +4,6 @@
 //! the pointer, a legend that toggles, a brush whose range can be pasted into a
 //! query. Where scripts do not run, the picture stays and loses nothing but that.
 
-use std::sync::LazyLock;
-
 use serde_json::json;
 
 use super::axis::TimeAxis;
@@ -13,7 +11,6 @@ use super::chart::{self, stroke};
 use super::escape;
 use super::picture::Picture;
 use super::sparkline::name;
-use super::viewer;
 use crate::eval::value::{Line, SeriesSet};
 use crate::quantity::{Span, Timestamp, Window};
 
@@ -21,8 +18,8 @@ use crate::quantity::{Span, Timestamp, Window};
 /// numbers take about as much room as the picture.
 const POINTS: usize = 30_000;
 
-static PROGRAM: LazyLock<String> =
-    LazyLock::new(|| viewer::squeezed(&viewer::stripped(include_str!("timeline.js"))));
+/// A function of a `Timeline`, which `tests/viewer/build.js` makes of `timeline.js`.
+const PROGRAM: &str = include_str!("timeline.min.js");
 
 /// The still chart and its program; the chart alone where there is nothing to choose from.
 pub(crate) fn html(series: &SeriesSet) -> Picture {
@@ -33,9 +30,8 @@ pub(crate) fn html(series: &SeriesSet) -> Picture {
         return picture;
     }
     picture.html = format!(
-        "<div class=\"flamebook-chart\">{}</div><script>(() => {{\n{}timeline({});\n}})()</script>",
+        "<div class=\"flamebook-chart\">{}</div><script>{PROGRAM}({})</script>",
         picture.html,
-        *PROGRAM,
         literal(&payload(series, &steps)),
     );
     picture
@@ -185,6 +181,7 @@ mod tests {
     #[test]
     fn the_program_is_small_and_asks_nobody() {
         assert!(PROGRAM.len() < 9_500, "{} bytes", PROGRAM.len());
+        assert!(PROGRAM.is_ascii());
         for word in ["</script", "<!--", "http:", "https:", "fetch(", "eval(", "import "] {
             assert!(!PROGRAM.contains(word), "{word}");
         }

@@ -1,3 +1,3 @@
-// What the function around the program gives it: itself and its argument.
+// The names that the function around the viewer's program declares: itself and its parameter.
 declare function flamebook(payload: string): void;
 declare const payload: string;

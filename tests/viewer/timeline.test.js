@@ -1,14 +1,12 @@
-// The arithmetic of a live timeline: numbers, instants, ticks, gaps.
-// Run with `node --test tests/viewer`.
+// The arithmetic of an interactive timeline: numbers, instants, ticks, gaps.
 
 "use strict";
 
 const assert = require("node:assert/strict");
-const { readFileSync } = require("node:fs");
-const { join } = require("node:path");
 const { test } = require("node:test");
+const { TIMELINE, read } = require("./sources.js");
 
-const source = readFileSync(join(__dirname, "../../src/view/timeline.js"), "utf8");
+const source = read(TIMELINE, "timeline.js");
 const names = "digits amount instant range valueTicks timeTicks runs extent".split(" ");
 const {
   digits, amount, instant, range, valueTicks, timeTicks, runs, extent,

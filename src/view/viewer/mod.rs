@@ -7,7 +7,8 @@
 //!
 //! - `scene`: what is shown
 //! - `payload`, `head`, `names`, `rows`, `errors`, `columns`: the stacks as one line of text
-//! - `program`: the JavaScript beside this file
+//! - `program`: the program and its page, which `tests/viewer/build.js` makes of the JavaScript
+//!   beside this file; that begins in `main.js`
 
 mod columns;
 mod errors;
@@ -26,7 +27,7 @@ use super::{compare, diff, flame, sandwich};
 use crate::eval::value::{Comparison, Header, Sandwich};
 use crate::quantity::unit::grouped;
 use crate::view::shape::Stacks;
-pub(crate) use program::{squeezed, stripped};
+use program::PROGRAM;
 use scene::{Opening, Scene, ScenePane};
 
 /// Bytes of html that a cell may hold; what a saved page holds has no limit.
@@ -110,11 +111,10 @@ fn limits(budget: Option<usize>) -> Limits {
 
 /// The static picture, and the script that takes its place.
 fn output(still: &str, scene: &Scene<'_>, budget: Option<usize>) -> Picture {
-    let program = program::program();
-    let left = budget.map(|budget| budget.saturating_sub(still.len() + program.len() + HEADER));
+    let left = budget.map(|budget| budget.saturating_sub(still.len() + PROGRAM.len() + HEADER));
     let payload = payload::encode(scene, left);
     let html = format!(
-        "<div class=\"flamebook\">{still}</div><script>{program}(\"{}\")</script>",
+        "<div class=\"flamebook\">{still}</div><script>{PROGRAM}(\"{}\")</script>",
         payload.text
     );
     let notes = (payload.shown < payload.of).then(|| {

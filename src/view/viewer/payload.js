@@ -3,9 +3,6 @@
 // Base64 of raw deflate of a JSON header and, for each pane, columns of unsigned
 // varints in pre-order. One typed array a column, no object a node: a million
 // nodes are a few arrays. `payload.rs` is the other side of this file.
-//
-// The program is part of every output, so it is written to be small: no
-// semicolons, and what is said twice is said once.
 
 /**
  * What kind of number a pane holds; `unit` is its word.
@@ -26,7 +23,7 @@
  */
 /**
  * `names` and all that goes with them are indexed by name id; name 0 is the root's.
- * `page` is viewer.css and viewer.html.
+ * `page` is page.min.html.
  * @typedef {{view: string, names: string[], colours: string, files: string[], file: number[],
  *   focus?: number[], title: string, page: string, panes: PaneHeader[]}} Header
  */

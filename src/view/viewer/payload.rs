@@ -162,7 +162,7 @@ impl<'a> Encoder<'a> {
         let head = Head {
             view: self.scene.opening.as_str(),
             title: self.scene.title,
-            page: program::page(),
+            page: program::PAGE,
             names: ranked.texts.iter().map(|text| &**text).collect(),
             colours: ranked.colours.clone(),
             files: ranked.files.clone(),
