@@ -1,22 +1,21 @@
-// A timeline that answers: hover for values, a legend that toggles, a brush whose
-// range can be pasted into a query. The still picture stays in the page beneath it
-// and is what is seen where scripts do not run.
+// An interactive timeline: values under the pointer, a legend that hides lines, and a selection
+// whose range can be pasted into a query. The static picture stays in the page; readers see it where
+// scripts do not run.
 //
-// Everything comes in one argument and nothing is fetched. Markup is made of numbers
-// and of colours alone: names and units are only ever set as text. The first half is
-// arithmetic and is tested without a page.
+// All data comes in one argument, and nothing is fetched. Markup contains numbers and colours only;
+// names and units are set as text. The first half is arithmetic and is tested without a page.
 
 /**
- * A line per group; a value per step, null where no profile was.
+ * One group: a value for each step, null where there was no profile.
  * @typedef {{name: string, colour: string, dashed: boolean, values: (number|null)[]}} Line
  *
- * Times in milliseconds of UTC, `every` is the step and `days` the dates of the axis, as
- * text; `scale` has the prefixes of the unit, largest first.
+ * `start` and `step` are milliseconds, in UTC. `every` is the step and `days` are the dates of the
+ * axis, both as text. `scale` has the prefixes of the unit, largest first.
  * @typedef {{start: number, step: number, every: string, days: string, scale: [number, string][], title: string, lines: Line[]}} Timeline
  */
 
 /**
- * At least three significant digits, whole numbers whole and in groups.
+ * At least three significant digits; whole numbers have all their digits, in groups of three.
  * @param {number} value
  */
 function digits(value) {
@@ -28,7 +27,7 @@ function digits(value) {
 }
 
 /**
- * The largest prefix that is not larger than the value, else the smallest.
+ * The largest prefix that is at most the value, or the smallest prefix.
  * @param {number} value
  * @param {[number, string][]} scale
  */
@@ -47,7 +46,7 @@ function amount(value, scale) {
 }
 
 /**
- * As the query language writes an instant; a fraction only where there is one.
+ * An instant as the query language writes it, with a fraction only if it has one.
  * @param {number} time
  */
 function instant(time) {
@@ -55,7 +54,7 @@ function instant(time) {
 }
 
 /**
- * A range of the query language; the end is not part of it.
+ * A range of the query language, which does not include its end.
  * @param {number} from
  * @param {number} to
  */
@@ -64,7 +63,7 @@ function range(from, to) {
 }
 
 /**
- * Round values within the ends, at most about `most` of them.
+ * Round values between the ends, about `most` of them at most.
  * @param {number} low
  * @param {number} high
  * @param {number} most
@@ -78,12 +77,12 @@ function valueTicks(low, high, most) {
   return ticks;
 }
 
-/** Distances of ticks that divide a day or are whole days, in seconds. */
+/** Distances between ticks, in seconds: parts of a day, or whole days. */
 const TIME_STEPS = [1, 60].flatMap((unit) => [1, 2, 5, 10, 15, 30].map((n) => n * unit))
   .concat([1, 2, 3, 6, 12, 24, 48, 168, 336, 720, 8760].map((n) => n * 3600));
 
 /**
- * Times of day in UTC where a person would put them.
+ * Round times of day, in UTC.
  * @param {number} from in milliseconds
  * @param {number} to
  * @param {number} most
@@ -95,7 +94,7 @@ function timeTicks(from, to, most) {
   const ticks = [];
   for (let time = Math.ceil(from / step) * step; time <= to; time += step) {
     const [, day, month, , clock] = new Date(time).toUTCString().split(" ");
-    // At midnight the day.
+    // Midnight is written as the date.
     const text = time % 864e5 ? clock.slice(0, step < 6e4 ? 8 : 5) : `${month} ${Number(day)}`;
     ticks.push({ time, text });
   }
@@ -103,7 +102,7 @@ function timeTicks(from, to, most) {
 }
 
 /**
- * Stretches without a gap: indices of values that follow each other.
+ * Runs without a gap, as indices of values.
  * @param {(number|null)[]} values
  */
 function runs(values) {
@@ -118,18 +117,18 @@ function runs(values) {
 }
 
 /**
- * The least and the largest value, with zero between them.
+ * The smallest and the largest value, as a range that contains zero.
  * @param {Line[]} lines
  */
 function extent(lines) {
-  // A gap counts as the zero that is among them anyway.
+  // A gap becomes a zero, which is in the range anyway.
   const values = [0, ...lines.flatMap((line) => line.values.map(Number))];
   const [low, high] = [Math.min(...values), Math.max(...values)];
   return high === low ? [0, 1] : [low * 1.05, high * 1.05];
 }
 
 /**
- * The picture that this script stands behind; else the first that none has taken.
+ * The element that this script follows, else the first one without an interactive chart.
  * @returns {Element|undefined}
  */
 function findRoot() {
@@ -175,7 +174,7 @@ const TOP = 26;
 const BOTTOM = 260;
 const LEFT = 64;
 const BUTTON = "background:none;border:0;padding:0;margin-right:18px;text-align:left;font:inherit;color:inherit;cursor:pointer";
-// The shortcuts of the notebook would take the arrow keys.
+// Otherwise the notebook's shortcuts would take the arrow keys.
 const PARTS = `<div class="flamebook-live" data-lm-suppress-shortcuts="true" style="position:relative;font:13px/20px sans-serif">
 <svg tabindex="0" role="application" style="display:block;width:100%;height:300px;touch-action:pan-y;cursor:crosshair;user-select:none;fill:currentColor"></svg>
 <div role="status" style="position:absolute;top:26px;z-index:9;pointer-events:none;padding:4px 8px;border:1px solid #8888;max-width:70%;overflow:hidden;white-space:nowrap;background:var(--jp-layout-color1,var(--vscode-editor-background,Canvas));color:var(--jp-ui-font-color1,var(--vscode-editor-foreground,CanvasText))"></div>
@@ -183,23 +182,23 @@ const PARTS = `<div class="flamebook-live" data-lm-suppress-shortcuts="true" sty
 <div role="status" style="padding-left:${LEFT}px;min-height:26px"></div></div>`;
 
 /**
- * Puts a live chart into the root, over the still one.
+ * Shows the interactive chart in place of the static one.
  * @param {Timeline} data
  */
 function timeline({ start, step, every, days, scale, title, lines }) {
   const root = findRoot();
   if (!root) return;
   const last = lines[0].values.length - 1;
-  /** Lines that the legend switched off. @type {Set<Line>} */
+  /** Lines that the legend hides. @type {Set<Line>} */
   const off = new Set();
   let width = 0;
-  // The step that is read, and the one where a selection began; -1 for none.
+  // The step whose values are shown, and the one where a selection began; -1 for none.
   let cursor = -1;
   let anchor = -1;
-  /** The first and the last step of the selection, or nothing. @type {number[]} */
+  /** The first and the last step of the selection; empty for none. @type {number[]} */
   let selected = [];
 
-  // A saved page, or a second run: what an earlier run made is made again.
+  // In a saved page, or when the script runs again, there is an older chart.
   root.querySelector(".flamebook-live")?.remove();
   const still = /** @type {HTMLElement} */ (root.firstElementChild);
   root.insertAdjacentHTML("afterbegin", PARTS);
@@ -210,12 +209,12 @@ function timeline({ start, step, every, days, scale, title, lines }) {
   const shown = () => lines.filter((line) => !off.has(line));
   /** @param {number} i */
   const clamp = (i) => Math.max(0, Math.min(last, i));
-  /** @param {number} i a step, or a part of one */
+  /** @param {number} i a step, or a fraction of one */
   const at = (i) => start + i * step;
   const inner = () => width - LEFT - 16;
   /** @param {number} i */
   const x = (i) => LEFT + i / (last + 1) * inner();
-  /** @param {number} i a step, whose point stands in its middle */
+  /** @param {number} i a step; its point is in its middle */
   const middle = (i) => x(i + 0.5).toFixed(1);
   /** @param {Element} parent @param {Line} line */
   const swatch = (parent, { dashed, colour }) => add(parent, "span", `display:inline-block;width:20px;margin-right:6px;vertical-align:middle;border-top:3px ${dashed ? "dashed" : "solid"} ${colour}`);
@@ -240,7 +239,7 @@ function timeline({ start, step, every, days, scale, title, lines }) {
     picture += label(LEFT + inner() / 2, 294, "middle", days) + path(grid, "stroke:#808080;opacity:.25");
     for (const { colour, dashed, values } of shown()) {
       for (const run of runs(values)) {
-        // A point alone is a dot: a line of no length with round ends.
+        // A single point is a dot: a line of no length with round ends.
         const dot = run.length < 2;
         const d = "M" + run.map((i) => `${middle(i)} ${y(values[i] || 0).toFixed(1)}`).join("L");
         const pen = dot ? "6;stroke-linecap:round" : dashed ? "2;stroke-dasharray:6 4" : 2;
@@ -253,7 +252,7 @@ function timeline({ start, step, every, days, scale, title, lines }) {
     mark();
   };
 
-  /** Draws what moves with the hand: the cursor with its values, and the selection. */
+  /** Draws what moves with the pointer: the cursor with its values, and the selection. */
   const mark = () => {
     const [from, end] = [x(selected[0]), x(selected[1] + 1)];
     const place = Number(middle(cursor));
@@ -276,7 +275,7 @@ function timeline({ start, step, every, days, scale, title, lines }) {
     tip.style.left = `${Math.max(0, left)}px`;
   };
 
-  /** Selects from the anchor to a step, and says it as a range to be copied. @param {number} to */
+  /** Selects from the anchor to a step, and shows the range to copy. @param {number} to */
   const select = (to) => {
     selected = anchor < 0 ? [] : [Math.min(anchor, to), Math.max(anchor, to)];
     choice.textContent = anchor < 0 ? "Drag to select a range of time." : "";
@@ -286,7 +285,7 @@ function timeline({ start, step, every, days, scale, title, lines }) {
     choice.append(` ${end - from} × ${every} `);
     const copy = add(choice, "button", "font:inherit;cursor:pointer", "Copy");
     copy.onclick = () => {
-      // The clipboard's own interface is there with https alone.
+      // Pages without https have no `navigator.clipboard`.
       getSelection()?.selectAllChildren(text);
       copy.textContent = document.execCommand("copy") ? "Copied" : "Press Ctrl+C";
     };
@@ -311,7 +310,7 @@ function timeline({ start, step, every, days, scale, title, lines }) {
   /** @param {PointerEvent} event */
   const follow = ({ clientX, pointerId }) => {
     const held = svg.hasPointerCapture(pointerId);
-    // A hand trembles: a click is no selection.
+    // A click that moves a little is not a selection.
     if (held && anchor < 0 && Math.abs(clientX - pressed) > 3) anchor = cursor;
     const left = svg.getBoundingClientRect().left + LEFT;
     cursor = clamp(Math.floor((clientX - left) / inner() * (last + 1)));
@@ -351,7 +350,7 @@ function timeline({ start, step, every, days, scale, title, lines }) {
   };
 
   select(-1);
-  // A tab that is not shown has no width; the still picture stays until there is one.
+  // A hidden tab has no width; the static picture stays until it has one.
   new ResizeObserver(() => {
     if (!live.clientWidth || live.clientWidth === width) return;
     width = live.clientWidth;

@@ -92,7 +92,7 @@ def test_a_click_zooms_and_esc_zooms_out(flame):
     assert flame.box("browse").width == pytest.approx(whole, abs=1)
     assert set(flame.names()) == {"total", "main", "serve", "browse", "search", "score"}
     assert "20.0% of the parent" in before.facts
-    assert "100% of the zoomed" in flame.box("score").facts
+    assert "100% of the zoomed box" in flame.box("score").facts
     expect(flame.read).to_contain_text(f"browse · total {part(150 * MS)}")
     flame.page.keyboard.press("Escape")
     assert flame.box("browse").width == pytest.approx(before.width, abs=1)

@@ -1,13 +1,14 @@
 // Builds the JavaScript and the page that outputs embed, from the sources beside them.
 //
 // `node build.js` checks that the committed files are what the sources give, and fails
-// otherwise; `node build.js --write` renews them. Needs the esbuild of package.json.
+// otherwise; `node build.js --write` renews them. esbuild comes from where `tests/run viewer`
+// installs it, or from `npm ci` in this folder.
 const { readFileSync, writeFileSync } = require('node:fs');
 const { join, relative } = require('node:path');
-const { transformSync } = require('esbuild');
 const { VIEWER, TIMELINE, joined, read, viewerFiles } = require('./sources.js');
 
 const ROOT = join(__dirname, '../..');
+const { transformSync } = require(require.resolve('esbuild', { paths: [join(ROOT, 'target/test-packages'), __dirname] }));
 // JavaScript is written in ASCII, so that no page's encoding matters to it.
 const OPTIONS = {
   js: { loader: 'js', minify: true, target: 'es2022', charset: 'ascii' },

@@ -21,7 +21,7 @@ const joined = names => names.map(name => read(VIEWER, name)).join('');
 /** The functions of the viewer's program by their names, without starting it. */
 function library(...names) {
   const files = viewerFiles().filter(name => name != 'main.js');
-  return new Function(`let look = {}, panes = [], head = {names: []}\n${joined(files)}\nreturn {${names}}`)();
+  return new Function(`let state = {}, panes = [], head = {names: []}\n${joined(files)}\nreturn {${names}}`)();
 }
 
 module.exports = { VIEWER, TIMELINE, viewerFiles, read, joined, library };

@@ -17,7 +17,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const NOON = Date.UTC(2026, 10, 23, 12);
 
-test("numbers have at least three digits, whole ones all of theirs", () => {
+test("numbers have at least three significant digits, and whole numbers have all their digits", () => {
   for (const [value, text] of [
     [0, "0"], [7, "7"], [-0, "0"], [0.25, "0.25"], [1.234, "1.23"], [12.34, "12.3"],
     [123.6, "124"], [1234.5, "1 235"], [12_345_678, "12 345 678"], [0.001, "0.00100"],
@@ -25,7 +25,7 @@ test("numbers have at least three digits, whole ones all of theirs", () => {
   ]) assert.equal(digits(value), text);
 });
 
-test("a value takes the largest prefix that it fills", () => {
+test("a value has the largest prefix that it reaches", () => {
   assert.equal(amount(3 * 1048576, BYTES), "3 MiB");
   assert.equal(amount(-2048, BYTES), "-2 KiB");
   assert.equal(amount(0, BYTES), "0 B");
@@ -33,19 +33,19 @@ test("a value takes the largest prefix that it fills", () => {
   assert.equal(amount(12.5, [[1, "%"]]), "12.5%");
 });
 
-test("a range is what the query language reads, with a fraction only where there is one", () => {
+test("a range is written as the query language reads it, with a fraction only if it has one", () => {
   const from = Date.UTC(2026, 10, 23, 4, 51, 4);
   assert.equal(range(from, from + 56_000), "[2026-11-23T04:51:04Z .. 2026-11-23T04:52:00Z]");
   assert.equal(instant(from + 250), "2026-11-23T04:51:04.250Z");
 });
 
-test("value ticks are round and within the ends", () => {
+test("value ticks are round numbers between the ends", () => {
   assert.deepEqual(valueTicks(0, 10, 5), [0, 2, 4, 6, 8, 10]);
   assert.deepEqual(valueTicks(-0.35, 0.35, 7), [-0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.3].map((n) => n || 0));
   assert.deepEqual(valueTicks(0, 1.05, 6), [0, 0.2, 0.4, 0.6, 0.8, 1]);
 });
 
-test("time ticks are times of day, and the day at midnight", () => {
+test("time ticks are times of day, and midnight is the date", () => {
   const texts = (from, to, most) => timeTicks(from, to, most).map((tick) => tick.text);
   assert.deepEqual(texts(NOON, NOON + 2 * HOUR, 5), ["12:00", "12:30", "13:00", "13:30", "14:00"]);
   assert.deepEqual(texts(NOON, NOON + 40_000, 4), ["12:00:00", "12:00:15", "12:00:30"]);
@@ -53,13 +53,13 @@ test("time ticks are times of day, and the day at midnight", () => {
   assert.deepEqual(texts(evening, evening + 2 * HOUR, 3), ["23:00", "Nov 24", "01:00"]);
 });
 
-test("a gap parts a line, and a point alone is a run of its own", () => {
+test("a gap splits a line, and a single point is a run of its own", () => {
   assert.deepEqual(runs([1, 2, null, 3, null, null, 4, 5]), [[0, 1], [3], [6, 7]]);
   assert.deepEqual(runs([null, 1]), [[1]]);
   assert.deepEqual(runs([null, null]), []);
 });
 
-test("the axis holds zero and every value, and a line of zeros still has one", () => {
+test("the axis contains zero and every value, and has a length for a line of zeros too", () => {
   const line = (...values) => ({ values });
   assert.deepEqual(extent([line(100, null), line(20)]), [0, 105]);
   assert.deepEqual(extent([line(-100, 100)]), [-105, 105]);

@@ -1,75 +1,90 @@
-// What a diff compares, and in which colour it says so.
+// How a diff compares its sides, and the colours of a change.
 //
-// A side's raw values times its scale are in the unit of the mode: parts of the
-// side's whole, plain amounts, or per second of profiled time.
+// The mode decides the unit of a comparison: share of the side's whole, plain amount, or rate per
+// second of profiled time. A side's values times its scale are in that unit.
 
 /**
- * A pair in the unit of the mode. Tint is -1 (removed) .. 0 (the same) .. 1 (doubled or new); the
- * word is the growth, or that it is new or removed.
+ * Both sides in the unit of the mode. `tint` goes from -1 (removed) over 0 (the same) to 1 (doubled,
+ * or new). `word` is the growth, 'new' or 'removed'.
  * @typedef {{before: number, after: number, delta: number, tint: number, word: string}} Change
  */
 
 /**
- * What the raw values before and after are multiplied by.
+ * The scales of the sides before and after.
  * @param {PaneHeader} pane
  * @param {string} mode
  */
-function scales({diff, whole, unitKind}, mode) {
+function scalesOf({diff, whole, unitKind}, mode) {
   if (!diff || mode == 'amount') return [1, 1]
-  const by = mode == 'share' ? [diff.whole, whole] : diff.seconds.map(s => unitKind == 'ns' ? s * 1e9 : s)
-  return by.map(whole => whole && 1 / whole)
+  const divisors = mode == 'share' ? [diff.whole, whole] : diff.seconds.map(s => unitKind == 'ns' ? s * 1e9 : s)
+  return divisors.map(divisor => divisor && 1 / divisor)
 }
 
 /**
  * @param {number[]} scales
- * @param {number} was
- * @param {number} now
+ * @param {number} valueBefore
+ * @param {number} valueAfter
  * @returns {Change}
  */
-function change(scales, was, now) {
-  const before = was * scales[0], after = now * scales[1], delta = after - before
+function change(scales, valueBefore, valueAfter) {
+  const before = valueBefore * scales[0], after = valueAfter * scales[1], delta = after - before
   return {
     before, after, delta,
     tint: max(-1, min(1, delta / abs(before || after) || 0)),
     get word() {
-      return before ? after ? (delta < 0 ? '' : '+') + percent(delta, abs(before)) : 'removed' : after ? 'new' : ''
+      if (!after) return before ? 'removed' : ''
+      return before ? (delta < 0 ? '' : '+') + percent(delta, abs(before)) : 'new'
     }
   }
 }
 
 /**
- * The width of a node's own part.
- * @param {string} width
+ * How wide a node's self values are drawn.
+ * @param {string} width what the width stands for: 'both', 'before', 'after' or 'delta'
  * @param {number[]} scales
- * @returns {(now: number, was: number) => number}
+ * @returns {(after: number, before: number) => number}
  */
-const weighing = (width, [b, a]) => (now, was) => width == 'delta' ? abs(now * a - was * b)
-  : (width == 'after' ? 0 : abs(was * b)) + (width == 'before' ? 0 : abs(now * a))
+function widths(width, [scaleBefore, scaleAfter]) {
+  return (after, before) => {
+    const [a, b] = [after * scaleAfter, before * scaleBefore]
+    if (width == 'delta') return abs(a - b)
+    return (width == 'after' ? 0 : abs(b)) + (width == 'before' ? 0 : abs(a))
+  }
+}
 
 /**
- * The standard error of a function's change, as the payload has it.
+ * The standard error of a function's change as the payload has it; undefined for none.
  * @param {Pick<PaneHeader, 'diff'>} pane
  * @param {number} id
- * @returns {any} a number, if there is one
+ * @returns {any}
  */
-const noise = ({diff}, id) => diff?.noise[look.mode]?.[id]
+const standardError = ({diff}, id) => diff?.noise[state.mode]?.[id]
 
 /**
- * Blue, grey, red; each is light enough for black text.
+ * From blue over grey to red, each light enough for black text.
  * @param {number} tint
  */
-const tinted = tint => `rgb(${(tint < 0 ? [92, 160, 242] : [245, 110, 92]).map(c => round(198 + (c - 198) * abs(tint)))})`
+function tinted(tint) {
+  const full = tint < 0 ? [92, 160, 242] : [245, 110, 92]
+  return `rgb(${full.map(c => round(198 + (c - 198) * abs(tint)))})`
+}
 
 /**
- * A value in the unit of the mode; a change has something before it where it is more than
- * zero, and is in percentage points for shares.
+ * A value in the unit of the mode.
  * @param {PaneHeader} pane
  * @param {number} value
- * @param {string | false} [sign] of a change
  */
-function inMode(pane, value, sign, mode = look.mode) {
-  const plus = value > 0 && sign || '', isRate = mode == 'rate'
-  if (mode == 'share') return sign ? plus + fixed(100 * value, 2) + ' pp' : percent(value, 1)
-  return plus + amount(value, isRate && pane.unitKind == 'ns' ? {unitKind: '', unit: 'cores'}
-    : {...pane, perSecond: isRate || pane.perSecond})
+function inMode(pane, value, mode = state.mode) {
+  if (mode == 'share') return percent(value, 1)
+  const isRate = mode == 'rate', isCores = isRate && pane.unitKind == 'ns'
+  return amount(value, isCores ? {unitKind: '', unit: 'cores'} : {...pane, perSecond: isRate || pane.perSecond})
+}
+
+/**
+ * A change in the unit of the mode: with a sign, and in percentage points for shares.
+ * @param {PaneHeader} pane
+ * @param {number} value
+ */
+function changeInMode(pane, value, plus = '+', mode = state.mode) {
+  return (value > 0 ? plus : '') + (mode == 'share' ? fixed(100 * value, 2) + ' pp' : inMode(pane, value, mode))
 }

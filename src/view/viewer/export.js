@@ -1,18 +1,21 @@
-// Files made in the page: the picture as SVG or PNG, the stacks folded, or the
-// whole viewer as one file.
+// Files made in the page: the picture as SVG or PNG, the stacks as folded text, or the whole
+// viewer as an HTML file.
+
+/** Browsers draw no canvas that is taller. */
+const TALLEST = 16384
 
 /** @param {string} text */
 const escaped = text => text.replace(/[&<>"]/g, c => `&#${c.charCodeAt(0)};`)
 
 /**
- * Paints all that is drawn, one pane below the other; gives the height.
+ * Paints all panes, one below the other, and returns the height.
  * @param {Pen} pen
  */
-function picture(pen) {
+function paintAll(pen) {
   const {color, backgroundColor} = getComputedStyle(root)
   let y = 0
   pen.fillStyle = backgroundColor
-  pen.fillRect(0, 0, root.clientWidth, 16384)
+  pen.fillRect(0, 0, root.clientWidth, TALLEST)
   for (const {title, query, window, layers} of panes) {
     pen.globalAlpha = 1
     pen.fillStyle = color
@@ -27,12 +30,14 @@ function picture(pen) {
   return y
 }
 
-/** What each kind of file is made by. */
-/** @type {Record<string, () => string | Promise<any>>} */
-const FILES = {
+/**
+ * The content of each kind of file.
+ * @type {Record<string, () => string | Promise<any>>}
+ */
+const CONTENTS = {
   svg() {
     let out = ''
-    const tall = picture({
+    const tall = paintAll({
       font: '', fillStyle: '', globalAlpha: 1,
       fillRect(x, y, w, h, spot) {
         const title = spot ? facts(spot).join('\n') : head.title
@@ -45,20 +50,21 @@ const FILES = {
     return `<svg xmlns="http://www.w3.org/2000/svg" width="${root.clientWidth}" height="${tall}" font-size="12" font-family="sans-serif">${out}</svg>`
   },
   png() {
-    const canvas = el('canvas', {width: root.clientWidth})
+    const canvas = element('canvas', {width: root.clientWidth})
     /** @type {any} */
     const pen = canvas.getContext('2d')
-    canvas.height = min(picture(pen), 16384)
-    picture(pen)
+    // Once for the height; setting it clears the canvas.
+    canvas.height = min(paintAll(pen), TALLEST)
+    paintAll(pen)
     return new Promise(done => canvas.toBlob(done))
   },
   folded() {
-    const [{tree, diff}] = panes, {own, was} = tree
+    const [{tree, diff}] = panes, {own, ownBefore} = tree
     let out = ''
     own.forEach((value, i) => {
-      if (!value && !was[i]) return
+      if (!value && !ownBefore[i]) return
       const path = pathOf(tree, i).map(id => clean(head.names[id], 1e5).replace(/;/g, ':'))
-      out += `${path.join(';') || 'total'}${diff ? ' ' + was[i] : ''} ${value}\n`
+      out += `${path.join(';') || 'total'}${diff ? ' ' + ownBefore[i] : ''} ${value}\n`
     })
     return out
   },
@@ -67,6 +73,6 @@ const FILES = {
 
 /** @param {string} kind */
 async function save(kind) {
-  const href = URL.createObjectURL(new Blob([await FILES[kind]()]))
-  el('a', {href, download: `flamebook ${clean(head.title, 60)}.${kind}`}).click()
+  const href = URL.createObjectURL(new Blob([await CONTENTS[kind]()]))
+  element('a', {href, download: `flamebook ${clean(head.title, 60)}.${kind}`}).click()
 }

@@ -1,34 +1,34 @@
-// The page around the graphs: toolbar, legend, panes, the line that reads the
-// chosen box. It lives in a shadow root: the front end's rules do not reach in and
-// these do not reach out; its colours come in as variables. What does not change is
-// in viewer.html.
+// The page around the graphs: toolbar, legend, panes, and the line that describes the selected box.
+//
+// It lives in a shadow root, so that its style and the front end's leave each other alone; the
+// front end's colours arrive as variables. `viewer.html` has the parts that are always the same.
 
 /**
- * A pane and what is drawn of it. `by`: the scales of the mode; `sums`: those of its functions.
- * @typedef {PaneHeader & {tree: Tree, by: number[], sums: Values[], layers: Layer[], cell: HTMLElement}} Pane
+ * A pane and its graphs. `scales` are those of the mode, and `sums` are of its functions.
+ * @typedef {PaneHeader & {tree: Tree, scales: number[], sums: FunctionSums, layers: Layer[], cell: HTMLElement}} Pane
  */
 
 /**
- * An element.
+ * Makes an element.
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
  * @param {Record<string, any> | ''} props
- * @param {(Node | string)[]} kids
+ * @param {(Node | string)[]} children
  * @returns {HTMLElementTagNameMap[T]}
  */
-function el(tag, props = '', ...kids) {
+function element(tag, props = '', ...children) {
   const made = document.createElement(tag)
-  made.append(...kids)
+  made.append(...children)
   return Object.assign(made, props)
 }
 
 /**
- * Looks at something else.
+ * Changes what is shown.
  * @param {string} name
  * @param {any} value
  */
 function set(name, value) {
-  look[name] = value
+  state[name] = value
   refresh()
 }
 
@@ -39,104 +39,134 @@ function set(name, value) {
 function press({target}) {
   const {name, value} = target.closest('button') || {}
   if (name == 'save') save(value)
-  else if (name == 'name') mark(+value)
+  else if (name == 'function') highlight(+value)
   else if (name) set(name, value)
-  else ACTS[value]?.()
-  // What was pressed may be gone, and the keys are for the one that has the focus.
-  shade.activeElement || root.focus()
+  else ACTIONS[value]?.()
+  // The button may be gone, and keys only work while something here has the focus.
+  shadow.activeElement || root.focus()
 }
 
-/** The whole page: markup of the kernel's own, which names of profiles are put into as texts. */
+/** Builds the page. Its markup is the kernel's own; names of profiles are only set as text. */
 function build() {
   const [{diff}] = panes
-  shade.innerHTML = head.page
-  ;[search, found, legend, graphs, table, body, read, tip, blank] = shade.querySelectorAll('[id]')
-  graphs.append(...panes.map(({cell}) => cell))
+  shadow.innerHTML = head.page
+  for (const part of shadow.querySelectorAll('[id]')) page[part.id] = part
+  page.graphs.append(...panes.map(({cell}) => cell))
   if (diff) {
     root.dataset.rate = diff.seconds[0] * diff.seconds[1] > 0
-    legend.textContent = diff.legend
+    page.legend.textContent = diff.legend
   }
-  search.oninput = seek
-  shade.addEventListener('click', press)
-  // JupyterLab listens before the page does.
+  page.search.oninput = runSearch
+  shadow.addEventListener('click', press)
+  // JupyterLab handles its shortcuts before the page sees a key.
   root.dataset.lmSuppressShortcuts = true
-  /** @param {KeyboardEvent} event */
-  root.onkeydown = event => {
-    const {key} = event
-    event.stopPropagation()
-    if (event.ctrlKey || event.metaKey || shade.activeElement == search && key != 'Escape') return
-    if (/^Arrow|\//.test(key)) event.preventDefault()
-    if (key == '/') search.focus()
-    // Tab stops once in the rows of the table; the arrows go on.
-    /** @type {any} */
-    const row = shade.activeElement
-    if (row?.name == 'name') row[{ArrowDown: 'nextElementSibling', ArrowUp: 'previousElementSibling'}[key] || '']?.focus()
-    ACTS[key]?.()
-  }
-  new ResizeObserver(redraw).observe(graphs)
+  root.onkeydown = pressKey
+  new ResizeObserver(redraw).observe(page.graphs)
   new MutationObserver(redraw).observe(document.body, {attributes: true})
   matchMedia('(prefers-color-scheme:dark)').onchange = redraw
 }
 
+/** @param {KeyboardEvent} event */
+function pressKey(event) {
+  const {key} = event, {search} = page
+  event.stopPropagation()
+  if (event.ctrlKey || event.metaKey || shadow.activeElement == search && key != 'Escape') return
+  if (/^Arrow|\//.test(key)) event.preventDefault()
+  if (key == '/') search.focus()
+  // Tab stops once in the rows of the table, and the arrow keys move between them.
+  /** @type {any} */
+  const row = shadow.activeElement
+  if (row?.name == 'function') row[{ArrowDown: 'nextElementSibling', ArrowUp: 'previousElementSibling'}[key] || '']?.focus()
+  ACTIONS[key]?.()
+}
+
 /**
- * The facts of a pane, and room for its layers.
+ * The cell of a pane: a bar with what the header says, and its timeline as a small picture.
  * @param {PaneHeader} pane
  */
 function cellOf(pane) {
-  const {title, query, window, notes, whole, timeline} = pane, texts = [title, query, window, 'total ' + amount(whole, pane), ...notes]
-  const bar = el('div', {className: 'bar'}, ...texts.map(text => el('span', '', clean(text))))
+  const {title, query, window, notes, whole, timeline} = pane, lines = [title, query, window, 'total ' + amount(whole, pane), ...notes]
+  const bar = element('div', {className: 'bar'}, ...lines.map(text => element('span', '', clean(text))))
   if (timeline) {
     /** @type {any[]} */
     const values = timeline.values, top = max(...values)
     const points = values.map((v, k) => `${100 * k / (values.length - 1)}% ${100 - 100 * v / top}%`)
-    bar.append(el('i', {style: `clip-path:polygon(0 100%,${points},100% 100%)`}))
+    bar.append(element('i', {style: `clip-path:polygon(0 100%,${points},100% 100%)`}))
   }
-  return el('div', '', bar)
+  return element('div', '', bar)
 }
 
 /**
- * Makes the layers that the view asks for; where the root is the same, the zoom stays.
+ * Makes the layers of the view. A zoom stays where the same stacks are drawn again.
  * @param {Pane} pane
  */
 function arrange(pane) {
-  const {tree, cell, sums} = pane, {focus} = look, isSandwich = look.view == 'sandwich', weigh = weighing(look.width, pane.by = scales(pane, look.mode))
-  lay(tree, weigh)
-  pane.layers = (isSandwich ? [true, false] : [look.view == 'flame']).map((up, k) => {
-    const half = isSandwich ? sandwich(tree, focus, up, texts.length - 1) : tree, old = pane.layers[k]
-    if (isSandwich) lay(half, weigh)
-    const box = blank.content.firstChild.cloneNode(true), [pad] = box.children, [canvas, mark] = pad.children
-    const layer = {pane, tree: half, up, zoom: old?.tree.names[0] == half.names[0] ? max(0, follow(half, pathOf(old.tree, old.zoom))) : 0, rows: 1, box, pad, canvas, mark}
+  const {tree, cell} = pane, isSandwich = state.view == 'sandwich', scales = pane.scales = scalesOf(pane, state.mode)
+  const widthOf = widths(state.width, scales), content = isSandwich ? `sandwich ${state.focus}` : 'root'
+  layOut(tree, widthOf)
+  pane.layers = (isSandwich ? [true, false] : [state.view == 'flame']).map((isUp, k) => {
+    const shown = treeToShow(tree, isUp), old = pane.layers[k]
+    if (shown != tree) layOut(shown, widthOf)
+    const zoom = old?.content == content ? max(0, nodeAtPath(shown, pathOf(old.tree, old.zoom))) : 0
+    const box = page.blank.content.firstChild.cloneNode(true), [pad] = box.children, [canvas, mark] = pad.children
+    const layer = {pane, tree: shown, isUp, content, zoom, rows: 1, box, pad, canvas, mark}
     listen(layer)
     return layer
   })
-  cell.replaceChildren(cell.children[0], ...pane.layers.flatMap(({box, up, tree: {total, wasTotal}}) => [isSandwich && !up ? el('b', '',
-    [focus[1] ? focus.length + ' functions' : texts[focus[0]], figure('total', pane, wasTotal[0], total[0]), figure('self', pane, sumOf(sums[2], focus), sumOf(sums[0], focus))].join(' · ')) : '', box]))
+  const boxes = pane.layers.map(({box}) => box)
+  if (isSandwich) boxes.splice(1, 0, sandwichTitle(pane))
+  cell.replaceChildren(cell.children[0], ...boxes)
+}
+
+/**
+ * The tree that a layer of the view draws.
+ * @param {Tree} tree laid out
+ * @param {boolean} isUp
+ */
+function treeToShow(tree, isUp) {
+  const other = texts.length - 1
+  if (state.view == 'sandwich') return (isUp ? sandwichCallers : sandwichCallees)(tree, state.focus, other)
+  return tree
+}
+
+/**
+ * The line between the halves of a sandwich.
+ * @param {Pane} pane
+ */
+function sandwichTitle(pane) {
+  const {focus} = state, {sums, layers: [{tree}]} = pane
+  return element('b', '', [
+    focus[1] ? focus.length + ' functions' : texts[focus[0]],
+    figure('total', pane, tree.totalBefore[0], tree.total[0]),
+    figure('self', pane, sumOf(sums.ownBefore, focus), sumOf(sums.own, focus))
+  ].join(' · '))
 }
 
 /** Draws all graphs again, as they are. */
-const redraw = () => layers().forEach(draw)
+const redraw = () => allLayers().forEach(draw)
 
 let drawn = ''
-/** Brings everything to what is now looked at. */
+/** Shows the state, whatever of it has changed. */
 function refresh() {
-  const wanted = [look.view, look.mode, look.width, look.focus].join()
+  const {view, mode, width, focus, show} = state, wanted = [view, mode, width, focus].join()
   if (wanted != drawn) {
-    look.spot = null
+    state.selected = null
     panes.forEach(arrange)
   }
   drawn = wanted
-  root.dataset.show = look.show
-  if (look.show != 'graph') body.replaceChildren(...rows())
+  root.dataset.show = show
+  if (show != 'graph') page.body.replaceChildren(...rows())
   update()
 }
 
-/** Brings to what is now chosen all that is quick. */
+/** Shows what is selected, which is quick. */
 function update() {
-  read.textContent = look.spot ? facts(look.spot).join(' · ') : look.name ? texts[look.name] : ''
-  for (const button of shade.querySelectorAll('button')) {
-    const {name, value} = button, isOn = look[name] == value
+  const {selected} = state
+  page.read.textContent = selected ? facts(selected).join(' · ') : state.function ? texts[state.function] : ''
+  for (const button of shadow.querySelectorAll('button')) {
+    const {name, value} = button, isOn = state[name] == value
     button.ariaPressed = '' + isOn
-    if (isOn && name == 'name') reveal(table, button.offsetTop)
+    if (isOn && name == 'function') reveal(page.table, button.offsetTop)
   }
   redraw()
 }

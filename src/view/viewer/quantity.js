@@ -1,5 +1,5 @@
-// Numbers as people read them: the rules of the kernel's own quantities, so that
-// a tooltip and the text beside it say the same.
+// Numbers as text, by the same rules as the kernel's quantities, so that a tooltip and the text
+// beside it agree.
 
 /** @type {Record<string, [number, string][]>} */
 const PREFIXES = {
@@ -8,17 +8,17 @@ const PREFIXES = {
 }
 
 /**
- * Decimals, with exact halves rounded to even as the kernel does.
+ * A number with so many decimals. Exact halves are rounded to even, as the kernel does.
  * @param {number} value
  * @param {number} places at most 2
  */
 function fixed(value, places) {
-  const power = 10 ** places, tie = abs(value * power % 1) == .5 && value * 8 % 1 == 0
-  return (tie ? 2 * round(value * power / 2) / power : value).toFixed(places)
+  const power = 10 ** places, isTie = abs(value * power % 1) == .5 && value * 8 % 1 == 0
+  return (isTie ? 2 * round(value * power / 2) / power : value).toFixed(places)
 }
 
 /**
- * At least three significant digits, whole numbers whole and grouped by spaces.
+ * At least three significant digits; whole numbers have all their digits, in groups of three.
  * @param {number} value
  */
 function digits(value) {
@@ -42,6 +42,8 @@ function amount(value, {unitKind, unit, perSecond}) {
  * @param {number} whole
  */
 function percent(part, whole) {
-  const value = 100 * part / whole, text = fixed(value, 1)
-  return whole ? (value && abs(value) < .05 ? value > 0 ? '<0.1' : '-0.0' : text.replace('100.0', '100')) + '%' : '0%'
+  if (!whole) return '0%'
+  const value = 100 * part / whole
+  if (value && abs(value) < .05) return value > 0 ? '<0.1%' : '-0.0%'
+  return fixed(value, 1).replace('100.0', '100') + '%'
 }

@@ -1,43 +1,45 @@
-// Search: names are tested once each, then one scan of a tree adds what matches.
+// Search: tests each name once, then adds up in one scan what matches.
 
 /**
- * A test for names; none for no search. `/…/` is a regular expression, anything else is
- * looked for as it stands; case does not matter.
+ * A test for names; undefined for no search. `/…/` is a regular expression, any other text is
+ * searched literally. Case does not matter.
  * @param {string} text
  * @returns {((name: string) => boolean) | undefined}
- * @throws {SyntaxError} for a regular expression that is none
+ * @throws {SyntaxError} for a wrong regular expression
  */
-function tester(text) {
-  const [, regex] = /^\/(.+)\/$/.exec(text) || [], test = RegExp(regex || text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'i')
-  if (text) return name => test.test(name)
+function nameTest(text) {
+  const [, regex] = /^\/(.+)\/$/.exec(text) || []
+  const pattern = RegExp(regex || text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'i')
+  if (text) return name => pattern.test(name)
 }
 
 /**
- * The part of a pane, and of its side before, that passes through any match.
+ * The share of a pane, in a diff of both sides, whose stacks contain a match.
  * @param {Pick<Pane, 'tree' | 'whole' | 'diff'>} pane
- * @param {boolean[]} hits by name id
+ * @param {boolean[]} matches by name id
  */
-function share({tree, whole, diff}, hits) {
-  const found = outermost(tree, hits)
-  return (diff ? percent(sumOf(tree.wasTotal, found), diff.whole) + ' → ' : '') + percent(sumOf(tree.total, found), whole)
+function shareOf({tree, whole, diff}, matches) {
+  const nodes = outermost(tree, matches), after = percent(sumOf(tree.total, nodes), whole)
+  return diff ? `${percent(sumOf(tree.totalBefore, nodes), diff.whole)} → ${after}` : after
 }
 
-/**
- * Searches for what the reader typed; tells how many functions and what share of each pane.
- * A name that came with the payload has a file, if only -1; the page's own `(other)` has none.
- */
-function seek() {
-  let shares = ''
-  look.hits = look.lit = null
+/** Searches for the text in the search box, and shows how many functions match and their share. */
+function runSearch() {
+  let result = ''
+  state.matches = state.highlighted = null
   try {
-    const test = tester(search.value), hits = look.hits = look.lit = test && head.file.map((_, id) => id > 0 && test(head.names[id]))
-    if (hits) {
-      const count = hits.filter(Boolean).length
-      shares = `${digits(count)} function${count == 1 ? '' : 's'}, ${panes.map(pane => share(pane, hits)).join(' | ')}`
+    const test = nameTest(page.search.value)
+    // `file` has an entry for each name of the payload, and none for the "(other)" added here.
+    const matches = test && head.file.map((_, id) => id > 0 && test(head.names[id]))
+    state.matches = state.highlighted = matches
+    if (matches) {
+      const count = matches.filter(Boolean).length
+      const shares = panes.map(pane => shareOf(pane, matches)).join(' | ')
+      result = `${digits(count)} function${count == 1 ? '' : 's'}, ${shares}`
     }
   } catch {
-    shares = 'not a regex'
+    result = 'not a regex'
   }
-  found.textContent = shares
+  page.found.textContent = result
   refresh()
 }

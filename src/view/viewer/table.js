@@ -1,68 +1,126 @@
-// The table of functions beside the graph: sorted by any column, filtered by the
-// same search, with a bar where a number is a part of the whole.
+// The table of functions beside the graph: sorted by any column, filtered by the same search,
+// with a bar where a number is a part of the whole.
+
+/** Rows in the table before "n more". */
+const MOST_ROWS = 200
 
 /**
- * A column: its title, what it sorts by, its text, and the length of the bar, 0 .. 1.
- * @typedef {[string, (id: number) => number, (id: number) => string, ((id: number) => number)?]} Column
+ * A column: its title, the number that it is sorted by, its text, and the length of the bar from 0 to 1.
+ * @typedef {{title: string, value: (id: number) => number, text: (id: number) => string,
+ *   bar?: (id: number) => number}} Column
  */
 
 /**
- * The columns for what is compared, if anything.
+ * The columns for a comparison, for a diff, or for one tree.
  * @returns {Column[]}
  */
 function columns() {
-  /**
-   * @param {Pane} pane
-   * @param {number} k of the sums
-   * @param {string} title
-   * @returns {Column}
-   */
-  const plain = (pane, k, title) => [title, id => pane.sums[k][id], id => part(pane.sums[k][id], pane), id => pane.sums[k][id] / pane.whole]
-  const [pane, isMany] = panes, {by, sums} = pane
-  if (isMany) return panes.map(pane => plain(pane, 1, clean(pane.title)))
-  if (!pane.diff) return [plain(pane, 0, 'self'), plain(pane, 1, 'total')]
-  /**
-   * @param {string} title
-   * @param {'before' | 'after' | 'delta'} key
-   * @param {number} k of the sums
-   * @returns {Column}
-   */
-  const moded = (title, key, k = 1, mode = look.mode, scale = scales(pane, mode)) => {
-    /** @param {number} id */
-    const value = id => change(scale, sums[k + 2][id], sums[k][id])[key]
-    return [title, id => abs(value(id)), id => inMode(pane, value(id), key == 'delta' && '+', mode)]
-  }
+  const [pane, isMany] = panes
+  if (isMany) return panes.map(pane => valueColumn(clean(pane.title), pane, 'total'))
+  if (!pane.diff) return [valueColumn('self', pane, 'own'), valueColumn('total', pane, 'total')]
   /** @param {number} id */
-  const of = id => change(by, sums[3][id], sums[1][id])
-  return [moded('before', 'before'), moded('after', 'after'), moded('change', 'delta'),
-    ['growth', id => of(id).delta / of(id).before, id => of(id).word], moded('self', 'delta', 0),
-    ...look.mode == 'share' ? [] : [moded('points', 'delta', 1, 'share')]]
-}
-
-/** The head of the table and its rows; a half added to the column that is sorted by turns the order. */
-function rows() {
-  const all = columns(), {hits, only, sort} = look, [{by, sums}] = panes, [, value] = all[sort | 0] || all[0], isUp = sort % 1
-  const ids = [...texts.keys()].filter(id => {
-    const changed = change(by, sums[3][id], sums[1][id])
-    return id && (!hits || hits[id]) && panes.some(({sums}) => sums[1][id] || sums[3][id])
-      && (only == 'all' || only == changed.word || only == 'changed' && changed.delta && !(noise(panes[0], id) < 0))
-  }).sort((a, b) => (isUp ? value(a) - value(b) : value(b) - value(a)) || a - b)
-  const style = `--n:${all.length};--w:${all[2] ? 72 : 110}px`, more = ids.length - 200
-  return [el('div', {className: 'row heads', style}, el('span', '', 'function'), ...all.map(([title], k) => el('button', {
-    role: 'columnheader', name: 'sort', value: k == sort ? k + .5 : k, ariaSort: k != (sort | 0) ? 'none' : isUp ? 'ascending' : 'descending'
-  }, title))),
-    ...ids.filter((id, k) => k < 200 || id == look.name).map((id, k) => el('button', {className: 'row', style, tabIndex: -k, name: 'name', value: id, title: texts[id]}, el('span', '', el('bdi', '', brief(texts[id]))),
-      ...all.map(([, , text, part]) => el('span', {style: part && `--bar:${100 * part(id)}%`}, text(id))))),
-    more > 0 ? digits(more) + ' more' : '']
+  const growth = id => changeOf(pane, id)
+  return [
+    changeColumn('before', pane, 'before'),
+    changeColumn('after', pane, 'after'),
+    changeColumn('change', pane, 'delta'),
+    {title: 'growth', value: id => growth(id).delta / growth(id).before, text: id => growth(id).word},
+    changeColumn('self', pane, 'delta', 'own'),
+    ...state.mode == 'share' ? [] : [changeColumn('points', pane, 'delta', 'total', 'share')]
+  ]
 }
 
 /**
- * Shows one function in the graph; in a sandwich it comes into the middle.
+ * @param {string} title
+ * @param {Pane} pane
+ * @param {'own' | 'total'} which
+ * @returns {Column}
+ */
+const valueColumn = (title, pane, which) => ({
+  title,
+  value: id => pane.sums[which][id],
+  text: id => part(pane.sums[which][id], pane),
+  bar: id => pane.sums[which][id] / pane.whole
+})
+
+/**
+ * @param {string} title
+ * @param {Pane} pane
+ * @param {'before' | 'after' | 'delta'} side
+ * @param {'own' | 'total'} which
+ * @returns {Column}
+ */
+function changeColumn(title, pane, side, which = 'total', mode = state.mode) {
+  const scales = scalesOf(pane, mode)
+  /** @param {number} id */
+  const value = id => changeOf(pane, id, which, scales)[side]
+  return {
+    title,
+    value: id => abs(value(id)),
+    text: id => side == 'delta' ? changeInMode(pane, value(id), '+', mode) : inMode(pane, value(id), mode)
+  }
+}
+
+/**
+ * @param {Pane} pane
+ * @param {number} id
+ * @param {'own' | 'total'} which
+ */
+function changeOf({sums, scales}, id, which = 'total', by = scales) {
+  return change(by, sums[which == 'own' ? 'ownBefore' : 'totalBefore'][id], sums[which][id])
+}
+
+/** The head of the table and its rows. */
+function rows() {
+  const all = columns(), ids = rowIds(all), more = ids.length - MOST_ROWS
+  const style = `--n:${all.length};--w:${all[2] ? 72 : 110}px`
+  return [
+    element('div', {className: 'row heads', style}, element('span', '', 'function'), ...all.map(headCell)),
+    ...ids.filter((id, k) => k < MOST_ROWS || id == state.function).map((id, k) => element(
+      'button', {className: 'row', style, tabIndex: -k, name: 'function', value: id, title: texts[id]},
+      // Written from right to left, a name that is too long loses its beginning.
+      element('span', '', element('bdi', '', withoutPath(texts[id]))),
+      ...all.map(({text, bar}) => element('span', {style: bar && `--bar:${100 * bar(id)}%`}, text(id)))
+    )),
+    more > 0 ? digits(more) + ' more' : ''
+  ]
+}
+
+/**
+ * The button that sorts by a column. `sort` is the number of a column, plus a half for ascending.
+ * @param {Column} column
+ * @param {number} k
+ */
+function headCell({title}, k) {
+  const {sort} = state, order = sort % 1 ? 'ascending' : 'descending'
+  return element('button', {
+    role: 'columnheader', name: 'sort', value: k == sort ? k + .5 : k, ariaSort: k == (sort | 0) ? order : 'none'
+  }, title)
+}
+
+/**
+ * The functions that the table shows, in order.
+ * @param {Column[]} all
+ */
+function rowIds(all) {
+  const {matches, only, sort} = state, [pane] = panes, {value} = all[sort | 0] || all[0]
+  /** @param {number} id */
+  const isShown = id => {
+    if (!id || matches && !matches[id] || !panes.some(({sums}) => sums.total[id] || sums.totalBefore[id])) return false
+    const {word, delta} = changeOf(pane, id)
+    return only == 'all' || only == word || only == 'changed' && delta && !(standardError(pane, id) < 0)
+  }
+  return [...texts.keys()].filter(isShown)
+    .sort((a, b) => (sort % 1 ? value(a) - value(b) : value(b) - value(a)) || a - b)
+}
+
+/**
+ * Highlights one function in the graph; a sandwich shows that function.
  * @param {number} id
  */
-function mark(id) {
-  look.lit = texts.map((_, k) => k == id)
-  look.name = id
-  if (look.view == 'sandwich') set('focus', [id])
+function highlight(id) {
+  state.highlighted = texts.map((_, k) => k == id)
+  state.function = id
+  if (state.view == 'sandwich') set('focus', [id])
   else update()
 }

@@ -1,78 +1,80 @@
-// A tree as columns in pre-order, and the ways through it.
+// A call tree as columns in pre-order, and the ways to walk it.
 //
-// Node 0 is the root; the subtree of node i is i .. end[i]. So a subtree is
-// skipped in one step, a sum over subtrees is one pass backwards, and nothing
-// here recurses: stacks may be thousands of frames deep.
+// Node 0 is the root, and the subtree of node i is the nodes i to end[i] - 1. So one step skips a
+// subtree, and one loop backwards adds up subtrees. Nothing here recurses, because stacks may be
+// thousands of frames deep.
 
 /**
- * A number for each node or name.
+ * A number for each node, or for each name.
  * @typedef {Float64Array} Values
  */
 /**
- * Indexed by node. `was` and `wasTotal` are the side before of a diff, else zeros. `weight`
- * and `left` are the width and the place of the box.
+ * Columns, indexed by node. `own` and `total` are self and total values. `ownBefore` and
+ * `totalBefore` are those of the side before in a diff, else zeros. `weight` and `left` are the
+ * width and the place of the box.
  * @typedef {{names: Int32Array, depth: Int32Array, parent: Int32Array, end: Int32Array,
- *   own: Values, total: Values, was: Values, wasTotal: Values, weight: Values, left: Values}} Tree
+ *   own: Values, total: Values, ownBefore: Values, totalBefore: Values, weight: Values, left: Values}} Tree
  */
 
 /**
- * A tree of its columns; values are self values.
  * @param {Int32Array} names
  * @param {Int32Array} depth
  * @param {Values} own
- * @param {Values} was
+ * @param {Values} ownBefore
  * @returns {Tree}
  */
-function grow(names, depth, own, was) {
+function makeTree(names, depth, own, ownBefore) {
   const path = [-1], end = depth.map((_, i) => i + 1)
   const parent = depth.map((deep, i) => {
     path[deep + 1] = i
     return path[deep]
   })
   for (let i = end.length; --i > 0;) end[parent[i]] = max(end[parent[i]], end[i])
-  return {names, depth, parent, end, own, was, total: summed(parent, own), wasTotal: summed(parent, was), weight: own, left: own}
+  const total = subtreeSums(parent, own), totalBefore = subtreeSums(parent, ownBefore)
+  return {names, depth, parent, end, own, total, ownBefore, totalBefore, weight: own, left: own}
 }
 
 /**
- * The values of subtrees.
  * @param {Int32Array} parent
  * @param {Values} values
  */
-function summed(parent, values) {
+function subtreeSums(parent, values) {
   const sums = values.slice()
   for (let i = sums.length; --i > 0;) sums[parent[i]] += sums[i]
   return sums
 }
 
 /**
- * Places the boxes: children from the left edge of their parent.
+ * Places the boxes: children side by side, from the left edge of their parent.
  * @param {Tree} tree
- * @param {(now: number, was: number) => number} weigh of self values
+ * @param {(after: number, before: number) => number} widthOf gives the width of self values
  */
-function lay(tree, weigh) {
-  const {depth, was} = tree, edge = [0]
-  tree.weight = summed(tree.parent, tree.own.map((now, i) => weigh(now, was[i])))
+function layOut(tree, widthOf) {
+  const {depth, parent, own, ownBefore} = tree
+  // By depth: where the next box begins.
+  const next = [0]
+  tree.weight = subtreeSums(parent, own.map((after, i) => widthOf(after, ownBefore[i])))
   tree.left = tree.weight.map((weight, i) => {
-    const deep = depth[i], left = edge[deep + 1] = edge[deep]
-    edge[deep] += weight
+    const deep = depth[i], left = next[deep + 1] = next[deep]
+    next[deep] += weight
     return left
   })
 }
 
 /**
- * The first child of a node for which `is` holds; -1 for none.
+ * The first child of a node that passes a test; -1 for none.
  * @param {Tree} tree
  * @param {number} i
- * @param {(child: number) => any} is
+ * @param {(child: number) => any} test
  */
-function child({end}, i, is) {
-  for (let c = i + 1; c < end[i]; c = end[c]) if (is(c)) return c
+function findChild({end}, i, test) {
+  for (let c = i + 1; c < end[i]; c = end[c]) if (test(c)) return c
   return -1
 }
 
 /**
- * The names from the root's child to a node.
- * @param {Tree} tree
+ * The names on the path from the root, which is left out, to a node.
+ * @param {Pick<Tree, 'names' | 'parent'>} tree
  * @param {number} i
  */
 function pathOf({names, parent}, i) {
@@ -82,48 +84,61 @@ function pathOf({names, parent}, i) {
 }
 
 /**
- * The node that names lead to; -1 where the tree has none.
+ * The node at the end of a path of names; -1 where the tree has no such path.
  * @param {Tree} tree
  * @param {number[]} path
  */
-const follow = (tree, path) => path.reduce((i, id) => i < 0 ? i : child(tree, i, c => tree.names[c] == id), 0)
+const nodeAtPath = (tree, path) =>
+  path.reduce((i, id) => i < 0 ? i : findChild(tree, i, c => tree.names[c] == id), 0)
 
 /**
- * The outermost nodes of some functions: each stack passes at most one.
+ * The outermost nodes of some functions: at most one in each stack.
  * @param {Pick<Tree, 'names' | 'end'>} tree
- * @param {boolean[]} hits by name id
+ * @param {boolean[]} wanted by name id
  */
-function outermost({names, end}, hits) {
+function outermost({names, end}, wanted) {
   const found = []
   for (let i = 0; i < names.length;) {
-    const hit = hits[names[i]]
-    if (hit) found.push(i)
-    i = hit ? end[i] : i + 1
+    const isWanted = wanted[names[i]]
+    if (isWanted) found.push(i)
+    i = isWanted ? end[i] : i + 1
   }
   return found
 }
 
 /**
  * @param {Values} values
- * @param {number[]} nodes
+ * @param {Iterable<number>} nodes
  */
-const sumOf = (values, nodes) => nodes.reduce((sum, i) => sum + values[i], 0)
+function sumOf(values, nodes) {
+  let sum = 0
+  for (const i of nodes) sum += values[i]
+  return sum
+}
 
 /**
- * Self, total, and both before, of every function; of recursion the outermost call counts.
+ * The values of each function, indexed by name id. A recursive function's total counts its
+ * outermost calls alone.
+ * @typedef {{own: Values, total: Values, ownBefore: Values, totalBefore: Values}} FunctionSums
+ */
+/**
  * @param {Tree} tree
  * @param {number} count of names
+ * @returns {FunctionSums}
  */
-function functions({names, depth, own, total, was, wasTotal}, count) {
-  const sums = [own, total, was, wasTotal].map(() => new Float64Array(count)), open = new Int32Array(count), path = [0]
-  names.forEach((id, i) => {
-    while (path.length > depth[i]) open[path.pop() || 0]--
+function functionSums(tree, count) {
+  const column = () => new Float64Array(count)
+  const sums = {own: column(), total: column(), ownBefore: column(), totalBefore: column()}
+  // How many calls of each function are on the path to the node.
+  const open = new Int32Array(count), path = [0]
+  tree.names.forEach((id, i) => {
+    while (path.length > tree.depth[i]) open[path.pop() || 0]--
     path.push(id)
-    sums[0][id] += own[i]
-    sums[2][id] += was[i]
+    sums.own[id] += tree.own[i]
+    sums.ownBefore[id] += tree.ownBefore[i]
     if (open[id]++) return
-    sums[1][id] += total[i]
-    sums[3][id] += wasTotal[i]
+    sums.total[id] += tree.total[i]
+    sums.totalBefore[id] += tree.totalBefore[i]
   })
   return sums
 }
