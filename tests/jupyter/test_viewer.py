@@ -11,7 +11,7 @@ from conftest import evaluate
 from lab import opened
 from playwright.sync_api import expect
 from recording import own, record, total
-from viewer import Viewer
+from viewer import ROW, Viewer
 
 MS = 1_000_000  # nanoseconds
 
@@ -187,6 +187,62 @@ def test_s_puts_the_chosen_function_into_the_middle(page, flame):
         facts = [(b.name, b.fact("total")) for b in flame.boxes(half)]
         assert facts == [(b.name, b.fact("total")) for b in queried.boxes(half)]
     assert flame.box("browse", 0).fact("total") == part(150 * MS)
+
+
+def test_i_shows_the_call_tree_from_its_leaves(flame):
+    flame.box("serve").click()
+    flame.page.keyboard.press("i")
+    assert flame.inverted()
+    boxes, whole = flame.boxes(), flame.box("total").width
+    ground = max(box.y for box in boxes)
+    # Nothing is zoomed: each leaf stands on the root, as wide as its self value.
+    leaves = {box.name: box for box in boxes if box.y == ground - ROW}
+    assert leaves.keys() == {stack[-1] for stack in STACKS}
+    for name, box in leaves.items():
+        assert box.fact("self") == part(own(STACKS, name))
+        assert box.width == pytest.approx(whole * own(STACKS, name) / total(STACKS), abs=1)
+    # `search` called all of score; `serve` called search for 600 ms, and browse for the rest.
+    callers = [(box.name, box.fact("self of score called from here")) for box in boxes if "score" in box.facts[1]]
+    assert sorted(callers) == [
+        ("browse", part(150 * MS)),
+        ("main", part(150 * MS)),
+        ("main", part(600 * MS)),
+        ("search", part(750 * MS)),
+        ("serve", part(150 * MS)),
+        ("serve", part(600 * MS)),
+    ]
+    # The keys go on working in the new graph.
+    flame.page.keyboard.press("ArrowUp")
+    expect(flame.read).to_contain_text(f"score · self {part(750 * MS)}")
+    flame.page.keyboard.press("i")
+    assert not flame.inverted()
+    assert set(flame.names()) == {"total", *NAMES}
+
+
+def test_an_inverted_graph_has_the_same_hands_and_the_same_table(page, flame):
+    rows, ground = flame.rows(), flame.box("total").y
+    flame.act("invert")
+    assert flame.rows() == rows
+    flame.search.fill("browse")
+    expect(flame.found).to_have_text(f"1 function, {share(150 * MS)}")
+    flame.act("reset")
+    # Below a zoomed box are its callees down to a leaf, above it its callers.
+    flame.box("browse").click()
+    path = {"total", "score", "search", "browse", "serve", "main"}
+    assert set(flame.names()) == path
+    flame.page.keyboard.press("q")
+    assert clipboard(page) == 'cpu | focus "browse"'
+    flame.press("view", "icicle")
+    assert flame.box("total").y < ground
+    assert set(flame.names()) == path
+    flame.act("reset")
+    assert set(flame.names()) == {"total", *NAMES}
+    # A sandwich has its own callers.
+    flame.press("view", "sandwich")
+    expect(flame.root.locator("#invert")).to_be_disabled()
+    flame.page.keyboard.press("i")
+    flame.press("view", "flame")
+    assert flame.inverted()
 
 
 def test_the_table_is_sorted_by_any_column(flame):

@@ -205,6 +205,19 @@ def test_a_sandwich_of_a_diff_has_both_sides(page, diff):
             assert "300 ms  37.5% → 600 ms  60.0%" in viewer.box("search", half).fact("total")
 
 
+def test_an_inverted_diff_has_both_sides_of_self_values(diff):
+    diff.press_key("i")
+    boxes = {box.name: box for box in diff.boxes()}
+    figures = "300 ms  37.5% → 600 ms  60.0%, +22.50 pp, +60.0%"
+    assert boxes["score"].fact("self") == figures
+    assert boxes["search"].fact("self of score called from here") == figures
+    assert boxes["old"].fact("self") == "100 ms  12.5% → 0 ns  0.0%, -12.50 pp, removed"
+    # Errors are of total values, so what is noise is unknown here.
+    expect(diff.legend).to_contain_text("which an inverted graph does not mark")
+    # A box is as wide as both shares: of two wholes, score has 0.375 and 0.6.
+    assert boxes["score"].width == pytest.approx(boxes["total"].width * 0.975 / 2, abs=1)
+
+
 def test_a_diff_with_an_empty_side_is_all_new(page):
     viewer = Viewer(page.output(4))
     boxes = {box.name: box for box in viewer.boxes()}

@@ -112,7 +112,13 @@ class Viewer:
         self.act("reset")
         self.press("view", "flame")
         self.press("show", "both")
+        if self.inverted():
+            self.act("invert")
         return self
+
+    def inverted(self):
+        """Whether the graph starts at the leaves."""
+        return self.root.locator("#invert").get_attribute("aria-pressed") == "true"
 
     def press_key(self, key):
         """A key for the graph."""

@@ -6,7 +6,7 @@ const { deflateRawSync } = require('node:zlib');
 const { VIEWER, library, read } = require('./sources.js');
 
 const of = library('unpack', 'makeTree', 'layOut', 'pathOf', 'nodeAtPath', 'functionSums', 'amount', 'percent', 'scalesOf', 'change', 'widths',
-  'tinted', 'inMode', 'changeInMode', 'nameTest', 'shareOf', 'sandwichCallers', 'sandwichCallees', 'quoted', 'clean', 'withoutPath',
+  'tinted', 'inMode', 'changeInMode', 'nameTest', 'shareOf', 'sandwichCallers', 'sandwichCallees', 'invert', 'quoted', 'clean', 'withoutPath',
   'figure', 'forVisible', 'escaped', 'standardError', 'state');
 
 function varint(value) {
@@ -164,6 +164,73 @@ test('boxes that are too narrow in a sandwich become (other)', () => {
   assert.deepEqual(folded({ tree: of.sandwichCallees(tree, [2], 1), names }), { big: 1e6, '(other)': 3 });
 });
 
+/** A tree from its leaves, where the name with id 1 is "(other)". */
+function inverted(stacks, width = 'both') {
+  const names = ['total', '(other)'], { tree } = treeOf(stacks, names), widthOf = of.widths(width, [1, 1]);
+  const result = of.invert(tree, widthOf, 1);
+  of.layOut(result, widthOf);
+  return { tree: result, names };
+}
+
+/** The values of a column by path; the root's path is empty. */
+const byPath = ({ tree, names }, values) =>
+  Object.fromEntries([...tree.names.keys()].map(i => [of.pathOf(tree, i).map(id => names[id]).join(';'), values[i]]));
+
+test('an inverted tree has the self values of each function by its callers, heaviest first', () => {
+  const baz = inverted({ 'foo;bar;baz': 10, 'foo;bar': 5, 'qux;baz': 3 });
+  assert.deepEqual(Object.entries(byPath(baz, baz.tree.total)), [
+    ['', 18], ['baz', 13], ['baz;bar', 10], ['baz;bar;foo', 10], ['baz;qux', 3], ['bar', 5], ['bar;foo', 5],
+  ]);
+  // A stack is a node's own where its root is: foo called bar called baz.
+  assert.deepEqual(folded(baz), { 'baz;bar;foo': 10, 'baz;qux': 3, 'bar;foo': 5 });
+  assert.deepEqual([...baz.tree.left], [0, 0, 0, 0, 10, 13, 13]);
+});
+
+test('an inverted recursion has as many frames as its stack', () => {
+  assert.deepEqual(folded(inverted({ a: 1, 'a;a': 2, 'a;a;a': 4, 'b;a': 8 })), { a: 1, 'a;a': 2, 'a;a;a': 4, 'a;b': 8 });
+});
+
+test('values of the root itself stay with the root of an inverted tree', () => {
+  const tree = of.makeTree(Int32Array.of(0, 1), Int32Array.of(0, 1), Float64Array.of(4, 6), Float64Array.of(0, 0));
+  const result = of.invert(tree, of.widths('both', [1, 1]), 2);
+  assert.deepEqual([[...result.own], [...result.total]], [[4, 6], [10, 6]]);
+});
+
+test('an inverted diff has both sides, and the chosen width', () => {
+  const stacks = { 'm;a': [10, 4], 'm;b;a': [0, 6], 'm;b': [3, 3] };
+  const both = inverted(stacks), { tree } = both;
+  assert.deepEqual(byPath(both, tree.total), { '': 13, a: 10, 'a;m': 4, 'a;b': 6, 'a;b;m': 6, b: 3, 'b;m': 3 });
+  assert.deepEqual(byPath(both, tree.totalBefore), { '': 13, a: 10, 'a;m': 10, 'a;b': 0, 'a;b;m': 0, b: 3, 'b;m': 3 });
+  assert.deepEqual(byPath(both, tree.weight), { '': 26, a: 20, 'a;m': 14, 'a;b': 6, 'a;b;m': 6, b: 6, 'b;m': 6 });
+  const delta = inverted(stacks, 'delta');
+  assert.deepEqual(byPath(delta, delta.tree.weight), { '': 12, a: 12, 'a;m': 6, 'a;b': 6, 'a;b;m': 6, b: 0, 'b;m': 0 });
+});
+
+test('negative values are inverted too', () => {
+  const { tree, names } = inverted({ 'm;a': 2, 'm;b': -2 });
+  assert.deepEqual(byPath({ tree, names }, tree.total), { '': 0, a: 2, 'a;m': 2, b: -2, 'b;m': -2 });
+  assert.equal(tree.weight[0], 4);
+});
+
+test('boxes that are too narrow in a large inverted tree become (other)', () => {
+  // 600 leaves below 1 000 frames are 600 600 frames to walk; a ten-thousandth of all is 1 000.06.
+  const path = Array.from({ length: 1000 }, (_, i) => `f${i}`).join(';'), stacks = { [`${path};big`]: 1e7 };
+  for (let i = 0; i < 600; i++) stacks[`${path};small${i}`] = 1;
+  const { tree, names } = inverted(stacks), n = tree.names.length;
+  assert.equal(n, 1 + 1 + 1000 + 1, 'the root, big, its callers, (other)');
+  assert.deepEqual([names[tree.names[1]], tree.total[1], names[tree.names[n - 1]], tree.total[n - 1]], ['big', 1e7, '(other)', 600]);
+});
+
+test('an inverted recursion that would take minutes ends in (other)', () => {
+  // Level k has 10 001 - k stacks, so all levels would be 50 million steps. One stack ends at each level.
+  const n = 10001, depth = Int32Array.from({ length: n }, (_, i) => i);
+  const tree = of.makeTree(depth.map(d => 2 * (d > 0)), depth, new Float64Array(n).fill(1, 1), new Float64Array(n));
+  const result = of.invert(tree, of.widths('both', [1, 1]), 1), last = result.names.length - 1;
+  assert.equal(result.total[0], 10000);
+  assert.deepEqual([result.names[last], result.total[last]], [1, 10000 - (last - 1)]);
+  assert.ok(last < 5000, `${last} levels`);
+});
+
 test('the table counts a function once for each stack', () => {
   const { tree, names } = treeOf({ 'a;b;a': [1, 10], 'b;a': 5 });
   const { own, total, ownBefore, totalBefore } = of.functionSums(tree, names.length);
@@ -245,6 +312,8 @@ test('a stack of 100 000 frames is handled without recursion', () => {
   of.layOut(tree, of.widths('both', [1, 1]));
   assert.equal(tree.total[0], 7);
   for (const half of [of.sandwichCallers, of.sandwichCallees]) assert.equal(half(tree, [1], 3).total[0], 7);
+  const inverted = of.invert(tree, of.widths('both', [1, 1]), 3);
+  assert.deepEqual([inverted.total[0], inverted.own[n - 1]], [7, 7]);
   assert.equal(of.pathOf(tree, n - 1).length, n - 1);
 });
 

@@ -95,12 +95,15 @@ function facts({layer, i}) {
 }
 
 /**
- * The values of a box.
+ * The values of a box. In an inverted tree all of them are self values of the function that its
+ * stacks start at.
  * @param {Layer} layer
  * @param {number} i
  */
-function figures({pane, tree: {own, total, ownBefore, totalBefore}}, i) {
-  return [figure('total', pane, totalBefore[i], total[i]), figure('self', pane, ownBefore[i], own[i])]
+function figures({pane, tree}, i) {
+  const {own, total, ownBefore, totalBefore} = tree, [leaf, caller] = pathOf(tree, i)
+  if (!isInverted() || !i) return [figure('total', pane, totalBefore[i], total[i]), figure('self', pane, ownBefore[i], own[i])]
+  return [figure(caller ? `self of ${withoutPath(texts[leaf])} called from here` : 'self', pane, totalBefore[i], total[i])]
 }
 
 /**
@@ -164,9 +167,15 @@ const ACTIONS = {
     if (state.function) state.focus = [state.function]
     set('view', 'sandwich')
   },
+  i() {
+    if (state.view != 'sandwich') set('inverted', !state.inverted)
+  },
   c: () => copy(head.names[state.function]),
   q: () => copy(`${(state.selected?.layer.pane || panes[0]).query} | focus ${quoted(head.names[state.function])}`)
 }
+
+/** Whether the graphs show the tree from its leaves. */
+const isInverted = () => state.inverted && state.view != 'sandwich'
 
 /**
  * A text as a string of the query language.

@@ -6,7 +6,7 @@
 /**
  * What is shown. By name id: `matches` is what was searched, `highlighted` what is not dimmed.
  * `function` is the selected one, 0 for none. `focus` has the functions of the sandwich.
- * @typedef {{view: string, show: string, only: string, mode: string, width: string,
+ * @typedef {{view: string, show: string, only: string, mode: string, width: string, inverted: boolean,
  *   matches?: boolean[] | null, highlighted?: boolean[] | null,
  *   function: number, focus: number[], sort: number, selected: Spot?}} State
  */
@@ -36,7 +36,7 @@ unpack(payload).then(start)
 /** @param {{head: Header, trees: Tree[]}} unpacked */
 function start({head: header, trees}) {
   head = header
-  // For what is too narrow in a sandwich; the last name, after the payload's.
+  // For what is too narrow in a sandwich or an inverted tree; the last name, after the payload's.
   head.names.push('(other)')
   head.colours += 'b8b8b8'
   texts = head.names.map(name => clean(name))
@@ -47,7 +47,7 @@ function start({head: header, trees}) {
   const heaviest = names[own.indexOf(own.reduce((a, b) => max(a, b)))]
   state = {
     view: view == 'compare' ? 'flame' : view, show: root.clientWidth < 1000 || isMany ? 'graph' : 'both', only: 'all',
-    mode: diff ? diff.mode : 'amount', width: diff ? diff.width : 'both', function: 0, sort: diff ? 2 : 0, selected: null, focus: focus || [heaviest]
+    mode: diff ? diff.mode : 'amount', width: diff ? diff.width : 'both', inverted: false, function: 0, sort: diff ? 2 : 0, selected: null, focus: focus || [heaviest]
   }
   shadow = root.attachShadow({mode: 'open'})
   build()

@@ -52,10 +52,7 @@ function build() {
   shadow.innerHTML = head.page
   for (const part of shadow.querySelectorAll('[id]')) page[part.id] = part
   page.graphs.append(...panes.map(({cell}) => cell))
-  if (diff) {
-    root.dataset.rate = diff.seconds[0] * diff.seconds[1] > 0
-    page.legend.textContent = diff.legend
-  }
+  if (diff) root.dataset.rate = diff.seconds[0] * diff.seconds[1] > 0
   page.search.oninput = runSearch
   shadow.addEventListener('click', press)
   // JupyterLab handles its shortcuts before the page sees a key.
@@ -102,10 +99,10 @@ function cellOf(pane) {
  */
 function arrange(pane) {
   const {tree, cell} = pane, isSandwich = state.view == 'sandwich', scales = pane.scales = scalesOf(pane, state.mode)
-  const widthOf = widths(state.width, scales), content = isSandwich ? `sandwich ${state.focus}` : 'root'
+  const widthOf = widths(state.width, scales), content = isSandwich ? `sandwich ${state.focus}` : isInverted() ? 'leaves' : 'root'
   layOut(tree, widthOf)
   pane.layers = (isSandwich ? [true, false] : [state.view == 'flame']).map((isUp, k) => {
-    const shown = treeToShow(tree, isUp), old = pane.layers[k]
+    const shown = treeToShow(tree, isUp, widthOf), old = pane.layers[k]
     if (shown != tree) layOut(shown, widthOf)
     const zoom = old?.content == content ? max(0, nodeAtPath(shown, pathOf(old.tree, old.zoom))) : 0
     const box = page.blank.content.firstChild.cloneNode(true), [pad] = box.children, [canvas, mark] = pad.children
@@ -122,11 +119,12 @@ function arrange(pane) {
  * The tree that a layer of the view draws.
  * @param {Tree} tree laid out
  * @param {boolean} isUp
+ * @param {(after: number, before: number) => number} widthOf
  */
-function treeToShow(tree, isUp) {
+function treeToShow(tree, isUp, widthOf) {
   const other = texts.length - 1
   if (state.view == 'sandwich') return (isUp ? sandwichCallers : sandwichCallees)(tree, state.focus, other)
-  return tree
+  return isInverted() ? invert(tree, widthOf, other) : tree
 }
 
 /**
@@ -148,25 +146,40 @@ const redraw = () => allLayers().forEach(draw)
 let drawn = ''
 /** Shows the state, whatever of it has changed. */
 function refresh() {
-  const {view, mode, width, focus, show} = state, wanted = [view, mode, width, focus].join()
+  const {view, mode, width, focus, inverted, show} = state, wanted = [view, mode, width, focus, inverted].join()
   if (wanted != drawn) {
+    // A graph that is replaced would lose the focus, and with it the keys.
+    const focused = allLayers().findIndex(({box}) => box == shadow.activeElement)
     state.selected = null
     panes.forEach(arrange)
+    if (focused >= 0) (allLayers()[focused]?.box || root).focus({preventScroll: true})
   }
   drawn = wanted
   root.dataset.show = show
+  page.legend.textContent = legend(panes[0])
   if (show != 'graph') page.body.replaceChildren(...rows())
   update()
 }
 
+/**
+ * What the colours of a diff mean. Standard errors are of total values, and an inverted tree shows
+ * self values, so it marks no noise.
+ * @param {Pane} pane
+ */
+function legend({diff}) {
+  if (!diff) return ''
+  return diff.legend + (isInverted() && diff.noise?.[state.mode] ? ', which an inverted graph does not mark' : '')
+}
+
 /** Shows what is selected, which is quick. */
 function update() {
-  const {selected} = state
+  const {selected, view} = state
   page.read.textContent = selected ? facts(selected).join(' · ') : state.function ? texts[state.function] : ''
   for (const button of shadow.querySelectorAll('button')) {
-    const {name, value} = button, isOn = state[name] == value
+    const {name, value} = button, isOn = button == page.invert ? isInverted() : state[name] == value
     button.ariaPressed = '' + isOn
     if (isOn && name == 'function') reveal(page.table, button.offsetTop)
   }
+  page.invert.disabled = view == 'sandwich'
   redraw()
 }
