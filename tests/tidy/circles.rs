@@ -1,7 +1,7 @@
-//! No circle among files: whoever reads a file can first read all that it uses.
+//! No circle among files: a reader can read all that a file uses before the file itself.
 //!
-//! The uses are those of `graph`. An exception is one `use` that goes against the
-//! direction; it stands in a list with its reason, and leaves it when it is gone.
+//! The uses are those of `graph`. An exception is one use that goes against the direction.
+//! It is in the list with its reason, and the test fails when it is no longer needed.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;

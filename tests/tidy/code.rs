@@ -46,17 +46,15 @@ impl Code {
         let mut tokens = tokens.into_iter().collect::<Vec<_>>().into_iter().peekable();
         while let Some(token) = tokens.next() {
             match token {
-                TokenTree::Punct(punct) if punct.as_char() == '#' => {
-                    if attribute(&mut tokens).is_some_and(|group| is_for_tests(&group)) {
-                        self.skip_item(&mut tokens);
-                    }
-                }
+                TokenTree::Punct(punct) if punct.as_char() == '#' => self.attribute(&mut tokens),
                 TokenTree::Ident(word) if word == "use" && !is_punct(tokens.peek(), '<') => {
                     let tree = tokens.by_ref().take_while(|token| !is_punct(Some(token), ';'));
                     self.import(Vec::new(), tree.collect());
                 }
                 // What follows says who may see an item, not who uses it.
-                TokenTree::Ident(word) if word == "pub" => drop(visibility(&mut tokens)),
+                TokenTree::Ident(word) if word == "pub" => {
+                    drop(group(&mut tokens, Delimiter::Parenthesis))
+                }
                 TokenTree::Ident(word) if word == "mod" => expect_a_file(&mut tokens),
                 TokenTree::Ident(word) => self.path(&word, &mut tokens),
                 // `Vec::<u8>::new`: the rest of a path is not the start of one.
@@ -67,19 +65,21 @@ impl Code {
         }
     }
 
-    /// Passes over an item that is compiled for tests only.
+    /// Passes over an attribute, and over the item below it when that is for tests only.
+    fn attribute(&mut self, tokens: &mut Tokens) {
+        tokens.next_if(|token| is_punct(Some(token), '!'));
+        if group(tokens, Delimiter::Bracket).is_some_and(|group| is_for_tests(&group)) {
+            self.skip_item(tokens);
+        }
+    }
+
     fn skip_item(&mut self, tokens: &mut Tokens) {
         let mut words = Vec::new();
         for token in tokens {
             match token {
                 TokenTree::Ident(word) => words.push(word.to_string()),
                 TokenTree::Punct(punct) if punct.as_char() == ';' => break,
-                TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
-                    // The braces of `use a::{b, c};` do not end it.
-                    if !words.iter().any(|word| word == "use") {
-                        break;
-                    }
-                }
+                TokenTree::Group(group) if is_end(&group, &words) => break,
                 _ => {}
             }
         }
@@ -150,26 +150,21 @@ fn segments(tokens: &mut Tokens) -> Vec<String> {
 
 /// After the first colon of `::name::name`.
 fn skip_segments(tokens: &mut Tokens) {
-    if tokens.next_if(|token| is_punct(Some(token), ':')).is_some() {
-        if tokens.next_if(|token| matches!(token, TokenTree::Ident(_))).is_some() {
-            segments(tokens);
-        }
+    let is_path = tokens.next_if(|token| is_punct(Some(token), ':')).is_some();
+    if is_path && tokens.next_if(|token| matches!(token, TokenTree::Ident(_))).is_some() {
+        segments(tokens);
     }
+}
+
+/// Braces end an item, but for those of `use a::{b, c};`.
+fn is_end(group: &Group, words: &[String]) -> bool {
+    group.delimiter() == Delimiter::Brace && !words.iter().any(|word| word == "use")
 }
 
 /// `super` means another module in braces, and so does each import.
 fn expect_a_file(tokens: &mut Tokens) {
     let name = tokens.next();
     assert!(is_punct(tokens.peek(), ';'), "a module has a file of its own: {name:?}");
-}
-
-fn attribute(tokens: &mut Tokens) -> Option<Group> {
-    tokens.next_if(|token| is_punct(Some(token), '!'));
-    group(tokens, Delimiter::Bracket)
-}
-
-fn visibility(tokens: &mut Tokens) -> Option<Group> {
-    group(tokens, Delimiter::Parenthesis)
 }
 
 fn group(tokens: &mut Tokens, delimiter: Delimiter) -> Option<Group> {
