@@ -9,9 +9,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use flamebook::eval::query::evaluator::{Export, ExportError, Published};
+use flamebook::eval::result::value::{Graph, Outcome, Value, View};
 use flamebook::eval::session::{Cell, Session};
-use flamebook::eval::stage::{Export, ExportError, Published};
-use flamebook::eval::value::{Graph, Outcome, Value, View};
 use flamebook::profile::diff::Mode;
 use flamebook::profile::{StackId, Symbols};
 use flamebook::quantity::{Span, Timestamp};

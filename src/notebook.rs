@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::assist;
 use crate::assist::session::{Recall, SessionNames};
 use crate::diag::{Diagnostic, render};
+use crate::eval::query::evaluator::{Export, ExportError, Published};
+use crate::eval::result::value::Outcome;
 use crate::eval::session::{self, Session};
-use crate::eval::stage::{Export, ExportError, Published};
-use crate::eval::value::Outcome;
 use crate::kernel::language::{
     Assistant, Cell, Completeness, Completion, CompletionItem, Failure, Language, Output,
 };

@@ -3,7 +3,7 @@
 //! Each test writes its profiles, names the rule, and does the arithmetic in
 //! sight. Real profiles are in `pprof`.
 
-use flamebook::eval::value::{Graph, SeriesSet, Value, View};
+use flamebook::eval::result::value::{Graph, SeriesSet, Value, View};
 use flamebook::profile::{StackId, Tree};
 use tempfile::TempDir;
 

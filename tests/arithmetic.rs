@@ -3,7 +3,7 @@
 //! Units, labels, steps and gaps; the arithmetic is in the test. What each form is
 //! called and refused with is on the page `lang/types.md`.
 
-use flamebook::eval::value::{Header, SeriesSet, Value, View};
+use flamebook::eval::result::value::{Header, SeriesSet, Value, View};
 
 use crate::algebra::{MIDNIGHT, session};
 use crate::cells::{self, Cells};

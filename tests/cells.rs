@@ -7,10 +7,11 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use flamebook::diag::{Diagnostic, render};
+use flamebook::eval::query::evaluator::{Export, ExportError, Published};
+use flamebook::eval::result::scalar::Scalar;
+use flamebook::eval::result::table::Table;
+use flamebook::eval::result::value::{Outcome, Value};
 use flamebook::eval::session::{Cell, Session};
-use flamebook::eval::stage::{Export, ExportError, Published};
-use flamebook::eval::table::Table;
-use flamebook::eval::value::{Outcome, Scalar, Value};
 use flamebook::work::{Cancel, Unwatched, Work};
 
 /// A session, run cell by cell.

@@ -2,7 +2,7 @@
 //!
 //! On profiles small enough to add up by hand; `pprof` has the real ones.
 
-use flamebook::eval::value::{Comparison, Graph, Outcome, Value, View};
+use flamebook::eval::result::value::{Comparison, Graph, Outcome, Value, View};
 use flamebook::profile::Diff;
 use tempfile::TempDir;
 
@@ -185,7 +185,8 @@ fn stack_verbs_rewrite_both_sides() {
     let trimmed = diff(&mut cells, &format!("{diffed} | trim 30% | flame"));
     assert_eq!(totals(&trimmed), (4.0, 12.0));
     let shares = outcome(&mut cells, &format!("{diffed} | focus \"a\"")).header;
-    let kept = |side: &flamebook::eval::value::Header| side.kept.as_ref().map(|kept| kept.value);
+    let kept =
+        |side: &flamebook::eval::result::value::Header| side.kept.as_ref().map(|kept| kept.value);
     assert_eq!(kept(&shares), Some(3.0));
     assert_eq!(shares.baseline.as_deref().and_then(kept), Some(3.0));
 }

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::path::Path;
 
 use flamebook::diag::render;
-use flamebook::eval::value::{Graph, Outcome, Scalar, Value, View};
+use flamebook::eval::result::scalar::Scalar;
+use flamebook::eval::result::value::{Graph, Outcome, Value, View};
 use flamebook::kernel::language::Cell;
 use flamebook::notebook::Notebook;
 use flamebook::work::{Cancel, Unwatched, Work};

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use flamebook::eval::value::Value;
+use flamebook::eval::result::value::Value;
 use flamebook::source::format::{FORMATS, Format, recognised};
 use flamebook::source::nearby::nearby;
 

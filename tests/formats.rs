@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
-use flamebook::eval::value::{Graph, Outcome, Value, View};
+use flamebook::eval::result::value::{Graph, Outcome, Value, View};
 use flamebook::profile::{StackId, Tree};
 use flamebook::view::export;
 use inferno::collapse::Collapse;

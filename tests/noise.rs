@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use flamebook::eval::value::{Graph, Value, View};
+use flamebook::eval::result::value::{Graph, Value, View};
 use flamebook::profile::diff::Mode;
 use flamebook::profile::{Diff, Noise};
 

@@ -8,8 +8,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use flamebook::eval::table::Table;
-use flamebook::eval::value::{Value, View};
+use flamebook::eval::result::table::Table;
+use flamebook::eval::result::value::{Value, View};
 
 use crate::cells::{self, Cells};
 

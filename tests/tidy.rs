@@ -228,7 +228,7 @@ fn module(path: &Path) -> String {
     Path::new(first.as_os_str()).file_stem().expect("a name").to_string_lossy().into_owned()
 }
 
-/// The modules that code names: `crate::eval::value`, `use crate::{view, work}`, and
+/// The modules that code names: `crate::eval::result::value`, `use crate::{view, work}`, and
 /// `flamebook::` in the binary. Comments may name anybody.
 fn modules_used(text: &str) -> BTreeSet<String> {
     let mut used = BTreeSet::new();

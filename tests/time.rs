@@ -3,7 +3,7 @@
 //! Which profiles a window holds, what becomes of those of one step, and of totals
 //! that only grow.
 
-use flamebook::eval::value::{Value, View};
+use flamebook::eval::result::value::{Value, View};
 
 use crate::algebra::{MIDNIGHT, folded, series, session};
 use crate::cells::{self, Cells};

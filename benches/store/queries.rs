@@ -6,9 +6,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
+use flamebook::eval::query::evaluator::{Export, ExportError, Published};
+use flamebook::eval::result::value::Outcome;
 use flamebook::eval::session::{Cell, Session};
-use flamebook::eval::stage::{Export, ExportError, Published};
-use flamebook::eval::value::Outcome;
 use flamebook::source::store::{Import, Imported, import};
 use flamebook::work::{Cancel, Unwatched, Work};
 

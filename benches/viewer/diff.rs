@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use flamebook::eval::value::{Graph, Header, Outcome, Value, View};
+use flamebook::eval::result::value::{Graph, Header, Outcome, Value, View};
 use flamebook::profile::diff::Mode;
 use flamebook::profile::{Diff, Tree};
 use flamebook::view::{Mime, render};

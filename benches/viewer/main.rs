@@ -20,7 +20,7 @@ mod trees;
 
 use std::path::Path;
 
-use flamebook::eval::value::{Graph, Header, Outcome, Value, View};
+use flamebook::eval::result::value::{Graph, Header, Outcome, Value, View};
 use flamebook::profile::Tree;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");

@@ -5,15 +5,15 @@
 //! which add to what there is, and `trim`, which merges what is too small to be looked
 //! for: more is offered behind them than is left.
 
-use crate::eval::pattern::{Compiled, Hits};
-use crate::eval::scope::Bindings;
-use crate::eval::stacks::{self, Rewrite};
+use crate::eval::selection::scope::Bindings;
+use crate::eval::stacks::pattern::{Compiled, Matches};
+use crate::eval::stacks::rewrite::{self, Rewrite};
 use crate::lang::ast::{Granularity, Pattern, Stage, Verb};
 use crate::profile::{Labels, StackId, Symbols};
 
 /// A stage that rewrites stacks.
 pub(super) enum Narrowing {
-    Matching(Compiled, fn(&Symbols, &Hits) -> Rewrite),
+    Matching(Compiled, fn(&Symbols, &Matches) -> Rewrite),
     Recursion,
     Granularity(Granularity),
 }
@@ -45,15 +45,15 @@ pub(super) fn narrowings(stages: &[Stage], bindings: &Bindings) -> Vec<Narrowing
 }
 
 fn narrowing(verb: &Verb, bindings: &Bindings) -> Option<Narrowing> {
-    let (pattern, make): (&Pattern, fn(&Symbols, &Hits) -> Rewrite) = match verb {
-        Verb::Focus(pattern) => (pattern, stacks::focus),
-        Verb::Ignore(pattern) => (pattern, stacks::ignore),
-        Verb::Hide(pattern) => (pattern, stacks::hide),
-        Verb::Show(pattern) => (pattern, stacks::show),
-        Verb::ShowFrom(pattern) | Verb::Callees(pattern) => (pattern, stacks::show_from),
-        Verb::PruneFrom(pattern) => (pattern, stacks::prune_from),
-        Verb::Callers(pattern) => (pattern, stacks::callers),
-        Verb::Collapse(Some(pattern)) => (pattern, stacks::collapse),
+    let (pattern, make): (&Pattern, fn(&Symbols, &Matches) -> Rewrite) = match verb {
+        Verb::Focus(pattern) => (pattern, rewrite::focus),
+        Verb::Ignore(pattern) => (pattern, rewrite::ignore),
+        Verb::Hide(pattern) => (pattern, rewrite::hide),
+        Verb::Show(pattern) => (pattern, rewrite::show),
+        Verb::ShowFrom(pattern) | Verb::Callees(pattern) => (pattern, rewrite::show_from),
+        Verb::PruneFrom(pattern) => (pattern, rewrite::prune_from),
+        Verb::Callers(pattern) => (pattern, rewrite::callers),
+        Verb::Collapse(Some(pattern)) => (pattern, rewrite::collapse),
         Verb::Collapse(None) => return Some(Narrowing::Recursion),
         Verb::Granularity(granularity) => return Some(Narrowing::Granularity(*granularity)),
         _ => return None,
@@ -66,10 +66,10 @@ impl Narrowing {
     fn rewrite(&self, symbols: &Symbols) -> Rewrite {
         match self {
             Narrowing::Matching(pattern, make) => {
-                make(symbols, &pattern.hits(symbols, &Labels::default()))
+                make(symbols, &pattern.matches(symbols, &Labels::default()))
             }
-            Narrowing::Recursion => stacks::collapse_recursion(symbols),
-            Narrowing::Granularity(granularity) => stacks::granularity(symbols, *granularity),
+            Narrowing::Recursion => rewrite::collapse_recursion(symbols),
+            Narrowing::Granularity(granularity) => rewrite::granularity(symbols, *granularity),
         }
     }
 }

@@ -13,10 +13,13 @@ use super::narrow::{Narrowing, narrowings};
 use super::subject::text_of;
 use super::weigh::{Frames, Seen, Weighed};
 use super::{About, Named, Names, Subject};
-use crate::eval::scope::{Binding, Bindings};
-use crate::eval::select::{Surroundings, find_type, label_matcher};
+use crate::eval::result::scalar::Scalar;
+use crate::eval::result::value::Value;
+use crate::eval::selection::context::Context;
+use crate::eval::selection::names::find_type;
+use crate::eval::selection::scope::{Binding, Bindings};
 use crate::eval::session::Session;
-use crate::eval::value::{Scalar, Value};
+use crate::eval::stacks::matcher::label_matcher;
 use crate::lang::Scope;
 use crate::lang::ast::{Bound, Matcher, Name, Selector};
 use crate::lang::format;
@@ -62,8 +65,8 @@ impl<'a> SessionNames<'a> {
         Work { cancel: &self.cancel, watch: &Unwatched }
     }
 
-    fn surroundings<'s>(&'s self, bindings: &'s Bindings) -> Surroundings<'s> {
-        Surroundings {
+    fn context<'s>(&'s self, bindings: &'s Bindings) -> Context<'s> {
+        Context {
             sources: &self.session.sources,
             bindings,
             settings: &self.session.settings,
@@ -123,22 +126,21 @@ impl<'a> SessionNames<'a> {
     }
 
     fn select(&self, of: &Selector, name: &Name, bindings: &Bindings) -> Option<Selection> {
-        let surroundings = self.surroundings(bindings);
-        let source = surroundings.source(of.from.as_ref(), name.place).ok()?;
+        let context = self.context(bindings);
+        let source = context.source(of.from.as_ref(), name.place).ok()?;
         let kind = find_type(source, name).ok()?;
-        let matchers: Vec<_> = of
-            .matchers
+        let matchers: Vec<_> = resolved(&of.matchers, bindings)
             .iter()
-            .filter_map(|matcher| label_matcher(matcher, bindings).ok())
+            .filter_map(|matcher| label_matcher(matcher).ok())
             .collect();
-        let window = surroundings.window(of, source).ok().and_then(|(window, _)| window);
+        let window = context.window(of, source).ok().and_then(|(window, _)| window);
         self.read(source, &Request { kind, matchers: &matchers, window })
     }
 
     fn read(&self, source: &dyn Source, request: &Request<'_>) -> Option<Selection> {
-        let surroundings = self.surroundings(&self.session.bindings);
+        let context = self.context(&self.session.bindings);
         let found = source.select(request, self.work()).ok()?;
-        surroundings.counted(source, request, found).ok()?.selection.read(self.work()).ok()
+        context.counted(source, request, found).ok()?.selection.read(self.work()).ok()
     }
 
     fn seen<'s>(&'s self, of: &'s Selected) -> Seen<'s> {

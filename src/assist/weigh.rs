@@ -10,7 +10,7 @@ use regex::Regex;
 use rustc_hash::FxHashMap;
 
 use super::narrow::{Narrowing, Weights};
-use crate::eval::functions::outermost;
+use crate::eval::stacks::functions::outermost;
 use crate::lang::pattern::Glob;
 use crate::profile::frame::{FrameId, StringId};
 use crate::profile::{Snapshot, StackId, Symbols};

@@ -108,6 +108,13 @@ impl LabelMatcher {
     }
 }
 
+/// All label names of some label sets, sorted.
+pub fn label_names<'l>(sets: impl Iterator<Item = &'l Labels>) -> Vec<String> {
+    let names: std::collections::BTreeSet<String> =
+        sets.flat_map(|labels| labels.iter().map(|(name, _)| name.to_string())).collect();
+    names.into_iter().collect()
+}
+
 /// Compiles a regex that must match the whole value, as Prometheus anchors it.
 pub fn anchored(pattern: &str) -> Result<Regex, regex::Error> {
     Regex::new(&format!("^(?s:{pattern})$"))

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::label::Labels;
 use super::stack::StackId;
 use super::symbols::{Symbols, TagsId};
-use crate::quantity::{Span, Timestamp, Window};
+use crate::quantity::{Span, Timestamp, Unit, Window};
 
 /// Rows of a shared column. Cheap to clone and to cut.
 #[derive(Debug, Clone)]
@@ -197,6 +197,18 @@ impl Snapshot {
     pub fn window(&self) -> Window {
         Window { start: self.start, end: self.start.plus(Span(self.duration.0.max(1))) }
     }
+}
+
+/// Seconds of profiled time, 0 for snapshots of instants.
+pub fn profiled_seconds<'s>(snapshots: impl Iterator<Item = &'s Snapshot>) -> f64 {
+    snapshots.map(|snapshot| snapshot.duration.as_seconds()).sum()
+}
+
+/// What a sum is divided by to be a rate: the profiled time, not the window, for
+/// a gap in scraping is not idleness. Nanoseconds per nanosecond are cores.
+pub fn rate_divisor<'s>(unit: &Unit, snapshots: impl Iterator<Item = &'s Snapshot>) -> f64 {
+    let seconds = profiled_seconds(snapshots);
+    if *unit == Unit::Nanoseconds { seconds * 1e9 } else { seconds }
 }
 
 /// The names of all labels of these snapshots: of their series and of their samples.

@@ -10,3 +10,8 @@ pub mod unit;
 
 pub use time::{Span, Timestamp, Window};
 pub use unit::{Quantity, Unit};
+
+/// Never of nothing: the percentage of an empty whole is 0.
+pub fn percent(value: f64, base: f64) -> f64 {
+    if base == 0.0 { 0.0 } else { value / base * 100.0 }
+}

@@ -4,7 +4,7 @@
 //! share one set of [`Symbols`]. Everything after that is the same for all of
 //! them. Only this module knows prost and files.
 //!
-//! - `opening`: what is written after `use`
+//! - `target`: opens what is written after `use`; `opening`: how
 //! - `reader`: one file of any format, bytes to recordings
 //! - `gzip`: unpacking, with a limit
 //! - `format`: the table of file formats
@@ -78,13 +78,15 @@ mod speedscope;
 pub mod store;
 mod tagging;
 mod tally;
+mod target;
 mod text;
 mod v8;
 mod wire;
 
 pub use cache::{LruCache, Reading, Readings, SnapshotCache};
 pub use gzip::UnpackLimit;
-pub use opening::{Opening, open};
+pub use opening::Opening;
+pub use target::open;
 
 /// A place that holds profiles.
 pub trait Source: Send + Sync {

@@ -1,11 +1,9 @@
-//! Opens what is written after `use`: files, a store, or the example data.
+//! How a source is opened: labels, folder, limits. `target` opens it.
 
 use std::path::Path;
 
 use super::gzip::UnpackLimit;
-use super::{Source, SourceError, demo, files, store};
 use crate::profile::Labels;
-use crate::work::Work;
 
 /// How a source is opened.
 #[derive(Debug, Clone, Copy)]
@@ -15,55 +13,4 @@ pub struct Opening<'a> {
     /// Where relative patterns start.
     pub base_dir: &'a Path,
     pub unpack: UnpackLimit,
-}
-
-/// Opens what is written after `use`.
-pub fn open(
-    target: &str,
-    opening: &Opening<'_>,
-    work: Work<'_>,
-) -> Result<Box<dyn Source>, SourceError> {
-    not_an_address(target)?;
-    match target {
-        demo::TARGET => Ok(Box::new(demo::open(opening.labels, work)?)),
-        store if store::is_store(store, opening.base_dir) => {
-            Ok(Box::new(store::Store::open(store, opening.labels, opening.base_dir)?))
-        }
-        pattern => match files::Files::open(pattern, opening, work) {
-            Err(SourceError::NoMatch { pattern, .. }) if pattern == "demo" => {
-                let hint = format!("did you mean \"{}\", the example data?", demo::TARGET);
-                Err(SourceError::NoMatch { pattern, hint })
-            }
-            opened => Ok(Box::new(opened?)),
-        },
-    }
-}
-
-/// Refuses an address of the web: nothing is downloaded here.
-pub(super) fn not_an_address(target: &str) -> Result<(), SourceError> {
-    let scheme = target.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
-    match scheme.as_deref() {
-        Some("http" | "https") => Err(SourceError::Address { address: target.to_owned() }),
-        _ => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::work::{Cancel, Unwatched};
-
-    #[test]
-    fn an_address_of_the_web_is_not_taken_for_a_pattern() {
-        let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
-        let labels = Labels::default();
-        let unpack = UnpackLimit::default();
-        let opening = Opening { labels: &labels, base_dir: Path::new("."), unpack };
-        for address in ["https://example.test/cpu.pb.gz", "HTTP://localhost:4040"] {
-            let Err(error) = open(address, &opening, work) else { panic!("{address} is opened") };
-            assert!(matches!(error, SourceError::Address { .. }), "{error:?}");
-            let message = error.to_string();
-            assert!(message.contains(address) && message.contains("files and stores"), "{message}");
-        }
-    }
 }

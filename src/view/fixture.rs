@@ -1,6 +1,6 @@
 //! Hand-made values for the tests of views.
 
-use crate::eval::value::{Header, Outcome, Value};
+use crate::eval::result::value::{Header, Outcome, Value};
 use crate::profile::noise::FunctionVerdict;
 use crate::profile::{Diff, Noise, StackId, Symbols, Tree, Verdict};
 use crate::quantity::Unit;

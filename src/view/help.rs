@@ -4,7 +4,7 @@
 //! stand on these pages, so everything is escaped.
 
 use super::bundle::{Bundle, Mime};
-use super::escape::{clean, clean_lines, html, markdown};
+use super::parts::escape::{clean, clean_lines, html, markdown};
 use crate::lang::help::{HelpPage, Section};
 
 /// A page for whoever asks what a word means.

@@ -4,52 +4,27 @@
 //! files. The html is static first: no style element, no id, nothing an untrusted
 //! notebook would remove, so GitHub, nbviewer and a reopened notebook show a
 //! picture with the same numbers. Stacks have one script behind their picture,
-//! the `viewer`. Everything that is shown passes `escape`.
+//! the `viewer`. Everything that is shown passes `parts::escape`. The rooms use each
+//! other in one direction, which `tests/tidy.rs` holds. From the ground up:
 //!
-//! - `bundle`, `screen`: what comes out, and where plain text goes
-//! - `escape`, `short`, `colour`, `grid`: what all views share
-//! - `header`: the line that every result opens with
-//! - `shape`: which stacks there are and how wide, of a tree and of a diff alike
-//! - `layout`, `boxes`, `flame`, `hot`: a tree as boxes, and the table below them
-//! - `branch`, `text`, `outline`: a tree as lines
-//! - `change`, `diff`, `sandwich`, `compare`: stacks that are compared or turned around
+//! - `parts`: what all views share: escaping, colours, columns, axes, the header
+//! - `stacks`: trees, diffs, sandwiches and comparisons as boxes, lines and tables
+//! - `time`: timelines and heat maps
 //! - `viewer`: the program that makes a picture of stacks interactive
 //! - `raster`: the same pictures for paper
-//! - `chart`, `timeline`, `heatmap`: totals over time, still and with a program, and by group
-//! - `table`, `sparkline`, `scalar`: the other values
 //! - `export`: the same as files and for scripts
+//! - `table`, `scalar`, `help`: the other values; `bundle`: what comes out
 
 pub mod bundle;
 pub mod export;
-pub mod screen;
-
-mod axis;
-mod boxes;
-mod branch;
-mod change;
-mod chart;
-mod colour;
-mod compare;
-mod diff;
-mod escape;
-mod flame;
-mod grid;
-mod header;
-mod heatmap;
 pub mod help;
-mod hot;
-mod layout;
-mod outline;
-mod picture;
+pub mod parts;
+
 mod raster;
-mod sandwich;
 mod scalar;
-mod shape;
-mod short;
-mod sparkline;
+mod stacks;
 mod table;
-mod text;
-mod timeline;
+mod time;
 mod viewer;
 
 #[cfg(test)]
@@ -58,15 +33,18 @@ mod fixture;
 mod untrusted;
 
 pub use bundle::{Bundle, Mime};
+pub use parts::screen::Screen;
 pub use scalar::preformatted;
-pub use screen::Screen;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::eval::value::{Graph, Outcome, Value, View};
-use boxes::Direction;
-use picture::Picture;
+use crate::eval::result::value::{Graph, Outcome, Value, View};
+use parts::picture::Picture;
+use parts::{escape, header};
+use stacks::boxes::Direction;
+use stacks::{compare, diff, outline, sandwich, text};
+use time::{heatmap, sparkline, timeline};
 
 /// A result for a front end: html, plain text worth reading, and of a picture one
 /// for paper.

@@ -1,9 +1,9 @@
 //! Single values, patterns, notes and pages of help: text, and the same as html.
 
-use super::escape::{self, clean, clean_lines};
-use super::header::counted;
-use super::screen::amount;
-use crate::eval::value::Scalar;
+use super::parts::escape::{self, clean, clean_lines};
+use super::parts::header::counted;
+use super::parts::screen::amount;
+use crate::eval::result::scalar::Scalar;
 use crate::quantity::Quantity;
 use crate::quantity::unit::grouped;
 
@@ -61,7 +61,7 @@ pub(crate) fn pattern(text: &str, functions: &[String], of: usize) -> String {
         counted(of, "function", "functions")
     )];
     lines.extend(
-        functions.iter().take(LISTED).map(|name| format!("  {}", super::escape::name(name))),
+        functions.iter().take(LISTED).map(|name| format!("  {}", super::parts::escape::name(name))),
     );
     if functions.len() > LISTED {
         lines.push(format!("  … {} more", grouped((functions.len() - LISTED) as f64)));

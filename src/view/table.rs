@@ -4,11 +4,11 @@
 
 use polars::prelude::{AnyValue, Column as Values};
 
-use super::change::NOISE;
-use super::grid::{Align, Cell, Column, Gap, Grid};
-use super::header::counted;
-use super::screen::{Screen, amount};
-use crate::eval::table::Table;
+use super::parts::grid::{Align, Cell, Column, Gap, Grid};
+use super::parts::header::counted;
+use super::parts::screen::{Screen, amount};
+use super::stacks::change::NOISE;
+use crate::eval::result::table::Table;
 use crate::quantity::Unit;
 use crate::quantity::unit::{grouped, three_digits};
 
@@ -150,7 +150,7 @@ mod tests {
     use polars::prelude::{DataFrame, NamedFrom, Series};
 
     use super::*;
-    use crate::eval::table::Columns;
+    use crate::eval::result::table::Columns;
 
     fn table(rows: usize) -> Table {
         let names: Vec<_> = (0..rows).map(|i| format!("pkg.Function{i}")).collect();

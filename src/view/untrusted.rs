@@ -5,13 +5,14 @@
 
 use regex::Regex;
 
-use super::boxes::Direction;
 use super::fixture::{bare, tree};
+use super::stacks::boxes::Direction;
 use super::viewer;
-use crate::eval::table::Columns;
-use crate::eval::value::{
-    Comparison, Graph, Header, HeatRow, Heatmap, Line, Outcome, Pane, Sandwich, Scalar, SeriesSet,
-    Value, View,
+use crate::eval::result::scalar::Scalar;
+use crate::eval::result::table::Columns;
+use crate::eval::result::value::{
+    Comparison, Graph, Header, HeatRow, Heatmap, Line, Outcome, Pane, Sandwich, SeriesSet, Value,
+    View,
 };
 use crate::profile::diff::Mode;
 use crate::profile::{Diff, Labels, Tree};

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use flamebook::eval::table::Table;
-use flamebook::eval::value::{Outcome, Value};
+use flamebook::eval::result::table::Table;
+use flamebook::eval::result::value::{Outcome, Value};
 use flamebook::view::{self, Screen};
 
 use super::{files_below, said, unpacked};

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use flamebook::eval::value::Outcome;
+use flamebook::eval::result::value::Outcome;
 
 use super::{flamebook, said, unpacked};
 use crate::cells::Cells;

@@ -9,7 +9,7 @@ use std::path::Path;
 use super::graph::{self, Use};
 
 /// Who uses whom against the direction, and why.
-const EXCEPTIONS: [(&str, &str, &str); 19] = [
+const EXCEPTIONS: [(&str, &str, &str); 15] = [
     ("src/diag/snippet.rs", "src/diag/render.rs", "the pieces of a line and its style"),
     ("src/kernel/iopub.rs", "src/kernel/channel.rs", "how a failure of a socket is logged"),
     ("src/kernel/labextension.rs", "src/kernel/install.rs", "how a file is installed"),
@@ -25,10 +25,6 @@ const EXCEPTIONS: [(&str, &str, &str); 19] = [
     ("src/lang/text.rs", "src/lang/lex.rs", "the token that a string becomes"),
     ("src/profile/noise.rs", "src/profile/diff.rs", "by what a diff is counted: self or total"),
     ("src/share/error.rs", "src/share/endpoint.rs", "the endpoint that an error names"),
-    ("src/source/malformed.rs", "src/source/format.rs", "the formats that an error lists"),
-    ("src/source/store/block.rs", "src/source/store/manifest.rs", "the folder of the blocks"),
-    ("src/source/store/memory.rs", "src/source/store/shelf.rs", "the part of a block, as a key"),
-    ("src/source/store/write.rs", "src/source/store/manifest.rs", "how a folder is made durable"),
 ];
 
 #[test]

@@ -32,9 +32,11 @@ const EVAL: House = House {
             "query",
             &["error", "result", "stacks", "selection", "merge", "time", "inference", "tables"],
         ),
+        ("help", &[]),
         (
             "session",
             &[
+                "help",
                 "error",
                 "result",
                 "stacks",

@@ -5,7 +5,7 @@ const { join } = require('node:path');
 
 const VIEW = join(__dirname, '../../src/view');
 const VIEWER = join(VIEW, 'viewer');
-const TIMELINE = VIEW;
+const TIMELINE = join(VIEW, 'time');
 
 /** The files of the viewer's program; `main.js` starts it and comes last. */
 function viewerFiles() {

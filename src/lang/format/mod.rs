@@ -10,7 +10,7 @@ mod selector;
 
 pub use expr::{expr, number};
 pub use pattern::pattern;
-pub use selector::{matcher, selector};
+pub use selector::{matcher, selector, subject};
 
 use super::ast::{
     Bound, Cell, Expr, Input, Name, Query, SetValue, Stage, Statement, StatementKind, Verb,

@@ -2,7 +2,7 @@
 
 use super::{joined, label_name, quote};
 use crate::lang::ast::{
-    Length, LengthKind, Matcher, MatcherOp, MatcherValue, Range, RangeKind, Selector, Time,
+    Length, LengthKind, Matcher, MatcherOp, MatcherValue, Name, Range, RangeKind, Selector, Time,
     TimeKind,
 };
 
@@ -88,4 +88,13 @@ fn shifted(shift: &Length) -> String {
         Some(back) => format!("now - {back}"),
         None => format!("now + {text}"),
     }
+}
+
+/// A type with matchers, for headers: `cpu{pod="a"}`.
+pub fn subject(name: &Name, matchers: &[Matcher]) -> String {
+    if matchers.is_empty() {
+        return name.text.to_string();
+    }
+    let written: Vec<String> = matchers.iter().map(matcher).collect();
+    format!("{}{{{}}}", name.text, written.join(", "))
 }

@@ -18,8 +18,8 @@ use super::write::{Hashed, Lookup, write};
 use crate::profile::{Labels, ProfileType};
 use crate::quantity::{Span, Timestamp};
 use crate::source::load::{Content, Input, Loaded, load};
-use crate::source::opening::not_an_address;
 use crate::source::recording::Recording;
+use crate::source::target::not_an_address;
 use crate::source::{Skipped, SourceError, UnpackLimit, demo, glob};
 use crate::work::{Progress, Watch, Work};
 

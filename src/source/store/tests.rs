@@ -12,9 +12,10 @@ use polars::prelude::{
 };
 use serde_json::Value;
 
+use super::block::BLOCKS;
 use super::block::CONTENTS;
 use super::compact::Gathered;
-use super::manifest::{BLOCKS, Manifest};
+use super::manifest::Manifest;
 use super::{Compaction, Import, Live, Store, compact, import, table};
 use crate::profile::Labels;
 use crate::quantity::{Span, Timestamp, Window};

@@ -17,8 +17,9 @@ use polars::prelude::{
 use serde_json::{Map, Value as Json, json};
 
 use super::{number, points, rows, tree};
-use crate::eval::table::Columns;
-use crate::eval::value::{Graph, Outcome, Scalar, Value, View};
+use crate::eval::result::scalar::Scalar;
+use crate::eval::result::table::Columns;
+use crate::eval::result::value::{Graph, Outcome, Value, View};
 use crate::profile::{StackId, Tree};
 use crate::quantity::{Quantity, Unit};
 
@@ -159,7 +160,7 @@ fn nodes(tree: &Tree) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::value::{Line, SeriesSet};
+    use crate::eval::result::value::{Line, SeriesSet};
     use crate::profile::Labels;
     use crate::quantity::Timestamp;
     use crate::view::fixture::{bare, tree};

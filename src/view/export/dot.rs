@@ -8,15 +8,15 @@
 use rustc_hash::FxHashMap;
 
 use super::SaveError;
-use crate::eval::functions::{EdgeTotal, edge_totals, function_totals};
-use crate::eval::value::Header;
+use crate::eval::result::value::Header;
+use crate::eval::stacks::functions::{EdgeTotal, edge_totals, function_totals};
 use crate::profile::diff::{Change, Mode};
 use crate::profile::frame::FrameId;
 use crate::profile::{Diff, Symbols, Tree};
 use crate::quantity::Unit;
-use crate::view::colour::{self, Colour};
-use crate::view::escape;
-use crate::view::screen::{amount, percent};
+use crate::view::parts::colour::{self, Colour};
+use crate::view::parts::escape;
+use crate::view::parts::screen::{amount, percent};
 
 /// Functions in a graph.
 const NODES: usize = 80;

@@ -13,7 +13,7 @@
 use rustc_hash::FxHashMap;
 use serde_json::{Value as Json, json};
 
-use crate::eval::value::{Graph, Outcome, Value, View};
+use crate::eval::result::value::{Graph, Outcome, Value, View};
 use crate::profile::{Diff, StackId, Symbols, Tree};
 use crate::quantity::Unit;
 

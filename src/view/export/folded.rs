@@ -1,8 +1,8 @@
 //! Folded stacks, the oldest format of flame graphs: `main;run;json.Marshal 42`.
 
-use crate::eval::value::Outcome;
+use crate::eval::result::value::Outcome;
 use crate::profile::{Diff, StackId, Tree};
-use crate::view::escape;
+use crate::view::parts::escape;
 
 /// A line per stack with a value, root first, of a diff with two; "" for a value without
 /// stacks.
@@ -61,7 +61,7 @@ fn path(tree: &Tree, stack: StackId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::value::Value;
+    use crate::eval::result::value::Value;
     use crate::profile::diff::Mode;
     use crate::view::fixture::{bare, tree};
 

@@ -41,7 +41,7 @@ pub use flamebearer::{Flamebearer, UnfitError, flamebearer, of_diff, of_tree};
 pub use folded::to_folded;
 pub use page::{page, to_markdown};
 
-use crate::eval::value::{Graph, Outcome, Value, View};
+use crate::eval::result::value::{Graph, Outcome, Value, View};
 use crate::profile::{Diff, Tree};
 use crate::view::raster;
 
@@ -270,7 +270,7 @@ fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::value::{Comparison, Header, Pane, SeriesSet};
+    use crate::eval::result::value::{Comparison, Header, Pane, SeriesSet};
     use crate::profile::diff::Mode;
     use crate::view::fixture::{bare, tree};
 

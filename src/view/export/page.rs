@@ -1,10 +1,13 @@
 //! Results to read elsewhere: a page of html, a piece of markdown.
 
 use super::rows;
-use crate::eval::table::{Columns, Table};
-use crate::eval::value::{Graph, Outcome, Value, View};
-use crate::view::screen::Screen;
-use crate::view::{escape, header, heatmap, hot, scalar, sparkline, table, text};
+use crate::eval::result::table::{Columns, Table};
+use crate::eval::result::value::{Graph, Outcome, Value, View};
+use crate::view::parts::screen::Screen;
+use crate::view::{
+    parts::escape, parts::header, scalar, stacks::hot, stacks::text, table, time::heatmap,
+    time::sparkline,
+};
 
 /// Follows the reader's theme; boxes and charts are readable on both.
 const STYLE: &str = "\
@@ -120,7 +123,7 @@ fn fenced(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::value::Header;
+    use crate::eval::result::value::Header;
     use crate::quantity::Unit;
     use crate::view::fixture::{bare, tree};
 

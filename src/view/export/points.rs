@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::eval::table::Columns;
-use crate::eval::value::{Heatmap, Line, SeriesSet};
+use crate::eval::result::table::Columns;
+use crate::eval::result::value::{Heatmap, Line, SeriesSet};
 
 /// A row per cell: time, group, value. A column without a profile has no rows.
 pub(super) fn heatmap(map: &Heatmap) -> Columns {
@@ -47,7 +47,7 @@ fn label_names(series: &SeriesSet) -> BTreeSet<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::value::HeatRow;
+    use crate::eval::result::value::HeatRow;
     use crate::quantity::{Span, Timestamp, Unit};
 
     fn csv(columns: Columns) -> Vec<String> {

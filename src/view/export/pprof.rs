@@ -7,7 +7,7 @@
 
 use super::SaveError;
 use super::whole::Counting;
-use crate::eval::value::Header;
+use crate::eval::result::value::Header;
 use crate::profile::{Diff, Tree};
 use crate::quantity::{Span, Timestamp};
 use crate::source::pprof::Content;

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::eval::functions::function_totals;
-use crate::eval::table::Columns;
-use crate::eval::value::{Comparison, Graph, Sandwich};
+use crate::eval::result::table::Columns;
+use crate::eval::result::value::{Comparison, Graph, Sandwich};
+use crate::eval::stacks::functions::function_totals;
 use crate::profile::diff::{Change, Mode};
 use crate::profile::frame::{FrameId, package_of};
 use crate::profile::noise::FunctionVerdict;
@@ -242,8 +242,8 @@ fn word(change: Change) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::table::Table;
-    use crate::eval::value::{Header, Pane, SeriesSet};
+    use crate::eval::result::table::Table;
+    use crate::eval::result::value::{Header, Pane, SeriesSet};
     use crate::view::fixture;
 
     /// The table as CSV, line by line.

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use serde_json::{Value as Json, json};
 
 use super::{SaveError, number};
-use crate::eval::value::{Comparison, Header};
+use crate::eval::result::value::{Comparison, Header};
 use crate::profile::frame::FrameId;
 use crate::profile::{Diff, StackId, Tree};
 use crate::quantity::Unit;

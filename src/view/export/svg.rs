@@ -4,10 +4,10 @@ use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap};
 use inferno::flamegraph::{self, Direction, Options};
 
 use super::{SaveError, diff, folded, tree};
-use crate::eval::value::{Outcome, Value, View};
+use crate::eval::result::value::{Outcome, Value, View};
 use crate::profile::{Diff, Tree};
 use crate::quantity::Unit;
-use crate::view::{chart, colour, escape};
+use crate::view::{parts::colour, parts::escape, time::chart};
 
 /// SVG of a tree, a diff or a timeline.
 pub(super) fn svg(outcome: &Outcome) -> Result<String, SaveError> {

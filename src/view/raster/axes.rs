@@ -4,7 +4,7 @@ use super::canvas::{Area, Canvas, FAINT, Place, RULE};
 use super::font::Size;
 use super::sheet::{LINE, Sheet};
 use crate::quantity::Window;
-use crate::view::axis::TimeAxis;
+use crate::view::parts::axis::TimeAxis;
 
 /// Pixels between a label and its axis.
 const GAP: i32 = 10;

@@ -3,7 +3,7 @@
 //! Everything is clipped: what lies outside is not drawn, and no place is wrong.
 
 use super::font::{Size, drawable, glyph};
-use crate::view::colour::Colour;
+use crate::view::parts::colour::Colour;
 
 /// Text, and the lines of axes.
 pub(super) const INK: Colour = Colour(0x20, 0x20, 0x20);

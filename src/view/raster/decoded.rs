@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use crate::view::colour::Colour;
+use crate::view::parts::colour::Colour;
 
 pub(super) struct Decoded {
     pub(super) width: i32,

@@ -6,7 +6,7 @@
 
 use noto_sans_mono_bitmap::{FontWeight, RasterHeight, get_raster, get_raster_width};
 
-use crate::view::escape;
+use crate::view::parts::escape;
 
 /// Shown for a letter that the font lacks.
 const UNKNOWN: char = '\u{fffd}';

@@ -5,12 +5,12 @@ use super::canvas::{Area, Canvas, FAINT};
 use super::font::{Size, drawable};
 use super::legend;
 use super::sheet::Sheet;
-use crate::eval::value::{HeatRow, Heatmap};
+use crate::eval::result::value::{HeatRow, Heatmap};
 use crate::quantity::Window;
-use crate::view::colour::{self, Colour};
-use crate::view::header::counted;
-use crate::view::screen::amount;
-use crate::view::short;
+use crate::view::parts::colour::{self, Colour};
+use crate::view::parts::header::counted;
+use crate::view::parts::screen::amount;
+use crate::view::parts::short;
 
 /// Pixels of a row where there are few.
 const TALL: i32 = 44;

@@ -6,9 +6,9 @@ use super::sheet::Sheet;
 use super::stacks::{NOISE, tint, words};
 use crate::profile::diff::{Mode, Width};
 use crate::profile::{Diff, StackId};
-use crate::view::colour::Colour;
-use crate::view::screen::amount;
-use crate::view::shape::Stacks;
+use crate::view::parts::colour::Colour;
+use crate::view::parts::screen::amount;
+use crate::view::stacks::shape::Stacks;
 
 /// Pixels of a bar of colours.
 const BAR: i32 = 320;

@@ -25,10 +25,12 @@ mod decoded;
 #[cfg(test)]
 mod tests;
 
-use crate::eval::value::{Comparison, Header, Heatmap, Outcome, Sandwich, SeriesSet, Value, View};
-use crate::view::boxes::Direction;
-use crate::view::header::counted;
-use crate::view::shape::Stacks;
+use crate::eval::result::value::{
+    Comparison, Header, Heatmap, Outcome, Sandwich, SeriesSet, Value, View,
+};
+use crate::view::parts::header::counted;
+use crate::view::stacks::boxes::Direction;
+use crate::view::stacks::shape::Stacks;
 use sheet::Sheet;
 
 /// Graphs that fit a page and are still graphs.

@@ -13,7 +13,7 @@ use png::{
 use rustc_hash::FxHashMap;
 
 use super::canvas::Canvas;
-use crate::view::colour::Colour;
+use crate::view::parts::colour::Colour;
 
 /// What an index of one byte can name.
 const MOST: usize = 256;

@@ -7,13 +7,13 @@ use super::axes;
 use super::canvas::{Area, Canvas, FAINT, INK, Place, RULE};
 use super::font::{Size, drawable};
 use super::sheet::Sheet;
-use crate::eval::value::{Line, SeriesSet};
+use crate::eval::result::value::{Line, SeriesSet};
 use crate::quantity::unit::grouped;
-use crate::view::chart::{MOST, Plot, drawn, stroke, tick};
-use crate::view::colour::Colour;
-use crate::view::screen::amount;
-use crate::view::short;
-use crate::view::sparkline::{Summary, name};
+use crate::view::parts::colour::Colour;
+use crate::view::parts::screen::amount;
+use crate::view::parts::short;
+use crate::view::time::chart::{MOST, Plot, drawn, stroke, tick};
+use crate::view::time::sparkline::{Summary, name};
 
 /// Pixels of the picture without axes and legend.
 const HEIGHT: i32 = 440;

@@ -4,14 +4,14 @@ use super::canvas::{Area, Canvas, FAINT, INK, Place};
 use super::font::{Size, drawable};
 use super::palette;
 use super::stacks::{ROW, paint};
-use crate::eval::value::Header;
+use crate::eval::result::value::Header;
 use crate::quantity::unit::grouped;
-use crate::view::boxes::Direction;
-use crate::view::colour::Colour;
-use crate::view::header::{self, counted};
-use crate::view::layout::Layout;
-use crate::view::screen::Screen;
-use crate::view::shape::Stacks;
+use crate::view::parts::colour::Colour;
+use crate::view::parts::header::{self, counted};
+use crate::view::parts::screen::Screen;
+use crate::view::stacks::boxes::Direction;
+use crate::view::stacks::layout::Layout;
+use crate::view::stacks::shape::Stacks;
 
 /// As wide as a page has room for at 250 dots an inch.
 const WIDTH: i32 = 1600;

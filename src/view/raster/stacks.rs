@@ -7,14 +7,14 @@ use super::canvas::{Area, Canvas, INK, Place};
 use super::font::{Size, drawable};
 use crate::profile::diff::Mode;
 use crate::profile::{Change, Diff, StackId};
-use crate::view::boxes::Direction;
-use crate::view::colour::{self, Colour, GREY};
-use crate::view::diff;
-use crate::view::escape;
-use crate::view::layout::{Budget, Content, Layout, Slab, lay_out};
-use crate::view::screen::amount;
-use crate::view::shape::{Stacks, has_negative};
-use crate::view::short;
+use crate::view::parts::colour::{self, Colour, GREY};
+use crate::view::parts::escape;
+use crate::view::parts::screen::amount;
+use crate::view::parts::short;
+use crate::view::stacks::boxes::Direction;
+use crate::view::stacks::diff;
+use crate::view::stacks::layout::{Budget, Content, Layout, Slab, lay_out};
+use crate::view::stacks::shape::{Stacks, has_negative};
 
 /// Pixels of a row, the gap above it included.
 pub(super) const ROW: i32 = 26;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use super::decoded::Decoded;
 use super::stacks::ROW;
 use super::*;
-use crate::eval::value::{Graph, HeatRow, Line, Pane};
+use crate::eval::result::value::{Graph, HeatRow, Line, Pane};
 use crate::profile::Diff;
 use crate::profile::diff::{Mode, Width};
 use crate::profile::{Labels, Tree};
 use crate::quantity::{Quantity, Span, Timestamp, Unit};
-use crate::view::colour::{self, Colour, GREY, LINES};
 use crate::view::fixture::{bare, noisy, tree};
+use crate::view::parts::colour::{self, Colour, GREY, LINES};
 
 /// A picture, and the pixels from its left margin to its right one.
 const WIDTH: usize = 1580;

@@ -9,11 +9,11 @@ use serde::Serialize;
 
 use super::errors::ErrorColumn;
 use super::scene::ScenePane;
-use crate::eval::value::SeriesSet;
+use crate::eval::result::value::SeriesSet;
 use crate::profile::Diff;
 use crate::quantity::Unit;
-use crate::view::change::{NOISE, Wording};
-use crate::view::shape::Stacks;
+use crate::view::stacks::change::{NOISE, Wording};
+use crate::view::stacks::shape::Stacks;
 
 #[derive(Debug, Serialize)]
 pub(super) struct Head<'a> {
@@ -163,7 +163,7 @@ fn kind(unit: &Unit) -> (&'static str, String, bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::value::Line;
+    use crate::eval::result::value::Line;
     use crate::quantity::{Span, Timestamp};
 
     #[test]

@@ -21,12 +21,12 @@ mod scene;
 
 use std::sync::Arc;
 
-use super::boxes::{Direction, Limits};
-use super::picture::Picture;
-use super::{compare, diff, flame, sandwich};
-use crate::eval::value::{Comparison, Header, Sandwich};
+use super::parts::picture::Picture;
+use super::stacks::boxes::{Direction, Limits};
+use crate::eval::result::value::{Comparison, Header, Sandwich};
 use crate::quantity::unit::grouped;
-use crate::view::shape::Stacks;
+use crate::view::stacks::shape::Stacks;
+use crate::view::stacks::{compare, diff, flame, sandwich};
 use program::PROGRAM;
 use scene::{Opening, Scene, ScenePane};
 

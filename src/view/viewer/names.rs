@@ -4,8 +4,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::scene::ScenePane;
 use crate::profile::StackId;
-use crate::view::colour::{self, Colour, GREY};
-use crate::view::escape;
+use crate::view::parts::colour::{self, Colour, GREY};
+use crate::view::parts::escape;
 
 /// A name longer than this is cut: a page would only ever show a part of it.
 const LONGEST: usize = 4096;

@@ -23,7 +23,7 @@ use super::program;
 use super::rows::{Pane, Rows};
 use super::scene::Scene;
 use crate::profile::StackId;
-use crate::view::shape::Stacks;
+use crate::view::stacks::shape::Stacks;
 
 /// The text, and how much of the stacks is in it.
 #[derive(Debug)]
@@ -185,7 +185,7 @@ fn deflated(bytes: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::value::Header;
+    use crate::eval::result::value::Header;
     use crate::profile::noise::FunctionVerdict;
     use crate::profile::{Diff, Noise, Tree, Verdict, diff::Mode};
     use crate::view::fixture::tree;

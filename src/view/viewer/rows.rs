@@ -8,7 +8,7 @@ use super::head::PaneHead;
 use super::names::{NameId, Names, OTHER, ROOT, Ranked};
 use super::scene::ScenePane;
 use crate::profile::StackId;
-use crate::view::shape::{Shape, Stacks};
+use crate::view::stacks::shape::{Shape, Stacks};
 
 /// One pane, ready to be walked.
 pub(super) struct Pane<'a> {

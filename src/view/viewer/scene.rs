@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::eval::value::{Header, SeriesSet};
-use crate::view::shape::Stacks;
+use crate::eval::result::value::{Header, SeriesSet};
+use crate::view::stacks::shape::Stacks;
 
 /// The view that a page opens with; the reader may switch to the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

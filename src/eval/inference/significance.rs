@@ -1,0 +1,338 @@
+//! What of a diff is told from noise: standard errors from the batches of both sides.
+//!
+//! A side is a sum over batches of profiles. The error of that sum follows from how
+//! much its batches differ, those of one stratum among themselves: the cluster
+//! (linearised) variance of a ratio estimator, W. G. Cochran, *Sampling Techniques*,
+//! 3rd ed., sections 6.3 and 11.12. What a batch is expected to hold is its part of
+//! what was looked at: of the whole for a share, of the exposure for an amount.
+//!
+//! A sum of samples is never surer than a count of as many, so the binomial error
+//! (Poisson's for an amount) is the least; of a single profile it is all that is
+//! known. The errors of both sides are put together as Welch does, and of all
+//! functions the significant ones are chosen as Benjamini and Hochberg do
+//! (`profile::chance`).
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::eval::stacks::collapsed::Collapsed;
+use crate::eval::stacks::functions::outermost_functions;
+use crate::profile::chance::{discoveries, two_sided};
+use crate::profile::diff::Mode;
+use crate::profile::frame::FrameId;
+use crate::profile::noise::{FALSE_DISCOVERIES, FunctionVerdict};
+use crate::profile::replicates::Batch;
+use crate::profile::{Diff, Noise, Replicates, StackId, Stacks, Verdict};
+
+/// Batches that go through the stacks together: a row of them is two lines of cache.
+const LANES: usize = 16;
+
+/// The diff with what is told from noise, where its sides are sums of profiles.
+pub fn with_significance(diff: Diff) -> Diff {
+    let noise = noise(&diff).map(Arc::new);
+    Diff { noise, ..diff }
+}
+
+fn noise(diff: &Diff) -> Option<Noise> {
+    let sides = [diff.before.replicates.as_ref()?, diff.after.replicates.as_ref()?];
+    if sides.iter().any(|side| side.batches.is_empty()) {
+        return None;
+    }
+    let calls = Calls::new(diff, sides);
+    let [before, after] = sides;
+    let sides = rayon::join(|| Side::new(before, &calls), || Side::new(after, &calls));
+    let sides = [sides.0, sides.1];
+    let (shares, [amounts, rates]) = rayon::join(
+        || Pairs::new(&sides, Basis::Share).verdicts(diff, Mode::Share, &calls),
+        || {
+            // A rate is an amount over a time that is known.
+            let amounts = Pairs::new(&sides, Basis::Amount);
+            [Mode::Amount, Mode::Rate].map(|mode| amounts.verdicts(diff, mode, &calls))
+        },
+    );
+    // In the order of `Mode::ALL`.
+    let verdicts = [shares, amounts, rates];
+    let is_lower_bound = sides.iter().any(|side| side.batches.len() < 2);
+    Some(Noise::new([0, 1].map(|side| sides[side].profiles), is_lower_bound, verdicts))
+}
+
+/// What a value is looked at as; decides how much of it is to be expected in a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Basis {
+    /// A part of all that was recorded.
+    Share,
+    Amount,
+}
+
+/// The estimates before and after, by function.
+struct Pairs {
+    own: Vec<[Estimate; 2]>,
+    total: Vec<[Estimate; 2]>,
+}
+
+impl Pairs {
+    fn new(sides: &[Side<'_>; 2], basis: Basis) -> Pairs {
+        let of = |figure: fn(&Figures, usize) -> &[f64]| {
+            let functions = 0..sides[0].figures.functions;
+            let side = |side: &Side<'_>, at| side.estimate(figure(&side.figures, at), basis);
+            functions.map(|at| [side(&sides[0], at), side(&sides[1], at)]).collect()
+        };
+        Pairs { own: of(Figures::own), total: of(Figures::total) }
+    }
+
+    /// The verdicts in one mode, by frame.
+    fn verdicts(&self, diff: &Diff, mode: Mode, calls: &Calls) -> Vec<Option<FunctionVerdict>> {
+        let [b, a] = diff.scales_in(mode);
+        let difference =
+            |[before, after]: &[Estimate; 2]| Difference::new(before.scaled(b), after.scaled(a));
+        let own = significant(self.own.iter().map(difference));
+        let total = significant(self.total.iter().map(difference));
+        let mut verdicts = vec![None; diff.symbols().frames.len()];
+        for ((frame, own), total) in calls.frames.iter().zip(own).zip(total) {
+            verdicts[frame.index()] = Some(FunctionVerdict { own, total });
+        }
+        verdicts
+    }
+}
+
+fn significant(differences: impl Iterator<Item = Difference>) -> Vec<Verdict> {
+    let differences: Vec<Difference> = differences.collect();
+    let probabilities: Vec<f64> = differences.iter().map(|d| d.probability()).collect();
+    let discovered = discoveries(&probabilities, FALSE_DISCOVERIES);
+    let verdict = |(difference, significant): (&Difference, bool)| Verdict {
+        se: difference.se,
+        z: difference.z,
+        significant,
+    };
+    differences.iter().zip(discovered).map(verdict).collect()
+}
+
+/// A sum with what is known of its error.
+#[derive(Debug, Clone, Copy)]
+struct Estimate {
+    value: f64,
+    variance: f64,
+    /// Degrees of freedom of the variance.
+    freedom: f64,
+}
+
+impl Estimate {
+    fn scaled(self, by: f64) -> Estimate {
+        Estimate { value: self.value * by, variance: self.variance * by * by, ..self }
+    }
+}
+
+/// After minus before.
+#[derive(Debug, Clone, Copy)]
+struct Difference {
+    se: f64,
+    z: f64,
+    freedom: f64,
+}
+
+impl Difference {
+    /// B. L. Welch, "The generalization of 'Student's' problem when several different
+    /// population variances are involved", Biometrika 34 (1947).
+    fn new(before: Estimate, after: Estimate) -> Difference {
+        let variance = before.variance + after.variance;
+        let part = |side: Estimate| side.variance * side.variance / side.freedom;
+        let (se, parts) = (variance.sqrt(), part(before) + part(after));
+        let delta = after.value - before.value;
+        Difference {
+            se,
+            z: if se > 0.0 { delta / se } else { 0.0 },
+            freedom: if parts > 0.0 { variance * variance / parts } else { f64::INFINITY },
+        }
+    }
+
+    fn probability(self) -> f64 {
+        /// What is smaller is not significant in any number of functions, and most are.
+        const LEAST: f64 = 1.9;
+        if self.z.abs() < LEAST { 1.0 } else { two_sided(self.z, self.freedom) }
+    }
+}
+
+/// One side: its batches, and what each function has in them.
+struct Side<'a> {
+    batches: &'a [Batch],
+    profiles: usize,
+    quantum: f64,
+    strata: Vec<Range<usize>>,
+    /// By batch: its part of the exposure of its stratum.
+    parts: Vec<f64>,
+    /// By batch: its whole beyond that part of the whole of its stratum.
+    excess: Vec<f64>,
+    whole: f64,
+    figures: Figures,
+}
+
+impl<'a> Side<'a> {
+    fn new(replicates: &'a Replicates, calls: &Calls) -> Side<'a> {
+        let batches = &replicates.batches;
+        let (mut strata, mut end) = (Vec::new(), 0);
+        for stratum in batches.chunk_by(|a, b| a.stratum == b.stratum) {
+            strata.push(end..end + stratum.len());
+            end += stratum.len();
+        }
+        let (mut parts, mut excess) = (Vec::new(), Vec::new());
+        for stratum in &strata {
+            let stratum = &batches[stratum.clone()];
+            let sum = |of: fn(&Batch) -> f64| stratum.iter().map(of).sum::<f64>();
+            let (exposure, whole) = (sum(|batch| batch.exposure), sum(|batch| batch.whole));
+            for batch in stratum {
+                // Without any exposure nothing was added up either.
+                let part = if exposure > 0.0 { batch.exposure / exposure } else { 0.0 };
+                parts.push(part);
+                excess.push(batch.whole - part * whole);
+            }
+        }
+        Side {
+            batches,
+            profiles: replicates.profiles,
+            quantum: replicates.quantum,
+            strata,
+            parts,
+            excess,
+            whole: batches.iter().map(|batch| batch.whole).sum(),
+            figures: Figures::new(replicates, calls),
+        }
+    }
+
+    /// From the values of one function, by batch.
+    fn estimate(&self, values: &[f64], basis: Basis) -> Estimate {
+        let value: f64 = values.iter().sum();
+        // An amount does not depend on what else there was.
+        let share = match basis {
+            Basis::Share if self.whole != 0.0 => value / self.whole,
+            Basis::Share | Basis::Amount => 0.0,
+        };
+        let least = value.abs() * self.quantum * (1.0 - share).clamp(0.0, 1.0);
+        let (variance, freedom) = self.variance(values, share);
+        match variance > least {
+            true => Estimate { value, variance, freedom },
+            // A variance that is known and not estimated.
+            false => Estimate { value, variance: least, freedom: f64::INFINITY },
+        }
+    }
+
+    /// The variance between batches, and its degrees of freedom (F. E. Satterthwaite,
+    /// Biometrics Bulletin 2, 1946); nothing where there is a single one.
+    fn variance(&self, values: &[f64], share: f64) -> (f64, f64) {
+        let (mut variance, mut parts) = (0.0, 0.0);
+        for stratum in self.strata.iter().filter(|stratum| stratum.len() > 1) {
+            let k = stratum.len() as f64;
+            let sum: f64 = values[stratum.clone()].iter().sum();
+            let residual = |at: usize| values[at] - self.parts[at] * sum - share * self.excess[at];
+            let squares: f64 = stratum.clone().map(|at| residual(at).powi(2)).sum();
+            let of_stratum = squares * k / (k - 1.0);
+            variance += of_stratum;
+            parts += of_stratum * of_stratum / (k - 1.0);
+        }
+        (variance, if parts > 0.0 { variance * variance / parts } else { 1.0 })
+    }
+}
+
+/// The functions that the batches have, and where in their stacks they are called.
+struct Calls {
+    packed: Collapsed,
+    /// By stack of the diff; of those that no batch has, anything.
+    functions: Vec<u32>,
+    /// A function, and the row of one of its outermost calls.
+    outermost: Vec<(u32, u32)>,
+    /// By function.
+    frames: Vec<FrameId>,
+}
+
+impl Calls {
+    fn new(diff: &Diff, sides: [&Replicates; 2]) -> Calls {
+        let stacks = &diff.symbols().stacks;
+        let mut calls = Calls {
+            packed: Collapsed::new(stacks, ends(stacks, sides)),
+            functions: vec![0; stacks.len()],
+            outermost: Vec::new(),
+            frames: Vec::new(),
+        };
+        let is_outermost = outermost_functions(&diff.after);
+        let mut known = vec![None; diff.symbols().frames.len()];
+        for (stack, _, frame) in stacks.iter().filter(|(stack, ..)| calls.packed.has(*stack)) {
+            let frames = &mut calls.frames;
+            let function = *known[frame.index()].get_or_insert_with(|| {
+                frames.push(frame);
+                frames.len() as u32 - 1
+            });
+            calls.functions[stack.index()] = function;
+            if is_outermost[stack.index()] {
+                calls.outermost.push((function, calls.packed.rows[stack.index()]));
+            }
+        }
+        calls
+    }
+}
+
+/// By stack: whether samples of either side end in it.
+fn ends(stacks: &Stacks, sides: [&Replicates; 2]) -> Vec<bool> {
+    let mut ends = vec![false; stacks.len()];
+    for side in sides {
+        for (stack, _) in side.batches.iter().flat_map(|batch| &batch.values) {
+            if let Some(stack) = side.shown(*stack) {
+                ends[stack.index()] = true;
+            }
+        }
+    }
+    ends
+}
+
+/// Self and total of each function in each batch: a row per function.
+struct Figures {
+    functions: usize,
+    batches: usize,
+    own: Vec<f64>,
+    total: Vec<f64>,
+}
+
+impl Figures {
+    /// One pass over the stacks for every [`LANES`] batches.
+    fn new(replicates: &Replicates, calls: &Calls) -> Figures {
+        let (functions, batches) = (calls.frames.len(), replicates.batches.len());
+        let zeros = vec![0.0; functions * batches];
+        let mut figures = Figures { functions, batches, own: zeros.clone(), total: zeros };
+        let mut sums = vec![[0.0; LANES]; calls.packed.callers.len()];
+        for (nth, lanes) in replicates.batches.chunks(LANES).enumerate() {
+            sums.fill([0.0; LANES]);
+            for (lane, batch) in lanes.iter().enumerate() {
+                for (stack, value) in &batch.values {
+                    let Some(stack) = replicates.shown(*stack) else { continue };
+                    sums[calls.packed.rows[stack.index()] as usize][lane] += value;
+                    if stack != StackId::EMPTY {
+                        let row = calls.functions[stack.index()] as usize * batches;
+                        figures.own[row + nth * LANES + lane] += value;
+                    }
+                }
+            }
+            figures.add_totals(&mut sums, calls, nth * LANES, lanes.len());
+        }
+        figures
+    }
+
+    /// Turns self values of rows into totals, and adds those of outermost calls up.
+    fn add_totals(&mut self, sums: &mut [[f64; LANES]], calls: &Calls, first: usize, lanes: usize) {
+        for at in 0..sums.len() - 1 {
+            let row = sums[at];
+            let caller = &mut sums[calls.packed.callers[at] as usize];
+            caller.iter_mut().zip(row).for_each(|(caller, value)| *caller += value);
+        }
+        for (function, row) in &calls.outermost {
+            let start = *function as usize * self.batches + first;
+            let total = &mut self.total[start..start + lanes];
+            total.iter_mut().zip(sums[*row as usize]).for_each(|(total, value)| *total += value);
+        }
+    }
+
+    fn own(&self, function: usize) -> &[f64] {
+        &self.own[function * self.batches..][..self.batches]
+    }
+
+    fn total(&self, function: usize) -> &[f64] {
+        &self.total[function * self.batches..][..self.batches]
+    }
+}

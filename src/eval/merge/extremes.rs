@@ -1,0 +1,218 @@
+//! The largest or the smallest over time, node by node: self and total each on their own.
+//!
+//! A profile has few of all stacks, so only the rows that it passes through are looked
+//! at; at the others it has nothing, which counts as zero once all profiles are there.
+
+use crate::eval::stacks::collapsed::Collapsed;
+use crate::profile::{Samples, StackId, Stacks, Symbols, Tree};
+use crate::quantity::Unit;
+
+/// What is looked for, and where.
+pub struct Search {
+    /// The larger or the smaller of two values.
+    op: fn(f64, f64) -> f64,
+    packed: Collapsed,
+    /// By recorded stack: its row, or [`DROPPED`].
+    rows: Vec<u32>,
+}
+
+const DROPPED: u32 = u32::MAX;
+
+impl Search {
+    /// Among samples that end in the `recorded` stacks, which `map` leads to those of the
+    /// tree.
+    pub fn new(
+        op: fn(f64, f64) -> f64,
+        recorded: &[bool],
+        map: &[StackId],
+        stacks: &Stacks,
+    ) -> Search {
+        let is_kept = |stack: &StackId| *stack != StackId::DROPPED;
+        let mut ends = vec![false; stacks.len()];
+        let found = map.iter().zip(recorded).filter(|(_, found)| **found);
+        for (shown, _) in found.filter(|(shown, _)| is_kept(shown)) {
+            ends[shown.index()] = true;
+        }
+        let packed = Collapsed::new(stacks, ends);
+        let row = |shown: &StackId| match is_kept(shown) {
+            true => packed.rows[shown.index()],
+            false => DROPPED,
+        };
+        let rows = map.iter().map(row).collect();
+        Search { op, packed, rows }
+    }
+}
+
+/// One series on its way.
+pub struct Extremes<'p> {
+    search: &'p Search,
+    /// By row, as all that follows.
+    nodes: Vec<Node>,
+    /// Of the profile that is looked at: self and what its callees have.
+    now: Vec<[i64; 2]>,
+    /// A bit for each row that it passes through.
+    touched: Vec<u64>,
+    profiles: u32,
+    whole: f64,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Node {
+    own: f64,
+    total: f64,
+    /// How many profiles pass through it.
+    seen: u32,
+}
+
+impl<'p> Extremes<'p> {
+    pub fn new(search: &'p Search) -> Extremes<'p> {
+        let n = search.packed.callers.len();
+        Extremes {
+            search,
+            nodes: vec![Node::default(); n],
+            now: vec![[0; 2]; n],
+            touched: vec![0; n.div_ceil(64)],
+            profiles: 0,
+            whole: 0.0,
+        }
+    }
+
+    /// Takes a profile.
+    pub fn add(&mut self, samples: &Samples, divisor: f64) {
+        let rows = &self.search.rows;
+        let mut whole = 0i64;
+        for (stack, value) in samples.stacks.iter().zip(samples.values.iter()) {
+            whole = whole.saturating_add(*value);
+            let row = rows.get(stack.index()).copied().unwrap_or(DROPPED);
+            if row != DROPPED {
+                let own = &mut self.now[row as usize][0];
+                *own = own.saturating_add(*value);
+                self.touch(row as usize);
+            }
+        }
+        let whole = whole as f64 / divisor;
+        self.whole = if self.profiles == 0 { whole } else { (self.search.op)(self.whole, whole) };
+        self.profiles += 1;
+        self.settle(divisor);
+    }
+
+    /// Marks a row and those it is called by.
+    fn touch(&mut self, mut row: usize) {
+        loop {
+            let (word, bit) = (row / 64, 1 << (row % 64));
+            if self.touched[word] & bit != 0 {
+                return;
+            }
+            self.touched[word] |= bit;
+            // The empty stack is called by itself.
+            row = self.search.packed.callers[row] as usize;
+        }
+    }
+
+    /// From the first row to the last, callees before callers.
+    fn settle(&mut self, divisor: f64) {
+        for word in 0..self.touched.len() {
+            let mut bits = std::mem::take(&mut self.touched[word]);
+            while bits != 0 {
+                self.settle_at(word * 64 + bits.trailing_zeros() as usize, divisor);
+                bits &= bits - 1;
+            }
+        }
+    }
+
+    fn settle_at(&mut self, row: usize, divisor: f64) {
+        let [own, below] = std::mem::take(&mut self.now[row]);
+        let total = own.saturating_add(below);
+        let caller = self.search.packed.callers[row] as usize;
+        if caller != row {
+            self.now[caller][1] = self.now[caller][1].saturating_add(total);
+        }
+        let (op, node) = (self.search.op, &mut self.nodes[row]);
+        let [own, total] = [own, total].map(|value| value as f64 / divisor);
+        *node = match node.seen {
+            0 => Node { own, total, seen: 1 },
+            seen => Node { own: op(node.own, own), total: op(node.total, total), seen: seen + 1 },
+        };
+    }
+
+    /// The tree of the series, without a unit yet.
+    pub fn finish(self, symbols: Symbols, is_filtered: bool) -> Tree {
+        let Extremes { search: Search { op, packed, .. }, mut nodes, profiles, whole, .. } = self;
+        for node in nodes.iter_mut().filter(|node| node.seen < profiles) {
+            (node.own, node.total) = (op(node.own, 0.0), op(node.total, 0.0));
+        }
+        let all = || (0..symbols.stacks.len() as u32).map(StackId);
+        let node = |stack: StackId| &nodes[packed.rows[stack.index()] as usize];
+        let own = all().map(|stack| if packed.ends_in(stack) { node(stack).own } else { 0.0 });
+        let is_used = |stack: StackId| stack == StackId::EMPTY || packed.has(stack);
+        let totals = all().map(|stack| if is_used(stack) { node(stack).total } else { 0.0 });
+        let (own, totals) = (own.collect(), totals.collect());
+        let mut tree = Tree { totals, ..Tree::new(symbols, own, whole, Unit::None) };
+        if !is_filtered {
+            tree.whole = tree.total();
+        }
+        tree
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::frame::FrameId;
+    use crate::profile::symbols::TagsId;
+
+    /// `a`, `a;b` and `a;c`, and a fourth stack that an earlier stage dropped.
+    fn tree(op: fn(f64, f64) -> f64, profiles: &[[i64; 4]]) -> Tree {
+        let mut stacks = Stacks::new();
+        let a = stacks.intern(StackId::EMPTY, FrameId(0));
+        let [b, c] = [1, 2].map(|frame| stacks.intern(a, FrameId(frame)));
+        let map = [StackId::EMPTY, a, b, c, StackId::DROPPED];
+        let samples = |values: &[i64; 4]| {
+            let rows = (1..).zip(values).filter(|(_, value)| **value != 0);
+            Samples {
+                stacks: rows.clone().map(|(stack, _)| StackId(stack)).collect(),
+                tags: rows.clone().map(|_| TagsId(0)).collect(),
+                values: rows.map(|(_, value)| *value).collect(),
+            }
+        };
+        let profiles: Vec<Samples> = profiles.iter().map(samples).collect();
+        let mut recorded = vec![false; map.len()];
+        let ends = profiles.iter().flat_map(|profile| profile.stacks.iter());
+        ends.for_each(|stack| recorded[stack.index()] = true);
+        let search = Search::new(op, &recorded, &map, &stacks);
+        let mut extremes = Extremes::new(&search);
+        profiles.iter().for_each(|profile| extremes.add(profile, 2.0));
+        let symbols = Symbols { stacks: stacks.clone().into(), ..Symbols::default() };
+        extremes.finish(symbols, true)
+    }
+
+    #[test]
+    fn self_and_total_of_each_node_are_on_their_own() {
+        // Halves of 2, 10, 0 of self; of 12, 10, 0 and of 8, 0, 8 of total.
+        let profiles = [[2, 10, 0, 100], [0, 0, 8, 4]];
+        let most = tree(f64::max, &profiles);
+        assert_eq!(most.self_values, [0.0, 1.0, 5.0, 4.0]);
+        assert_eq!(most.totals, [6.0, 6.0, 5.0, 4.0]);
+        assert_eq!(most.whole, 56.0);
+        // Where a profile has no samples, it has nothing.
+        let least = tree(f64::min, &profiles);
+        assert_eq!(least.self_values, [0.0, 0.0, 0.0, 0.0]);
+        assert_eq!(least.totals, [4.0, 4.0, 0.0, 0.0]);
+        assert_eq!(least.whole, 6.0);
+    }
+
+    #[test]
+    fn what_shrank_is_less_than_nothing() {
+        let profiles = [[-2, 0, 0, 0], [0, 0, 0, 0]];
+        assert_eq!(tree(f64::min, &profiles).totals, [-1.0, -1.0, 0.0, 0.0]);
+        assert_eq!(tree(f64::max, &profiles).totals, [0.0, 0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn a_call_that_only_passes_on_has_the_total_of_what_it_calls() {
+        let profiles = [[0, 4, 0, 0], [0, 6, 0, 0]];
+        let most = tree(f64::max, &profiles);
+        assert_eq!(most.self_values, [0.0, 0.0, 3.0, 0.0]);
+        assert_eq!(most.totals, [3.0, 3.0, 3.0, 0.0]);
+    }
+}

@@ -1,0 +1,97 @@
+//! Groups as the first level of one tree, each under the values of its labels.
+//!
+//! The same tree as that of `tagroot`, which moves every sample below its root; this
+//! merges each group as a table of groups does, and puts the trees side by side.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::eval::merge::merger::Merger;
+use crate::eval::selection::profiles::Profiles;
+use crate::profile::frame::FrameId;
+use crate::profile::{Labels, StackId, Stacks, Symbols, Tree};
+use crate::work::{Cancelled, Work};
+
+/// The tree of all groups below the values of these labels; none if two groups have the
+/// same names there.
+pub fn grouped_tree(
+    profiles: &Profiles,
+    labels: &[Arc<str>],
+    work: Work<'_>,
+) -> Result<Option<Tree>, Cancelled> {
+    let merger = Merger::new(profiles);
+    let mut grouped = GroupedTree::default();
+    for group in profiles.groups() {
+        let tree = merger.tree(&group, work)?;
+        if !grouped.add(&tree, &group.labels, labels) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(grouped.finish(profiles)))
+}
+
+#[derive(Default)]
+struct GroupedTree {
+    /// Of the trees, which share them, and the frames of the roots.
+    symbols: Option<Symbols>,
+    stacks: Stacks,
+    /// By stack: self and total, which under rules like the maximum is no sum of selves.
+    values: Vec<[f64; 2]>,
+    whole: f64,
+    /// The stacks that labels have become, and whether a group is below.
+    roots: FxHashMap<(StackId, FrameId), (StackId, bool)>,
+}
+
+impl GroupedTree {
+    /// Says whether the place of the group was free.
+    fn add(&mut self, tree: &Tree, group: &Labels, labels: &[Arc<str>]) -> bool {
+        let symbols = self.symbols.get_or_insert_with(|| tree.symbols.clone());
+        let mut path = vec![StackId::EMPTY];
+        for (nth, name) in labels.iter().enumerate() {
+            let frame = match group.get(name) {
+                Some(value) => symbols.intern_named_frame(value),
+                None => symbols.intern_named_frame(&format!("(no {name})")),
+            };
+            let (root, stacks) = (path[nth], &mut self.stacks);
+            let known = self.roots.entry((root, frame));
+            let known = known.or_insert_with(|| (stacks.add(root, frame), false));
+            if nth + 1 == labels.len() && std::mem::replace(&mut known.1, true) {
+                return false;
+            }
+            path.push(known.0);
+        }
+        self.values.resize(self.stacks.len(), [0.0; 2]);
+        path.iter().for_each(|root| self.values[root.index()][1] += tree.total());
+        self.graft(tree, path[labels.len()]);
+        self.whole += tree.whole;
+        true
+    }
+
+    /// All stacks of a tree that have samples, below a root.
+    fn graft(&mut self, tree: &Tree, root: StackId) {
+        let values = tree.self_values.iter().zip(&tree.totals);
+        let mut used: Vec<bool> = values.map(|(own, total)| *own != 0.0 || *total != 0.0).collect();
+        let stacks = &tree.symbols.stacks;
+        for (stack, parent, _) in stacks.iter().rev() {
+            used[parent.index()] |= used[stack.index()];
+        }
+        let mut moved = vec![root; stacks.len()];
+        self.values[root.index()][0] += tree.self_values[StackId::EMPTY.index()];
+        for (stack, parent, frame) in stacks.iter().filter(|(stack, ..)| used[stack.index()]) {
+            moved[stack.index()] = self.stacks.add(moved[parent.index()], frame);
+            self.values.push([tree.self_values[stack.index()], tree.totals[stack.index()]]);
+        }
+    }
+
+    fn finish(mut self, profiles: &Profiles) -> Tree {
+        self.values.resize(self.stacks.len(), [0.0; 2]);
+        let symbols = self.symbols.unwrap_or_default();
+        let symbols = Symbols { stacks: self.stacks.into(), ..symbols };
+        let [self_values, totals] =
+            [0, 1].map(|at| self.values.iter().map(|values| values[at]).collect::<Vec<f64>>());
+        // The same values in another order may differ in the last digit.
+        let whole = if profiles.filtered { self.whole } else { totals[StackId::EMPTY.index()] };
+        Tree { symbols, self_values, totals, whole, unit: profiles.unit(), replicates: None }
+    }
+}

@@ -1,0 +1,269 @@
+//! From samples to a tree, by the rules of merging.
+//!
+//! Within a series, snapshots merge over time by the rule of their type (delta:
+//! sum, gauge: mean) or by an explicit one; then the series of a group merge, by
+//! sum unless `avg by` and the like say otherwise. `sums` adds up, `extremes` finds
+//! the largest and the smallest.
+
+use rayon::prelude::*;
+
+use crate::eval::merge::extremes::{Extremes, Search};
+use crate::eval::merge::sums::Summation;
+use crate::eval::selection::profiles::{Group, Profiles};
+use crate::eval::stacks::rewrite::by_name;
+use crate::lang::ast::{SeriesMerge, TimeMerge};
+use crate::profile::sample::rate_divisor;
+use crate::profile::{Snapshot, StackId, Symbols, Tree};
+use crate::quantity::Unit;
+use crate::work::{Cancelled, Work};
+
+/// Merges groups of one selection; what they share is worked out once.
+pub struct Merger<'a> {
+    profiles: &'a Profiles,
+    symbols: Symbols,
+    /// From recorded stacks to stacks of the tree.
+    map: Vec<StackId>,
+}
+
+impl<'a> Merger<'a> {
+    pub fn new(profiles: &'a Profiles) -> Merger<'a> {
+        let by_name = by_name(&profiles.symbols);
+        let map = match &profiles.map {
+            None => by_name.map,
+            Some(map) => map.iter().map(|stack| by_name.apply(*stack)).collect(),
+        };
+        Merger { profiles, symbols: by_name.symbols, map }
+    }
+
+    /// The merged tree of one group.
+    pub fn tree(&self, group: &Group, work: Work<'_>) -> Result<Tree, Cancelled> {
+        let unit = self.profiles.unit();
+        if self.is_linear() {
+            return Ok(Tree { unit, ..self.shown_tree(&self.summation().sums(group, work)?) });
+        }
+        if self.profiles.map.is_some() {
+            return self.by_series(group, unit, work);
+        }
+        let key = self.summation().key(group, false);
+        let added = &self.profiles.added;
+        added.tree_or(key, &self.profiles.snapshots, || self.by_series(group, unit, work))
+    }
+
+    /// The total of one group, and that before stack filters: of its tree, which most
+    /// rules need not make.
+    pub fn totals(&self, group: &Group, work: Work<'_>) -> Result<(f64, f64), Cancelled> {
+        if !self.is_linear() {
+            let tree = self.tree(group, work)?;
+            return Ok((tree.total(), tree.whole));
+        }
+        let sums = self.summation().sums(group, work)?;
+        let shown = sums.iter().zip(&self.map).filter(|(_, stack)| **stack != StackId::DROPPED);
+        // Not `sum`: that of nothing is -0.
+        let kept = shown.fold(0.0, |kept, (value, _)| kept + value);
+        let whole = if self.profiles.filtered { sums.iter().sum() } else { kept };
+        Ok((kept, whole))
+    }
+
+    /// The merged tree of a side of a comparison: with its values by batch of profiles,
+    /// unless they are not what is added up.
+    pub fn replicated_tree(&self, group: &Group, work: Work<'_>) -> Result<Tree, Cancelled> {
+        if !self.is_linear() {
+            return self.tree(group, work);
+        }
+        let (sums, batched) = self.summation().batched(group, work)?;
+        let mut tree = self.shown_tree(&sums);
+        tree.unit = self.profiles.unit();
+        tree.replicates = Some(batched.replicates(self.map.clone()));
+        Ok(tree)
+    }
+
+    fn summation(&self) -> Summation<'_> {
+        Summation::new(self.profiles, self.map.len())
+    }
+
+    /// Whether all samples can be added into one array under the rules in force.
+    fn is_linear(&self) -> bool {
+        matches!(self.profiles.series_merge(), SeriesMerge::Sum | SeriesMerge::Avg)
+            && !matches!(self.profiles.time_rule(), TimeMerge::Min | TimeMerge::Max)
+    }
+
+    /// Moves values from recorded stacks to the stacks of the tree, whose number they take.
+    fn to_shown(&self, recorded: &[f64]) -> Vec<f64> {
+        let mut shown = vec![0.0; self.symbols.stacks.len()];
+        for (value, stack) in recorded.iter().zip(&self.map) {
+            if *stack != StackId::DROPPED {
+                shown[stack.index()] += value;
+            }
+        }
+        shown
+    }
+
+    /// The tree of values by recorded stack, without a unit yet.
+    fn shown_tree(&self, recorded: &[f64]) -> Tree {
+        let shown = self.to_shown(recorded);
+        let mut tree = Tree::new(self.symbols.clone(), shown, recorded.iter().sum(), Unit::None);
+        if !self.profiles.filtered {
+            // The same values in another order may differ in the last digit.
+            tree.whole = tree.total();
+        }
+        tree
+    }
+
+    /// Rules under which series must be merged one by one.
+    fn by_series(&self, group: &Group, unit: Unit, work: Work<'_>) -> Result<Tree, Cancelled> {
+        /// Of so many the trees are there at once.
+        const TOGETHER: usize = 8;
+        let search = self.search();
+        let mut merged: Option<Tree> = None;
+        for several in group.series.chunks(TOGETHER) {
+            let trees = several.par_iter();
+            let trees = trees.map(|(_, members)| self.series_tree(members, search.as_ref(), work));
+            for tree in trees.collect::<Result<Vec<_>, _>>()? {
+                let series = self.counted(tree);
+                merged = Some(match merged {
+                    None => series,
+                    Some(merged) => self.across(merged, series),
+                });
+            }
+        }
+        let mut tree = merged.unwrap_or_else(|| self.empty());
+        if self.profiles.series_merge() == SeriesMerge::Avg {
+            scale(&mut tree, 1.0 / group.series.len().max(1) as f64);
+        }
+        tree.unit = unit;
+        Ok(tree)
+    }
+
+    /// `max by` and `min by` take one series whole, the one with the largest or
+    /// smallest total: a maximum at each node would be a profile that no series had.
+    fn across(&self, merged: Tree, series: Tree) -> Tree {
+        let larger = series.total() > merged.total();
+        match self.profiles.series_merge() {
+            SeriesMerge::Max if larger => series,
+            SeriesMerge::Min if !larger => series,
+            SeriesMerge::Max | SeriesMerge::Min => merged,
+            SeriesMerge::Sum | SeriesMerge::Avg | SeriesMerge::Count => {
+                combine(merged, &series, |a, b| a + b)
+            }
+        }
+    }
+
+    fn empty(&self) -> Tree {
+        let zeros = vec![0.0; self.symbols.stacks.len()];
+        Tree::new(self.symbols.clone(), zeros, 0.0, Unit::None)
+    }
+
+    /// One series merged over time.
+    fn series_tree(
+        &self,
+        members: &[usize],
+        search: Option<&Search>,
+        work: Work<'_>,
+    ) -> Result<Tree, Cancelled> {
+        let Some(search) = search else {
+            let one = Group {
+                labels: Default::default(),
+                series: vec![(Default::default(), members.to_vec())],
+            };
+            return Ok(self.shown_tree(&self.summation().sums(&one, work)?));
+        };
+        let mut extremes = Extremes::new(search);
+        for &member in members {
+            work.check()?;
+            let snapshot = &self.profiles.snapshots[member];
+            let divisor = self.length_of(snapshot);
+            if divisor > 0.0 {
+                extremes.add(snapshot.samples(), divisor);
+            }
+        }
+        Ok(extremes.finish(self.symbols.clone(), self.profiles.filtered))
+    }
+
+    /// What is looked for over time, where nothing is added up.
+    fn search(&self) -> Option<Search> {
+        let op = match self.profiles.time_rule() {
+            TimeMerge::Max => f64::max,
+            TimeMerge::Min => f64::min,
+            TimeMerge::Sum | TimeMerge::Avg | TimeMerge::Last => return None,
+        };
+        Some(Search::new(op, &self.profiles.ends(), &self.map, &self.symbols.stacks))
+    }
+
+    /// What a single profile is divided by; 0 if it has no rate.
+    fn length_of(&self, snapshot: &Snapshot) -> f64 {
+        match self.profiles.rate {
+            true => rate_divisor(&self.profiles.kind.unit, std::iter::once(snapshot)),
+            false => 1.0,
+        }
+    }
+
+    /// For `count by`: 1 where the series has a value at all.
+    fn counted(&self, mut tree: Tree) -> Tree {
+        if self.profiles.series_merge() == SeriesMerge::Count {
+            let ones = |values: &mut Vec<f64>| {
+                for value in values {
+                    *value = f64::from(u8::from(*value != 0.0));
+                }
+            };
+            ones(&mut tree.self_values);
+            ones(&mut tree.totals);
+            tree.whole = 1.0;
+        }
+        tree
+    }
+}
+
+/// The merged tree of profiles whose samples have been read: of their one group.
+pub fn tree(profiles: &Profiles, work: Work<'_>) -> Result<Tree, Cancelled> {
+    merged(profiles, work, |merger, group, work| merger.tree(group, work))
+}
+
+/// The tree of one side of a diff, with its values by batch of profiles.
+pub fn replicated_tree(profiles: &Profiles, work: Work<'_>) -> Result<Tree, Cancelled> {
+    merged(profiles, work, |merger, group, work| merger.replicated_tree(group, work))
+}
+
+fn merged(
+    profiles: &Profiles,
+    work: Work<'_>,
+    merge: fn(&Merger<'_>, &Group, Work<'_>) -> Result<Tree, Cancelled>,
+) -> Result<Tree, Cancelled> {
+    let groups = profiles.groups();
+    let Some(group) = groups.first() else {
+        let zeros = vec![0.0; profiles.symbols.stacks.len()];
+        return Ok(Tree::new(profiles.symbols.clone(), zeros, 0.0, profiles.unit()));
+    };
+    merge(&Merger::new(profiles), group, work)
+}
+
+/// The groups with their totals after stack filters.
+pub fn group_totals(profiles: &Profiles, work: Work<'_>) -> Result<Vec<(Group, f64)>, Cancelled> {
+    let merger = Merger::new(profiles);
+    let groups = profiles.groups().into_iter();
+    groups
+        .map(|group| {
+            let (total, _) = merger.totals(&group, work)?;
+            Ok((group, total))
+        })
+        .collect()
+}
+
+/// Node by node, self and total each on their own.
+fn combine(mut left: Tree, right: &Tree, op: fn(f64, f64) -> f64) -> Tree {
+    let zip = |left: &mut [f64], right: &[f64]| {
+        for (l, r) in left.iter_mut().zip(right) {
+            *l = op(*l, *r);
+        }
+    };
+    zip(&mut left.self_values, &right.self_values);
+    zip(&mut left.totals, &right.totals);
+    left.whole = op(left.whole, right.whole);
+    left
+}
+
+fn scale(tree: &mut Tree, factor: f64) {
+    for value in tree.self_values.iter_mut().chain(&mut tree.totals) {
+        *value *= factor;
+    }
+    tree.whole *= factor;
+}

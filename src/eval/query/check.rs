@@ -1,0 +1,137 @@
+//! Checks that need data: labels, columns, and patterns that match nothing.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::diag::suggest::suggest;
+use crate::diag::{Diagnostic, Place};
+use crate::eval::error::Result;
+use crate::eval::query::evaluator::{Evaluator, Piped};
+use crate::eval::result::table::Table;
+use crate::eval::result::value::Graph;
+use crate::eval::selection::names::unknown_label;
+use crate::eval::selection::profiles::Profiles;
+use crate::eval::stacks::pattern::Compiled;
+use crate::eval::stacks::reached::Reached;
+use crate::lang::ast::Name;
+use crate::lang::pattern::{frame_fields, is_regex_like};
+use crate::profile::Symbols;
+
+impl Evaluator<'_> {
+    /// A test that nothing passes is an error where it would leave nothing, else a note.
+    pub fn note_unmatched(
+        &self,
+        compiled: &Compiled,
+        piped: &Piped,
+        demand: Demand,
+    ) -> Result<Option<String>> {
+        let Some((symbols, used)) = in_use(piped) else { return Ok(None) };
+        if matches!(demand, Demand::Match | Demand::MatchFrame) && !self.is_rerun {
+            must_match(compiled, &symbols, &used)?;
+            return Ok(None);
+        }
+        let unmatched = compiled.unmatched(&symbols, &used);
+        Ok(unmatched.first().map(|test| format!("no function matches `{}`", test.text)))
+    }
+}
+
+/// Whether a pattern must match something, and whether it is one of frames.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Demand {
+    Match,
+    MatchFrame,
+    Note,
+    NoteFrame,
+}
+
+impl Demand {
+    pub fn is_of_frames(self) -> bool {
+        matches!(self, Demand::MatchFrame | Demand::NoteFrame)
+    }
+}
+
+/// A label that neither a series nor a sample has is a mistake.
+pub fn check_label(selections: &[Profiles], name: &Name) -> Result<()> {
+    let known: std::collections::BTreeSet<Arc<str>> =
+        selections.iter().flat_map(Profiles::label_names).collect();
+    let nothing_there = selections.iter().all(|profiles| profiles.snapshots.is_empty());
+    match (nothing_there || known.contains(&name.text), selections.first()) {
+        (false, Some(first)) => {
+            let known: Vec<&str> = known.iter().map(|known| &**known).collect();
+            Err(unknown_label(&first.kind, name, &known).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The symbols of what is piped, and which of them it uses.
+fn in_use(piped: &Piped) -> Option<(Symbols, Reached)> {
+    match piped {
+        // An empty selection says why it is empty; a pattern has nothing to add.
+        Piped::Profiles(profiles) if profiles.snapshots.is_empty() => None,
+        Piped::Profiles(profiles) => Some((profiles.symbols.clone(), profiles.reached())),
+        Piped::Done(outcome) => {
+            let used = |graph: Graph| (graph.tree().symbols.clone(), Reached::by_graph(&graph));
+            outcome.graph().map(used)
+        }
+    }
+}
+
+/// Fails when a frame test matches nothing and so the whole pattern does not.
+pub fn must_match(compiled: &Compiled, symbols: &Symbols, used: &Reached) -> Result<()> {
+    match compiled.unmatched(symbols, used).first() {
+        Some(test) if !compiled.can_match(symbols, used) => {
+            Err(no_match(&used.functions(symbols), &test.text, test.place).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// In stack position a name is a frame field, else a label; it may be misspelt either way.
+pub fn check_stack_label(profiles: &Profiles, name: &Name) -> Result<()> {
+    let selections = std::slice::from_ref(profiles);
+    check_label(selections, name).map_err(|unknown| {
+        let fields: Vec<&str> = frame_fields().map(|(field, _)| field).collect();
+        unknown.map(|unknown| {
+            unknown.note(format!("in a stack, braces also know: {}", fields.join(", ")))
+        })
+    })
+}
+
+/// `no function matches …`, with what contains it among the functions at hand.
+fn no_match(functions: &BTreeSet<&str>, text: &str, place: Place) -> Diagnostic {
+    let count = crate::quantity::unit::grouped(functions.len() as f64);
+    let diagnostic = Diagnostic::error("no-match", format!("no function matches `{text}`"))
+        .at(place, format!("0 of {count} functions"));
+    if is_regex_like(text) {
+        return diagnostic.help(format!(
+            "this is a glob, in which only `*` is special; as a regex: ~\"{text}\""
+        ));
+    }
+    let word = text.trim_matches('*');
+    let mut containing = functions.iter().filter(|name| !word.is_empty() && name.contains(word));
+    match containing.clone().next() {
+        Some(example) => {
+            let count = containing.by_ref().count();
+            diagnostic.help(format!("{count} contain it: \"*{word}*\", e.g. {example}"))
+        }
+        None => match suggest(word, functions.iter().copied()).first() {
+            Some(meant) => diagnostic.help(format!("did you mean \"{meant}\"?")),
+            None => diagnostic.help("see what there is: ... | functions"),
+        },
+    }
+}
+pub fn find_column(table: &Table, name: &Name) -> std::result::Result<usize, Diagnostic> {
+    table.index_of(&name.text).ok_or_else(|| {
+        let names = table.names();
+        let diagnostic =
+            Diagnostic::error("unknown-column", format!("the table has no column `{}`", name.text))
+                .at(name.place, "");
+        match suggest(&name.text, names.iter().copied()).first() {
+            Some(meant) => {
+                diagnostic.fix(format!("did you mean `{meant}`?"), name.place, (*meant).to_owned())
+            }
+            None => diagnostic.help(format!("it has: {}", names.join(", "))),
+        }
+    })
+}

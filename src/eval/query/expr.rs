@@ -1,0 +1,481 @@
+//! Expressions: `where E`, `extend c = E`, `assert E`.
+//!
+//! An expression is evaluated in a [`Subject`]: a whole selection, one of its
+//! groups, or a row of a table. What was measured on the way is kept, so that a
+//! failed assert can say the number and not just that it failed.
+
+use std::cell::RefCell;
+
+use crate::diag::{Diagnostic, Place};
+use crate::eval::error::EvalError;
+use crate::eval::merge::merger::Merger;
+use crate::eval::query::evaluator::{Evaluator, Piped};
+use crate::eval::result::operators::{arithmetic, holds, negated};
+use crate::eval::result::scalar::Scalar;
+use crate::eval::result::table::Table;
+use crate::eval::result::value::{Graph, Outcome, Value};
+use crate::eval::selection::labels::rewrite_matching;
+use crate::eval::selection::profiles::{Group, Profiles};
+use crate::eval::selection::scope::Binding;
+use crate::eval::stacks::pattern::{Compiled, NoMatch};
+use crate::eval::stacks::reached::Reached;
+use crate::eval::stacks::rewrite::rewrite_tree;
+use crate::eval::stacks::rewrite::{focus, focus_leaf};
+use crate::lang::ast::{Argument, BinaryOp, Expr, ExprKind, Input, Name};
+use crate::lang::types::boolean;
+use crate::profile::diff::Mode;
+use crate::profile::frame::package_of;
+use crate::profile::label::anchored;
+use crate::profile::{Labels, Tree};
+use crate::quantity::percent;
+use crate::quantity::{Quantity, Unit};
+
+/// What names and functions refer to.
+#[derive(Clone, Copy)]
+pub enum Subject<'a> {
+    /// Nothing is piped in.
+    None,
+    /// `cpu | assert …`
+    Piped(&'a Piped),
+    /// `cpu | by (pod) | where …`
+    Group { profiles: &'a Profiles, group: &'a Group, total: f64, whole: f64 },
+    /// `… | top | where …`
+    /// `whole` is the total of what the table was made from, where there is one.
+    Row { table: &'a Table, row: usize, whole: Option<f64> },
+}
+
+/// Evaluates one expression, and remembers what it measured.
+pub struct Expression<'e> {
+    pub evaluator: &'e Evaluator<'e>,
+    pub subject: Subject<'e>,
+    /// `self("json.*")` measured as 1.2 s of 15.3 s
+    pub measured: RefCell<Vec<Measured>>,
+}
+
+/// What a call found.
+struct Figure {
+    value: f64,
+    /// The total that percentages are of.
+    whole: f64,
+    unit: Unit,
+    /// A pattern that no function matched: the figure is 0, whatever the program does.
+    unmatched: Option<String>,
+}
+
+/// The figure behind a call.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    /// `measured 7.9% (1.2 s of 15.3 s)`
+    pub said: String,
+    /// The total that percentages are of.
+    pub of: f64,
+}
+
+impl<'e> Expression<'e> {
+    pub fn new(evaluator: &'e Evaluator<'e>, subject: Subject<'e>) -> Expression<'e> {
+        Expression { evaluator, subject, measured: RefCell::new(Vec::new()) }
+    }
+
+    /// What was measured so far: `measured 7.9% (1.2 s of 15.3 s)`.
+    pub fn report(&self) -> String {
+        let measured = self.measured.borrow();
+        measured.iter().map(|measured| &*measured.said).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The expression as a condition.
+    pub fn is_true(&self, expr: &Expr) -> Result<bool, EvalError> {
+        match self.value(expr)? {
+            Scalar::Bool(bit) => Ok(bit),
+            other => Err(Diagnostic::error("type-mismatch", "a condition is needed here")
+                .at(expr.place, format!("this is {other}"))
+                .help("compare it with something: ... > 5%")
+                .into()),
+        }
+    }
+
+    pub fn value(&self, expr: &Expr) -> Result<Scalar, EvalError> {
+        match &expr.kind {
+            ExprKind::Text(text) => Ok(Scalar::Text(text.to_string())),
+            ExprKind::Number(number) => {
+                Ok(Scalar::Number(Quantity::new(number.value, number.unit.clone())))
+            }
+            ExprKind::Duration(span) => Ok(Scalar::Duration(*span)),
+            ExprKind::Time(time) => self.evaluator.time(time).map(Scalar::Time),
+            ExprKind::List(items) => items
+                .iter()
+                .map(|item| self.value(item))
+                .collect::<Result<_, _>>()
+                .map(Scalar::List),
+            ExprKind::Name(name) => self.name(name, expr.place),
+            ExprKind::Call { function, arguments } => self.call(function, arguments, expr.place),
+            ExprKind::Negate(inner) => Ok(negated(self.value(inner)?, inner.place)?),
+            ExprKind::Not(inner) => Ok(Scalar::Bool(!self.is_true(inner)?)),
+            ExprKind::Binary { op, left, right } => self.binary(*op, left, right, expr.place),
+            ExprKind::Query(query) => match &query.source {
+                Input::Expr(inner) if query.stages.is_empty() => self.value(inner),
+                Input::Expr(_) | Input::Explore(_) => Err(not_a_value(expr.place).into()),
+            },
+            ExprKind::Select(_) => Err(not_a_value(expr.place).into()),
+        }
+    }
+
+    /// A label of the group, a column of the row, `value`, `count`, or a variable.
+    fn name(&self, name: &str, place: Place) -> Result<Scalar, EvalError> {
+        if let Some(scalar) = self.name_in_context(name) {
+            return Ok(scalar);
+        }
+        if let Some(Binding::Scalar(scalar)) = self.evaluator.context.bindings.get(name) {
+            return Ok(scalar.clone());
+        }
+        if let Some(bit) = boolean(name) {
+            return Ok(Scalar::Bool(bit));
+        }
+        if let Some(Binding::Profiles(_)) = self.evaluator.context.bindings.get(name) {
+            return Err(not_a_value(place).into());
+        }
+        let known = self.known_names();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let diagnostic = Diagnostic::error("unknown-name", format!("there is no `{name}` here"))
+            .at(place, "neither a column or label nor a variable");
+        Err(match crate::diag::suggest::suggest(name, known.iter().copied()).first() {
+            Some(meant) => diagnostic
+                .fix(format!("did you mean `{meant}`?"), place, (*meant).to_owned())
+                .into(),
+            None if known.is_empty() => {
+                diagnostic.help(format!("set it first: {name} = ...")).into()
+            }
+            None => diagnostic.help(format!("known here: {}", known.join(", "))).into(),
+        })
+    }
+
+    fn name_in_context(&self, name: &str) -> Option<Scalar> {
+        match self.subject {
+            Subject::None | Subject::Piped(_) => None,
+            Subject::Group { profiles, group, total, .. } => match name {
+                "value" => Some(Scalar::Number(Quantity::new(total, profiles.unit()))),
+                "count" => {
+                    Some(Scalar::Number(Quantity::new(group.snapshots() as f64, Unit::None)))
+                }
+                // A group without the label has the value "", as in Prometheus.
+                label if profiles.has_series_label(label) => {
+                    let value = group.labels.get(label).map_or("", |value| value);
+                    Some(Scalar::Text(value.to_owned()))
+                }
+                _ => None,
+            },
+            Subject::Row { table, row, .. } => cell(table, row, name),
+        }
+    }
+
+    fn known_names(&self) -> Vec<String> {
+        match self.subject {
+            Subject::None | Subject::Piped(_) => Vec::new(),
+            Subject::Group { profiles, .. } => {
+                let grouping = profiles.grouping.iter().flat_map(|g| g.labels.iter());
+                let labels = grouping.map(ToString::to_string);
+                labels.chain(["value".to_owned(), "count".to_owned()]).collect()
+            }
+            Subject::Row { table, .. } => table.names().into_iter().map(str::to_owned).collect(),
+        }
+    }
+
+    fn binary(
+        &self,
+        op: BinaryOp,
+        left: &Expr,
+        right: &Expr,
+        place: Place,
+    ) -> Result<Scalar, EvalError> {
+        match op {
+            BinaryOp::And => Ok(Scalar::Bool(self.is_true(left)? && self.is_true(right)?)),
+            BinaryOp::Or => Ok(Scalar::Bool(self.is_true(left)? || self.is_true(right)?)),
+            BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide => {
+                Ok(arithmetic(op, &self.value(left)?, &self.value(right)?, place)?)
+            }
+            BinaryOp::Matches | BinaryOp::NotMatches => {
+                let text = self.value(left)?.to_string();
+                let pattern = self.value(right)?.to_string();
+                let regex = anchored(&pattern).map_err(|_| {
+                    Diagnostic::error("bad-regex", format!("`{pattern}` is not a regex"))
+                        .at(right.place, "")
+                })?;
+                Ok(Scalar::Bool(regex.is_match(&text) == (op == BinaryOp::Matches)))
+            }
+            BinaryOp::Equal
+            | BinaryOp::NotEqual
+            | BinaryOp::Less
+            | BinaryOp::LessOrEqual
+            | BinaryOp::Greater
+            | BinaryOp::GreaterOrEqual => {
+                let (left, right) = (self.value(left)?, self.value(right)?);
+                let order = self.compare(&left, &right, place)?;
+                Ok(Scalar::Bool(holds(op, order)))
+            }
+        }
+    }
+
+    /// Percent against a quantity is percent of the input's total; against a
+    /// ratio it is the plain fraction.
+    fn compare(
+        &self,
+        left: &Scalar,
+        right: &Scalar,
+        place: Place,
+    ) -> Result<Option<std::cmp::Ordering>, EvalError> {
+        let mismatch = |left: &dyn std::fmt::Display, right: &dyn std::fmt::Display| {
+            Diagnostic::error("type-mismatch", format!("cannot compare {left} with {right}"))
+                .at(place, "different kinds of values")
+        };
+        match (left, right) {
+            (Scalar::Number(left), Scalar::Number(right)) => {
+                let l = self.comparable(left, right, place)?;
+                let r = self.comparable(right, left, place)?;
+                let comparable = l.1 == r.1 || l.1 == Unit::None || r.1 == Unit::None;
+                if !comparable {
+                    return Err(mismatch(left, right).note(format!("{} and {}", l.1, r.1)).into());
+                }
+                Ok(l.0.partial_cmp(&r.0))
+            }
+            // CPU time is in nanoseconds, and so is a duration.
+            (Scalar::Number(left), Scalar::Duration(span)) if left.unit == Unit::Nanoseconds => {
+                Ok(left.value.partial_cmp(&(span.0 as f64)))
+            }
+            (Scalar::Duration(span), Scalar::Number(right)) if right.unit == Unit::Nanoseconds => {
+                Ok((span.0 as f64).partial_cmp(&right.value))
+            }
+            (Scalar::Duration(left), Scalar::Duration(right)) => Ok(Some(left.cmp(right))),
+            (Scalar::Time(left), Scalar::Time(right)) => Ok(Some(left.cmp(right))),
+            (Scalar::Text(left), Scalar::Text(right)) => Ok(Some(left.cmp(right))),
+            (Scalar::Bool(left), Scalar::Bool(right)) => Ok(Some(left.cmp(right))),
+            // A label's value is text, also where it looks like a number: version = 2.
+            (Scalar::Text(left), Scalar::Number(right)) => Ok(match left.parse::<f64>() {
+                Ok(left) => left.partial_cmp(&right.value),
+                Err(_) => Some(left.as_str().cmp(right.value.to_string().as_str())),
+            }),
+            (left, right) => Err(mismatch(left, right).into()),
+        }
+    }
+
+    fn comparable(
+        &self,
+        number: &Quantity,
+        other: &Quantity,
+        place: Place,
+    ) -> Result<(f64, Unit), EvalError> {
+        Ok(match (&number.unit, &other.unit) {
+            (Unit::Percent, Unit::None) => (number.value / 100.0, Unit::None),
+            (Unit::Percent, Unit::Percent) => (number.value, Unit::Percent),
+            (Unit::Percent, unit) => {
+                let whole = self.whole().ok_or_else(|| percent_of_what(place))?;
+                (number.value / 100.0 * whole, unit.clone())
+            }
+            (unit, _) => (number.value, unit.clone()),
+        })
+    }
+
+    /// What a percentage is of: the total of what was last measured.
+    fn whole(&self) -> Option<f64> {
+        if let Some(measured) = self.measured.borrow().last() {
+            return Some(measured.of);
+        }
+        match self.subject {
+            Subject::Group { whole, .. } => Some(whole),
+            Subject::Row { whole, .. } => whole,
+            Subject::None | Subject::Piped(_) => None,
+        }
+    }
+
+    /// `self(P)`, `total(P)`, `share(P)`, of the subject or of a second argument.
+    fn call(&self, name: &Name, arguments: &[Argument], place: Place) -> Result<Scalar, EvalError> {
+        let (pattern, query) = match arguments {
+            [Argument::Pattern(pattern)] => (pattern, None),
+            [Argument::Pattern(pattern), Argument::Query(query)] => (pattern, Some(query)),
+            _ => {
+                return Err(Diagnostic::error(
+                    "arguments",
+                    format!("`{}` takes a pattern, and a query if none is piped in", name.text),
+                )
+                .at(place, "")
+                .help(format!("for example: {}(\"runtime.*\")", name.text))
+                .into());
+            }
+        };
+        let pattern = self.evaluator.compile(pattern)?;
+        if matches!(&*name.text, "delta" | "growth") {
+            return self.change(name, &pattern, place);
+        }
+        let Figure { value, whole, unit, unmatched } = match query {
+            Some(query) => {
+                let piped = self.evaluator.read_piped(self.evaluator.query(query)?)?;
+                self.of_piped(&piped, name, &pattern)?
+            }
+            None => self.of_context(name, &pattern, place)?,
+        };
+        if whole == 0.0 {
+            return Err(nothing_measured(place).into());
+        }
+        let quantity = Quantity::new(value, unit.clone());
+        let (share, all) = (percent(value, whole), Quantity::new(whole, unit));
+        let unmatched = unmatched.map(|text| format!("; no function matches `{text}`"));
+        let unmatched = unmatched.unwrap_or_default();
+        let said = format!("measured {share:.1}% ({quantity} of {all}{unmatched})");
+        self.measured.borrow_mut().push(Measured { said, of: whole });
+        Ok(Scalar::Number(match &*name.text {
+            "share" => Quantity::new(value / whole, Unit::None),
+            _ => quantity,
+        }))
+    }
+
+    /// `delta(P)` and `growth(P)`, of a Diff.
+    fn change(&self, name: &Name, pattern: &Compiled, place: Place) -> Result<Scalar, EvalError> {
+        let Subject::Piped(Piped::Done(Outcome { value: Value::Diff(diff), .. })) = self.subject
+        else {
+            let message = format!("`{}` measures a Diff", name.text);
+            return Err(Diagnostic::error("type-mismatch", message)
+                .at(place, "nothing was compared here")
+                .help("compare first: cpu{version=\"2\"} | diff {version=\"1\"} | assert ...")
+                .into());
+        };
+        if diff.before.whole == 0.0 && diff.after.whole == 0.0 {
+            return Err(nothing_measured(place).into());
+        }
+        let matches = pattern.matches(diff.symbols(), &Labels::default());
+        let rewrite = focus(diff.symbols(), &matches);
+        let total = |tree: &Tree| rewrite_tree(tree, &rewrite).total();
+        let change = diff.change(total(&diff.before), total(&diff.after));
+        let (unit, scale) = match diff.mode {
+            Mode::Share => (Unit::Percent, 100.0),
+            Mode::Amount | Mode::Rate => (diff.unit(), 1.0),
+        };
+        let figure = |value: f64| Quantity::new(scale * value, unit.clone());
+        let (before, after) = (figure(change.before), figure(change.after));
+        let said = format!("measured {} ({before} before, {after} after)", figure(change.delta()));
+        let of = diff.change(diff.before.whole, 0.0).before;
+        self.measured.borrow_mut().push(Measured { said, of });
+        Ok(Scalar::Number(match &*name.text {
+            "delta" => figure(change.delta()),
+            _ => Quantity::new(change.growth().unwrap_or(f64::NAN), Unit::None),
+        }))
+    }
+
+    fn of_context(
+        &self,
+        name: &Name,
+        pattern: &Compiled,
+        place: Place,
+    ) -> Result<Figure, EvalError> {
+        match self.subject {
+            Subject::Piped(piped) => self.of_piped(piped, name, pattern),
+            Subject::Group { profiles, group, .. } => {
+                self.of_group(profiles, &group.labels, name, pattern)
+            }
+            Subject::None | Subject::Row { .. } => Err(Diagnostic::error(
+                "nothing-piped",
+                format!("`{}` has nothing to measure", name.text),
+            )
+            .at(place, "")
+            .help(format!("name a selection: {}(\"runtime.*\", cpu)", name.text))
+            .into()),
+        }
+    }
+
+    fn of_piped(
+        &self,
+        piped: &Piped,
+        name: &Name,
+        pattern: &Compiled,
+    ) -> Result<Figure, EvalError> {
+        match piped {
+            Piped::Profiles(profiles) => {
+                let mut profiles = profiles.clone();
+                profiles.grouping = None;
+                profiles.chosen = None;
+                self.of_group(&profiles, &Labels::default(), name, pattern)
+            }
+            Piped::Done(outcome) => match outcome.graph() {
+                Some(Graph::Tree(tree)) => Ok(of_tree(&tree, name, pattern)),
+                Some(Graph::Diff(_)) | None => Err(Diagnostic::error(
+                    "type-mismatch",
+                    format!("`{}` measures profiles or a tree", name.text),
+                )
+                .at(name.place, "")
+                .help("of a Diff, measure delta(P) or growth(P)")
+                .into()),
+            },
+        }
+    }
+
+    fn of_group(
+        &self,
+        profiles: &Profiles,
+        labels: &Labels,
+        name: &Name,
+        pattern: &Compiled,
+    ) -> Result<Figure, EvalError> {
+        let kept = rewrite_matching(profiles.clone(), pattern, |symbols, matches| {
+            if &*name.text == "self" {
+                focus_leaf(symbols, matches)
+            } else {
+                focus(symbols, matches)
+            }
+        });
+        let work = self.evaluator.context.work;
+        let Some(group) = kept.groups().into_iter().find(|group| group.labels == *labels) else {
+            return Ok(Figure { value: 0.0, whole: 0.0, unit: kept.unit(), unmatched: None });
+        };
+        let tree = Merger::new(&kept).tree(&group, work)?;
+        let unmatched = || pattern.unmatched(&profiles.symbols, &profiles.reached());
+        Ok(figure(&tree, unmatched))
+    }
+}
+
+/// A cell by the name of its column. In the table of a diff `self` and `total` are
+/// the changes of these, and a function has a package in every table.
+fn cell(table: &Table, row: usize, name: &str) -> Option<Scalar> {
+    let of = |column: &str| table.index_of(column).map(|column| table.cell(column, row));
+    of(name).or_else(|| match name {
+        "self" => of("delta"),
+        "total" => of("total delta"),
+        "package" => match of("function")? {
+            Scalar::Text(function) => Some(Scalar::Text(package_of(&function).to_owned())),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// The total of what a pattern kept. Only a zero is worth asking why.
+fn figure(tree: &Tree, unmatched: impl FnOnce() -> Vec<NoMatch>) -> Figure {
+    let value = tree.total();
+    let unmatched = if value == 0.0 { unmatched().into_iter().next() } else { None };
+    let unmatched = unmatched.map(|test| test.text);
+    Figure { value, whole: tree.whole, unit: tree.unit.clone(), unmatched }
+}
+
+fn nothing_measured(place: Place) -> Diagnostic {
+    Diagnostic::error("nothing-measured", "there are no samples to measure")
+        .at(place, "of an empty selection")
+        .help("a check of nothing would always hold: see what the selection gives")
+}
+
+fn not_a_value(place: Place) -> Diagnostic {
+    Diagnostic::error("type-mismatch", "profiles are not a value to compare")
+        .at(place, "this is a selection")
+        .help("measure it: total(\"*\", cpu{pod=\"a\"})")
+}
+
+fn percent_of_what(place: Place) -> Diagnostic {
+    Diagnostic::error("percent-of-what", "there is no total that this percentage is of")
+        .at(place, "")
+        .help("compare with an amount: ... > 100ms, ... > 10MiB")
+}
+
+fn of_tree(tree: &Tree, name: &Name, pattern: &Compiled) -> Figure {
+    let matches = pattern.matches(&tree.symbols, &Labels::default());
+    let rewrite = match &*name.text {
+        "self" => focus_leaf(&tree.symbols, &matches),
+        _ => focus(&tree.symbols, &matches),
+    };
+    let unmatched = || pattern.unmatched(&tree.symbols, &Reached::by_tree(tree));
+    figure(&rewrite_tree(tree, &rewrite), unmatched)
+}

@@ -1,0 +1,12 @@
+//! A checked plan, stage by stage.
+//!
+//! - `evaluator`: runs a query; `apply`: the one `match` over all verbs
+//! - `stage`: what each verb does
+//! - `check`: checks that need data: labels, columns, patterns that match nothing
+//! - `expr`: conditions of `where`, `extend` and `assert`
+
+pub mod apply;
+pub mod check;
+pub mod evaluator;
+pub mod expr;
+pub mod stage;

@@ -1,0 +1,26 @@
+//! `assert`: a condition that must hold, and what was measured to tell.
+
+use crate::diag::Diagnostic;
+use crate::eval::error::Result;
+use crate::eval::query::evaluator::{Evaluator, Piped};
+use crate::eval::query::expr::{Expression, Subject};
+use crate::lang::ast::{Expr, Name};
+
+impl Evaluator<'_> {
+    /// What was measured; also where it fails, so that one sees by how much.
+    pub fn assert(
+        &self,
+        piped: Option<&Piped>,
+        condition: &Expr,
+        message: Option<&Name>,
+    ) -> Result<String> {
+        let subject = piped.map_or(Subject::None, Subject::Piped);
+        let expression = Expression::new(self, subject);
+        if expression.is_true(condition)? {
+            return Ok(expression.report());
+        }
+        let said = message
+            .map_or_else(|| "the assertion does not hold".to_owned(), |m| m.text.to_string());
+        Err(Diagnostic::error("assert", said).at(condition.place, expression.report()).into())
+    }
+}

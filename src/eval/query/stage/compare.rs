@@ -1,0 +1,299 @@
+//! Two or more selections against each other: `diff` and `compare`.
+//!
+//! What is piped in is always *after*; the baseline is a selection of its own, or
+//! the piped query again with another target (`retarget`). Both sides must be of
+//! one profile type and unit, or the difference would mean nothing.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::diag::{Diagnostic, Place};
+use crate::eval::error::Result;
+use crate::eval::inference::significance::with_significance;
+use crate::eval::merge::merger::{replicated_tree, tree};
+use crate::eval::query::evaluator::{Evaluator, Piped, Upstream};
+use crate::eval::query::evaluator::{mismatch, profiles};
+use crate::eval::result::value::{Comparison, Header, Outcome, Pane, Value, View};
+use crate::eval::selection::labels::grouped_by_root;
+use crate::eval::selection::profiles::Profiles;
+use crate::eval::{tables::describe, time::series};
+use crate::lang::ast::{Expr, ExprKind, Input, Stage, Verb};
+use crate::lang::format;
+use crate::lang::text::quote;
+use crate::profile::diff::{Mode, Width};
+use crate::profile::sample::profiled_seconds;
+use crate::profile::{Diff, Labels, Temporality, Tree};
+use crate::work::{Cancelled, Work};
+
+/// More panes than this are too narrow to read.
+const PANES: usize = 8;
+
+/// Said where one cannot say what is noise.
+const UNKNOWN: &str =
+    "there are no standard errors: a side that is not a sum or mean of profiles has no replicates";
+
+impl Evaluator<'_> {
+    /// The piped selection minus a baseline.
+    pub fn diff(
+        &self,
+        piped: Piped,
+        baseline: &Expr,
+        stage: &Stage,
+        upstream: Upstream<'_>,
+    ) -> Result<Piped> {
+        let after = profiles(piped, stage)?;
+        let before = self.baseline(baseline, stage, upstream)?;
+        check_comparable(&before, &after, baseline.place)?;
+        let mode = self.mode(&before, &after, stage)?;
+        let seconds = [&before, &after].map(seconds_of_a_series);
+        let notes = notes(&before, &after);
+        let [(before, before_header), (after, mut header)] = self.sides(before, after)?;
+        let mut diff = with_significance(Diff::align(before, after, mode, seconds));
+        diff.titles = titles(baseline, upstream, [&before_header, &header]);
+        diff.width = width(stage);
+        header.notes.extend(notes);
+        let has_samples = diff.before.whole != 0.0 && diff.after.whole != 0.0;
+        if diff.noise.is_none() && has_samples {
+            header.notes.push(UNKNOWN.to_owned());
+        }
+        header.baseline = Some(Box::new(before_header));
+        Ok(Piped::Done(Outcome { value: Value::Diff(Box::new(diff)), header }))
+    }
+
+    /// The piped selection beside others, or its groups beside each other.
+    pub fn compare(
+        &self,
+        piped: Piped,
+        baselines: &[Expr],
+        stage: &Stage,
+        upstream: Upstream<'_>,
+    ) -> Result<Piped> {
+        let first = profiles(piped, stage)?;
+        let sides = if baselines.is_empty() {
+            groups(&first)
+        } else {
+            let title = written(upstream).unwrap_or_else(|| first.subject.clone());
+            let mut sides = vec![(title, first.clone().ungrouped())];
+            for baseline in baselines {
+                let side = self.baseline(baseline, stage, upstream)?;
+                check_comparable(&side, &first, baseline.place)?;
+                sides.push((named(baseline), side.ungrouped()));
+            }
+            sides
+        };
+        check_panes(sides.len(), stage.verb_place)?;
+        let header = describe::header(&first);
+        let work = self.context.work;
+        let panes = sides.into_par_iter().map(|(title, side)| pane(title, side, upstream, work));
+        let panes = panes.collect::<std::result::Result<_, Cancelled>>();
+        let comparison = Comparison { panes: panes? };
+        let value = Value::View(View::Comparison(comparison));
+        Ok(Piped::Done(Outcome { value, header }))
+    }
+
+    /// What a baseline stands for.
+    fn baseline(&self, expr: &Expr, stage: &Stage, upstream: Upstream<'_>) -> Result<Profiles> {
+        let piped = match &expr.kind {
+            ExprKind::Select(selector) if selector.name.is_none() => {
+                self.rerun(upstream, selector)?
+            }
+            _ => self.source(expr)?,
+        };
+        match piped {
+            Piped::Profiles(profiles) => self.read(profiles),
+            Piped::Done(outcome) => {
+                Err(Diagnostic { place: Some(expr.place), ..mismatch(stage, "Profiles", &outcome) }
+                    .into())
+            }
+        }
+    }
+
+    /// The mode that was asked for, else the one that suits the type.
+    fn mode(&self, before: &Profiles, after: &Profiles, stage: &Stage) -> Result<Mode> {
+        let is_gauge = after.kind.temporality == Temporality::Gauge;
+        let Some((asked, place)) = option(stage, "mode") else {
+            // Rates are comparable as they are.
+            return Ok(if is_gauge || after.rate { Mode::Amount } else { Mode::Share });
+        };
+        let mode = Mode::ALL.into_iter().find(|mode| mode.as_str() == asked).unwrap_or(Mode::Share);
+        if mode != Mode::Rate {
+            return Ok(mode);
+        }
+        if is_gauge {
+            let message = format!("`{}` is a gauge: it has no rate", after.kind.alias);
+            return Err(Diagnostic::error("rate-of-gauge", message)
+                .at(place, "a level, not an amount per time")
+                .help("compare the levels: mode=amount")
+                .into());
+        }
+        for side in [before, after] {
+            if profiled_seconds(side.snapshots.iter()) == 0.0 && !side.snapshots.is_empty() {
+                let message = "these profiles do not say how long they took";
+                return Err(Diagnostic::error("no-duration", message)
+                    .at(place, "a rate needs a duration")
+                    .help("compare parts of the whole: mode=share")
+                    .into());
+            }
+        }
+        // What `rate` made per second already stays so.
+        Ok(if after.rate { Mode::Amount } else { Mode::Rate })
+    }
+
+    /// Both trees with their headers. Groups on either side are the first level of
+    /// both, unless each side is one group: then their names are what differs.
+    fn sides(&self, before: Profiles, after: Profiles) -> Result<[(Tree, Header); 2]> {
+        let several = [&before, &after].iter().any(|side| side.groups().len() > 1);
+        let work = self.context.work;
+        let side = |profiles: Profiles| {
+            let merged = if several { grouped_by_root(profiles) } else { profiles.ungrouped() };
+            let tree = replicated_tree(&merged, work)?;
+            let header = describe::header(&merged).with_totals_of(&tree);
+            Result::Ok((tree, header))
+        };
+        let (before, after) = rayon::join(|| side(before), || side(after));
+        Ok([before?, after?])
+    }
+}
+
+fn pane(
+    title: String,
+    profiles: Profiles,
+    upstream: Upstream<'_>,
+    work: Work<'_>,
+) -> std::result::Result<Pane, Cancelled> {
+    let tree = tree(&profiles, work)?;
+    let mut header = describe::header(&profiles).with_totals_of(&tree);
+    header.selection = runnable(&profiles, upstream);
+    let timeline = series::series(&profiles.as_rate(), work)?;
+    Ok(Pane { title, header, tree, timeline })
+}
+
+/// What amounts are divided by to be rates. Series run side by side: as with `rate`, two
+/// that use a core each use two, so the time of one is what counts.
+fn seconds_of_a_series(side: &Profiles) -> f64 {
+    profiled_seconds(side.snapshots.iter()) / side.series().len().max(1) as f64
+}
+
+fn groups(profiles: &Profiles) -> Vec<(String, Profiles)> {
+    let groups = profiles.groups().into_iter();
+    groups
+        .map(|group| {
+            let title = match group.labels.to_string() {
+                labels if labels.is_empty() => "(none)".to_owned(),
+                labels => labels,
+            };
+            let selected = (group.series.len(), group.snapshots());
+            let subject = narrowed(&profiles.subject, &group.labels);
+            let chosen = Some(Arc::from([group.labels]));
+            (title, Profiles { chosen, selected, subject, ..profiles.clone() }.ungrouped())
+        })
+        .collect()
+}
+
+/// The selection of one group: its labels among the matchers.
+fn narrowed(subject: &str, labels: &Labels) -> String {
+    let pairs = labels
+        .iter()
+        .map(|(name, value)| format!("{}={}", format::word_or_quoted(name), quote(value)));
+    let pairs = pairs.collect::<Vec<_>>().join(", ");
+    match subject.strip_suffix('}') {
+        _ if pairs.is_empty() => subject.to_owned(),
+        Some(matchers) => format!("{matchers}, {pairs}}}"),
+        None => format!("{subject}{{{pairs}}}"),
+    }
+}
+
+fn check_panes(panes: usize, place: Place) -> Result<()> {
+    let error = match panes {
+        0 | 1 => Diagnostic::error("no-baseline", "there is nothing to compare with")
+            .at(place, format!("{panes} of at least 2"))
+            .help("compare groups that there are several of, or name a baseline"),
+        2..=PANES => return Ok(()),
+        _ => Diagnostic::error("too-many-panes", format!("{panes} panes are too many to read"))
+            .at(place, format!("at most {PANES}"))
+            .help(format!("keep the largest: topk {PANES} | compare")),
+    };
+    Err(error.into())
+}
+
+/// Values of different types or units have no difference.
+fn check_comparable(before: &Profiles, after: &Profiles, place: Place) -> Result<()> {
+    let named = |side: &Profiles| format!("`{}` in {}", side.kind.alias, side.unit());
+    if before.unit() == after.unit() && before.kind.alias == after.kind.alias {
+        return Ok(());
+    }
+    let message = format!("{} cannot be compared with {}", named(after), named(before));
+    let help = if before.rate != after.rate {
+        "put `rate` on both sides, or on neither and use mode=rate".to_owned()
+    } else {
+        format!("compare with the same type: {}{{...}}", after.kind.alias)
+    };
+    Err(Diagnostic::error("not-comparable", message)
+        .at(place, "another type or unit")
+        .help(help)
+        .into())
+}
+
+fn notes(before: &Profiles, after: &Profiles) -> Vec<String> {
+    let mut notes: Vec<String> =
+        before.notes.iter().map(|note| format!("in the baseline: {note}")).collect();
+    if before.filtered != after.filtered {
+        let (filtered, whole) =
+            if after.filtered { ("after", "before") } else { ("before", "after") };
+        notes.push(format!("stack filters were applied to {filtered} and not to {whole}"));
+    }
+    notes
+}
+
+/// What the sides are called: as they were written, else what was selected; where
+/// that is the same, by their windows.
+fn titles(baseline: &Expr, upstream: Upstream<'_>, headers: [&Header; 2]) -> [Arc<str>; 2] {
+    let [before, after] = headers;
+    let after_title = written(upstream).unwrap_or_else(|| after.subject.clone());
+    let before_title = match &baseline.kind {
+        ExprKind::Query(_) => before.subject.clone(),
+        _ => named(baseline),
+    };
+    [before_title.into(), after_title.into()]
+}
+
+/// A baseline as it was written: `{version="1"}`, `offset 1d`.
+fn named(baseline: &Expr) -> String {
+    format::expr(baseline).trim_start().to_owned()
+}
+
+/// The piped selection as it was written, if that is short: `canary`, `cpu{version="2"}`.
+fn written(upstream: Upstream<'_>) -> Option<String> {
+    match upstream.source {
+        Input::Expr(expr) if matches!(expr.kind, ExprKind::Name(_) | ExprKind::Select(_)) => {
+            Some(format::expr(expr))
+        }
+        _ => None,
+    }
+}
+
+/// A query for one side that can be copied: what was selected, and the stages.
+fn runnable(profiles: &Profiles, upstream: Upstream<'_>) -> String {
+    let window = profiles
+        .window
+        .map_or_else(String::new, |window| format!("[{} .. {}]", window.start, window.end));
+    // What was grouped is selected by the labels of its group.
+    let stages = upstream.stages.iter().filter(|stage| !matches!(stage.verb, Verb::Group { .. }));
+    let stages = stages.map(|stage| format!(" | {}", format::stage(stage)));
+    format!("{}{window}{}", profiles.subject, stages.collect::<String>())
+}
+
+fn width(stage: &Stage) -> Width {
+    let asked = option(stage, "width").map(|(word, _)| word);
+    Width::ALL.into_iter().find(|width| Some(width.as_str()) == asked).unwrap_or(Width::Both)
+}
+
+/// The word that an option was given; the parser lets only known ones through.
+fn option<'s>(stage: &'s Stage, name: &str) -> Option<(&'s str, Place)> {
+    let found = stage.options.iter().find(|(option, _)| &*option.text == name);
+    found.and_then(|(_, value)| match &value.kind {
+        ExprKind::Name(word) => Some((&**word, value.place)),
+        _ => None,
+    })
+}

@@ -1,0 +1,157 @@
+//! Merging for a view: trees, series, and the default view of each type.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::diag::{Diagnostic, Place};
+use crate::eval::error::Result;
+use crate::eval::merge::grouped_tree::grouped_tree;
+use crate::eval::query::check::Demand;
+use crate::eval::query::evaluator::mismatch;
+use crate::eval::query::evaluator::{Evaluator, Piped};
+use crate::eval::result::value::{Graph, Outcome, Sandwich, SeriesSet, Value, View};
+use crate::eval::selection::labels::grouped_by_root;
+use crate::eval::selection::profiles::Profiles;
+use crate::eval::stacks::reached::Reached;
+use crate::eval::{stacks::rewrite, tables::describe, time::heatmap, time::series};
+use crate::lang::ast::{Name, Pattern, SeriesMerge, Stage};
+use crate::lang::format;
+use crate::profile::sample::profiled_seconds;
+use crate::profile::{StackId, Temporality};
+
+impl Evaluator<'_> {
+    pub fn series(&self, profiles: Profiles, wrap: impl Fn(SeriesSet) -> Value) -> Result<Piped> {
+        let set = series::series(&profiles, self.context.work)?;
+        let header = describe::header(&profiles);
+        Ok(Piped::Done(Outcome { value: wrap(set), header }))
+    }
+
+    pub fn timeline(&self, piped: Piped, names: &[Name], stage: &Stage) -> Result<Piped> {
+        let timeline = |set| Value::View(View::Timeline(set));
+        match piped {
+            Piped::Profiles(profiles) if names.is_empty() => {
+                self.series(profiles.as_rate(), timeline)
+            }
+            Piped::Profiles(profiles) => {
+                match self.group(profiles, SeriesMerge::Sum, names, false)? {
+                    Piped::Profiles(grouped) => self.series(grouped.as_rate(), timeline),
+                    done => Ok(done),
+                }
+            }
+            Piped::Done(Outcome { value: Value::Series(_), .. }) if !names.is_empty() => {
+                Err(Diagnostic::error("type-mismatch", "totals over time cannot be grouped")
+                    .at(stage.verb_place, "these are lines already")
+                    .help("group before: `((a | by (pod)) / (c | by (pod))) | timeline`")
+                    .into())
+            }
+            Piped::Done(Outcome { value: Value::Series(set), header }) => {
+                Ok(Piped::Done(Outcome { value: timeline(set), header }))
+            }
+            Piped::Done(outcome) => Err(mismatch(stage, "profiles or a Series", &outcome).into()),
+        }
+    }
+
+    /// Groups down, where there are any; else ranges of values.
+    pub fn heatmap(&self, profiles: Profiles, names: &[Name]) -> Result<Piped> {
+        let profiles = match names {
+            [] => profiles,
+            names => match self.group(profiles, SeriesMerge::Sum, names, false)? {
+                Piped::Profiles(grouped) => grouped,
+                done => return Ok(done),
+            },
+        };
+        let profiles = profiles.as_rate();
+        let rows = if profiles.is_grouped() { heatmap::by_group } else { heatmap::by_value };
+        let map = rows(&profiles, self.context.work)?;
+        let mut header = describe::header(&profiles);
+        if !profiles.is_grouped() {
+            header.rule = "profiles counted by their totals".to_owned();
+        }
+        Ok(Piped::Done(Outcome { value: Value::View(View::Heatmap(map)), header }))
+    }
+
+    /// Draws a tree. Groups become the first level, so that none hides another.
+    pub fn draw(&self, piped: Piped, view: fn(Graph) -> View, stage: &Stage) -> Result<Piped> {
+        let outcome = match piped {
+            Piped::Profiles(profiles) => self.grouped_outcome(profiles)?,
+            Piped::Done(outcome) => outcome,
+        };
+        match outcome.graph() {
+            Some(graph) => {
+                let value = Value::View(view(graph));
+                Ok(Piped::Done(Outcome { value, header: outcome.header }))
+            }
+            None => Err(mismatch(stage, "profiles, a Tree or a Diff", &outcome).into()),
+        }
+    }
+
+    /// One tree of all groups.
+    fn grouped_outcome(&self, profiles: Profiles) -> Result<Outcome> {
+        let work = self.context.work;
+        let grouped =
+            profiles.labels_of_roots().map(|labels| grouped_tree(&profiles, &labels, work));
+        match grouped.transpose()?.flatten() {
+            Some(tree) => {
+                let header = describe::header(&profiles.ungrouped()).with_totals_of(&tree);
+                Ok(Outcome { value: Value::Tree(tree), header })
+            }
+            None => self.tree_outcome(&grouped_by_root(profiles)),
+        }
+    }
+
+    /// Callers and callees of whatever matches, from its outermost call in each stack.
+    pub fn sandwich(&self, piped: Piped, pattern: &Pattern, stage: &Stage) -> Result<Piped> {
+        let compiled = self.compile(pattern)?;
+        self.note_unmatched(&compiled, &piped, Demand::Match)?;
+        let half = |make| {
+            self.callers_or_callees(piped.clone(), &compiled, make, stage).map(|half| half.graph())
+        };
+        let (callers, callees) = (half(rewrite::callers)?, half(rewrite::show_from)?);
+        let whole = match piped {
+            Piped::Profiles(profiles) => self.tree_outcome(&profiles.ungrouped())?,
+            Piped::Done(outcome) => outcome,
+        };
+        let (Some(callers), Some(callees), Some(graph)) = (callers, callees, whole.graph()) else {
+            return Err(mismatch(stage, "profiles, a Tree or a Diff", &whole).into());
+        };
+        let pattern = format::pattern(pattern);
+        let functions = entered(&callees);
+        let sandwich = Sandwich { pattern, functions, graph, callers, callees };
+        let value = Value::View(View::Sandwich(Box::new(sandwich)));
+        Ok(Piped::Done(Outcome { value, header: whole.header }))
+    }
+}
+
+/// The functions that stacks begin with, by name.
+fn entered(graph: &Graph) -> Vec<Arc<str>> {
+    let (symbols, used) = (&graph.tree().symbols, Reached::by_graph(graph));
+    let roots = symbols
+        .stacks
+        .iter()
+        .filter(|(stack, parent, _)| *parent == StackId::EMPTY && used.stacks[stack.index()]);
+    let names: BTreeSet<Arc<str>> =
+        roots.map(|(.., frame)| symbols.frame_name(frame).clone()).collect();
+    names.into_iter().collect()
+}
+
+pub(crate) fn rate(profiles: Profiles, place: Place) -> Result<Piped> {
+    if profiles.kind.temporality == Temporality::Gauge {
+        let alias = &profiles.kind.alias;
+        return Err(Diagnostic::error(
+            "rate-of-gauge",
+            format!("`{alias}` is a gauge: it has no rate"),
+        )
+        .at(place, "a level, not an amount per time")
+        .help("see it over time with `| timeline`, or take the rate of alloc_space")
+        .into());
+    }
+    if profiled_seconds(profiles.snapshots.iter()) == 0.0 && !profiles.snapshots.is_empty() {
+        return Err(Diagnostic::error(
+            "no-duration",
+            "these profiles do not say how long they took",
+        )
+        .at(place, "a rate needs a duration")
+        .into());
+    }
+    Ok(Piped::Profiles(Profiles { rate: true, ..profiles }))
+}

@@ -1,0 +1,106 @@
+//! Stages on groups of series: `by`, `topk`, `where`, and what becomes of groups that are merged.
+
+use std::sync::Arc;
+
+use crate::eval::error::Result;
+use crate::eval::merge::merger::group_totals;
+use crate::eval::query::check::check_label;
+use crate::eval::query::evaluator::mismatch;
+use crate::eval::query::evaluator::{Evaluator, Piped};
+use crate::eval::query::expr::{Expression, Subject};
+use crate::eval::result::value::{Outcome, Value};
+use crate::eval::selection::profiles::{Grouping, Profiles};
+use crate::lang::ast::{Expr, Name, SeriesMerge, Stage};
+use crate::profile::Labels;
+
+impl Evaluator<'_> {
+    pub fn group(
+        &self,
+        profiles: Profiles,
+        merge: SeriesMerge,
+        labels: &[Name],
+        without: bool,
+    ) -> Result<Piped> {
+        let of_series =
+            |name: &Name| profiles.snapshots.iter().all(|s| s.labels.get(&name.text).is_some());
+        let profiles = match labels.iter().all(of_series) {
+            true => profiles,
+            // A label may be one of samples.
+            false => self.read(profiles)?,
+        };
+        for name in labels {
+            check_label(std::slice::from_ref(&profiles), name)?;
+        }
+        let names: Arc<[Arc<str>]> = labels.iter().map(|name| name.text.clone()).collect();
+        let promoted = if without { profiles } else { profiles.promoted(&names) };
+        let grouping = Grouping { merge, labels: names, without };
+        Ok(Piped::Profiles(Profiles { grouping: Some(grouping), chosen: None, ..promoted }))
+    }
+
+    pub(crate) fn keep_groups(
+        &self,
+        piped: Piped,
+        count: u32,
+        stage: &Stage,
+        order: Order,
+    ) -> Result<Piped> {
+        match piped {
+            Piped::Profiles(profiles) => {
+                let totals = group_totals(&profiles, self.context.work)?;
+                let mut ranked: Vec<(Labels, f64)> =
+                    totals.into_iter().map(|(group, total)| (group.labels, total)).collect();
+                ranked.sort_by(|a, b| order.compare(a.1, b.1));
+                ranked.truncate(count as usize);
+                let chosen = ranked.into_iter().map(|(labels, _)| labels).collect();
+                Ok(Piped::Profiles(Profiles { chosen: Some(chosen), ..profiles }))
+            }
+            Piped::Done(Outcome { value: Value::Series(mut series), header }) => {
+                let weight = |line: &crate::eval::result::value::Line| -> f64 {
+                    line.points.iter().filter_map(|(_, value)| *value).sum()
+                };
+                series.lines.sort_by(|a, b| order.compare(weight(a), weight(b)));
+                series.lines.truncate(count as usize);
+                Ok(Piped::Done(Outcome { value: Value::Series(series), header }))
+            }
+            Piped::Done(outcome) => {
+                Err(mismatch(stage, "grouped profiles or a Series", &outcome).into())
+            }
+        }
+    }
+
+    pub fn filter(&self, piped: Piped, condition: &Expr, stage: &Stage) -> Result<Piped> {
+        let Piped::Profiles(profiles) = piped else {
+            return self.on_table(piped, stage, |table, whole| {
+                let rows = (0..table.height()).map(|row| {
+                    Expression::new(self, Subject::Row { table, row, whole }).is_true(condition)
+                });
+                Ok(table.filtered(&rows.collect::<Result<Vec<_>>>()?))
+            });
+        };
+        let totals = group_totals(&profiles, self.context.work)?;
+        let whole = totals.iter().map(|(_, total)| total).sum();
+        let mut chosen = Vec::new();
+        for (group, total) in &totals {
+            let subject = Subject::Group { profiles: &profiles, group, total: *total, whole };
+            if Expression::new(self, subject).is_true(condition)? {
+                chosen.push(group.labels.clone());
+            }
+        }
+        Ok(Piped::Profiles(Profiles { chosen: Some(chosen.into()), ..profiles }))
+    }
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Order {
+    Largest,
+    Smallest,
+}
+
+impl Order {
+    pub(crate) fn compare(self, a: f64, b: f64) -> std::cmp::Ordering {
+        match self {
+            Order::Largest => b.total_cmp(&a),
+            Order::Smallest => a.total_cmp(&b),
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! What a query starts from: a selector, a variable, an expression, or a catalogue.
+
+use std::sync::Arc;
+
+use crate::diag::{Diagnostic, Place};
+use crate::eval::error::Result;
+use crate::eval::query::check::check_label;
+use crate::eval::query::evaluator::{Evaluator, Piped};
+use crate::eval::query::expr::{Expression, Subject};
+use crate::eval::result::scalar::Scalar;
+use crate::eval::result::table::Table;
+use crate::eval::result::value::{Header, Outcome, Value};
+use crate::eval::selection::context::Context;
+use crate::eval::selection::profiles::Profiles;
+use crate::eval::selection::scope::{Binding, Bindings, Definition};
+use crate::eval::stacks::pattern::Compiled;
+use crate::eval::tables::catalog;
+use crate::lang::ast::{Expr, ExprKind, Input, Name, Pattern, Selector, Stage, Verb};
+use crate::lang::types::boolean;
+use crate::profile::Labels;
+
+impl Evaluator<'_> {
+    pub fn source(&self, expr: &Expr) -> Result<Piped> {
+        match &expr.kind {
+            ExprKind::Name(name) => self.named(name, expr.place),
+            ExprKind::Select(selector) => self.selected(selector),
+            ExprKind::Query(query) => self.query(query),
+            ExprKind::Negate(_) => self.calculate(expr),
+            ExprKind::Binary { op, .. } if op.is_arithmetic() => self.calculate(expr),
+            _ => Expression::new(self, Subject::None).value(expr).map(scalar),
+        }
+    }
+
+    /// A variable, else a profile type.
+    pub fn named(&self, name: &Arc<str>, place: Place) -> Result<Piped> {
+        let plain = Name { text: name.clone(), place };
+        match self.context.bindings.get(name) {
+            Some(Binding::Profiles(definition)) => self.defined(definition, place),
+            Some(Binding::Result(outcome)) => Ok(Piped::Done((**outcome).clone())),
+            Some(Binding::Scalar(value)) => Ok(scalar(value.clone())),
+            Some(Binding::Pattern(pattern)) => self.shown_pattern(name, pattern),
+            None => match boolean(name) {
+                Some(bit) => Ok(scalar(Scalar::Bool(bit))),
+                None => {
+                    let everything = Selector::everything(plain.clone());
+                    self.context.select(&plain, &everything).map(Piped::Profiles)
+                }
+            },
+        }
+    }
+
+    /// Runs a selection that was bound to a name.
+    pub fn defined(&self, definition: &Definition, place: Place) -> Result<Piped> {
+        let context = Context { bindings: &definition.bindings, ..self.context };
+        let piped = Evaluator { context, ..*self }.query(&definition.query);
+        used_at(piped, definition, place)
+    }
+
+    /// A selector: on a profile type, or on a variable, which it narrows.
+    pub fn selected(&self, selector: &Selector) -> Result<Piped> {
+        let Some(name) = &selector.name else {
+            return Err(Diagnostic::error("no-type", "this selector names no profile type")
+                .at(selector.place, "of which type?")
+                .help("write the type in front: cpu{...}")
+                .into());
+        };
+        match self.context.bindings.get(&name.text) {
+            Some(Binding::Profiles(definition)) => {
+                let bindings = self.context.bindings;
+                self.defined(&narrow(definition, selector, bindings)?, selector.place)
+            }
+            Some(_) => Err(Diagnostic::error(
+                "type-mismatch",
+                format!("`{}` is not a selection", name.text),
+            )
+            .at(name.place, "only profiles can be narrowed")
+            .into()),
+            None => self.context.select(name, selector).map(Piped::Profiles),
+        }
+    }
+
+    pub fn shown_pattern(&self, name: &str, pattern: &Pattern) -> Result<Piped> {
+        let compiled = Compiled::new(pattern)?;
+        let mut functions = std::collections::BTreeSet::new();
+        let mut all = std::collections::BTreeSet::new();
+        for profiles in self.everything()? {
+            let profiles = self.read(profiles)?;
+            let matches = compiled.matches(&profiles.symbols, &Labels::default());
+            for (stack, _, frame) in profiles.symbols.stacks.iter() {
+                all.insert(profiles.symbols.frame_name(frame).to_string());
+                if matches.frame(stack) {
+                    functions.insert(profiles.symbols.frame_name(frame).to_string());
+                }
+            }
+        }
+        let value = Value::Pattern {
+            text: name.to_owned(),
+            functions: functions.into_iter().collect(),
+            of: all.len(),
+        };
+        Ok(Piped::Done(Outcome { value, header: Header::default() }))
+    }
+
+    /// Every profile of the default source, a selection per type.
+    pub fn everything(&self) -> Result<Vec<Profiles>> {
+        let source = self.context.source(None, Place::default())?;
+        let kinds = source.types().iter();
+        kinds
+            .map(|kind| {
+                let name = Name { text: kind.id.clone(), place: Place::default() };
+                self.context.select(&name, &Selector::everything(name.clone()))
+            })
+            .collect()
+    }
+
+    /// A catalogue verb with nothing piped in: over all types of the source.
+    pub fn explore(&self, stage: &Stage) -> Result<Outcome> {
+        let source = self.context.source(None, stage.verb_place)?;
+        let everything = match &stage.verb {
+            // Whether totals only grow is in the samples, which need not be read for this.
+            Verb::Types | Verb::Describe => self.as_recorded().everything()?,
+            _ => self.everything()?.into_iter().map(|p| self.read(p)).collect::<Result<_>>()?,
+        };
+        let table = match &stage.verb {
+            Verb::Types | Verb::Describe => catalog::types(&everything),
+            Verb::Labels => catalog::labels(&everything),
+            Verb::Values(name) => {
+                check_label(&everything, name)?;
+                catalog::values(&everything, &name.text)
+            }
+            Verb::Functions(pattern) => self.functions_of_all(&everything, pattern.as_ref())?,
+            _ => return Err(needs_input(stage).into()),
+        };
+        let header = Header {
+            subject: source.name().to_owned(),
+            window: source.extent(),
+            skipped: source.skipped().to_vec(),
+            ..Header::default()
+        };
+        Ok(Outcome { value: Value::Table(table), header })
+    }
+
+    /// Functions over all types have no common unit: the first type of each family counts.
+    pub fn functions_of_all(&self, all: &[Profiles], pattern: Option<&Pattern>) -> Result<Table> {
+        let Some(profiles) = all.iter().find(|p| &*p.kind.alias == "cpu").or(all.first()) else {
+            return Ok(Table::empty());
+        };
+        self.functions(&self.tree(profiles)?, pattern)
+    }
+}
+
+/// What came of a definition, told at the place that uses it, for its own text is in
+/// another cell.
+pub(crate) fn used_at(
+    piped: Result<Piped>,
+    definition: &Definition,
+    place: Place,
+) -> Result<Piped> {
+    let note = || format!("in its definition, {}: {}", definition.cell, definition.text);
+    match piped {
+        Ok(Piped::Profiles(profiles)) => Ok(Piped::Profiles(Profiles { place, ..profiles })),
+        Ok(done) => Ok(done),
+        Err(error) => Err(error.map(|inner| {
+            Diagnostic { place: Some(place), related: Vec::new(), patch: None, ..inner }
+                .note(note())
+        })),
+    }
+}
+
+pub(crate) fn scalar(value: Scalar) -> Piped {
+    Piped::Done(Outcome { value: Value::Scalar(value), header: Header::default() })
+}
+
+/// `sel{…}`: the definition with the selector's parts added to its own. What the
+/// selector names is looked up in `bindings`, where it is written.
+pub(crate) fn narrow(
+    definition: &Definition,
+    selector: &Selector,
+    bindings: &Bindings,
+) -> Result<Definition> {
+    let mut query = definition.query.clone();
+    let place = selector.place;
+    let base = match &mut query.source {
+        Input::Expr(Expr { kind: ExprKind::Select(base), .. }) => base,
+        Input::Expr(expr) => match &expr.kind {
+            ExprKind::Name(name) => {
+                let name = Name { text: name.clone(), place: expr.place };
+                expr.kind = ExprKind::Select(Box::new(Selector::everything(name)));
+                match &mut expr.kind {
+                    ExprKind::Select(base) => base,
+                    _ => return Err(cannot_narrow(place).into()),
+                }
+            }
+            _ => return Err(cannot_narrow(place).into()),
+        },
+        Input::Explore(_) => return Err(cannot_narrow(place).into()),
+    };
+    base.matchers.extend(bindings.resolve_matchers(&selector.matchers)?);
+    base.range = selector.range.clone().or(base.range.take());
+    base.offset = selector.offset.clone().or(base.offset.take());
+    base.at = selector.at.clone().or(base.at.take());
+    base.from = selector.from.clone().or(base.from.take());
+    Ok(definition.with_query(query, bindings))
+}
+
+pub(crate) fn cannot_narrow(place: Place) -> Diagnostic {
+    Diagnostic::error("type-mismatch", "this variable is not a plain selection").at(place, "")
+}
+
+pub(crate) fn needs_input(stage: &Stage) -> Diagnostic {
+    Diagnostic::error("type-mismatch", "this verb needs something piped into it")
+        .at(stage.verb_place, "")
+        .help("pipe a selection into it: cpu | ...")
+}

@@ -1,0 +1,101 @@
+//! The piped query again, with another target: the other side of a comparison.
+//!
+//! `canary | focus "json.*" | diff {track="stable"}` runs `canary` and its stages
+//! once more with that one matcher in place of its own on `track`. A range, an
+//! offset, an instant and a source replace theirs in the same way. Variables are
+//! followed down to the selector they stand for.
+
+use super::input::{narrow, used_at};
+use crate::diag::{Diagnostic, Place};
+use crate::eval::error::Result;
+use crate::eval::query::evaluator::{Evaluator, Piped, Upstream};
+use crate::eval::selection::scope::{Binding, Definition};
+use crate::lang::ast::{Expr, ExprKind, Input, Matcher, Name, Selector, Stage, Verb};
+
+impl Evaluator<'_> {
+    /// What was piped in, from another target. What a stage writes is not written twice.
+    pub fn rerun(&self, upstream: Upstream<'_>, target: &Selector) -> Result<Piped> {
+        let again = Evaluator { is_rerun: true, ..*self };
+        let target = Selector {
+            matchers: self.context.bindings.resolve_matchers(&target.matchers)?,
+            ..target.clone()
+        };
+        again.retargeted_query(upstream, &target)
+    }
+
+    fn retargeted_query(&self, upstream: Upstream<'_>, target: &Selector) -> Result<Piped> {
+        let Input::Expr(source) = upstream.source else {
+            return Err(no_target(target.place).into());
+        };
+        let piped = self.before(upstream.stages).retargeted(source, target)?;
+        let changes = |stage: &&Stage| !matches!(stage.verb, Verb::Save(_) | Verb::Assert { .. });
+        upstream.stages.iter().filter(changes).try_fold(piped, |piped, stage| {
+            // A comparison cannot be piped into another, so no stage looks upstream.
+            self.apply(piped, stage, upstream)
+        })
+    }
+
+    fn retargeted(&self, source: &Expr, target: &Selector) -> Result<Piped> {
+        match &source.kind {
+            ExprKind::Name(name) => {
+                let name = Name { text: name.clone(), place: source.place };
+                self.retargeted_selector(&Selector::everything(name), target)
+            }
+            ExprKind::Select(selector) => self.retargeted_selector(selector, target),
+            ExprKind::Query(query) => {
+                let upstream = Upstream { source: &query.source, stages: &query.stages };
+                self.retargeted_query(upstream, target)
+            }
+            _ => Err(no_target(target.place).into()),
+        }
+    }
+
+    fn retargeted_selector(&self, selector: &Selector, target: &Selector) -> Result<Piped> {
+        let Some(name) = &selector.name else { return Err(no_target(target.place).into()) };
+        let bindings = self.context.bindings;
+        match bindings.get(&name.text) {
+            Some(Binding::Profiles(definition)) => {
+                self.retargeted_definition(&narrow(definition, selector, bindings)?, target)
+            }
+            Some(_) => Err(no_target(target.place).into()),
+            None => {
+                let moved = replaced(selector, target);
+                self.context.select(name, &moved).map(Piped::Profiles)
+            }
+        }
+    }
+
+    fn retargeted_definition(&self, definition: &Definition, target: &Selector) -> Result<Piped> {
+        // What the target names is looked up where the target is written.
+        let definition = definition.with_query(definition.query.clone(), self.context.bindings);
+        let mut context = self.context;
+        context.bindings = &definition.bindings;
+        let query = &definition.query;
+        let upstream = Upstream { source: &query.source, stages: &query.stages };
+        let piped = Evaluator { context, ..*self }.retargeted_query(upstream, target);
+        used_at(piped, &definition, target.place)
+    }
+}
+
+/// A selector with the parts that another one names in place of its own.
+pub(crate) fn replaced(selector: &Selector, target: &Selector) -> Selector {
+    let is_replaced = |matcher: &&Matcher| {
+        target.matchers.iter().any(|other| other.label.text == matcher.label.text)
+    };
+    let kept = selector.matchers.iter().filter(|matcher| !is_replaced(matcher));
+    Selector {
+        name: selector.name.clone(),
+        matchers: kept.chain(&target.matchers).cloned().collect(),
+        range: target.range.clone().or_else(|| selector.range.clone()),
+        offset: target.offset.clone().or_else(|| selector.offset.clone()),
+        at: target.at.clone().or_else(|| selector.at.clone()),
+        from: target.from.clone().or_else(|| selector.from.clone()),
+        place: target.place,
+    }
+}
+
+fn no_target(place: Place) -> Diagnostic {
+    Diagnostic::error("no-baseline", "what is piped in is not a selection that could run again")
+        .at(place, "in place of what?")
+        .help("name the other side in full: diff cpu{version=\"1\"}[1h]")
+}

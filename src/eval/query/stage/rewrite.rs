@@ -1,0 +1,212 @@
+//! Stages that look at stacks: what they demand of a pattern, and what they do with it.
+
+use std::sync::Arc;
+
+use crate::diag::{Diagnostic, Place};
+use crate::eval::error::Result;
+use crate::eval::inference::significance::with_significance;
+use crate::eval::query::check::{Demand, check_label, check_stack_label};
+use crate::eval::query::evaluator::{Evaluator, Piped};
+use crate::eval::query::evaluator::{mismatch, profiles};
+use crate::eval::result::value::{Outcome, Value};
+use crate::eval::selection::labels::rewrite_matching;
+use crate::eval::selection::profiles::Profiles;
+use crate::eval::stacks::pattern::{Compiled, Matches};
+use crate::eval::stacks::rewrite::{self, Rewrite};
+use crate::eval::stacks::{rewrite::rewrite_tree, trim::trim};
+use crate::lang::ast::{Name, Number, Pattern, Stage};
+use crate::profile::{Diff, Labels, Symbols, Tree};
+use crate::quantity::{Quantity, Unit};
+
+impl Evaluator<'_> {
+    /// A stage that depends on where a pattern matches.
+    pub fn rewrite(
+        &self,
+        piped: Piped,
+        pattern: &Pattern,
+        demand: Demand,
+        make: fn(&Symbols, &Matches) -> Rewrite,
+    ) -> Result<Piped> {
+        let compiled = self.compile(pattern)?;
+        if let Piped::Profiles(profiles) = &piped {
+            for label in compiled.label_names() {
+                check_stack_label(profiles, &label)?;
+            }
+        }
+        if let (true, Some(place)) = (demand.is_of_frames(), compiled.has_leaf_anchor()) {
+            return Err(Diagnostic::error(
+                "leaf-position",
+                "`leaf` says where a stack ends, and this verb looks at single frames",
+            )
+            .at(place, "")
+            .help(
+                "keep or drop whole stacks by their leaf: focus leaf \"...\", ignore leaf \"...\"",
+            )
+            .into());
+        }
+        let note = self.note_unmatched(&compiled, &piped, demand)?;
+        Ok(match piped {
+            Piped::Profiles(profiles) => {
+                let rewritten = rewrite_matching(profiles, &compiled, make);
+                Piped::Profiles(note.into_iter().fold(rewritten, Profiles::with_note))
+            }
+            Piped::Done(mut outcome) => {
+                outcome.header.notes.extend(note);
+                Piped::Done(rewrite_outcome(outcome, |tree| {
+                    let matches = compiled.matches(&tree.symbols, &Labels::default());
+                    make(&tree.symbols, &matches)
+                }))
+            }
+        })
+    }
+
+    pub fn tag(
+        &self,
+        piped: Piped,
+        names: &[Name],
+        make: fn(Profiles, &[Arc<str>]) -> Profiles,
+        stage: &Stage,
+    ) -> Result<Piped> {
+        let profiles = profiles(piped, stage)?;
+        for name in names {
+            check_label(std::slice::from_ref(&profiles), name)?;
+        }
+        let names: Vec<Arc<str>> = names.iter().map(|name| name.text.clone()).collect();
+        Ok(Piped::Profiles(make(profiles, &names)))
+    }
+
+    pub fn trim(&self, piped: Piped, threshold: &Number, place: Place) -> Result<Piped> {
+        let under = |tree: &Tree| match threshold.unit {
+            Unit::Percent => threshold.value / 100.0 * tree.total().abs(),
+            _ => threshold.value,
+        };
+        let unit = match &piped {
+            Piped::Profiles(profiles) => profiles.unit(),
+            Piped::Done(outcome) => {
+                outcome.graph().map_or(Unit::None, |graph| graph.tree().unit.clone())
+            }
+        };
+        if !matches!(threshold.unit, Unit::Percent | Unit::None) && threshold.unit != unit {
+            let message = format!("these profiles are in {unit}, not in {}", threshold.unit);
+            return Err(Diagnostic::error("type-mismatch", message)
+                .at(place, "another unit")
+                .help("a percentage fits every type: trim 1%")
+                .into());
+        }
+        let limit = Quantity::new(threshold.value, threshold.unit.clone());
+        let note = |trimmed: usize| {
+            (trimmed > 0).then(|| format!("{trimmed} nodes under {limit} merged into \"(other)\""))
+        };
+        Ok(match piped {
+            Piped::Profiles(profiles) => {
+                let tree = self.tree(&profiles.clone().ungrouped())?;
+                let (rewrite, trimmed) = trim(&tree, under(&tree));
+                let by_name = rewrite::by_name(&profiles.symbols);
+                let trimmed = note(trimmed);
+                let profiles = profiles.rewritten(by_name).rewritten(rewrite);
+                Piped::Profiles(trimmed.into_iter().fold(profiles, Profiles::with_note))
+            }
+            Piped::Done(mut outcome) => {
+                let mut count = 0;
+                outcome = rewrite_outcome(outcome, |tree| {
+                    let (rewrite, trimmed) = trim(tree, under(tree));
+                    count += trimmed;
+                    rewrite
+                });
+                outcome.header.notes.extend(note(count));
+                Piped::Done(outcome)
+            }
+        })
+    }
+
+    /// `callers` and `callees`: a tree, merged over all matches.
+    pub fn callers(
+        &self,
+        piped: Piped,
+        pattern: &Pattern,
+        make: fn(&Symbols, &Matches) -> Rewrite,
+        stage: &Stage,
+    ) -> Result<Piped> {
+        let compiled = self.compile(pattern)?;
+        self.note_unmatched(&compiled, &piped, Demand::Match)?;
+        self.callers_or_callees(piped, &compiled, make, stage).map(Piped::Done)
+    }
+
+    /// The callers or the callees of what is known to match.
+    pub fn callers_or_callees(
+        &self,
+        piped: Piped,
+        compiled: &Compiled,
+        make: fn(&Symbols, &Matches) -> Rewrite,
+        stage: &Stage,
+    ) -> Result<Outcome> {
+        match piped {
+            Piped::Profiles(profiles) => {
+                self.tree_outcome(&rewrite_matching(profiles.ungrouped(), compiled, make))
+            }
+            Piped::Done(outcome) if outcome.graph().is_none() => {
+                Err(mismatch(stage, "profiles, a Tree or a Diff", &outcome).into())
+            }
+            Piped::Done(outcome) => Ok(rewrite_outcome(outcome, |tree| {
+                make(&tree.symbols, &compiled.matches(&tree.symbols, &Labels::default()))
+            })),
+        }
+    }
+}
+
+pub(crate) fn rewrite_all(piped: Piped, make: impl Fn(&Symbols) -> Rewrite) -> Piped {
+    match piped {
+        Piped::Profiles(profiles) => {
+            let rewrite = make(&profiles.symbols);
+            Piped::Profiles(profiles.rewritten(rewrite))
+        }
+        Piped::Done(outcome) => Piped::Done(rewrite_outcome(outcome, |tree| make(&tree.symbols))),
+    }
+}
+
+/// Rewrites the stacks in a result; the checker lets nothing else come here.
+pub(crate) fn rewrite_outcome(
+    mut outcome: Outcome,
+    make: impl FnOnce(&Tree) -> Rewrite,
+) -> Outcome {
+    match &outcome.value {
+        Value::Tree(tree) => {
+            let rewritten = rewrite_tree(tree, &make(tree));
+            outcome.header = outcome.header.with_totals_of(&rewritten);
+            outcome.value = Value::Tree(rewritten);
+        }
+        Value::Diff(diff) => {
+            let rewritten = rewrite_diff(diff, &make(&larger(diff)));
+            outcome.header = outcome.header.with_totals_of(&rewritten.after);
+            let baseline = outcome.header.baseline.take();
+            outcome.header.baseline =
+                baseline.map(|header| Box::new(header.with_totals_of(&rewritten.before)));
+            outcome.value = Value::Diff(Box::new(rewritten));
+        }
+        _ => {}
+    }
+    outcome
+}
+
+/// Both sides under one rewrite of their stacks.
+pub(crate) fn rewrite_diff(diff: &Diff, rewrite: &Rewrite) -> Diff {
+    with_significance(Diff {
+        before: rewrite_tree(&diff.before, rewrite),
+        after: rewrite_tree(&diff.after, rewrite),
+        ..diff.clone()
+    })
+}
+
+/// The side where each stack weighs more, for what must look at both at once:
+/// a stack is too small to draw only if it is so before and after.
+fn larger(diff: &Diff) -> Tree {
+    let mut tree = diff.after.clone();
+    let larger = |left: &mut Vec<f64>, right: &[f64]| {
+        for (l, r) in left.iter_mut().zip(right) {
+            *l = l.abs().max(r.abs());
+        }
+    };
+    larger(&mut tree.self_values, &diff.before.self_values);
+    larger(&mut tree.totals, &diff.before.totals);
+    tree
+}

@@ -1,0 +1,190 @@
+//! Stages that give or take a table.
+
+use crate::diag::Diagnostic;
+use crate::eval::error::Result;
+use crate::eval::query::check::must_match;
+use crate::eval::query::evaluator::mismatch;
+use crate::eval::query::evaluator::{Evaluator, Piped};
+use crate::eval::result::table::Table;
+use crate::eval::result::value::{Graph, Header, Outcome, Value};
+use crate::eval::selection::profiles::Profiles;
+use crate::eval::stacks::reached::Reached;
+use crate::eval::tables::changes::ChangeRank;
+use crate::eval::tables::groups::{GroupTable, group_table, series_table};
+use crate::eval::tables::top::Rank;
+use crate::eval::{tables::catalog, tables::changes, tables::describe, tables::top};
+use crate::lang::ast::{Name, Pattern, Stage};
+use crate::profile::{Diff, Labels, Tree};
+use crate::quantity::Quantity;
+
+/// Rows of a `top` that names no number.
+const TOP: u32 = 20;
+
+impl Evaluator<'_> {
+    pub fn functions(&self, tree: &Tree, pattern: Option<&Pattern>) -> Result<Table> {
+        let Some(pattern) = pattern else {
+            return Ok(top::functions(tree, |_| true));
+        };
+        let compiled = self.compile(pattern)?;
+        must_match(&compiled, &tree.symbols, &Reached::by_tree(tree))?;
+        let matches = compiled.matches(&tree.symbols, &Labels::default());
+        let mut matching = vec![false; tree.symbols.frames.len()];
+        for (stack, _, frame) in tree.symbols.stacks.iter() {
+            matching[frame.index()] |= matches.frame(stack);
+        }
+        Ok(top::functions(tree, |row| matching[row.frame.index()]))
+    }
+
+    pub fn types(&self, profiles: Profiles) -> Result<Piped> {
+        self.table(profiles, |p| Ok(catalog::types(std::slice::from_ref(p))))
+    }
+
+    pub fn table(
+        &self,
+        profiles: Profiles,
+        make: impl Fn(&Profiles) -> Result<Table>,
+    ) -> Result<Piped> {
+        let value = Value::Table(make(&profiles)?);
+        Ok(Piped::Done(Outcome { value, header: describe::header(&profiles) }))
+    }
+
+    pub fn with_tree(
+        &self,
+        piped: Piped,
+        stage: &Stage,
+        make: impl Fn(&Tree) -> Result<Table>,
+    ) -> Result<Piped> {
+        let outcome = match piped {
+            Piped::Profiles(profiles) => self.tree_outcome(&profiles.ungrouped())?,
+            Piped::Done(outcome) => outcome,
+        };
+        let Some(Graph::Tree(tree)) = outcome.graph() else {
+            return Err(mismatch(stage, "profiles or a Tree", &outcome).into());
+        };
+        let value = Value::Table(make(&tree)?);
+        Ok(Piped::Done(Outcome { value, header: outcome.header }))
+    }
+
+    pub fn describe(&self, piped: Piped) -> Result<Piped> {
+        let (table, header) = match piped {
+            Piped::Profiles(profiles) => {
+                let tree = self.tree(&profiles.clone().ungrouped())?;
+                let total = Quantity::new(tree.total(), tree.unit.clone());
+                (describe::describe_profiles(&profiles, &total), describe::header(&profiles))
+            }
+            Piped::Done(outcome) => (describe::describe_outcome(&outcome), outcome.header),
+        };
+        Ok(Piped::Done(Outcome { value: Value::Table(table), header }))
+    }
+
+    pub fn top(
+        &self,
+        piped: Piped,
+        count: Option<u32>,
+        by: Option<&Name>,
+        stage: &Stage,
+    ) -> Result<Piped> {
+        let count = count.unwrap_or(TOP) as usize;
+        match piped {
+            Piped::Done(Outcome { value: Value::Diff(diff), header }) => {
+                let rank = change_rank_of(by)?;
+                Ok(Piped::Done(changed_functions(&diff, header, rank, count)))
+            }
+            Piped::Profiles(profiles) if profiles.is_grouped() => {
+                let table = top::top_of_groups(&profiles, rank_of(by)?, count, self.context.work)?;
+                let header = describe::header(&profiles);
+                Ok(Piped::Done(Outcome { value: Value::Table(table), header }))
+            }
+            piped => self.with_tree(piped, stage, |tree| Ok(top::top(tree, rank_of(by)?, count))),
+        }
+    }
+
+    /// One row per group, with a header that says what the rows add up to.
+    pub fn group_outcome(&self, profiles: &Profiles) -> Result<Outcome> {
+        let work = self.context.work;
+        let GroupTable { table, whole, kept } = group_table(profiles, work)?;
+        let header = describe::header(profiles).with_totals(whole, kept, &profiles.unit());
+        Ok(Outcome { value: Value::Table(table), header })
+    }
+
+    pub fn tabulate(&self, piped: Piped, stage: &Stage) -> Result<Piped> {
+        match piped {
+            Piped::Profiles(profiles) => self.group_outcome(&profiles).map(Piped::Done),
+            Piped::Done(Outcome { value: Value::Series(series), header }) => {
+                let value = Value::Table(series_table(&series));
+                Ok(Piped::Done(Outcome { value, header }))
+            }
+            Piped::Done(outcome) if matches!(outcome.value, Value::Table(_)) => {
+                Ok(Piped::Done(outcome))
+            }
+            Piped::Done(outcome) => Err(mismatch(stage, "grouped profiles or a Series", &outcome)
+                .help("for functions, use top")
+                .into()),
+        }
+    }
+
+    pub fn on_table(
+        &self,
+        piped: Piped,
+        stage: &Stage,
+        make: impl Fn(&Table, Option<f64>) -> Result<Table>,
+    ) -> Result<Piped> {
+        match piped {
+            Piped::Done(Outcome { value: Value::Diff(diff), header }) => {
+                let table = changed_functions(&diff, header, ChangeRank::Delta, usize::MAX);
+                self.on_table(Piped::Done(table), stage, make)
+            }
+            Piped::Done(Outcome { value: Value::Table(table), header }) => {
+                // Percentages of a change are of what it was before.
+                let total = header.baseline.as_ref().map_or(&header.total, |before| &before.total);
+                let whole = total.as_ref().map(|total| total.value);
+                let value = Value::Table(make(&table, whole)?);
+                Ok(Piped::Done(Outcome { value, header }))
+            }
+            Piped::Done(outcome) => Err(mismatch(stage, "a Table", &outcome).into()),
+            Piped::Profiles(_) => {
+                Err(Diagnostic::error("type-mismatch", "this verb needs a Table, got Profiles")
+                    .at(stage.verb_place, "")
+                    .help("make a table first: ... | top | ... for functions, or ... | by (label) | table | ...").into())
+            }
+        }
+    }
+}
+
+/// The table of a diff, with how much of it is told from noise.
+fn changed_functions(diff: &Diff, mut header: Header, rank: ChangeRank, count: usize) -> Outcome {
+    header.notes.extend(diff.noise.as_ref().map(|noise| noise.summary(diff.mode)));
+    Outcome { value: Value::Table(changes::top(diff, rank, count)), header }
+}
+
+pub(crate) fn rank_of(by: Option<&Name>) -> Result<Rank> {
+    match by.map(|name| (&*name.text, name)) {
+        None | Some(("self", _)) => Ok(Rank::SelfValue),
+        Some(("total", _)) => Ok(Rank::Total),
+        Some((other, name)) => {
+            Err(Diagnostic::error("unknown-column", format!("`top` cannot rank by `{other}`"))
+                .at(name.place, "")
+                .fix("rank by self or total", name.place, "total")
+                .into())
+        }
+    }
+}
+
+fn change_rank_of(by: Option<&Name>) -> Result<ChangeRank> {
+    let Some(name) = by else { return Ok(ChangeRank::Delta) };
+    Ok(match &*name.text {
+        "delta" | "self" => ChangeRank::Delta,
+        "total" | "total delta" => ChangeRank::TotalDelta,
+        "before" => ChangeRank::Before,
+        "after" => ChangeRank::After,
+        "growth" => ChangeRank::Growth,
+        "z" => ChangeRank::Z,
+        other => {
+            let message = format!("`top` of a Diff cannot rank by `{other}`");
+            return Err(Diagnostic::error("unknown-column", message)
+                .at(name.place, "")
+                .fix("rank by delta, total, growth, z, before or after", name.place, "delta")
+                .into());
+        }
+    })
+}

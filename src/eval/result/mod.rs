@@ -1,0 +1,11 @@
+//! What a query gives: values with a header that says where they come from.
+//!
+//! - `value`: `Outcome`, `Value`, `Header` and the views
+//! - `table`: a polars frame with a unit for each column
+//! - `scalar`: numbers, texts, durations and times
+//! - `operators`: calculating with scalars
+
+pub mod operators;
+pub mod scalar;
+pub mod table;
+pub mod value;

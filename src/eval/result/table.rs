@@ -1,0 +1,287 @@
+//! A result table: a polars frame with a unit for each column.
+
+use polars::prelude::{AnyValue, Column, DataFrame, IdxCa, NamedFrom, PolarsResult, SortOptions};
+
+use crate::eval::result::scalar::Scalar;
+use crate::quantity::{Quantity, Unit};
+
+/// Columns are named for people (`self`, `total`); scripts get the unit as well
+/// (`self_ns`), from [`Table::script_names`].
+#[derive(Debug, Clone)]
+pub struct Table {
+    pub frame: DataFrame,
+    /// A unit per column; `Unit::None` for text and plain numbers.
+    pub units: Vec<Unit>,
+    /// Rows that were cut off by `top` or `take`, for "n more".
+    pub more: usize,
+    /// The last so many columns are for conditions and scripts: a view leaves them out,
+    /// and `select` brings them in.
+    pub aside: usize,
+}
+
+impl Table {
+    /// The names of the columns with their units, unique: `function`, `self_ns`, `self_percent`.
+    pub fn script_names(&self) -> Vec<String> {
+        let names = self.names().into_iter().zip(&self.units);
+        names
+            .map(|(name, unit)| {
+                let slug = unit.slug();
+                let plain = name.replace("% ", "");
+                let plain = plain.trim_end_matches('%').trim_end();
+                if slug.is_empty() || plain == slug {
+                    plain.replace(' ', "_")
+                } else {
+                    format!("{}_{slug}", plain.replace(' ', "_"))
+                }
+            })
+            .collect()
+    }
+
+    /// The frame as scripts get it: raw values under [`Table::script_names`].
+    pub fn to_script_frame(&self) -> PolarsResult<DataFrame> {
+        let mut frame = self.frame.clone();
+        frame.set_column_names(&self.script_names())?;
+        Ok(frame)
+    }
+}
+
+/// Columns on their way to a table.
+#[derive(Debug, Default)]
+pub struct Columns {
+    columns: Vec<Column>,
+    units: Vec<Unit>,
+    /// How many columns there are that a view shows, where not all are.
+    shown: Option<usize>,
+}
+
+impl Columns {
+    #[must_use]
+    pub fn text<S: Into<String>>(
+        mut self,
+        name: &str,
+        values: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let values: Vec<String> = values.into_iter().map(Into::into).collect();
+        self.columns.push(Column::new(self.unused(name).as_str().into(), values));
+        self.units.push(Unit::None);
+        self
+    }
+
+    /// Whole numbers become integers, so that a script reads `1200` and not `1200.0`.
+    #[must_use]
+    pub fn number(mut self, name: &str, values: Vec<f64>, unit: Unit) -> Self {
+        let name = self.unused(name).as_str().into();
+        self.columns.push(number_column(name, values));
+        self.units.push(unit);
+        self
+    }
+
+    /// Numbers of which some are not known: a script reads null there.
+    #[must_use]
+    pub fn known_numbers(mut self, name: &str, values: Vec<Option<f64>>, unit: Unit) -> Self {
+        self.columns.push(Column::new(self.unused(name).as_str().into(), values));
+        self.units.push(unit);
+        self
+    }
+
+    /// What holds for a row, or does not, or is not known.
+    #[must_use]
+    pub fn flags(mut self, name: &str, values: Vec<Option<bool>>) -> Self {
+        self.columns.push(Column::new(self.unused(name).as_str().into(), values));
+        self.units.push(Unit::None);
+        self
+    }
+
+    /// The columns after this are not shown unless they are selected.
+    #[must_use]
+    pub fn aside(self) -> Self {
+        Columns { shown: Some(self.columns.len()), ..self }
+    }
+
+    /// A label may be called like one of our columns.
+    fn unused(&self, name: &str) -> String {
+        let mut unused = name.to_owned();
+        while self.columns.iter().any(|column| column.name().as_str() == unused) {
+            unused.push('_');
+        }
+        unused
+    }
+
+    pub fn finish(self) -> Table {
+        let frame = DataFrame::new_infer_height(self.columns)
+            .expect("columns have distinct names and one length");
+        let aside = self.shown.map_or(0, |shown| self.units.len() - shown);
+        Table { frame, units: self.units, more: 0, aside }
+    }
+}
+
+fn number_column(name: polars::prelude::PlSmallStr, values: Vec<f64>) -> Column {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if values.iter().all(|value| value.fract() == 0.0 && value.abs() < EXACT) {
+        Column::new(name, values.into_iter().map(|value| value as i64).collect::<Vec<_>>())
+    } else {
+        Column::new(name, values)
+    }
+}
+
+impl Table {
+    pub fn empty() -> Table {
+        Columns::default().finish()
+    }
+
+    pub fn height(&self) -> usize {
+        self.frame.height()
+    }
+
+    /// How many columns a view shows: the first ones.
+    pub fn shown(&self) -> usize {
+        self.units.len() - self.aside
+    }
+
+    pub fn names(&self) -> Vec<&str> {
+        self.frame.get_column_names().into_iter().map(|name| name.as_str()).collect()
+    }
+
+    pub fn index_of(&self, name: &str) -> Option<usize> {
+        self.names().iter().position(|column| *column == name)
+    }
+
+    /// One cell, with its unit.
+    pub fn cell(&self, column: usize, row: usize) -> Scalar {
+        let unit = || self.units[column].clone();
+        match self.frame.columns()[column].get(row) {
+            Ok(AnyValue::Int64(value)) => Scalar::Number(Quantity::new(value as f64, unit())),
+            Ok(AnyValue::Float64(value)) => Scalar::Number(Quantity::new(value, unit())),
+            // What is not known does not hold, and is neither more nor less than anything.
+            Ok(AnyValue::Null) if self.frame.columns()[column].dtype().is_bool() => {
+                Scalar::Bool(false)
+            }
+            Ok(AnyValue::Null) => Scalar::Number(Quantity::new(f64::NAN, unit())),
+            Ok(AnyValue::String(text)) => Scalar::Text(text.to_owned()),
+            Ok(AnyValue::StringOwned(text)) => Scalar::Text(text.to_string()),
+            Ok(AnyValue::Boolean(bit)) => Scalar::Bool(bit),
+            Ok(other) => Scalar::Text(other.to_string()),
+            Err(_) => Scalar::Text(String::new()),
+        }
+    }
+
+    /// The rows for which the mask is true.
+    #[must_use]
+    pub fn filtered(&self, mask: &[bool]) -> Table {
+        let rows = mask.iter().enumerate().filter(|(_, keep)| **keep).map(|(row, _)| row as u32);
+        self.rows(&rows.collect::<Vec<_>>())
+    }
+
+    /// These rows, in this order.
+    fn rows(&self, rows: &[u32]) -> Table {
+        let rows = IdxCa::new("".into(), rows);
+        let frame = self.frame.take(&rows).expect("rows are in the table");
+        Table { frame, units: self.units.clone(), more: 0, aside: self.aside }
+    }
+
+    /// By one column; equal rows stay in their order.
+    #[must_use]
+    pub fn sorted(&self, column: usize, descending: bool) -> Table {
+        let options = SortOptions::default()
+            .with_order_descending(descending)
+            .with_maintain_order(true)
+            .with_nulls_last(true);
+        let order = self.frame.columns()[column].arg_sort(options);
+        let frame = self.frame.take(&order).expect("an order of all rows");
+        Table { frame, units: self.units.clone(), more: self.more, aside: self.aside }
+    }
+
+    /// The first rows; the rest are counted in `more`.
+    #[must_use]
+    pub fn head(&self, count: usize) -> Table {
+        let more = self.more + self.height().saturating_sub(count);
+        Table { frame: self.frame.head(Some(count)), more, ..self.clone() }
+    }
+
+    /// These columns, in this order; one that is named twice stands where it is named first.
+    #[must_use]
+    pub fn columns(&self, columns: &[usize]) -> Table {
+        let mut distinct = Vec::with_capacity(columns.len());
+        for column in columns {
+            if !distinct.contains(column) {
+                distinct.push(*column);
+            }
+        }
+        let columns = distinct;
+        let picked = columns.iter().map(|column| self.frame.columns()[*column].clone()).collect();
+        let frame = DataFrame::new(self.height(), picked).expect("distinct columns of one table");
+        let units = columns.iter().map(|column| self.units[*column].clone()).collect();
+        Table { frame, units, more: self.more, aside: 0 }
+    }
+
+    /// With one more column, or with that column replaced.
+    #[must_use]
+    pub fn extended(&self, name: &str, values: Vec<Scalar>) -> Table {
+        let (column, unit) = scalar_column(name, values);
+        let mut columns = self.frame.columns().to_vec();
+        let mut units = self.units.clone();
+        match self.index_of(name) {
+            Some(at) => {
+                columns[at] = column;
+                units[at] = unit;
+            }
+            // Behind what is shown.
+            None => {
+                columns.insert(self.shown(), column);
+                units.insert(self.shown(), unit);
+            }
+        }
+        let frame = DataFrame::new(self.height(), columns).expect("a value for every row");
+        Table { frame, units, more: self.more, aside: self.aside }
+    }
+}
+
+/// Numbers where all are numbers, text otherwise.
+fn scalar_column(name: &str, values: Vec<Scalar>) -> (Column, Unit) {
+    let numbers: Option<Vec<&Quantity>> = values
+        .iter()
+        .map(|value| if let Scalar::Number(number) = value { Some(number) } else { None })
+        .collect();
+    match numbers {
+        Some(numbers) => {
+            let unit = numbers.first().map_or(Unit::None, |number| number.unit.clone());
+            let values = numbers.into_iter().map(|number| number.value).collect();
+            (number_column(name.into(), values), unit)
+        }
+        None => {
+            let texts: Vec<String> = values.iter().map(ToString::to_string).collect();
+            (Column::new(name.into(), texts), Unit::None)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_is_selected_once() {
+        let table =
+            Columns::default().text("a", ["x"]).number("b", vec![1.0], Unit::Bytes).finish();
+        let picked = table.columns(&[1, 0, 1]);
+        assert_eq!(picked.names(), ["b", "a"]);
+        assert_eq!(picked.script_names(), ["b_bytes", "a"]);
+    }
+
+    #[test]
+    fn what_stands_aside_is_shown_once_it_is_selected() {
+        let columns = Columns::default().text("a", ["x"]).aside().flags("b", vec![Some(true)]);
+        let table = columns.finish();
+        let extended = table.extended("c", vec![Scalar::Text("y".into())]);
+        assert_eq!((extended.names(), extended.shown()), (vec!["a", "c", "b"], 2));
+        assert_eq!((table.shown(), table.columns(&[1]).shown()), (1, 1));
+        assert_eq!(table.sorted(0, true).head(1).filtered(&[true]).shown(), 1);
+    }
+
+    #[test]
+    fn whole_numbers_are_integers_for_scripts() {
+        let table = Columns::default().number("n", vec![1200.0], Unit::None).finish();
+        let value = table.frame.columns()[0].get(0).expect("a row");
+        assert_eq!(value, AnyValue::Int64(1200));
+    }
+}

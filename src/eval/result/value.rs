@@ -1,0 +1,233 @@
+//! Results of queries, with where they came from.
+//!
+//! A [`Value`] is what a statement ends in; a [`Header`] says what it is a
+//! value of: type, window, counts, the merge rule that was used. Views draw
+//! these and nothing else.
+
+use std::sync::Arc;
+
+use crate::eval::result::scalar::Scalar;
+use crate::eval::result::table::Table;
+use crate::lang::ast::Granularity;
+use crate::profile::{Diff, Labels, Tree};
+use crate::quantity::{Quantity, Span, Timestamp, Unit, Window};
+use crate::source::Skipped;
+
+/// A finished result and its provenance.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    pub value: Value,
+    pub header: Header,
+}
+
+#[derive(Debug, Clone)]
+pub enum Value {
+    Tree(Tree),
+    Diff(Box<Diff>),
+    Table(Table),
+    Series(SeriesSet),
+    Scalar(Scalar),
+    /// What `let gc = ~"runtime.*"` holds: the text, and how many functions it matches.
+    Pattern {
+        text: String,
+        functions: Vec<String>,
+        of: usize,
+    },
+    View(View),
+    /// A one-line note: of `let`, `use`, `set`, `save`.
+    Note(String),
+    /// A page of `help`.
+    Help(String),
+}
+
+impl Outcome {
+    /// The stacks in it, if there are any.
+    pub fn graph(&self) -> Option<Graph> {
+        match &self.value {
+            Value::Tree(tree) => Some(Graph::Tree(tree.clone())),
+            Value::Diff(diff) => Some(Graph::Diff(diff.clone())),
+            Value::View(View::Flame(graph) | View::Icicle(graph) | View::Outline(graph)) => {
+                Some(graph.clone())
+            }
+            _ => None,
+        }
+    }
+
+    /// As it is shown where a statement ends: stacks and series are drawn.
+    #[must_use]
+    pub fn in_default_view(self) -> Outcome {
+        let value = match self.value {
+            Value::Tree(tree) => Value::View(View::Flame(Graph::Tree(tree))),
+            Value::Diff(diff) => Value::View(View::Flame(Graph::Diff(diff))),
+            Value::Series(series) => Value::View(View::Timeline(series)),
+            other => other,
+        };
+        Outcome { value, ..self }
+    }
+}
+
+impl Value {
+    /// Its type, as the language names it.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Value::Tree(_) => "Tree",
+            Value::Diff(_) => "Diff",
+            Value::Table(_) => "Table",
+            Value::Series(_) => "Series",
+            Value::Scalar(_) => "Number",
+            Value::Pattern { .. } => "Pattern",
+            Value::View(_) => "View",
+            Value::Note(_) | Value::Help(_) => "Text",
+        }
+    }
+}
+
+/// A way of drawing, chosen by a view verb.
+#[derive(Debug, Clone)]
+pub enum View {
+    /// Root at the bottom.
+    Flame(Graph),
+    /// Root at the top.
+    Icicle(Graph),
+    /// An indented tree.
+    Outline(Graph),
+    Sandwich(Box<Sandwich>),
+    Comparison(Comparison),
+    Timeline(SeriesSet),
+    Heatmap(Heatmap),
+}
+
+/// Stacks to draw: of one selection, or of two that are compared.
+#[derive(Debug, Clone)]
+pub enum Graph {
+    Tree(Tree),
+    Diff(Box<Diff>),
+}
+
+impl Graph {
+    /// The one tree, or that of the side that is looked at: after.
+    pub fn tree(&self) -> &Tree {
+        match self {
+            Graph::Tree(tree) => tree,
+            Graph::Diff(diff) => &diff.after,
+        }
+    }
+}
+
+/// Who calls some functions, and what they call.
+///
+/// Both halves start at the *outermost* call of a matching function, so the total
+/// of each is what passes through any of them, once per sample.
+#[derive(Debug, Clone)]
+pub struct Sandwich {
+    /// The pattern as written.
+    pub pattern: String,
+    /// The names that match it, in order.
+    pub functions: Vec<Arc<str>>,
+    /// The stacks that both halves were taken from.
+    pub graph: Graph,
+    /// The paths to the functions, reversed: the root's children are the matches.
+    pub callers: Graph,
+    /// What is below the functions: the root's children are the matches.
+    pub callees: Graph,
+}
+
+/// Selections side by side; the first is what the others are compared with.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// At least two, in one unit.
+    pub panes: Vec<Pane>,
+}
+
+/// One side of a comparison.
+#[derive(Debug, Clone)]
+pub struct Pane {
+    /// What tells it from the others: `version=2`, `offset 1d`, `stable`.
+    pub title: String,
+    /// Its query, window and total.
+    pub header: Header,
+    pub tree: Tree,
+    /// Totals over time, one line.
+    pub timeline: SeriesSet,
+}
+
+/// Totals by time and by group, or profiles counted by time and by their totals: columns
+/// of time, and rows of groups or of ranges of values.
+#[derive(Debug, Clone)]
+pub struct Heatmap {
+    pub unit: Unit,
+    /// The length of a column.
+    pub step: Span,
+    /// The starts of the columns, in order, one step apart.
+    pub starts: Vec<Timestamp>,
+    pub rows: Vec<HeatRow>,
+}
+
+/// One row of a heat map. A column without a profile has no value; it is not a zero.
+#[derive(Debug, Clone)]
+pub struct HeatRow {
+    /// `pod="a"`, or a range of values: `1.2 s .. 1.4 s`.
+    pub title: String,
+    /// As long as the starts.
+    pub cells: Vec<Option<f64>>,
+}
+
+/// Totals over time, a line per group.
+#[derive(Debug, Clone, Default)]
+pub struct SeriesSet {
+    pub unit: Unit,
+    /// The distance of points, where they are regular.
+    pub step: Option<Span>,
+    pub lines: Vec<Line>,
+}
+
+/// One group's totals. A gap has no value; it is not a zero.
+#[derive(Debug, Clone)]
+pub struct Line {
+    pub labels: Labels,
+    /// In order of time. With a step, the start of the step.
+    pub points: Vec<(Timestamp, Option<f64>)>,
+}
+
+/// What every result opens with.
+#[derive(Debug, Clone, Default)]
+pub struct Header {
+    /// The query as it was run, in one line.
+    pub query: String,
+    /// The query up to where drawing begins: with `| focus "f"` behind it, it runs again.
+    pub selection: String,
+    /// The other side of a diff.
+    pub baseline: Option<Box<Header>>,
+    /// `cpu`, and its matchers; "" for results that are not of one type.
+    pub subject: String,
+    pub window: Option<Window>,
+    pub series: usize,
+    pub snapshots: usize,
+    /// The merge rule in words: "sum over time", "mean of 240 snapshots".
+    pub rule: String,
+    /// Of the selection before stack filters.
+    pub total: Option<Quantity>,
+    /// Of what the stack filters kept, where there were any.
+    pub kept: Option<Quantity>,
+    pub granularity: Option<Granularity>,
+    /// What else the reader must know: "12 boxes under 0.1% merged", warnings.
+    pub notes: Vec<String>,
+    /// Files of the source that could not be read.
+    pub skipped: Vec<Skipped>,
+}
+
+impl Header {
+    /// With the total of everything selected, and what stack filters kept of it.
+    #[must_use]
+    pub fn with_totals(self, whole: f64, kept: f64, unit: &Unit) -> Header {
+        let quantity = |value| Quantity::new(value, unit.clone());
+        let (total, kept) = (Some(quantity(whole)), (kept != whole).then(|| quantity(kept)));
+        Header { total, kept, ..self }
+    }
+
+    /// The same, of a tree.
+    #[must_use]
+    pub fn with_totals_of(self, tree: &Tree) -> Header {
+        self.with_totals(tree.whole, tree.total(), &tree.unit)
+    }
+}

@@ -1,0 +1,116 @@
+//! Turns times and lengths as written into instants and spans.
+
+use crate::diag::Diagnostic;
+use crate::eval::result::scalar::Scalar;
+use crate::eval::selection::scope::{Binding, Bindings};
+use crate::lang::ast::{Length, LengthKind, Range, RangeKind, Time, TimeKind};
+use crate::lang::quantity::{parse_span, parse_time};
+use crate::quantity::{Span, Timestamp, Window};
+
+/// What times and lengths are resolved against.
+pub struct Clock<'a> {
+    pub bindings: &'a Bindings,
+    /// What `set now` said.
+    pub now: Option<Timestamp>,
+    /// What `set range` said.
+    pub range: Option<Span>,
+    /// All that the source has.
+    pub extent: Option<Window>,
+}
+
+impl Clock<'_> {
+    /// The end of the newest profile, unless `set now` said otherwise.
+    fn end(&self) -> Timestamp {
+        self.now.or(self.extent.map(|extent| extent.end)).unwrap_or_default()
+    }
+
+    pub fn window(
+        &self,
+        range: &Range,
+        at: Option<Timestamp>,
+    ) -> std::result::Result<(Option<Window>, Option<Span>), Diagnostic> {
+        let (window, step) = match &range.kind {
+            RangeKind::Last { length, step } => {
+                let end = at.unwrap_or_else(|| self.end());
+                let window =
+                    Window { start: end.minus(Clock::length(self.bindings, length)?), end };
+                (window, step.as_ref().map(|step| Clock::length(self.bindings, step)).transpose()?)
+            }
+            RangeKind::Between { start, end } => {
+                (Window { start: self.time(start)?, end: self.time(end)? }, None)
+            }
+            RangeKind::From { start, length } => {
+                let start = self.time(start)?;
+                (Window { start, end: start.plus(Clock::length(self.bindings, length)?) }, None)
+            }
+        };
+        if step.is_some_and(|step| step.0 <= 0) {
+            return Err(Diagnostic::error("no-step", "a step of no length holds nothing")
+                .at(range.place, "")
+                .help("name a longer one, or none: [6h:5m], [6h]"));
+        }
+        if window.end <= window.start {
+            return Err(Diagnostic::error("empty-window", format!("the window {window} is empty"))
+                .at(range.place, "ends before it starts")
+                .help("write the earlier time first: [from .. to]"));
+        }
+        Ok((Some(window), step))
+    }
+
+    /// Without a range: everything, up to `@` and moved by `offset` where these are given.
+    pub fn unbounded(&self, at: Option<Timestamp>, shift: Span) -> Option<Window> {
+        let extent = self.extent?;
+        if let Some(length) = self.range {
+            let end = at.unwrap_or_else(|| self.end());
+            return Some(Window { start: end.minus(length), end });
+        }
+        let moved = at.is_some() || shift != Span(0) || self.now.is_some();
+        moved.then(|| Window { start: extent.start, end: at.unwrap_or_else(|| self.end()) })
+    }
+
+    pub fn length(bindings: &Bindings, length: &Length) -> std::result::Result<Span, Diagnostic> {
+        let (name, negative) = match &length.kind {
+            LengthKind::Literal(span) => return Ok(*span),
+            LengthKind::Variable { name, negative } => (name, *negative),
+        };
+        let span = match bindings.get(name) {
+            Some(Binding::Scalar(Scalar::Duration(span))) => Some(*span),
+            Some(Binding::Scalar(Scalar::Text(text))) => parse_span(text),
+            _ => None,
+        };
+        let span = span.ok_or_else(|| {
+            Diagnostic::error("not-a-duration", format!("`{name}` does not hold a duration"))
+                .at(length.place, "a duration is needed here")
+                .help(format!("set it first: {name} = \"1h\""))
+        })?;
+        Ok(if negative { Span(-span.0) } else { span })
+    }
+
+    pub fn time(&self, time: &Time) -> std::result::Result<Timestamp, Diagnostic> {
+        match &time.kind {
+            TimeKind::Literal(at) => Ok(*at),
+            TimeKind::Now { shift } => {
+                let shift = shift
+                    .as_ref()
+                    .map_or(Ok(Span(0)), |length| Clock::length(self.bindings, length))?;
+                Ok(self.end().plus(shift))
+            }
+            TimeKind::Start => Ok(self.extent.map(|extent| extent.start).unwrap_or_default()),
+            TimeKind::End => Ok(self.extent.map(|extent| extent.end).unwrap_or_default()),
+            TimeKind::Variable(name) => self.time_in(name).ok_or_else(|| {
+                Diagnostic::error("not-a-time", format!("`{name}` does not hold a time"))
+                    .at(time.place, "a time is needed here")
+                    .help(format!("set it first: let {name} = 2026-03-01T10:00Z"))
+            }),
+        }
+    }
+
+    /// A parameter that papermill injects is a text.
+    fn time_in(&self, name: &str) -> Option<Timestamp> {
+        match self.bindings.get(name)? {
+            Binding::Scalar(Scalar::Time(at)) => Some(*at),
+            Binding::Scalar(Scalar::Text(text)) => parse_time(text),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What a query may look up: sources, names, settings, and the clock they make.
+
+use crate::diag::{Diagnostic, Place};
+use crate::eval::selection::clock::Clock;
+use crate::eval::selection::scope::Bindings;
+use crate::eval::selection::settings::Settings;
+use crate::eval::selection::sources::Sources;
+use crate::lang::ast::{Name, Range, RangeKind, Selector};
+use crate::quantity::{Span, Window};
+use crate::source::Source;
+use crate::work::Work;
+
+/// What a selector is resolved against.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    pub sources: &'a Sources,
+    pub bindings: &'a Bindings,
+    pub settings: &'a Settings,
+    pub work: Work<'a>,
+    /// Whether cumulative snapshots are kept as recorded, and not turned into deltas.
+    pub as_recorded: bool,
+}
+
+impl<'a> Context<'a> {
+    /// The source that a selector names, or the default one.
+    pub fn source(self, from: Option<&Name>, place: Place) -> Result<&'a dyn Source, Diagnostic> {
+        match from {
+            None => self.sources.newest().ok_or_else(|| no_source(place)),
+            Some(name) => self.sources.named(&name.text).ok_or_else(|| {
+                let known: Vec<&str> = self.sources.names().collect();
+                Diagnostic::error("unknown-source", format!("no source is called `{}`", name.text))
+                    .at(name.place, "not opened")
+                    .help(match known.is_empty() {
+                        true => format!("name one when opening it: use \"...\" as {}", name.text),
+                        false => format!("opened: {}", known.join(", ")),
+                    })
+            }),
+        }
+    }
+
+    /// The window a selector asks for; none is everything.
+    pub fn window(
+        self,
+        selector: &Selector,
+        source: &dyn Source,
+    ) -> Result<(Option<Window>, Option<Span>), Diagnostic> {
+        let clock = self.clock(source);
+        let shift = self.offset(selector)?;
+        let at = selector.at.as_ref().map(|at| clock.time(at)).transpose()?;
+        let (window, step) = match &selector.range {
+            Some(Range { kind: RangeKind::Between { .. } | RangeKind::From { .. }, place })
+                if selector.at.is_some() =>
+            {
+                return Err(two_ends(selector, *place));
+            }
+            Some(range) => clock.window(range, at)?,
+            None => (clock.unbounded(at, shift), None),
+        };
+        let shifted = window.map(|window| Window {
+            start: window.start.minus(shift),
+            end: window.end.minus(shift),
+        });
+        Ok((shifted, step))
+    }
+
+    pub fn offset(self, selector: &Selector) -> Result<Span, Diagnostic> {
+        selector.offset.as_ref().map_or(Ok(Span(0)), |offset| Clock::length(self.bindings, offset))
+    }
+
+    /// Times outside of a selector are those of the default source.
+    pub fn clock_of_newest(self) -> Clock<'a> {
+        self.clock_over(self.sources.newest().and_then(Source::extent))
+    }
+
+    fn clock(self, source: &dyn Source) -> Clock<'a> {
+        self.clock_over(source.extent())
+    }
+
+    fn clock_over(self, extent: Option<Window>) -> Clock<'a> {
+        let Settings { now, range, .. } = self.settings;
+        Clock { bindings: self.bindings, now: *now, range: *range, extent }
+    }
+}
+
+/// `[a .. b] @ t`
+fn two_ends(selector: &Selector, range: Place) -> Diagnostic {
+    let place = selector.at.as_ref().map_or(selector.place, |at| at.place);
+    Diagnostic::error("two-ends", "the range says when it ends, and `@` says it again")
+        .at(place, "the end of a length, such as `[1h]`")
+        .related(range, "has an end of its own")
+        .help("leave out `@`, or move the range with `offset`")
+}
+
+fn no_source(place: Place) -> Diagnostic {
+    Diagnostic::error("no-source", "no profiles are open yet")
+        .at(place, "nothing to select from")
+        .help("open some first: use \"profiles/*.pb.gz\", or use \"demo:\" for the example data")
+}

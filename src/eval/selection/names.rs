@@ -1,0 +1,90 @@
+//! Names of data, looked up in a source: profile types and labels.
+//!
+//! The checker cannot know them, because a `use` of the same cell may bring them.
+
+use crate::diag::Diagnostic;
+use crate::diag::suggest::suggest;
+use crate::eval::error::{EvalError, Result};
+use crate::lang::ast::{Matcher, MatcherOp, MatcherValue, Name};
+use crate::profile::ProfileType;
+use crate::profile::kind::short_names;
+use crate::source::Source;
+use crate::work::Work;
+
+/// The one type that a name means.
+pub fn find_type<'s>(
+    source: &'s dyn Source,
+    name: &Name,
+) -> std::result::Result<&'s ProfileType, Diagnostic> {
+    let called: Vec<&ProfileType> =
+        source.types().iter().filter(|kind| kind.is_called(&name.text)).collect();
+    match called[..] {
+        [only] => Ok(only),
+        [] => Err(unknown_type(source, name)),
+        _ => Err(ambiguous_type(&called, name)),
+    }
+}
+
+fn unknown_type(source: &dyn Source, name: &Name) -> Diagnostic {
+    let names = short_names(source.types());
+    let message =
+        format!("`{}` is neither a variable nor a profile type of {}", name.text, source.name());
+    let diagnostic =
+        Diagnostic::error("unknown-type", message).at(name.place, "not a type of this source");
+    match suggest(&name.text, names.iter().map(String::as_str)).first() {
+        Some(meant) => {
+            diagnostic.fix(format!("did you mean `{meant}`?"), name.place, (*meant).to_owned())
+        }
+        None => diagnostic.help(format!("it has: {}", names.join(", "))),
+    }
+}
+
+fn ambiguous_type(called: &[&ProfileType], name: &Name) -> Diagnostic {
+    let short: Vec<String> =
+        called.iter().map(|kind| format!("{}:{}", kind.family(), kind.alias)).collect();
+    let distinct = short.iter().collect::<std::collections::BTreeSet<_>>().len() == short.len();
+    let candidates: Vec<String> =
+        if distinct { short } else { called.iter().map(|kind| kind.id.to_string()).collect() };
+    Diagnostic::error(
+        "ambiguous-type",
+        format!("`{}` is the name of {} profile types", name.text, called.len()),
+    )
+    .at(name.place, "which one?")
+    .fix(format!("write one of: {}", candidates.join(", ")), name.place, candidates[0].clone())
+}
+
+/// A matcher on a label that no profile of the type has is a mistake, whatever it selects.
+pub fn check_labels(
+    source: &dyn Source,
+    kind: &ProfileType,
+    matchers: &[Matcher],
+    work: Work<'_>,
+) -> Result<()> {
+    let Some(first) = matchers.first() else { return Ok(()) };
+    let names = source.label_names(kind, work);
+    let names = names.map_err(|error| EvalError::source(&error, first.place))?;
+    for matcher in matchers {
+        let name = &matcher.label;
+        let asks_for_absence = matcher.op == MatcherOp::Equal
+            && matches!(&matcher.value, MatcherValue::Text(text) if text.is_empty());
+        if !asks_for_absence && !names.contains(&name.text) {
+            let known: Vec<&str> = names.iter().map(|name| &**name).collect();
+            return Err(unknown_label(kind, name, &known).into());
+        }
+    }
+    Ok(())
+}
+
+/// The diagnostic for a label that a selection does not have.
+pub fn unknown_label(kind: &ProfileType, name: &Name, known: &[&str]) -> Diagnostic {
+    let message = format!("no series of `{}` has the label `{}`", kind.alias, name.text);
+    let diagnostic =
+        Diagnostic::error("unknown-label", message).at(name.place, "not a label of this selection");
+    match suggest(&name.text, known.iter().copied()).first() {
+        Some(meant) => {
+            diagnostic.fix(format!("did you mean `{meant}`?"), name.place, (*meant).to_owned())
+        }
+        None if known.is_empty() => diagnostic.help("its profiles have no labels at all"),
+        None => diagnostic.help(format!("it has: {}", known.join(", "))),
+    }
+}

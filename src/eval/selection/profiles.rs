@@ -1,0 +1,378 @@
+//! A selection on its way through a pipe: snapshots, and what was done to them.
+//!
+//! Nothing here touches samples until a tail verb merges them (`merge`). Stack
+//! stages add to a mapping from the stacks as recorded to the stacks as shown;
+//! grouping and time rules are notes. So a filter costs one pass over the
+//! distinct stacks, however many samples there are.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::diag::Place;
+use crate::eval::error::EvalError;
+use crate::eval::selection::memory::SumCache;
+use crate::eval::stacks::reached::Reached;
+use crate::eval::stacks::rewrite::Rewrite;
+use crate::lang::ast::{Granularity, SeriesMerge, TimeMerge};
+use crate::profile::sample::{label_names, profiled_seconds, rate_divisor};
+use crate::profile::{Labels, ProfileType, Samples, Snapshot, StackId, Symbols, Temporality};
+use crate::quantity::{Span, Unit, Window};
+use crate::source::{SampleLoader, Skipped};
+use crate::work::Work;
+
+/// A selection and the stages applied to it so far.
+#[derive(Debug, Clone)]
+pub struct Profiles {
+    pub kind: ProfileType,
+    /// Series and profiles as selected: a grouping by labels of samples has more parts.
+    pub selected: (usize, usize),
+    /// The selector as written, for headers: `cpu{pod="a"}`.
+    pub subject: String,
+    /// Where the selector stands in its cell, for errors while profiles are read.
+    pub place: Place,
+    /// As asked for; without a range, the window of what was found.
+    pub window: Option<Window>,
+    pub step: Option<Span>,
+    /// How far back `offset` moved the window.
+    pub offset: Span,
+    pub snapshots: Arc<[Snapshot]>,
+    /// What was added up of snapshots before.
+    pub added: Arc<SumCache>,
+    /// The names of the stacks as shown: after all rewrites.
+    pub symbols: Symbols,
+    /// Who reads the samples of `snapshots`, where they have not been read yet; there are
+    /// no stacks in `symbols` either then.
+    pub loader: Option<Arc<dyn SampleLoader>>,
+    /// How often a count began anew, where `snapshots` are the deltas of totals.
+    pub restarts: Option<usize>,
+    /// From stacks in `snapshots` to stacks in `symbols`; none means they are the same.
+    pub map: Option<Arc<[StackId]>>,
+    /// Whether samples may have been dropped, so that kept and whole differ.
+    pub filtered: bool,
+    pub grouping: Option<Grouping>,
+    /// An explicit rule; otherwise that of the type.
+    pub time_merge: Option<TimeMerge>,
+    pub rate: bool,
+    pub granularity: Granularity,
+    /// The groups that `topk`, `bottomk` and `where` kept, in order; none means all.
+    pub chosen: Option<Arc<[Labels]>>,
+    pub skipped: Arc<[Skipped]>,
+    /// What the reader must know: a pattern that matched nothing, why it is empty.
+    pub notes: Arc<[String]>,
+}
+
+/// `sum by (pod)`
+#[derive(Debug, Clone)]
+pub struct Grouping {
+    pub merge: SeriesMerge,
+    pub labels: Arc<[Arc<str>]>,
+    pub without: bool,
+}
+
+/// Snapshots of one group, as indices, by series.
+#[derive(Debug, Clone)]
+pub struct Group {
+    pub labels: Labels,
+    /// A series each: its labels and the indices of its snapshots in order of time.
+    pub series: Vec<(Labels, Vec<usize>)>,
+}
+
+impl Group {
+    pub fn snapshots(&self) -> usize {
+        self.series.iter().map(|(_, members)| members.len()).sum()
+    }
+}
+
+impl Profiles {
+    pub fn unit(&self) -> Unit {
+        match self.series_merge() {
+            SeriesMerge::Count => Unit::Count("series".into()),
+            SeriesMerge::Sum | SeriesMerge::Avg | SeriesMerge::Max | SeriesMerge::Min => {
+                self.unit_of_one()
+            }
+        }
+    }
+
+    /// The unit of a single profile, whatever its series are merged to.
+    pub fn unit_of_one(&self) -> Unit {
+        if self.rate { self.kind.unit.per_second() } else { self.kind.unit.clone() }
+    }
+
+    /// How series of a group merge; the sum unless a `by` said otherwise.
+    pub fn series_merge(&self) -> SeriesMerge {
+        self.grouping.as_ref().map_or(SeriesMerge::Sum, |grouping| grouping.merge)
+    }
+
+    /// How snapshots of a series merge over time.
+    pub fn time_rule(&self) -> TimeMerge {
+        self.time_merge.unwrap_or(match self.kind.temporality {
+            Temporality::Delta | Temporality::Cumulative => TimeMerge::Sum,
+            Temporality::Gauge => TimeMerge::Avg,
+        })
+    }
+
+    pub fn is_grouped(&self) -> bool {
+        self.grouping.is_some()
+    }
+
+    /// With their samples, read now if need be.
+    pub fn read(self, work: Work<'_>) -> Result<Profiles, EvalError> {
+        let Some(loader) = &self.loader else { return Ok(self) };
+        let read = loader.read(&self.snapshots, work);
+        let (symbols, snapshots) = read.map_err(|error| EvalError::source(&error, self.place))?;
+        Ok(Profiles { symbols, snapshots, loader: None, ..self })
+    }
+
+    /// All series, in the order of their labels.
+    pub fn series(&self) -> Vec<(Labels, Vec<usize>)> {
+        let mut series = std::collections::BTreeMap::<&Labels, Vec<usize>>::new();
+        let mut next = 0;
+        // Snapshots of a series come one after another: its labels are looked up once.
+        for run in self.snapshots.chunk_by(|a, b| a.labels.is_same(&b.labels)) {
+            series.entry(&run[0].labels).or_default().extend(next..next + run.len());
+            next += run.len();
+        }
+        series.into_iter().map(|(labels, members)| (labels.clone(), members)).collect()
+    }
+
+    /// The groups, in the order of their labels or as `topk` put them; one group
+    /// without labels when nothing was grouped.
+    pub fn groups(&self) -> Vec<Group> {
+        let Some(grouping) = &self.grouping else {
+            return vec![Group { labels: Labels::default(), series: self.series() }];
+        };
+        let mut groups = std::collections::BTreeMap::<Labels, Vec<(Labels, Vec<usize>)>>::new();
+        for (labels, members) in self.series() {
+            groups.entry(grouping.key(&labels)).or_default().push((labels, members));
+        }
+        match &self.chosen {
+            Some(chosen) => chosen
+                .iter()
+                .filter_map(|labels| {
+                    let series = groups.remove(labels)?;
+                    Some(Group { labels: labels.clone(), series })
+                })
+                .collect(),
+            None => groups.into_iter().map(|(labels, series)| Group { labels, series }).collect(),
+        }
+    }
+
+    /// With every group merged; only what `topk` and `where` kept stays.
+    #[must_use]
+    pub fn ungrouped(self) -> Profiles {
+        let profiles = self.only_chosen();
+        // A merge other than the sum is part of the question: it stays, over all series.
+        let grouping = profiles.grouping.clone().filter(|g| g.merge != SeriesMerge::Sum);
+        let grouping = grouping.map(|g| Grouping { labels: Arc::new([]), without: false, ..g });
+        Profiles { grouping, chosen: None, ..profiles }
+    }
+
+    /// Without the groups that `topk` and `where` left out.
+    #[must_use]
+    pub fn only_chosen(self) -> Profiles {
+        if self.chosen.is_none() {
+            return self;
+        }
+        let members = self.groups().into_iter().flat_map(|group| group.series);
+        let mut members: Vec<usize> = members.flat_map(|(_, members)| members).collect();
+        members.sort_unstable();
+        let snapshots = members.into_iter().map(|i| self.snapshots[i].clone()).collect();
+        Profiles { snapshots, chosen: None, ..self }
+    }
+
+    /// The labels whose values can be the first level of one tree of all groups.
+    pub fn labels_of_roots(&self) -> Option<Arc<[Arc<str>]>> {
+        let grouping = self.grouping.as_ref()?;
+        let is_named = !grouping.without && grouping.merge == SeriesMerge::Sum;
+        is_named.then(|| grouping.labels.clone()).filter(|labels| !labels.is_empty())
+    }
+
+    /// What happens in a span is drawn per second: a step that holds two profiles
+    /// must not stand twice as high as one that holds one.
+    #[must_use]
+    pub fn as_rate(self) -> Profiles {
+        let adds_up =
+            self.time_rule() == TimeMerge::Sum && self.kind.temporality == Temporality::Delta;
+        let timed = profiled_seconds(self.snapshots.iter()) > 0.0;
+        Profiles { rate: self.rate || adds_up && timed, ..self }
+    }
+
+    /// The total of one profile after stack filters.
+    pub fn total_of(&self, snapshot: &Snapshot) -> f64 {
+        if !self.filtered {
+            return snapshot.total as f64;
+        }
+        let kept = snapshot.samples().iter().filter(|(stack, ..)| {
+            *stack != StackId::DROPPED && self.shown(*stack) != StackId::DROPPED
+        });
+        kept.fold(0i64, |sum, (.., value)| sum.saturating_add(value)) as f64
+    }
+
+    /// The value of one profile: its total, or its rate if it has a length.
+    pub fn value_of(&self, snapshot: &Snapshot) -> Option<f64> {
+        let total = self.total_of(snapshot);
+        if !self.rate {
+            return Some(total);
+        }
+        let divisor = rate_divisor(&self.kind.unit, std::iter::once(snapshot));
+        (divisor > 0.0).then(|| total / divisor)
+    }
+
+    /// The stacks and frames that have samples after all stages.
+    pub fn reached(&self) -> Reached {
+        let mut leaves = vec![false; self.symbols.stacks.len()];
+        for (recorded, _) in (0..).map(StackId).zip(self.ends()).filter(|(_, ends)| *ends) {
+            let shown = self.shown(recorded);
+            if shown != StackId::DROPPED {
+                leaves[shown.index()] = true;
+            }
+        }
+        Reached::from_leaves(&self.symbols, leaves)
+    }
+
+    /// By recorded stack: whether samples end in it.
+    pub fn ends(&self) -> Vec<bool> {
+        /// Profiles that one core looks at in one go.
+        const PART: usize = 2048;
+        let stacks = self.map.as_ref().map_or(self.symbols.stacks.len(), |map| map.len());
+        let parts = self.snapshots.par_chunks(PART).map(|part| {
+            let mut ends = vec![false; stacks];
+            for stack in part.iter().flat_map(|snapshot| snapshot.samples().stacks.iter()) {
+                // The mark of a dropped sample is not the index of a stack.
+                if let Some(ends) = ends.get_mut(stack.index()) {
+                    *ends = true;
+                }
+            }
+            ends
+        });
+        let either = |mut left: Vec<bool>, right: Vec<bool>| {
+            left.iter_mut().zip(right).for_each(|(left, right)| *left |= right);
+            left
+        };
+        parts.reduce(|| vec![false; stacks], either)
+    }
+
+    /// The stack a recorded stack is shown as.
+    pub fn shown(&self, recorded: StackId) -> StackId {
+        self.map.as_ref().map_or(recorded, |map| map[recorded.index()])
+    }
+
+    /// Applies a rewrite of the stacks as they are shown now.
+    #[must_use]
+    pub fn rewritten(mut self, rewrite: Rewrite) -> Profiles {
+        let composed = match &self.map {
+            None => rewrite.map,
+            Some(map) => map.iter().map(|stack| rewrite.apply(*stack)).collect(),
+        };
+        self.filtered |= rewrite.drops;
+        self.map = Some(composed.into());
+        self.symbols = rewrite.symbols;
+        self
+    }
+
+    /// Turns sample labels into labels of the series, so that grouping sees them.
+    ///
+    /// Each snapshot is split by the values of the named labels that its series
+    /// lacks. Every part of a series gets a snapshot at every instant, empty if
+    /// need be: a mean over time must count the instants without samples too.
+    #[must_use]
+    pub fn promoted(mut self, names: &[Arc<str>]) -> Profiles {
+        let carried: Vec<Arc<str>> =
+            names.iter().filter(|name| self.has_sample_label(name)).cloned().collect();
+        if carried.is_empty() {
+            return self;
+        }
+        let mut promoted = Vec::new();
+        for (labels, members) in self.series() {
+            let wanted: Vec<Arc<str>> =
+                carried.iter().filter(|name| labels.get(name).is_none()).cloned().collect();
+            promoted.extend(self.split_series(&labels, &members, &wanted));
+        }
+        self.snapshots = promoted.into();
+        self
+    }
+
+    fn has_sample_label(&self, name: &str) -> bool {
+        self.symbols.tags.iter().any(|tags| tags.get(name).is_some())
+    }
+
+    fn split_series(
+        &self,
+        labels: &Labels,
+        members: &[usize],
+        names: &[Arc<str>],
+    ) -> Vec<Snapshot> {
+        let part_of_tags: Vec<Labels> =
+            self.symbols.tags.iter().map(|tags| tags.only(names)).collect();
+        let mut parts = BTreeSet::new();
+        for &member in members {
+            for tags in self.snapshots[member].samples().tags.iter() {
+                parts.insert(&part_of_tags[tags.index()]);
+            }
+        }
+        let none = Labels::default();
+        if parts.is_empty() {
+            parts.insert(&none);
+        }
+        let mut split = Vec::with_capacity(parts.len() * members.len());
+        for part in parts {
+            for &member in members {
+                let snapshot = &self.snapshots[member];
+                let samples = filter_samples(snapshot.samples(), |_, tags| {
+                    part_of_tags[tags.index()] == *part
+                });
+                let (start, duration) = (snapshot.start, snapshot.duration);
+                split.push(Snapshot::new(labels.overlaid(part), start, duration, samples));
+            }
+        }
+        split
+    }
+
+    #[must_use]
+    pub fn with_note(mut self, note: String) -> Profiles {
+        self.notes = self.notes.iter().cloned().chain([note]).collect();
+        self
+    }
+
+    /// The labels of its series, and of its samples if these have been read.
+    pub fn label_names(&self) -> BTreeSet<Arc<str>> {
+        match self.loader {
+            None => label_names(&self.snapshots, &self.symbols),
+            Some(_) => {
+                let names = self.snapshots.iter().flat_map(|snapshot| snapshot.labels.iter());
+                names.map(|(name, _)| name.clone()).collect()
+            }
+        }
+    }
+
+    pub fn has_series_label(&self, name: &str) -> bool {
+        self.snapshots.iter().any(|snapshot| snapshot.labels.get(name).is_some())
+    }
+
+    /// The window that the snapshots span, from the first start to the last end.
+    pub fn covered(&self) -> Option<Window> {
+        self.snapshots.iter().map(Snapshot::window).reduce(Window::union)
+    }
+}
+
+impl Grouping {
+    /// The labels of the group that a series belongs to.
+    pub fn key(&self, labels: &Labels) -> Labels {
+        if self.without { labels.without(&self.labels) } else { labels.only(&self.labels) }
+    }
+}
+
+/// The samples that pass a test of stack and tags.
+pub fn filter_samples(
+    samples: &Samples,
+    keep: impl Fn(StackId, crate::profile::symbols::TagsId) -> bool,
+) -> Samples {
+    let kept = || samples.iter().filter(|(stack, tags, _)| keep(*stack, *tags));
+    Samples {
+        stacks: kept().map(|(stack, ..)| stack).collect(),
+        tags: kept().map(|(_, tags, _)| tags).collect(),
+        values: kept().map(|(.., value)| value).collect(),
+    }
+}

@@ -1,0 +1,93 @@
+//! Runs a selector: from type, labels and window to the profiles found.
+//!
+//! A result that is empty says why.
+
+use std::sync::Arc;
+
+use crate::eval::error::{EvalError, Result};
+use crate::eval::selection::context::Context;
+use crate::eval::selection::cumulative::Counted;
+use crate::eval::selection::empty::why_empty;
+use crate::eval::selection::names::{check_labels, find_type};
+use crate::eval::selection::profiles::Profiles;
+use crate::eval::stacks::matcher::label_matcher;
+use crate::lang::ast::{Granularity, Name, Selector};
+use crate::lang::format;
+use crate::profile::Temporality;
+use crate::source::{Request, Selection, Source, SourceError};
+
+impl Context<'_> {
+    /// Runs a selector with a name.
+    pub fn select(self, name: &Name, selector: &Selector) -> Result<Profiles> {
+        let source = self.source(selector.from.as_ref(), name.place)?;
+        let mut kind = find_type(source, name)?.clone();
+        kind.temporality = self.settings.temporality(&kind).unwrap_or(kind.temporality);
+        let matchers = self.bindings.resolve_matchers(&selector.matchers)?;
+        let compiled =
+            matchers.iter().map(label_matcher).collect::<std::result::Result<Vec<_>, _>>()?;
+        let (window, step) = self.window(selector, source)?;
+        check_labels(source, &kind, &matchers, self.work)?;
+        let request = Request { kind: &kind, matchers: &compiled, window };
+        let failed = |error| EvalError::source(&error, selector.place);
+        let found = source.select(&request, self.work).map_err(failed)?;
+        // Sorted by labels: a series is a run.
+        let series = found.snapshots.chunk_by(|a, b| a.labels.is_same(&b.labels)).count();
+        let selected = (series, found.snapshots.len());
+        let Counted { selection, restarts, begun } =
+            self.counted(source, &request, found).map_err(failed)?;
+        if kind.temporality == Temporality::Cumulative {
+            kind.temporality = Temporality::Delta;
+        }
+        let profiles = Profiles {
+            selected,
+            subject: format::subject(name, &matchers),
+            place: selector.place,
+            window,
+            step,
+            offset: self.offset(selector)?,
+            snapshots: selection.snapshots,
+            added: self.sources.added().clone(),
+            symbols: selection.symbols,
+            loader: selection.loader,
+            restarts,
+            map: None,
+            filtered: false,
+            grouping: None,
+            time_merge: None,
+            rate: false,
+            granularity: Granularity::Function,
+            chosen: None,
+            skipped: source.skipped().into(),
+            notes: Arc::new([]),
+            kind,
+        };
+        if begun > 0 {
+            return Ok(profiles.with_note(begins(begun)));
+        }
+        if profiles.snapshots.is_empty() {
+            let why = why_empty(self, name, selector, window)?;
+            return Ok(profiles.with_note(why));
+        }
+        Ok(profiles)
+    }
+
+    /// The selection with deltas in place of cumulative snapshots.
+    pub fn counted(
+        self,
+        source: &dyn Source,
+        request: &Request<'_>,
+        found: Selection,
+    ) -> std::result::Result<Counted, SourceError> {
+        let may_grow = self.settings.temporality(request.kind).is_none();
+        match self.as_recorded {
+            true => Ok(Counted::as_recorded(found)),
+            false => self.sources.histories().counted(source, request, found, may_grow, self.work),
+        }
+    }
+}
+
+/// Note for the first snapshot of a cumulative series: its delta is unknown.
+fn begins(series: usize) -> String {
+    let of = if series == 1 { "a series".to_owned() } else { format!("{series} series") };
+    format!("the first snapshot of {of} has none before it and counts nothing")
+}

@@ -1,0 +1,208 @@
+//! What `set` sets.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::diag::Diagnostic;
+use crate::eval::result::scalar::Scalar;
+use crate::eval::selection::clock::Clock;
+use crate::eval::selection::scope::{Binding, Bindings};
+use crate::lang::ast::{Name, RangeKind, SetValue};
+use crate::profile::{ProfileType, Temporality};
+use crate::quantity::{Quantity, Span, Timestamp, Unit, Window};
+use crate::source::UnpackLimit;
+
+/// The settings of a session.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// What `now` means instead of the newest profile.
+    pub now: Option<Timestamp>,
+    /// The range of a selector that names none.
+    pub range: Option<Span>,
+    /// How types add up over time, whatever their names and values say.
+    pub temporalities: BTreeMap<Arc<str>, Temporality>,
+    /// Where `publish` uploads to when it names no address.
+    pub publish: Option<Arc<str>>,
+    /// What one file that `use` reads may unpack to.
+    pub unpack: UnpackLimit,
+}
+
+impl Settings {
+    /// How a type adds up, if a setting says so.
+    pub fn temporality(&self, kind: &ProfileType) -> Option<Temporality> {
+        let told = self.temporalities.iter().find(|(name, _)| kind.is_called(name));
+        told.map(|(_, temporality)| *temporality)
+    }
+
+    /// `set name value`; says what holds now. `extent` is that of the default source.
+    pub fn set(
+        &mut self,
+        setting: &Name,
+        value: Option<&SetValue>,
+        bindings: &Bindings,
+        extent: Option<Window>,
+    ) -> Result<String, Diagnostic> {
+        match &*setting.text {
+            "now" => self.set_now(setting, value, bindings, extent),
+            "range" => self.set_range(setting, value, bindings),
+            "gauge" => self.set_temporality(setting, value, Temporality::Gauge),
+            "cumulative" => self.set_temporality(setting, value, Temporality::Cumulative),
+            "delta" => self.set_temporality(setting, value, Temporality::Delta),
+            "publish" => self.set_publish(setting, value, bindings),
+            "unpack" => self.set_unpack(setting, value, bindings),
+            other => Err(unknown_setting(other, setting)),
+        }
+    }
+
+    fn set_now(
+        &mut self,
+        setting: &Name,
+        value: Option<&SetValue>,
+        bindings: &Bindings,
+        extent: Option<Window>,
+    ) -> Result<String, Diagnostic> {
+        match value {
+            None => {}
+            Some(SetValue::Time(time)) => {
+                let clock = Clock { bindings, now: self.now, range: self.range, extent };
+                self.now = Some(clock.time(time)?);
+            }
+            Some(SetValue::Name(name)) if &*name.text == "newest" => self.now = None,
+            Some(SetValue::Name(name)) => match bindings.get(&name.text) {
+                Some(Binding::Scalar(Scalar::Time(at))) => self.now = Some(*at),
+                _ => return Err(bad_value(setting, "a time, such as 2026-03-01T10:00Z")),
+            },
+            Some(_) => return Err(bad_value(setting, "a time, such as 2026-03-01T10:00Z")),
+        }
+        Ok(match self.now {
+            Some(now) => format!("now is {now}"),
+            None => "now is the newest profile".to_owned(),
+        })
+    }
+
+    fn set_range(
+        &mut self,
+        setting: &Name,
+        value: Option<&SetValue>,
+        bindings: &Bindings,
+    ) -> Result<String, Diagnostic> {
+        match value {
+            None => {}
+            Some(SetValue::Range(range)) => match &range.kind {
+                RangeKind::Last { length, step: None } => {
+                    self.range = Some(Clock::length(bindings, length)?);
+                }
+                _ => return Err(bad_value(setting, "a length of time, such as 1h")),
+            },
+            Some(SetValue::Name(name)) if &*name.text == "all" => self.range = None,
+            Some(_) => return Err(bad_value(setting, "a length of time, such as 1h, or all")),
+        }
+        Ok(match self.range {
+            Some(range) => format!("a selector without a range covers the last {range}"),
+            None => "a selector without a range covers everything".to_owned(),
+        })
+    }
+
+    /// What is said last of a type is true of it.
+    fn set_temporality(
+        &mut self,
+        setting: &Name,
+        value: Option<&SetValue>,
+        temporality: Temporality,
+    ) -> Result<String, Diagnostic> {
+        match value {
+            None => {}
+            Some(SetValue::Name(name) | SetValue::Text(name)) => {
+                self.temporalities.insert(name.text.clone(), temporality);
+            }
+            Some(_) => return Err(bad_value(setting, "the name of a profile type")),
+        }
+        let told = self.temporalities.iter().filter(|(_, told)| **told == temporality);
+        let told: Vec<&str> = told.map(|(name, _)| &**name).collect();
+        let rule = match temporality {
+            Temporality::Gauge => "averaged over time besides inuse_* and goroutines",
+            Temporality::Cumulative => "totals of which the growth is added up over time",
+            Temporality::Delta => "added up over time as recorded",
+        };
+        let told = if told.is_empty() { "none".to_owned() } else { told.join(", ") };
+        Ok(format!("{rule}: {told}"))
+    }
+
+    fn set_publish(
+        &mut self,
+        setting: &Name,
+        value: Option<&SetValue>,
+        bindings: &Bindings,
+    ) -> Result<String, Diagnostic> {
+        let variable = |name: &Name| match bindings.get(&name.text) {
+            Some(Binding::Scalar(Scalar::Text(text))) => Some(Arc::from(text.as_str())),
+            _ => None,
+        };
+        let address = match value {
+            None => self.publish.clone(),
+            Some(SetValue::Name(name)) if &*name.text == "off" => None,
+            Some(SetValue::Text(text)) => Some(text.text.clone()),
+            Some(SetValue::Name(name)) if variable(name).is_some() => variable(name),
+            Some(_) => return Err(bad_value(setting, ADDRESS)),
+        };
+        if address.as_deref().is_some_and(|address| !is_web_address(address)) {
+            return Err(bad_value(setting, ADDRESS));
+        }
+        self.publish = address;
+        Ok(match &self.publish {
+            Some(address) => format!("publish uploads to {address}"),
+            None => "publish uploads nothing, unless it names where".to_owned(),
+        })
+    }
+
+    fn set_unpack(
+        &mut self,
+        setting: &Name,
+        value: Option<&SetValue>,
+        bindings: &Bindings,
+    ) -> Result<String, Diagnostic> {
+        let size = match value {
+            None => None,
+            Some(SetValue::Name(name)) if &*name.text == "default" => {
+                self.unpack = UnpackLimit::default();
+                None
+            }
+            Some(SetValue::Number(number)) => Some((number.value, number.unit.clone())),
+            Some(SetValue::Name(name)) => match bindings.get(&name.text) {
+                Some(Binding::Scalar(Scalar::Number(Quantity { value, unit }))) => {
+                    Some((*value, unit.clone()))
+                }
+                _ => return Err(bad_value(setting, SIZE)),
+            },
+            Some(_) => return Err(bad_value(setting, SIZE)),
+        };
+        match size {
+            None => {}
+            Some((bytes, Unit::Bytes)) if bytes >= 1.0 => {
+                self.unpack = UnpackLimit(bytes as u64);
+            }
+            Some(_) => return Err(bad_value(setting, SIZE)),
+        }
+        Ok(format!("a file may unpack to {}", self.unpack))
+    }
+}
+
+fn unknown_setting(name: &str, setting: &Name) -> Diagnostic {
+    Diagnostic::error("unknown-setting", format!("there is no setting `{name}`"))
+        .at(setting.place, "")
+        .help("settings: cumulative, delta, gauge, now, publish, range, unpack")
+}
+
+const SIZE: &str = "a size such as 8GiB, or default";
+
+const ADDRESS: &str = "an address such as \"https://host\", or off";
+
+/// Whether it can be an address at all: `publish` reads the rest.
+fn is_web_address(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
+}
+
+fn bad_value(setting: &Name, wanted: &str) -> Diagnostic {
+    Diagnostic::error("setting-value", format!("`set {}` takes {wanted}", setting.text))
+        .at(setting.place, "")
+}

@@ -1,0 +1,33 @@
+//! One test of a label, compiled.
+
+use crate::diag::Diagnostic;
+use crate::lang::ast::{Matcher, MatcherOp, MatcherValue};
+use crate::profile::label::anchored;
+use crate::profile::{LabelMatcher, MatchOp};
+
+/// Compiles a matcher in which a variable has been replaced by its value.
+pub fn label_matcher(matcher: &Matcher) -> Result<LabelMatcher, Diagnostic> {
+    let value = match &matcher.value {
+        MatcherValue::Text(text) => text.clone(),
+        MatcherValue::Variable(name) => {
+            return Err(Diagnostic::error("unknown-variable", format!("there is no `{name}`"))
+                .at(matcher.value_place, ""));
+        }
+    };
+    let regex = || {
+        anchored(&value).map_err(|error| {
+            let reason = error.to_string();
+            let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
+            Diagnostic::error("bad-regex", format!("`{value}` is not a regex: {reason}"))
+                .at(matcher.value_place, reason)
+                .help("escape special characters with \\, or compare with = for plain text")
+        })
+    };
+    let op = match matcher.op {
+        MatcherOp::Equal => MatchOp::Equal(value),
+        MatcherOp::NotEqual => MatchOp::NotEqual(value),
+        MatcherOp::Regex => MatchOp::Regex(regex()?),
+        MatcherOp::NotRegex => MatchOp::NotRegex(regex()?),
+    };
+    Ok(LabelMatcher { name: matcher.label.text.clone(), op })
+}

@@ -1,0 +1,374 @@
+//! Patterns over stacks, answered for all stacks at once.
+//!
+//! A frame is tested once per distinct frame; paths (`a >> b`) are pushed down
+//! the prefix tree in one forward pass. The result is a bit per stack, so a
+//! sample costs one look-up.
+
+use crate::diag::{Diagnostic, Place};
+use crate::eval::stacks::matcher::label_matcher;
+use crate::eval::stacks::reached::Reached;
+use crate::lang::ast::{Anchor, FramePattern, Link, Matcher, Name, Pattern, PatternKind, Step};
+use crate::lang::format;
+use crate::lang::pattern::{FrameMatcher, FrameView, is_frame_field};
+use crate::profile::frame::FrameId;
+use crate::profile::{LabelMatcher, Labels, StackId, Symbols};
+
+/// Where a pattern matches.
+#[derive(Debug, Clone)]
+pub struct Matches {
+    /// By stack: its innermost frame matches, with more frames below it.
+    inner: Vec<bool>,
+    /// By stack: its innermost frame matches as the leaf.
+    leaf: Vec<bool>,
+    /// By stack: the stack as a whole matches.
+    stacks: Vec<bool>,
+}
+
+impl Matches {
+    /// Whether the innermost frame of this stack matches.
+    pub fn frame(&self, stack: StackId) -> bool {
+        self.inner[stack.index()]
+    }
+
+    /// Whether it matches as the leaf of a sample.
+    pub fn leaf(&self, stack: StackId) -> bool {
+        self.leaf[stack.index()]
+    }
+
+    /// Whether a sample with this stack matches.
+    pub fn stack(&self, stack: StackId) -> bool {
+        self.stacks[stack.index()]
+    }
+
+    fn zip(mut self, other: &Matches, op: fn(bool, bool) -> bool) -> Matches {
+        let columns = [
+            (&mut self.inner, &other.inner),
+            (&mut self.leaf, &other.leaf),
+            (&mut self.stacks, &other.stacks),
+        ];
+        for (left, right) in columns {
+            for (l, r) in left.iter_mut().zip(right) {
+                *l = op(*l, *r);
+            }
+        }
+        self
+    }
+
+    fn inverted(mut self) -> Matches {
+        for bit in self.inner.iter_mut().chain(&mut self.leaf).chain(&mut self.stacks) {
+            *bit = !*bit;
+        }
+        self
+    }
+}
+
+/// A pattern with its frame tests compiled.
+pub struct Compiled {
+    root: Node,
+}
+
+enum Node {
+    Or(Vec<Node>),
+    And(Vec<Node>),
+    Not(Box<Node>),
+    Path(Vec<CompiledStep>),
+}
+
+struct CompiledStep {
+    link: Link,
+    anchor: Anchor,
+    test: Test,
+    place: Place,
+}
+
+enum Test {
+    Frame {
+        matcher: FrameMatcher,
+        /// As typed, for the message when nothing matches.
+        text: String,
+    },
+    /// Sample labels only, or with frame fields beside them.
+    Labelled {
+        matcher: Option<FrameMatcher>,
+        labels: Vec<(Name, LabelMatcher)>,
+    },
+    Group(Box<Node>),
+}
+
+/// A frame test that no frame passed.
+#[derive(Debug, Clone)]
+pub struct NoMatch {
+    pub text: String,
+    pub place: Place,
+}
+
+impl Compiled {
+    /// Compiles a pattern in which every variable has been replaced by its value.
+    pub fn new(pattern: &Pattern) -> Result<Compiled, Diagnostic> {
+        Ok(Compiled { root: compile(pattern)? })
+    }
+
+    /// The sample labels that the pattern asks for, where it does.
+    pub fn label_names(&self) -> Vec<Name> {
+        let mut names = Vec::new();
+        self.root.visit_tests(&mut |step| {
+            if let Test::Labelled { labels, .. } = &step.test {
+                names.extend(labels.iter().map(|(name, _)| name.clone()));
+            }
+        });
+        names
+    }
+
+    /// The same, each once.
+    pub fn sample_labels(&self) -> Vec<std::sync::Arc<str>> {
+        let names = self.label_names().into_iter().map(|name| name.text);
+        names.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// Whether `leaf` stands somewhere in it.
+    pub fn has_leaf_anchor(&self) -> Option<Place> {
+        let mut place = None;
+        self.root.visit_tests(&mut |step| {
+            if step.anchor == Anchor::Leaf {
+                place = Some(step.place);
+            }
+        });
+        place
+    }
+
+    /// Answers for every stack. `labels` are those of the samples at hand: of
+    /// their series and their own.
+    pub fn matches(&self, symbols: &Symbols, labels: &Labels) -> Matches {
+        self.root.matches(symbols, labels)
+    }
+
+    /// Whether any stack in use matches, labels of samples aside.
+    pub fn can_match(&self, symbols: &Symbols, used: &Reached) -> bool {
+        let matches = self.matches(symbols, &Labels::default());
+        matches.stacks.iter().zip(&used.stacks).any(|(hit, used)| *hit && *used)
+    }
+
+    /// The frame tests that match none of the frames in use.
+    pub fn unmatched(&self, symbols: &Symbols, used: &Reached) -> Vec<NoMatch> {
+        let mut unmatched = Vec::new();
+        self.root.visit_tests(&mut |step| {
+            if let Test::Frame { matcher, text } = &step.test
+                && !any_reached(&frames_matching(symbols, matcher), used)
+            {
+                unmatched.push(NoMatch { text: text.clone(), place: step.place });
+            }
+        });
+        unmatched
+    }
+}
+
+fn any_reached(matches: &[bool], used: &Reached) -> bool {
+    matches.iter().zip(&used.frames).any(|(hit, used)| *hit && *used)
+}
+
+fn compile(pattern: &Pattern) -> Result<Node, Diagnostic> {
+    let all = |patterns: &[Pattern]| patterns.iter().map(compile).collect::<Result<Vec<_>, _>>();
+    Ok(match &pattern.kind {
+        PatternKind::Or(patterns) => Node::Or(all(patterns)?),
+        PatternKind::And(patterns) => Node::And(all(patterns)?),
+        PatternKind::Not(inner) => Node::Not(Box::new(compile(inner)?)),
+        PatternKind::Path(steps) => {
+            Node::Path(steps.iter().map(compile_step).collect::<Result<_, _>>()?)
+        }
+    })
+}
+
+fn compile_step(step: &Step) -> Result<CompiledStep, Diagnostic> {
+    let test = match &step.frame {
+        FramePattern::Group(pattern) => Test::Group(Box::new(compile(pattern)?)),
+        FramePattern::Fields(matchers) => compile_fields(matchers, step.place)?,
+        FramePattern::Glob(text) | FramePattern::Regex(text) => Test::Frame {
+            matcher: FrameMatcher::compile(&step.frame, step.place)?,
+            text: text.to_string(),
+        },
+        FramePattern::Variable(name) | FramePattern::RegexVariable(name) => {
+            return Err(Diagnostic::error("unknown-variable", format!("there is no `{name}`"))
+                .at(step.place, ""));
+        }
+    };
+    Ok(CompiledStep { link: step.link, anchor: step.anchor, test, place: step.place })
+}
+
+fn compile_fields(matchers: &[Matcher], place: Place) -> Result<Test, Diagnostic> {
+    let (fields, labels): (Vec<_>, Vec<_>) =
+        matchers.iter().cloned().partition(|matcher| is_frame_field(&matcher.label.text));
+    let matcher = match fields.is_empty() {
+        true => None,
+        false => Some(FrameMatcher::compile(&FramePattern::Fields(fields), place)?),
+    };
+    match (labels.is_empty(), matcher) {
+        (true, Some(matcher)) => {
+            let written: Vec<String> = matchers.iter().map(format::matcher).collect();
+            Ok(Test::Frame { matcher, text: format!("{{{}}}", written.join(", ")) })
+        }
+        (_, matcher) => {
+            let compiled = labels.iter().map(|label| {
+                let matcher = label_matcher(label)?;
+                Ok((label.label.clone(), matcher))
+            });
+            Ok(Test::Labelled { matcher, labels: compiled.collect::<Result<_, Diagnostic>>()? })
+        }
+    }
+}
+
+impl Node {
+    fn visit_tests(&self, visit: &mut impl FnMut(&CompiledStep)) {
+        match self {
+            Node::Or(nodes) | Node::And(nodes) => {
+                nodes.iter().for_each(|node| node.visit_tests(visit));
+            }
+            Node::Not(node) => node.visit_tests(visit),
+            Node::Path(steps) => {
+                for step in steps {
+                    visit(step);
+                    if let Test::Group(node) = &step.test {
+                        node.visit_tests(visit);
+                    }
+                }
+            }
+        }
+    }
+
+    fn matches(&self, symbols: &Symbols, labels: &Labels) -> Matches {
+        let fold = |nodes: &[Node], op: fn(bool, bool) -> bool| {
+            let mut matches = nodes.iter().map(|node| node.matches(symbols, labels));
+            let first = matches.next().unwrap_or_else(|| none(symbols));
+            matches.fold(first, |left, right| left.zip(&right, op))
+        };
+        match self {
+            Node::Or(nodes) => fold(nodes, |a, b| a || b),
+            Node::And(nodes) => fold(nodes, |a, b| a && b),
+            Node::Not(node) => node.matches(symbols, labels).inverted(),
+            Node::Path(steps) => path_matches(steps, symbols, labels),
+        }
+    }
+}
+
+fn none(symbols: &Symbols) -> Matches {
+    let zeros = vec![false; symbols.stacks.len()];
+    Matches { inner: zeros.clone(), leaf: zeros.clone(), stacks: zeros }
+}
+
+/// Step by step: where this step matches, given where the one before did.
+fn path_matches(steps: &[CompiledStep], symbols: &Symbols, labels: &Labels) -> Matches {
+    let mut matches = none(symbols);
+    for (nth, step) in steps.iter().enumerate() {
+        let reachable = (nth > 0).then(|| reachable(&matches.inner, step.link, symbols));
+        let mut here = step_matches(step, symbols, labels);
+        if let Some(reachable) = reachable {
+            for (i, reached) in reachable.iter().enumerate() {
+                here.inner[i] &= reached;
+                here.leaf[i] &= reached;
+            }
+        }
+        matches = here;
+    }
+    // A stack matches when the last step matches at its leaf or anywhere above it.
+    let mut above = vec![false; symbols.stacks.len()];
+    for (stack, parent, _) in symbols.stacks.iter() {
+        let (i, caller) = (stack.index(), parent.index());
+        above[i] = above[caller] || matches.inner[i];
+        matches.stacks[i] = above[caller] || matches.leaf[i];
+    }
+    matches
+}
+
+/// By stack: whether its caller, or any caller above, matched the step before.
+fn reachable(before: &[bool], link: Link, symbols: &Symbols) -> Vec<bool> {
+    let mut reachable = vec![false; before.len()];
+    for (stack, parent, _) in symbols.stacks.iter() {
+        let inherited = link == Link::Below && reachable[parent.index()];
+        reachable[stack.index()] = inherited || before[parent.index()];
+    }
+    reachable
+}
+
+/// Where one step matches on its own; `stacks` is not filled in.
+fn step_matches(step: &CompiledStep, symbols: &Symbols, labels: &Labels) -> Matches {
+    let mut matches = match &step.test {
+        Test::Frame { matcher, .. } => frame_matches(symbols, &frames_matching(symbols, matcher)),
+        Test::Labelled { matcher, labels: wanted } => {
+            if wanted.iter().all(|(_, matcher)| matcher.accepts_labels(labels)) {
+                let all = || vec![true; symbols.frames.len()];
+                let frames = matcher.as_ref().map_or_else(all, |m| frames_matching(symbols, m));
+                frame_matches(symbols, &frames)
+            } else {
+                none(symbols)
+            }
+        }
+        Test::Group(node) => node.matches(symbols, labels),
+    };
+    match step.anchor {
+        Anchor::Anywhere => {}
+        Anchor::Leaf => matches.inner.fill(false),
+        Anchor::Root => {
+            for (stack, parent, _) in symbols.stacks.iter() {
+                matches.inner[stack.index()] &= parent == StackId::EMPTY;
+                matches.leaf[stack.index()] &= parent == StackId::EMPTY;
+            }
+        }
+    }
+    matches
+}
+
+fn frame_matches(symbols: &Symbols, frames: &[bool]) -> Matches {
+    let mut matches = none(symbols);
+    for (stack, _, frame) in symbols.stacks.iter() {
+        matches.inner[stack.index()] = frames[frame.index()];
+    }
+    matches.leaf.clone_from(&matches.inner);
+    matches
+}
+
+/// By frame: whether it passes. Tested once per distinct frame.
+fn frames_matching(symbols: &Symbols, matcher: &FrameMatcher) -> Vec<bool> {
+    (0..symbols.frames.len())
+        // Frame 0 is the unknown frame, which is in no stack unless a file has it.
+        .map(|i| matcher.matches(&FrameOf { symbols, frame: FrameId(i as u32) }))
+        .collect()
+}
+
+/// A frame as patterns see it.
+pub struct FrameOf<'a> {
+    pub symbols: &'a Symbols,
+    pub frame: FrameId,
+}
+
+impl FrameView for FrameOf<'_> {
+    fn function(&self) -> &str {
+        self.symbols.frame_name(self.frame)
+    }
+
+    fn package(&self) -> &str {
+        self.symbols.frame_package(self.frame)
+    }
+
+    fn file(&self) -> &str {
+        self.symbols.frame_file(self.frame)
+    }
+
+    fn line(&self) -> u32 {
+        self.symbols.frame(self.frame).line
+    }
+
+    fn module(&self) -> &str {
+        self.symbols.frame_module(self.frame)
+    }
+
+    fn kind(&self) -> String {
+        self.symbols.frame(self.frame).kind.to_string()
+    }
+
+    fn inlined(&self) -> bool {
+        self.symbols.frame(self.frame).inlined
+    }
+
+    fn address(&self) -> u64 {
+        self.symbols.frame(self.frame).address
+    }
+}

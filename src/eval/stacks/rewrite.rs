@@ -1,0 +1,233 @@
+//! Stages that rewrite stacks: which to drop, and what the others become.
+//!
+//! The reference is pprof's `profile/filter.go` and `profile/prune.go`. Each
+//! stage is one forward pass over the prefix tree: a parent is done before its
+//! children, so what became of the caller is known when a callee is reached.
+
+use crate::eval::stacks::pattern::Matches;
+use crate::lang::ast::Granularity;
+use crate::profile::frame::{FrameId, package_of};
+use crate::profile::{Frame, Function, StackId, Stacks, Symbols, Tree};
+
+/// What becomes of each stack.
+#[derive(Debug, Clone)]
+pub struct Rewrite {
+    pub symbols: Symbols,
+    /// From old stacks to stacks of `symbols`, or `StackId::DROPPED`.
+    pub map: Vec<StackId>,
+    /// Whether a sample may be dropped.
+    pub drops: bool,
+}
+
+impl Rewrite {
+    pub fn apply(&self, stack: StackId) -> StackId {
+        if stack == StackId::DROPPED { stack } else { self.map[stack.index()] }
+    }
+
+    /// Keeps each stack as it is or drops it.
+    fn filter(symbols: &Symbols, keep: impl Fn(StackId) -> bool) -> Rewrite {
+        let ids = (0..symbols.stacks.len()).map(|i| StackId(i as u32));
+        let map = ids.map(|stack| if keep(stack) { stack } else { StackId::DROPPED }).collect();
+        Rewrite { symbols: symbols.clone(), map, drops: true }
+    }
+
+    /// Builds new stacks in one forward pass: `step` is given what the parent
+    /// became, and the stack, its parent and frame, and says what the stack becomes.
+    fn build(
+        symbols: &Symbols,
+        drops: bool,
+        mut step: impl FnMut(&mut Stacks, &[StackId], StackId, StackId, FrameId) -> StackId,
+    ) -> Rewrite {
+        let mut stacks = Stacks::new();
+        let mut map = vec![StackId::EMPTY; symbols.stacks.len()];
+        for (stack, parent, frame) in symbols.stacks.iter() {
+            map[stack.index()] = step(&mut stacks, &map, stack, parent, frame);
+        }
+        Rewrite { symbols: Symbols { stacks: stacks.into(), ..symbols.clone() }, map, drops }
+    }
+}
+
+/// A tree under a rewrite of its stacks.
+pub fn rewrite_tree(tree: &Tree, rewrite: &Rewrite) -> Tree {
+    let mut self_values = vec![0.0; rewrite.symbols.stacks.len()];
+    for (value, stack) in tree.self_values.iter().zip(&rewrite.map) {
+        if *stack != StackId::DROPPED {
+            self_values[stack.index()] += value;
+        }
+    }
+    let replicates = tree.replicates.as_ref().map(|batches| batches.rewritten(&rewrite.map));
+    let symbols = rewrite.symbols.clone();
+    Tree { replicates, ..Tree::new(symbols, self_values, tree.whole, tree.unit.clone()) }
+}
+
+/// Keeps stacks with a match.
+pub fn focus(symbols: &Symbols, matches: &Matches) -> Rewrite {
+    Rewrite::filter(symbols, |stack| matches.stack(stack))
+}
+
+/// Keeps samples whose leaf matches.
+pub fn focus_leaf(symbols: &Symbols, matches: &Matches) -> Rewrite {
+    Rewrite::filter(symbols, |stack| stack != StackId::EMPTY && matches.leaf(stack))
+}
+
+/// Drops stacks with a match.
+pub fn ignore(symbols: &Symbols, matches: &Matches) -> Rewrite {
+    Rewrite::filter(symbols, |stack| !matches.stack(stack))
+}
+
+/// Removes matching frames; their self value moves to the caller.
+///
+/// As in pprof, a sample with no frame left is dropped.
+pub fn hide(symbols: &Symbols, matches: &Matches) -> Rewrite {
+    keep_frames(symbols, |stack| !matches.frame(stack))
+}
+
+/// Keeps only matching frames; a sample with none is dropped.
+pub fn show(symbols: &Symbols, matches: &Matches) -> Rewrite {
+    keep_frames(symbols, |stack| matches.frame(stack))
+}
+
+fn keep_frames(symbols: &Symbols, keep: impl Fn(StackId) -> bool) -> Rewrite {
+    let mut rewrite = Rewrite::build(symbols, true, |stacks, map, stack, parent, frame| {
+        let caller = map[parent.index()];
+        if keep(stack) { stacks.intern(caller, frame) } else { caller }
+    });
+    // A sample that had no stack to begin with stays: nothing was removed from it.
+    for became in rewrite.map.iter_mut().skip(1).filter(|became| **became == StackId::EMPTY) {
+        *became = StackId::DROPPED;
+    }
+    rewrite
+}
+
+/// Cuts above the highest match; samples without a match are dropped.
+pub fn show_from(symbols: &Symbols, matches: &Matches) -> Rewrite {
+    let mut rewrite = Rewrite::build(symbols, true, |stacks, map, stack, parent, frame| {
+        let caller = map[parent.index()];
+        match (caller == StackId::DROPPED || caller == StackId::EMPTY, matches.frame(stack)) {
+            (true, false) => StackId::DROPPED,
+            (true, true) => stacks.intern(StackId::EMPTY, frame),
+            (false, _) => stacks.intern(caller, frame),
+        }
+    });
+    rewrite.map[StackId::EMPTY.index()] = StackId::DROPPED;
+    rewrite
+}
+
+/// Cuts below the lowest match, which becomes the leaf; samples without one stay whole.
+pub fn prune_from(symbols: &Symbols, matches: &Matches) -> Rewrite {
+    // The lowest match on the way to each stack, as an old stack.
+    let mut lowest = vec![StackId::EMPTY; symbols.stacks.len()];
+    for (stack, parent, _) in symbols.stacks.iter() {
+        lowest[stack.index()] = if matches.frame(stack) { stack } else { lowest[parent.index()] };
+    }
+    let map = lowest
+        .iter()
+        .enumerate()
+        .map(|(i, cut)| if *cut == StackId::EMPTY { StackId(i as u32) } else { *cut })
+        .collect();
+    Rewrite { symbols: symbols.clone(), map, drops: false }
+}
+
+/// Folds a run of matching frames into its first, the one nearest the root.
+pub fn collapse(symbols: &Symbols, matches: &Matches) -> Rewrite {
+    Rewrite::build(symbols, false, |stacks, map, stack, parent, frame| {
+        let caller = map[parent.index()];
+        let in_run = parent != StackId::EMPTY && matches.frame(parent) && matches.frame(stack);
+        if in_run { caller } else { stacks.intern(caller, frame) }
+    })
+}
+
+/// Folds a function that calls itself, directly, into one frame.
+pub fn collapse_recursion(symbols: &Symbols) -> Rewrite {
+    Rewrite::build(symbols, false, |stacks, map, _, parent, frame| {
+        let caller = map[parent.index()];
+        let repeats = caller != StackId::EMPTY
+            && symbols.frame_name(stacks.frame(caller)) == symbols.frame_name(frame);
+        if repeats { caller } else { stacks.intern(caller, frame) }
+    })
+}
+
+/// Renames each frame to its function, line, file, package, module or address.
+pub fn granularity(symbols: &Symbols, granularity: Granularity) -> Rewrite {
+    let mut renamed = symbols.clone();
+    let frames: Vec<FrameId> = (0..symbols.frames.len())
+        .map(|i| {
+            let frame = *symbols.frame(FrameId(i as u32));
+            coarser_frame(&mut renamed, &frame, granularity)
+        })
+        .collect();
+    Rewrite::build(&renamed, false, |stacks, map, _, parent, frame| {
+        stacks.intern(map[parent.index()], frames[frame.index()])
+    })
+}
+
+/// The one frame that stands for all frames which look the same at this granularity.
+fn coarser_frame(symbols: &mut Symbols, frame: &Frame, granularity: Granularity) -> FrameId {
+    let function = *symbols.function(frame.function);
+    let name = symbols.string(function.name).clone();
+    let label = match granularity {
+        Granularity::Function => name.to_string(),
+        Granularity::Line => line_label(symbols, frame, &function, &name),
+        Granularity::File => known(symbols.string(function.file), "(no file)"),
+        Granularity::Package => known(package_of(&name), "(no package)"),
+        Granularity::Module => known(symbols.string(frame.module), "(no module)"),
+        Granularity::Address => address_label(frame, &name),
+    };
+    symbols.intern_named_frame(&label)
+}
+
+/// As pprof's `-lines` has it: `name file:line`.
+fn line_label(symbols: &Symbols, frame: &Frame, function: &Function, name: &str) -> String {
+    let file = symbols.string(function.file);
+    match (file.is_empty(), frame.line) {
+        (true, _) => name.to_owned(),
+        (false, 0) => format!("{name} {file}"),
+        (false, line) => format!("{name} {file}:{line}"),
+    }
+}
+
+fn address_label(frame: &Frame, name: &str) -> String {
+    if frame.address == 0 { name.to_owned() } else { format!("{:016x} {name}", frame.address) }
+}
+
+fn known(text: &str, otherwise: &str) -> String {
+    if text.is_empty() { otherwise } else { text }.to_owned()
+}
+
+/// Merges frames of the same function name, the way trees and tables are drawn.
+///
+/// Unlike `granularity function` it keeps the file, module and kind of the first
+/// frame of a name, for tooltips and colours.
+pub fn by_name(symbols: &Symbols) -> Rewrite {
+    let mut first = rustc_hash::FxHashMap::default();
+    let frames: Vec<FrameId> = (0..symbols.frames.len())
+        .map(|i| {
+            let id = FrameId(i as u32);
+            *first.entry(symbols.function(symbols.frame(id).function).name).or_insert(id)
+        })
+        .collect();
+    Rewrite::build(symbols, false, |stacks, map, _, parent, frame| {
+        stacks.intern(map[parent.index()], frames[frame.index()])
+    })
+}
+
+/// The way from the outermost match to the root: the match first, its caller
+/// below it. What the match itself calls is folded into it.
+///
+/// The other half, callees, is [`show_from`]: both take the outermost match, so
+/// both have the same total.
+pub fn callers(symbols: &Symbols, matches: &Matches) -> Rewrite {
+    let mut rewrite = Rewrite::build(symbols, true, |stacks, map, stack, parent, _| {
+        let above = map[parent.index()];
+        match (above == StackId::DROPPED || above == StackId::EMPTY, matches.frame(stack)) {
+            (true, false) => StackId::DROPPED,
+            (true, true) => {
+                let to_root = symbols.stacks.path(stack);
+                to_root.fold(StackId::EMPTY, |caller, frame| stacks.intern(caller, frame))
+            }
+            (false, _) => above,
+        }
+    });
+    rewrite.map[StackId::EMPTY.index()] = StackId::DROPPED;
+    rewrite
+}

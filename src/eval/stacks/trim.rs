@@ -1,0 +1,33 @@
+//! Trimming: small boxes become one.
+//!
+//! For drawing only; tables are computed before it. What is removed merges into
+//! "(other)" beside its siblings, so that areas stay honest.
+
+use crate::eval::stacks::rewrite::Rewrite;
+use crate::profile::{StackId, Stacks, Symbols, Tree};
+
+/// The name of the frame that stands for what was trimmed.
+pub const OTHER: &str = "(other)";
+
+/// Merges every node whose total is under the threshold into "(other)", with all
+/// that is below it. Also says how many nodes went.
+pub fn trim(tree: &Tree, threshold: f64) -> (Rewrite, usize) {
+    let mut symbols = tree.symbols.clone();
+    let other = symbols.intern_named_frame(OTHER);
+    let mut stacks = Stacks::new();
+    let mut map = vec![StackId::EMPTY; tree.symbols.stacks.len()];
+    let mut trimmed = 0;
+    for (stack, parent, frame) in tree.symbols.stacks.iter() {
+        let caller = map[parent.index()];
+        let in_other = caller != StackId::EMPTY && stacks.frame(caller) == other;
+        let small = tree.totals[stack.index()].abs() < threshold;
+        trimmed += usize::from((in_other || small) && tree.totals[stack.index()] != 0.0);
+        map[stack.index()] = match (in_other, small) {
+            (true, _) => caller,
+            (false, true) => stacks.intern(caller, other),
+            (false, false) => stacks.intern(caller, frame),
+        };
+    }
+    let symbols = Symbols { stacks: stacks.into(), ..symbols };
+    (Rewrite { symbols, map, drops: false }, trimmed)
+}

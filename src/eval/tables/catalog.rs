@@ -1,0 +1,191 @@
+//! What is there: `types`, `labels`, `values`, `profiles`.
+//!
+//! Labels are those of series and those of single samples alike.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::eval::result::table::{Columns, Table};
+use crate::eval::selection::profiles::Profiles;
+use crate::profile::kind::short_names;
+use crate::profile::label::label_names;
+use crate::profile::{Labels, ProfileType, StackId, Temporality};
+use crate::quantity::percent;
+use crate::quantity::{Timestamp, Unit};
+
+/// One row per profile type, from everything there is of each.
+pub fn types(all: &[Profiles]) -> Table {
+    let kinds: Vec<ProfileType> = all.iter().map(|profiles| profiles.kind.clone()).collect();
+    let text = |of: &dyn Fn(&Profiles) -> String| all.iter().map(of).collect::<Vec<_>>();
+    let number = |of: &dyn Fn(&Profiles) -> f64| all.iter().map(of).collect::<Vec<_>>();
+    Columns::default()
+        .text("type", short_names(&kinds))
+        .text("unit", text(&|p| p.kind.unit.to_string()))
+        .text(
+            "over time",
+            text(&|p| match p.kind.temporality {
+                Temporality::Delta => "sum".to_owned(),
+                Temporality::Gauge => "mean".to_owned(),
+                Temporality::Cumulative => "sum of deltas".to_owned(),
+            }),
+        )
+        .number("series", number(&|p| p.series().len() as f64), Unit::None)
+        .number("profiles", number(&|p| p.snapshots.len() as f64), Unit::None)
+        .text("first", text(&|p| p.covered().map_or_else(String::new, |w| stamp(w.start))))
+        .text("last", text(&|p| p.covered().map_or_else(String::new, |w| stamp(w.end))))
+        .text("id", text(&|p| p.kind.id.to_string()))
+        .finish()
+}
+
+/// One row per label: how many values, which share of the samples has it, examples.
+pub fn labels(selections: &[Profiles]) -> Table {
+    let mut found = BTreeMap::<Arc<str>, LabelUse>::new();
+    let mut all = 0u64;
+    for profiles in selections {
+        for snapshot in profiles.snapshots.iter() {
+            // An empty profile still says which labels its series has.
+            let weight = u64::from(snapshot.n_samples.max(1));
+            all += weight;
+            for (name, value) in snapshot.labels.iter() {
+                found.entry(name.clone()).or_default().add(value, weight);
+            }
+            for tags in snapshot.samples().tags.iter() {
+                for (name, value) in profiles.symbols.tags(*tags).iter() {
+                    if snapshot.labels.get(name).is_none() {
+                        let label = found.entry(name.clone()).or_default();
+                        label.of_samples = true;
+                        label.add(value, 1);
+                    }
+                }
+            }
+        }
+    }
+    let coverage = found.values().map(|used| percent(used.samples as f64, all as f64)).collect();
+    Columns::default()
+        .text("label", found.keys().map(ToString::to_string))
+        .number("values", found.values().map(|used| used.values.len() as f64).collect(), Unit::None)
+        .number("coverage", coverage, Unit::Percent)
+        .text("of", found.values().map(|used| if used.of_samples { "samples" } else { "series" }))
+        .text("examples", found.values().map(LabelUse::examples))
+        .finish()
+}
+
+#[derive(Default)]
+struct LabelUse {
+    values: BTreeMap<Arc<str>, u64>,
+    samples: u64,
+    of_samples: bool,
+}
+
+impl LabelUse {
+    fn add(&mut self, value: &Arc<str>, weight: u64) {
+        *self.values.entry(value.clone()).or_default() += weight;
+        self.samples += weight;
+    }
+
+    /// The three most frequent values.
+    fn examples(&self) -> String {
+        let mut values: Vec<_> = self.values.iter().collect();
+        values.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+        let shown: Vec<&str> = values.iter().take(3).map(|(value, _)| &***value).collect();
+        let more = if values.len() > 3 { ", …" } else { "" };
+        format!("{}{more}", shown.join(", "))
+    }
+}
+
+/// One row per value of a label: total, share of the whole selection, first and last seen.
+///
+/// Totals only where all selections have one unit; "values pod" over all types has none.
+pub fn values(selections: &[Profiles], name: &str) -> Table {
+    let mut found = BTreeMap::<Arc<str>, ValueUse>::new();
+    for profiles in selections {
+        for snapshot in profiles.snapshots.iter() {
+            let of_series = snapshot.labels.get(name);
+            let mut seen = BTreeSet::new();
+            for (stack, tags, value) in snapshot.samples().iter() {
+                let of_sample = || profiles.symbols.tags(tags).get(name);
+                let Some(label) = of_series.or_else(of_sample) else { continue };
+                let dropped =
+                    stack == StackId::DROPPED || profiles.shown(stack) == StackId::DROPPED;
+                found.entry(label.clone()).or_default().total += if dropped { 0 } else { value };
+                seen.insert(label.clone());
+            }
+            seen.extend(of_series.cloned());
+            for label in seen {
+                found.entry(label).or_default().see(snapshot.start);
+            }
+        }
+    }
+    let whole: f64 = selections.iter().flat_map(kept_totals).sum();
+    let mut rows: Vec<(Arc<str>, ValueUse)> = found.into_iter().collect();
+    rows.sort_by(|a, b| b.1.total.cmp(&a.1.total).then_with(|| a.0.cmp(&b.0)));
+    let mut columns =
+        Columns::default().text(name, rows.iter().map(|(value, _)| value.to_string()));
+    if let [only] = selections {
+        let totals: Vec<f64> = rows.iter().map(|(_, used)| used.total as f64).collect();
+        let shares = totals.iter().map(|total| percent(*total, whole)).collect();
+        columns = columns.number("total", totals, only.kind.unit.clone()).number(
+            "share",
+            shares,
+            Unit::Percent,
+        );
+    }
+    columns
+        .number("profiles", rows.iter().map(|(_, used)| used.profiles as f64).collect(), Unit::None)
+        .text("first seen", rows.iter().map(|(_, used)| stamp(used.first)))
+        .text("last seen", rows.iter().map(|(_, used)| stamp(used.last)))
+        .finish()
+}
+
+fn kept_totals(profiles: &Profiles) -> impl Iterator<Item = f64> {
+    profiles.snapshots.iter().map(|snapshot| profiles.total_of(snapshot))
+}
+
+struct ValueUse {
+    total: i64,
+    profiles: u64,
+    first: Timestamp,
+    last: Timestamp,
+}
+
+impl Default for ValueUse {
+    fn default() -> Self {
+        ValueUse { total: 0, profiles: 0, first: Timestamp(i64::MAX), last: Timestamp(i64::MIN) }
+    }
+}
+
+impl ValueUse {
+    fn see(&mut self, at: Timestamp) {
+        self.profiles += 1;
+        self.first = self.first.min(at);
+        self.last = self.last.max(at);
+    }
+}
+
+/// One row per profile, in order of time.
+pub fn profiles(profiles: &Profiles) -> Table {
+    let mut snapshots: Vec<_> = profiles.snapshots.iter().collect();
+    snapshots.sort_by(|a, b| a.start.cmp(&b.start).then_with(|| a.labels.cmp(&b.labels)));
+    let labels: Vec<&Labels> = snapshots.iter().map(|snapshot| &snapshot.labels).collect();
+    let mut columns = Columns::default()
+        .text("time", snapshots.iter().map(|snapshot| snapshot.start.to_string()))
+        .number(
+            "duration",
+            snapshots.iter().map(|snapshot| snapshot.duration.0 as f64).collect(),
+            Unit::Nanoseconds,
+        );
+    for name in label_names(labels.iter().copied()) {
+        let values = labels.iter().map(|set| set.get(&name).map_or("", |value| value).to_owned());
+        columns = columns.text(&name, values);
+    }
+    let totals = snapshots.iter().map(|snapshot| profiles.total_of(snapshot)).collect();
+    columns
+        .number("samples", snapshots.iter().map(|s| f64::from(s.n_samples)).collect(), Unit::None)
+        .number("total", totals, profiles.kind.unit.clone())
+        .finish()
+}
+
+/// To the second; the exact stamp is in `profiles`.
+fn stamp(at: Timestamp) -> String {
+    at.to_utc().format("%Y-%m-%d %H:%M:%S").to_string()
+}

@@ -1,0 +1,114 @@
+//! `table`: one row per group, or per line of a series.
+
+use crate::eval::merge::merger::{Merger, group_totals};
+use crate::eval::result::table::{Columns, Table};
+use crate::eval::result::value::SeriesSet;
+use crate::eval::selection::profiles::{Group, Profiles};
+use crate::profile::Labels;
+use crate::profile::label::label_names;
+use crate::quantity::Unit;
+use crate::quantity::percent;
+use crate::work::{Cancelled, Work};
+
+/// Labels, total, share, and how the single profiles of the group spread.
+///
+/// The share is of the whole selection: before stack filters, and with the groups
+/// that `topk` or `where` left out.
+pub fn group_table(profiles: &Profiles, work: Work<'_>) -> Result<GroupTable, Cancelled> {
+    let totals = group_totals(profiles, work)?;
+    // Not `sum`: that of nothing is -0.
+    let kept = totals.iter().fold(0.0, |sum, (_, total)| sum + total);
+    let is_whole = !profiles.filtered && profiles.chosen.is_none();
+    let whole = if is_whole { kept } else { whole(profiles, work)? };
+    let spreads: Vec<Spread> =
+        totals.iter().map(|(group, _)| Spread::of(&profile_totals(profiles, group))).collect();
+    let columns = label_columns(Columns::default(), totals.iter().map(|(group, _)| &group.labels));
+    let values = totals.iter().map(|(_, total)| *total).collect();
+    let shares = totals.iter().map(|(_, total)| percent(*total, whole)).collect();
+    let columns =
+        columns.number("total", values, profiles.unit()).number("share", shares, Unit::Percent);
+    let unit = profiles.unit_of_one();
+    let table = spread_columns(columns, &spreads, &unit, "profiles").finish();
+    Ok(GroupTable { table, whole, kept })
+}
+
+/// A table of groups, and what its rows are a part of.
+pub struct GroupTable {
+    pub table: Table,
+    pub whole: f64,
+    /// What the rows add up to.
+    pub kept: f64,
+}
+
+/// The total of all groups before stack filters.
+fn whole(profiles: &Profiles, work: Work<'_>) -> Result<f64, Cancelled> {
+    let all = Profiles { chosen: None, ..profiles.clone() };
+    let merger = Merger::new(&all);
+    all.groups().iter().try_fold(0.0, |sum, group| Ok(sum + merger.totals(group, work)?.1))
+}
+
+/// One row per line: labels, mean, standard deviation, least and most.
+pub fn series_table(series: &SeriesSet) -> Table {
+    let spreads: Vec<Spread> = series
+        .lines
+        .iter()
+        .map(|line| Spread::of(&line.points.iter().filter_map(|(_, v)| *v).collect::<Vec<_>>()))
+        .collect();
+    let columns = label_columns(Columns::default(), series.lines.iter().map(|line| &line.labels));
+    spread_columns(columns, &spreads, &series.unit, "points").finish()
+}
+
+fn profile_totals(profiles: &Profiles, group: &Group) -> Vec<f64> {
+    let members = group.series.iter().flat_map(|(_, members)| members);
+    members.filter_map(|member| profiles.value_of(&profiles.snapshots[*member])).collect()
+}
+
+fn label_columns<'l>(columns: Columns, sets: impl Iterator<Item = &'l Labels> + Clone) -> Columns {
+    label_names(sets.clone()).iter().fold(columns, |columns, name| {
+        let values = sets.clone().map(|labels| labels.get(name).map_or("", |v| v).to_owned());
+        columns.text(name, values)
+    })
+}
+
+fn spread_columns(columns: Columns, spreads: &[Spread], unit: &Unit, counted: &str) -> Columns {
+    let column = |of: fn(&Spread) -> f64| spreads.iter().map(of).collect::<Vec<f64>>();
+    columns
+        .number("mean", column(|spread| spread.mean), unit.clone())
+        .number("std dev", column(|spread| spread.deviation), unit.clone())
+        .number("max", column(|spread| spread.max), unit.clone())
+        .number(counted, column(|spread| spread.count), Unit::None)
+}
+
+/// How values spread.
+struct Spread {
+    count: f64,
+    mean: f64,
+    /// Of a sample: n − 1; 0 for a single value.
+    deviation: f64,
+    max: f64,
+}
+
+impl Spread {
+    fn of(values: &[f64]) -> Spread {
+        let count = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / count.max(1.0);
+        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        let deviation = if values.len() < 2 { 0.0 } else { (squares / (count - 1.0)).sqrt() };
+        let max = values.iter().copied().reduce(f64::max).unwrap_or_default();
+        Spread { count, mean, deviation, max }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_deviation_is_that_of_a_sample() {
+        // Mean 4; squares 4 + 0 + 4 = 8; over n - 1 = 2: 4; root 2.
+        let spread = Spread::of(&[2.0, 4.0, 6.0]);
+        assert_eq!((spread.mean, spread.deviation, spread.max), (4.0, 2.0, 6.0));
+        assert_eq!(Spread::of(&[5.0]).deviation, 0.0);
+        assert_eq!(Spread::of(&[]).max, 0.0);
+    }
+}

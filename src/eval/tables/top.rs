@@ -1,0 +1,131 @@
+//! `top` and `functions`: one row per function.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::eval::merge::merger::Merger;
+use crate::eval::result::table::{Columns, Table};
+use crate::eval::selection::profiles::Profiles;
+use crate::eval::stacks::functions::{FunctionTotals, function_totals};
+use crate::profile::label::label_names;
+use crate::profile::{Labels, Tree};
+use crate::quantity::Unit;
+use crate::quantity::percent;
+use crate::work::{Cancelled, Work};
+
+/// The columns that `top` can rank by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rank {
+    SelfValue,
+    Total,
+}
+
+/// The heaviest functions of a tree.
+pub fn top(tree: &Tree, rank: Rank, count: usize) -> Table {
+    let rows = ranked(tree, rank);
+    let more = rows.len().saturating_sub(count);
+    let mut table = figures(Columns::default(), tree, &rows[..rows.len() - more]).finish();
+    table.more = more;
+    table
+}
+
+/// The heaviest functions of each group, with the group's labels in front.
+pub fn top_of_groups(
+    profiles: &Profiles,
+    rank: Rank,
+    count: usize,
+    work: Work<'_>,
+) -> Result<Table, Cancelled> {
+    let merger = Merger::new(profiles);
+    let groups = profiles.groups();
+    // A tree is large, and there may be many groups: of each its first rows are kept.
+    let rows = groups.par_iter().map(|group| {
+        let tree = merger.tree(group, work)?;
+        let mut ranked = ranked(&tree, rank);
+        ranked.truncate(count);
+        let row = |row: &FunctionTotals| GroupRow {
+            labels: &group.labels,
+            figures: [
+                row.self_value,
+                percent(row.self_value, tree.whole),
+                row.total,
+                percent(row.total, tree.whole),
+            ],
+            function: tree.symbols.frame_name(row.frame).clone(),
+        };
+        Ok(ranked.iter().map(row).collect::<Vec<_>>())
+    });
+    let rows: Vec<GroupRow<'_>> =
+        rows.collect::<Result<Vec<_>, Cancelled>>()?.into_iter().flatten().collect();
+    let mut columns = Columns::default();
+    for name in label_names(groups.iter().map(|group| &group.labels)) {
+        let value = |row: &GroupRow<'_>| row.labels.get(&name).map_or("", |v| v).to_owned();
+        columns = columns.text(&name, rows.iter().map(value));
+    }
+    let figure = |at: usize| rows.iter().map(|row| row.figures[at]).collect();
+    let unit = profiles.unit();
+    let columns = columns
+        .number("self", figure(0), unit.clone())
+        .number("self %", figure(1), Unit::Percent)
+        .number("total", figure(2), unit)
+        .number("total %", figure(3), Unit::Percent)
+        .text("function", rows.iter().map(|row| row.function.to_string()));
+    Ok(columns.finish())
+}
+
+/// A function of one group: self and total, each as value and percentage.
+struct GroupRow<'g> {
+    labels: &'g Labels,
+    figures: [f64; 4],
+    function: Arc<str>,
+}
+
+/// Every function: name, package, file, self and total, by total.
+pub fn functions(tree: &Tree, keep: impl Fn(&FunctionTotals) -> bool) -> Table {
+    let mut rows = ranked(tree, Rank::Total);
+    rows.retain(keep);
+    let text = |of: &dyn Fn(&FunctionTotals) -> String| rows.iter().map(of).collect::<Vec<_>>();
+    Columns::default()
+        .text("function", text(&|row| tree.symbols.frame_name(row.frame).to_string()))
+        .text("package", text(&|row| tree.symbols.frame_package(row.frame).to_owned()))
+        .text("file", text(&|row| tree.symbols.frame_file(row.frame).to_string()))
+        .number("self", rows.iter().map(|row| row.self_value).collect(), tree.unit.clone())
+        .number("total", rows.iter().map(|row| row.total).collect(), tree.unit.clone())
+        .finish()
+}
+
+/// Heaviest first; ties by the other figure, then by name, so that a table is
+/// the same each time.
+fn ranked(tree: &Tree, rank: Rank) -> Vec<FunctionTotals> {
+    let mut rows = function_totals(tree);
+    let key = |row: &FunctionTotals| match rank {
+        Rank::SelfValue => (row.self_value, row.total),
+        Rank::Total => (row.total, row.self_value),
+    };
+    let name = |row: &FunctionTotals| tree.symbols.frame_name(row.frame).clone();
+    rows.sort_by(|a, b| {
+        let ((a1, a2), (b1, b2)) = (key(a), key(b));
+        b1.total_cmp(&a1).then(b2.total_cmp(&a2)).then_with(|| name(a).cmp(&name(b)))
+    });
+    rows
+}
+
+/// Figures first, the name last, as in pprof: names are long.
+fn figures(columns: Columns, tree: &Tree, rows: &[FunctionTotals]) -> Columns {
+    let percents = |base: f64, of: fn(&FunctionTotals) -> f64| -> Vec<f64> {
+        rows.iter().map(|row| percent(of(row), base)).collect()
+    };
+    let self_of = |row: &FunctionTotals| row.self_value;
+    let total_of = |row: &FunctionTotals| row.total;
+    let mut columns = columns
+        .number("self", rows.iter().map(self_of).collect(), tree.unit.clone())
+        .number("self %", percents(tree.whole, self_of), Unit::Percent)
+        .number("total", rows.iter().map(total_of).collect(), tree.unit.clone())
+        .number("total %", percents(tree.whole, total_of), Unit::Percent);
+    if tree.total() != tree.whole {
+        columns =
+            columns.number("total % of kept", percents(tree.total(), total_of), Unit::Percent);
+    }
+    columns.text("function", rows.iter().map(|row| tree.symbols.frame_name(row.frame).to_string()))
+}

@@ -1,0 +1,194 @@
+//! Totals over time: one line per group, a point per step.
+
+use std::collections::BTreeMap;
+
+use crate::eval::result::value::{Line, SeriesSet};
+use crate::eval::selection::profiles::{Group, Profiles};
+use crate::lang::ast::{SeriesMerge, TimeMerge};
+use crate::profile::Snapshot;
+use crate::profile::sample::rate_divisor;
+use crate::quantity::{Span, Timestamp};
+use crate::work::{Cancelled, Work};
+
+/// More points than this are not seen on a chart.
+const POINTS: i64 = 200;
+
+/// The totals of each group per step.
+///
+/// A step at T covers [T, T + step), aligned to the epoch. One without a profile
+/// is a gap, not a zero.
+pub fn series(profiles: &Profiles, work: Work<'_>) -> Result<SeriesSet, Cancelled> {
+    stepped(profiles, step(profiles), Span(0), work)
+}
+
+/// The same in given steps, every profile moved by `shift`: for what is laid over it.
+pub fn stepped(
+    profiles: &Profiles,
+    step: Span,
+    shift: Span,
+    work: Work<'_>,
+) -> Result<SeriesSet, Cancelled> {
+    let steps = Steps { step, shift };
+    let mut lines = Vec::new();
+    for group in profiles.groups() {
+        lines.push(line(profiles, &group, steps, work)?);
+    }
+    fill_gaps(&mut lines, step);
+    Ok(SeriesSet { unit: profiles.unit(), step: Some(step), lines })
+}
+
+/// The step that was asked for, else one that fits the profiles.
+pub fn step(profiles: &Profiles) -> Span {
+    profiles.step.unwrap_or_else(|| natural_step(profiles))
+}
+
+/// Where a profile is counted.
+#[derive(Clone, Copy)]
+struct Steps {
+    step: Span,
+    shift: Span,
+}
+
+impl Steps {
+    fn of(self, snapshot: &Snapshot) -> Timestamp {
+        snapshot.start.plus(self.shift).floor(self.step)
+    }
+}
+
+fn line(
+    profiles: &Profiles,
+    group: &Group,
+    steps: Steps,
+    work: Work<'_>,
+) -> Result<Line, Cancelled> {
+    let mut values = BTreeMap::<Timestamp, Vec<f64>>::new();
+    for (_, members) in &group.series {
+        for (at, value) in series_points(profiles, members, steps, work)? {
+            values.entry(at).or_default().push(value);
+        }
+    }
+    let merge = profiles.series_merge();
+    let points =
+        values.into_iter().map(|(at, values)| (at, Some(across(merge, &values)))).collect();
+    Ok(Line { labels: group.labels.clone(), points })
+}
+
+/// One series: its value in every step that has a profile.
+fn series_points(
+    profiles: &Profiles,
+    members: &[usize],
+    steps: Steps,
+    work: Work<'_>,
+) -> Result<Vec<(Timestamp, f64)>, Cancelled> {
+    let mut counted = BTreeMap::<Timestamp, Vec<&Snapshot>>::new();
+    for &member in members {
+        work.check()?;
+        let snapshot = &profiles.snapshots[member];
+        counted.entry(steps.of(snapshot)).or_default().push(snapshot);
+    }
+    let points = counted.into_iter();
+    Ok(points.filter_map(|(at, snapshots)| Some((at, in_step(profiles, &snapshots)?))).collect())
+}
+
+/// What the profiles of a series in one step come to; a profile of no length has no rate.
+fn in_step(profiles: &Profiles, snapshots: &[&Snapshot]) -> Option<f64> {
+    let rule = profiles.time_rule();
+    if profiles.rate && matches!(rule, TimeMerge::Sum | TimeMerge::Avg) {
+        let divisor = rate_divisor(&profiles.kind.unit, snapshots.iter().copied());
+        let totals = snapshots.iter().map(|snapshot| profiles.total_of(snapshot));
+        return (divisor > 0.0).then(|| totals.sum::<f64>() / divisor);
+    }
+    let values = snapshots.iter().filter_map(|snapshot| profiles.value_of(snapshot));
+    let values: Vec<f64> = values.collect();
+    (!values.is_empty()).then(|| over_time(rule, &values))
+}
+
+/// `values` is not empty.
+fn over_time(rule: TimeMerge, values: &[f64]) -> f64 {
+    match rule {
+        TimeMerge::Sum => values.iter().sum(),
+        TimeMerge::Avg => values.iter().sum::<f64>() / values.len() as f64,
+        TimeMerge::Min => values.iter().copied().fold(f64::INFINITY, f64::min),
+        TimeMerge::Max => values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        TimeMerge::Last => values.last().copied().unwrap_or_default(),
+    }
+}
+
+/// `values` is not empty.
+fn across(merge: SeriesMerge, values: &[f64]) -> f64 {
+    match merge {
+        SeriesMerge::Sum => values.iter().sum(),
+        SeriesMerge::Avg => values.iter().sum::<f64>() / values.len() as f64,
+        SeriesMerge::Min => values.iter().copied().fold(f64::INFINITY, f64::min),
+        SeriesMerge::Max => values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        SeriesMerge::Count => values.len() as f64,
+    }
+}
+
+/// The step where a query names none: the usual distance of profiles, or as much
+/// more as keeps the chart readable, rounded up to a step people use.
+fn natural_step(profiles: &Profiles) -> Span {
+    let mut distances: Vec<i64> = profiles
+        .series()
+        .iter()
+        .flat_map(|(_, members)| members.windows(2))
+        .map(|pair| profiles.snapshots[pair[1]].start.since(profiles.snapshots[pair[0]].start).0)
+        .filter(|distance| *distance > 0)
+        .collect();
+    distances.sort_unstable();
+    let usual = distances.get(distances.len() / 2).copied().unwrap_or(Span::seconds(1).0);
+    // Each profile is a moment late now and then: a step a tenth longer than
+    // their usual distance has no false gaps.
+    let wanted =
+        (usual + usual / 10).max(profiles.covered().map_or(0, |window| window.length().0 / POINTS));
+    let averages = profiles.rate || profiles.time_rule() == TimeMerge::Avg;
+    let fits = |step: i64| averages || is_multiple(step, usual);
+    Span(STEPS.iter().map(|step| step.0).find(|s| *s >= wanted && fits(*s)).unwrap_or(wanted))
+}
+
+/// Whether a step holds as many profiles as the next one, give or take a tenth of
+/// one: sums per step would go up and down otherwise while nothing changes.
+fn is_multiple(step: i64, distance: i64) -> bool {
+    let profiles = step as f64 / distance as f64;
+    (profiles - profiles.round()).abs() < 0.1
+}
+
+const STEPS: [Span; 17] = [
+    Span::seconds(1),
+    Span::seconds(2),
+    Span::seconds(5),
+    Span::seconds(10),
+    Span::seconds(15),
+    Span::seconds(30),
+    Span::seconds(60),
+    Span::seconds(120),
+    Span::seconds(300),
+    Span::seconds(600),
+    Span::seconds(900),
+    Span::seconds(1800),
+    Span::seconds(3600),
+    Span::seconds(3 * 3600),
+    Span::seconds(6 * 3600),
+    Span::seconds(12 * 3600),
+    Span::seconds(86_400),
+];
+
+/// Puts a point without a value where a step has no profile, between the first
+/// and the last step of all lines.
+fn fill_gaps(lines: &mut [Line], step: Span) {
+    let times = || lines.iter().flat_map(|line| line.points.iter().map(|(at, _)| *at));
+    let (Some(first), Some(last)) = (times().min(), times().max()) else {
+        return;
+    };
+    if step.0 <= 0 || last.since(first).0 / step.0 > 100_000 {
+        return;
+    }
+    for line in lines {
+        let known: BTreeMap<Timestamp, Option<f64>> = line.points.drain(..).collect();
+        let mut at = first;
+        while at <= last {
+            line.points.push((at, known.get(&at).copied().flatten()));
+            at = at.plus(step);
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! Rows of finished text in columns: what tables of every kind look like.
+//!
+//! A grid knows alignment and bars and nothing of values; it writes itself as
+//! plain text, html and markdown.
+
+use crate::view::parts::escape::{self, shorten};
+use crate::view::parts::header::counted;
+use crate::view::parts::screen::Screen;
+
+/// A table ready to be written.
+#[derive(Debug, Default)]
+pub(crate) struct Grid {
+    pub(crate) columns: Vec<Column>,
+    pub(crate) rows: Vec<Vec<Cell>>,
+    /// Rows left out, and after which row: the head stands before, the tail behind.
+    pub(crate) gap: Option<Gap>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Column {
+    pub(crate) title: String,
+    pub(crate) align: Align,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Align {
+    /// Text.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Gap {
+    pub(crate) after: usize,
+    pub(crate) rows: usize,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Cell {
+    pub(crate) text: String,
+    /// How far a bar behind the text reaches, of 1.
+    pub(crate) bar: Option<f64>,
+}
+
+impl Cell {
+    pub(crate) fn new(text: impl Into<String>) -> Cell {
+        Cell { text: text.into(), bar: None }
+    }
+
+    pub(crate) fn with_bar(text: impl Into<String>, bar: f64) -> Cell {
+        Cell { text: text.into(), bar: Some(bar.clamp(0.0, 1.0)) }
+    }
+}
+
+/// The longest text in an html cell; the tooltip has the rest.
+const LONGEST_CELL: usize = 110;
+
+/// No column is narrowed below this.
+const NARROWEST: usize = 12;
+
+impl Grid {
+    pub(crate) fn new(titles: &[(&str, Align)]) -> Grid {
+        let column =
+            |(title, align): &(&str, Align)| Column { title: (*title).into(), align: *align };
+        Grid { columns: titles.iter().map(column).collect(), rows: Vec::new(), gap: None }
+    }
+
+    /// Leaves out a column that has nothing to say.
+    pub(crate) fn drop_column(&mut self, at: usize) {
+        self.columns.remove(at);
+        for row in &mut self.rows {
+            row.remove(at);
+        }
+    }
+
+    /// Lines in aligned columns, a rule under the titles.
+    pub(crate) fn plain(&self, screen: Screen) -> Vec<String> {
+        let widths = self.widths(screen);
+        let line = |texts: Vec<String>| texts.join("  ").trim_end().to_owned();
+        let titles = self.columns.iter().map(|column| escape::clean(&column.title).into_owned());
+        let titles = self.fitted(titles, &widths);
+        let mut lines = vec![
+            screen.bold(&line(titles)),
+            screen.dim(&line(widths.iter().map(|width| "─".repeat(*width)).collect())),
+        ];
+        for (i, row) in self.rows.iter().enumerate() {
+            lines.extend(self.gap_before(i).map(|gap| screen.dim(&format!("… {gap} …"))));
+            lines.push(line(self.fitted(row.iter().map(|cell| escape::name(&cell.text)), &widths)));
+        }
+        lines
+    }
+
+    /// Texts cut and padded to the widths of the columns.
+    fn fitted(&self, texts: impl Iterator<Item = String>, widths: &[usize]) -> Vec<String> {
+        let cells = texts.zip(widths).zip(&self.columns);
+        cells
+            .map(|((text, &width), column)| {
+                let text = shorten(&text, width);
+                match column.align {
+                    Align::Left => format!("{text:<width$}"),
+                    Align::Right => format!("{text:>width$}"),
+                }
+            })
+            .collect()
+    }
+
+    /// As wide as the widest cell; where the screen is too narrow, the widest text gives way.
+    fn widths(&self, screen: Screen) -> Vec<usize> {
+        let width = |text: &str| text.chars().count().min(escape::LONGEST);
+        let mut widths: Vec<_> = self.columns.iter().map(|column| width(&column.title)).collect();
+        for row in &self.rows {
+            for (widest, cell) in widths.iter_mut().zip(row) {
+                *widest = width(&cell.text).max(*widest);
+            }
+        }
+        let gaps = 2 * widths.len().saturating_sub(1);
+        while widths.iter().sum::<usize>() + gaps > screen.columns() {
+            let texts = widths.iter_mut().zip(&self.columns);
+            let texts = texts.filter(|(_, column)| column.align == Align::Left);
+            let Some(widest) = texts.map(|(width, _)| width).max().filter(|w| **w > NARROWEST)
+            else {
+                break;
+            };
+            *widest -= 1;
+        }
+        widths
+    }
+
+    fn gap_before(&self, row: usize) -> Option<String> {
+        let gap = self.gap.filter(|gap| gap.after == row)?;
+        Some(counted(gap.rows, "more row", "more rows"))
+    }
+
+    /// `table.dataframe`, which front ends style like any other table.
+    pub(crate) fn html(&self) -> String {
+        let mut out = String::from("<table class=\"dataframe\"><thead><tr>");
+        for column in &self.columns {
+            let title = escape::html(&column.title);
+            out.push_str(&format!("<th style=\"{}\">{title}</th>", css(column.align)));
+        }
+        out.push_str("</tr></thead><tbody>");
+        for (i, row) in self.rows.iter().enumerate() {
+            if let Some(gap) = self.gap_before(i) {
+                let span = self.columns.len();
+                out.push_str(&format!(
+                    "<tr><td colspan=\"{span}\" style=\"text-align:center\">… {gap} …</td></tr>"
+                ));
+            }
+            out.push_str("<tr>");
+            row.iter()
+                .zip(&self.columns)
+                .for_each(|(cell, column)| push_cell(&mut out, cell, column));
+            out.push_str("</tr>");
+        }
+        out.push_str("</tbody></table>");
+        out
+    }
+
+    /// A pipe table, as GitHub reads it.
+    pub(crate) fn markdown(&self) -> String {
+        let cell = |text: &str| escape::name(text).replace('\\', "\\\\").replace('|', "\\|");
+        let row = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+        let mut out = row(self.columns.iter().map(|column| cell(&column.title)).collect());
+        let rule = |column: &Column| match column.align {
+            Align::Left => ":---".to_owned(),
+            Align::Right => "---:".to_owned(),
+        };
+        out.push_str(&row(self.columns.iter().map(rule).collect()));
+        for (i, cells) in self.rows.iter().enumerate() {
+            if let Some(gap) = self.gap_before(i) {
+                out.push_str(&format!("| … {gap} … |\n"));
+            }
+            out.push_str(&row(cells.iter().map(|c| code(&c.text, cell(&c.text))).collect()));
+        }
+        out
+    }
+}
+
+/// Markdown would read the stars and underscores of a name as emphasis, and a
+/// `<T>` as a tag.
+fn code(text: &str, cell: String) -> String {
+    if text.contains(['*', '_', '<', '`', '[', '~', '&']) && !text.contains('`') {
+        format!("`{}`", cell.replace("\\\\", "\\"))
+    } else {
+        cell.replace('<', "&lt;")
+    }
+}
+
+fn css(align: Align) -> &'static str {
+    match align {
+        Align::Left => "text-align:left",
+        Align::Right => "text-align:right",
+    }
+}
+
+fn push_cell(out: &mut String, cell: &Cell, column: &Column) {
+    let text = escape::name(&cell.text);
+    let short = shorten(&text, LONGEST_CELL);
+    let title = if short.len() < text.len() {
+        format!(" title=\"{}\"", escape::html(&text))
+    } else {
+        String::new()
+    };
+    // Half transparent, so that the text is readable on it in both themes.
+    let bar = cell.bar.map_or(String::new(), |share| {
+        let percent = number(100.0 * share);
+        format!(
+            ";background-image:linear-gradient(90deg,#e8894066 {percent}%,transparent {percent}%)"
+        )
+    });
+    let css = css(column.align);
+    out.push_str(&format!("<td style=\"{css}{bar}\"{title}>{}</td>", escape::html(&short)));
+}
+
+/// A number for CSS and SVG with at most three decimals: `25`, `12.345`.
+pub(crate) fn number(value: f64) -> String {
+    let text = format!("{value:.3}");
+    let short = text.trim_end_matches('0').trim_end_matches('.');
+    if short == "-0" { "0".to_owned() } else { short.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grid() -> Grid {
+        let mut grid = Grid::new(&[("function", Align::Left), ("self", Align::Right)]);
+        grid.rows.push(vec![Cell::new("encoding/json.(*Decoder).Decode"), Cell::new("1.2 s")]);
+        grid.rows.push(vec![Cell::new("a<b>|c"), Cell::with_bar("340 ms", 0.25)]);
+        grid
+    }
+
+    #[test]
+    fn columns_are_aligned_and_titled() {
+        assert_eq!(
+            grid().plain(Screen::PIPE),
+            [
+                "function                           self",
+                "───────────────────────────────  ──────",
+                "encoding/json.(*Decoder).Decode   1.2 s",
+                "a<b>|c                           340 ms",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_narrow_screen_cuts_names_not_numbers() {
+        let screen = Screen { width: Some(40), colour: false };
+        let mut grid = grid();
+        grid.rows[0][0] = Cell::new("x".repeat(100));
+        let lines = grid.plain(screen);
+        assert_eq!(lines[2].chars().count(), 40);
+        assert!(lines[2].ends_with("x   1.2 s"), "{lines:#?}");
+    }
+
+    #[test]
+    fn a_gap_says_how_many_rows_it_hides() {
+        let grid = Grid { gap: Some(Gap { after: 1, rows: 1940 }), ..grid() };
+        assert_eq!(grid.plain(Screen::PIPE)[3], "… 1 940 more rows …");
+        assert!(
+            grid.html()
+                .contains("<td colspan=\"2\" style=\"text-align:center\">… 1 940 more rows …</td>")
+        );
+    }
+
+    #[test]
+    fn html_is_escaped_and_bars_are_as_long_as_the_share() {
+        let html = grid().html();
+        assert!(html.contains("a&lt;b&gt;|c"));
+        assert!(html.contains("#e8894066 25%,transparent 25%)\">340 ms</td>"));
+    }
+
+    #[test]
+    fn markdown_keeps_bars_and_stars_as_text() {
+        assert_eq!(
+            grid().markdown(),
+            "| function | self |\n| :--- | ---: |\n\
+             | `encoding/json.(*Decoder).Decode` | 1.2 s |\n| `a<b>\\|c` | 340 ms |\n"
+        );
+    }
+
+    #[test]
+    fn numbers_are_short() {
+        for (value, text) in [(25.0, "25"), (12.3456, "12.346"), (0.0, "0"), (-0.0001, "0")] {
+            assert_eq!(number(value), text);
+        }
+    }
+}

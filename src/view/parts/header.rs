@@ -1,0 +1,204 @@
+//! What every result opens with: the type, the window, the counts, the rule.
+//!
+//! A reader who has never seen Flamebook, or who finds the output in an issue a
+//! year later, learns here what the picture is a picture of. Plain text gets one
+//! or two lines, html a line of the same facts.
+
+use crate::eval::result::value::Header;
+use crate::quantity::unit::grouped;
+use crate::view::parts::escape::{self, clean};
+use crate::view::parts::screen::{Screen, amount, percent};
+
+/// The header as lines of text, notes included; none for a result without provenance.
+pub(crate) fn plain(header: &Header, screen: Screen) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (side, header) in sides(header) {
+        let facts = facts(header);
+        if !facts.is_empty() {
+            let mut parts: Vec<_> = facts.iter().map(|fact| screen.dim(fact)).collect();
+            if !header.subject.is_empty() {
+                parts[0] = screen.bold(&facts[0]);
+            }
+            lines.push(format!("{side}{}", parts.join(" · ")));
+        }
+        lines.extend(total(header).map(|total| format!("{}{total}", " ".repeat(side.len()))));
+    }
+    lines.extend(header.notes.iter().map(|note| screen.dim(&format!("note: {}", clean(note)))));
+    lines.extend(skipped(header));
+    lines
+}
+
+/// The header as html; "" for a result without provenance. `notes` are the view's own.
+pub(crate) fn html(header: &Header, notes: &[String]) -> String {
+    let mut lines = Vec::new();
+    for (side, header) in sides(header) {
+        let facts = facts(header);
+        if !facts.is_empty() {
+            let mut parts: Vec<_> = facts.iter().map(|fact| escape::html(fact)).collect();
+            if !header.subject.is_empty() {
+                parts[0] = format!("<b>{}</b>", parts[0]);
+            }
+            parts.extend(total(header).map(|total| format!("<b>{}</b>", escape::html(&total))));
+            lines.push(format!("<div>{side}{}</div>", parts.join(" · ")));
+        }
+    }
+    for note in header.notes.iter().chain(notes) {
+        lines.push(format!("<div style=\"opacity:.7\">{}</div>", escape::html(note)));
+    }
+    lines.extend(skipped_html(header));
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!("<div style=\"font:13px/20px sans-serif;margin:2px 0 6px 0\">{}</div>", lines.concat())
+}
+
+/// The one side of most results; of a diff both, each under its name.
+fn sides(header: &Header) -> Vec<(&'static str, &Header)> {
+    match &header.baseline {
+        None => vec![("", header)],
+        Some(before) => vec![("before ", before), ("after  ", header)],
+    }
+}
+
+/// Subject, window, counts and rule; what is not known is left out.
+fn facts(header: &Header) -> Vec<String> {
+    let mut facts = Vec::new();
+    if !header.subject.is_empty() {
+        facts.push(clean(&header.subject).into_owned());
+    }
+    facts.extend(header.window.map(|window| window.to_string()));
+    if header.series > 0 {
+        facts.push(counted(header.series, "series", "series"));
+    }
+    if header.snapshots > 0 {
+        facts.push(counted(header.snapshots, "profile", "profiles"));
+    }
+    if !header.rule.is_empty() {
+        facts.push(clean(&header.rule).into_owned());
+    }
+    facts
+}
+
+/// `total 12.3 s`, or with stack filters `3.2 s of 12.3 s (26.0%) after filters`.
+fn total(header: &Header) -> Option<String> {
+    let whole = header.total.as_ref()?;
+    Some(match &header.kept {
+        Some(kept) if kept.value != whole.value => format!(
+            "{} kept by the filters, {} of {}",
+            amount(kept.value, &kept.unit),
+            percent(kept.value, whole.value),
+            amount(whole.value, &whole.unit)
+        ),
+        _ => format!("total {}", amount(whole.value, &whole.unit)),
+    })
+}
+
+/// The files that could not be read, the first three by name.
+fn skipped(header: &Header) -> Option<String> {
+    const NAMED: usize = 3;
+    let skipped = &header.skipped;
+    if skipped.is_empty() {
+        return None;
+    }
+    let named = skipped.iter().take(NAMED);
+    let mut parts: Vec<_> =
+        named.map(|file| format!("{} ({})", clean(&file.path), clean(&file.reason))).collect();
+    if skipped.len() > NAMED {
+        parts.push(format!("{} more", skipped.len() - NAMED));
+    }
+    Some(format!("{} skipped: {}", counted(skipped.len(), "file", "files"), parts.join(", ")))
+}
+
+fn skipped_html(header: &Header) -> Option<String> {
+    const LISTED: usize = 50;
+    let skipped = &header.skipped;
+    if skipped.is_empty() {
+        return None;
+    }
+    let item = |path: &str, reason: &str| {
+        format!("<li>{}: {}</li>", escape::html(path), escape::html(reason))
+    };
+    let mut items: String =
+        skipped.iter().take(LISTED).map(|file| item(&file.path, &file.reason)).collect();
+    if skipped.len() > LISTED {
+        items.push_str(&format!("<li>{} more</li>", skipped.len() - LISTED));
+    }
+    let count = counted(skipped.len(), "file", "files");
+    Some(format!("<details><summary>{count} skipped</summary><ul>{items}</ul></details>"))
+}
+
+/// `1 profile`, `12 345 profiles`.
+pub(crate) fn counted(n: usize, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(n as f64), if n == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quantity::{Quantity, Timestamp, Unit, Window};
+    use crate::source::Skipped;
+
+    fn header() -> Header {
+        Header {
+            subject: "cpu{service=\"shop\"}".into(),
+            window: Some(Window {
+                start: Timestamp(1_700_000_000_000_000_000),
+                end: Timestamp(1_700_000_040_000_000_000),
+            }),
+            series: 1,
+            snapshots: 20,
+            rule: "sum over time".into(),
+            total: Some(Quantity::new(40e9, Unit::Nanoseconds)),
+            ..Header::default()
+        }
+    }
+
+    #[test]
+    fn one_line_says_what_the_picture_shows() {
+        assert_eq!(
+            plain(&header(), Screen::PIPE),
+            [
+                "cpu{service=\"shop\"} · 2023-11-14 22:13:20 .. 22:14:00 UTC · 1 series · \
+                 20 profiles · sum over time",
+                "total 40 s"
+            ]
+        );
+    }
+
+    #[test]
+    fn filters_name_both_totals() {
+        let kept = Some(Quantity::new(10e9, Unit::Nanoseconds));
+        let header = Header { kept, ..header() };
+        assert_eq!(plain(&header, Screen::PIPE)[1], "10 s kept by the filters, 25.0% of 40 s");
+    }
+
+    #[test]
+    fn skipped_files_are_counted_named_and_escaped() {
+        let bad = Skipped { path: "<b>.pb.gz".into(), reason: "empty".into() };
+        let header = Header { skipped: vec![bad; 5], ..Header::default() };
+        let line =
+            "5 files skipped: <b>.pb.gz (empty), <b>.pb.gz (empty), <b>.pb.gz (empty), 2 more";
+        assert_eq!(plain(&header, Screen::PIPE), [line]);
+        assert!(html(&header, &[]).contains("<li>&lt;b&gt;.pb.gz: empty</li>"));
+    }
+
+    #[test]
+    fn a_diff_has_two_sides_and_both_totals() {
+        let baseline = Header {
+            subject: "cpu{version=\"1\"}".into(),
+            total: Some(Quantity::new(30e9, Unit::Nanoseconds)),
+            ..Header::default()
+        };
+        let header = Header { baseline: Some(Box::new(baseline)), ..header() };
+        let lines = plain(&header, Screen::PIPE);
+        assert_eq!(lines[..2], ["before cpu{version=\"1\"}", "       total 30 s"]);
+        assert!(lines[2].starts_with("after  cpu{service=\"shop\"} · 2023"), "{lines:?}");
+        assert_eq!(lines[3], "       total 40 s");
+    }
+
+    #[test]
+    fn nothing_known_is_nothing_said() {
+        assert!(plain(&Header::default(), Screen::PIPE).is_empty());
+        assert_eq!(html(&Header::default(), &[]), "");
+    }
+}

@@ -1,0 +1,210 @@
+//! A tree cut down to what can be read as lines: the heaviest frames, chains folded.
+//!
+//! Plain text and the html outline are both drawn from it. A frame that spends
+//! nothing itself and calls just one other is joined with it (`a › b`): the
+//! numbers are the same by definition, so nothing is lost but lines.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+use crate::profile::{StackId, Symbols};
+use crate::view::parts::escape;
+use crate::view::parts::short;
+use crate::view::stacks::shape::Shape;
+
+/// The lines; the first is the root, which stands for the whole tree.
+#[derive(Debug)]
+pub(crate) struct Branches {
+    lines: Vec<Branch>,
+}
+
+/// One line: a chain of frames and what hangs below it.
+#[derive(Debug, Default)]
+pub(crate) struct Branch {
+    /// From caller to callee; empty for the root.
+    pub(crate) chain: Vec<StackId>,
+    /// Heaviest first, to be looked up with [`Branches::get`].
+    pub(crate) children: Vec<usize>,
+    /// Children that were cut off.
+    pub(crate) hidden: Vec<StackId>,
+}
+
+impl Branch {
+    /// The callee at the end of the chain, whose numbers are those of the line.
+    pub(crate) fn stack(&self) -> StackId {
+        self.chain.last().copied().unwrap_or(StackId::EMPTY)
+    }
+
+    /// The names of the chain in at most `width` characters: all in full, else all
+    /// without the paths of their packages, else the first and the last.
+    pub(crate) fn title(&self, symbols: &Symbols, width: usize) -> String {
+        self.joined(symbols, width, "›")
+    }
+
+    /// The same with `arrow` between the names.
+    pub(crate) fn joined(&self, symbols: &Symbols, width: usize, arrow: &str) -> String {
+        let name = |stack: &StackId| escape::name(symbols.frame_name(symbols.stacks.frame(*stack)));
+        let short = |stack: &StackId| short::without_path(&name(stack)).to_owned();
+        let [first, .., last] = self.chain.as_slice() else {
+            let only = self.chain.first().map_or("total".to_owned(), name);
+            return short::cut(&only, width).into_owned();
+        };
+        // A chain of thousands need not be joined to know that it does not fit.
+        if self.chain.len() <= width {
+            let joined = |names: Vec<String>| {
+                Some(names.join(&format!(" {arrow} "))).filter(|all| fits(all, width))
+            };
+            let full = joined(self.chain.iter().map(name).collect());
+            let all = full.or_else(|| joined(self.chain.iter().map(short).collect()));
+            if let Some(all) = all {
+                return all;
+            }
+        }
+        let between = match self.chain.len() - 2 {
+            0 => format!(" {arrow} "),
+            n => format!(" {arrow} … {n} … {arrow} "),
+        };
+        let room = width.saturating_sub(between.chars().count());
+        let (first, last) = (short(first), short(last));
+        let for_last = last.chars().count().min(room - room / 3);
+        let first = short::cut(&first, (room - for_last).max(8)).into_owned();
+        let last = short::cut(&last, for_last.max(8)).into_owned();
+        format!("{first}{between}{last}")
+    }
+}
+
+fn fits(text: &str, width: usize) -> bool {
+    text.chars().count() <= width
+}
+
+impl Branches {
+    /// The `lines` heaviest branches of at least `least` of the whole (a share).
+    ///
+    /// `is_silent` says whether a stack has no value of its own.
+    pub(crate) fn new(
+        shape: &Shape<'_>,
+        is_silent: impl Fn(StackId) -> bool,
+        lines: usize,
+        least: f64,
+    ) -> Branches {
+        let least = shape.weights[StackId::EMPTY.index()] * least;
+        let mut branches = vec![Branch::default()];
+        let mut waiting = BinaryHeap::new();
+        let offer = |waiting: &mut BinaryHeap<Offer>, parent, stacks: &[StackId]| {
+            let offers = stacks.iter().enumerate();
+            waiting.extend(offers.map(|(rank, stack)| Offer {
+                weight: shape.weights[stack.index()],
+                rank,
+                parent,
+                stack: *stack,
+            }));
+        };
+        offer(&mut waiting, 0, shape.children(StackId::EMPTY));
+        while let Some(next) = waiting.pop() {
+            if branches.len() > lines || next.weight < least {
+                branches[next.parent].hidden.push(next.stack);
+                continue;
+            }
+            let line = branches.len();
+            let chain = chain(shape, &is_silent, next.stack);
+            let end = chain.last().copied().unwrap_or(next.stack);
+            branches[next.parent].children.push(line);
+            branches.push(Branch { chain, ..Branch::default() });
+            offer(&mut waiting, line, shape.children(end));
+        }
+        Branches { lines: branches }
+    }
+
+    pub(crate) fn root(&self) -> &Branch {
+        &self.lines[0]
+    }
+
+    pub(crate) fn get(&self, line: usize) -> &Branch {
+        &self.lines[line]
+    }
+}
+
+/// Frames that are joined in one line.
+const NAMES: usize = 4;
+
+/// A longer chain is one line whatever it holds, and shows its ends alone.
+const LONG_CHAIN: usize = 40;
+
+/// From `stack` down to the first frame that has a value of its own or several callees.
+fn chain(shape: &Shape<'_>, is_silent: impl Fn(StackId) -> bool, stack: StackId) -> Vec<StackId> {
+    let mut chain = vec![stack];
+    let mut end = stack;
+    while let ([only], true) = (shape.children(end), is_silent(end)) {
+        end = *only;
+        chain.push(end);
+    }
+    if chain.len() <= LONG_CHAIN {
+        // The rest goes on in the next line: every name can be read.
+        chain.truncate(NAMES);
+    }
+    chain
+}
+
+/// A branch that may become a line: heaviest first, then in the order of its siblings.
+#[derive(Debug)]
+struct Offer {
+    weight: f64,
+    rank: usize,
+    parent: usize,
+    stack: StackId,
+}
+
+impl Ord for Offer {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_weight = self.weight.total_cmp(&other.weight);
+        by_weight.then_with(|| (other.parent, other.rank).cmp(&(self.parent, self.rank)))
+    }
+}
+
+impl PartialOrd for Offer {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Offer {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Offer {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Tree;
+    use crate::view::fixture::tree;
+
+    fn branches(tree: &Tree, lines: usize) -> Branches {
+        let is_silent = |stack: StackId| tree.self_values[stack.index()] == 0.0;
+        Branches::new(&Shape::of_tree(tree), is_silent, lines, 0.0)
+    }
+
+    #[test]
+    fn chains_are_folded_and_the_light_are_counted() {
+        let tree = tree(&[("a;b;c", 6.0), ("a;b;d", 3.0), ("a;b;e", 1.0)]);
+        let branches = branches(&tree, 3);
+        let title = |branch: &Branch| branch.title(&tree.symbols, 40);
+        let top = branches.get(branches.root().children[0]);
+        assert_eq!(title(top), "a › b");
+        let below: Vec<_> = top.children.iter().map(|c| title(branches.get(*c))).collect();
+        assert_eq!(below, ["c", "d"]);
+        let hidden: Vec<_> = top.hidden.iter().map(|stack| tree.name(*stack)).collect();
+        assert_eq!(hidden, ["e"]);
+    }
+
+    #[test]
+    fn a_long_chain_names_its_ends() {
+        let chain = format!("first;{};last", vec!["middle"; 10_000].join(";"));
+        let tree = tree(&[(&chain, 1.0)]);
+        let branches = branches(&tree, 40);
+        let only = branches.get(branches.root().children[0]);
+        assert_eq!(only.title(&tree.symbols, 40), "first › … 10000 … › last");
+    }
+}

@@ -1,0 +1,305 @@
+//! Changes in words and numbers: what boxes, tables and text say of a diff.
+//!
+//! Numbers are in the unit of the mode: shares in per cent and their changes in
+//! percentage points, others in their own unit. *New* and *removed* are words. No
+//! number is rounded before it is divided.
+
+use crate::eval::stacks::functions::{FunctionTotals, function_totals};
+use crate::profile::diff::{Mode, Width};
+use crate::profile::frame::FrameId;
+use crate::profile::noise::FunctionVerdict;
+use crate::profile::{Change, Diff, Verdict};
+use crate::quantity::unit::{grouped, three_digits};
+use crate::view::parts::escape;
+use crate::view::parts::grid::{Align, Cell, Grid};
+use crate::view::parts::header::counted;
+use crate::view::parts::screen::{amount, percent};
+
+/// What stands before a change that is not told from noise.
+pub(crate) const NOISE: &str = "≈";
+
+/// How the changes of one diff are written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wording<'a> {
+    pub(crate) diff: &'a Diff,
+}
+
+impl Wording<'_> {
+    /// One side of a change.
+    pub(crate) fn side(self, value: f64) -> String {
+        match self.diff.mode {
+            Mode::Share => percent(value, 1.0),
+            Mode::Amount | Mode::Rate => amount(value, &self.diff.unit()),
+        }
+    }
+
+    /// After minus before, with a sign: `+2.1 pp`, `-300 ms`.
+    pub(crate) fn delta(self, change: Change) -> String {
+        let delta = change.delta();
+        match self.diff.mode {
+            Mode::Share => points(delta),
+            Mode::Amount | Mode::Rate => plus(delta, amount(delta, &self.diff.unit())),
+        }
+    }
+
+    /// A standard error, without a sign.
+    pub(crate) fn error(self, se: f64) -> String {
+        match self.diff.mode {
+            Mode::Share => format!("{:.2} pp", 100.0 * se),
+            Mode::Amount | Mode::Rate => amount(se, &self.diff.unit()),
+        }
+    }
+
+    /// The change as a part of the whole before, in percentage points of it; none
+    /// in shares, whose delta says that.
+    pub(crate) fn of_whole(self, change: Change) -> Option<String> {
+        let whole = self.diff.change(self.diff.before.whole, 0.0).before;
+        let is_share = self.diff.mode == Mode::Share;
+        (!is_share && whole != 0.0).then(|| points(change.delta() / whole))
+    }
+
+    /// `+25.0%`, `new`, `removed`; "" for nothing on both sides.
+    pub(crate) fn growth(self, change: Change) -> String {
+        match change.growth() {
+            _ if change.is_new() => "new".to_owned(),
+            _ if change.is_removed() => "removed".to_owned(),
+            Some(0.0) => "0%".to_owned(),
+            Some(growth) => plus(growth, part(growth)),
+            None => String::new(),
+        }
+    }
+
+    /// Which side is which, and both totals.
+    pub(crate) fn sides(self) -> [String; 2] {
+        let [before, after] = [&self.diff.before, &self.diff.after].map(|tree| {
+            let whole = amount(tree.whole, &tree.unit);
+            if tree.whole == tree.total() {
+                return format!("total {whole}");
+            }
+            format!("{} kept of {whole}", amount(tree.total(), &tree.unit))
+        });
+        let [first, second] = [&self.diff.titles[0], &self.diff.titles[1]].map(|t| escape::name(t));
+        [named("before", &first, &before), named("after", &second, &after)]
+    }
+
+    /// In what the sides are compared.
+    pub(crate) fn rule(self) -> String {
+        let seconds = |i: usize| three_digits(self.diff.seconds[i]);
+        match self.diff.mode {
+            Mode::Share => "compared in shares: each value is a part of its own side's total, \
+                            a change is in percentage points (pp)"
+                .to_owned(),
+            Mode::Amount => "compared in amounts; pp are of the total before".to_owned(),
+            Mode::Rate => format!(
+                "compared per second of profiled time ({} s before, {} s after); pp are of the total before",
+                seconds(0),
+                seconds(1)
+            ),
+        }
+    }
+
+    /// What the width of a box stands for.
+    pub(crate) fn width(self) -> &'static str {
+        match self.diff.width {
+            Width::Both => "box width: before and after together",
+            Width::Before => "box width: before",
+            Width::After => "box width: after",
+            Width::Delta => "box width: what changed below",
+        }
+    }
+}
+
+fn named(side: &str, title: &str, total: &str) -> String {
+    if title == side { format!("{side}: {total}") } else { format!("{side}: {title}, {total}") }
+}
+
+/// Parts of 1 as percentage points with a sign.
+fn points(delta: f64) -> String {
+    let points = 100.0 * delta;
+    match points.abs() {
+        0.0 => "0 pp".to_owned(),
+        size if size < 0.0995 => format!("{points:+.2} pp"),
+        _ => format!("{points:+.1} pp"),
+    }
+}
+
+/// Growth in per cent. What has grown to many times its size needs no decimals.
+fn part(growth: f64) -> String {
+    if growth.abs() < 10.0 {
+        return percent(growth, 1.0);
+    }
+    format!("{}%", grouped((100.0 * growth).round()))
+}
+
+fn plus(value: f64, text: String) -> String {
+    if value > 0.0 { format!("+{text}") } else { text }
+}
+
+/// A function on both sides, in the unit of the mode.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FunctionChange {
+    pub(crate) frame: FrameId,
+    pub(crate) own: Change,
+    pub(crate) total: Change,
+    pub(crate) verdict: Option<FunctionVerdict>,
+}
+
+/// The `n` functions whose self value changed most; and how many functions there are.
+pub(crate) fn most_changed(diff: &Diff, n: usize) -> (Vec<FunctionChange>, usize) {
+    let mut sides = vec![[None::<FunctionTotals>; 2]; diff.symbols().frames.len()];
+    for (side, tree) in [&diff.before, &diff.after].into_iter().enumerate() {
+        for totals in function_totals(tree) {
+            sides[totals.frame.index()][side] = Some(totals);
+        }
+    }
+    let change = |[before, after]: [Option<FunctionTotals>; 2]| {
+        let frame = before.or(after)?.frame;
+        let own = [before, after].map(|side| side.map_or(0.0, |totals| totals.self_value));
+        let total = [before, after].map(|side| side.map_or(0.0, |totals| totals.total));
+        let (own, total) = (diff.change(own[0], own[1]), diff.change(total[0], total[1]));
+        Some(FunctionChange { frame, own, total, verdict: diff.verdict(frame) })
+    };
+    let mut functions: Vec<_> = sides.into_iter().filter_map(change).collect();
+    let count = functions.len();
+    let name = |change: &FunctionChange| diff.symbols().frame_name(change.frame);
+    functions.sort_by(|a, b| {
+        let by_self = b.own.delta().abs().total_cmp(&a.own.delta().abs());
+        let by_total = || b.total.delta().abs().total_cmp(&a.total.delta().abs());
+        by_self.then_with(by_total).then_with(|| name(a).cmp(name(b)))
+    });
+    functions.truncate(n);
+    (functions, count)
+}
+
+/// The functions that changed most as a table.
+pub(crate) fn grid(diff: &Diff, functions: &[FunctionChange]) -> Grid {
+    let mut grid = Grid::new(&[
+        ("function", Align::Left),
+        ("self before", Align::Right),
+        ("self after", Align::Right),
+        ("change", Align::Right),
+        ("±", Align::Right),
+        ("growth", Align::Right),
+        ("change of total", Align::Right),
+    ]);
+    let wording = Wording { diff };
+    let most = functions.first().map_or(0.0, |change| change.own.delta().abs());
+    for FunctionChange { frame, own, total, verdict } in functions {
+        let delta = marked(wording.delta(*own), verdict.map(|verdict| verdict.own));
+        grid.rows.push(vec![
+            Cell::new(&**diff.symbols().frame_name(*frame)),
+            Cell::new(wording.side(own.before)),
+            Cell::new(wording.side(own.after)),
+            match most {
+                0.0 => Cell::new(delta),
+                most => Cell::with_bar(delta, own.delta().abs() / most),
+            },
+            verdict.map_or(Cell::default(), |verdict| Cell::new(wording.error(verdict.own.se))),
+            Cell::new(wording.growth(*own)),
+            Cell::new(marked(wording.delta(*total), verdict.map(|verdict| verdict.total))),
+        ]);
+    }
+    if diff.noise.is_none() {
+        grid.drop_column(ERROR);
+    }
+    grid
+}
+
+/// Where the standard error stands.
+const ERROR: usize = 4;
+
+fn marked(delta: String, verdict: Option<Verdict>) -> String {
+    match verdict {
+        Some(verdict) if !verdict.significant => format!("{NOISE} {delta}"),
+        _ => delta,
+    }
+}
+
+/// The functions that changed most, folded away under a title.
+pub(crate) fn html(diff: &Diff, n: usize) -> String {
+    let (functions, count) = most_changed(diff, n);
+    let title = if count > functions.len() {
+        format!("Top {} of {} functions by change of self", functions.len(), grouped(count as f64))
+    } else {
+        format!("{} by change of self", counted(count, "function", "functions"))
+    };
+    let grid = grid(diff, &functions).html();
+    format!("<details><summary>{title}</summary>{grid}</details>")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::fixture::tree;
+    use crate::view::parts::screen::Screen;
+
+    /// 4 s in 10 s, then 12 s in 20 s: a 1 then 6, b 3 then 3, c is new with 3.
+    fn diff(mode: Mode) -> Diff {
+        let before = tree(&[("a", 1e9), ("b", 3e9)]);
+        let after = tree(&[("a", 6e9), ("b", 3e9), ("c", 3e9)]);
+        Diff::align(before, after, mode, [10.0, 20.0])
+    }
+
+    #[test]
+    fn a_change_is_written_in_the_unit_of_its_mode() {
+        for (mode, sides, delta, of_whole, growth) in [
+            // 1/4 then 6/12.
+            (Mode::Share, ["25.0%", "50.0%"], "+25.0 pp", None, "+100%"),
+            // 5 s more of the 4 s there were.
+            (Mode::Amount, ["1 s", "6 s"], "+5 s", Some("+125.0 pp"), "+500.0%"),
+            // 0.1 cores, then 0.3, of 0.4.
+            (Mode::Rate, ["0.10 cores", "0.30 cores"], "+0.20 cores", Some("+50.0 pp"), "+200.0%"),
+        ] {
+            let diff = diff(mode);
+            let wording = Wording { diff: &diff };
+            let change = diff.change(1e9, 6e9);
+            assert_eq!([change.before, change.after].map(|v| wording.side(v)), sides);
+            assert_eq!(wording.delta(change), delta);
+            assert_eq!(wording.of_whole(change).as_deref(), of_whole);
+            assert_eq!(wording.growth(change), growth);
+        }
+    }
+
+    #[test]
+    fn new_and_removed_are_words_and_nothing_is_not() {
+        let diff = diff(Mode::Share);
+        let wording = Wording { diff: &diff };
+        let growth = |before, after| wording.growth(diff.change(before, after));
+        assert_eq!(growth(0.0, 3e9), "new");
+        assert_eq!(growth(3e9, 0.0), "removed");
+        assert_eq!(growth(0.0, 0.0), "");
+        // 1/4 and 3/12.
+        assert_eq!(growth(1e9, 3e9), "0%");
+        assert_eq!(wording.delta(diff.change(1e9, 3e9)), "0 pp");
+        // 0.05 of a point.
+        assert_eq!(points(0.0005), "+0.05 pp");
+        assert_eq!(part(25.0), "2 500%");
+    }
+
+    #[test]
+    fn the_legend_names_the_sides_and_their_totals() {
+        let mut diff = diff(Mode::Share);
+        assert_eq!(Wording { diff: &diff }.sides(), ["before: total 4 s", "after: total 12 s"]);
+        diff.titles = ["version=1".into(), "version=2".into()];
+        diff.after.whole = 24e9;
+        assert_eq!(
+            Wording { diff: &diff }.sides(),
+            ["before: version=1, total 4 s", "after: version=2, 12 s kept of 24 s"]
+        );
+    }
+
+    #[test]
+    fn functions_are_in_order_of_what_changed() {
+        let diff = diff(Mode::Amount);
+        let (functions, count) = most_changed(&diff, 2);
+        assert_eq!(count, 3);
+        let lines = grid(&diff, &functions).plain(Screen::PIPE);
+        assert_eq!(
+            lines[2..],
+            [
+                "a                 1 s         6 s    +5 s  +500.0%             +5 s",
+                "c                0 ns         3 s    +3 s      new             +3 s",
+            ]
+        );
+    }
+}

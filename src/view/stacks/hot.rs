@@ -1,0 +1,74 @@
+//! The functions of a tree by what they cost: the table under a flame graph.
+//!
+//! Computed on the whole tree, not on what is drawn of it.
+
+use crate::eval::stacks::functions::{FunctionTotals, function_totals};
+use crate::profile::Tree;
+use crate::quantity::unit::grouped;
+use crate::view::parts::grid::{Align, Cell, Grid};
+use crate::view::parts::header::counted;
+use crate::view::parts::screen::{amount, percent};
+
+/// The `n` functions with the largest self values, folded away under a title.
+pub(crate) fn html(tree: &Tree, n: usize) -> String {
+    let (hottest, count) = hottest(tree, n);
+    let title = if count > hottest.len() {
+        format!("Top {} of {} functions by self", hottest.len(), grouped(count as f64))
+    } else {
+        format!("{} by self", counted(count, "function", "functions"))
+    };
+    let grid = grid(tree, &hottest).html();
+    format!("<details><summary>{title}</summary>{grid}</details>")
+}
+
+/// The `n` functions with the largest self values as a table to print.
+pub(crate) fn grid(tree: &Tree, hottest: &[FunctionTotals]) -> Grid {
+    let mut grid = Grid::new(&[
+        ("function", Align::Left),
+        ("self", Align::Right),
+        ("self %", Align::Right),
+        ("total", Align::Right),
+        ("total %", Align::Right),
+    ]);
+    let amount = |value| Cell::new(amount(value, &tree.unit));
+    let share = |value| Cell::with_bar(percent(value, tree.whole), value / tree.whole);
+    for hot in hottest {
+        grid.rows.push(vec![
+            Cell::new(&**tree.symbols.frame_name(hot.frame)),
+            amount(hot.self_value),
+            share(hot.self_value),
+            amount(hot.total),
+            share(hot.total),
+        ]);
+    }
+    grid
+}
+
+/// By the magnitude of self, then of total, then by name; and how many functions there are.
+pub(crate) fn hottest(tree: &Tree, n: usize) -> (Vec<FunctionTotals>, usize) {
+    let mut functions = function_totals(tree);
+    let count = functions.len();
+    functions.sort_by(|a, b| {
+        let by_self = b.self_value.abs().total_cmp(&a.self_value.abs());
+        let by_total = || b.total.abs().total_cmp(&a.total.abs());
+        let name = |hot: &FunctionTotals| tree.symbols.frame_name(hot.frame);
+        by_self.then_with(by_total).then_with(|| name(a).cmp(name(b)))
+    });
+    functions.truncate(n);
+    (functions, count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::fixture::tree;
+
+    #[test]
+    fn the_largest_self_comes_first_and_recursion_counts_once() {
+        // a;b;a of 10 and a of 1: self(a) = 11, total(a) = 11, total(b) = 10.
+        let html = html(&tree(&[("a;b;a", 10.0), ("a", 1.0)]), 1);
+        assert!(html.contains("<summary>Top 1 of 2 functions by self</summary>"));
+        assert!(html.contains(">a</td>") && !html.contains(">b</td>"));
+        assert_eq!(html.matches(">11 ns</td>").count(), 2);
+    }
+}

@@ -1,0 +1,202 @@
+//! From a shape to boxes: where each frame of a flame graph lies, before HTML.
+//!
+//! Drawing has a budget. The widest boxes are kept, what is left out of a
+//! parent is one `(other)` beside its siblings, so that areas stay honest. The
+//! table beside the picture is computed on the whole tree.
+
+use std::cmp::Ordering;
+
+use crate::profile::StackId;
+use crate::view::stacks::shape::Shape;
+
+/// A box narrower than this share of the picture is less than half a pixel.
+const NARROWEST: f64 = 0.0005;
+
+/// What a picture may hold.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Budget {
+    pub(crate) boxes: usize,
+    pub(crate) rows: usize,
+}
+
+/// The boxes of a shape, parents before children.
+#[derive(Debug)]
+pub(crate) struct Layout {
+    pub(crate) boxes: Vec<Slab>,
+    /// Rows drawn, that of the root included.
+    pub(crate) rows: usize,
+    /// Rows there are.
+    pub(crate) depth: usize,
+    /// Frames that are in no box of their own.
+    pub(crate) merged: usize,
+    /// Frames there are.
+    pub(crate) frames: usize,
+}
+
+/// One box: left and width are shares of the whole picture.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Slab {
+    pub(crate) content: Content,
+    pub(crate) row: usize,
+    pub(crate) left: f64,
+    pub(crate) width: f64,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Content {
+    /// A frame; the empty stack is the root box.
+    Frame(StackId),
+    /// Siblings too small to draw.
+    Other(Vec<StackId>),
+}
+
+/// Lays the boxes out, heaviest child leftmost.
+pub(crate) fn lay_out(shape: &Shape<'_>, budget: Budget) -> Layout {
+    let widths = &shape.widths;
+    let whole = widths[StackId::EMPTY.index()];
+    if whole <= 0.0 {
+        return Layout { boxes: Vec::new(), rows: 0, depth: 0, merged: 0, frames: 0 };
+    }
+    let rows_of = rows_of(shape);
+    let present = shape.symbols.stacks.iter().filter(|(stack, ..)| widths[stack.index()] > 0.0);
+    let (mut frames, mut depth) = (0, 1);
+    for (stack, ..) in present {
+        frames += 1;
+        depth = depth.max(rows_of[stack.index()] as usize + 1);
+    }
+    let drawn = widest(shape, &rows_of, budget);
+    let boxes = Pen { shape, whole, drawn: &drawn }.draw();
+    let rows = boxes.iter().map(|slab| slab.row + 1).max().unwrap_or(0);
+    let merged = frames - (drawn.iter().filter(|is_drawn| **is_drawn).count() - 1);
+    Layout { boxes, rows, depth, merged, frames }
+}
+
+/// The row of each stack: 0 for the empty one.
+fn rows_of(shape: &Shape<'_>) -> Vec<u32> {
+    let mut rows = vec![0; shape.widths.len()];
+    for (stack, parent, _) in shape.symbols.stacks.iter() {
+        rows[stack.index()] = rows[parent.index()] + 1;
+    }
+    rows
+}
+
+/// Which stacks get a box. Ordered by width, then row: a parent is never narrower
+/// than its child, so the chosen ones are a tree.
+fn widest(shape: &Shape<'_>, rows_of: &[u32], budget: Budget) -> Vec<bool> {
+    let widths = &shape.widths;
+    let least = widths[StackId::EMPTY.index()] * NARROWEST;
+    let mut candidates: Vec<_> = (1..widths.len())
+        .filter(|i| widths[*i] >= least && (rows_of[*i] as usize) < budget.rows)
+        .collect();
+    let wider = |a: &usize, b: &usize| -> Ordering {
+        widths[*b].total_cmp(&widths[*a]).then(rows_of[*a].cmp(&rows_of[*b])).then(a.cmp(b))
+    };
+    if candidates.len() > budget.boxes {
+        candidates.select_nth_unstable_by(budget.boxes, wider);
+        candidates.truncate(budget.boxes);
+    }
+    let mut drawn = vec![false; widths.len()];
+    drawn[StackId::EMPTY.index()] = true;
+    candidates.into_iter().for_each(|i| drawn[i] = true);
+    drawn
+}
+
+/// Walks the drawn part of a shape.
+struct Pen<'a> {
+    shape: &'a Shape<'a>,
+    whole: f64,
+    drawn: &'a [bool],
+}
+
+impl Pen<'_> {
+    fn draw(&self) -> Vec<Slab> {
+        let root = Slab { content: Content::Frame(StackId::EMPTY), row: 0, left: 0.0, width: 1.0 };
+        let mut boxes = Vec::new();
+        let mut waiting = vec![root];
+        while let Some(slab) = waiting.pop() {
+            if let Content::Frame(stack) = slab.content {
+                waiting.extend(self.row_above(&slab, self.shape.children(stack)));
+            }
+            boxes.push(slab);
+        }
+        boxes
+    }
+
+    /// The boxes of the children of one box, `(other)` last.
+    fn row_above(&self, parent: &Slab, children: &[StackId]) -> Vec<Slab> {
+        let mut left = parent.left;
+        let mut place = |content, width: f64| {
+            let slab = Slab { content, row: parent.row + 1, left, width: width / self.whole };
+            left += slab.width;
+            slab
+        };
+        let width = |child: &StackId| self.shape.widths[child.index()];
+        let present = children.iter().filter(|child| width(child) > 0.0);
+        let (drawn, small): (Vec<StackId>, Vec<StackId>) =
+            present.partition(|child| self.drawn[child.index()]);
+        let mut row: Vec<_> =
+            drawn.iter().map(|child| place(Content::Frame(*child), width(child))).collect();
+        // Where nothing is drawn, the flame just ends here: a row of `(other)` on
+        // top of every box would say no more than that.
+        let rest: f64 = small.iter().map(width).sum();
+        if !drawn.is_empty() && rest >= self.whole * NARROWEST {
+            row.push(place(Content::Other(small), rest));
+        }
+        row
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::fixture::tree;
+
+    const ROOMY: Budget = Budget { boxes: 1500, rows: 100 };
+
+    fn slabs(layout: &Layout) -> Vec<(usize, f64, f64)> {
+        let mut slabs: Vec<_> = layout.boxes.iter().map(|b| (b.row, b.left, b.width)).collect();
+        slabs.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        slabs
+    }
+
+    #[test]
+    fn boxes_are_as_wide_as_their_share_and_heaviest_first() {
+        // total 8: a = 6 (b 2, self 4), c = 2.
+        let tree = tree(&[("c", 2.0), ("a", 4.0), ("a;b", 2.0)]);
+        let layout = lay_out(&Shape::of_tree(&tree), ROOMY);
+        assert_eq!(
+            slabs(&layout),
+            [(0, 0.0, 1.0), (1, 0.0, 0.75), (1, 0.75, 0.25), (2, 0.0, 0.25)]
+        );
+        assert_eq!((layout.rows, layout.depth, layout.merged, layout.frames), (3, 3, 0, 3));
+    }
+
+    #[test]
+    fn what_is_over_budget_is_one_box_beside_its_siblings() {
+        let tree = tree(&[("a", 5.0), ("b", 3.0), ("c", 1.0), ("d", 1.0)]);
+        let layout = lay_out(&Shape::of_tree(&tree), Budget { boxes: 2, rows: 100 });
+        assert_eq!(slabs(&layout), [(0, 0.0, 1.0), (1, 0.0, 0.5), (1, 0.5, 0.3), (1, 0.8, 0.2)]);
+        let is_other = |b: &&Slab| matches!(&b.content, Content::Other(small) if small.len() == 2);
+        assert_eq!(layout.boxes.iter().filter(is_other).count(), 1);
+        assert_eq!(layout.merged, 2);
+    }
+
+    #[test]
+    fn a_deep_chain_is_drawn_up_to_the_last_row() {
+        let chain = vec!["f"; 10_000].join(";");
+        let layout =
+            lay_out(&Shape::of_tree(&tree(&[(&chain, 1.0)])), Budget { boxes: 1500, rows: 100 });
+        assert_eq!((layout.rows, layout.depth, layout.merged), (100, 10_001, 9_901));
+    }
+
+    #[test]
+    fn negative_values_are_as_wide_as_their_magnitude() {
+        let layout = lay_out(&Shape::of_tree(&tree(&[("a", 3.0), ("b", -1.0)])), ROOMY);
+        assert_eq!(slabs(&layout), [(0, 0.0, 1.0), (1, 0.0, 0.75), (1, 0.75, 0.25)]);
+    }
+
+    #[test]
+    fn an_empty_tree_has_no_boxes() {
+        assert!(lay_out(&Shape::of_tree(&tree(&[])), ROOMY).boxes.is_empty());
+    }
+}

@@ -1,0 +1,228 @@
+//! Who calls some functions, above a line with their figures; what they call, below.
+
+use rustc_hash::FxHashSet;
+
+use crate::eval::result::value::{Graph, Sandwich};
+use crate::profile::{Change, StackId, Tree};
+use crate::view::parts::escape::{self, shorten};
+use crate::view::parts::header::counted;
+use crate::view::parts::screen::{Screen, amount, percent};
+use crate::view::stacks::boxes::{self, Direction, Limits};
+use crate::view::stacks::change::Wording;
+use crate::view::stacks::diff::{self, OfDiff};
+use crate::view::stacks::flame::{self, NOTHING};
+use crate::view::stacks::shape::Shape;
+use crate::view::stacks::text::{self, OfTree, Order};
+
+/// Lines of each half; together with the line between they fill a screen.
+const LINES: usize = 22;
+
+/// The static picture: callers with the root on top, the functions, callees.
+pub(crate) fn html(sandwich: &Sandwich, limits: Limits) -> String {
+    let (callers, callees) = (shape(&sandwich.callers), shape(&sandwich.callees));
+    if callees.is_empty() && callers.is_empty() {
+        return NOTHING.to_owned();
+    }
+    let half = limits.shared_by(2);
+    let draw = |graph: &Graph, shape: &Shape<'_>, direction| match graph {
+        Graph::Tree(tree) => flame::picture(tree, shape, direction, half),
+        Graph::Diff(diff) => diff::picture(diff, shape, direction, half),
+    };
+    let legend = match &sandwich.graph {
+        Graph::Tree(_) => String::new(),
+        Graph::Diff(diff) => diff::legend(diff),
+    };
+    format!(
+        "{legend}{}{}{}{}{}",
+        boxes::title("Callers, the functions below them"),
+        draw(&sandwich.callers, &callers, Direction::Up),
+        boxes::title(&summary(sandwich)),
+        draw(&sandwich.callees, &callees, Direction::Down),
+        boxes::small("Above: who calls; below: what is called. Both are as wide as the total."),
+    )
+}
+
+/// Lines: callers from far to near, the functions, callees.
+pub(crate) fn outline(sandwich: &Sandwich, screen: Screen) -> Vec<String> {
+    let (callers, callees) = (shape(&sandwich.callers), shape(&sandwich.callees));
+    let mut lines = Vec::new();
+    if let Graph::Diff(diff) = &sandwich.graph {
+        let wording = Wording { diff };
+        lines.push(screen.dim(&wording.rule()));
+        lines.extend(diff::noise(diff).map(|noise| screen.dim(&noise)));
+    }
+    if callees.is_empty() && callers.is_empty() {
+        lines.push("no samples".to_owned());
+        return lines;
+    }
+    let half = |graph: &Graph, shape: &Shape<'_>, order| match graph {
+        Graph::Tree(tree) => titled(shape, &OfTree::new(tree), screen, order),
+        Graph::Diff(diff) => titled(shape, &OfDiff::new(diff), screen, order),
+    };
+    lines.extend(half(&sandwich.callers, &callers, Order::Up));
+    lines.extend([String::new(), screen.bold(&summary(sandwich)), String::new()]);
+    lines.extend(half(&sandwich.callees, &callees, Order::Down));
+    lines
+}
+
+fn titled(
+    shape: &Shape<'_>,
+    columns: &dyn text::Columns,
+    screen: Screen,
+    order: Order,
+) -> Vec<String> {
+    let half = if order == Order::Up { "callers" } else { "callees" };
+    let mut lines = vec![screen.dim(&format!("{}  {half}", columns.titles()))];
+    lines.extend(text::below_root(shape, columns, screen, LINES, order));
+    lines
+}
+
+fn shape(graph: &Graph) -> Shape<'_> {
+    match graph {
+        Graph::Tree(tree) => Shape::of_tree(tree),
+        Graph::Diff(diff) => Shape::of_diff(diff),
+    }
+}
+
+/// `json.Decode: total 3 s (30.0%), self 1 s (10.0%)`, or before and after.
+fn summary(sandwich: &Sandwich) -> String {
+    let figures = match (&sandwich.graph, &sandwich.callees) {
+        (Graph::Diff(whole), Graph::Diff(callees)) => {
+            let wording = Wording { diff: whole };
+            let own =
+                whole.change(own_value(&whole.before, sandwich), own_value(&whole.after, sandwich));
+            let total = callees.total(StackId::EMPTY);
+            format!("total {}; self {}", both(wording, total), both(wording, own))
+        }
+        (Graph::Tree(whole), Graph::Tree(callees)) => {
+            let figure = |value: f64| {
+                format!("{} ({})", amount(value, &whole.unit), percent(value, whole.whole))
+            };
+            let own = own_value(whole, sandwich);
+            format!("total {}, self {}", figure(callees.total()), figure(own))
+        }
+        // Both are of one selection: of a kind.
+        _ => String::new(),
+    };
+    format!("{}: {figures}", functions(sandwich))
+}
+
+fn both(wording: Wording<'_>, change: Change) -> String {
+    let [before, after] = [change.before, change.after].map(|value| wording.side(value));
+    let (delta, growth) = (wording.delta(change), wording.growth(change));
+    format!("{before} → {after} ({delta}{}{growth})", if growth.is_empty() { "" } else { ", " })
+}
+
+/// The one function, or how many match the pattern.
+fn functions(sandwich: &Sandwich) -> String {
+    const LONGEST: usize = 120;
+    match sandwich.functions.as_slice() {
+        [only] => shorten(&escape::name(only), LONGEST).into_owned(),
+        all => {
+            let pattern = escape::name(&sandwich.pattern);
+            let count = counted(all.len(), "function", "functions");
+            format!("{} ({count})", shorten(&pattern, LONGEST))
+        }
+    }
+}
+
+/// What ends in one of the functions.
+fn own_value(tree: &Tree, sandwich: &Sandwich) -> f64 {
+    let names: FxHashSet<&str> = sandwich.functions.iter().map(|name| &**name).collect();
+    let stacks = tree.symbols.stacks.iter();
+    let own = stacks.filter(|(stack, ..)| tree.self_values[stack.index()] != 0.0);
+    let own = own.filter(|(stack, ..)| names.contains(tree.name(*stack)));
+    own.map(|(stack, ..)| tree.self_values[stack.index()]).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Diff;
+    use crate::profile::diff::Mode;
+    use crate::view::fixture::tree;
+
+    /// `main;a;b;a` of 10, `main;x;a` of 5 and `main` of 5: total(a) is 15, not 25.
+    fn sandwich() -> Sandwich {
+        Sandwich {
+            pattern: "a".into(),
+            functions: vec!["a".into()],
+            graph: Graph::Tree(whole()),
+            callers: Graph::Tree(filtered(&[("a;main", 10.0), ("a;x;main", 5.0)])),
+            callees: Graph::Tree(filtered(&[("a;b;a", 10.0), ("a", 5.0)])),
+        }
+    }
+
+    fn whole() -> Tree {
+        tree(&[("main;a;b;a", 10.0), ("main;x;a", 5.0), ("main", 5.0)])
+    }
+
+    fn filtered(stacks: &[(&str, f64)]) -> Tree {
+        let mut tree = tree(stacks);
+        tree.whole = 20.0;
+        tree
+    }
+
+    #[test]
+    fn recursion_counts_once_on_both_sides() {
+        assert_eq!(
+            outline(&sandwich(), Screen::PIPE),
+            [
+                "    total  of all  of kept    self  callers",
+                "     5 ns   25.0%    33.3%   25.0%  ┌ x ‹ main",
+                "    10 ns   50.0%    66.7%   50.0%  ├ main",
+                "    15 ns   75.0%     100%          a",
+                "",
+                "a: total 15 ns (75.0%), self 15 ns (75.0%)",
+                "",
+                "    total  of all  of kept    self  callees",
+                "    15 ns   75.0%     100%   25.0%  a",
+                "    10 ns   50.0%    66.7%   50.0%  └ b › a",
+            ]
+        );
+    }
+
+    #[test]
+    fn callers_grow_up_from_the_function_and_callees_hang_below_it() {
+        let html = html(&sandwich(), Limits::STATIC);
+        let at = |text: &str| html.find(text).expect(text);
+        let (caller, band) = (at(">main</div>"), at("<b>a: total 15 ns (75.0%), self 15 ns"));
+        assert!(caller < band && band < at(">b</div>"), "{html}");
+        // In callers the root is below its callers, in callees above.
+        let roots: Vec<_> = html.match_indices(">total 15 ns<").map(|(at, _)| at).collect();
+        assert!(caller < roots[0] && roots[0] < band && band < roots[1]);
+    }
+
+    #[test]
+    fn a_sandwich_of_a_diff_has_both_sides() {
+        let diff = |before: &[(&str, f64)], after: &[(&str, f64)]| {
+            Graph::Diff(Box::new(Diff::align(tree(before), tree(after), Mode::Amount, [0.0; 2])))
+        };
+        let sandwich = Sandwich {
+            pattern: "~\"[ab]\"".into(),
+            functions: vec!["a".into(), "b".into()],
+            graph: diff(&[("main;a", 4.0)], &[("main;a", 2.0), ("main;b", 4.0)]),
+            callers: diff(&[("a;main", 4.0)], &[("a;main", 2.0), ("b;main", 4.0)]),
+            callees: diff(&[("a", 4.0)], &[("a", 2.0), ("b", 4.0)]),
+        };
+        let lines = outline(&sandwich, Screen::PIPE).join("\n");
+        let band = "~\"[ab]\" (2 functions): total 4 ns → 6 ns (+2 ns, +50.0%); \
+                    self 4 ns → 6 ns (+2 ns, +50.0%)";
+        assert!(lines.contains(band), "{lines}");
+        assert!(html(&sandwich, Limits::STATIC).contains(">new b</div>"));
+    }
+
+    #[test]
+    fn nothing_found_is_an_answer() {
+        let nothing = || Graph::Tree(tree(&[]));
+        let sandwich = Sandwich {
+            pattern: "</script>\0".into(),
+            functions: Vec::new(),
+            graph: nothing(),
+            callers: nothing(),
+            callees: nothing(),
+        };
+        assert_eq!(html(&sandwich, Limits::STATIC), NOTHING);
+        assert_eq!(outline(&sandwich, Screen::PIPE), ["no samples"]);
+    }
+}

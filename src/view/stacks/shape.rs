@@ -1,0 +1,267 @@
+//! The shape of what is drawn: which stacks there are, how wide each is, and its
+//! children, heaviest first.
+//!
+//! A flame graph, an outline and the payload of the viewer are all read from it,
+//! of one tree and of two that are compared alike. It knows weights and nothing
+//! of what is written on a box.
+
+use std::borrow::Cow;
+
+use crate::eval::result::value::Graph;
+use crate::profile::diff::Width;
+use crate::profile::{Diff, StackId, Symbols, Tree};
+
+/// What is drawn: one tree, or two that are compared.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Stacks<'a> {
+    Tree(&'a Tree),
+    Diff(&'a Diff),
+}
+
+impl<'a> From<&'a Tree> for Stacks<'a> {
+    fn from(tree: &'a Tree) -> Stacks<'a> {
+        Stacks::Tree(tree)
+    }
+}
+
+impl<'a> From<&'a Diff> for Stacks<'a> {
+    fn from(diff: &'a Diff) -> Stacks<'a> {
+        Stacks::Diff(diff)
+    }
+}
+
+impl<'a> From<&'a Graph> for Stacks<'a> {
+    fn from(graph: &'a Graph) -> Stacks<'a> {
+        match graph {
+            Graph::Tree(tree) => Stacks::Tree(tree),
+            Graph::Diff(diff) => Stacks::Diff(diff),
+        }
+    }
+}
+
+impl<'a> Stacks<'a> {
+    pub(crate) fn symbols(self) -> &'a Symbols {
+        match self {
+            Stacks::Tree(tree) => &tree.symbols,
+            Stacks::Diff(diff) => diff.symbols(),
+        }
+    }
+
+    pub(crate) fn shape(self) -> Shape<'a> {
+        match self {
+            Stacks::Tree(tree) => Shape::of_tree(tree),
+            Stacks::Diff(diff) => Shape::of_diff(diff),
+        }
+    }
+
+    /// Own values by stack: of the tree or the side after, and of the side before.
+    pub(crate) fn own_values(self) -> (Cow<'a, [f64]>, Option<Cow<'a, [f64]>>) {
+        match self {
+            Stacks::Tree(tree) => (own_values(tree), None),
+            Stacks::Diff(diff) => (own_values(&diff.after), Some(own_values(&diff.before))),
+        }
+    }
+
+    /// The tree, or the side after.
+    pub(crate) fn after(self) -> &'a Tree {
+        match self {
+            Stacks::Tree(tree) => tree,
+            Stacks::Diff(diff) => &diff.after,
+        }
+    }
+}
+
+/// Stacks with their widths, and their children in order.
+#[derive(Debug)]
+pub(crate) struct Shape<'a> {
+    pub(crate) symbols: &'a Symbols,
+    /// By stack; what is drawn of it. A parent is as wide as its children, or wider.
+    pub(crate) widths: Vec<f64>,
+    /// By stack; orders siblings, and is 0 for a stack that has no value.
+    pub(crate) weights: Vec<f64>,
+    /// By stack: where its children start; one more at the end.
+    starts: Vec<u32>,
+    children: Vec<StackId>,
+}
+
+impl<'a> Shape<'a> {
+    /// A tree: boxes as wide as totals, or where some are negative as the
+    /// magnitudes below them, so that a parent is still as wide as its children.
+    pub(crate) fn of_tree(tree: &'a Tree) -> Shape<'a> {
+        let own = own_values(tree);
+        let weights = match own.iter().any(|value| *value < 0.0) {
+            true => summed(&tree.symbols, own.iter().map(|value| value.abs()).collect()),
+            false => tree.totals.clone(),
+        };
+        Shape::new(&tree.symbols, weights.clone(), weights)
+    }
+
+    /// A diff: siblings in the order of before and after together, boxes as wide
+    /// as the diff wants them.
+    pub(crate) fn of_diff(diff: &'a Diff) -> Shape<'a> {
+        let weights = diff_widths(diff, Width::Both);
+        let widths = match diff.width {
+            Width::Both => weights.clone(),
+            width => diff_widths(diff, width),
+        };
+        Shape::new(diff.symbols(), widths, weights)
+    }
+
+    /// A diff with the stacks that changed most first, and only those that changed.
+    pub(crate) fn of_changes(diff: &'a Diff) -> Shape<'a> {
+        let weights = diff_widths(diff, Width::Delta);
+        Shape::new(diff.symbols(), weights.clone(), weights)
+    }
+
+    fn new(symbols: &'a Symbols, widths: Vec<f64>, weights: Vec<f64>) -> Shape<'a> {
+        let is_present = |stack: StackId| weights[stack.index()] > 0.0;
+        let mut starts = vec![0u32; weights.len() + 1];
+        for (_, parent, _) in symbols.stacks.iter().filter(|(stack, ..)| is_present(*stack)) {
+            starts[parent.index() + 1] += 1;
+        }
+        for i in 1..starts.len() {
+            starts[i] += starts[i - 1];
+        }
+        let mut next = starts.clone();
+        let mut children = vec![StackId::EMPTY; starts[weights.len()] as usize];
+        for (stack, parent, _) in symbols.stacks.iter().filter(|(stack, ..)| is_present(*stack)) {
+            children[next[parent.index()] as usize] = stack;
+            next[parent.index()] += 1;
+        }
+        let mut shape = Shape { symbols, widths, weights, starts, children };
+        shape.sort();
+        shape
+    }
+
+    /// Heaviest first; ties by name, so that a picture is the same each time.
+    fn sort(&mut self) {
+        let Shape { symbols, weights, starts, children, .. } = self;
+        let name = |stack: &StackId| symbols.frame_name(symbols.stacks.frame(*stack));
+        for ends in starts.windows(2).filter(|ends| ends[1] > ends[0] + 1) {
+            children[ends[0] as usize..ends[1] as usize].sort_by(|a, b| {
+                let by_weight = weights[b.index()].total_cmp(&weights[a.index()]);
+                by_weight.then_with(|| name(a).cmp(name(b)))
+            });
+        }
+    }
+
+    /// The children of a stack that have a value, heaviest first.
+    pub(crate) fn children(&self, stack: StackId) -> &[StackId] {
+        let at = stack.index();
+        &self.children[self.starts[at] as usize..self.starts[at + 1] as usize]
+    }
+
+    /// How many stacks have a value, the root aside.
+    pub(crate) fn frames(&self) -> usize {
+        self.children.len()
+    }
+
+    /// Whether there is nothing to draw.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.children.is_empty() && self.weights[StackId::EMPTY.index()] <= 0.0
+    }
+
+    pub(crate) fn name(&self, stack: StackId) -> &'a str {
+        self.symbols.frame_name(self.symbols.stacks.frame(stack))
+    }
+}
+
+/// By stack, what its total has beyond those of its children.
+///
+/// That is its self value, but where each node is a maximum of its own: there
+/// totals do not add up, and the difference, which may be negative, is what makes
+/// them add up in a picture.
+pub(crate) fn own_values(tree: &Tree) -> Cow<'_, [f64]> {
+    /// Sums in another order differ in the last digits.
+    const ROUNDING: f64 = 1e-9;
+    let mut own = tree.totals.clone();
+    for (stack, parent, _) in tree.symbols.stacks.iter() {
+        own[parent.index()] -= tree.totals[stack.index()];
+    }
+    let is_self = |stack: usize| {
+        let off = (own[stack] - tree.self_values[stack]).abs();
+        off <= ROUNDING * tree.totals[stack].abs().max(tree.self_values[stack].abs())
+            || off <= ROUNDING * tree.whole.abs()
+    };
+    if (0..own.len()).all(is_self) { Cow::Borrowed(&tree.self_values) } else { Cow::Owned(own) }
+}
+
+/// Whether any value is below zero, as in a heap's delta.
+pub(crate) fn has_negative(tree: &Tree) -> bool {
+    tree.self_values.iter().any(|value| *value < 0.0)
+}
+
+/// Values of their own summed up to the root.
+fn summed(symbols: &Symbols, mut values: Vec<f64>) -> Vec<f64> {
+    for (stack, parent, _) in symbols.stacks.iter().rev() {
+        values[parent.index()] += values[stack.index()];
+    }
+    values
+}
+
+/// The magnitudes below each stack of what one kind of width stands for, in the
+/// unit of the mode.
+fn diff_widths(diff: &Diff, width: Width) -> Vec<f64> {
+    let (before, after) = (own_values(&diff.before), own_values(&diff.after));
+    let own = before.iter().zip(after.iter()).map(|(before, after)| {
+        let change = diff.change(*before, *after);
+        match width {
+            Width::Both => change.before.abs() + change.after.abs(),
+            Width::Before => change.before.abs(),
+            Width::After => change.after.abs(),
+            Width::Delta => change.delta().abs(),
+        }
+    });
+    summed(diff.symbols(), own.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::diff::Mode;
+    use crate::view::fixture::tree;
+
+    fn names<'a>(shape: &Shape<'a>, stack: StackId) -> Vec<(&'a str, f64)> {
+        let children = shape.children(stack).iter();
+        children.map(|child| (shape.name(*child), shape.widths[child.index()])).collect()
+    }
+
+    #[test]
+    fn children_are_heaviest_first_and_ties_are_in_order_of_name() {
+        let tree = tree(&[("b", 1.0), ("c", 2.0), ("a", 1.0), ("gone", 0.0)]);
+        let shape = Shape::of_tree(&tree);
+        assert_eq!(names(&shape, StackId::EMPTY), [("c", 2.0), ("a", 1.0), ("b", 1.0)]);
+        assert_eq!(shape.frames(), 3);
+    }
+
+    #[test]
+    fn a_tree_of_maxima_is_as_wide_as_its_children() {
+        // a is 5 at most; its callees were 4 and 3 at most, at different times.
+        let mut tree = tree(&[("a;b", 4.0), ("a;c", 3.0)]);
+        tree.totals = vec![5.0, 5.0, 4.0, 3.0];
+        assert_eq!(*own_values(&tree), [0.0, -2.0, 4.0, 3.0]);
+        let shape = Shape::of_tree(&tree);
+        assert_eq!(names(&shape, StackId::EMPTY), [("a", 9.0)]);
+    }
+
+    #[test]
+    fn each_width_of_a_diff_is_a_sum_of_what_it_stands_for() {
+        // a: 2 then 6; b: 8 then 4. Both are of 10 before and after.
+        let mut diff = Diff::align(
+            tree(&[("a", 2.0), ("b", 8.0)]),
+            tree(&[("a", 6.0), ("b", 4.0)]),
+            Mode::Amount,
+            [0.0; 2],
+        );
+        for (width, expected) in [
+            (Width::Both, [("b", 12.0), ("a", 8.0)]),
+            (Width::Before, [("b", 8.0), ("a", 2.0)]),
+            (Width::After, [("b", 4.0), ("a", 6.0)]),
+            (Width::Delta, [("b", 4.0), ("a", 4.0)]),
+        ] {
+            diff.width = width;
+            assert_eq!(names(&Shape::of_diff(&diff), StackId::EMPTY), expected);
+        }
+        assert_eq!(Shape::of_changes(&diff).weights[0], 8.0);
+    }
+}

@@ -1,0 +1,368 @@
+//! Totals over time as a picture: plotters draws, a page shows it as an image.
+//!
+//! An image is the one form of SVG that an untrusted notebook keeps, so text and
+//! axes are a grey that is readable on white and on black, and the legend is html
+//! beside it. A gap is a gap: a line never crosses a step without a profile, and a
+//! point without neighbours is a dot.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use plotters::drawing::DrawingAreaErrorKind;
+use plotters::prelude::*;
+
+use crate::eval::result::value::{Line, SeriesSet};
+use crate::quantity::unit::grouped;
+use crate::quantity::{Span, Window};
+use crate::view::parts::axis::TimeAxis;
+use crate::view::parts::colour::{Colour, LINES};
+use crate::view::parts::escape;
+use crate::view::parts::grid::number;
+use crate::view::parts::header::counted;
+use crate::view::parts::picture::Picture;
+use crate::view::parts::screen::amount;
+use crate::view::time::sparkline::{Summary, name, summaries};
+
+/// Where the names of the lines stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Legend {
+    /// In the picture, for a file that stands alone.
+    Drawn,
+    /// Beside it, in html.
+    Apart,
+}
+
+/// Lines that can be told apart: each colour solid, then dashed.
+pub(crate) const MOST: usize = 2 * LINES.len();
+
+const WIDTH: u32 = 960;
+const HEIGHT: u32 = 300;
+
+/// Ticks that fit the width.
+const TICKS: usize = 9;
+
+/// Readable on white and on black.
+const INK: RGBColor = RGBColor(0x80, 0x80, 0x80);
+
+/// Pixels of a line of the drawn legend.
+const LEGEND_LINE: u32 = 18;
+
+/// The chart, its legend and its numbers.
+pub(crate) fn html(series: &SeriesSet) -> Picture {
+    let Some(svg) = svg(series, Legend::Apart) else {
+        return "<div>no samples</div>".to_owned().into();
+    };
+    let alt = format!("Chart of {} over time", counted(series.lines.len(), "line", "lines"));
+    let image = STANDARD.encode(svg);
+    let html = format!(
+        "<div><img alt=\"{alt}\" width=\"{WIDTH}\" style=\"max-width:100%\" \
+         src=\"data:image/svg+xml;base64,{image}\">\n{}</div>{}",
+        legend(series),
+        numbers(series)
+    );
+    let hidden = series.lines.len().saturating_sub(MOST);
+    let note = (hidden > 0).then(|| {
+        format!("The {MOST} largest of {} lines are drawn.", grouped(series.lines.len() as f64))
+    });
+    Picture { html, notes: note.into_iter().collect() }
+}
+
+/// The chart as an SVG document; none where no line has a value.
+pub(crate) fn svg(series: &SeriesSet, legend: Legend) -> Option<String> {
+    let lines = drawn(series);
+    let plot = Plot::new(series, &lines)?;
+    let legend_height = match legend {
+        Legend::Drawn if lines.len() > 1 => LEGEND_LINE * lines.len() as u32 + 8,
+        _ => 0,
+    };
+    let mut svg = String::new();
+    {
+        let size = (WIDTH, HEIGHT + legend_height);
+        let root = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+        let (picture, names) = root.split_vertically(HEIGHT);
+        plot.draw(&picture, &lines).ok()?;
+        if legend_height > 0 {
+            draw_legend(&names, &lines).ok()?;
+        }
+        // Once, and of the whole: this writes the closing tag.
+        root.present().ok()?;
+    }
+    Some(svg)
+}
+
+/// The lines with the largest means, in the order they have in the table.
+pub(crate) fn drawn(series: &SeriesSet) -> Vec<&Line> {
+    let mean = |line: &Line| Summary::of(line).map(|summary| summary.mean);
+    let mut means: Vec<f64> = series.lines.iter().filter_map(mean).collect();
+    means.sort_by(|a, b| b.total_cmp(a));
+    let least = means.get(MOST - 1).copied().unwrap_or(f64::NEG_INFINITY);
+    let large = series.lines.iter().filter(|line| mean(line).is_some_and(|mean| mean >= least));
+    large.take(MOST).collect()
+}
+
+/// The colour of the nth line, and whether it is dashed.
+pub(crate) fn stroke(n: usize) -> (Colour, bool) {
+    (LINES[n % LINES.len()], n >= LINES.len())
+}
+
+/// Axes that hold every point.
+pub(crate) struct Plot {
+    pub(crate) window: Window,
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+    /// Values are divided by this and are then in `unit`.
+    size: f64,
+    pub(crate) unit: String,
+    /// Points further apart than this have a gap between them.
+    reach: Option<Span>,
+}
+
+type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+type Drawn<'a> = Result<(), DrawingAreaErrorKind<<SVGBackend<'a> as DrawingBackend>::ErrorType>>;
+type Chart<'a, 'b> =
+    ChartContext<'b, SVGBackend<'a>, Cartesian2d<TimeAxis, plotters::coord::types::RangedCoordf64>>;
+
+impl Plot {
+    pub(crate) fn new(series: &SeriesSet, lines: &[&Line]) -> Option<Plot> {
+        let summaries = || lines.iter().filter_map(|line| Summary::of(line));
+        let high = summaries().map(|summary| summary.max).reduce(f64::max)?.max(0.0);
+        let low = summaries().map(|summary| summary.min).reduce(f64::min)?.min(0.0);
+        let (size, unit) = series.unit.scale(high.max(-low));
+        let times = || lines.iter().flat_map(|line| line.points.iter().map(|(time, _)| *time));
+        let window = Window { start: times().min()?, end: times().max()? };
+        // One point alone still needs an axis to stand on.
+        let margin = Span(if window.length().0 == 0 { 30_000_000_000 } else { 0 });
+        Some(Plot {
+            window: Window { start: window.start.minus(margin), end: window.end.plus(margin) },
+            low: low / size * 1.05,
+            high: if high == low { 1.0 } else { high / size * 1.05 },
+            size,
+            unit,
+            reach: series.step.map(|step| Span(step.0 + step.0 / 2)),
+        })
+    }
+
+    fn draw<'a>(&self, area: &Area<'a>, lines: &[&Line]) -> Drawn<'a> {
+        let axis = TimeAxis(self.window);
+        let mut chart = ChartBuilder::on(area)
+            .margin(10)
+            .margin_right(24)
+            .x_label_area_size(40)
+            .y_label_area_size(64)
+            .build_cartesian_2d(axis, self.low..self.high)?;
+        let text = ("sans-serif", 13).into_font().color(&INK);
+        chart
+            .configure_mesh()
+            .axis_style(INK)
+            .bold_line_style(INK.mix(0.25))
+            .light_line_style(TRANSPARENT)
+            .label_style(text.clone())
+            .axis_desc_style(text)
+            .x_labels(TICKS)
+            .y_labels(6)
+            .x_label_formatter(&|at| axis.label(*at, TICKS))
+            .y_label_formatter(&|value| tick(*value))
+            .x_desc(axis.days())
+            .y_desc(escape::name(&self.unit))
+            .draw()?;
+        for (n, line) in lines.iter().enumerate() {
+            self.draw_line(&mut chart, line, n, lines.len() == 1)?;
+        }
+        Ok(())
+    }
+
+    /// Runs of points, each a line; a run of one is a dot.
+    fn draw_line<'a>(
+        &self,
+        chart: &mut Chart<'a, '_>,
+        line: &Line,
+        n: usize,
+        is_only: bool,
+    ) -> Drawn<'a> {
+        let (colour, is_dashed) = stroke(n);
+        let colour = RGBColor(colour.0, colour.1, colour.2);
+        let style = colour.stroke_width(2);
+        for run in self.runs(line) {
+            if let [point] = run.as_slice() {
+                chart.draw_series([Circle::new(*point, 3, colour.filled())])?;
+                continue;
+            }
+            if is_only {
+                let fill = colour.mix(0.15);
+                chart.draw_series(AreaSeries::new(run.iter().copied(), 0.0, fill))?;
+            }
+            if is_dashed {
+                chart.draw_series(DashedLineSeries::new(run, 6, 4, style))?;
+            } else {
+                chart.draw_series(LineSeries::new(run, style))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Points without a gap between them, scaled.
+    pub(crate) fn runs(&self, line: &Line) -> Vec<Vec<(i64, f64)>> {
+        let mut runs: Vec<Vec<(i64, f64)>> = Vec::new();
+        let mut is_open = false;
+        for (time, value) in &line.points {
+            let Some(value) = value else {
+                is_open = false;
+                continue;
+            };
+            let point = (time.0, value / self.size);
+            match runs.last_mut() {
+                Some(run) if is_open && self.reaches(run, time.0) => run.push(point),
+                _ => runs.push(vec![point]),
+            }
+            is_open = true;
+        }
+        runs
+    }
+
+    fn reaches(&self, run: &[(i64, f64)], time: i64) -> bool {
+        let last = run.last().map_or(time, |(time, _)| *time);
+        self.reach.is_none_or(|reach| time - last <= reach.0)
+    }
+}
+
+/// `1 200`, `0.05`
+pub(crate) fn tick(value: f64) -> String {
+    if value.abs() >= 1000.0 { grouped(value) } else { number(value) }
+}
+
+fn draw_legend<'a>(area: &Area<'a>, lines: &[&Line]) -> Drawn<'a> {
+    let text = ("sans-serif", 13).into_font().color(&INK);
+    for (n, line) in lines.iter().enumerate() {
+        let (colour, is_dashed) = stroke(n);
+        let (left, middle) = (74, (n as u32 * LEGEND_LINE + LEGEND_LINE / 2) as i32);
+        let style = RGBColor(colour.0, colour.1, colour.2).stroke_width(3);
+        let right = left + if is_dashed { 8 } else { 20 };
+        area.draw(&PathElement::new([(left, middle), (right, middle)], style))?;
+        if is_dashed {
+            area.draw(&PathElement::new([(left + 12, middle), (left + 20, middle)], style))?;
+        }
+        area.draw(&Text::new(name(line, lines.len()), (left + 28, middle - 7), text.clone()))?;
+    }
+    Ok(())
+}
+
+/// A stroke and a name per line; nothing for a line that is alone and no group.
+fn legend(series: &SeriesSet) -> String {
+    let lines = drawn(series);
+    if let [line] = lines.as_slice()
+        && line.labels.is_empty()
+    {
+        return String::new();
+    }
+    let entry = |(n, line): (usize, &&Line)| {
+        let (colour, is_dashed) = stroke(n);
+        let style = if is_dashed { "dashed" } else { "solid" };
+        format!(
+            "<span style=\"display:inline-block;margin:0 18px 4px 0\">\
+             <span style=\"display:inline-block;width:20px;vertical-align:middle;\
+             border-top:3px {style} {colour}\"></span> {}</span>",
+            escape::html(&name(line, lines.len()))
+        )
+    };
+    let entries: String = lines.iter().enumerate().map(entry).collect();
+    format!("<div style=\"font:13px/20px sans-serif;padding-left:64px\">{entries}</div>")
+}
+
+/// Min, mean, max and last of each line: of one at a glance, of several folded away.
+fn numbers(series: &SeriesSet) -> String {
+    if let [line] = series.lines.as_slice() {
+        let Some(summary) = Summary::of(line) else { return String::new() };
+        let amount = |value| amount(value, &series.unit);
+        let text = format!(
+            "min {} · mean {} · max {} · last {}",
+            amount(summary.min),
+            amount(summary.mean),
+            amount(summary.max),
+            amount(summary.last)
+        );
+        return format!(
+            "<div style=\"font:13px/20px sans-serif;padding-left:64px;opacity:.75\">{}</div>",
+            escape::html(&text)
+        );
+    }
+    let grid = summaries(series, None).html();
+    format!("<details><summary>Numbers</summary>{grid}</details>")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Labels;
+    use crate::quantity::{Timestamp, Unit};
+
+    fn series(lines: &[&[Option<f64>]]) -> SeriesSet {
+        let at = |i: usize| Timestamp(i as i64 * 60_000_000_000);
+        let line = |(n, values): (usize, &&[Option<f64>])| Line {
+            labels: [("pod", n.to_string().as_str())].into_iter().collect::<Labels>(),
+            points: values.iter().enumerate().map(|(i, value)| (at(i), *value)).collect(),
+        };
+        SeriesSet {
+            unit: Unit::Bytes,
+            step: Some(Span::seconds(60)),
+            lines: lines.iter().enumerate().map(line).collect(),
+        }
+    }
+
+    fn drawing(series: &SeriesSet) -> String {
+        svg(series, Legend::Drawn).expect("a picture")
+    }
+
+    #[test]
+    fn a_gap_breaks_the_line_and_a_point_alone_is_a_dot() {
+        let mib = 1_048_576.0;
+        let whole =
+            drawing(&series(&[&[Some(mib), Some(mib), Some(mib), Some(mib)], &[Some(mib)]]));
+        let broken = drawing(&series(&[&[Some(mib), Some(mib), None, Some(mib)], &[Some(mib)]]));
+        // The dot of the line with one point, and that of the point behind the gap.
+        assert_eq!(whole.matches("<circle").count(), 1);
+        assert_eq!(broken.matches("<circle").count(), 2);
+    }
+
+    #[test]
+    fn a_missing_step_is_a_gap_too() {
+        let mut series = series(&[&[Some(1.0), Some(1.0), Some(1.0), Some(1.0)], &[Some(1.0)]]);
+        series.lines[0].points.remove(1);
+        assert_eq!(drawing(&series).matches("<circle").count(), 2);
+    }
+
+    #[test]
+    fn the_document_is_closed_once_with_or_without_a_legend() {
+        for lines in [&[&[Some(1.0)][..]][..], &[&[Some(1.0)], &[Some(2.0)]]] {
+            let svg = drawing(&series(lines));
+            assert_eq!(svg.matches("</svg>").count(), 1);
+            assert!(svg.trim_end().ends_with("</svg>"), "{svg}");
+        }
+    }
+
+    #[test]
+    fn axes_are_in_units_and_in_utc() {
+        let svg = drawing(&series(&[&[Some(2.0 * 1_048_576.0), Some(3.0 * 1_048_576.0)]]));
+        assert!(svg.contains("MiB") && svg.contains("1970-01-01, UTC"), "{svg}");
+    }
+
+    #[test]
+    fn every_line_is_named_by_its_labels() {
+        let html = html(&series(&[&[Some(1.0)], &[Some(2.0)]])).html;
+        assert!(html.contains("pod=&quot;1&quot;"));
+        assert!(html.contains("src=\"data:image/svg+xml;base64,"));
+    }
+
+    #[test]
+    fn many_lines_are_cut_to_those_that_can_be_told_apart() {
+        let values: Vec<Vec<_>> = (0..40).map(|n| vec![Some(f64::from(n)); 3]).collect();
+        let lines: Vec<&[_]> = values.iter().map(Vec::as_slice).collect();
+        let picture = html(&series(&lines));
+        assert_eq!(picture.notes, ["The 12 largest of 40 lines are drawn."]);
+        assert!(picture.html.contains("pod=&quot;39&quot;"));
+    }
+
+    #[test]
+    fn no_value_is_an_answer() {
+        assert!(svg(&series(&[&[None, None]]), Legend::Drawn).is_none());
+        assert_eq!(html(&SeriesSet::default()).html, "<div>no samples</div>");
+    }
+}

@@ -1,0 +1,387 @@
+//! A heat map: columns of time, rows of groups or of values, warm where much was.
+//!
+//! Boxes of html with inline colours and tooltips, which an untrusted notebook
+//! keeps. Colours let the page shine through where little was, so that they read
+//! on white and on black; a step without a profile has no box at all.
+
+use crate::eval::result::value::{HeatRow, Heatmap};
+use crate::quantity::unit::grouped;
+use crate::quantity::{Span, Timestamp, Unit, Window};
+use crate::view::parts::axis::TimeAxis;
+use crate::view::parts::colour;
+use crate::view::parts::escape::{self, shorten};
+use crate::view::parts::grid::{Align, Cell, Grid, number};
+use crate::view::parts::header::counted;
+use crate::view::parts::picture::Picture;
+use crate::view::parts::screen::{Screen, amount};
+use crate::view::time::sparkline::BARS;
+
+/// More rows than this are not compared at a glance.
+const ROWS: usize = 40;
+
+/// More columns than this are thinner than a hair.
+const COLUMNS: usize = 200;
+
+/// Boxes of the html, of about 140 bytes each.
+const BOXES: usize = 2500;
+
+/// Percent of the width for the titles of rows, and for the map beside them.
+const TITLES: f64 = 20.0;
+const MAP: f64 = 78.0;
+
+/// Pixels of a row, the gap below it included.
+const ROW: usize = 18;
+
+/// Ticks that fit the map on a narrow page.
+const TICKS: usize = 6;
+
+/// Letters of a title; the tooltip has the rest.
+const LETTERS: usize = 60;
+
+/// Colours that the legend shows.
+const SHADES: usize = 6;
+
+/// The map, its axes and what its colours mean.
+pub(crate) fn html(map: &Heatmap) -> Picture {
+    let Some(drawn) = Drawn::of(map, BOXES) else {
+        return "<div>no samples</div>".to_owned().into();
+    };
+    let rows: String = drawn.rows.iter().map(|row| drawn.row(row)).collect();
+    let html = format!(
+        "<div style=\"font:12px/17px sans-serif;white-space:nowrap\">\n{rows}{}{}</div>\n",
+        drawn.axis(),
+        drawn.legend()
+    );
+    Picture { html, notes: drawn.notes(map) }
+}
+
+/// A line per row: a block per column, and the ends of its values.
+pub(crate) fn plain(map: &Heatmap, screen: Screen) -> String {
+    let columns = screen.columns() / 2;
+    let Some(drawn) = Drawn::of(map, columns * ROWS) else { return "no samples".to_owned() };
+    let drawn = if drawn.starts.len() > columns { drawn.merged(columns) } else { drawn };
+    let titles =
+        [("", Align::Left), ("", Align::Left), ("min", Align::Right), ("max", Align::Right)];
+    let mut grid = Grid::new(&titles);
+    for row in &drawn.rows {
+        let blocks: String = row.cells.iter().map(|cell| drawn.block(*cell)).collect();
+        let ends = [f64::min, f64::max].map(|end| row.cells.iter().flatten().copied().reduce(end));
+        let end = |value: Option<f64>| {
+            Cell::new(value.map_or(String::new(), |value| amount(value, &map.unit)))
+        };
+        let [min, max] = ends.map(end);
+        grid.rows.push(vec![Cell::new(shorten(&row.title, LETTERS)), Cell::new(blocks), min, max]);
+    }
+    let mut lines = grid.plain(screen);
+    lines.push(format!(
+        "from {} to {}, a column every {}; · is zero, a blank has no profile",
+        drawn.window.start, drawn.window.end, drawn.step
+    ));
+    lines.extend(drawn.notes(map).into_iter().map(|note| screen.dim(&note)));
+    lines.join("\n")
+}
+
+/// The part of a map that is drawn.
+struct Drawn<'a> {
+    map: &'a Heatmap,
+    rows: Vec<HeatRow>,
+    starts: Vec<Timestamp>,
+    /// Of a column, which may hold several steps of the map.
+    step: Span,
+    window: Window,
+    /// The ends of the colours: zero is one of them, or between.
+    low: f64,
+    high: f64,
+}
+
+impl<'a> Drawn<'a> {
+    /// At most `boxes` cells of the largest rows; none where no cell has a value.
+    fn of(map: &'a Heatmap, boxes: usize) -> Option<Drawn<'a>> {
+        let (first, last) = (*map.starts.first()?, *map.starts.last()?);
+        let mut drawn = Drawn {
+            map,
+            rows: largest(&map.rows),
+            starts: map.starts.clone(),
+            step: map.step,
+            window: Window { start: first, end: last.plus(map.step) },
+            low: 0.0,
+            high: 0.0,
+        };
+        let most = COLUMNS.min(boxes / drawn.rows.len().max(1)).max(1);
+        if drawn.starts.len() > most {
+            drawn = drawn.merged(most);
+        }
+        let values = || drawn.rows.iter().flat_map(|row| row.cells.iter().flatten().copied());
+        let (low, high) = (values().reduce(f64::min)?, values().reduce(f64::max)?);
+        Some(Drawn { low: low.min(0.0), high: high.max(0.0), ..drawn })
+    }
+
+    /// With several steps in a column, the mean of those that have a value.
+    fn merged(self, most: usize) -> Drawn<'a> {
+        let size = self.starts.len().div_ceil(most);
+        let mean = |cells: &[Option<f64>]| {
+            let known: Vec<f64> = cells.iter().flatten().copied().collect();
+            (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+        };
+        let row = |row: HeatRow| HeatRow {
+            cells: row.cells.chunks(size).map(mean).collect(),
+            title: row.title,
+        };
+        Drawn {
+            rows: self.rows.into_iter().map(row).collect(),
+            starts: self.starts.into_iter().step_by(size).collect(),
+            step: Span(self.step.0 * size as i64),
+            ..self
+        }
+    }
+
+    /// How warm a value is, from 0 to 1.
+    fn share(&self, value: f64) -> f64 {
+        let length = self.high - self.low;
+        if length > 0.0 { (value - self.low) / length } else { 0.0 }
+    }
+
+    /// A title, and a box per run of steps with the same value.
+    fn row(&self, row: &HeatRow) -> String {
+        let title = escape::html(&escape::name(&row.title));
+        let mut out = format!(
+            "<div style=\"position:relative;height:{ROW}px\">\
+             <div style=\"position:absolute;left:0%;width:{TITLES}%;overflow:hidden;\
+             text-overflow:ellipsis\" title=\"{title}\">{}</div>\n",
+            escape::html(&shorten(&escape::name(&row.title), LETTERS)),
+        );
+        let mut column = 0;
+        for run in row.cells.chunk_by(|a, b| a == b) {
+            if let Some(value) = run[0] {
+                out.push_str(&self.cell(column, run.len(), value));
+            }
+            column += run.len();
+        }
+        out + "</div>\n"
+    }
+
+    fn cell(&self, column: usize, columns: usize, value: f64) -> String {
+        let start = self.starts[column];
+        let end = start.plus(Span(self.step.0 * columns as i64));
+        format!(
+            "<div style=\"position:absolute;left:{}%;width:{}%;height:{}px;background-color:{}\" \
+             title=\"{}&#10;{}\"></div>",
+            number(self.left(start)),
+            number(self.left(end) - self.left(start)),
+            ROW - 1,
+            colour::glow(self.share(value)),
+            Window { start, end },
+            escape::html(&amount(value, &self.map.unit)),
+        )
+    }
+
+    /// Where an instant stands, in percent of the whole width.
+    fn left(&self, at: Timestamp) -> f64 {
+        let columns = at.since(self.window.start).0 as f64 / self.step.0.max(1) as f64;
+        TITLES + MAP * columns / self.starts.len() as f64
+    }
+
+    /// Times of day under the map, and the day under those.
+    fn axis(&self) -> String {
+        let axis = TimeAxis(self.window);
+        let tick = |at: i64| {
+            format!(
+                "<div style=\"position:absolute;left:{}%;padding-left:3px;\
+                 border-left:1px solid #808080\">{}</div>",
+                number(self.left(Timestamp(at))),
+                axis.label(at, TICKS)
+            )
+        };
+        // A label at the very end would stand outside.
+        let fits = |at: &i64| self.left(Timestamp(*at)) < 93.0;
+        let ticks: String = axis.ticks(TICKS).into_iter().filter(fits).map(tick).collect();
+        format!(
+            "<div style=\"position:relative;height:{ROW}px\">{ticks}</div>\n\
+             <div style=\"padding-left:{TITLES}%;opacity:.75\">{}, a column every {}</div>\n",
+            axis.days(),
+            self.step
+        )
+    }
+
+    /// Colours with their values, from the least to the most.
+    fn legend(&self) -> String {
+        let shade = |value: f64| {
+            format!(
+                "<span style=\"display:inline-block;margin:0 12px 0 0;white-space:nowrap\">\
+                 <span style=\"display:inline-block;width:24px;height:12px;vertical-align:middle;\
+                 background-color:{}\"></span> {}</span>",
+                colour::glow(self.share(value)),
+                escape::html(&amount(value, &self.map.unit))
+            )
+        };
+        let shades: String = self.shades().into_iter().map(shade).collect();
+        format!(
+            "<div style=\"padding-left:{TITLES}%;margin-top:4px;white-space:normal\">{shades}\
+             <span style=\"opacity:.75\">empty: no profile</span></div>\n"
+        )
+    }
+
+    /// Evenly spaced values of the legend; of things that are counted, whole ones.
+    fn shades(&self) -> Vec<f64> {
+        let mut apart = (self.high - self.low) / (SHADES - 1) as f64;
+        if let Unit::Count(_) = self.map.unit {
+            apart = apart.ceil();
+        }
+        let values = (0..SHADES).map(|n| self.low + n as f64 * apart);
+        let mut values: Vec<f64> = values.filter(|value| *value <= self.high).collect();
+        values.dedup();
+        // Rounded up, the distances may step over the most.
+        if values.last().is_some_and(|last| self.high - last > apart / 2.0) {
+            values.push(self.high);
+        }
+        values
+    }
+
+    /// A block of text that is as high as the value.
+    fn block(&self, value: Option<f64>) -> char {
+        match value {
+            None => ' ',
+            Some(0.0) => '·',
+            Some(value) => BARS[(self.share(value) * 7.0).round() as usize],
+        }
+    }
+
+    fn notes(&self, map: &Heatmap) -> Vec<String> {
+        let mut notes = Vec::new();
+        let hidden = map.rows.len() - self.rows.len();
+        if hidden > 0 {
+            let more = counted(hidden, "more row is", "more rows are");
+            notes.push(format!("The {ROWS} largest rows are drawn; {more} not."));
+        }
+        if self.step != map.step {
+            notes.push(format!(
+                "A column is the mean of up to {} steps of {}.",
+                grouped((self.step.0 / map.step.0.max(1)) as f64),
+                map.step
+            ));
+        }
+        notes
+    }
+}
+
+/// The rows with the largest sums, in the order they have.
+fn largest(rows: &[HeatRow]) -> Vec<HeatRow> {
+    let sum = |row: &HeatRow| row.cells.iter().flatten().sum::<f64>();
+    let mut ranked: Vec<usize> = (0..rows.len()).collect();
+    ranked.sort_by(|a, b| sum(&rows[*b]).total_cmp(&sum(&rows[*a])));
+    ranked.truncate(ROWS);
+    ranked.sort_unstable();
+    ranked.into_iter().map(|row| rows[row].clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(rows: &[(&str, &[Option<f64>])]) -> Heatmap {
+        let columns = rows.first().map_or(0, |(_, cells)| cells.len());
+        let row = |(title, cells): &(&str, &[Option<f64>])| HeatRow {
+            title: (*title).into(),
+            cells: cells.to_vec(),
+        };
+        Heatmap {
+            unit: Unit::Cores,
+            step: Span::seconds(60),
+            starts: (0..columns).map(|i| Timestamp(i as i64 * 60_000_000_000)).collect(),
+            rows: rows.iter().map(row).collect(),
+        }
+    }
+
+    #[test]
+    fn a_cell_stands_at_its_time_and_glows_with_its_value() {
+        // Four columns on 78 % of the width, behind 20 % for the titles: 19.5 % each.
+        let html = html(&map(&[("a", &[Some(0.0), Some(4.0), None, Some(2.0)])])).html;
+        let cell = |left: &str, share: f64, said: &str| {
+            format!(
+                "left:{left}%;width:19.5%;height:17px;background-color:{}\" title=\"{said}",
+                colour::glow(share)
+            )
+        };
+        for cell in [
+            cell("20", 0.0, "1970-01-01 00:00:00 .. 00:01:00 UTC&#10;0 cores"),
+            cell("39.5", 1.0, "1970-01-01 00:01:00 .. 00:02:00 UTC&#10;4 cores"),
+            cell("78.5", 0.5, "1970-01-01 00:03:00 .. 00:04:00 UTC&#10;2 cores"),
+        ] {
+            assert!(html.contains(&cell), "{cell}\n{html}");
+        }
+        assert!(!html.contains("left:59%;width"), "a gap has no box");
+        assert!(html.contains("1970-01-01, UTC, a column every 1m"));
+        assert!(html.contains("</span> 0 cores") && html.contains("</span> 4 cores"), "the legend");
+    }
+
+    #[test]
+    fn the_legend_counts_in_whole_things() {
+        let shades = |high: f64, unit: Unit| {
+            let map = Heatmap { unit, ..map(&[("a", &[Some(high)])]) };
+            Drawn::of(&map, BOXES).expect("a value").shades()
+        };
+        let things = || Unit::Count("profiles".into());
+        assert_eq!(shades(3.0, things()), [0.0, 1.0, 2.0, 3.0]);
+        // 12 / 5 is 2.4: every third, and the most.
+        assert_eq!(shades(12.0, things()), [0.0, 3.0, 6.0, 9.0, 12.0]);
+        assert_eq!(shades(7.0, things()), [0.0, 2.0, 4.0, 6.0]);
+        assert_eq!(shades(10.0, Unit::Bytes), [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]);
+        assert_eq!(shades(0.0, things()), [0.0]);
+    }
+
+    #[test]
+    fn text_has_a_block_per_step() {
+        let map = map(&[
+            ("a", &[Some(0.0), Some(4.0), None, Some(2.0)]),
+            ("b", &[None, None, None, Some(1.0)]),
+        ]);
+        assert_eq!(
+            plain(&map, Screen::PIPE).lines().collect::<Vec<_>>(),
+            [
+                "             min      max",
+                "─  ────  ───────  ───────",
+                "a  ·█ ▅  0 cores  4 cores",
+                "b     ▃  1 cores  1 cores",
+                "from 1970-01-01T00:00:00Z to 1970-01-01T00:04:00Z, a column every 1m; \
+                 · is zero, a blank has no profile",
+            ]
+        );
+    }
+
+    #[test]
+    fn many_rows_and_columns_are_cut_down_and_said() {
+        let cells: Vec<Option<f64>> = (0..1000).map(|i| Some(f64::from(i))).collect();
+        let titles: Vec<String> = (0..52).map(|i| format!("pod-{i}")).collect();
+        let rows: Vec<(&str, &[Option<f64>])> =
+            titles.iter().map(|title| (title.as_str(), cells.as_slice())).collect();
+        let picture = html(&map(&rows));
+        assert_eq!(picture.html.matches("title=\"pod-").count(), ROWS);
+        assert!(picture.html.len() < 450_000, "{} bytes", picture.html.len());
+        // 2 500 boxes on 40 rows are 62 columns: 17 of 1 000 steps in each.
+        assert_eq!(
+            picture.notes,
+            [
+                "The 40 largest rows are drawn; 12 more rows are not.",
+                "A column is the mean of up to 17 steps of 1m."
+            ]
+        );
+    }
+
+    #[test]
+    fn a_column_of_several_steps_is_their_mean_without_the_gaps() {
+        let map = map(&[("a", &[Some(1.0), None, Some(3.0), None, None, None, Some(5.0)])]);
+        let drawn = Drawn::of(&map, BOXES).expect("values").merged(3);
+        // Three steps in a column: 1 and 3, nothing, 5.
+        assert_eq!(drawn.rows[0].cells, [Some(2.0), None, Some(5.0)]);
+        assert_eq!(drawn.step, Span::seconds(180));
+    }
+
+    #[test]
+    fn one_cell_is_a_picture_and_none_is_an_answer() {
+        assert!(html(&map(&[("a", &[Some(0.0)])])).html.contains("width:78%"));
+        for empty in [map(&[]), map(&[("a", &[None, None])])] {
+            assert_eq!(html(&empty).html, "<div>no samples</div>");
+            assert_eq!(plain(&empty, Screen::PIPE), "no samples");
+        }
+    }
+}
