@@ -1,5 +1,5 @@
 //! OTLP profiles, against pprof: one message that OpenTelemetry's own module made of
-//! three pprof files, and what Go's pprof says about these (`tests/data/otlp`).
+//! three pprof files, and what Go's pprof says about these files (`tests/data/otlp`).
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -65,11 +65,18 @@ fn attributes_are_labels() {
 fn otlp_and_pprof_are_never_taken_for_each_other() {
     let message = std::fs::read(folder().join(MESSAGE)).expect("the message");
     assert_eq!(format::recognised(&message).map(|format| format.name), Some("OTLP profiles"));
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pprof/profiles");
+    assert_pprof(&ours, 7);
     let Some(data) = crate::pprof::reference() else { return };
+    assert_pprof(&data.join("profiles"), 8);
+    assert_pprof(&data.join("shop"), 50);
+}
+
+/// Each file below a folder is one of pprof; there are so many at least.
+fn assert_pprof(folder: &Path, least: usize) {
     let mut files = Vec::new();
-    find(&data.join("profiles"), &mut files);
-    find(&data.join("shop"), &mut files);
-    assert!(files.len() > 50, "{files:?}");
+    find(folder, &mut files);
+    assert!(files.len() >= least, "{files:?}");
     for file in files {
         let bytes = std::fs::read(&file).expect("a file of the reference");
         let mut plain = Vec::new();

@@ -1,9 +1,13 @@
 //! The numbers, against what Go's pprof says about the same files.
 //!
-//! The reference lies beside the repository, in `../shared/data`: profiles of
-//! real processes and pprof's reports on them, untrimmed and in base units. Every
-//! function and every edge of every report is compared, to the unit. Without the
-//! reference the tests pass and say so; in CI they fail.
+//! A reference is a folder with profiles of real processes and pprof's reports on
+//! them, untrimmed and in base units. Every function and every edge of every report is
+//! compared, to the unit. A small reference is in `tests/data/pprof` (`recorded`). A
+//! larger one, used here, lies beside the repository, in `../shared/data`: without it
+//! these tests pass and say so; in CI they fail. How reports are read: `report`.
+
+mod recorded;
+mod report;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,6 +16,9 @@ use flamebook::eval::result::table::Table;
 use flamebook::eval::result::value::{Value, View};
 
 use crate::cells::{self, Cells};
+
+pub(crate) use report::{Figures, top_rows};
+use report::{edges, read_report, tags, top_report};
 
 /// Files, and their sample types; the reference is named after both.
 const PROFILES: [(&str, &[&str]); 7] = [
@@ -26,21 +33,13 @@ const PROFILES: [(&str, &[&str]); 7] = [
 
 /// One address is one function in pprof's report on a file without symbols, named
 /// after its module; we keep addresses apart, and have `granularity module`.
-const UNSYMBOLIZED: &str = "normal-cpu";
-
-/// Self and total.
-pub(crate) type Figures = (f64, f64);
+const UNSYMBOLIZED: [&str; 2] = ["normal-cpu", "stripped"];
 
 #[test]
 fn every_function_of_every_file_has_the_self_and_total_of_pprof() {
     let Some(data) = reference() else { return };
     for (file, types) in PROFILES {
-        let mut cells = Cells::over(&data, &format!("profiles/{file}"));
-        for sample_type in types {
-            let expected = top_report(&data, &format!("{}.{sample_type}.top", stem(file)));
-            let query = format!("{sample_type}{} | top 100000", by_module(file));
-            assert_figures(&query, &module_names(functions(&cells.table(&query)), file), &expected);
-        }
+        assert_functions(&data, file, types);
     }
 }
 
@@ -48,12 +47,10 @@ fn every_function_of_every_file_has_the_self_and_total_of_pprof() {
 fn every_edge_of_every_file_weighs_what_pprof_says() {
     let Some(data) = reference() else { return };
     for (file, types) in PROFILES {
-        let mut cells = Cells::over(&data, &format!("profiles/{file}"));
         for sample_type in types {
-            let report = read_report(&data, &format!("{}.{sample_type}.tree", stem(file)));
-            let edges = edges(&report);
-            assert!(!edges.is_empty() || stem(file) == UNSYMBOLIZED, "{file}");
-            assert_edges(&mut cells, &format!("{sample_type}{}", by_module(file)), &edges);
+            let edges = assert_tree(&data, file, sample_type);
+            // All addresses of this file are of one module, and so of one function.
+            assert_eq!(edges == 0, stem(file) == "normal-cpu", "{file}: {edges} edges");
         }
     }
 }
@@ -87,17 +84,7 @@ fn a_diff_of_amounts_is_that_of_diff_base() {
     cells.run("use \"profiles/many/1644509299337903000.pb.gz\" as last");
     for sample_type in ["alloc_space", "inuse_space"] {
         let expected = top_report(&data, &format!("many.first-last.{sample_type}.diff"));
-        for baseline in [format!("({sample_type} from first)"), "from first".to_owned()] {
-            let query =
-                format!("{sample_type} from last | diff {baseline} mode=amount | top 100000");
-            let table = cells.table(&query);
-            let rows = (0..table.height()).map(|row| {
-                let [own, total] =
-                    ["delta", "total delta"].map(|column| cells::figure(&table, column, row));
-                (cells::text(&table, "function", row), (own, total))
-            });
-            assert_figures(&query, &rows.collect(), &expected);
-        }
+        assert_diff(&mut cells, sample_type, &expected);
     }
 }
 
@@ -132,8 +119,7 @@ fn gauges_are_the_mean_of_snapshots_unless_asked_otherwise() {
 #[test]
 fn stack_and_frame_filters_are_those_of_pprof() {
     let Some(data) = reference() else { return };
-    let mut cells = Cells::over(&data, "profiles/profile1.pb.gz");
-    for (report, stages) in [
+    let reports = [
         ("focus", r#"focus ~"runtime\.mallocgc""#),
         ("ignore", r#"ignore ~"runtime\.mallocgc""#),
         ("hide", r#"hide ~"^runtime\.""#),
@@ -141,11 +127,8 @@ fn stack_and_frame_filters_are_those_of_pprof() {
         ("show_from", r#"show_from ~"runtime\.mallocgc""#),
         ("lines", "granularity line"),
         ("files", "granularity file"),
-    ] {
-        let query = format!("cpu | {stages} | top 100000");
-        let expected = top_report(&data, &format!("profile1.{report}"));
-        assert_figures(&query, &functions(&cells.table(&query)), &expected);
-    }
+    ];
+    assert_stages(&data, "profile1.pb.gz", &reports);
 }
 
 #[test]
@@ -180,13 +163,7 @@ fn neighbours_are_those_of_peek() {
 fn values_of_sample_labels_are_those_of_tags() {
     let Some(data) = reference() else { return };
     let mut cells = Cells::over(&data, "profiles/profile-with-labels.pb.gz");
-    let report = read_report(&data, "profile-with-labels.tags");
-    for (label, expected) in tags(&report) {
-        let table = cells.table(&format!("samples | values {label}"));
-        let values = (0..table.height())
-            .map(|row| (cells::text(&table, &label, row), cells::figure(&table, "total", row)));
-        assert_eq!(values.collect::<BTreeMap<_, _>>(), expected, "{label}");
-    }
+    assert_tags(&mut cells, "samples", &read_report(&data, "profile-with-labels.tags"));
 }
 
 #[test]
@@ -214,16 +191,70 @@ fn stem(file: &str) -> &str {
 }
 
 fn by_module(file: &str) -> &'static str {
-    if stem(file) == UNSYMBOLIZED { " | granularity module" } else { "" }
+    if UNSYMBOLIZED.contains(&stem(file)) { " | granularity module" } else { "" }
 }
 
 /// pprof writes a module as its file name in brackets.
 fn module_names(figures: BTreeMap<String, Figures>, file: &str) -> BTreeMap<String, Figures> {
-    if stem(file) != UNSYMBOLIZED {
+    if !UNSYMBOLIZED.contains(&stem(file)) {
         return figures;
     }
     let base = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
     figures.into_iter().map(|(path, figures)| (format!("[{}]", base(&path)), figures)).collect()
+}
+
+/// Every function of a file, for each of its types.
+fn assert_functions(data: &Path, file: &str, types: &[&str]) {
+    let mut cells = Cells::over(data, &format!("profiles/{file}"));
+    for sample_type in types {
+        let expected = top_report(data, &format!("{}.{sample_type}.top", stem(file)));
+        let query = format!("{sample_type}{} | top 100000", by_module(file));
+        assert_figures(&query, &module_names(functions(&cells.table(&query)), file), &expected);
+    }
+}
+
+/// Every edge of a file; returns how many there are.
+fn assert_tree(data: &Path, file: &str, sample_type: &str) -> usize {
+    let mut cells = Cells::over(data, &format!("profiles/{file}"));
+    let edges = edges(&read_report(data, &format!("{}.{sample_type}.tree", stem(file))));
+    assert_edges(&mut cells, &format!("{sample_type}{}", by_module(file)), &edges);
+    edges.len()
+}
+
+/// Reports on CPU time: what follows the name of the file, and the stages that say the same.
+fn assert_stages(data: &Path, file: &str, reports: &[(&str, &str)]) {
+    let mut cells = Cells::over(data, &format!("profiles/{file}"));
+    for (report, stages) in reports {
+        let query = format!("cpu | {stages} | top 100000");
+        let expected = top_report(data, &format!("{}.{report}", stem(file)));
+        assert_figures(&query, &functions(&cells.table(&query)), &expected);
+    }
+}
+
+/// A diff of amounts between the sources `first` and `last`.
+fn assert_diff(cells: &mut Cells, sample_type: &str, expected: &BTreeMap<String, Figures>) {
+    for baseline in [format!("({sample_type} from first)"), "from first".to_owned()] {
+        let query = format!("{sample_type} from last | diff {baseline} mode=amount | top 100000");
+        let table = cells.table(&query);
+        let rows = (0..table.height()).map(|row| {
+            let [own, total] =
+                ["delta", "total delta"].map(|column| cells::figure(&table, column, row));
+            (cells::text(&table, "function", row), (own, total))
+        });
+        assert_figures(&query, &rows.collect(), expected);
+    }
+}
+
+/// The values of each label that a report names.
+fn assert_tags(cells: &mut Cells, sample_type: &str, report: &str) {
+    let tags = tags(report);
+    assert!(!tags.is_empty(), "no labels in {report}");
+    for (label, expected) in tags {
+        let table = cells.table(&format!("{sample_type} | values {label}"));
+        let values = (0..table.height())
+            .map(|row| (cells::text(&table, &label, row), cells::figure(&table, "total", row)));
+        assert_eq!(values.collect::<BTreeMap<_, _>>(), expected, "{label}");
+    }
 }
 
 /// Self and total by function of a table that `top` made.
@@ -276,100 +307,11 @@ fn assert_edges(cells: &mut Cells, selection: &str, edges: &BTreeMap<(String, St
 }
 
 /// A pattern for one function and no other: `*` in a name would be a wildcard in a glob.
+/// What pprof writes in brackets is the last part of a module's path.
 fn exactly(function: &str) -> String {
-    format!("~`^{}$`", regex::escape(function))
-}
-
-fn read_report(data: &Path, name: &str) -> String {
-    let path = data.join("reference").join(name);
-    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// A report of `pprof -top`: below the line of column names, `flat flat% sum% cum cum%  name`.
-fn top_report(data: &Path, name: &str) -> BTreeMap<String, Figures> {
-    top_rows(&read_report(data, name))
-}
-
-pub(crate) fn top_rows(report: &str) -> BTreeMap<String, Figures> {
-    let rows =
-        report.lines().skip_while(|line| !line.trim_start().starts_with("flat  flat%")).skip(1);
-    rows.map(|row| {
-        let (columns, name) = split_columns(row, 5);
-        (
-            unmarked(name.trim_start_matches(' ')).to_owned(),
-            (amount(columns[0]), amount(columns[3])),
-        )
-    })
-    .collect()
-}
-
-/// A report of `pprof -tree` or `-peek`: blocks of callers, the function itself, callees.
-fn edges(report: &str) -> BTreeMap<(String, String), f64> {
-    let mut edges = BTreeMap::new();
-    for block in
-        report.split("----------------------------------------------------------+-------------")
-    {
-        let lines: Vec<(&str, &str)> =
-            block.lines().filter_map(|line| line.split_once('|')).collect();
-        // A neighbour is indented by three blanks, the function itself by one.
-        let Some(own) = lines.iter().position(|(_, name)| !name.starts_with("   ")) else {
-            continue;
-        };
-        let function = unmarked(lines[own].1.trim_start_matches(' '));
-        for (at, (columns, neighbour)) in lines.iter().enumerate().filter(|(at, _)| *at != own) {
-            let weight = amount(columns.split_whitespace().next().unwrap_or_default());
-            let neighbour = unmarked(neighbour.trim_start_matches(' '));
-            let (caller, callee) =
-                if at < own { (neighbour, function) } else { (function, neighbour) };
-            let known = edges.insert((caller.to_owned(), callee.to_owned()), weight);
-            assert!(
-                known.is_none_or(|known| known == weight),
-                "{caller} -> {callee} has two weights"
-            );
-        }
+    let module = function.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+    match module {
+        Some(module) => format!("~`(^|/){}$`", regex::escape(module)),
+        None => format!("~`^{}$`", regex::escape(function)),
     }
-    edges
-}
-
-/// A report of `pprof -tags`: ` label: Total n of m`, then a value a line.
-fn tags(report: &str) -> BTreeMap<String, BTreeMap<String, f64>> {
-    let mut tags: BTreeMap<String, BTreeMap<String, f64>> = BTreeMap::new();
-    let mut label = String::new();
-    for line in report.lines() {
-        match line.split_once(": ") {
-            Some((name, total)) if total.starts_with("Total ") => {
-                name.trim().clone_into(&mut label)
-            }
-            Some((figures, value)) => {
-                let count = figures.split_whitespace().next().unwrap_or_default();
-                tags.entry(label.clone()).or_default().insert(value.to_owned(), amount(count));
-            }
-            None => {}
-        }
-    }
-    tags
-}
-
-/// The first columns of a line, which blanks part, and what follows them.
-fn split_columns(line: &str, count: usize) -> (Vec<&str>, &str) {
-    let mut rest = line.trim_start_matches(' ');
-    let mut columns = Vec::new();
-    while columns.len() < count {
-        let end = rest.find(' ').unwrap_or(rest.len());
-        columns.push(&rest[..end]);
-        rest = rest[end..].trim_start_matches(' ');
-    }
-    (columns, rest)
-}
-
-/// `-9070000000ns`, `1024B`, `0`.
-fn amount(text: &str) -> f64 {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    digits.parse().unwrap_or_else(|_| panic!("not an amount: {text:?}"))
-}
-
-/// pprof's marks on a name are not part of it.
-fn unmarked(name: &str) -> &str {
-    let name = name.strip_suffix(" (inline)").unwrap_or(name);
-    name.strip_suffix(" (partial-inline)").unwrap_or(name)
 }

@@ -11,16 +11,16 @@ import pytest
 from conftest import CRATE, executable
 from peers import graphviz, pprof_top, speedscope
 
-DATA = CRATE.parent / "shared" / "data" / "profiles"
+DATA = CRATE / "tests" / "data" / "pprof" / "profiles"
 
-# What is saved: a source, a query, its unit. `fib` recurs; `inuse_space` is a mean of
-# snapshots, with values that are no whole numbers.
+# What is saved: a source, a query, its unit. `cpu.pb.gz` has recursion; `inuse_space` is a
+# mean of snapshots, with values that are no whole numbers.
 SELECTIONS = {
     "cpu": ("demo:", "cpu", "nanoseconds"),
     "focused": ("demo:", 'cpu{version="2"} | focus "runtime.*"', "nanoseconds"),
     "means": ("demo:", "inuse_space", "bytes"),
-    "recursion": (DATA / "fib.pb.gz", "cpu", "nanoseconds"),
-    "objects": (DATA / "alloc_objects.pb.gz", "alloc_objects", "count"),
+    "recursion": (DATA / "cpu.pb.gz", "cpu", "nanoseconds"),
+    "objects": (DATA / "heap-2.pb.gz", "alloc_objects", "count"),
 }
 
 SUFFIXES = ("csv", "pb.gz", "speedscope.json", "folded", "dot")
@@ -68,8 +68,6 @@ def whole(functions):
 @pytest.fixture(scope="module", params=SELECTIONS)
 def saved(request, tmp_path_factory):
     source, query, unit = SELECTIONS[request.param]
-    if source != "demo:" and not source.is_file():
-        pytest.skip(f"absent: {source.name}")
     return save(source, query, tmp_path_factory.mktemp("saved")), unit
 
 
