@@ -1,7 +1,7 @@
 //! What a session must survive: broken files, extreme files, hostile queries.
 //!
-//! Each case ends in a right answer or an error that names the file or the
-//! place; and the same session then answers an ordinary question.
+//! Each case ends in a right answer or in an error that names the file or the place.
+//! After it, the same session answers an ordinary question.
 
 use std::io::Write;
 use std::path::Path;
@@ -128,9 +128,9 @@ fn a_pattern_without_a_match_and_a_folder_that_cannot_be_read_are_errors() {
     let locked = case.folder.path().join("locked");
     std::fs::create_dir(&locked).expect("a scratch folder");
     lock(&locked);
-    // Nothing is locked for the superuser.
-    if std::fs::read_dir(&locked).is_err() {
-        case.refuses("locked/*.pb", "ermission denied");
+    match std::fs::read_dir(&locked) {
+        Err(_) => case.refuses("locked/*.pb", "ermission denied"),
+        Ok(_) => eprintln!("skipped: the superuser reads a locked folder, too"),
     }
 }
 

@@ -1,6 +1,6 @@
-//! Comparisons: what a baseline is, what the sides are called, what changed.
+//! Comparisons: what the baseline is, how the sides are named, what changed.
 //!
-//! On profiles small enough to add up by hand; `pprof` has the real ones.
+//! The profiles are small enough to add up by hand; `pprof` has real ones.
 
 use flamebook::eval::result::value::{Comparison, Graph, Outcome, Value, View};
 use flamebook::profile::Diff;
@@ -77,8 +77,10 @@ fn a_retarget_replaces_matchers_and_runs_the_stages_again() {
     cells.run("let v2 = cpu{version=\"2\"} | hide \"main\"\nlet old = \"1\"");
     let through = diff(&mut cells, "v2 | diff {version=old}");
     assert_eq!(totals(&through), (4.0, 12.0));
-    let names = through.symbols().strings.iter().map(|name| &**name);
-    assert!(!names.collect::<Vec<_>>().is_empty());
+    let functions = cells.table("v2 | diff {version=old} mode=amount | top");
+    let names = (0..functions.height()).map(|row| cells::text(&functions, "function", row));
+    // The largest change first; main is hidden on both sides.
+    assert_eq!(names.collect::<Vec<_>>(), ["c", "b", "a"]);
     assert_eq!(
         row(&mut cells, "v2 | diff {version=old} mode=amount | top", "c"),
         "0 9 9 NaN \"new\" 9"

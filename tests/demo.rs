@@ -1,7 +1,8 @@
-//! A notebook on the example data: what its cells show, and whether it is anything.
+//! A notebook on the example data, what its cells show, and the files of that data.
 
 use std::cell::RefCell;
 use std::path::Path;
+use std::process::Command;
 
 use flamebook::diag::render;
 use flamebook::eval::result::scalar::Scalar;
@@ -99,4 +100,11 @@ pub(crate) fn is_something(outcome: &Outcome) -> bool {
         Value::Pattern { functions, .. } => !functions.is_empty(),
         Value::Scalar(_) | Value::Note(_) | Value::Help(_) => true,
     }
+}
+
+/// The files of the example data, below a folder.
+pub(crate) fn unpack(folder: &Path) {
+    let recording = Path::new(env!("CARGO_MANIFEST_DIR")).join("notebooks/data/demo.tar");
+    let status = Command::new("tar").arg("-xf").arg(recording).arg("-C").arg(folder).status();
+    assert!(status.is_ok_and(|status| status.success()), "tar unpacks the recording");
 }

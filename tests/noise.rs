@@ -1,10 +1,11 @@
-//! What of a diff is told from noise: by hand, and on recordings split into halves.
+//! Which changes in a diff are statistically significant: by hand, and on recordings that
+//! are split into halves.
 //!
-//! Two halves of one series are of one program under one load, so whatever differs
-//! between them is chance, and hardly anything may be called significant. Between the
-//! two versions of the demo one function was changed, and that must be.
+//! Two halves of one series are of one program under one load. They differ by chance
+//! only, so hardly any change may be called significant. Between the two versions of the
+//! example data one function was changed, and that change must be significant.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flamebook::eval::result::value::{Graph, Value, View};
 use flamebook::profile::diff::Mode;
@@ -12,6 +13,7 @@ use flamebook::profile::{Diff, Noise};
 
 use crate::cells::{self, Cells};
 use crate::recording::Recording;
+use crate::{demo, pprof};
 
 /// A profile of the example data or of the reference: its series, its type, its name.
 struct Recorded {
@@ -20,39 +22,25 @@ struct Recorded {
     content: Vec<u8>,
 }
 
-/// The recorded profiles whose file is called like this, in order of series and time.
+/// The profiles of the example data whose file is called like this.
 fn demo(kind: &str) -> Vec<Recorded> {
-    const BLOCK: usize = 512;
-    let archive = include_bytes!("../notebooks/data/demo.tar");
-    let (mut rest, mut recorded) = (&archive[..], Vec::new());
-    while rest.len() > BLOCK && rest[0] != 0 {
-        let text = |from: usize, to: usize| {
-            let bytes = rest[from..to].split(|byte| *byte == 0).next().unwrap_or_default();
-            String::from_utf8_lossy(bytes).into_owned()
-        };
-        let size = usize::from_str_radix(text(124, 136).trim(), 8).expect("an octal number");
-        let path = PathBuf::from(text(0, 100));
-        let content = rest[BLOCK..BLOCK + size].to_vec();
-        rest = &rest[BLOCK + size.next_multiple_of(BLOCK)..];
-        recorded.extend(of_kind(&path, content, kind));
-    }
-    recorded.sort_by(|a, b| (&a.series, &a.name).cmp(&(&b.series, &b.name)));
-    recorded
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    demo::unpack(folder.path());
+    recorded_below(folder.path(), kind)
 }
 
-/// The same of the recording beside the repository; none where that is not there.
-fn shop(kind: &str) -> Vec<Recorded> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/shop");
-    let (mut folders, mut recorded) = (vec![root.clone()], Vec::new());
+/// The profiles below a folder whose file is called like this, in order of series and time.
+fn recorded_below(root: &Path, kind: &str) -> Vec<Recorded> {
+    let (mut folders, mut recorded) = (vec![root.to_owned()], Vec::new());
     while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-            let path = entry.path();
+        for entry in std::fs::read_dir(&folder).expect("a folder of profiles") {
+            let path = entry.expect("a readable folder").path();
             if path.is_dir() {
                 folders.push(path);
                 continue;
             }
             let content = std::fs::read(&path).expect("a profile");
-            let below = path.strip_prefix(&root).expect("a path below the folder");
+            let below = path.strip_prefix(root).expect("a path below the folder");
             recorded.extend(of_kind(below, content, kind));
         }
     }
@@ -136,21 +124,23 @@ fn judged(recorded: &[Recorded], query: &str, mode: Mode, splits: u64) -> Judged
 
 #[test]
 fn halves_of_one_recording_differ_by_chance_alone() {
-    for (name, recorded) in [("demo", demo("cpu")), ("shop", shop("cpu"))] {
-        if recorded.is_empty() {
-            continue;
-        }
-        for (mode, splits) in [(Mode::Share, 12), (Mode::Amount, 4), (Mode::Rate, 4)] {
-            let judged = judged(&recorded, "cpu", mode, splits);
-            assert!(20 * judged.flagged <= judged.functions, "{name} {mode:?} {judged:?}");
-            // One in twenty is that far apart, or some fewer: errors are no larger than they
-            // have to be, or nothing would ever be found.
-            let far = judged.far as f64 / judged.tried as f64;
-            assert!(
-                judged.tried > 200 && (0.01..=0.07).contains(&far),
-                "{name} {mode:?} {judged:?}"
-            );
-        }
+    assert_chance_alone(&demo("cpu"));
+}
+
+#[test]
+fn halves_of_another_recording_differ_by_chance_alone() {
+    let Some(data) = pprof::reference() else { return };
+    assert_chance_alone(&recorded_below(&data.join("shop"), "cpu"));
+}
+
+fn assert_chance_alone(recorded: &[Recorded]) {
+    for (mode, splits) in [(Mode::Share, 12), (Mode::Amount, 4), (Mode::Rate, 4)] {
+        let judged = judged(recorded, "cpu", mode, splits);
+        assert!(20 * judged.flagged <= judged.functions, "{mode:?} {judged:?}");
+        // One in twenty is that far apart, or some fewer: errors are no larger than they
+        // have to be, or nothing would ever be found.
+        let far = judged.far as f64 / judged.tried as f64;
+        assert!(judged.tried > 200 && (0.01..=0.07).contains(&far), "{mode:?} {judged:?}");
     }
 }
 

@@ -1,8 +1,8 @@
 //! What the README shows is what the program prints.
 //!
-//! The queries of its five minutes run, and every `console` block is run: lines that start with `$` in a shell, with the
-//! program under test as `flamebook`, and what it prints must be the lines below.
-//! A block of `sh` only names commands that install or open something.
+//! The queries of its five minutes run. Every `console` block runs, too: lines that start
+//! with `$` are run in a shell, with the program under test as `flamebook`, and must print
+//! the lines below them. A block of `sh` only names commands that install or open something.
 
 use std::path::Path;
 use std::process::Command;
@@ -15,7 +15,9 @@ fn its_consoles_are_true() {
     for console in consoles {
         let (console, _) = console.split_once("```").expect("an end of the block");
         let folder = tempfile::tempdir().expect("a scratch folder");
-        for (command, expected) in commands(console) {
+        let commands = commands(console);
+        assert!(!commands.is_empty(), "a console without a command: {console}");
+        for (command, expected) in commands {
             assert_eq!(printed(&command, folder.path()), expected, "$ {command}");
         }
     }

@@ -391,6 +391,7 @@ fn every_cut_of_every_worked_query_has_an_answer() {
 
 #[test]
 fn a_cursor_behind_the_end_has_an_answer() {
-    complete("cpu", 99, &Shop);
-    inspect("cpu", 99, &Shop);
+    assert_eq!(complete("cpu", 99, &Shop), complete("cpu", 3, &Shop));
+    assert_eq!(inspect("top", 99, &Shop), inspect("top", 3, &Shop));
+    assert!(inspect("top", 99, &Shop).is_some(), "the last word is the one that is meant");
 }

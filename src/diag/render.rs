@@ -293,7 +293,8 @@ error[x]: m
             "z",
         );
         for code in ["", "é", "é\n\n", "ééééééé"] {
-            plain(&error, code, "In[1]");
+            let text = plain(&error, code, "In[1]");
+            assert!(text.starts_with("error[x]: m\n"), "{text}");
         }
     }
 }

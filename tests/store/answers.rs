@@ -1,4 +1,4 @@
-//! Every query gives the same from files and from a store.
+//! Every query gives the same result from files and from a store.
 
 use std::path::Path;
 
@@ -6,8 +6,9 @@ use flamebook::eval::result::table::Table;
 use flamebook::eval::result::value::{Outcome, Value};
 use flamebook::view::{self, Screen};
 
-use super::{files_below, said, unpacked};
+use super::{files_below, said};
 use crate::cells::Cells;
+use crate::demo;
 
 /// One or more of each verb, and of each way to select.
 const QUERIES: [&str; 43] = [
@@ -102,7 +103,7 @@ fn blocks_that_were_merged_give_the_same_again() {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let files = folder.path().join("files");
     std::fs::create_dir(&files).expect("a scratch folder");
-    unpacked(&files);
+    demo::unpack(&files);
     let pods =
         ["files/**/version=1/**", "files/**/version=2/pod=a/**", "files/**/version=2/pod=b/**"];
     for pod in pods {
@@ -170,13 +171,16 @@ fn labels_of_any_text_come_back_from_an_export() {
 fn a_timeline_reads_no_stacks() {
     let folder = tempfile::tempdir().expect("a scratch folder");
     said(folder.path(), &["import", "demo.flamestore", "demo:"]);
+    let mut removed = 0;
     for path in files_below(folder.path()) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let is_of_stacks = ["stacks", "frames", "functions", "labels", "samples"];
         if is_of_stacks.iter().any(|part| name.contains(part)) {
             std::fs::remove_file(path).expect("a file");
+            removed += 1;
         }
     }
+    assert!(removed >= 5, "{removed} files of stacks are gone");
     let mut cells = Cells::over(folder.path(), "demo.flamestore");
     let expected = Cells::over(folder.path(), "demo:").run("cpu | by (pod) | series | table");
     assert_same("series", &expected, &cells.run("cpu | by (pod) | series | table"));

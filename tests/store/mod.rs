@@ -35,10 +35,3 @@ pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     files.sort();
     files
 }
-
-/// The example data as a folder of files, a part for each service label set.
-pub(crate) fn unpacked(folder: &Path) {
-    let recording = Path::new(env!("CARGO_MANIFEST_DIR")).join("notebooks/data/demo.tar");
-    let status = Command::new("tar").arg("-xf").arg(recording).arg("-C").arg(folder).status();
-    assert!(status.is_ok_and(|status| status.success()), "tar unpacks the recording");
-}

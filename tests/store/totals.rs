@@ -1,5 +1,5 @@
-//! Totals that only grow, of a store: whatever blocks they lie in, they become the deltas
-//! that they are in files, of which `tests/time.rs` adds some up by hand.
+//! Cumulative totals in a store become the same deltas as in files, in whichever blocks
+//! the snapshots are. Deltas of files are added up by hand in `tests/time.rs`.
 
 use std::path::Path;
 

@@ -279,6 +279,7 @@ impl Verb {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lang::ast::StatementKind;
     use crate::lang::{functions, parse};
 
     #[test]
@@ -318,25 +319,14 @@ mod tests {
             for example in spec.examples {
                 let (cell, diagnostics) = parse(example);
                 assert!(diagnostics.is_empty(), "{example}: {diagnostics:?}");
-                let shown = format!("{cell:?}");
-                assert!(!shown.is_empty() && example.contains(spec.name), "{example}");
-            }
-        }
-    }
-
-    #[test]
-    fn every_parsed_verb_has_an_entry_of_its_name() {
-        for spec in all() {
-            for example in spec.examples {
-                let (cell, _) = parse(example);
-                for statement in &cell.statements {
-                    let crate::lang::ast::StatementKind::Query(query) = &statement.kind else {
-                        continue;
-                    };
-                    for stage in &query.stages {
-                        assert_eq!(stage.verb.spec().name, stage.verb.name());
-                    }
-                }
+                let queries =
+                    cell.statements.iter().filter_map(|statement| match &statement.kind {
+                        StatementKind::Query(query) => Some(query),
+                        _ => None,
+                    });
+                let mut stages = queries.flat_map(|query| &query.stages);
+                let is_used = stages.any(|stage| stage.verb.spec().name == spec.name);
+                assert!(is_used, "{example} does not use {}", spec.name);
             }
         }
     }

@@ -147,6 +147,8 @@ fn with_value(column: &Column, row: usize, value: i64) -> Option<Column> {
 fn whatever_a_number_in_a_table_is_nothing_panics() {
     let made = Made::new();
     made.read_all("a sound store");
+    let sound = Store::open(STORE, &Labels::default(), made.folder.path()).expect("a sound store");
+    assert!(!sound.types().is_empty(), "there is something to read before it is broken");
     let mut changed = 0;
     for name in made.tables() {
         let frame = made.read_table(&name);
