@@ -1,7 +1,7 @@
 //! What the numbers mean, on profiles small enough to add up by hand.
 //!
-//! Each test writes its profiles, names the rule, and does the arithmetic in
-//! sight. Real profiles are in `pprof`.
+//! Each test writes its profiles, names the rule, and shows the arithmetic. Real
+//! profiles are in `pprof`.
 
 use flamebook::eval::result::value::{Graph, SeriesSet, Value, View};
 use flamebook::profile::{StackId, Tree};

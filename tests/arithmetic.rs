@@ -1,7 +1,7 @@
 //! Arithmetic on selections: `a / c`, on profiles small enough to divide by hand.
 //!
-//! Units, labels, steps and gaps; the arithmetic is in the test. What each form is
-//! called and refused with is on the page `lang/types.md`.
+//! Units, labels, steps and gaps; the arithmetic is in the test. The types of such
+//! queries and their errors are on the page `lang/types.md`.
 
 use flamebook::eval::result::value::{Header, SeriesSet, Value, View};
 

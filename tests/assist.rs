@@ -1,4 +1,4 @@
-//! What editors are told about real data, beside what queries say of the same.
+//! Completion and inspection on real data, compared with what queries return.
 
 use std::path::PathBuf;
 

@@ -1,8 +1,8 @@
-//! Who colours queries knows every word of the language.
+//! Every syntax highlighter knows every word of the language.
 //!
-//! JupyterLab, Pygments and TextMate's grammars each have the words in a file of
-//! their own, because none of them can ask the kernel. The files are compared
-//! with the registries here, so that a new verb is coloured everywhere or fails.
+//! JupyterLab, Pygments and TextMate grammars each have the words in a file of their
+//! own, because none of them can ask the kernel. These files are compared with the
+//! registries here: a new verb that is missing in one of them fails.
 
 use flamebook::lang::functions::FUNCTIONS;
 use flamebook::lang::{KEYWORDS, verbs};

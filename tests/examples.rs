@@ -1,8 +1,8 @@
 //! Every example of the registries runs on the example data, and shows something.
 //!
-//! `help`, Shift-Tab and the reference print these examples: who copies one must
-//! not meet an error or an empty result. Those that upload do so to a server of
-//! this machine, in place of the address that they show.
+//! `help`, Shift-Tab and the reference print these examples: a user who copies one must
+//! not get an error or an empty result. Examples that upload do so to a server on this
+//! machine, in place of the address that they show.
 
 use flamebook::lang::{functions, verbs};
 

@@ -1,7 +1,8 @@
-//! Files of other programs: what they hold, told by those programs or by adding up here.
+//! Files of other programs, compared with what those programs report or with sums made
+//! in the test.
 //!
-//! The recordings are in `data`, with a word on how each was made. What we write
-//! ourselves is read back, and broken files are left out by name.
+//! The recordings are in `data`; the README there says how each was made. Files that we
+//! write are read back, and broken files are skipped and named.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;

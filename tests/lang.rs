@@ -1,22 +1,21 @@
 //! The reference of the language, run: `lang/*.md`.
 //!
-//! A page is prose with fenced blocks. A block of `flame` is a cell; the block
-//! after it says what becomes of it. Before anything runs:
+//! A page is prose with fenced blocks. A block of `flame` is a cell; the block after
+//! it says what the cell gives. Before anything runs:
 //!
 //! - `type`: it has no error, and its last statement is of this type;
-//! - `error`: it is refused, with exactly this report.
+//! - `error`: it has errors, with exactly this report.
 //!
 //! On the example data, `use "demo:"`:
 //!
-//! - `shows`: each of its results in a line, and one of them is not empty;
+//! - `shows`: a line for each of its results, of which at least one is not empty;
 //! - `output`: it prints exactly this;
 //! - `stops`: it fails while it runs, with exactly this report.
 //!
 //! Cells of a page share their variables, as cells of a notebook do. `BLESS=1
-//! cargo test --test integration lang` writes the blocks that are wrong; numbers
-//! do not belong on a page unless something else than this program has them too.
-//! Below the pages: every error can be asked about, every patch repairs, and
-//! whatever is typed is answered.
+//! cargo test --test integration lang` writes the wrong blocks anew; a number belongs on
+//! a page only if another program gives it, too. Besides the pages: every error has a
+//! page of help, every patch repairs its cell, and every text gets an answer.
 
 mod cell;
 mod fuzz;

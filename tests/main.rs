@@ -1,4 +1,4 @@
-//! The one integration binary: each part stands on the public face of the crate.
+//! The one integration binary: each part uses the public interface of the crate.
 
 // What the parts share: a front end, sessions without one, a notebook on the example
 // data, profiles written by hand, a server that takes uploads.
@@ -8,7 +8,7 @@ mod frontend;
 mod receiver;
 mod recording;
 
-// What queries give: real files against pprof, and small ones added up by hand.
+// What queries return: real files against pprof, and small ones added up by hand.
 mod algebra;
 mod arithmetic;
 mod assist;
@@ -17,31 +17,31 @@ mod noise;
 mod pprof;
 mod time;
 
-// Profiles on disk: the same answers as from files, and what a store survives.
+// The store: the same answers as from files, and what it survives.
 mod store;
 
-// Other formats, against what their own tools say.
+// Other formats, against what their own tools report.
 mod format_table;
 mod formats;
 mod jfr;
 mod otlp;
 
-// What a session survives: files, names and queries that nobody should have made.
+// What a session survives: broken and hostile files, names and queries.
 mod bad_input;
 
-// The reference of the language, its pages run; what the fuzz targets look for.
+// The reference of the language, whose pages are run; the properties that are fuzzed.
 #[path = "fuzz/answered.rs"]
 #[expect(unreachable_pub, reason = "the fuzz targets have it as a crate")]
 mod answered;
 mod lang;
 
-// Who colours queries, and whether they know every word.
+// The syntax highlighters know every word.
 mod colour;
 
-// What leaves the machine, where to, and what comes back.
+// Uploads: what is sent, where to, and what comes back.
 mod publish;
 
-// The examples that `help` prints, and the page that is made of the same registry.
+// The examples that `help` prints, and the page made from the same registry.
 mod examples;
 mod verbs_page;
 
@@ -51,5 +51,5 @@ mod readme;
 // The Jupyter protocol, as front ends speak it.
 mod kernel;
 
-// The house rules: who uses whom, how files begin, what is not in the repository.
+// The house rules: which file uses which, how files begin, what is not in the repository.
 mod tidy;

@@ -1,5 +1,5 @@
-//! Publishing, against a server that speaks the protocol: what is sent, what
-//! becomes of the answer, and that nothing is sent unasked.
+//! Publishing, against a server that speaks the protocol: what is sent, what a user sees
+//! of the answer, and that nothing is sent without being asked for.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

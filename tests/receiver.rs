@@ -1,7 +1,7 @@
 //! A server for tests: it takes profiles as flamegraph.com does, and remembers them.
 //!
-//! It speaks as much HTTP as an upload needs, a request a connection. What it
-//! answers is up to the test: the link of the protocol, anything else, or nothing.
+//! It speaks as much HTTP as an upload needs, one request for each connection. The test
+//! says what it answers: the link of the protocol, anything else, or nothing.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

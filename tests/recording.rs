@@ -1,7 +1,7 @@
-//! Small profiles, made for one test each.
+//! Small profiles, each made for one test.
 //!
-//! Writes the pprof format with no help of the code that reads it: a second
-//! opinion on field numbers, and a way to write what a decoder must refuse.
+//! Writes the pprof format without the code that reads it. So it is a second opinion on
+//! field numbers, and it can write what a decoder must refuse.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,7 +1,7 @@
-//! What adds up over time, and how: on profiles small enough to add up by hand.
+//! How profiles add up over time, on profiles small enough to add up by hand.
 //!
-//! Which profiles a window holds, what becomes of those of one step, and of totals
-//! that only grow.
+//! Which profiles are in a window, how the profiles of one step are merged, and how
+//! cumulative totals become deltas.
 
 use flamebook::eval::result::value::{Value, View};
 

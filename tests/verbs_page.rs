@@ -1,4 +1,4 @@
-//! `docs/verbs.md`: the reference of verbs, functions and statements, made of the registries.
+//! `docs/verbs.md`: the reference of verbs, functions and statements, made from the registries.
 //!
 //! `BLESS=1 cargo test --test integration verbs_page` writes it. The examples on it
 //! are run by `examples`.

@@ -1,9 +1,8 @@
-//! What must hold of any text and of any file: that it is answered, and that the answer
-//! fits it.
+//! What must be true of any text and any file: it gets an answer, and the answer fits it.
 //!
-//! The properties that the fuzz targets beside this file look for exceptions to, a
-//! function each. Tests run them over the corpus, and over cells that they spoil
-//! themselves (`tests/lang/fuzz.rs`), wherever there is no libFuzzer.
+//! Each property is a function. The fuzz targets beside this file look for texts that
+//! break one; where there is no libFuzzer, tests run them over the corpus and over cells
+//! that they change themselves (`tests/lang/fuzz.rs`).
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What becomes of a cell before anything runs: its type, or why it is refused.
+//! What a cell gives before anything runs: its type, or its errors.
 
 use std::collections::HashMap;
 

@@ -1,9 +1,9 @@
-//! Whatever is typed is answered: cells that are cut, crossed and spoilt.
+//! Every text gets an answer: cells that are cut, mixed and damaged.
 //!
 //! The properties are those of the fuzz targets (`tests/fuzz`), which find more; this
 //! needs no libFuzzer and fails in the same way each time. The seeds are the cells of
-//! all pages, and those of the targets' corpus, where a cell that once broke something
-//! stays. `FUZZ=n` tries n times as many.
+//! all pages, and those of the targets' corpus, which keeps each cell that once broke
+//! something. `FUZZ=n` tries n times as many.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

@@ -1,7 +1,7 @@
 //! A page of the reference: its blocks, what they say, and what they should say.
 //!
-//! With `BLESS=1` in the environment a block that is wrong is written anew, to be
-//! read in the diff. The page itself is the one place where expected text stands.
+//! With `BLESS=1` in the environment a wrong block is written anew, for a review of the
+//! diff. Expected text is on the page and nowhere else.
 
 use std::fs;
 use std::path::{Path, PathBuf};
