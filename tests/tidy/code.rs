@@ -168,7 +168,10 @@ fn expect_a_file(tokens: &mut Tokens) {
 }
 
 fn group(tokens: &mut Tokens, delimiter: Delimiter) -> Option<Group> {
-    let is_it = |token: &TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == delimiter);
+    let is_it = |token: &TokenTree| match token {
+        TokenTree::Group(group) => group.delimiter() == delimiter,
+        _ => false,
+    };
     match tokens.next_if(is_it) {
         Some(TokenTree::Group(group)) => Some(group),
         _ => None,
