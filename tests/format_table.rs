@@ -3,18 +3,32 @@
 //! Each test walks the table, so that a new row is held to the same. What the readers make
 //! of a file is tested in `formats`, `jfr`, `otlp` and `pprof`.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use flamebook::eval::result::value::Value;
 use flamebook::source::format::{FORMATS, Format, recognised};
 use flamebook::source::nearby::nearby;
+use flate2::read::MultiGzDecoder;
 
 use crate::cells::Cells;
 use crate::recording;
 
-/// Every recording that the tests keep.
-fn recordings() -> Vec<PathBuf> {
+/// Every recording that the tests keep, uncompressed.
+fn recordings() -> Vec<Vec<u8>> {
+    paths().iter().map(|path| plain(std::fs::read(path).expect("a recording"))).collect()
+}
+
+fn plain(bytes: Vec<u8>) -> Vec<u8> {
+    let mut plain = Vec::new();
+    match MultiGzDecoder::new(&bytes[..]).read_to_end(&mut plain) {
+        Ok(_) => plain,
+        Err(_) => bytes,
+    }
+}
+
+fn paths() -> Vec<PathBuf> {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     let mut files = Vec::new();
     let mut folders = vec![tests.join("data"), tests.join("fuzz/corpus/formats")];
@@ -36,8 +50,7 @@ fn text_of_help(topic: &str) -> String {
 
 #[test]
 fn a_recording_of_every_format_is_recognised() {
-    let files: Vec<Vec<u8>> =
-        recordings().iter().map(|path| std::fs::read(path).expect("a recording")).collect();
+    let files = recordings();
     for format in &FORMATS {
         let is_own = |bytes: &Vec<u8>| recognised(bytes).is_some_and(|f| f.name == format.name);
         assert!(files.iter().any(is_own), "no recording in tests/data is {}", format.name);

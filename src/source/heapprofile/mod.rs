@@ -195,8 +195,8 @@ mod tests {
         let refused = |text: &str| refused(text.as_bytes());
         let one = file(&node("f", "1", 1, ""));
         for (from, to, error) in [
-            ("1, \"id\"", "-1, \"id\"", "a selfSize of -1 is no size in bytes at byte 9"),
-            ("1, \"id\"", "1e300, \"id\"", "a selfSize of 1e300 is no size in bytes at byte 9"),
+            ("1, \"id\"", "-1, \"id\"", "a selfSize of -1.0 is not a size in bytes at byte 9"),
+            ("1, \"id\"", "1e300, \"id\"", "a selfSize of 1e300 is not a size in bytes at byte 9"),
             ("callFrame", "frame", "a node has no callFrame at byte 9"),
             ("[]", "[7]", "`{` is expected at byte "),
             ("[]", "{}", "`[` is expected at byte "),

@@ -86,7 +86,7 @@ impl Node {
     pub(super) fn size(&self, rounding: &mut Rounding) -> Result<i64, Malformed> {
         let size = Some(self.self_size).filter(|size| *size >= 0.0);
         size.and_then(|size| rounding.whole(size)).ok_or_else(|| {
-            self.malformed(&format!("a selfSize of {:?} is no size in bytes", self.self_size))
+            self.malformed(&format!("a selfSize of {:?} is not a size in bytes", self.self_size))
         })
     }
 

@@ -1,4 +1,4 @@
-//! Blocks that somebody made by hand: their checksums are right and their content is not.
+//! Blocks made by hand: their checksums are right and their content is wrong.
 //! Whatever a table or a list says, reading it ends in an answer or in an error.
 
 use std::fs;
@@ -12,8 +12,12 @@ use polars::prelude::{
 };
 use serde_json::Value;
 
+<<<<<<< ours
 use super::block::BLOCKS;
 use super::block::CONTENTS;
+=======
+use super::block::{BLOCKS, CONTENTS};
+>>>>>>> theirs
 use super::compact::Gathered;
 use super::manifest::Manifest;
 use super::{Compaction, Import, Live, Store, compact, import, table};
