@@ -267,9 +267,9 @@ fn a_recording_that_is_cut_is_skipped_with_the_place() {
     assert_eq!(skipped.len(), 49);
     for skipped in skipped {
         // The size of the chunk is in its header.
-        let announced = format!("{} bytes are announced and ", bytes.len());
+        let announced = format!("{} bytes are needed here, but only ", bytes.len());
         assert!(skipped.reason.starts_with(&announced), "{}", skipped.reason);
-        assert!(skipped.reason.ends_with(" left at byte 0"), "{}", skipped.reason);
+        assert!(skipped.reason.ends_with(" are left at byte 0"), "{}", skipped.reason);
     }
     assert!(cells.number(r#"total("*", cpu)"#) > 0.0, "the others go on");
 }

@@ -20,12 +20,8 @@ mod time;
 // The store: the same answers as from files, and what it survives.
 mod store;
 
-<<<<<<< HEAD
 // Other formats, against what their own tools report.
 mod format_table;
-=======
-// Other formats, against what their own tools say.
->>>>>>> 62a0938 (Files of the clone are told from OTLP, first of all)
 mod formats;
 mod jfr;
 mod otlp;

@@ -63,15 +63,10 @@ fn attributes_are_labels() {
 
 #[test]
 fn otlp_and_pprof_are_never_taken_for_each_other() {
-<<<<<<< HEAD
-    let message = std::fs::read(folder().join(MESSAGE)).expect("the message");
-    assert_eq!(format::recognised(&message).map(|format| format.name), Some("OTLP profiles"));
-=======
->>>>>>> 62a0938 (Files of the clone are told from OTLP, first of all)
     let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pprof/profiles");
     assert_pprof(&ours, 7);
     let message = std::fs::read(folder().join(MESSAGE)).expect("the message");
-    assert_eq!(Format::recognised(&message), Some(Format::Otlp));
+    assert_eq!(format::recognised(&message).map(|format| format.name), Some("OTLP profiles"));
     let Some(data) = crate::pprof::reference() else { return };
     assert_pprof(&data.join("profiles"), 8);
     assert_pprof(&data.join("shop"), 50);

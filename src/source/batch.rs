@@ -1,10 +1,10 @@
 //! The profiles of a run of files, with symbols of their own.
 //!
-//! Files are read on all cores; each core fills a batch, without locks, and
-//! neighbouring batches are joined until one is left. Ids depend on the order of
-//! files alone, never on who was faster. Batches that grow from one [`BaseSymbols`] are
-//! cheap to join: only the symbols that each has added are looked at. What every source shares ends as
-//! [`Symbols`] and snapshots; a batch is only how it gets there.
+//! Files are read on all cores. Each core fills a batch without locks, and neighbouring
+//! batches are joined until one is left. Ids depend only on the order of files, not on
+//! timing. Batches that grow from one [`BaseSymbols`] are
+//! cheap to join: only the symbols that each has added are looked at. The result is
+//! [`Symbols`] and snapshots, which all sources share.
 
 use std::sync::Arc;
 
@@ -16,8 +16,8 @@ use crate::profile::frame::{FrameId, FunctionId, StringId};
 use crate::profile::symbols::{Interned, TagsId};
 use crate::profile::{Frame, Function, Labels, ProfileType, Snapshot, StackId, Stacks, Symbols};
 
-/// Paths longer than this are not kept whole: a few thousand samples of a runaway
-/// recursion would fill the memory. They are looked up frame by frame.
+/// Paths longer than this are looked up frame by frame and not kept whole: a few thousand
+/// samples of a runaway recursion would fill the memory.
 const LONGEST_KNOWN_PATH: usize = 512;
 
 /// Profiles and their symbols, growing.
@@ -31,7 +31,7 @@ pub struct Batch {
     /// Whole paths, leaf first: one look-up per sample instead of one per frame.
     paths: FxHashMap<Box<[FrameId]>, StackId>,
     known_tags: FxHashMap<Tagging, TagsId>,
-    /// Mangled names and what they mean.
+    /// Demangled names, by the mangled ones.
     demangled: FxHashMap<StringId, StringId>,
     kinds: Vec<ProfileType>,
     recordings: Vec<Recording>,
@@ -54,7 +54,7 @@ struct TableLengths {
 
 /// All profiles of a source, by type.
 #[derive(Debug)]
-pub struct Profiles {
+pub struct LoadedProfiles {
     /// Sorted by id.
     pub kinds: Vec<ProfileType>,
     pub symbols: Symbols,
@@ -75,7 +75,7 @@ impl Default for Batch {
             demangled: FxHashMap::default(),
             kinds: Vec::new(),
             recordings: Vec::new(),
-            // What stands for nothing is first in every table.
+            // The first row of every table is the empty one.
             base: TableLengths { strings: 1, functions: 1, frames: 1, stacks: 1, tags: 1 },
         }
     }
@@ -109,8 +109,8 @@ impl Batch {
         self.strings.get(id.0)
     }
 
-    /// A function by its name in the binary: it is shown demangled, and keeps the mangled
-    /// one as its system name, unless it has another.
+    /// A function by its name in the binary. The name is demangled, and the mangled one kept
+    /// as the system name unless the function has one.
     pub fn function(&mut self, mut function: Function) -> FunctionId {
         let name = self.demangled(function.name);
         if name != function.name && function.system_name == StringId(0) {
@@ -121,7 +121,7 @@ impl Batch {
     }
 
     fn demangled(&mut self, name: StringId) -> StringId {
-        // Nothing else starts like this, and most names are Go's.
+        // Only mangled names start like this; most names are plain.
         let text = self.text(name);
         if !text.starts_with("_Z") && !text.starts_with("_R") && !text.starts_with("__Z") {
             return name;
@@ -185,7 +185,7 @@ impl Batch {
         self.recordings.is_empty()
     }
 
-    /// This batch, then the other: the other's ids are rewritten to this one's.
+    /// This batch, then the other, whose ids are rewritten to this one's.
     /// Both have grown from the same base symbols.
     #[must_use]
     pub fn joined(mut self, other: Batch) -> Batch {
@@ -228,8 +228,8 @@ impl Batch {
         (symbols, self.kinds, self.recordings)
     }
 
-    /// The end of growing.
-    pub fn finish(self) -> Profiles {
+    /// The finished profiles.
+    pub fn finish(self) -> LoadedProfiles {
         let (symbols, kinds, recordings) = self.into_parts();
         let mut order: Vec<usize> = (0..kinds.len()).collect();
         order.sort_by(|a, b| kinds[*a].id.cmp(&kinds[*b].id));
@@ -247,7 +247,7 @@ impl Batch {
             of_kind.sort_by(|a: &Snapshot, b| (&a.labels, a.start).cmp(&(&b.labels, b.start)));
             share_labels(of_kind);
         }
-        Profiles {
+        LoadedProfiles {
             kinds: order.into_iter().map(|old| kinds[old].clone()).collect(),
             symbols,
             snapshots,
@@ -255,7 +255,7 @@ impl Batch {
     }
 }
 
-/// One set of labels for the profiles of a series, which are then found to be one at once.
+/// Gives the profiles of a series one shared set of labels, which is fast to compare.
 fn share_labels(sorted: &mut [Snapshot]) {
     for at in 1..sorted.len() {
         if sorted[at].labels == sorted[at - 1].labels {
@@ -283,12 +283,12 @@ fn renamed(function: &Function, strings: &[StringId]) -> Function {
     }
 }
 
-/// A name of Rust without its hash, or one of C++; none if it is neither.
+/// The demangled name of Rust, without its hash, or of C++; none for other names.
 fn demangle(name: &str) -> Option<String> {
     if let Ok(rust) = rustc_demangle::try_demangle(name) {
         return Some(format!("{rust:#}"));
     }
-    // Apple's linkers put one more underscore before it.
+    // Apple's linkers add an underscore.
     let name = name.strip_prefix('_').filter(|name| name.starts_with("_Z")).unwrap_or(name);
     cpp_demangle::Symbol::new(name).ok()?.demangle().ok()
 }

@@ -1,5 +1,5 @@
-//! What the name of a binary or of a source file tells about the code in it, and what
-//! code without a name is called.
+//! The kind of code, by the name of its binary or source file, and a name for code that
+//! has none.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use crate::profile::FrameKind;
 /// A path without its folders.
 pub(super) fn base_name(path: Cow<'_, str>) -> Cow<'_, str> {
     match path.rfind(['/', '\\']) {
-        // `[kernel.kallsyms]_stext` and the like have no folders, whatever is in the brackets.
+        // `[kernel.kallsyms]_stext` has no folders, even if the brackets contain a slash.
         Some(slash) if !path.starts_with('[') => Cow::Owned(path[slash + 1..].to_owned()),
         Some(_) | None => path,
     }
@@ -32,7 +32,7 @@ pub(super) fn module_kind(path: &str) -> FrameKind {
     }
 }
 
-/// By the suffix of the source file, for languages that are hardly ever compiled ahead of time.
+/// By the suffix of the source file, for languages that are rarely compiled ahead of time.
 pub(super) fn source_kind(file: &str) -> FrameKind {
     let suffix = file.rsplit_once('.').map_or("", |(_, suffix)| suffix);
     match suffix {
@@ -43,8 +43,8 @@ pub(super) fn source_kind(file: &str) -> FrameKind {
     }
 }
 
-/// What a function is called that is known by the address of its code alone:
-/// `libc.so.6+0x1f3c0`. Where not even that is known, pprof's word for it.
+/// A name for a function that is known only by the address of its code:
+/// `libc.so.6+0x1f3c0`. Without an address it is pprof's name for unknown code.
 pub(super) fn name_of_address(module: &str, address: u64) -> String {
     match module {
         "" if address == 0 => "<unknown>".to_owned(),

@@ -1,13 +1,13 @@
-//! `.cpuprofile`, what V8 records: Chrome's JavaScript profiler and `node --cpu-prof`.
+//! `.cpuprofile`, recorded by V8: Chrome's JavaScript profiler and `node --cpu-prof`.
 //!
 //! A tree of nodes, a row of samples that name them, and the microseconds from each
-//! sample to the next. V8 asks a thread at a fixed rate what it does, `(idle)` included:
-//! the types are `wall` in nanoseconds and `samples`. What passes until the next sample is
-//! the earlier one's; a clock that went back is taken to have stood still. `(garbage
-//! collector)` and `(program)` have no callers in the file; they are put upon the stack
-//! they came after, as speedscope does (and DevTools with the former), so that it shows
-//! who was interrupted. Times count from the start of the machine, and are dates where
-//! they cannot be that. A long trace is cut, see `events`.
+//! sample to the next. V8 samples a thread at a fixed rate, even when it is `(idle)`: the
+//! types are `wall` in nanoseconds and `samples`. The time until the next sample counts for
+//! the earlier one; a clock that goes back counts as standing still. `(garbage collector)`
+//! and `(program)` have no callers in the file. They go on top of the stack before them, as
+//! in speedscope (and DevTools, for the former), to show which code they interrupted. Times
+//! count from the start of the machine, unless they are too large for that; then they are
+//! dates. A long trace is cut, see `events`.
 
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
@@ -27,7 +27,7 @@ use crate::work::Work;
 
 pub(super) const NAME: &str = "cpuprofile";
 
-/// The microseconds of 2001: no machine is up for that long, and no file older.
+/// The microseconds until 2001: no machine runs that long, and no file is older.
 const EARLIEST: f64 = 1e15;
 
 /// Whether a file with this at its top is one of V8's.
@@ -85,7 +85,7 @@ struct Node {
     hit_count: i64,
     #[serde(default)]
     children: Vec<i64>,
-    /// Instead of children, in what is taken from a trace.
+    /// Instead of children, in a profile taken from a trace.
     parent: Option<i64>,
 }
 
@@ -98,16 +98,16 @@ struct Nodes {
     by_id: FxHashMap<i64, usize>,
     frames: Vec<FrameId>,
     stacks: Vec<StackId>,
-    places: Vec<Place>,
+    places: Vec<Placement>,
 }
 
-/// Where the samples of a node belong.
+/// How the samples of a node become stacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Placement {
     Tree,
-    /// Upon the stack of the sample before.
+    /// On top of the stack of the sample before.
     OnTop,
-    /// Alone, and the stack of the sample before is over.
+    /// Alone; the stack of the sample before has ended.
     Idle,
 }
 
@@ -116,26 +116,23 @@ impl Nodes {
         let mut by_id = FxHashMap::default();
         for (at, row) in rows.iter().enumerate() {
             if by_id.insert(row.id, at).is_some() {
-                return Err(malformed(
-                    "nodes",
-                    at,
-                    &format!("a second node has the id {}", row.id),
-                ));
+                let reason = format!("a second node has the id {}", row.id);
+                return Err(malformed("nodes", at, &reason));
             }
         }
         let parents = parents(rows, &by_id)?;
         let frames: Vec<FrameId> = rows.iter().map(|row| row.call_frame.frame(batch)).collect();
         let places = rows.iter().map(|row| match row.call_frame.name() {
-            "(garbage collector)" | "(program)" => Place::OnTop,
-            "(idle)" => Place::Idle,
-            _ => Place::Tree,
+            "(garbage collector)" | "(program)" => Placement::OnTop,
+            "(idle)" => Placement::Idle,
+            _ => Placement::Tree,
         });
         let mut nodes = Nodes { by_id, places: places.collect(), frames, stacks: Vec::new() };
         nodes.stacks = nodes.stacks(rows, &parents, batch)?;
         Ok(nodes)
     }
 
-    /// Nodes come in any order: from each, up to the first whose stack is known, and back.
+    /// Nodes come in any order: from each up to the first whose stack is known, and back down.
     fn stacks(
         &self,
         rows: &[Node],
@@ -148,7 +145,7 @@ impl Nodes {
             let mut next = Some(start);
             while let Some(at) = next.filter(|at| stacks[*at].is_none()) {
                 if path.len() > rows.len() {
-                    return Err(malformed("nodes", start, "it is below itself"));
+                    return Err(malformed("nodes", start, "a node is its own ancestor"));
                 }
                 path.push(at);
                 next = parents[at];
@@ -165,7 +162,7 @@ impl Nodes {
     }
 
     fn find(&self, id: i64, sample: usize) -> Result<usize, Malformed> {
-        let unknown = || malformed("samples", sample, &format!("node {id} is not there"));
+        let unknown = || malformed("samples", sample, &format!("node {id} does not exist"));
         self.by_id.get(&id).copied().ok_or_else(unknown)
     }
 }
@@ -173,7 +170,7 @@ impl Nodes {
 /// The node above each.
 fn parents(rows: &[Node], by_id: &FxHashMap<i64, usize>) -> Result<Vec<Option<usize>>, Malformed> {
     let find = |id: i64, at: usize| {
-        let unknown = || malformed("nodes", at, &format!("node {id} is not there"));
+        let unknown = || malformed("nodes", at, &format!("node {id} does not exist"));
         by_id.get(&id).copied().ok_or_else(unknown)
     };
     let mut parents = vec![None; rows.len()];
@@ -203,8 +200,8 @@ fn count(
 ) -> Result<Timestamp, Malformed> {
     let mut add = |at: usize, hits: i64| {
         let stack = match nodes.places[at] {
-            Place::Tree => nodes.stacks[at],
-            Place::OnTop | Place::Idle => batch.below(StackId::EMPTY, nodes.frames[at]),
+            Placement::Tree => nodes.stacks[at],
+            Placement::OnTop | Placement::Idle => batch.below(StackId::EMPTY, nodes.frames[at]),
         };
         events.push(Timestamp(0), stack, TagsId(0), &[hits, 0]);
     };
@@ -223,7 +220,7 @@ fn count(
     Ok(Timestamp(0))
 }
 
-/// From microseconds; what is too large for our clock is at its end.
+/// From microseconds; times beyond our clock are at its end.
 fn nanos(micros: f64) -> Timestamp {
     Timestamp((micros * 1e3).round() as i64)
 }
@@ -239,8 +236,8 @@ struct Run {
 /// Reads samples into events, run by run.
 struct Runs<'a> {
     nodes: &'a Nodes,
-    /// What was put upon the stack of a node, and the stack with it; the first is the
-    /// node's own.
+    /// The nodes on top of a node's stack, each with the stack up to it. The first is the
+    /// node's own stack.
     above: Vec<(Option<usize>, StackId)>,
     events: &'a mut Events,
     batch: &'a mut Batch,
@@ -255,7 +252,7 @@ impl Runs<'_> {
         work: Work<'_>,
     ) -> Result<Timestamp, ReadError> {
         if samples.len() != deltas.len() {
-            let reason = "there are not as many as samples";
+            let reason = "it has not as many items as samples";
             return Err(Malformed::in_json(NAME, "timeDeltas".to_owned(), reason).into());
         }
         let mut now = 0.0;
@@ -289,15 +286,15 @@ impl Runs<'_> {
 
     fn stack(&mut self, node: usize) -> StackId {
         match self.nodes.places[node] {
-            Place::Tree => {
+            Placement::Tree => {
                 self.above.clear();
                 self.above.push((None, self.nodes.stacks[node]));
             }
-            Place::Idle => {
+            Placement::Idle => {
                 self.above.clear();
                 return self.nodes.stacks[node];
             }
-            Place::OnTop => {
+            Placement::OnTop => {
                 let known = self.above.iter().position(|(above, _)| *above == Some(node));
                 match known {
                     Some(at) => self.above.truncate(at + 1),
@@ -412,14 +409,14 @@ mod tests {
     fn what_contradicts_itself_is_refused_with_its_place() {
         let refused = |text: &str| refused(text.as_bytes());
         for (text, error) in [
-            (sampled("2, 9", "0, 1"), "node 9 is not there at samples[1]"),
-            (sampled("2, 2", "0"), "there are not as many as samples at timeDeltas"),
-            (file("").replace("[3]", "[9]"), "node 9 is not there at nodes[2]"),
+            (sampled("2, 9", "0, 1"), "node 9 does not exist at samples[1]"),
+            (sampled("2, 2", "0"), "it has not as many items as samples at timeDeltas"),
+            (file("").replace("[3]", "[9]"), "node 9 does not exist at nodes[2]"),
             (file("").replace("[2, 4, 5, 6]", "[2, 3]"), "node 3 has two parents at nodes[2]"),
             (file("").replace("\"id\": 6", "\"id\": 2"), "a second node has the id 2 at nodes[5]"),
             (
                 file("").replace("\"hitCount\": 7", "\"children\": [2]").replace("[2, 4", "[4"),
-                "it is below itself at nodes[0]",
+                "a node is its own ancestor at nodes[0]",
             ),
         ] {
             assert_eq!(refused(&text), format!("cpuprofile: {error}"), "{text}");

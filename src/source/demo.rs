@@ -1,17 +1,17 @@
-//! The recording that ships inside the binary: `use "demo:"`.
+//! The example data that ships inside the binary: `use "demo:"`.
 //!
 //! A plain tar archive of pprof files with Hive-style folders, made by the recorder
-//! under `notebooks/data`. It is loaded as files are; only the reading of the archive
-//! is here, as much of it as `tar --format=ustar` writes.
+//! under `notebooks/data`. Its files are loaded like files on disk; this module reads the
+//! archive, as far as `tar --format=ustar` writes it.
 
 use super::files::Files;
 use super::gzip::UnpackLimit;
-use super::load::{Content, Input};
+use super::load::{FileBytes, Input};
 use super::{SourceError, glob};
 use crate::profile::Labels;
 use crate::work::Work;
 
-/// What to `use` for the recording.
+/// The name after `use` for the recording.
 pub const TARGET: &str = "demo:";
 
 const RECORDING: &[u8] = include_bytes!("../../notebooks/data/demo.tar");
@@ -23,11 +23,11 @@ pub fn open(extra: &Labels, work: Work<'_>) -> Result<Files, SourceError> {
 
 /// The files of the recording, sorted by path.
 pub(super) fn inputs(extra: &Labels) -> Vec<Input<'static>> {
-    let input = |entry: Entry<'static>| Input {
+    let input = |entry: ArchivedFile<'static>| Input {
         labels: glob::labels_of_folders(&entry.path).overlaid(extra),
         shown: format!("{TARGET}{}", entry.path),
         size: entry.content.len() as u64,
-        content: Content::Held(entry.content),
+        content: FileBytes::Held(entry.content),
     };
     let mut inputs: Vec<_> = entries(RECORDING).map(input).collect();
     inputs.sort_by(|a, b| a.shown.cmp(&b.shown));
@@ -35,28 +35,28 @@ pub(super) fn inputs(extra: &Labels) -> Vec<Input<'static>> {
 }
 
 /// A file of an archive.
-struct Entry<'a> {
+struct ArchivedFile<'a> {
     path: String,
     content: &'a [u8],
 }
 
 const BLOCK: usize = 512;
 
-/// The regular files of an archive, as far as it can be read.
-fn entries(archive: &[u8]) -> impl Iterator<Item = Entry<'_>> {
+/// The regular files of an archive, up to the first error.
+fn entries(archive: &[u8]) -> impl Iterator<Item = ArchivedFile<'_>> {
     let mut rest = archive;
     let blocks = std::iter::from_fn(move || {
         let (header, after) = rest.split_first_chunk::<BLOCK>()?;
         let size = octal(&header[124..136])?;
         let content = after.get(..size)?;
         rest = after.get(size.next_multiple_of(BLOCK)..).unwrap_or_default();
-        // Two empty blocks are the end.
+        // Two empty blocks end the archive.
         (header[0] != 0).then_some((header, content))
     });
     blocks.filter(|(header, _)| matches!(header[156], b'0' | 0)).map(|(header, content)| {
         let (name, prefix) = (text(&header[..100]), text(&header[345..500]));
         let path = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
-        Entry { path: path.trim_start_matches("./").to_owned(), content }
+        ArchivedFile { path: path.trim_start_matches("./").to_owned(), content }
     })
 }
 

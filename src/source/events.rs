@@ -1,29 +1,29 @@
-//! Events in time to recordings: a long one is cut, so that it has a time line.
+//! Events with times to recordings: a long trace is cut into slices, so that it has a
+//! timeline.
 //!
-//! Formats that keep the time of each event (JFR, OTLP, `perf script`) would else be
-//! one profile of an hour. What is short stays whole. Equal events of a slice are added
-//! up; a slice without events is a recording without samples, since nothing was seen
-//! in it though somebody looked.
+//! Formats that keep the time of each event (JFR, OTLP, `perf script`) would otherwise be one
+//! profile of an hour. A short trace stays whole. Equal events of a slice are added up. A
+//! slice without events is an empty recording: the profiler ran and saw nothing.
 
 use super::recording::{Column, Recording};
 use crate::profile::symbols::TagsId;
 use crate::profile::{self, Labels, StackId};
 use crate::quantity::{Span, Timestamp, Window};
 
-/// What is longer is cut.
+/// A longer trace is cut.
 const LONGEST: Span = Span::seconds(20);
 
-/// The length of a slice, as continuous profilers have it.
+/// The length of a slice, the usual one of continuous profilers.
 const SLICE: Span = Span::seconds(10);
 
-/// Of a recording of days, slices are longer; whatever a file claims, there are no more.
+/// The most slices. Those of a recording of days are longer, and no file can ask for more.
 const MOST: i64 = 10_000;
 
 /// Events of one kind, in any order.
 #[derive(Debug)]
 pub(super) struct Events {
     rows: Vec<Row>,
-    /// As many for each row.
+    /// `width` values for each row.
     values: Vec<i64>,
     width: usize,
 }
@@ -35,27 +35,27 @@ struct Row {
     tags: TagsId,
 }
 
-/// What is said of all events at once.
+/// What all events of a trace share.
 #[derive(Debug, Clone)]
 pub(super) struct Outline {
     /// The types of the first values of each event, as the batch numbers them.
     pub(super) kinds: Vec<usize>,
     pub(super) labels: Labels,
-    /// When somebody looked. An event outside of it, such as a wait that began before,
-    /// is in the nearest slice.
+    /// When the profiler was running. An event outside of it, such as a wait that began
+    /// before, goes into the nearest slice.
     pub(super) window: Window,
     pub(super) is_undated: bool,
 }
 
 impl Outline {
-    /// How many recordings become of what is sliced by it.
+    /// The number of recordings that a trace is cut into.
     pub(super) fn slices(&self) -> usize {
         Slices::of(self.window).count as usize
     }
 }
 
 impl Events {
-    /// Each event is to have so many values.
+    /// For events with this many values each.
     pub(super) fn new(width: usize) -> Events {
         Events { rows: Vec::new(), values: Vec::new(), width }
     }
@@ -73,12 +73,12 @@ impl Events {
         Some(Window { start, end })
     }
 
-    /// As recordings in time, if they took long.
+    /// As one recording, or several in time for a long trace.
     pub(super) fn sliced(&self, outline: &Outline) -> Vec<Recording> {
         self.recordings(Slices::of(outline.window), outline)
     }
 
-    /// As one recording, however long they took: for events whose time is not known.
+    /// As one recording of any length, for events whose times are not known.
     pub(super) fn whole(&self, outline: &Outline) -> Vec<Recording> {
         self.recordings(Slices::whole(outline.window), outline)
     }
@@ -99,7 +99,7 @@ impl Events {
         (0..slices.count).map(slice).collect()
     }
 
-    /// Of these rows, in which equal ones are neighbours, with each value added up.
+    /// The recording of these rows. Equal rows are neighbours, and their values are added up.
     fn recording(&self, rows: &[usize], window: Window, outline: &Outline) -> Recording {
         let group = |i: &usize| (self.rows[*i].stack, self.rows[*i].tags);
         let groups: Vec<&[usize]> = rows.chunk_by(|a, b| group(a) == group(b)).collect();
@@ -140,7 +140,7 @@ impl Slices {
         if whole <= LONGEST.0 {
             return Slices::whole(window);
         }
-        // In whole multiples, so that slices of a long recording are round, too.
+        // A multiple of ten seconds, so that longer slices are round, too.
         let length = SLICE.0.saturating_mul((whole / SLICE.0 / MOST).saturating_add(1));
         Slices { window, length, count: (whole - 1) / length + 1 }
     }
@@ -160,7 +160,7 @@ impl Slices {
 mod tests {
     use super::*;
 
-    /// An event at this second that counts so many, of the one stack there is.
+    /// Events at these seconds with these counts, all of one stack.
     fn events(seconds: &[(i64, i64)]) -> Events {
         let mut events = Events::new(1);
         for (second, value) in seconds {

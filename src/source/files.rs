@@ -1,13 +1,13 @@
-//! Files as a source: everything that a pattern matches, loaded at once.
+//! Files as a source: all files that a pattern matches, loaded when it is opened.
 //!
 //! A recording in a file is one snapshot of each of its sample types. Its labels come
 //! from the file, from its path and from the `use` statement, which wins. A profile that
-//! does not say when it was taken has the time in its file's name, or that of the file.
+//! does not say when it was taken gets the time in its file's name, or that of the file.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::batch::Profiles;
+use super::batch::LoadedProfiles;
 use super::glob;
 use super::gzip::UnpackLimit;
 use super::load::{Input, Loaded, load};
@@ -22,7 +22,7 @@ use crate::work::Work;
 #[derive(Debug)]
 pub struct Files {
     name: String,
-    profiles: Profiles,
+    profiles: LoadedProfiles,
     skipped: Vec<Skipped>,
 }
 
@@ -69,7 +69,7 @@ impl Source for Files {
     }
 
     fn select(&self, request: &Request<'_>, work: Work<'_>) -> Result<Selection, SourceError> {
-        let Profiles { kinds, symbols, snapshots } = &self.profiles;
+        let LoadedProfiles { kinds, symbols, snapshots } = &self.profiles;
         let of_kind = kinds.iter().position(|kind| kind.id == request.kind.id);
         let mut inside = Vec::new();
         for snapshot in of_kind.map_or(&[][..], |i| &snapshots[i]) {
@@ -92,7 +92,7 @@ impl Source for Files {
         kind: &ProfileType,
         _: Work<'_>,
     ) -> Result<BTreeSet<Arc<str>>, SourceError> {
-        let Profiles { kinds, symbols, snapshots } = &self.profiles;
+        let LoadedProfiles { kinds, symbols, snapshots } = &self.profiles;
         let of_kind = kinds.iter().position(|known| known.id == kind.id);
         Ok(label_names(of_kind.map_or(&[][..], |i| &snapshots[i]), symbols))
     }
@@ -227,7 +227,7 @@ mod tests {
             [
                 "a/2: the file is empty at byte 0",
                 // Type and time are 8 bytes, a sample 10, and the header of the next one 2.
-                "b/3: 2 bytes are announced and 0 left at byte 20"
+                "b/3: 2 bytes are needed here, but only 0 are left at byte 20"
             ]
         );
         let error = open(&[("a/1", b"text"), ("a/2", b"")]).expect_err("no profile");

@@ -1,13 +1,13 @@
-//! What the tests of all formats ask of a file: its samples as text, and what is wrong.
+//! Helpers for the tests of all formats: the samples of a file as text, and its error.
 
-use super::batch::{Batch, Profiles};
+use super::batch::{Batch, LoadedProfiles};
 use super::malformed::ReadError;
 use super::reader::Reader;
 use crate::work::{Cancel, Unwatched, Work};
 
 /// Every sample of every type: `cpu {label="value"} root;leaf 5`.
 pub(super) fn samples(bytes: &[u8]) -> Vec<String> {
-    let Profiles { kinds, symbols, snapshots } = read(bytes);
+    let LoadedProfiles { kinds, symbols, snapshots } = read(bytes);
     let mut samples = Vec::new();
     for (kind, of_kind) in kinds.iter().zip(&snapshots) {
         for snapshot in of_kind {
@@ -23,7 +23,7 @@ pub(super) fn samples(bytes: &[u8]) -> Vec<String> {
     samples
 }
 
-/// The same in the order of the alphabet, for formats whose samples are ordered anew.
+/// The same sorted, for formats whose readers change the order of samples.
 pub(super) fn sorted<const N: usize>(mut samples: [String; N]) -> Vec<String> {
     samples.sort_unstable();
     samples.to_vec()
@@ -31,7 +31,7 @@ pub(super) fn sorted<const N: usize>(mut samples: [String; N]) -> Vec<String> {
 
 /// The frames of the first sample, root first: name, place, kind.
 pub(super) fn frames(bytes: &[u8]) -> Vec<String> {
-    let Profiles { symbols, snapshots, .. } = read(bytes);
+    let LoadedProfiles { symbols, snapshots, .. } = read(bytes);
     let described = |id| {
         let frame = symbols.frame(id);
         let place = match &**symbols.frame_file(id) {
@@ -50,16 +50,16 @@ pub(super) fn frames(bytes: &[u8]) -> Vec<String> {
 }
 
 /// The profiles of a file.
-pub(super) fn read(bytes: &[u8]) -> Profiles {
+pub(super) fn read(bytes: &[u8]) -> LoadedProfiles {
     try_read(bytes).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Why a file is not read.
+/// The error of a file that is not read.
 pub(super) fn refused(bytes: &[u8]) -> String {
     try_read(bytes).expect_err("a bad file").to_string()
 }
 
-fn try_read(bytes: &[u8]) -> Result<Profiles, ReadError> {
+fn try_read(bytes: &[u8]) -> Result<LoadedProfiles, ReadError> {
     let mut batch = Batch::default();
     let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
     let recordings = Reader::default().read(bytes, "x", &mut batch, work)?;
@@ -67,8 +67,8 @@ fn try_read(bytes: &[u8]) -> Result<Profiles, ReadError> {
     Ok(batch.finish())
 }
 
-/// A good file that is cut, or has a byte changed, is read or refused with a place; and
-/// an interrupt is heard in it.
+/// A good file that is cut, or has a byte changed, is either read or refused with a place;
+/// and an interrupt ends the reading.
 pub(super) fn refuses_what_is_broken(good: &[u8]) {
     let whole = read(good);
     assert!(whole.snapshots.iter().flatten().any(|snapshot| !snapshot.samples().is_empty()));

@@ -1,9 +1,9 @@
 //! Folded stacks, a line each: `main;run;encode 12`, from the root to the leaf.
 //!
-//! What every collapse script writes, perf's, DTrace's, and py-spy as `raw`; and what
-//! `save "x.folded"` writes. A value is a number, and says nothing of its unit: the
-//! type is `samples`, a count. Blank lines and `# comments` are passed over. Marks on a
-//! frame are taken off and kept as what they mean: `_[k]` kernel, `_[j]` compiled while
+//! Written by the collapse scripts for perf and DTrace, by py-spy as `raw`, and by
+//! `save "x.folded"`. A value is a number without a unit, so the type is `samples`, a
+//! count. Blank lines and `# comments` are skipped. Marks on a frame are removed from its
+//! name and kept as its kind: `_[k]` kernel, `_[j]` compiled while
 //! running, `_[i]` inlined; `name (file.py:12)` is a function of a file in a line.
 //!
 //! Two numbers in every line are two sides, as `difffolded.pl` writes them: two
@@ -25,18 +25,18 @@ use crate::work::Work;
 
 pub(super) const NAME: &str = "folded stacks";
 
-/// So many lines are looked at to recognise the format.
+/// How many lines are looked at to recognise the format.
 const LEADING: usize = 20;
 
-/// What `save` writes for samples that have no frame.
+/// Written by `save` for samples without frames.
 const NO_STACK: &[u8] = b"(no stack)";
 
-/// Whether the first line that says something is a stack and a value.
+/// Whether the first line that is not blank or a comment is a stack and a value.
 pub(super) fn recognises(bytes: &[u8]) -> bool {
     text::is_text(bytes) && leading(bytes).next().is_some_and(|line| split(line).is_some())
 }
 
-/// The first lines that say something; one that is long is a stack.
+/// The first lines that are not blank or comments.
 fn leading(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     Lines::new(bytes).map(|(_, line)| line).filter(|line| says_something(line)).take(LEADING)
 }
@@ -53,8 +53,8 @@ pub(super) fn read(
 ) -> Result<Vec<Recording>, ReadError> {
     let has_sides = leading(bytes).all(|line| split(line).is_some_and(|(s, _)| split(s).is_some()));
     let wanted = match has_sides {
-        true => "a stack and two values are wanted, as in the lines before",
-        false => "a stack and a value are wanted, such as `main;run 12`",
+        true => "expected a stack and two values, as in the lines before",
+        false => "expected a stack and a value, such as `main;run 12`",
     };
     let mut sides = vec![Side::default(); if has_sides { 2 } else { 1 }];
     let mut frames = Frames::default();
@@ -70,7 +70,7 @@ pub(super) fn read(
         }
         let stack = frames.stack(stack, batch);
         for (side, value) in sides.iter_mut().zip(values) {
-            // What is on one side alone is written on both.
+            // A stack that is on one side only has a 0 on the other.
             if value != 0 || !has_sides {
                 side.tally.add(stack, TagsId(0), &[value]);
             }
@@ -141,7 +141,7 @@ fn frame(written: &[u8], batch: &mut Batch) -> FrameId {
     batch.frame(Frame { function, line, inlined, kind, ..Frame::default() })
 }
 
-/// A name without the mark that a collapse script put behind it, and what the mark says.
+/// A name without the mark that a collapse script added, and what the mark means.
 fn unmarked(name: &str) -> (&str, FrameKind, bool) {
     let marks = [
         ("_[k]", FrameKind::Kernel, false),
@@ -235,15 +235,15 @@ mod tests {
         for (text, error) in [
             (
                 "a 1\nb\n",
-                "folded stacks: a stack and a value are wanted, such as `main;run 12` in line 2",
+                "folded stacks: expected a stack and a value, such as `main;run 12` in line 2",
             ),
             (
                 "a 1\n\nb NaN\n",
-                "folded stacks: a stack and a value are wanted, such as `main;run 12` in line 3",
+                "folded stacks: expected a stack and a value, such as `main;run 12` in line 3",
             ),
             (
                 "a 1\n 7\n",
-                "folded stacks: a stack and a value are wanted, such as `main;run 12` in line 2",
+                "folded stacks: expected a stack and a value, such as `main;run 12` in line 2",
             ),
             ("a 99999999999999999999\n", "folded stacks: the value is too large in line 1"),
             ("a 1e999\n", "folded stacks: the value is too large in line 1"),
@@ -256,7 +256,7 @@ mod tests {
         let longs = ["a 1 2\n"; LEADING].concat() + "b 3\n";
         assert_eq!(
             refused(longs.as_bytes()),
-            "folded stacks: a stack and two values are wanted, as in the lines before in line 21"
+            "folded stacks: expected a stack and two values, as in the lines before in line 21"
         );
     }
 

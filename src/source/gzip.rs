@@ -1,9 +1,9 @@
-//! Unpacking gzip, whole and into a buffer that is used again.
+//! Unpacking gzip into a buffer that is reused.
 //!
-//! A stream may have several members, one after another, as `cat a.gz b.gz` makes
-//! them. Checksums are checked: a profile with wrong numbers is worse than none.
-//! Profiles are small, and what a decoder makes for itself before it starts is dear
-//! beside them; so it is kept, and headers are read here (RFC 1952).
+//! A stream may have several members, one after another, as `cat a.gz b.gz` makes them.
+//! Checksums are verified: a profile with wrong numbers is worse than none. Profiles are
+//! small, and setting up a decoder takes long in comparison. So one decoder is kept, and
+//! headers are read here (RFC 1952).
 
 use std::fmt;
 
@@ -13,8 +13,8 @@ use super::malformed::{Malformed, ReadError};
 use crate::quantity::{Quantity, Unit};
 use crate::work::Work;
 
-/// The most that one file may unpack to, in bytes. The largest profiles that people have
-/// are some hundred megabytes; what is far beyond is a decompression bomb.
+/// The most that one file may unpack to, in bytes. The largest real profiles have some
+/// hundred megabytes; a file far beyond that is a decompression bomb.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnpackLimit(pub u64);
 
@@ -30,15 +30,15 @@ impl fmt::Display for UnpackLimit {
     }
 }
 
-/// The first guess of the unpacked size, as a multiple of the packed one; pprof files have 2 to 4.
+/// The first guess of the unpacked size, as a multiple of the packed one; pprof files need 2 to 4.
 const USUAL_RATIO: usize = 4;
 
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// The only method there is.
+/// The only compression method.
 const DEFLATE: u8 = 8;
 
-/// What may be in a header, as its flags say.
+/// Flags of a header, for its optional parts.
 const HEADER_CHECKSUM: u8 = 1 << 1;
 const EXTRA: u8 = 1 << 2;
 const NAME: u8 = 1 << 3;
@@ -53,7 +53,7 @@ pub(super) fn is_gzip(bytes: &[u8]) -> bool {
 #[derive(Debug)]
 pub(super) struct Unpacker {
     inflate: Decompress,
-    /// Never cleared: that would mean zeroing it again for each file.
+    /// Never cleared, because growing it again would zero it for each file.
     buffer: Vec<u8>,
     limit: UnpackLimit,
 }
@@ -69,7 +69,7 @@ impl Unpacker {
         Unpacker { inflate: Decompress::new(false), buffer: Vec::new(), limit }
     }
 
-    /// What `packed` unpacks to.
+    /// The content of `packed`.
     pub(super) fn unpack(&mut self, packed: &[u8], work: Work<'_>) -> Result<&[u8], ReadError> {
         let limit = usize::try_from(self.limit.0).unwrap_or(usize::MAX);
         let guess = (packed.len() * USUAL_RATIO).clamp(1024, limit.max(1024));
@@ -91,8 +91,8 @@ impl Unpacker {
 
     /// Unpacks one member into the buffer, from `filled` on; returns where it ends.
     ///
-    /// The decoder is handed all there is and all the room, which spares it the copies of
-    /// a window that slides.
+    /// The decoder gets the whole input and the whole buffer, so that it needs no sliding
+    /// window.
     fn inflate(
         &mut self,
         packed: &mut Packed<'_>,
@@ -141,11 +141,11 @@ impl<'a> Packed<'a> {
     fn header(&mut self) -> Result<(), Malformed> {
         let header = self.rest;
         if !MAGIC.starts_with(&header[..header.len().min(MAGIC.len())]) {
-            return Err(self.broken("what follows has no header"));
+            return Err(self.broken("after the end comes something that is not gzip"));
         }
         let [_, _, method, flags, ..] = *self.array::<10>()?;
         if method != DEFLATE || flags & RESERVED != 0 {
-            return Err(self.broken("its header asks for what is not known"));
+            return Err(self.broken("its header has an unknown method or flag"));
         }
         if flags & EXTRA != 0 {
             let length = u16::from_le_bytes(*self.array()?);
@@ -166,7 +166,7 @@ impl<'a> Packed<'a> {
         Ok(())
     }
 
-    /// Skips what follows a member, and compares it with what the member unpacked to.
+    /// Checks the checksum and length after a member.
     fn trailer(&mut self, unpacked: &[u8]) -> Result<(), Malformed> {
         let sum = u32::from_le_bytes(*self.array()?);
         let length = u32::from_le_bytes(*self.array()?);
@@ -276,8 +276,11 @@ mod tests {
             (with_sum(!sum), "broken gzip (the checksum of its header is wrong)"),
             (header[..14].to_vec(), "truncated gzip: the file ends"),
             (header[..18].to_vec(), "truncated gzip: the file ends"),
-            ([&whole[..], b"\n"].concat(), "broken gzip (what follows has no header)"),
-            ([b"\x1f\x8b\x07", &whole[3..]].concat(), "broken gzip (its header asks"),
+            (
+                [&whole[..], b"\n"].concat(),
+                "broken gzip (after the end comes something that is not gzip)",
+            ),
+            ([b"\x1f\x8b\x07", &whole[3..]].concat(), "broken gzip (its header has"),
         ] {
             let error = unpacked(&bytes, LIMIT).expect_err(message).to_string();
             assert!(error.starts_with(message), "{error}");

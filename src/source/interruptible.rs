@@ -1,6 +1,6 @@
 //! A deserializer that stops after an interrupt.
 //!
-//! What serde derives takes no arguments of ours, so the cancel flag is wrapped around the
+//! Code derived by serde takes no extra arguments. So the cancel flag is wrapped around the
 //! deserializer and handed down with it, as `serde_path_to_error` does with its path. It is
 //! checked at each item of a list and each name of an object. Only what JSON has is here;
 //! `json` reads a text with it.

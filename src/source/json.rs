@@ -85,9 +85,9 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
     }
 }
 
-/// The names at the top of an object, each with the text that its value starts.
+/// The names at the top of an object, each with the text from its value on.
 ///
-/// What is between them is passed over, not checked.
+/// The values are skipped without being checked.
 #[derive(Debug, Clone)]
 pub(super) struct Keys<'a> {
     rest: &'a [u8],
@@ -114,7 +114,7 @@ impl<'a> Iterator for Keys<'a> {
     }
 }
 
-/// What is in quotes, and what follows it.
+/// The text in quotes, and the text after it.
 fn string(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let text = text.strip_prefix(b"\"")?;
     let mut at = 0;
@@ -127,7 +127,7 @@ fn string(text: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
-/// What follows a value; nothing if it does not end.
+/// The text after a value; empty if the value does not end.
 fn behind(value: &[u8]) -> &[u8] {
     let mut depth = 0;
     let mut rest = value;

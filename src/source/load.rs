@@ -1,8 +1,8 @@
 //! Many files into one batch, on all cores.
 //!
-//! The list is halved until a part is small, each part is read in order by one core,
-//! and the halves are joined. How it is cut depends on the files alone, so that the
-//! result is the same on every machine. A part holds one file at a time in memory.
+//! The list is halved until a part is small, one core reads each part in order, and the
+//! halves are joined. The cuts depend only on the files, so that the result is the same on
+//! every machine. A part holds one file at a time in memory.
 
 use std::fs::File;
 use std::io::Read;
@@ -21,8 +21,8 @@ use crate::profile::Labels;
 use crate::quantity::{Span, Timestamp};
 use crate::work::{Cancelled, Progress, Work};
 
-/// A list is cut into about this many parts: enough for the cores of most machines, and for
-/// them to end together.
+/// A list is cut into about this many parts: enough to keep the cores of most machines busy
+/// until the end.
 const PARTS: u64 = 16;
 
 /// A part is not cut further if it has at most this many files and bytes.
@@ -32,11 +32,11 @@ const PART_BYTES: u64 = 1 << 20;
 /// A file to load.
 #[derive(Debug)]
 pub(super) struct Input<'a> {
-    pub(super) content: Content<'a>,
-    /// As it is called in a message.
+    pub(super) content: FileBytes<'a>,
+    /// Its name in messages.
     pub(super) shown: String,
     pub(super) labels: Labels,
-    /// In bytes, as it is stored.
+    /// In bytes, compressed or not as it is stored.
     pub(super) size: u64,
 }
 
@@ -46,7 +46,7 @@ impl Input<'_> {
         Input {
             size: file.path.metadata().map_or(0, |metadata| metadata.len()),
             labels: file.labels.overlaid(extra),
-            content: Content::Path(file.path),
+            content: FileBytes::Path(file.path),
             shown: file.shown,
         }
     }
@@ -54,12 +54,12 @@ impl Input<'_> {
 
 /// Where the bytes of a file are.
 #[derive(Debug)]
-pub(super) enum Content<'a> {
+pub(super) enum FileBytes<'a> {
     Path(PathBuf),
     Held(&'a [u8]),
 }
 
-/// What was read of a list of files, and what was not.
+/// The recordings of a list of files, and the files that were skipped.
 #[derive(Debug)]
 pub(super) struct Loaded {
     pub(super) batch: Batch,
@@ -74,7 +74,7 @@ pub(super) fn load(
 ) -> Result<Loaded, Cancelled> {
     let counter = Counter { done: AtomicU64::new(0), total: inputs.len() as u64, work };
     let bytes: u64 = inputs.iter().map(|input| input.size).sum();
-    let part = Part {
+    let part = PartLimits {
         files: PART_FILES.max(inputs.len() / PARTS as usize),
         bytes: PART_BYTES.max(bytes / PARTS),
         unpack,
@@ -105,22 +105,22 @@ fn base_symbols(
     Ok(BaseSymbols::new(batch))
 }
 
-/// What is read without being cut, and how.
+/// The largest part that is not cut further, and how it is read.
 #[derive(Debug, Clone, Copy)]
-struct Part {
+struct PartLimits {
     files: usize,
     bytes: u64,
     unpack: UnpackLimit,
 }
 
-impl Part {
+impl PartLimits {
     fn holds(self, inputs: &[Input<'_>]) -> bool {
         let bytes: u64 = inputs.iter().map(|input| input.size).sum();
         inputs.len() <= 1 || inputs.len() <= self.files && bytes <= self.bytes
     }
 }
 
-/// Counts the files that are read, for the one who waits.
+/// Counts the files that are read, for the progress bar.
 struct Counter<'a> {
     done: AtomicU64,
     total: u64,
@@ -139,7 +139,7 @@ impl Counter<'_> {
 
 fn load_part(
     inputs: &[Input<'_>],
-    part: Part,
+    part: PartLimits,
     base: &BaseSymbols,
     counter: &Counter<'_>,
 ) -> Result<Loaded, Cancelled> {
@@ -217,15 +217,15 @@ fn placed<'a>(
     })
 }
 
-impl<'a> Content<'a> {
-    /// The bytes, read into the buffer unless they are in memory anyway.
+impl<'a> FileBytes<'a> {
+    /// The bytes, read into the buffer unless they are in memory already.
     fn read<'b>(&self, buffer: &'b mut Vec<u8>) -> std::io::Result<&'b [u8]>
     where
         'a: 'b,
     {
         match self {
-            Content::Held(bytes) => Ok(bytes),
-            Content::Path(path) => {
+            FileBytes::Held(bytes) => Ok(bytes),
+            FileBytes::Path(path) => {
                 buffer.clear();
                 File::open(path)?.read_to_end(buffer)?;
                 Ok(buffer)
@@ -243,9 +243,9 @@ fn stamp_of_name(name: &str) -> Option<Timestamp> {
     Some(Timestamp(nanos))
 }
 
-/// When a file was written: not when the profile was taken, but near it, and better than 1970.
+/// When a file was written: close to when the profile was taken, and better than 1970.
 fn stamp_of_file(input: &Input<'_>) -> Option<Timestamp> {
-    let Content::Path(path) = &input.content else { return None };
+    let FileBytes::Path(path) = &input.content else { return None };
     let written: SystemTime = path.metadata().ok()?.modified().ok()?;
     let nanos = written.duration_since(UNIX_EPOCH).ok()?.as_nanos();
     Some(Timestamp(i64::try_from(nanos).ok()?))
@@ -267,7 +267,7 @@ mod tests {
             columns: Vec::new(),
         };
         let input = Input {
-            content: Content::Held(b""),
+            content: FileBytes::Held(b""),
             shown: "prod/1644509272337470000.json".into(),
             labels: [("env", "prod")].into_iter().collect(),
             size: 0,

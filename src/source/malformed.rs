@@ -1,9 +1,8 @@
 //! Why a file was not read: what is wrong in it, and where.
 //!
-//! Binary files are told by the byte, texts by the line, JSON that can be read but not
-//! meant by the item. A file that was unpacked is
-//! told by where it is in what it unpacks to. The readers below `source` say it; who
-//! asked for the file adds its name.
+//! The place is a byte of a binary file, a line of a text, or an item of valid JSON with a
+//! wrong value. In a compressed file it is a place in the uncompressed content. The readers
+//! make these errors; the caller adds the file's name.
 
 use std::fmt;
 
@@ -13,7 +12,7 @@ use crate::work::Cancelled;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Malformed {
     pub spot: Spot,
-    /// The spot is one in what the file unpacks to.
+    /// The spot is in the uncompressed content.
     pub unpacked: bool,
     pub reason: String,
 }
@@ -34,7 +33,7 @@ impl Malformed {
         Malformed { spot: Spot::Byte(offset), unpacked: false, reason: reason.into() }
     }
 
-    /// That something is wrong in an item of a JSON text in this format.
+    /// An error in an item of a JSON text in this format.
     pub(super) fn in_json(format: &str, item: String, reason: &str) -> Malformed {
         let reason = format!("{format}: {reason}");
         Malformed { spot: Spot::Item(item), unpacked: false, reason }
@@ -71,7 +70,7 @@ pub enum ReadError {
     Cancelled(#[from] Cancelled),
 }
 
-/// How much of a file that is no profile is shown.
+/// How many bytes of an unknown file are shown.
 const SHOWN: usize = 24;
 
 impl ReadError {
@@ -83,7 +82,7 @@ impl ReadError {
         ReadError::Unknown { start, looked_for }
     }
 
-    /// That the spot is one in the unpacked file.
+    /// The same error with its spot in the uncompressed content.
     pub(super) fn in_unpacked(self) -> ReadError {
         match self {
             ReadError::Malformed(malformed) => Malformed { unpacked: true, ..malformed }.into(),

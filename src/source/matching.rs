@@ -1,4 +1,4 @@
-//! Which profiles, and which of their samples, pass the matchers of a selector.
+//! Applies the matchers of a selector to profiles and their samples.
 //!
 //! A matcher tests the label of the series, or that of each sample where the series
 //! does not have it. Samples that fail are left out, and so is a profile with none left.
@@ -6,7 +6,7 @@
 use crate::profile::symbols::TagsId;
 use crate::profile::{Column, LabelMatcher, Labels, Samples, Snapshot, Symbols};
 
-/// What the labels of a series alone say.
+/// The result of testing only the labels of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     Accepted,
@@ -15,7 +15,7 @@ pub(super) enum Verdict {
     BySample,
 }
 
-/// Tests a series, where `is_of_samples` tells the labels that its samples may have.
+/// Tests a series; `is_of_samples` tells which labels its samples may have.
 pub(super) fn verdict(
     matchers: &[LabelMatcher],
     labels: &Labels,
@@ -32,7 +32,7 @@ pub(super) fn verdict(
     verdict
 }
 
-/// What passes, in the same order.
+/// The snapshots that pass, in the same order.
 pub(super) fn selected_of(
     snapshots: &[Snapshot],
     matchers: &[LabelMatcher],
@@ -42,11 +42,11 @@ pub(super) fn selected_of(
     snapshots.iter().filter_map(|snapshot| part_of(snapshot, &mut tests)).collect()
 }
 
-/// A matcher, and what it says to the sample labels of the source.
+/// A matcher, and its results for the sample labels of the source.
 struct Test<'a> {
     matcher: &'a LabelMatcher,
     symbols: &'a Symbols,
-    /// By `TagsId`, made when a series without the label is met; none if no sample has it.
+    /// By `TagsId`, computed for the first series without the label; none if no sample has it.
     by_tags: Option<Option<Vec<bool>>>,
 }
 
@@ -65,7 +65,7 @@ impl<'a> Test<'a> {
     }
 }
 
-/// The part of a snapshot that passes all tests; the whole of it is shared, not copied.
+/// The part of a snapshot that passes all tests. A whole snapshot is shared, not copied.
 fn part_of(snapshot: &Snapshot, tests: &mut [Test<'_>]) -> Option<Snapshot> {
     let mut masks: Vec<&[bool]> = Vec::new();
     for test in tests {

@@ -1,8 +1,8 @@
-//! Where profiles come from: the one seam between the outside world and queries.
+//! Where profiles come from: the only module that reads profiles for queries.
 //!
 //! A [`Source`] knows its profile types and hands out selections: snapshots that
-//! share one set of [`Symbols`]. Everything after that is the same for all of
-//! them. Only this module knows prost and files.
+//! share one set of [`Symbols`]. After that, all sources are treated alike. Only this module
+//! knows prost and files of profiles.
 //!
 //! - `target`: opens what is written after `use`; `opening`: how
 //! - `reader`: one file of any format, bytes to recordings
@@ -14,25 +14,25 @@
 //! - `folded`: folded stacks, a line each
 //! - `perf`: what `perf script` prints
 //! - `speedscope`, `cpuprofile`, `heapprofile`, `flamebearer`: formats written in JSON
-//! - `wire`: protobuf, which pprof and OTLP are
+//! - `wire`: protobuf, for pprof and OTLP
 //! - `v8`: the call frames of V8
 //! - `text`, `json`: what formats of one kind have in common; `interruptible`: JSON that
 //!   stops after an interrupt
-//! - `naming`: the type that a title or a unit means
-//! - `events`: events of known times, cut into recordings
+//! - `naming`: the profile type for a title or a unit
+//! - `events`: events with times, cut into recordings
 //! - `tally`: samples without times, added up as they are read
-//! - `code`: what file names tell about code
+//! - `code`: the kind of code, by file names
 //! - `malformed`: why a file was not read
-//! - `recording`: what was recorded at once
-//! - `batch`: the profiles of some files, as they become one set
+//! - `recording`: one recording, of one or more types
+//! - `batch`: the profiles of many files, joined into one set
 //! - `tagging`: the labels of a sample, as text
 //! - `load`: many files, on all cores
 //! - `glob`: which files a pattern means, and the labels in their paths
-//! - `files`: the source over all of these
-//! - `matching`: which profiles and which of their samples pass the matchers
+//! - `files`: the source that loads files
+//! - `matching`: the matchers of a selector, on profiles and samples
 //! - `store`: the embedded store, `*.flamestore`
 //! - `cache`: LRU caches bounded in bytes, for what is kept between queries
-//! - `nearby`: what a half-typed path may mean
+//! - `nearby`: completion of a half-typed path
 //! - `demo`: the recording that ships inside the binary
 
 use std::collections::BTreeSet;
@@ -99,8 +99,8 @@ pub trait Source: Send + Sync {
     /// The profiles of a type that match, sorted by labels, then by time.
     ///
     /// A matcher tests the label of the series, or that of each sample where the
-    /// series does not have it; samples that fail are left out, and so is a
-    /// snapshot with none left. (A snapshot that was recorded empty stays.) Samples may
+    /// series does not have it. Samples that fail are left out, and so is a snapshot
+    /// without any left. (A snapshot that was recorded empty stays.) Samples may
     /// be left to the [loader](Selection::loader).
     fn select(&self, request: &Request<'_>, work: Work<'_>) -> Result<Selection, SourceError>;
 
@@ -111,7 +111,7 @@ pub trait Source: Send + Sync {
         work: Work<'_>,
     ) -> Result<BTreeSet<Arc<str>>, SourceError>;
 
-    /// From the first start to the last end of all its profiles.
+    /// From the first start to the last end of its profiles.
     fn extent(&self) -> Option<Window>;
 
     /// Files that could not be read.
@@ -123,7 +123,7 @@ pub trait Source: Send + Sync {
 pub struct Request<'a> {
     pub kind: &'a ProfileType,
     pub matchers: &'a [LabelMatcher],
-    /// Tested on the start of a profile; none means all there is.
+    /// Applied to the start of a profile; none means all time.
     pub window: Option<Window>,
 }
 
@@ -139,7 +139,7 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// With its samples, read now if need be.
+    /// The selection with its samples, which are read now if they were not before.
     pub fn read(self, work: Work<'_>) -> Result<Selection, SourceError> {
         let Some(loader) = &self.loader else { return Ok(self) };
         let (symbols, snapshots) = loader.read(&self.snapshots, work)?;
@@ -149,7 +149,7 @@ impl Selection {
 
 /// Reads the samples of snapshots when a stage asks for them.
 pub trait SampleLoader: fmt::Debug + Send + Sync {
-    /// The same snapshots with their samples, and what these refer to.
+    /// The same snapshots with their samples, and the symbols of these.
     fn read(&self, snapshots: &Arc<[Snapshot]>, work: Work<'_>) -> Result<Reading, SourceError>;
 }
 
@@ -161,7 +161,7 @@ pub struct Skipped {
     pub reason: String,
 }
 
-/// What went wrong outside.
+/// Why a source was not opened or read.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     #[error("no file matches `{pattern}`")]

@@ -1,8 +1,8 @@
-//! Which profile type is meant by a file that says only a unit and a title.
+//! The profile type of a file that gives only a unit and a title.
 //!
-//! Titles are free text. Where one starts as a query of ours does, with a type that is
-//! well known, that is believed: `cpu{version="2"}, 2026-11-23 …` is what `save` and
-//! `publish` write, and `inuse_space` what Pyroscope does. Otherwise the unit decides.
+//! Titles are free text. If one starts with a well-known type, as a query does, that is
+//! the type: `save` and `publish` write `cpu{version="2"}, 2026-11-23 …`, Pyroscope writes
+//! `inuse_space`. Otherwise the unit decides.
 
 use crate::profile::ProfileType;
 
@@ -15,7 +15,7 @@ pub(super) enum Counted {
     Count(&'static str),
 }
 
-/// A type by its title, or else by its unit alone; time that nobody calls otherwise is
+/// A type by its title, or else by its unit alone. Time without a better name becomes
 /// `usual_time`.
 pub(super) fn profile_type(
     title: &str,
@@ -29,13 +29,13 @@ pub(super) fn profile_type(
     })
 }
 
-/// Time on a core.
+/// CPU time.
 pub(super) fn cpu() -> ProfileType {
     let cpu = ("cpu", "nanoseconds");
     ProfileType::new("process_cpu", cpu, cpu)
 }
 
-/// Time on the clock on the wall.
+/// Wall-clock time.
 pub(super) fn wall() -> ProfileType {
     let wall = ("wall", "nanoseconds");
     ProfileType::new("wall", wall, wall)

@@ -98,7 +98,7 @@ mod tests {
     fn a_spot_in_a_packed_file_is_that_in_its_content() {
         // A sample at location 9, whose message starts at byte 12.
         let broken = pprof(&[0x12, 4, 0x08, 9, 0x10, 5]);
-        let error = "a sample names location 9, which is not there at byte 12";
+        let error = "a sample names location 9, which does not exist at byte 12";
         assert_eq!(read(&broken), Err(error.to_owned()));
         assert_eq!(read(&packed(&broken)), Err(format!("{error} of the unpacked file")));
         let packed = packed(&broken);

@@ -1,16 +1,16 @@
-//! What was recorded at once: one recording, seen as several types. A file has one, or
-//! several in time.
+//! One recording, with values for one or more profile types. A file has one, or several
+//! one after another in time.
 
 use crate::profile::symbols::TagsId;
 use crate::profile::{self, Labels, Samples, Snapshot, StackId};
 use crate::quantity::{Span, Timestamp};
 
-/// One recording: the columns that its types share, and those that they do not.
+/// One recording: the columns that its types share, and a column of values for each type.
 #[derive(Debug, Clone)]
 pub struct Recording {
     pub labels: Labels,
     pub start: Timestamp,
-    /// The file does not say when it was made: `start` is counted from then.
+    /// The file does not say when it was recorded; `start` counts from that time.
     pub is_undated: bool,
     pub duration: Span,
     /// As long as every other column.
@@ -22,13 +22,13 @@ pub struct Recording {
 /// The values of one type.
 #[derive(Debug, Clone)]
 pub struct Column {
-    /// As the batch numbers it.
+    /// The number of the type in the batch.
     pub kind: usize,
     pub values: profile::Column<i64>,
 }
 
 impl Recording {
-    /// One snapshot per type, with its number; they share what is not a value.
+    /// One snapshot per type, with the number of the type; they share stacks and labels.
     pub(super) fn into_snapshots(self) -> impl Iterator<Item = (usize, Snapshot)> {
         let (stacks, tags) = (self.stacks, self.tags);
         let (labels, start, duration) = (self.labels, self.start, self.duration);

@@ -1,8 +1,8 @@
 //! The labels of one sample, as text, before they are interned.
 //!
-//! Heap profiles label each sample by its size, so that there are many sets and most
-//! are seen again in the next file. One of these is compared and hashed as it is, and
-//! used again for the next sample; a set of labels is made but once.
+//! Heap profiles label each sample by its size, so that there are many sets of labels, and
+//! most appear again in the next file. A `Tagging` is compared and hashed as text and
+//! reused for the next sample; a set of labels is built only once.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ use crate::profile::Labels;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Tagging {
     text: String,
-    /// Where in the text each name and each value ends.
+    /// The ends of names and values in the text.
     ends: Vec<usize>,
 }
 

@@ -1,8 +1,8 @@
 //! Samples of one recording, added up by stack and labels as they are read.
 //!
-//! A text may name the same stack again and again; what is kept has a row for each that
-//! differs. (A pprof file is added up by who wrote it, and goes straight into columns.
-//! Samples that have times are `events`.)
+//! A text may repeat the same stack many times; here each gets one row. (A pprof file was
+//! added up by its writer and goes straight into columns. Samples with times are
+//! `events`.)
 
 use rustc_hash::FxHashMap;
 
@@ -11,7 +11,7 @@ use crate::profile::symbols::TagsId;
 use crate::profile::{Labels, StackId};
 use crate::quantity::{Span, Timestamp};
 
-/// Rows that grow, each with a value for each type.
+/// Growing rows, each with a value for each type.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Tally {
     rows: FxHashMap<(StackId, TagsId), u32>,
@@ -36,8 +36,8 @@ impl Tally {
         }
     }
 
-    /// The rows as a recording of these types, which the batch numbers. It has no labels,
-    /// and starts when its file was made.
+    /// The rows as a recording of these types, as the batch numbers them. It has no labels,
+    /// and starts at the time of its file.
     pub(super) fn into_recording(mut self, kinds: &[usize], duration: Span) -> Recording {
         self.values.resize_with(kinds.len(), || vec![0; self.stacks.len()]);
         let columns = kinds.iter().zip(self.values);

@@ -1,15 +1,14 @@
-//! What formats made of lines have in common: lines with their numbers, and values
-//! that may have fractions.
+//! What line-based formats share: numbered lines, and values that may have fractions.
 
 use super::malformed::{Malformed, Spot};
 
-/// How much of a file tells whether it is a text.
+/// How many bytes are looked at to tell whether a file is a text.
 const HEAD: usize = 4096;
 
 /// Some programs write this at the start of every text.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The lines of a text, without their ends and what hangs there, counted from 1.
+/// The lines of a text without blanks at their ends, numbered from 1.
 #[derive(Debug, Clone)]
 pub(super) struct Lines<'a> {
     rest: &'a [u8],
@@ -44,21 +43,21 @@ pub(super) fn is_text(bytes: &[u8]) -> bool {
     !head.iter().any(is_control)
 }
 
-/// That something is wrong in a line of a text in this format.
+/// An error in a line of a text in this format.
 pub(super) fn malformed(format: &str, line: usize, reason: &str) -> Malformed {
     let reason = format!("{format}: {reason}");
     Malformed { spot: Spot::Line(line), unpacked: false, reason }
 }
 
-/// Makes whole numbers of a row of numbers that are none: what is rounded away is given to
-/// the next, so that sums are right to the half.
+/// Rounds a row of numbers. Each rounding error is carried to the next number, so that a
+/// sum is off by a half at most.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Rounding {
     rest: f64,
 }
 
 impl Rounding {
-    /// None for what is no number or too large for one of ours.
+    /// None for NaN, and for a number that an i64 does not hold.
     pub(super) fn whole(&mut self, value: f64) -> Option<i64> {
         let exact = value + self.rest;
         let whole = exact.round();

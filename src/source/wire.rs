@@ -1,12 +1,12 @@
-//! The protobuf encoding, as far as a profile needs it: fields one by one, each
-//! with its offset, so that an error can say where.
+//! The protobuf encoding: the fields of a message one by one, each with its offset.
 //!
-//! Only for what there is much of (samples, locations, functions, strings); the
-//! other messages are prost's, in `pprof::message` and `otlp::attribute`.
+//! Written by hand because errors name the byte, which prost does not tell, and because
+//! samples, locations, functions and strings are many and have to be fast. prost reads the
+//! rare messages, in `pprof::message` and `otlp::attribute`.
 
 use super::malformed::Malformed;
 
-/// In bytes: 64 bits, seven in each.
+/// In bytes: 64 bits, seven in each byte.
 const LONGEST_VARINT: usize = 10;
 
 /// The rest of one message.
@@ -57,8 +57,8 @@ impl<'a> Wire<'a> {
         }
     }
 
-    /// A number or bytes with a key of one byte, as all that a profile has; none, and nothing
-    /// is taken, if it is another field or a broken one.
+    /// A number or bytes with a key of one byte, as nearly all fields are. None for any other
+    /// field, which is then not consumed.
     #[inline(always)]
     fn usual_field(&mut self) -> Option<Field<'a>> {
         let (&key, after_key) = self.rest.split_first()?;
@@ -85,7 +85,7 @@ impl<'a> Wire<'a> {
         let start = self.offset();
         let key = self.varint()?;
         let number = match u32::try_from(key >> 3) {
-            Ok(0) | Err(_) => return Err(Malformed::at(start, "a field has no valid number")),
+            Ok(0) | Err(_) => return Err(Malformed::at(start, "a field has an invalid number")),
             Ok(number) => number,
         };
         let offset = self.offset();
@@ -117,7 +117,7 @@ impl<'a> Wire<'a> {
     #[cold]
     fn no_varint(&self) -> Malformed {
         let reason = if self.rest.len() < LONGEST_VARINT {
-            "the data end in a number"
+            "the data ends within a number"
         } else {
             "a number is too long"
         };
@@ -136,7 +136,8 @@ impl<'a> Wire<'a> {
 
     #[cold]
     fn too_short(&self, length: u64) -> Malformed {
-        let reason = format!("{length} bytes are announced and {} left", self.rest.len());
+        let reason =
+            format!("{length} bytes are needed here, but only {} are left", self.rest.len());
         Malformed::at(self.offset(), reason)
     }
 }
@@ -151,10 +152,10 @@ fn fixed(bytes: &[u8]) -> Value<'_> {
     Value::Fixed(bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }
 
-/// A number, and what follows it.
+/// A number, and the bytes after it.
 #[inline(always)]
 pub(super) fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
-    // Nearly all are one or two bytes long.
+    // Nearly all numbers are one or two bytes long.
     match *bytes {
         [a, ref rest @ ..] if a < 0x80 => Some((u64::from(a), rest)),
         [a, b, ref rest @ ..] if b < 0x80 => Some((u64::from(a & 0x7f) | u64::from(b) << 7, rest)),
@@ -162,12 +163,12 @@ pub(super) fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     }
 }
 
-/// Of a message that has nothing but numbers, with keys of one byte.
+/// For a message of numbers only, with keys of one byte.
 #[inline(always)]
 fn usual_numbers_by_field<const N: usize>(mut bytes: &[u8]) -> Option<[u64; N]> {
     let mut numbers = [0; N];
     while let [key, ref value @ ..] = *bytes {
-        // Neither long nor of another wire type, and not the field 0.
+        // The key is short, of a number, and not that of field 0.
         if key & 0x87 != 0 || key == 0 {
             return None;
         }
@@ -187,7 +188,7 @@ fn long_varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     for (i, byte) in bytes.iter().take(LONGEST_VARINT).enumerate() {
         number |= u64::from(byte & 0x7f) << (7 * i);
         if *byte < 0x80 {
-            // Of the last byte, there is room for one bit.
+            // Only one bit of the last byte fits.
             let fits = i + 1 < LONGEST_VARINT || *byte <= 1;
             return fits.then_some((number, &bytes[i + 1..]));
         }
@@ -213,7 +214,7 @@ impl Numbers<'_> {
 }
 
 impl<'a> Field<'a> {
-    /// The numbers of a repeated field, which come packed or each as a field of its own.
+    /// The numbers of a repeated field, which are packed or each in a field of its own.
     #[inline]
     pub(super) fn numbers(&self) -> Result<Numbers<'a>, Malformed> {
         match self.value {
@@ -236,8 +237,8 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The numbers of a message inside this one that has no other fields of interest: each
-    /// at the index that is its field's number, 0 where it has none. Index 0 is no field.
+    /// The numbers of a message inside this one, each at the index that is its field's
+    /// number; 0 for a missing field. Index 0 is never used.
     #[inline]
     pub(super) fn numbers_by_field<const N: usize>(&self) -> Result<[u64; N], Malformed> {
         let mut wire = self.fields()?;

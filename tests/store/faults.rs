@@ -186,7 +186,7 @@ fn a_flipped_bit_a_cut_and_a_lost_block_are_named_and_the_rest_is_read() {
     assert_eq!(total(&left), total(&expected));
     let unknown = flamebook(folder.path(), &["compact", "x.flamestore", "--without", "000001"]);
     let error = String::from_utf8_lossy(&unknown.stderr).into_owned();
-    assert!(error.contains("000001 is no block of this store"), "{error}");
+    assert!(error.contains("the store has no block 000001"), "{error}");
 }
 
 fn total(outcomes: &[Outcome]) -> Option<f64> {

@@ -1,20 +1,20 @@
-//! Flamebearer JSON: a flame graph as Pyroscope and flamegraph.com keep it, and as
-//! Pyroscope's API answers with one.
+//! Flamebearer JSON: a flame graph as Pyroscope and flamegraph.com export it, and as
+//! Pyroscope's API returns it.
 //!
 //! Boxes stand in levels below a root. A level is a flat list: for each box the distance
 //! from the end of the one before it, total, self, and the index of its name; a diff has
-//! the first three once for each side. Which box calls which is told by where they stand.
+//! the first three once for each side. A box is called by the one above it.
 //! A diff becomes two recordings with the label `side`, `left` and `right`. `view::export`
 //! writes the format and says more about it.
 //!
 //! `samples` at a rate are time: `cpu` in nanoseconds, unless the name says `wall` (see
-//! `naming`). Bytes are `space`, other units are counts by their name. An answer of the
-//! API says no unit; it is `samples`. The time is that of the timeline, if there is one.
-
-use std::fmt;
+//! `naming`). Bytes are `space`, other units are counts by their name. An answer of the API
+//! has no unit and becomes `samples`. The time is that of the timeline, if there is one.
+//!
+//! - `levels`: the numbers of the boxes
 
 use serde::Deserialize;
-use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::IgnoredAny;
 
 use super::batch::Batch;
 use super::json;
@@ -28,10 +28,13 @@ use crate::profile::symbols::TagsId;
 use crate::profile::{Frame, Function, StackId};
 use crate::quantity::{Span, Timestamp};
 use crate::work::Work;
+use levels::{Levels, Whole};
+
+mod levels;
 
 pub(super) const NAME: &str = "flamebearer";
 
-/// Whether a file with this at its top is one.
+/// Whether a file with this at its top is flamebearer JSON.
 pub(super) fn claims(key: &[u8], _: &[u8]) -> bool {
     matches!(key, b"flamebearer" | b"flamegraph")
 }
@@ -125,7 +128,7 @@ impl Timeline {
     }
 }
 
-/// What a value of the file is in ours.
+/// The factor from a value of the file to ours.
 struct Scale {
     counted: Counted,
     factor: f64,
@@ -149,12 +152,12 @@ impl Scale {
     }
 }
 
-/// What is on one side of a diff; without one, all there is.
+/// One side of a diff, or the whole of a single graph.
 #[derive(Default, Clone)]
 struct Side {
     tally: Tally,
     rounding: Rounding,
-    /// Where the last box of the level ended.
+    /// The end of the last box in the level.
     end: i64,
 }
 
@@ -165,7 +168,7 @@ struct Placed {
     stack: StackId,
 }
 
-/// Reads a level below the one `above`; fails with what is wrong with it.
+/// Reads a level below the one `above`, or says what is wrong with it.
 fn place(
     level: &[i64],
     above: &[Placed],
@@ -182,9 +185,9 @@ fn place(
     for numbers in level.chunks(width) {
         let (name, parts) = numbers.split_last().ok_or("a box has no numbers")?;
         if numbers.len() != width {
-            return Err("its numbers do not make whole boxes");
+            return Err("a level ends within a box");
         }
-        let bounds = bounds(parts, sides).ok_or("a box has impossible numbers")?;
+        let bounds = bounds(parts, sides).ok_or("a box has a negative or too large number")?;
         let parent = match is_root {
             true => StackId::EMPTY,
             false => {
@@ -194,12 +197,12 @@ fn place(
                     Some(parent) if parent.start <= bounds.start && bounds.end <= parent.end => {
                         parent.stack
                     }
-                    _ => return Err("a box does not stand below another"),
+                    _ => return Err("a box is not below any box of the level above"),
                 }
             }
         };
         let frame = usize::try_from(*name).ok().and_then(|name| frames.get(name));
-        let frame = *frame.ok_or("a box has a name that is not there")?;
+        let frame = *frame.ok_or("a box has a name that does not exist")?;
         let stack = if is_root { parent } else { batch.below(parent, frame) };
         for (side, part) in sides.iter_mut().zip(parts.chunks(3)).filter(|(_, part)| part[2] != 0) {
             let value = side.rounding.whole(part[2] as f64 * scale.factor);
@@ -210,7 +213,7 @@ fn place(
     Ok(placed)
 }
 
-/// From where to where a box stands, both sides together; none if it cannot.
+/// The extent of a box, both sides together; none if its numbers are impossible.
 fn bounds(parts: &[i64], sides: &mut [Side]) -> Option<std::ops::Range<i64>> {
     let (mut start, mut end) = (0i64, 0i64);
     for (side, part) in sides.iter_mut().zip(parts.chunks(3)) {
@@ -224,116 +227,6 @@ fn bounds(parts: &[i64], sides: &mut [Side]) -> Option<std::ops::Range<i64>> {
         end = end.checked_add(side.end)?;
     }
     Some(start..end)
-}
-
-/// The numbers of all levels, one after another.
-struct Levels {
-    numbers: Vec<i64>,
-    ends: Vec<usize>,
-}
-
-impl Levels {
-    fn level(&self, at: usize) -> &[i64] {
-        let start = if at == 0 { 0 } else { self.ends[at - 1] };
-        &self.numbers[start..self.ends[at]]
-    }
-}
-
-impl<'de> Deserialize<'de> for Levels {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        json.deserialize_seq(LevelsVisitor)
-    }
-}
-
-struct LevelsVisitor;
-
-impl<'de> Visitor<'de> for LevelsVisitor {
-    type Value = Levels;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of levels")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Levels, A::Error> {
-        let mut levels = Levels { numbers: Vec::new(), ends: Vec::new() };
-        while list.next_element_seed(Level(&mut levels.numbers))?.is_some() {
-            levels.ends.push(levels.numbers.len());
-        }
-        Ok(levels)
-    }
-}
-
-/// One level: a list of numbers, which the API puts into an object, as `values`.
-struct Level<'a>(&'a mut Vec<i64>);
-
-impl<'de> DeserializeSeed<'de> for Level<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Level<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a level of numbers")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while let Some(Whole(number)) = list.next_element()? {
-            self.0.push(number);
-        }
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key::<String>()? {
-            match &*key {
-                "values" => map.next_value_seed(Level(self.0))?,
-                _ => drop(map.next_value::<IgnoredAny>()?),
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A whole number; the API writes long ones in quotes.
-struct Whole(i64);
-
-impl<'de> Deserialize<'de> for Whole {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        json.deserialize_any(WholeVisitor)
-    }
-}
-
-struct WholeVisitor;
-
-impl Visitor<'_> for WholeVisitor {
-    type Value = Whole;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a whole number")
-    }
-
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Whole, E> {
-        Ok(Whole(number))
-    }
-
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Whole, E> {
-        let number = i64::try_from(number);
-        number.map(Whole).map_err(|_| E::custom("a number is too large"))
-    }
-
-    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Whole, E> {
-        let whole = Rounding::default().whole(number);
-        whole.map(Whole).ok_or_else(|| E::custom("a number is too large"))
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Whole, E> {
-        text.parse().map(Whole).map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
-    }
 }
 
 #[cfg(test)]
@@ -415,14 +308,26 @@ mod tests {
     fn what_contradicts_itself_is_refused_with_its_place() {
         let refused = |levels: &str| refused(file(levels, "", "").as_bytes());
         for (levels, error) in [
-            ("[[0, 10, 0, 0], [0, 9, 2]]", "its numbers do not make whole boxes at levels[1]"),
-            ("[[0, 10, 0, 0], [0, 11, 2, 1]]", "a box does not stand below another at levels[1]"),
-            ("[[0, 10, 10, 0], [12, 1, 1, 1]]", "a box does not stand below another at levels[1]"),
-            ("[[0, 10, 0, 0], [0, 9, 2, 6]]", "a box has a name that is not there at levels[1]"),
-            ("[[0, 10, 0, 0], [0, 9, 2, -1]]", "a box has a name that is not there at levels[1]"),
-            ("[[0, 10, 11, 0]]", "a box has impossible numbers at levels[0]"),
-            ("[[0, 10, 0, 0], [-1, 9, 2, 1]]", "a box has impossible numbers at levels[1]"),
-            ("[[1, 9223372036854775807, 0, 0]]", "a box has impossible numbers at levels[0]"),
+            ("[[0, 10, 0, 0], [0, 9, 2]]", "a level ends within a box at levels[1]"),
+            (
+                "[[0, 10, 0, 0], [0, 11, 2, 1]]",
+                "a box is not below any box of the level above at levels[1]",
+            ),
+            (
+                "[[0, 10, 10, 0], [12, 1, 1, 1]]",
+                "a box is not below any box of the level above at levels[1]",
+            ),
+            ("[[0, 10, 0, 0], [0, 9, 2, 6]]", "a box has a name that does not exist at levels[1]"),
+            ("[[0, 10, 0, 0], [0, 9, 2, -1]]", "a box has a name that does not exist at levels[1]"),
+            ("[[0, 10, 11, 0]]", "a box has a negative or too large number at levels[0]"),
+            (
+                "[[0, 10, 0, 0], [-1, 9, 2, 1]]",
+                "a box has a negative or too large number at levels[1]",
+            ),
+            (
+                "[[1, 9223372036854775807, 0, 0]]",
+                "a box has a negative or too large number at levels[0]",
+            ),
         ] {
             assert_eq!(refused(levels), format!("flamebearer: {error}"), "{levels}");
         }

@@ -1,7 +1,7 @@
-//! What a folder holds, as far as a pattern asks.
+//! The entries of a folder that a pattern needs.
 //!
-//! The listing of a folder says what each name is; only links and names that are
-//! written out are looked up one by one, which takes longer than to match them.
+//! The listing of a folder says what each name is. Only links, and names without wildcards,
+//! are looked up one by one, which is slower than matching.
 
 use std::fs::DirEntry;
 
@@ -17,7 +17,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// None for a link that leads nowhere, and a name that is no text.
+    /// None for a broken link, and for a name that is not UTF-8.
     pub(super) fn listed(entry: &DirEntry) -> Option<Entry> {
         let name = entry.file_name().into_string().ok()?;
         let kind = entry.file_type().ok()?;
@@ -29,7 +29,7 @@ impl Entry {
         Some(Entry { name, is_folder, is_link })
     }
 
-    /// What has this name in a folder, if anything has.
+    /// The entry with this name in a folder, if it exists.
     pub(super) fn at(folder: Folder<'_>, name: &str) -> Option<Entry> {
         let path = folder.path.join(name);
         let is_folder = path.metadata().ok()?.is_dir();

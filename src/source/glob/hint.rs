@@ -1,11 +1,11 @@
-//! What to say to someone whose pattern matches nothing.
+//! The hint for a pattern that matches nothing.
 
 use std::path::Path;
 
 /// How many names a hint lists.
 const HINTED: usize = 5;
 
-/// Where a pattern stops to exist, and what is there instead.
+/// The first part of a pattern that does not exist, and what is there instead.
 pub(super) fn hint(pattern: &str, base: &Path) -> String {
     let mut folder = base.to_owned();
     let mut shown = String::new();
@@ -27,7 +27,7 @@ pub(super) fn hint(pattern: &str, base: &Path) -> String {
         if shown.is_empty() { "the current folder".to_owned() } else { format!("`{shown}`") };
     let names = listed(&folder);
     match (names.is_empty(), next) {
-        (true, _) => format!("{place} exists, but is empty"),
+        (true, _) => format!("{place} exists but is empty"),
         (false, Some(part)) => {
             format!("{place} exists, but has no match for `{part}`; it has {names}")
         }

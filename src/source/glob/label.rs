@@ -1,6 +1,6 @@
-//! Labels as folders, `env=prod`: as Hive writes partitions, and what reads them expects.
+//! Labels as folders, `env=prod`, in the style of Hive partitions.
 //!
-//! What cannot stand in the name of a folder is written as its bytes, `%2F`, and read back.
+//! Characters that a folder name cannot have are written as their bytes, `%2F`.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ pub fn folder_of_label(name: &str, value: &str) -> String {
     folder
 }
 
-/// The labels of the folders of a path, for files that are not in the file system.
+/// The labels of the folders in a path, for files that are not in the file system.
 pub fn labels_of_folders(path: &str) -> Labels {
     let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
     folders.split('/').filter_map(label_of_folder).collect()
@@ -30,7 +30,7 @@ pub(super) fn label_of_folder(folder: &str) -> Option<(Arc<str>, Arc<str>)> {
     is_name.then(|| (unescaped(name).into(), unescaped(value).into()))
 }
 
-/// Dots, as OpenTelemetry calls things: `k8s.pod.name=a`.
+/// Dots are allowed, because names of OpenTelemetry have them: `k8s.pod.name=a`.
 fn is_plain_in_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || ['_', '.', '-'].contains(&c)
 }
@@ -48,7 +48,8 @@ fn escape(text: &str, is_plain: impl Fn(char) -> bool, folder: &mut String) {
     }
 }
 
-/// A `%` that no two hexadecimal digits follow is one; what would be no text stays as it is.
+/// A `%` without two hexadecimal digits stays as it is, and so does text that would not be
+/// UTF-8.
 fn unescaped(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -7,10 +7,10 @@
 //! - a folder `env=prod` gives a label, whether it is written out or matched
 //! - `~/` is the home folder; a plain folder means every file below it
 //!
-//! Names that start with a dot are matched only by a part of a pattern that does, as
-//! in a shell. A path that exists is taken as it is, whatever it contains.
-//! Matching goes folder by folder, so that a pattern reads only where it may match,
-//! and is sorted, so that the same files are the same profiles each time.
+//! As in a shell, a name that starts with a dot is matched only by a part that does, too. A
+//! path that exists is taken literally. Matching reads only folders that may match, and
+//! sorts, so that the same files give the same profiles each time. It is written by hand
+//! because no glob library captures the parts of a path as labels.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -23,21 +23,21 @@ use crate::work::Work;
 mod entry;
 mod hint;
 mod label;
-mod names;
+mod name_pattern;
 
 use entry::Entry;
 use hint::hint;
 use label::label_of_folder;
 pub use label::{folder_of_label, labels_of_folders};
-use names::Names;
+use name_pattern::NamePattern;
 
 /// A file that a pattern matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Match {
     pub path: PathBuf,
-    /// Relative to where the pattern is, for people.
+    /// Its path for messages, relative like the pattern.
     pub shown: String,
-    /// From placeholders and `key=value` folders; a placeholder wins.
+    /// From placeholders and `key=value` folders; a placeholder overrides a folder.
     pub labels: Labels,
 }
 
@@ -67,7 +67,7 @@ pub fn find(
     Ok((files, unread.into_iter().map(skipped).collect()))
 }
 
-/// Why there is no match: a folder that cannot be read is more likely than that there is none.
+/// The error for no match. A folder that could not be read is the likely reason.
 fn nothing(
     pattern: &str,
     expanded: &str,
@@ -92,7 +92,7 @@ fn expand_home(pattern: &str) -> String {
 #[derive(Debug, Clone)]
 enum Segment {
     Literal(String),
-    Names(Names),
+    Names(NamePattern),
     /// `**`
     AnyDepth,
 }
@@ -105,18 +105,18 @@ fn segments(pattern: &str, base: &Path) -> Result<(PathBuf, Vec<Segment>), Sourc
     if whole.exists() {
         let mut literal: Vec<_> = parts.map(|part| Segment::Literal(part.to_owned())).collect();
         if whole.is_dir() {
-            literal.extend([Segment::AnyDepth, Segment::Names(Names::parse("*")?)]);
+            literal.extend([Segment::AnyDepth, Segment::Names(NamePattern::parse("*")?)]);
         }
         return Ok((root, literal));
     }
     let segments = parts.map(|part| match part {
         "**" => Ok(Segment::AnyDepth),
-        part if part.contains(['*', '?', '[', '{']) => Names::parse(part).map(Segment::Names),
+        part if part.contains(['*', '?', '[', '{']) => NamePattern::parse(part).map(Segment::Names),
         part => Ok(Segment::Literal(part.to_owned())),
     });
     let mut segments = segments.collect::<Result<Vec<_>, _>>()?;
     if let Some(Segment::AnyDepth) = segments.last() {
-        segments.push(Segment::Names(Names::parse("*")?));
+        segments.push(Segment::Names(NamePattern::parse("*")?));
     }
     Ok((root, segments))
 }
@@ -125,11 +125,11 @@ fn segments(pattern: &str, base: &Path) -> Result<(PathBuf, Vec<Segment>), Sourc
 struct Walk<'a> {
     work: Work<'a>,
     files: Vec<Match>,
-    /// Folders, as they are shown.
+    /// Folders that cannot be read, as they are shown.
     unread: Vec<(String, io::Error)>,
 }
 
-/// A folder on the way.
+/// A folder that is being searched.
 #[derive(Debug, Clone, Copy)]
 struct Folder<'a> {
     path: &'a Path,
@@ -157,8 +157,7 @@ impl Walk<'_> {
         self.among(folder, &entries, segments, found)
     }
 
-    /// The same, with what the folder holds: it is listed once, however many parts of the
-    /// pattern ask.
+    /// The same for entries that are listed already, so that a folder is listed only once.
     fn among(
         &mut self,
         folder: Folder<'_>,
@@ -192,7 +191,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Goes into a folder, or takes a file that the whole pattern has led to.
+    /// Goes into a folder, or takes a file that the whole pattern matches.
     fn step(
         &mut self,
         folder: Folder<'_>,
@@ -204,7 +203,7 @@ impl Walk<'_> {
         let name = &entry.name;
         let known = found.len();
         if entry.is_folder {
-            // Placeholders come after the folder's own label, and so win.
+            // Placeholders come after the folder's own label and override it.
             found.extend(label_of_folder(name));
             found.extend_from_slice(labels);
             let path = folder.path.join(name);
@@ -219,7 +218,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// What is in a folder, sorted by name. One that cannot be read is noted and has nothing.
+    /// The entries of a folder, sorted by name. One that cannot be read is noted and empty.
     fn entries_in(&mut self, folder: Folder<'_>) -> Vec<Entry> {
         let entries = match std::fs::read_dir(folder.path) {
             Ok(entries) => entries,
@@ -340,7 +339,7 @@ mod tests {
         for (pattern, reason) in [
             ("a/[b", "`[b` has a `[` without its `]`"),
             ("{a", "`{a` has a `{` without its `}`"),
-            ("{a-b}/x", "`{a-b}` has `{a-b}`, which is no name of a label"),
+            ("{a-b}/x", "`{a-b}` has `{a-b}`, which is not a valid label name"),
         ] {
             let error = find_in(Path::new("."), pattern).expect_err(pattern);
             assert_eq!(error.to_string(), reason);

@@ -1,4 +1,4 @@
-//! One part of a pattern, against the names in one folder.
+//! One part of a pattern, which is matched with the names in one folder.
 
 use std::sync::Arc;
 
@@ -8,15 +8,15 @@ use crate::source::SourceError;
 
 /// A part of a pattern that has wildcards.
 #[derive(Debug, Clone)]
-pub(super) struct Names {
+pub(super) struct NamePattern {
     regex: Regex,
     /// The placeholder of each group of the regex.
     labels: Vec<Arc<str>>,
     matches_hidden: bool,
 }
 
-impl Names {
-    pub(super) fn parse(part: &str) -> Result<Names, SourceError> {
+impl NamePattern {
+    pub(super) fn parse(part: &str) -> Result<NamePattern, SourceError> {
         let broken = |reason: &str| SourceError::Pattern(format!("`{part}` {reason}"));
         let mut regex = String::from("^(?s:");
         let mut labels = Vec::new();
@@ -46,7 +46,7 @@ impl Names {
                     }
                     Some((name, _)) => {
                         return Err(broken(&format!(
-                            "has `{{{name}}}`, which is no name of a label"
+                            "has `{{{name}}}`, which is not a valid label name"
                         )));
                     }
                     None => return Err(broken("has a `{` without its `}`")),
@@ -64,7 +64,7 @@ impl Names {
         }
         regex.push_str(")$");
         let regex = Regex::new(&regex).map_err(|_| broken("is not a pattern of file names"))?;
-        Ok(Names { regex, labels, matches_hidden: part.starts_with('.') })
+        Ok(NamePattern { regex, labels, matches_hidden: part.starts_with('.') })
     }
 
     /// The labels that a name gives, if it matches.
@@ -72,7 +72,7 @@ impl Names {
         if name.starts_with('.') && !self.matches_hidden {
             return None;
         }
-        // Nearly all names fail, and to find that out is much faster than to find groups.
+        // Nearly all names fail, and that test is much faster than finding groups.
         if !self.regex.is_match(name) {
             return None;
         }
@@ -103,7 +103,7 @@ fn push_class(regex: &mut String, class: &str) {
     regex.push(']');
 }
 
-/// Whether a placeholder or the key of a folder can be the name of a label.
+/// Whether a placeholder or the key of a folder is a valid label name.
 pub(super) fn is_label(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')

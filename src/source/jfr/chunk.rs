@@ -1,5 +1,5 @@
-//! A chunk: what a JVM writes between two rotations, and reads on its own. Its header
-//! has the clock; all the rest of it is events, one after another.
+//! A chunk: what a JVM writes between two rotations. Each can be read alone. Its header
+//! holds the clock; the rest is events, one after another.
 
 use super::cursor::{Cursor, Width};
 use crate::quantity::{Span, Timestamp, Window};
@@ -9,8 +9,8 @@ pub(super) const MAGIC: &[u8] = b"FLR\0";
 
 const HEADER: usize = 68;
 
-/// Versions of the format with this layout: 1 is JDK 9 and 10, 2 is all that followed.
-/// What Oracle's JDK 7 and 8 wrote has the magic, and nothing else in common.
+/// Versions of the format with this layout: 1 is JDK 9 and 10, 2 is JDK 11 and later.
+/// Files of Oracle's JDK 7 and 8 share only the magic bytes.
 const MAJORS: [i64; 2] = [1, 2];
 
 /// The integers of the chunk are compressed.
@@ -39,7 +39,7 @@ impl<'a> Chunk<'a> {
     pub(super) fn at(file: &'a [u8], start: usize) -> Result<Chunk<'a>, Malformed> {
         let mut header = Cursor::new(file, start, false);
         if header.take(MAGIC.len())? != MAGIC {
-            return Err(Malformed::at(start, "what follows is no chunk"));
+            return Err(Malformed::at(start, "expected a chunk of JFR"));
         }
         let (major, minor) = (header.number(Width::Short)?, header.number(Width::Short)?);
         if !MAJORS.contains(&major) {
@@ -58,7 +58,7 @@ impl<'a> Chunk<'a> {
             ));
         }
         if ticks_per_second <= 0 {
-            let reason = format!("a clock with {ticks_per_second} ticks a second");
+            let reason = format!("a chunk has a clock of {ticks_per_second} ticks per second");
             return Err(Malformed::at(start, reason));
         }
         let body = Cursor::new(file, start + HEADER, is_compressed).within(start, size)?;
@@ -79,8 +79,8 @@ impl<'a> Chunk<'a> {
         Window { start, end: start.plus(Span(self.duration.max(0))) }
     }
 
-    pub(super) fn events(&self) -> Events<'a> {
-        Events { rest: self.body }
+    pub(super) fn events(&self) -> EventIter<'a> {
+        EventIter { rest: self.body }
     }
 
     /// A time of the chunk's clock.
@@ -104,11 +104,11 @@ fn clamped(nanos: i128) -> i64 {
 
 /// The events of a chunk, one by one.
 #[derive(Debug, Clone)]
-pub(super) struct Events<'a> {
+pub(super) struct EventIter<'a> {
     rest: Cursor<'a>,
 }
 
-impl<'a> Events<'a> {
+impl<'a> EventIter<'a> {
     pub(super) fn next(&mut self) -> Result<Option<Event<'a>>, Malformed> {
         if self.rest.is_at_end() {
             return Ok(None);

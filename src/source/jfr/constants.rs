@@ -1,9 +1,9 @@
-//! The constants of a chunk: what events refer to by number. They come in checkpoints,
-//! all through the chunk.
+//! The constants of a chunk, which events refer to by number. They stand in checkpoint
+//! events throughout the chunk.
 //!
-//! Only where each of them is, is kept; those that a sample leads to are read then. A
-//! number that nothing has is nothing, as for the JDK: of a chunk that was cut out of a
-//! running recording, some are missing.
+//! First only their positions are kept. A constant is read when a sample refers to it. An
+//! unknown number is treated as no value, as the JDK does: a chunk that was dumped from a
+//! running recording lacks some constants.
 
 use std::cell::RefCell;
 use std::collections::hash_map::Entry;
@@ -15,13 +15,13 @@ use super::metadata::{Classes, STRING};
 use super::record::{Content, Record};
 use crate::source::malformed::Malformed;
 
-/// What the JDK calls the class behind a lambda.
+/// The JDK's name for the class of a lambda.
 const LAMBDA: &str = "$$Lambda";
 
-/// In characters; what is longer is cut.
+/// The longest name in characters; a longer one is cut.
 const LONGEST_NAME: usize = 500;
 
-/// The constants that somebody wants, by class.
+/// The constants that events refer to, by class.
 #[derive(Debug)]
 pub(super) struct Constants<'a> {
     strings: Pool<'a, 1>,
@@ -41,7 +41,7 @@ pub(super) struct Pool<'a, const N: usize> {
     wanted: [&'static str; N],
     record: Option<Record<N>>,
     places: FxHashMap<i64, usize>,
-    /// Those that were read: one of a megabyte may be asked for by every event.
+    /// The texts read so far: every event may refer to the same megabyte.
     known: RefCell<FxHashMap<i64, [Content<'a>; N]>>,
     /// The chunk.
     chunk: Cursor<'a>,
@@ -112,7 +112,7 @@ impl<'a> Constants<'a> {
     pub(super) fn text(&self, content: Content<'a>) -> Result<Text<'a>, Malformed> {
         match content {
             Content::Text(Text::Constant(id)) => match self.strings.get(id)? {
-                // A constant is no other constant's number.
+                // A constant does not refer to another one.
                 Some([Content::Text(text)]) => Ok(text),
                 _ => Ok(Text::EMPTY),
             },
@@ -121,13 +121,13 @@ impl<'a> Constants<'a> {
         }
     }
 
-    /// The name of a class, as Java is written; "" if there is no such class.
+    /// The name of a class as in Java source; "" if there is no such class.
     pub(super) fn class_name(&self, id: i64) -> Result<String, Malformed> {
         let [name] = self.classes.get(id)?.unwrap_or_default();
         Ok(java_name(&self.symbol(name.number())?))
     }
 
-    /// `Class.method`; the method alone for what is not Java, and has no class.
+    /// `Class.method`; the method alone for code that is not Java and has no class.
     pub(super) fn method_name(&self, id: i64) -> Result<String, Malformed> {
         let [class, method] = self.methods.get(id)?.unwrap_or_default();
         let class = self.class_name(class.number())?;
@@ -135,14 +135,14 @@ impl<'a> Constants<'a> {
         Ok(if class.is_empty() { method } else { format!("{class}.{method}") })
     }
 
-    /// A function of native code, and the library that async-profiler has as its class.
+    /// A native function, and its library, which async-profiler writes as its class.
     pub(super) fn native_name(&self, id: i64) -> Result<[String; 2], Malformed> {
         let [library, function] = self.methods.get(id)?.unwrap_or_default();
         let [library] = self.classes.get(library.number())?.unwrap_or_default();
         Ok([self.symbol(function.number())?, self.symbol(library.number())?])
     }
 
-    /// What Java calls a thread, or else the system.
+    /// The Java name of a thread, or else that of the operating system.
     pub(super) fn thread_name(&self, id: i64) -> Result<String, Malformed> {
         let [java, system] = self.threads.get(id)?.unwrap_or_default();
         match short(self.text(java)?) {
@@ -156,7 +156,7 @@ impl<'a> Constants<'a> {
         self.text(name).map(short)
     }
 
-    /// What a frame is, in words.
+    /// The type of a frame, as text.
     pub(super) fn frame_type(&self, id: i64) -> Result<String, Malformed> {
         let [description] = self.frame_types.get(id)?.unwrap_or_default();
         self.text(description).map(short)
@@ -168,8 +168,8 @@ impl<'a> Constants<'a> {
     }
 }
 
-/// A name as people give them. One of a megabyte, which any number of methods and events
-/// could refer to, would fill the memory.
+/// A name of a length that people give. Many methods and events could refer to a name of
+/// a megabyte, and fill the memory.
 pub(super) fn short(text: Text<'_>) -> String {
     // No character has more than four bytes.
     let whole = text.start(4 * (LONGEST_NAME + 1)).read();
@@ -191,7 +191,7 @@ impl<'a, const N: usize> Pool<'a, N> {
         }
     }
 
-    /// Goes past some constants of this class, and keeps where they are.
+    /// Skips some constants of this class, and keeps their positions.
     fn read(
         &mut self,
         cursor: &mut Cursor<'a>,
@@ -223,7 +223,7 @@ impl<'a, const N: usize> Pool<'a, N> {
     }
 }
 
-/// A count, and as many constants: of each its number, and a value that is to be read.
+/// A count, then that many constants: each a number and a value.
 fn each<'a>(
     cursor: &mut Cursor<'a>,
     mut read: impl FnMut(i64, &mut Cursor<'a>) -> Result<(), Malformed>,
@@ -235,7 +235,7 @@ fn each<'a>(
     Ok(())
 }
 
-/// A class as Java is written: `java.lang.String[]` for `[Ljava/lang/String;`.
+/// A class as in Java source: `java.lang.String[]` for `[Ljava/lang/String;`.
 fn java_name(internal: &str) -> String {
     let element = internal.trim_start_matches('[');
     let dimensions = internal.len() - element.len();
@@ -257,13 +257,13 @@ fn java_name(internal: &str) -> String {
 
 /// A hidden class without what differs in each run: `Shop$$Lambda` for
 /// `Shop$$Lambda$14+0x00007fe6b0007c28/550668305`, or as async-profiler has it
-/// `Shop$$Lambda$14.0x00007fe6b0007c28`. Two runs could not be compared else.
+/// `Shop$$Lambda$14.0x00007fe6b0007c28`. Otherwise two runs could not be compared.
 fn without_address(class: &str) -> &str {
     let address = ["+0x", "/0x", ".0x"].iter().find_map(|start| class.find(start));
     let Some(address) = address else { return class };
     let name = &class[..address];
     let lambda = name.rfind(LAMBDA).map(|at| at + LAMBDA.len());
-    // JDK 21 counts them no more.
+    // JDK 21 no longer numbers them.
     let counter = |end: &usize| name[*end..].strip_prefix('$').is_some_and(is_number);
     lambda.filter(counter).map_or(name, |end| &name[..end])
 }

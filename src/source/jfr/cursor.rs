@@ -1,13 +1,12 @@
 //! The encoding of JFR's primitive values: numbers, compressed or not, and texts.
 //!
-//! A cursor never goes past its end, and tells where in the file it stands. It reads
-//! from the whole file, so that an offset is one of the file.
+//! A cursor never goes past its end, and its offsets are those of the file.
 
 use std::borrow::Cow;
 
 use crate::source::malformed::Malformed;
 
-/// In bytes: seven bits in each of eight, and eight in the last.
+/// The most bytes of a number: eight with seven bits each, and one with eight.
 const LONGEST_VARINT: usize = 9;
 
 /// A place in a chunk, up to the end of what is read.
@@ -20,7 +19,7 @@ pub(super) struct Cursor<'a> {
     is_compressed: bool,
 }
 
-/// How many bytes a number has where it is not compressed.
+/// The width of a number that is not compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Width {
     Byte,
@@ -30,14 +29,14 @@ pub(super) enum Width {
     Long,
 }
 
-/// A text, or where it is.
+/// A text, or where to find it.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Text<'a> {
     /// In the constants of the class `java.lang.String`.
     Constant(i64),
     Utf8(&'a [u8]),
     Latin1(&'a [u8]),
-    /// So many characters of 16 bits.
+    /// This many characters of 16 bits.
     Chars(Cursor<'a>, usize),
 }
 
@@ -54,14 +53,14 @@ impl<'a> Cursor<'a> {
         self.at >= self.bytes.len()
     }
 
-    /// The same, but not beyond so many bytes from a place before it.
+    /// The same, but ending this many bytes after an earlier place.
     pub(super) fn within(self, start: usize, length: i64) -> Result<Cursor<'a>, Malformed> {
         let end = usize::try_from(length).ok().and_then(|length| start.checked_add(length));
         match end.filter(|end| *end >= self.at).and_then(|end| self.bytes.get(..end)) {
             Some(bytes) => Ok(Cursor { bytes, ..self }),
             None => {
                 let left = self.bytes.len().saturating_sub(start);
-                let reason = format!("{length} bytes are announced and {left} left");
+                let reason = format!("{length} bytes are needed here, but only {left} are left");
                 Err(Malformed::at(start, reason))
             }
         }
@@ -71,7 +70,7 @@ impl<'a> Cursor<'a> {
         self.bytes.len()
     }
 
-    /// Goes on at another place, which is not beyond the end.
+    /// Continues at another place, which is not after the end.
     pub(super) fn moved_to(self, at: usize) -> Cursor<'a> {
         Cursor { at: at.min(self.bytes.len()), ..self }
     }
@@ -84,7 +83,7 @@ impl<'a> Cursor<'a> {
             }
             None => {
                 let left = self.bytes.len() - self.at;
-                let reason = format!("{length} bytes are announced and {left} left");
+                let reason = format!("{length} bytes are needed here, but only {left} are left");
                 Err(Malformed::at(self.at, reason))
             }
         }
@@ -136,21 +135,21 @@ impl<'a> Cursor<'a> {
         Ok(number)
     }
 
-    /// How many values follow, of which each has a byte at least: no more than there
-    /// are bytes.
+    /// The number of values that follow. Each takes a byte at least, so there are no more
+    /// than bytes.
     pub(super) fn count(&mut self) -> Result<usize, Malformed> {
         let at = self.at;
         let count = self.number(Width::Int)?;
         let left = self.bytes.len() - self.at;
         usize::try_from(count).ok().filter(|count| *count <= left).ok_or_else(|| {
-            Malformed::at(at, format!("{count} values are announced in {left} bytes"))
+            Malformed::at(at, format!("{count} values cannot be in the {left} bytes that are left"))
         })
     }
 
     pub(super) fn text(&mut self) -> Result<Text<'a>, Malformed> {
         let at = self.at;
         match self.byte()? {
-            // Null and "": nobody asks which.
+            // Null and "", which mean the same here.
             0 | 1 => Ok(Text::EMPTY),
             2 => self.number(Width::Long).map(Text::Constant),
             3 => {
@@ -177,7 +176,7 @@ impl<'a> Cursor<'a> {
 impl<'a> Text<'a> {
     pub(super) const EMPTY: Text<'static> = Text::Utf8(&[]);
 
-    /// At most so many bytes of it, or characters of 16 bits.
+    /// At most this many bytes of it, or characters of 16 bits.
     pub(super) fn start(self, most: usize) -> Text<'a> {
         match self {
             Text::Constant(_) => self,
@@ -187,7 +186,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// As it reads; a constant, which has to be looked up, is "".
+    /// The text itself; "" for a constant, which has to be looked up.
     pub(super) fn read(self) -> Cow<'a, str> {
         match self {
             Text::Constant(_) => Cow::Borrowed(""),
@@ -254,10 +253,13 @@ mod tests {
     #[test]
     fn what_is_not_there_is_told() {
         for (bytes, message) in [
-            (&[][..], "1 bytes are announced and 0 left at byte 0"),
-            (&[3, 9, 0x41], "9 values are announced in 1 bytes at byte 1"),
+            (&[][..], "1 bytes are needed here, but only 0 are left at byte 0"),
+            (&[3, 9, 0x41], "9 values cannot be in the 1 bytes that are left at byte 1"),
             (&[9], "a text has the unknown encoding 9 at byte 0"),
-            (&[3, 0xff, 0xff, 0xff, 0xff, 0x0f], "-1 values are announced in 0 bytes at byte 1"),
+            (
+                &[3, 0xff, 0xff, 0xff, 0xff, 0x0f],
+                "-1 values cannot be in the 0 bytes that are left at byte 1",
+            ),
         ] {
             let error = Cursor::new(bytes, 0, true).text().expect_err(message);
             assert_eq!(error.to_string(), message);

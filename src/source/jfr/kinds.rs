@@ -3,11 +3,11 @@
 //! Ids are those of Pyroscope where it has them, so that a query means the same over
 //! files and over a server: `process_cpu:cpu:…`, `mutex:delay:…`, `block:delay:…`.
 //!
-//! The two ways in which a JVM tells of allocations overlap, and are types of their own:
-//! `memory:alloc_space` weighs a sample of all allocations, `tlab:alloc_space` are the
-//! buffers that threads allocated from. Either is `alloc_space` where it is alone. So are
-//! its two samplers of the CPU: `process_cpu:cpu` looks at what runs every so often,
-//! `cpu_time:cpu` is told by the system when a thread has used so much (JDK 25, JEP 509).
+//! A JVM reports allocations in two ways that overlap, so each is a type of its own:
+//! `memory:alloc_space` is a weighted sample of all allocations, `tlab:alloc_space` are the
+//! buffers that threads allocate from. A query may say `alloc_space` where a file has only
+//! one of them. The same holds for its two CPU samplers: `process_cpu:cpu` samples running
+//! threads at an interval, `cpu_time:cpu` by the CPU time that each used (JDK 25, JEP 509).
 
 use crate::profile::ProfileType;
 
@@ -30,11 +30,11 @@ pub(super) enum Family {
 /// What an event adds to a profile: a count of one, and an amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Amount {
-    /// The period of the event, as the settings have it.
+    /// The period of the event, from the settings.
     Period,
     /// A field of bytes.
     Bytes(&'static str),
-    /// A field of the chunk's clock; the period where there is no such field.
+    /// A field in ticks of the chunk's clock; the period if there is no such field.
     Ticks(&'static str),
 }
 
@@ -46,7 +46,7 @@ pub(super) struct Rule {
     pub(super) amount: Amount,
     /// The field with the thread.
     pub(super) thread: &'static str,
-    /// The field with a class that the event is about; "" if it is about none.
+    /// The field with the class that the event is about; "" if there is none.
     pub(super) class: &'static str,
     /// The field with a count, where one event stands for several samples.
     pub(super) count: &'static str,
@@ -62,7 +62,7 @@ const fn sample(event: &'static str, family: Family, amount: Amount, count: &'st
 
 pub(super) const RULES: [Rule; 9] = [
     sample(EXECUTION_SAMPLE, Family::Cpu, Amount::Period, ""),
-    // Of threads in native code, which mostly wait there; no CPU time.
+    // Threads in native code mostly wait there, so this is not CPU time.
     sample("jdk.NativeMethodSample", Family::Native, Amount::Period, ""),
     rule("jdk.CPUTimeSample", Family::CpuTime, Amount::Ticks("samplingPeriod"), ""),
     sample(WALL_CLOCK_SAMPLE, Family::Wall, Amount::Ticks("timeSpan"), "samples"),
@@ -102,7 +102,7 @@ impl Family {
             Family::CpuTime => types("cpu_time", "samples", time("cpu"), time("cpu")),
             Family::Native => types("native", "native_samples", time("native"), time("native")),
             Family::Wall => types("wall", "wall_samples", time("wall"), time("wall")),
-            // Samples of allocations, and not objects: how many those are, no event tells.
+            // Samples of allocations: no event says how many objects they stand for.
             Family::Memory => types("memory", "alloc_samples", space, ("space", "bytes")),
             Family::Tlab => types("tlab", "alloc_samples", space, ("space", "bytes")),
             Family::Mutex => types("mutex", "contentions", delay, ("mutex", "count")),

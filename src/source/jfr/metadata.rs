@@ -2,8 +2,8 @@
 //!
 //! JFR describes itself. An event is a value of a class, a class is a list of fields,
 //! and a field is a primitive, a text, another class's value in place, or the number of
-//! one among the constants. A class is flattened here to a list of [`Shape`]s, each of
-//! at least one byte, so that no chunk can be read for longer than it is.
+//! one among the constants. A class is flattened here to a list of [`ValueLayout`]s, each of
+//! at least one byte, so that reading a chunk takes time in proportion to its size.
 
 use std::rc::Rc;
 
@@ -12,10 +12,10 @@ use rustc_hash::FxHashMap;
 use super::cursor::{Cursor, Width};
 use crate::source::malformed::Malformed;
 
-/// Classes within classes, and elements within elements, deeper than any JVM's.
+/// How deep classes and elements may be nested: deeper than in any JVM.
 const DEEPEST: usize = 32;
 
-/// The primitive values of the largest class that is read; a JVM's have a few dozen.
+/// The most primitive values of a class; those of a JVM have a few dozen.
 const MOST_SHAPES: usize = 512;
 
 pub(super) const STRING: &str = "java.lang.String";
@@ -42,13 +42,13 @@ struct Field {
 
 /// A value that is not made of others.
 #[derive(Debug, Clone)]
-pub(super) enum Shape {
+pub(super) enum ValueLayout {
     Number(Width),
-    /// A floating-point number of so many bytes.
+    /// A floating-point number of this many bytes.
     Float(usize),
     Text,
-    /// A count, and as many times these.
-    List(Box<[Shape]>),
+    /// A count, then that many times these.
+    List(Box<[ValueLayout]>),
 }
 
 impl Classes {
@@ -75,12 +75,16 @@ impl Classes {
         self.by_id.iter().find(|(_, class)| *class.name == *name).map(|(id, _)| *id)
     }
 
-    /// A class flattened: the name of each of its own fields, with all the values that
-    /// are in it. `at` is where somebody asks.
-    pub(super) fn layout(&self, id: i64, at: usize) -> Result<Vec<(&str, Vec<Shape>)>, Malformed> {
+    /// A class flattened: the name of each of its own fields, with all values in it. `at`
+    /// is the offset for errors.
+    pub(super) fn layout(
+        &self,
+        id: i64,
+        at: usize,
+    ) -> Result<Vec<(&str, Vec<ValueLayout>)>, Malformed> {
         let class = self.class(id, at)?;
         if *class.name == *STRING {
-            return Ok(vec![("", vec![Shape::Text])]);
+            return Ok(vec![("", vec![ValueLayout::Text])]);
         }
         let mut left = MOST_SHAPES;
         let mut layout = Vec::with_capacity(class.fields.len());
@@ -94,16 +98,19 @@ impl Classes {
 
     fn class(&self, id: i64, at: usize) -> Result<&Class, Malformed> {
         self.by_id.get(&id).ok_or_else(|| {
-            Malformed::at(at, format!("class {id}, which is not described, is used"))
+            Malformed::at(
+                at,
+                format!("it refers to class {id}, which the metadata does not describe"),
+            )
         })
     }
 
-    /// Appends the shapes of a field. `left` is how many more a class may have, those that
-    /// turn out to be of no size included.
+    /// Appends the shapes of a field. `left` is how many more a class may have, including
+    /// those without a size.
     fn field(
         &self,
         field: &Field,
-        shapes: &mut Vec<Shape>,
+        shapes: &mut Vec<ValueLayout>,
         left: &mut usize,
         at: usize,
         depth: usize,
@@ -113,13 +120,14 @@ impl Classes {
             Malformed::at(at, format!("a class has more than {MOST_SHAPES} values"))
         })?;
         if field.is_constant {
-            own.push(Shape::Number(Width::Long));
+            own.push(ValueLayout::Number(Width::Long));
         } else {
             let class = self.class(field.class, at)?;
             match primitive(&class.name) {
                 Some(shape) => own.push(shape),
                 None if depth == DEEPEST => {
-                    let reason = format!("class {} is within itself, or too deep", class.name);
+                    let reason =
+                        format!("class {} contains itself, or is nested too deep", class.name);
                     return Err(Malformed::at(at, reason));
                 }
                 None => {
@@ -130,7 +138,7 @@ impl Classes {
             }
         }
         if field.is_list {
-            shapes.push(Shape::List(own.into()))
+            shapes.push(ValueLayout::List(own.into()))
         } else {
             shapes.append(&mut own)
         }
@@ -138,16 +146,16 @@ impl Classes {
     }
 }
 
-fn primitive(class: &str) -> Option<Shape> {
+fn primitive(class: &str) -> Option<ValueLayout> {
     Some(match class {
-        "boolean" | "byte" => Shape::Number(Width::Byte),
-        "char" => Shape::Number(Width::Char),
-        "short" => Shape::Number(Width::Short),
-        "int" => Shape::Number(Width::Int),
-        "long" => Shape::Number(Width::Long),
-        "float" => Shape::Float(4),
-        "double" => Shape::Float(8),
-        STRING => Shape::Text,
+        "boolean" | "byte" => ValueLayout::Number(Width::Byte),
+        "char" => ValueLayout::Number(Width::Char),
+        "short" => ValueLayout::Number(Width::Short),
+        "int" => ValueLayout::Number(Width::Int),
+        "long" => ValueLayout::Number(Width::Long),
+        "float" => ValueLayout::Float(4),
+        "double" => ValueLayout::Float(8),
+        STRING => ValueLayout::Text,
         _ => return None,
     })
 }
@@ -159,18 +167,18 @@ struct Elements<'m, 'a> {
     rest: Cursor<'a>,
 }
 
-/// Where an element stands, and what takes what is in it.
+/// Where an element is, and where its content goes.
 enum Path<'m> {
     Root(&'m mut Classes),
     Class(&'m mut Class),
-    /// Annotations and settings say nothing of the layout.
+    /// Annotations and settings do not affect the layout.
     Elsewhere,
 }
 
 impl Elements<'_, '_> {
     fn read(&mut self, path: &mut Path<'_>, depth: usize) -> Result<(), Malformed> {
         if depth > DEEPEST {
-            return Err(Malformed::at(self.rest.at(), "the metadata are too deep"));
+            return Err(Malformed::at(self.rest.at(), "the metadata is nested too deep"));
         }
         let name = self.string()?;
         let attributes = self.attributes()?;
@@ -216,7 +224,8 @@ impl Elements<'_, '_> {
         let index = self.rest.number(Width::Int)?;
         let string = usize::try_from(index).ok().and_then(|index| self.strings.get(index));
         string.cloned().ok_or_else(|| {
-            let reason = format!("string {index} of {} is named", self.strings.len());
+            let reason =
+                format!("it refers to string {index}, but there are only {}", self.strings.len());
             Malformed::at(at, reason)
         })
     }

@@ -1,9 +1,10 @@
-//! JFR, JDK Flight Recorder: what a JVM records of itself, and async-profiler of one.
+//! JFR, JDK Flight Recorder: recordings of a JVM, by itself or by async-profiler.
 //!
 //! A file is a run of chunks, each with a description of its events, the constants that
-//! these refer to, and the events. Only samples, allocations and waits are read; all
-//! others, of which there are some two hundred kinds, are passed by. The format has no
-//! specification; what is here agrees with the reader in JDK 17, event by event.
+//! these refer to, and the events. Samples, allocations and waits are read; the other two
+//! hundred kinds of events are skipped. The reader is written by hand because no maintained
+//! library reads these events of both JVMs and async-profiler. The format has no
+//! specification; this reader agrees with that of JDK 17, event by event.
 //!
 //! - `cursor`: numbers and texts
 //! - `chunk`: the header, its clock, and the events one by one
@@ -42,7 +43,7 @@ pub(super) fn read(
     batch: &mut Batch,
     work: Work<'_>,
 ) -> Result<Vec<Recording>, ReadError> {
-    let mut profiles = profiles::Profiles::default();
+    let mut profiles = profiles::ProfileBuilder::default();
     let mut at = 0;
     while at < bytes.len() {
         let chunk = chunk::Chunk::at(bytes, at)?;
@@ -51,7 +52,7 @@ pub(super) fn read(
     }
     let recordings = profiles.into_recordings(batch);
     if recordings.is_empty() {
-        let reason = "no event up to the end is a sample, an allocation or a wait";
+        let reason = "the file has no event that is a sample, an allocation or a wait";
         return Err(Malformed::at(at, reason).into());
     }
     Ok(recordings)

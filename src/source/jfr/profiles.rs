@@ -20,14 +20,14 @@ use crate::source::recording::Recording;
 use crate::source::tagging::Tagging;
 use crate::work::Work;
 
-/// Labels of a sample: who, in which state, and the class that it is about.
+/// The labels of a sample: thread, state, and the class that it is about.
 const THREAD: &str = "thread";
 const STATE: &str = "state";
 const CLASS: &str = "class";
 
 /// What was read so far.
 #[derive(Debug)]
-pub(super) struct Profiles {
+pub(super) struct ProfileBuilder {
     families: [Drafted; Family::ALL.len()],
     settings: Settings,
     window: Option<Window>,
@@ -41,14 +41,18 @@ struct Drafted {
     has_amounts: bool,
 }
 
-impl Default for Profiles {
+impl Default for ProfileBuilder {
     fn default() -> Self {
         let drafted = |_| Drafted { events: Events::new(2), has_amounts: true };
-        Profiles { families: Family::ALL.map(drafted), settings: Settings::default(), window: None }
+        ProfileBuilder {
+            families: Family::ALL.map(drafted),
+            settings: Settings::default(),
+            window: None,
+        }
     }
 }
 
-impl Profiles {
+impl ProfileBuilder {
     /// Reads the events of a chunk.
     pub(super) fn read(
         &mut self,
@@ -61,7 +65,7 @@ impl Profiles {
         let window = chunk.window();
         self.window = Some(self.window.map_or(window, |known| known.union(window)));
         self.settings(chunk, &classes, &constants, work)?;
-        let mut reading = Reading {
+        let mut reader = ChunkReader {
             chunk,
             constants: &constants,
             stacks: Stacks::of(chunk, &classes)?,
@@ -74,7 +78,7 @@ impl Profiles {
             work.check()?;
             if let Some((rule, record)) = records.get(&event.class) {
                 let fields = record.read(&mut event.fields)?;
-                self.event(rule, fields, &mut reading)?;
+                self.event(rule, fields, &mut reader)?;
             }
         }
         Ok(())
@@ -84,17 +88,17 @@ impl Profiles {
         &mut self,
         rule: &Rule,
         fields: [Content<'_>; 7],
-        reading: &mut Reading<'_, '_>,
+        reader: &mut ChunkReader<'_, '_>,
     ) -> Result<(), Malformed> {
         let [start, stack, thread, state, class, count, amount] = fields;
-        let at = reading.chunk.time(start.number());
-        let stack = reading.stacks.get(stack.number(), reading.constants, reading.batch)?;
-        let tags = reading.tags([thread, state, class].map(Content::number))?;
+        let at = reader.chunk.time(start.number());
+        let stack = reader.stacks.get(stack.number(), reader.constants, reader.batch)?;
+        let tags = reader.tags([thread, state, class].map(Content::number))?;
         let count = if let Content::Number(count) = count { count } else { 1 };
         let amount = match (rule.amount, amount) {
             (Amount::Bytes(_), Content::Number(bytes)) => Some(bytes),
             (Amount::Bytes(_), _) => None,
-            (Amount::Ticks(_), Content::Number(ticks)) => Some(reading.chunk.span(ticks).0),
+            (Amount::Ticks(_), Content::Number(ticks)) => Some(reader.chunk.span(ticks).0),
             (Amount::Ticks(_) | Amount::Period, _) => {
                 let period = self.settings.period(rule.event);
                 period.map(|period| period.saturating_mul(count))
@@ -107,9 +111,8 @@ impl Profiles {
     }
 }
 
-impl Profiles {
-    /// Takes note of the settings of a chunk, which hold for its samples, too, that come
-    /// before them.
+impl ProfileBuilder {
+    /// Reads the settings of a chunk. They also hold for samples that come before them.
     fn settings<'a>(
         &mut self,
         chunk: &Chunk<'a>,
@@ -142,8 +145,8 @@ impl Profiles {
             let outline = Outline {
                 kinds: known.iter().map(|kind| batch.kind(kind.clone())).collect(),
                 labels: Labels::default(),
-                // A wait that began before somebody looked says nothing of when that was;
-                // a chunk that was still being written, nothing of its end.
+                // A wait that began before the recording does not move its start, and a
+                // chunk that was still being written does not know its end.
                 window: self
                     .window
                     .map_or(extent, |window| Window { end: window.end.max(extent.end), ..window }),
@@ -155,8 +158,8 @@ impl Profiles {
     }
 }
 
-/// A chunk, and what of it is known to the batch so far.
-struct Reading<'r, 'a> {
+/// A chunk, and the parts of it that are in the batch so far.
+struct ChunkReader<'r, 'a> {
     chunk: &'r Chunk<'a>,
     constants: &'r Constants<'a>,
     stacks: Stacks,
@@ -165,7 +168,7 @@ struct Reading<'r, 'a> {
     batch: &'r mut Batch,
 }
 
-impl Reading<'_, '_> {
+impl ChunkReader<'_, '_> {
     fn tags(&mut self, of: [i64; 3]) -> Result<TagsId, Malformed> {
         if let Some(known) = self.tags.get(&of) {
             return Ok(*known);
@@ -181,15 +184,15 @@ impl Reading<'_, '_> {
     }
 }
 
-/// What a chunk says of itself.
+/// The description of a chunk.
 struct Described<'a> {
     classes: Classes,
     /// The fields of each checkpoint event.
     checkpoints: Vec<Cursor<'a>>,
 }
 
-/// Metadata and checkpoints are events as well, of the classes 0 and 1. Those that the
-/// header names are but the last of each; a walk finds them all, and cannot go in circles.
+/// Metadata and checkpoints are events of the classes 0 and 1. The header names only the
+/// last of each. A walk over all events finds every one and always ends.
 fn described<'a>(chunk: &Chunk<'a>, work: Work<'_>) -> Result<Described<'a>, ReadError> {
     let (mut metadata, mut checkpoints) = (None, Vec::new());
     let mut events = chunk.events();
@@ -201,8 +204,7 @@ fn described<'a>(chunk: &Chunk<'a>, work: Work<'_>) -> Result<Described<'a>, Rea
             _ => {}
         }
     }
-    let metadata =
-        metadata.ok_or_else(|| Malformed::at(chunk.end(), "a chunk without metadata ends"))?;
+    let metadata = metadata.ok_or_else(|| Malformed::at(chunk.end(), "a chunk has no metadata"))?;
     Ok(Described { classes: Classes::read(metadata)?, checkpoints })
 }
 

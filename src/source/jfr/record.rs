@@ -1,14 +1,14 @@
-//! How values of one class are read: those of its fields that somebody wants, in the
-//! order in which they are wanted, and past all others.
+//! How values of one class are read: only the wanted fields, in the order asked for. The
+//! other fields are skipped.
 
 use super::cursor::{Cursor, Text};
-use super::metadata::{Classes, Shape};
+use super::metadata::{Classes, ValueLayout};
 use crate::source::malformed::Malformed;
 
 /// A class, with a slot for each wanted field.
 #[derive(Debug)]
 pub(super) struct Record<const N: usize> {
-    steps: Vec<(Shape, Option<usize>)>,
+    steps: Vec<(ValueLayout, Option<usize>)>,
 }
 
 /// The value of a wanted field.
@@ -19,12 +19,12 @@ pub(super) enum Content<'a> {
     None,
     Number(i64),
     Text(Text<'a>),
-    /// So many elements from here on.
+    /// This many elements from here on.
     List(Cursor<'a>, usize),
 }
 
 impl Content<'_> {
-    /// The number, or that of a constant; 0, which is nothing's, where there is none.
+    /// The number, or that of a constant; 0, which no constant has, if there is none.
     pub(super) fn number(self) -> i64 {
         match self {
             Content::Number(number) => number,
@@ -35,7 +35,7 @@ impl Content<'_> {
 
 impl<const N: usize> Record<N> {
     /// Reads a class by the names of its fields; the only field of a class whose values
-    /// are texts is called "". `at` is where somebody asks.
+    /// are texts is called "". `at` is the offset for errors.
     pub(super) fn of(
         classes: &Classes,
         class: i64,
@@ -44,7 +44,7 @@ impl<const N: usize> Record<N> {
     ) -> Result<Record<N>, Malformed> {
         let mut steps = Vec::new();
         for (name, shapes) in classes.layout(class, at)? {
-            // A field with several values is a structure, which nobody wants whole.
+            // A field with several values is a structure, which is never wanted whole.
             let slot = wanted.iter().position(|wanted| *wanted == name && shapes.len() == 1);
             steps.extend(shapes.into_iter().map(|shape| (shape, slot)));
         }
@@ -63,16 +63,16 @@ impl<const N: usize> Record<N> {
     }
 }
 
-impl Shape {
+impl ValueLayout {
     fn read<'a>(&self, cursor: &mut Cursor<'a>) -> Result<Content<'a>, Malformed> {
         match self {
-            Shape::Number(width) => cursor.number(*width).map(Content::Number),
-            Shape::Float(bytes) => cursor.take(*bytes).map(|_| Content::None),
-            Shape::Text => cursor.text().map(Content::Text),
-            Shape::List(shapes) => {
+            ValueLayout::Number(width) => cursor.number(*width).map(Content::Number),
+            ValueLayout::Float(bytes) => cursor.take(*bytes).map(|_| Content::None),
+            ValueLayout::Text => cursor.text().map(Content::Text),
+            ValueLayout::List(shapes) => {
                 let count = cursor.count()?;
                 let start = *cursor;
-                // Elements of no size are nowhere, however many there are.
+                // Elements without a size take no bytes, however many there are.
                 for _ in 0..if shapes.is_empty() { 0 } else { count } {
                     for shape in shapes {
                         shape.read(cursor)?;

@@ -1,32 +1,32 @@
-//! The settings of a recording, as far as they say what one sample stands for.
+//! The settings of a recording that say what one sample stands for.
 //!
 //! A JVM writes the period of each event, `20 ms`; async-profiler an interval in
 //! nanoseconds, and what it counts, which need not be time.
 
 use super::kinds::{EXECUTION_SAMPLE, Family, Rule, WALL_CLOCK_SAMPLE};
 
-/// What async-profiler does where it is told no interval, and where it looks at all threads.
+/// The intervals of async-profiler if none is set: of samples, and of all threads.
 const DEFAULT_INTERVAL: i64 = 10_000_000;
 const DEFAULT_WALL_INTERVAL: i64 = 5 * DEFAULT_INTERVAL;
 
-/// What async-profiler calls the events whose interval is CPU time.
+/// async-profiler's names of the events whose interval is CPU time.
 const CPU_EVENTS: [&str; 3] = ["cpu", "ctimer", "itimer"];
-/// And what it calls looking at all threads, whether they run or wait.
+/// Its name for sampling all threads, running or waiting.
 const WALL: &str = "wall";
 
-/// The periods of events. They hold for all later chunks, of which some do not repeat them.
+/// The periods of events. They hold for all later chunks too: not each repeats them.
 #[derive(Debug, Default)]
 pub(super) struct Settings {
     periods: Vec<(String, i64)>,
     interval: Option<i64>,
-    /// Of looks at all threads, where something else is counted besides.
+    /// The period of samples of all threads, if something else is counted as well.
     wall_interval: Option<i64>,
-    /// What async-profiler counts.
+    /// The event that async-profiler counts.
     counted: Option<String>,
 }
 
 impl Settings {
-    /// Takes note of one setting of an event, `jdk.ExecutionSample`.
+    /// Reads one setting of an event, `jdk.ExecutionSample`.
     pub(super) fn note(&mut self, event: &str, name: &str, value: &str) {
         match name {
             "period" => {
@@ -51,7 +51,7 @@ impl Settings {
         })
     }
 
-    /// Where the samples of a rule belong: async-profiler before 4.0 writes looks at all
+    /// Where the samples of a rule belong: async-profiler before 4.0 writes samples of all
     /// threads as samples of execution.
     pub(super) fn family(&self, rule: &Rule) -> Family {
         match rule.family {

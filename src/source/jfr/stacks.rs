@@ -1,9 +1,9 @@
 //! Stack traces of a chunk to stacks of the batch: each trace, method and frame once.
 //!
-//! A method is called `Class.method`, as `jfr print` has it without its parameters, and
-//! without the addresses of hidden classes. A trace that was too deep to be recorded
-//! whole has `[truncated]` where its callers would be: else each of them would look like
-//! a thread's first method.
+//! A method is called `Class.method`, as `jfr print` shows it, without parameters and
+//! without the addresses of hidden classes. A trace that was too deep to be recorded whole
+//! starts with `[truncated]`. Otherwise its outermost method would look like the first one
+//! of the thread.
 
 use rustc_hash::FxHashMap;
 
@@ -18,14 +18,14 @@ use crate::source::malformed::Malformed;
 
 const TRUNCATED: &str = "[truncated]";
 
-/// What pprof calls code that it knows nothing of.
+/// pprof's name for unknown code.
 const UNKNOWN: &str = "<unknown>";
 
 /// The stacks of a chunk that are known to the batch.
 #[derive(Debug)]
 pub(super) struct Stacks {
     frame: Option<Record<3>>,
-    /// Written by a JVM, and not by async-profiler.
+    /// Written by a JVM and not by async-profiler.
     is_of_jvm: bool,
     stacks: FxHashMap<i64, StackId>,
     /// By the number of a method, as Java or as native code.
@@ -34,19 +34,19 @@ pub(super) struct Stacks {
     path: Vec<FrameId>,
 }
 
-/// A function, and where it lies if it is native code.
+/// A function, and its library if it is native code.
 #[derive(Debug, Clone, Copy)]
 struct Callee {
     function: FunctionId,
     module: StringId,
 }
 
-/// What a type of frames says.
+/// What the type of a frame means.
 #[derive(Debug, Clone, Copy)]
 struct Kind {
     kind: FrameKind,
     is_inlined: bool,
-    /// Whether methods are functions of libraries, and not of Java.
+    /// Whether methods are functions of libraries and not Java methods.
     is_library: bool,
 }
 
@@ -145,7 +145,7 @@ impl Stacks {
             "Inlined" => Kind { is_inlined: true, ..kind(FrameKind::Jit) },
             "Kernel" => Kind { is_library: true, ..kind(FrameKind::Kernel) },
             "C++" => Kind { is_library: true, ..kind(FrameKind::Native) },
-            // Native: to a JVM what Java calls so, else what is in a library.
+            // For a JVM, native methods are Java's; for async-profiler, those of a library.
             _ => Kind { is_library: !self.is_of_jvm, ..kind(FrameKind::Native) },
         };
         self.kinds.insert(id, kind);
@@ -153,7 +153,7 @@ impl Stacks {
     }
 }
 
-/// A frame that no code stands for.
+/// A frame without code.
 fn named_frame(name: &str, batch: &mut Batch) -> FrameId {
     let name = batch.string(name);
     let function = batch.function(Function { name, ..Function::default() });

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::profile::Snapshot;
-use crate::source::batch::Profiles;
+use crate::source::batch::LoadedProfiles;
 use crate::work::{Cancel, Unwatched};
 
 /// Values of a chunk, as they are encoded.
@@ -14,7 +14,7 @@ struct Bytes {
 }
 
 impl Bytes {
-    /// A number that has so many bytes where it is not compressed.
+    /// A number of this many bytes if it is not compressed.
     fn number(mut self, number: i64, width: usize) -> Bytes {
         if self.is_compressed && width > 1 {
             let mut rest = number as u64 & (u64::MAX >> (64 - 8 * width));
@@ -212,7 +212,7 @@ impl Chunk {
         self.event(0, table.then(root))
     }
 
-    /// A checkpoint with pools of so many constants.
+    /// A checkpoint with pools of this many constants.
     fn checkpoint(self, pools: &[(i64, i64, Bytes)]) -> Chunk {
         let start = self.values().longs(&[0, 0, -1]).byte(1).int(pools.len() as i64);
         let pools = pools.iter().fold(start, |bytes, (class, count, constants)| {
@@ -267,7 +267,7 @@ fn shop(is_compressed: bool) -> Chunk {
     chunk.event(SETTING, setting).event(WALL, wall)
 }
 
-fn read_all(bytes: &[u8]) -> Result<Profiles, ReadError> {
+fn read_all(bytes: &[u8]) -> Result<LoadedProfiles, ReadError> {
     let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
     let mut batch = Batch::default();
     for recording in read(bytes, &mut batch, work)? {
@@ -281,7 +281,7 @@ fn error(bytes: &[u8]) -> String {
 }
 
 /// The samples of a snapshot: names leaf first with lines and kinds, labels, value.
-fn samples(profiles: &Profiles, snapshot: &Snapshot) -> Vec<String> {
+fn samples(profiles: &LoadedProfiles, snapshot: &Snapshot) -> Vec<String> {
     let symbols = &profiles.symbols;
     let told = |(stack, tags, value)| {
         let frame = |id| {
@@ -345,15 +345,15 @@ fn what_is_no_chunk_of_ours_is_told() {
     for (bytes, reason) in [
         (with(4, &[0, 0]), "version 0.1 of JFR is not read, 1 and 2 are at byte 0"),
         (with(8, &[0; 8]), "the recording was not finished: a chunk has no size at byte 0"),
-        (with(8, &[0xff; 8]), "-1 bytes are announced and "),
-        (with(56, &[0; 8]), "a clock with 0 ticks a second at byte 0"),
+        (with(8, &[0xff; 8]), "-1 bytes are needed here, but only "),
+        (with(56, &[0; 8]), "a chunk has a clock of 0 ticks per second at byte 0"),
         // The first event ends where it starts.
-        (with(68, &[0x80, 0]), "0 bytes are announced and "),
-        ([&good[..], b"more"].concat(), "what follows is no chunk at byte "),
-        (Chunk::new(true).bytes(), "a chunk without metadata ends at byte 68"),
+        (with(68, &[0x80, 0]), "0 bytes are needed here, but only "),
+        ([&good[..], b"more"].concat(), "expected a chunk of JFR at byte "),
+        (Chunk::new(true).bytes(), "a chunk has no metadata at byte 68"),
         (
             Chunk::new(true).metadata(&classes()).bytes(),
-            "no event up to the end is a sample, an allocation or a wait at byte ",
+            "the file has no event that is a sample, an allocation or a wait at byte ",
         ),
     ] {
         let error = error(&bytes);
@@ -370,9 +370,9 @@ fn classes_that_contain_themselves_or_too_much_are_refused() {
     let wide =
         vec![(52, "C", tens(53)), (53, "D", tens(54)), (54, "E", tens(55)), (55, "F", vec![])];
     for (more, class, reason) in [
-        (vec![recursive, back], 50, "is within itself, or too deep at byte "),
+        (vec![recursive, back], 50, "contains itself, or is nested too deep at byte "),
         (wide, 52, "a class has more than 512 values at byte "),
-        (vec![], 56, "class 56, which is not described, is used at byte "),
+        (vec![], 56, "it refers to class 56, which the metadata does not describe at byte "),
     ] {
         let chunk = Chunk::new(true).metadata(&[classes(), more].concat());
         let pool = chunk.values().long(1);
@@ -393,7 +393,7 @@ fn counts_are_no_larger_than_what_holds_them() {
         (SYMBOL, 1, values().long(1).byte(4).int(-1)),
     ] {
         let error = error(&chunk().checkpoint(&[pool]).bytes());
-        assert!(error.contains(" values are announced in "), "{error}");
+        assert!(error.contains(" values cannot be in the "), "{error}");
     }
 }
 

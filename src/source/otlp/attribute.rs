@@ -1,7 +1,7 @@
 //! Attributes as labels: a key, and a value of any type as text.
 //!
-//! A name is kept as it is, with its dots: `{"service.name"="shop"}`. Lists and maps are
-//! written as JSON, bytes in hexadecimal digits.
+//! Names keep their dots: `{"service.name"="shop"}`. Lists and maps become JSON, bytes
+//! become hexadecimal digits.
 
 use std::fmt::Write;
 
@@ -31,7 +31,7 @@ pub(super) struct KeyValueAndUnit {
     pub(super) unit: i32,
 }
 
-/// A value of any type. Messages in messages end at prost's limit of a hundred.
+/// A value of any type. prost limits how deep messages are nested to a hundred.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct AnyValue {
     #[prost(oneof = "Content", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
@@ -92,7 +92,7 @@ impl KeyValue {
 }
 
 impl KeyValueAndUnit {
-    /// The value with its unit behind it, as labels of pprof are written: `512bytes`.
+    /// The value followed by its unit, as labels of pprof are written: `512bytes`.
     pub(super) fn text(&self, strings: &Strings<'_>) -> Result<(String, String), Malformed> {
         let name = strings(self.key)?;
         let mut text = text(self.value.as_ref(), strings)?;
@@ -114,7 +114,7 @@ fn text(value: Option<&AnyValue>, strings: &Strings<'_>) -> Result<String, Malfo
     }
 }
 
-/// A value as JSON has it: where one is inside of another, and for all that is no text.
+/// A value as JSON: for values within others, and for all that are not text.
 fn json(value: Option<&AnyValue>, strings: &Strings<'_>) -> Result<serde_json::Value, Malformed> {
     use serde_json::Value;
     let Some(content) = value.and_then(|value| value.content.as_ref()) else {

@@ -1,8 +1,8 @@
-//! The dictionary of a message: tables whose rows are referred to by their index.
+//! The dictionary of a message: tables whose rows are referred to by index.
 //!
-//! Strings, mappings, functions, locations and lines are pprof's with other field
-//! numbers, so that pprof's tables hold them and its `sites` makes frames of them.
-//! Stacks and attributes are read when the first sample asks for them.
+//! Strings, mappings, functions, locations and lines are those of pprof with other field
+//! numbers. pprof's tables hold them, and its `sites` turns them into frames. Stacks and
+//! attributes are read when a sample first needs them.
 
 use super::attribute::KeyValueAndUnit;
 use crate::profile::FrameKind;
@@ -11,10 +11,10 @@ use crate::source::pprof::decode::{Ids, Tables};
 use crate::source::pprof::message::{Function, Line, Mapping};
 use crate::source::wire::Field;
 
-/// The attribute of a location that says who runs its code.
+/// The attribute of a location that says what runs its code.
 const FRAME_TYPE: &str = "profile.frame.type";
 
-/// The tables, as they are in the file and as pprof has them.
+/// The tables, both as they are in the file and as pprof has them.
 #[derive(Debug, Default)]
 pub(super) struct Dictionary<'a> {
     pub(super) tables: Tables<'a>,
@@ -26,7 +26,7 @@ pub(super) struct Dictionary<'a> {
 }
 
 impl<'a> Dictionary<'a> {
-    /// Finds the rows; in a message that has two dictionaries, they go on.
+    /// Finds the rows; a second dictionary in a message continues the first.
     pub(super) fn read(&mut self, field: &Field<'a>) -> Result<(), Malformed> {
         let mut wire = field.fields()?;
         while let Some(field) = wire.field()? {
@@ -37,7 +37,7 @@ impl<'a> Dictionary<'a> {
                 5 => self.tables.push_string(&field)?,
                 6 => self.attributes.push(field),
                 7 => self.stacks.push(field),
-                // Links to spans, and what is yet to come.
+                // Links to spans, and fields of later versions.
                 _ => {}
             }
         }
@@ -90,7 +90,7 @@ impl<'a> Dictionary<'a> {
         Ok(())
     }
 
-    /// What an attribute says of who runs the code, if that is what it is about.
+    /// What runs the code, if the attribute is about that.
     fn frame_kind(&self, index: u64, offset: usize) -> Result<Option<FrameKind>, Malformed> {
         let (name, value) = self.attribute(index, offset)?;
         // The names are those of the semantic conventions for profiles.
@@ -102,7 +102,7 @@ impl<'a> Dictionary<'a> {
         }))
     }
 
-    /// An attribute by its index, as name and text. `offset` is that of what names it.
+    /// An attribute by its index, as name and text. `offset` is where the index stands.
     pub(super) fn attribute(
         &self,
         index: u64,
@@ -118,15 +118,17 @@ impl<'a> Dictionary<'a> {
     }
 }
 
-/// A row of a table. `offset` is that of what names it.
+/// A row of a table. `offset` is where the index stands.
 pub(super) fn row<'t, 'a>(
     table: &'t [Field<'a>],
     index: u64,
     what: &str,
     offset: usize,
 ) -> Result<&'t Field<'a>, Malformed> {
-    usize::try_from(index)
-        .ok()
-        .and_then(|index| table.get(index))
-        .ok_or_else(|| Malformed::at(offset, format!("{what} {index} of {} is named", table.len())))
+    usize::try_from(index).ok().and_then(|index| table.get(index)).ok_or_else(|| {
+        Malformed::at(
+            offset,
+            format!("it refers to {what} {index}, but there are only {}", table.len()),
+        )
+    })
 }

@@ -1,7 +1,7 @@
-//! Profiles to recordings: types, labels and stacks of a message as the batch has them.
+//! Profiles to recordings: types, labels and stacks of a message go into the batch.
 //!
-//! A profile has one type. One that counts samples of a CPU and says their period is a
-//! recording of CPU time, too, unless the same profiler gives that as well.
+//! A profile has one type. If it counts CPU samples and gives their period, it becomes CPU
+//! time as well, unless the same profiler sends that itself.
 
 use rustc_hash::FxHashMap;
 
@@ -21,8 +21,8 @@ use crate::source::tagging::Tagging;
 use crate::source::wire::Field;
 use crate::work::Work;
 
-/// A message has no more slices than this: a few bytes are enough to claim that a profile
-/// took a year. Those of a day of one profiler are a third of it.
+/// The most slices of a message. A few bytes can claim that a profile took a year; a day
+/// of one profiler has a third of this number.
 const MOST_SLICES: usize = 30_000;
 
 /// Interns the profiles of all resources; `name` is the file's own.
@@ -53,12 +53,12 @@ pub(super) fn intern(
     Ok(recordings)
 }
 
-/// A message, and what of it is known to the batch so far.
+/// A message, and the parts of it that are in the batch so far.
 struct Message<'m, 'a> {
     dictionary: &'m Dictionary<'a>,
     sites: Sites,
     stacks: Vec<Option<StackId>>,
-    /// By the attributes of a sample: few sets are many samples'.
+    /// By the attributes of a sample: many samples share few sets.
     tags: FxHashMap<Box<[u64]>, TagsId>,
     path: Vec<FrameId>,
     sample: Sample,
@@ -158,7 +158,7 @@ impl Message<'_, '_> {
         Ok(pairs.iter().map(|(name, value)| (&**name, &**value)).collect())
     }
 
-    /// The type of a profile; and CPU time, if its period makes that of its counts.
+    /// The type of a profile, and CPU time if its period turns its counts into that.
     fn kinds(&mut self, profile: &Profile<'_>, gives_time: bool) -> Result<Vec<usize>, Malformed> {
         let (sample, unit) = self.value_type(&profile.sample_type)?;
         let (period, period_unit) = self.value_type(&profile.period_type)?;
@@ -225,7 +225,10 @@ impl Message<'_, '_> {
                 self.sites.extend(&mut self.path, index as u32);
                 Ok(())
             }
-            _ => Err(Malformed::at(offset, format!("location {location} of {count} is named"))),
+            _ => Err(Malformed::at(
+                offset,
+                format!("it refers to location {location}, but there are only {count}"),
+            )),
         }
     }
 

@@ -1,13 +1,13 @@
-//! OTLP profiles: OpenTelemetry's message, as exporters send it and collectors store it.
+//! OTLP profiles: the message of OpenTelemetry that exporters send and collectors store.
 //!
 //! `ProfilesData` and `ExportProfilesServiceRequest` are the same on the wire: profiles
 //! by resource, and one dictionary for all of them. The layout is that of
-//! `profiles/v1development` from version 1.10 of the protocol on; what is older numbers
-//! its fields in another way and is refused. Text (OTLP/JSON) is not read.
+//! `profiles/v1development` from version 1.10 of the protocol on. Older versions number
+//! their fields differently and are refused. JSON (OTLP/JSON) is not read.
 //!
 //! - `attribute`: attributes as labels
 //! - `dictionary`: the tables, which are nearly pprof's
-//! - `profile`: what a profile says, borrowed from the bytes
+//! - `profile`: the fields of a profile, borrowed from the bytes
 //! - `intern`: profiles to recordings
 
 use super::batch::Batch;
@@ -26,8 +26,7 @@ mod tests;
 
 use dictionary::Dictionary;
 
-/// Fields of the message. There are no others; this is what tells it from pprof, which
-/// has a dozen, and numbers in the first.
+/// The only fields of the message. pprof has a dozen, with numbers in the first.
 const RESOURCE_PROFILES: u32 = 1;
 const DICTIONARY: u32 = 2;
 
@@ -52,13 +51,13 @@ pub(super) fn read(
     dictionary.resolve()?;
     let recordings = intern::intern(&resources, &dictionary, name, batch, work)?;
     match recordings.is_empty() {
-        true => Err(Malformed::at(bytes.len(), "no profile up to the end").into()),
+        true => Err(Malformed::at(bytes.len(), "the message has no profile").into()),
         false => Ok(recordings),
     }
 }
 
-/// Whether these bytes are OTLP. The first field that has anything in it tells; a file
-/// that is cut within it is still one.
+/// Whether these bytes are OTLP, judged by the first field that is not empty. A file that
+/// is cut within that field still counts.
 pub(super) fn recognises(bytes: &[u8]) -> bool {
     let mut rest = bytes;
     while let Some((number, content)) = next_message(&mut rest) {
@@ -73,7 +72,7 @@ pub(super) fn recognises(bytes: &[u8]) -> bool {
     false
 }
 
-/// Takes a message, as much of it as there is: its number and its content.
+/// Takes the next message, or the part of it that is there: its number and content.
 fn next_message<'a>(rest: &mut &'a [u8]) -> Option<(u32, &'a [u8])> {
     let (&key, after_key) = rest.split_first()?;
     if key & 7 != 2 || key >= 0x80 {
@@ -85,8 +84,8 @@ fn next_message<'a>(rest: &mut &'a [u8]) -> Option<(u32, &'a [u8])> {
     Some((u32::from(key >> 3), &content[..end]))
 }
 
-/// Resource, scopes and the address of a schema, all of them messages or texts; at the
-/// end of the file, they may be cut.
+/// A resource, scopes and the address of a schema, all of them messages or texts. The
+/// last of the file may be cut.
 fn is_resource(mut content: &[u8], is_last: bool) -> bool {
     let mut parts = 0;
     while let Some((1..=3, _)) = next_message(&mut content) {
@@ -95,7 +94,7 @@ fn is_resource(mut content: &[u8], is_last: bool) -> bool {
     parts > 0 && (content.is_empty() || is_last)
 }
 
-/// Whether the messages are those of tables: a zero value comes first in each.
+/// Whether the messages are rows of tables: each table starts with an empty row.
 fn has_tables(mut content: &[u8]) -> bool {
     let mut tables = 0;
     while let Some((number, row)) = next_message(&mut content) {
@@ -109,12 +108,12 @@ fn has_tables(mut content: &[u8]) -> bool {
     tables > 0
 }
 
-/// What is said of a file in one of the layouts that came before.
+/// The error for a file in an older layout.
 fn older(field: &Field<'_>) -> Malformed {
     Malformed::at(field.offset, "it has the layout of OTLP before 1.10, which is not read")
 }
 
-/// A number of a field whose older layouts had something else there.
+/// The number in a field that held something else in older layouts.
 fn number(field: &Field<'_>) -> Result<i64, Malformed> {
     match field.value {
         Value::Varint(number) => Ok(number as i64),

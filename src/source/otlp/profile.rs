@@ -1,4 +1,4 @@
-//! What a message says of one profile and of one of its samples, before names are known.
+//! The fields of one profile and of one sample, before their indices are looked up.
 
 use super::{number, older};
 use crate::source::malformed::Malformed;
@@ -11,7 +11,7 @@ pub(super) struct Profile<'a> {
     pub(super) sample_type: ValueType,
     pub(super) period_type: ValueType,
     pub(super) period: i64,
-    /// Nanoseconds since the epoch; 0 where it is not said.
+    /// Nanoseconds since the epoch; 0 if it is not given.
     pub(super) start: i64,
     pub(super) duration: i64,
     /// Indices of the attributes.
@@ -35,7 +35,7 @@ impl<'a> Profile<'a> {
                 5 => read.period_type = field.message()?,
                 6 => read.period = number(&field)?,
                 11 => all(&mut read.attributes, &field)?,
-                // What it was made of, and its id.
+                // The original payload, and an id.
                 _ => {}
             }
         }
@@ -43,19 +43,19 @@ impl<'a> Profile<'a> {
     }
 }
 
-/// Observations of one stack, with the room for them, which is used again.
+/// Observations of one stack; the buffers are reused for the next sample.
 #[derive(Debug, Default)]
 pub(super) struct Sample {
     pub(super) stack: u64,
     /// Indices of the attributes.
     pub(super) attributes: Vec<u64>,
     pub(super) values: Vec<u64>,
-    /// Of each value, or of as many events that count one each; none if it is not known.
+    /// The time of each value, or of events that count one each; empty if unknown.
     pub(super) times: Vec<u64>,
 }
 
 impl Sample {
-    /// Replaces what it holds by what a field says.
+    /// Replaces its content with that of a field.
     pub(super) fn read(&mut self, sample: &Field<'_>) -> Result<(), Malformed> {
         self.stack = 0;
         for numbers in [&mut self.attributes, &mut self.values, &mut self.times] {
@@ -79,7 +79,7 @@ impl Sample {
     fn check(&mut self, sample: &Field<'_>) -> Result<(), Malformed> {
         let (values, times) = (self.values.len(), self.times.len());
         if values == 0 && times == 0 {
-            // Where attributes are now, values were.
+            // Older layouts had values where attributes are now.
             let is_older = !self.attributes.is_empty();
             let bare = || Malformed::at(sample.offset, "a sample has neither values nor times");
             return Err(if is_older { older(sample) } else { bare() });
@@ -109,7 +109,7 @@ fn fixed(numbers: &mut Vec<u64>, field: &Field<'_>) -> Result<(), Malformed> {
         Value::Bytes(bytes) => {
             let (chunks, rest) = bytes.as_chunks::<8>();
             if !rest.is_empty() {
-                let reason = format!("{} bytes are no times of 8 bytes each", bytes.len());
+                let reason = format!("{} bytes are not times of 8 bytes each", bytes.len());
                 return Err(Malformed::at(field.offset, reason));
             }
             numbers.extend(chunks.iter().map(|chunk| u64::from_le_bytes(*chunk)));

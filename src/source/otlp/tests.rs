@@ -6,7 +6,7 @@
 use super::*;
 use crate::profile::Snapshot;
 use crate::profile::frame::StringId;
-use crate::source::batch::Profiles;
+use crate::source::batch::LoadedProfiles;
 use crate::source::pprof;
 use crate::work::{Cancel, Unwatched};
 
@@ -92,7 +92,7 @@ fn profile((kind, unit): (u8, u8), samples: &[Vec<u8>], rest: &[Vec<u8>]) -> Vec
     [kind, samples, all(rest)].concat()
 }
 
-fn read_all(bytes: &[u8]) -> Result<Profiles, ReadError> {
+fn read_all(bytes: &[u8]) -> Result<LoadedProfiles, ReadError> {
     let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
     let mut batch = Batch::default();
     for recording in read(bytes, "x", &mut batch, work)? {
@@ -106,7 +106,7 @@ fn error(bytes: &[u8]) -> String {
 }
 
 /// The samples of a snapshot: names leaf first, labels, value.
-fn samples(profiles: &Profiles, snapshot: &Snapshot) -> Vec<String> {
+fn samples(profiles: &LoadedProfiles, snapshot: &Snapshot) -> Vec<String> {
     let symbols = &profiles.symbols;
     let told = |(stack, tags, value)| {
         let names: Vec<&str> =
@@ -227,17 +227,23 @@ fn otlp_and_pprof_are_told_apart_by_what_is_in_the_first_field() {
 fn what_contradicts_itself_is_told_with_its_place() {
     let of = |samples: &[Vec<u8>]| export(&[profile((1, 2), samples, &[])]);
     for (sample, reason) in [
-        (all(&[number(1, 9), message(4, &[1])]), "stack 9 of 3 is named at byte "),
-        (all(&[number(1, 1), message(2, &[9]), message(4, &[1])]), "attribute 9 of 4 is named"),
+        (
+            all(&[number(1, 9), message(4, &[1])]),
+            "it refers to stack 9, but there are only 3 at byte ",
+        ),
+        (
+            all(&[number(1, 1), message(2, &[9]), message(4, &[1])]),
+            "it refers to attribute 9, but there are only 4",
+        ),
         (number(1, 1), "a sample has neither values nor times at byte "),
         (all(&[message(4, &[1, 2, 3]), fixed(5, 1)]), "a sample has 3 values for 1 times at byte "),
-        (message(5, &[1, 2]), "2 bytes are no times of 8 bytes each at byte "),
+        (message(5, &[1, 2]), "2 bytes are not times of 8 bytes each at byte "),
     ] {
         let error = error(&of(&[sample]));
         assert!(error.starts_with(reason), "{error}");
     }
     let error = error(&[message(1, &[]), dictionary()].concat());
-    assert!(error.starts_with("no profile up to the end at byte "), "{error}");
+    assert!(error.starts_with("the message has no profile at byte "), "{error}");
 }
 
 #[test]

@@ -1,23 +1,23 @@
-//! Which types an event is.
+//! The profile types of an event.
 
 use crate::profile::ProfileType;
 use crate::source::batch::Batch;
 use crate::source::events::Events;
 
-/// An event of a text, as it is written there: `cpu-clock`, `cycles:u`, `sched:sched_switch`.
+/// An event of a trace: `cpu-clock`, `cycles:u`, `sched:sched_switch`.
 pub(super) struct Event<'a> {
     written: &'a [u8],
-    /// Whether samples say how much they stand for.
+    /// Whether samples have a period.
     pub(super) has_periods: bool,
-    /// Each counts one, and its period.
+    /// Each with a count of one and its period.
     pub(super) samples: Events,
 }
 
-/// Letters behind a colon that say where an event is counted, and how exactly.
+/// Letters after a colon that say where an event is counted, and how exactly.
 const MODIFIERS: &str = "ukhGHIDpPSWeb";
 
 impl<'a> Event<'a> {
-    /// The number of an event, which is made if it is new. There are few.
+    /// The index of an event, which is added if it is new. There are few.
     pub(super) fn find(events: &mut Vec<Event<'a>>, written: &'a [u8]) -> usize {
         events.iter().position(|event| event.written == written).unwrap_or_else(|| {
             events.push(Event { written, has_periods: false, samples: Events::new(2) });
@@ -25,7 +25,7 @@ impl<'a> Event<'a> {
         })
     }
 
-    /// How many samples, and what they stand for, as the batch numbers types.
+    /// The types of its samples and their periods, as the batch numbers them.
     pub(super) fn kinds(&self, batch: &mut Batch) -> Vec<usize> {
         let name = name(&String::from_utf8_lossy(self.written));
         let (family, measured) = match &*name {
@@ -42,7 +42,7 @@ impl<'a> Event<'a> {
     }
 }
 
-/// What a query calls an event: letters, digits and underscores.
+/// The name of an event in a query: letters, digits and underscores.
 fn name(written: &str) -> String {
     let plain = match written.rsplit_once(':') {
         Some((plain, modifiers)) if modifiers.chars().all(|c| MODIFIERS.contains(c)) => plain,

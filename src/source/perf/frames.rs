@@ -1,8 +1,8 @@
 //! The lines of a stack, from the leaf: an address, a symbol, the binary it is in.
 //!
-//! `13c3 serve+0x45 (/opt/shop/shop)`. An inlined function has the word `inlined` where
-//! others have their binary; it is in that of the next function which is not. A line is
-//! looked up as it is written, for most are seen before.
+//! `13c3 serve+0x45 (/opt/shop/shop)`. An inlined function has the word `inlined` in place
+//! of its binary; it belongs to that of the next function that is not inlined. Lines are
+//! looked up as text, because most have been seen before.
 
 use std::borrow::Cow;
 
@@ -13,27 +13,27 @@ use crate::profile::{Frame, FrameKind, Function, StackId};
 use crate::source::batch::Batch;
 use crate::source::code::{base_name, module_kind, name_of_address};
 
-/// The frames of a text, and the stack that is being read.
+/// The frames of a trace, and the stack that is being read.
 #[derive(Default)]
 pub(super) struct Frames<'a> {
     known: FxHashMap<&'a [u8], FrameId>,
     known_inlined: FxHashMap<(&'a [u8], StringId), FrameId>,
     path: Vec<FrameId>,
-    /// Lines of inlined functions that wait for the one they are in.
+    /// Lines of inlined functions whose binary is not known yet.
     inlined: Vec<&'a [u8]>,
 }
 
-/// A line, taken apart.
+/// The parts of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Line<'a> {
     address: u64,
     symbol: &'a [u8],
-    /// Empty where it is not known.
+    /// Empty if it is not known.
     module: &'a [u8],
 }
 
 impl<'a> Frames<'a> {
-    /// Takes the next line of a stack; false if it is none.
+    /// Takes the next line of a stack; false if it is not one.
     pub(super) fn push(&mut self, line: &'a [u8], batch: &mut Batch) -> bool {
         let line = line.trim_ascii();
         if let Some(known) = self.known.get(line)
@@ -109,8 +109,8 @@ impl<'a> Line<'a> {
     }
 }
 
-/// A symbol, and the binary in parentheses behind it. Either may have blanks and
-/// parentheses of its own: `operator()(int) (/opt/old (deleted))`.
+/// A symbol, and the binary in parentheses after it. Either may contain blanks and
+/// parentheses: `operator()(int) (/opt/old (deleted))`.
 fn parted(rest: &[u8]) -> Option<(&[u8], &[u8])> {
     let inside = rest.strip_suffix(b")")?;
     let searched = inside.strip_suffix(b" (deleted)").unwrap_or(inside);

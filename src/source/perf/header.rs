@@ -1,14 +1,14 @@
-//! The line that a sample starts with: who ran when, and which event came.
+//! The line that a sample starts with: thread, time and event.
 //!
-//! Which parts there are depends on `-F`; a line has a thread, and a time or the number
-//! of a core. A name (`comm`) may have blanks and even numbers in it, so the line is
-//! read from the first word that is followed by what follows a thread.
+//! The parts depend on `-F`; every line has a thread, and a time or the number of a core.
+//! A name (`comm`) may contain blanks and even numbers, so the thread is the first word
+//! that looks like one and is followed by a core or a time.
 
 use chrono::NaiveDateTime;
 
 use crate::quantity::Timestamp;
 
-/// A line, taken apart.
+/// The parts of a line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Header<'a> {
     /// The name and the numbers of the thread, as written.
@@ -17,7 +17,7 @@ pub(super) struct Header<'a> {
     /// Empty where only one number is given: that of the thread.
     pub(super) pid: &'a [u8],
     pub(super) tid: &'a [u8],
-    /// In nanoseconds, if it can be told in them.
+    /// In nanoseconds, if it fits.
     pub(super) time: Option<Result<Timestamp, ()>>,
     pub(super) period: Option<Result<i64, ()>>,
     /// Without its last colon; empty if there is none.
@@ -51,7 +51,7 @@ impl<'a> Header<'a> {
     }
 }
 
-/// What follows a thread: the time, and the rest of the line.
+/// The time after a thread, and the rest of the line.
 struct Moment<'a> {
     time: Option<Result<Timestamp, ()>>,
     rest: &'a [u8],
@@ -80,7 +80,7 @@ impl<'a> Moment<'a> {
     }
 }
 
-/// The core and the time behind a thread; none if neither is there.
+/// The core and the time after a thread; none if neither is there.
 fn moment(line: &[u8], at: usize) -> Option<Moment<'_>> {
     let (start, end) = word(line, at)?;
     let core = line[start..end].strip_prefix(b"[").and_then(|core| core.strip_suffix(b"]"));
@@ -124,7 +124,7 @@ fn number(digits: &[u8]) -> Option<i64> {
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
-/// The next word from a place on: where it starts and ends.
+/// The start and end of the next word from a place on.
 fn word(line: &[u8], at: usize) -> Option<(usize, usize)> {
     let start = at + line[at..].iter().position(|byte| !byte.is_ascii_whitespace())?;
     let length = line[start..].iter().position(u8::is_ascii_whitespace);

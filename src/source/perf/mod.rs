@@ -1,4 +1,4 @@
-//! What `perf script` prints: samples with their stacks, as text.
+//! The output of `perf script`: samples with their stacks, as text.
 //!
 //! ```text
 //! shop worker  2481/2489 [001]  1654.582834:   10101010 cpu-clock:
@@ -7,10 +7,11 @@
 //! ```
 //!
 //! `comm`, `pid` and `tid` become sample labels. Each event is measured in two types:
-//! `samples`, and its period, which is `cpu` in nanoseconds for `cpu-clock` and
-//! `task-clock` and a count by its own name for all others: `cycles`, `page_faults`. Times
-//! count from the start of the machine, but for a header (`perf script --header`) that
-//! says when it was recorded; a trace of more than 20 s is cut, see `events`.
+//! `samples`, and its period. The period is `cpu` in nanoseconds for `cpu-clock` and
+//! `task-clock`, and a count with the event's name for all others: `cycles`, `page_faults`.
+//! Times count from the start of the machine. A header (`perf script --header`) says when
+//! that was. A trace of more than 20 s is cut, see `events`. The reader is written by hand
+//! because inferno, which reads this format too, drops the times.
 //!
 //! - `header`: the line that a sample starts with
 //! - `frames`: the lines of its stack
@@ -41,10 +42,10 @@ mod tests;
 
 pub(super) const NAME: &str = "perf script";
 
-/// How `perf script --header` says when a recording ended.
+/// The line of `perf script --header` with the time when a recording ended.
 const CAPTURED: &str = "# captured on    : ";
 
-/// Whether the first line that says something is the header of a sample.
+/// Whether the first line that is not blank or a comment is the header of a sample.
 pub(super) fn recognises(bytes: &[u8]) -> bool {
     let mut lines = Lines::new(bytes).map(|(_, line)| line);
     let first = lines.find(|line| !line.is_empty() && line[0] != b'#');
@@ -70,14 +71,14 @@ fn malformed(line: usize, reason: &str) -> Malformed {
     text::malformed(NAME, line, reason)
 }
 
-/// A text, as far as it was read.
+/// The part of a text that was read so far.
 #[derive(Default)]
 struct Script<'a> {
     /// The sample whose stack is being read.
     sample: Option<Sample>,
     frames: Frames<'a>,
     events: Vec<Event<'a>>,
-    /// By the part of a header that names who ran.
+    /// By the part of a header that names the thread.
     tags: FxHashMap<&'a [u8], TagsId>,
     captured: Option<Timestamp>,
 }
@@ -97,7 +98,7 @@ impl<'a> Script<'a> {
             [b' ' | b'\t', ..] if self.sample.is_some() && self.frames.push(line, batch) => {}
             _ => {
                 let header = Header::parse(line).ok_or(
-                    "a sample or a frame is wanted, such as `cat 7/7 [000] 5.25: 1000 cycles:`",
+                    "expected a sample or a frame, such as `cat 7/7 [000] 5.25: 1000 cycles:`",
                 )?;
                 self.end_of_sample(batch);
                 self.header(&header, batch)?;

@@ -127,7 +127,7 @@ fn a_long_trace_is_cut_and_a_header_tells_the_time() {
 #[test]
 fn what_is_neither_sample_nor_frame_is_named() {
     let wanted =
-        "perf script: a sample or a frame is wanted, such as `cat 7/7 [000] 5.25: 1000 cycles:`";
+        "perf script: expected a sample or a frame, such as `cat 7/7 [000] 5.25: 1000 cycles:`";
     for (text, error) in [
         (format!("{TWO}failed\n"), format!("{wanted} in line 8")),
         (format!("{TWO}\tffff main (a)\n"), format!("{wanted} in line 8")),

@@ -1,8 +1,8 @@
 //! Samples of a file into columns.
 //!
-//! Most of the time of a load is spent here. A sample is a run of frames that is
-//! looked up whole, and its labels are looked up as they are encoded; nothing is
-//! allocated for it. The columns are used again for the next file.
+//! Loading spends most of its time here. The frames of a sample are looked up as one
+//! path, and its labels in their encoded form, so that a sample allocates nothing. The
+//! columns are reused for the next file.
 
 use rustc_hash::FxHashMap;
 
@@ -19,13 +19,13 @@ use crate::source::tagging::Tagging;
 use crate::source::wire::{Value, Wire};
 use crate::work::Work;
 
-/// The columns of a file as they grow, and room to read one sample.
+/// The growing columns of a file, and buffers to read one sample.
 #[derive(Debug, Default)]
 pub(super) struct Columns {
     pub(super) stacks: Vec<StackId>,
     pub(super) tags: Vec<TagsId>,
     values: Vec<Vec<i64>>,
-    /// Labels as they are encoded, and their tags: few sets are many samples'.
+    /// Labels in their encoded form, and their tags: many samples share few sets.
     known_tags: FxHashMap<Vec<u8>, TagsId>,
     locations: Vec<u32>,
     path: Vec<FrameId>,
@@ -34,7 +34,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// Replaces what the columns hold by the samples of a file.
+    /// Replaces the content of the columns with the samples of a file.
     pub(super) fn read(
         &mut self,
         tables: &Tables<'_>,
@@ -63,7 +63,7 @@ impl Columns {
         self.values.iter().map(|values| values.clone().into())
     }
 
-    /// Takes a sample apart: locations and labels to where they wait, values to their columns.
+    /// Splits a sample: locations and labels into buffers, values into their columns.
     fn sample(&mut self, sample: &Encoded<'_>, tables: &Tables<'_>) -> Result<(), Malformed> {
         self.locations.clear();
         self.labels.clear();
@@ -76,7 +76,7 @@ impl Columns {
                     while let Some(id) = ids.next()? {
                         let Some(location) = tables.location_ids.get(id) else {
                             let reason =
-                                format!("a sample names location {id}, which is not there");
+                                format!("a sample names location {id}, which does not exist");
                             return Err(Malformed::at(sample.offset, reason));
                         };
                         self.locations.push(location as u32);
@@ -92,7 +92,7 @@ impl Columns {
                     }
                 }
                 (3, Value::Bytes(label)) => {
-                    // With its length, so that no two sets of labels look the same.
+                    // With its length, so that different sets of labels differ.
                     self.labels.extend_from_slice(&(label.len() as u32).to_le_bytes());
                     self.labels.extend_from_slice(label);
                 }
@@ -144,8 +144,8 @@ impl Columns {
 }
 
 /// Adds a label as text. A number is written with its unit, as pprof's own `-tagfocus` is
-/// typed: `request=512bytes`; the unit is left out where the name says it. A number 0
-/// without a unit is not there, as for pprof.
+/// typed: `request=512bytes`; the unit is left out if the name contains it. As in pprof,
+/// a number 0 without a unit means no label.
 fn tag(
     tagging: &mut Tagging,
     tables: &Tables<'_>,

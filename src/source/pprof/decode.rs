@@ -1,8 +1,7 @@
 //! The tables of one pprof file, borrowed from its bytes.
 //!
-//! One pass over the top-level fields. Samples are only found here, not read:
-//! the locations that they name may come after them. Ids are resolved, so that
-//! whoever reads on works with indices.
+//! One pass over the top-level fields. Samples are only located here, not read, because
+//! the locations that they refer to may come after them. Ids become indices.
 
 use std::borrow::Cow;
 
@@ -13,7 +12,7 @@ use super::message::{Function, Line, Mapping, ValueType};
 use crate::profile::FrameKind;
 use crate::source::wire::{Field, Value, Wire};
 
-/// A file without its samples' content.
+/// A file whose samples are not read yet.
 #[derive(Debug, Default)]
 pub(in crate::source) struct Tables<'a> {
     strings: Vec<&'a [u8]>,
@@ -47,7 +46,7 @@ pub(super) struct Encoded<'a> {
 pub(in crate::source) struct Location {
     pub(super) mapping_id: u64,
     pub(super) address: u64,
-    /// Where somebody says so; pprof itself leaves it to mappings and files.
+    /// Set by other formats; for pprof, mappings and files tell.
     pub(super) kind: FrameKind,
     first_line: u32,
     end_line: u32,
@@ -58,8 +57,8 @@ impl<'a> Tables<'a> {
     pub(super) fn decode(bytes: &'a [u8]) -> Result<Tables<'a>, Malformed> {
         let mut tables = Tables::default();
         let decoded = tables.read(Wire::new(bytes, 0)).and_then(|()| tables.check(bytes.len()));
-        // Any text has some bytes that look like fields. Who gave us one wants to hear
-        // that it is no profile, before anything about wire types.
+        // Any text has some bytes that look like fields. For such a file the message says
+        // first that it is not a profile, and then which field is wrong.
         decoded.map_err(|malformed| match tables.sample_types.is_empty() {
             true => Malformed {
                 reason: format!("not a pprof profile: {}", malformed.reason),
@@ -102,7 +101,7 @@ impl<'a> Tables<'a> {
                         self.comments.push(comment as i64);
                     }
                 }
-                // Period, default sample type, documentation link, and what is yet to come.
+                // Period, default sample type, documentation link, fields of later versions.
                 _ => {}
             }
         }
@@ -167,7 +166,7 @@ impl<'a> Tables<'a> {
 
     fn check(&self, end: usize) -> Result<(), Malformed> {
         if self.sample_types.is_empty() {
-            return Err(Malformed::at(end, "no sample type up to the end"));
+            return Err(Malformed::at(end, "the file has no sample type"));
         }
         match self.strings.first() {
             Some(first) if !first.is_empty() => {
@@ -182,7 +181,7 @@ impl<'a> Tables<'a> {
         &self.lines[location.first_line as usize..location.end_line as usize]
     }
 
-    /// A string by its index. `offset` is that of what names it.
+    /// A string by its index. `offset` is where the index stands.
     pub(in crate::source) fn string(
         &self,
         index: i64,
@@ -190,13 +189,16 @@ impl<'a> Tables<'a> {
     ) -> Result<Cow<'a, str>, Malformed> {
         let string = usize::try_from(index).ok().and_then(|index| self.strings.get(index));
         match string {
-            // Checking all at once is much faster than looking for what to replace.
+            // Checking all at once is much faster than a lossy conversion.
             Some(bytes) => Ok(std::str::from_utf8(bytes)
                 .map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)),
-            // A file without a single string may still say "nothing".
+            // A file without strings may still refer to the empty one.
             None if index == 0 => Ok(Cow::Borrowed("")),
             None => {
-                let reason = format!("string {index} of {} is named", self.strings.len());
+                let reason = format!(
+                    "it refers to string {index}, but there are only {}",
+                    self.strings.len()
+                );
                 Err(Malformed::at(offset, reason))
             }
         }
@@ -218,8 +220,8 @@ impl<'a> Encoded<'a> {
 
 /// From the ids of a table to its indices.
 ///
-/// Nearly every file counts its ids up from 1, but none has to: Go's own merge skips
-/// some, and perf's converter hashes.
+/// Nearly every file numbers its ids from 1, but need not: Go's merge skips some, and
+/// perf's converter hashes.
 #[derive(Debug)]
 pub(in crate::source) enum Ids {
     /// By id; `ABSENT` where there is none.
@@ -236,7 +238,7 @@ impl Default for Ids {
 }
 
 impl Ids {
-    /// Of a table whose rows are called by their index, with 0 for none.
+    /// For a table whose rows are referred to by index, with 0 for none.
     pub(in crate::source) fn indices(rows: usize) -> Ids {
         let mut ids: Vec<u32> = (0..rows as u32).collect();
         if let Some(none) = ids.first_mut() {
@@ -245,8 +247,8 @@ impl Ids {
         Ids::Dense(ids)
     }
 
-    /// From each row's id and offset. An id that is there twice would make the file mean
-    /// two things, and is what two files written into one look like.
+    /// From each row's id and offset. An id may stand for one row only: two rows with the
+    /// same id are what two files written into one look like.
     fn new(table: &str, rows: &[(u64, usize)]) -> Result<Ids, Malformed> {
         let largest = rows.iter().map(|(id, _)| *id).max().unwrap_or(0);
         let mut ids = if largest <= 2 * rows.len() as u64 + 64 {

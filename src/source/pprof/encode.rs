@@ -1,4 +1,4 @@
-//! The way back: stacks and their values to one gzipped pprof file.
+//! Merged stacks and their values to one gzipped pprof file.
 //!
 //! A file that is written has one sample type, a location for each function (a
 //! merged tree has no addresses) and a sample for each stack with a value. Two
@@ -16,7 +16,7 @@ use crate::profile::frame::FrameId;
 use crate::profile::{StackId, Symbols};
 use crate::quantity::{Span, Timestamp};
 
-/// What a file is to hold.
+/// The content of a file.
 #[derive(Debug)]
 pub struct Content<'a> {
     /// The name of the sample type and its unit: `cpu`, `nanoseconds`.
@@ -28,28 +28,28 @@ pub struct Content<'a> {
     pub symbols: &'a Symbols,
     /// By stack; 0 is no sample.
     pub values: &'a [i64],
-    /// By stack, what the values are compared with.
+    /// By stack, the base that the values are compared with.
     pub base: Option<&'a [i64]>,
 }
 
 impl Content<'_> {
-    /// The bytes of the file. Writing to memory fails only when there is none left.
+    /// The bytes of the file. Writing to memory fails only if memory runs out.
     pub fn encode(&self) -> io::Result<Vec<u8>> {
-        Writing::new(self.symbols).written(self).finish()
+        StackWriter::new(self.symbols).written(self).finish()
     }
 }
 
-/// A file on its way, and what has an id in it already.
-struct Writing<'a> {
+/// A file that is being written, and the ids given so far.
+struct StackWriter<'a> {
     symbols: &'a Symbols,
     file: Written,
     /// Functions have the ids of their locations.
     locations: FxHashMap<FrameId, u64>,
 }
 
-impl<'a> Writing<'a> {
-    fn new(symbols: &'a Symbols) -> Writing<'a> {
-        Writing { symbols, file: Written::new(), locations: FxHashMap::default() }
+impl<'a> StackWriter<'a> {
+    fn new(symbols: &'a Symbols) -> StackWriter<'a> {
+        StackWriter { symbols, file: Written::new(), locations: FxHashMap::default() }
     }
 
     fn written(mut self, content: &Content<'_>) -> Written {
@@ -95,7 +95,7 @@ impl<'a> Writing<'a> {
         self.file.profile.functions.push(Function {
             id: number,
             name,
-            // The same name again would have pprof take it for a mangled one.
+            // With the same name again, pprof would take it for a mangled one.
             system_name: if system_name == name { 0 } else { system_name },
             file,
             start_line: i64::from(function.start_line),

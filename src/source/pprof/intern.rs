@@ -1,4 +1,4 @@
-//! What a file says as a whole: its types and times, and its samples as columns.
+//! One file into one recording: its types and times, and its samples as columns.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use crate::source::batch::Batch;
 use crate::source::recording::{Column, Recording};
 use crate::work::Work;
 
-/// Interns what a file holds; `name` is the file's own.
+/// Interns the content of a file; `name` is the file's own.
 pub(super) fn intern(
     tables: &Tables<'_>,
     name: &str,

@@ -8,8 +8,8 @@ use crate::profile::ProfileType;
 
 /// The family of a file's types.
 ///
-/// A mutex profile and a block profile of Go have the very same content. The file's
-/// name or a comment may tell; otherwise the family is what both count, `contentions`.
+/// A mutex profile and a block profile of Go have the same fields. The file's name or a
+/// comment may tell which it is; otherwise the family is `contentions`, which both count.
 pub(in crate::source) fn family<'a>(
     sample_types: &[&'a str],
     period_type: &'a str,
@@ -28,7 +28,7 @@ pub(in crate::source) fn family<'a>(
         return ["mutex", "block"].into_iter().find(told).unwrap_or("contentions");
     }
     match period_type {
-        // What fgprof writes, in its newer and its older versions.
+        // Written by newer and older versions of fgprof.
         "wallclock" | "wall" => "wall",
         "" if counts("time") => "wall",
         "" => sample_types.first().copied().unwrap_or_default(),

@@ -1,8 +1,8 @@
-//! The small messages of `profile.proto`. Strings are indices into the string table,
-//! and -- as everywhere in the format -- 0 is "" or nothing.
+//! The small messages of `profile.proto`. Strings are indices into the string table; as
+//! everywhere in the format, 0 is "" or nothing.
 //!
-//! Those that a file has a few of are prost's; lines and functions, of which it has
-//! hundreds, are read here, which is faster.
+//! prost reads the rare messages. Lines and functions come by the hundred and are read
+//! here, which is faster.
 
 use super::Malformed;
 use crate::source::wire::Field;

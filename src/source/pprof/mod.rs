@@ -1,9 +1,9 @@
-//! One pprof file: bytes that are not packed to samples in a `Batch`.
+//! One pprof file: uncompressed bytes to samples in a `Batch`.
 //!
 //! The format is Google's `profile.proto`. Samples come first in it and the
 //! names they need come last, so a file is read in two passes: `decode` finds
 //! the tables, `intern` walks the samples straight into columns. What a file
-//! leaves out (times, names, mappings) is accepted; what contradicts itself is
+//! leaves out (times, names, mappings) is accepted; a contradiction is
 //! [`Malformed`], with the offset. Nothing here knows paths or labels of series.
 //!
 //! - `message`: the small messages
@@ -13,9 +13,9 @@
 //! - `sites`: locations to frames
 //! - `columns`: samples to columns
 //! - `intern`: all of it into a recording
-//! - `encode`: the way back, merged stacks to the bytes of a file
+//! - `encode`: merged stacks to the bytes of a file
 //! - `written`: the messages of a file that is written
-//! - `whole`: one recording to a file, with all that is known of it
+//! - `whole`: one recording to a file, with everything known about it
 
 use super::batch::Batch;
 use super::malformed::{Malformed, ReadError};
@@ -40,7 +40,7 @@ use super::wire::{Field, Value, Wire};
 pub use encode::Content;
 pub(super) use whole::whole;
 
-/// Reads pprof files one after another, and keeps between them what is dear to make.
+/// Reads pprof files one after another, and reuses buffers and compiled patterns.
 #[derive(Debug, Default)]
 pub struct Reader {
     prunes: prune::Prunes,
@@ -74,7 +74,7 @@ pub(super) fn recognises(bytes: &[u8]) -> bool {
         match wire.field() {
             Ok(Some(field)) if is_of_profile(&field) => {}
             Ok(Some(_)) => return false,
-            // It ends here; whether it is cut is for the reader to say.
+            // The file ends here; the reader reports whether it is cut.
             Ok(None) | Err(_) => return known > 0,
         }
     }

@@ -1,30 +1,30 @@
 //! `drop_frames` and `keep_frames`: the frames of the profiler itself, which a file
 //! asks its reader to remove.
 //!
-//! As Go pprof does it on load: both patterns match a whole function name; a
-//! matching function goes with everything that it calls; but nothing goes that is
-//! above the first frame of the user's own, so that no sample loses its whole stack.
+//! As Go's pprof does on load: both patterns match a whole function name, and a matching
+//! function is removed with everything that it calls. Frames above the first one of the
+//! user's code stay, so that no sample loses its whole stack.
 //! See `RemoveUninteresting` in github.com/google/pprof/profile/prune.go.
 
 use std::borrow::Cow;
 
 use regex::Regex;
 
-/// What a file asks to drop.
+/// The frames that a file asks to drop.
 #[derive(Debug, Clone)]
 pub(in crate::source) struct Prune {
     drop: Regex,
     keep: Option<Regex>,
 }
 
-/// The last file's patterns: files of one program ask for the same, and compiling takes long.
+/// The last file's patterns: files of one program have the same, and compiling is slow.
 #[derive(Debug, Default)]
 pub(super) struct Prunes {
     last: Option<(String, String, Option<Prune>)>,
 }
 
 impl Prunes {
-    /// The patterns of a file, if it has some. Like pprof, it ignores one that does not compile.
+    /// The patterns of a file, if it has any. Like pprof, it ignores one that does not compile.
     pub(super) fn of(&mut self, drop: Cow<'_, str>, keep: Cow<'_, str>) -> Option<Prune> {
         if drop.is_empty() {
             return None;
@@ -41,13 +41,13 @@ impl Prunes {
     }
 }
 
-/// What becomes of a location, once a frame of the user's has been seen.
+/// What to do with a location below a frame of the user's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cut {
     No,
-    /// It goes, and so does what it calls.
+    /// It is dropped with everything that it calls.
     Here,
-    /// It stays without some inlined lines; what it calls goes.
+    /// It stays without some inlined lines; everything that it calls is dropped.
     Beneath,
 }
 
@@ -62,7 +62,7 @@ impl Prune {
         Some(Prune { drop, keep })
     }
 
-    /// Whether a function is to go, by the name in the file.
+    /// Whether a function is dropped, by its name in the file.
     pub(super) fn drops(&self, function: &str) -> bool {
         let name = without_arguments(function);
         self.drop.is_match(name) && !self.keep.as_ref().is_some_and(|keep| keep.is_match(name))
@@ -90,7 +90,7 @@ fn without_arguments(function: &str) -> &str {
     function
 }
 
-/// The part of a stack, leaf first, that stays; `cut` tells of each location.
+/// The part of a stack, leaf first, that stays; `cut` decides for each location.
 pub(super) fn kept(stack: &[u32], cut: impl Fn(u32) -> Cut) -> &[u32] {
     let mut user = false;
     for (i, location) in stack.iter().enumerate().rev() {

@@ -17,7 +17,7 @@ use crate::source::code::{base_name, module_kind, name_of_address, source_kind};
 /// The frames of each location, by the location's index.
 pub(in crate::source) struct Sites {
     frames: Vec<FrameId>,
-    /// Where in `frames` a location's are, innermost first.
+    /// The range in `frames` of each location, innermost first.
     spans: Vec<(u32, u32)>,
     pub(super) cuts: Vec<Cut>,
     pub(super) is_cut: bool,
@@ -49,7 +49,7 @@ impl Sites {
         Ok(sites)
     }
 
-    /// Appends the frames of a location to a path that grows from leaf to root.
+    /// Appends the frames of a location to a path from leaf to root.
     #[inline]
     pub(in crate::source) fn extend(&self, path: &mut Vec<FrameId>, location: u32) {
         let (first, end) = self.spans[location as usize];
@@ -70,19 +70,19 @@ fn dropped(tables: &Tables<'_>, prune: &Prune) -> Result<Vec<bool>, Malformed> {
     tables.functions.iter().map(drops).collect()
 }
 
-/// What is cut at a location with these lines, and how many of them go in any case.
+/// How a location with these lines is cut, and how many lines are always dropped.
 fn cut(tables: &Tables<'_>, drops: &[bool], lines: &[Line]) -> (Cut, usize) {
     let is_dropped =
         |line: &Line| tables.function_ids.get(line.function_id).is_some_and(|f| drops[f]);
     match lines.iter().rposition(is_dropped) {
         None => (Cut::No, 0),
-        // Its outermost function: the location is never shown, but above the user's own.
+        // Its outermost function is dropped: the location shows only above the user's code.
         Some(line) if line + 1 == lines.len() => (Cut::Here, 0),
         Some(line) => (Cut::Beneath, line + 1),
     }
 }
 
-/// A mapping, as far as frames need it.
+/// The part of a mapping that frames need.
 #[derive(Debug, Clone, Default)]
 struct Module<'a> {
     path: StringId,
@@ -145,8 +145,8 @@ impl<'t, 'a> Names<'t, 'a> {
         frames: &mut Vec<FrameId>,
         batch: &mut Batch,
     ) -> Result<(), Malformed> {
-        // A mapping is worth having, but a stack can be read without it: one that is
-        // not in the file is none, as for pprof.
+        // A stack can be read without its mapping, so that a missing one is ignored, as
+        // pprof does.
         let mapping = self.tables.mapping_ids.get(location.mapping_id);
         let (module, kind) =
             mapping.map_or_else(Default::default, |m| (self.modules[m].path, self.modules[m].kind));
@@ -181,7 +181,7 @@ impl<'t, 'a> Names<'t, 'a> {
             return Ok((self.address_function(location, mapping, batch), FrameKind::Native));
         }
         let Some(index) = self.tables.function_ids.get(id) else {
-            let reason = format!("a location names function {id}, which is not there");
+            let reason = format!("a location names function {id}, which does not exist");
             return Err(Malformed::at(location.offset, reason));
         };
         if let Some(known) = self.functions[index] {
@@ -208,7 +208,7 @@ impl<'t, 'a> Names<'t, 'a> {
         Ok((function, kind))
     }
 
-    /// A function that is known by the address of its code alone.
+    /// A function that is known only by the address of its code.
     fn address_function(
         &self,
         location: &Location,

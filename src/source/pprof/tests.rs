@@ -9,7 +9,7 @@ use super::message::{Label, Mapping, ValueType};
 use super::{Malformed, ReadError, Reader};
 use crate::profile::{FrameKind, Snapshot, Symbols};
 use crate::quantity::{Span, Timestamp};
-use crate::source::batch::{Batch, Profiles};
+use crate::source::batch::{Batch, LoadedProfiles};
 use crate::source::malformed::Spot;
 use crate::work::{Cancel, Unwatched, Work};
 
@@ -127,7 +127,7 @@ impl Profile {
     }
 }
 
-fn read(bytes: &[u8]) -> Result<Profiles, Malformed> {
+fn read(bytes: &[u8]) -> Result<LoadedProfiles, Malformed> {
     let mut batch = Batch::default();
     let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
     match Reader::default().read(bytes, "cpu.pb", &mut batch, work) {
@@ -328,18 +328,18 @@ fn an_index_out_of_range_says_where() {
     };
     assert_eq!(
         changed(|profile| profile.samples[0].locations = vec![9]),
-        "a sample names location 9, which is not there at byte 8"
+        "a sample names location 9, which does not exist at byte 8"
     );
     assert_eq!(
         changed(|profile| profile.samples[0].values.push(2)),
         "a sample has 2 values for 1 types at byte 8"
     );
     let error = changed(|profile| profile.locations[0].lines[0].function_id = 9);
-    assert!(error.starts_with("a location names function 9, which is not there at"), "{error}");
+    assert!(error.starts_with("a location names function 9, which does not exist at"), "{error}");
     let error = changed(|profile| profile.functions[0].name = 99);
-    assert!(error.starts_with("string 99 of 4 is named at"), "{error}");
+    assert!(error.starts_with("it refers to string 99, but there are only 4 at"), "{error}");
     let error = changed(|profile| profile.functions[0].name = -1);
-    assert!(error.starts_with("string -1 of 4 is named at"), "{error}");
+    assert!(error.starts_with("it refers to string -1, but there are only 4 at"), "{error}");
     let error = changed(|profile| profile.locations.push(profile.locations[0].clone()));
     assert!(error.starts_with("a second location has the id 1 at"), "{error}");
 }
@@ -350,10 +350,10 @@ fn what_is_no_profile_is_called_so() {
         (&b"<html>not found</html>"[..], "not a pprof profile: "),
         (b"main;f 12\n", "not a pprof profile: "),
         (b"{\"flamebearer\": {}}", "not a pprof profile: "),
-        (&[0; 100], "not a pprof profile: a field has no valid number at byte 0"),
+        (&[0; 100], "not a pprof profile: a field has an invalid number at byte 0"),
         (&[0xff; 100], "not a pprof profile: a number is too long at byte 0"),
         // One string, and no sample type.
-        (&[0x32, 0], "not a pprof profile: no sample type up to the end at byte 2"),
+        (&[0x32, 0], "not a pprof profile: the file has no sample type at byte 2"),
     ] {
         let error = read(bytes).expect_err("no profile").to_string();
         assert!(error.starts_with(reason), "{error}");
@@ -373,7 +373,7 @@ fn a_file_cut_anywhere_is_refused_or_read() {
         }
     }
     let error = read(&bytes[..bytes.len() - 1]).expect_err("the last string is cut");
-    assert_eq!(error.reason, "4 bytes are announced and 3 left");
+    assert_eq!(error.reason, "4 bytes are needed here, but only 3 are left");
 }
 
 #[test]

@@ -1,8 +1,7 @@
-//! One recording as a pprof file, with all that is known of it.
+//! One recording as a pprof file, with everything known about it.
 //!
-//! Unlike `encode`, which writes what a query has merged, this keeps every type, line,
-//! address and label. Functions that were inlined share a location with the one they
-//! were inlined into, as pprof has it.
+//! `encode` writes the merged result of a query; this keeps every type, line, address and
+//! label. As in pprof, an inlined function shares the location of its caller.
 
 use std::io;
 use std::sync::Arc;
@@ -16,22 +15,22 @@ use crate::profile::symbols::TagsId;
 use crate::profile::{ProfileType, StackId, Symbols};
 use crate::source::recording::Recording;
 
-/// The gzipped bytes. Writing to memory fails only when there is none left.
+/// The gzipped bytes. Writing to memory fails only if memory runs out.
 pub(in crate::source) fn whole(
     recording: &Recording,
     symbols: &Symbols,
     kinds: &[ProfileType],
 ) -> io::Result<Vec<u8>> {
-    let mut writing = Writing::new(symbols);
-    writing.types(recording.columns.iter().map(|column| &kinds[column.kind]));
-    writing.samples(recording);
-    writing.file.profile.time_nanos = recording.start.0;
-    writing.file.profile.duration_nanos = recording.duration.0;
-    writing.file.finish()
+    let mut writer = RecordingWriter::new(symbols);
+    writer.types(recording.columns.iter().map(|column| &kinds[column.kind]));
+    writer.samples(recording);
+    writer.file.profile.time_nanos = recording.start.0;
+    writer.file.profile.duration_nanos = recording.duration.0;
+    writer.file.finish()
 }
 
-/// A file on its way, and what has a number in it already.
-struct Writing<'a> {
+/// A file that is being written, and the ids given so far.
+struct RecordingWriter<'a> {
     symbols: &'a Symbols,
     file: Written,
     functions: FxHashMap<FunctionId, u64>,
@@ -39,10 +38,10 @@ struct Writing<'a> {
     locations: FxHashMap<Vec<FrameId>, u64>,
 }
 
-impl<'a> Writing<'a> {
-    fn new(symbols: &'a Symbols) -> Writing<'a> {
+impl<'a> RecordingWriter<'a> {
+    fn new(symbols: &'a Symbols) -> RecordingWriter<'a> {
         let (functions, locations) = (FxHashMap::default(), FxHashMap::default());
-        Writing { symbols, file: Written::new(), functions, locations }
+        RecordingWriter { symbols, file: Written::new(), functions, locations }
     }
 
     fn types<'k>(&mut self, kinds: impl Iterator<Item = &'k ProfileType>) {
@@ -131,8 +130,8 @@ impl<'a> Writing<'a> {
     }
 }
 
-/// The number and the unit of a label that pprof takes for a size in bytes, so that it can
-/// be asked for ranges: `-tagfocus=1kb:`.
+/// The number and unit of a label that pprof reads as a size in bytes, so that
+/// `-tagfocus=1kb:` can ask for a range.
 fn size<'v>(name: &str, value: &'v str) -> Option<(i64, &'v str)> {
     let (number, unit) = value.split_at(value.strip_suffix("bytes").map_or(value.len(), str::len));
     let number = number.parse().ok().filter(|number: &i64| *number > 0)?;

@@ -1,7 +1,7 @@
-//! The messages of a pprof file that is written, and its tables of strings and mappings.
+//! The messages of a pprof file for writing, and its tables of strings and mappings.
 //!
 //! `encode` fills one from merged stacks, `whole` from a recording. Reading has messages
-//! of its own: they borrow from the bytes, and these own what they hold.
+//! of its own, which borrow from the bytes; these own their content.
 
 use std::io::{self, Write};
 
@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 
 use super::message::{Label, ValueType};
 
-/// A file on its way: what has an index in it already is found again.
+/// A file that is being written; strings and mappings are added once.
 pub(super) struct Written {
     pub(super) profile: Profile,
     strings: FxHashMap<String, i64>,
@@ -53,7 +53,7 @@ impl Written {
         id
     }
 
-    /// The gzipped bytes. Writing to memory fails only when there is none left.
+    /// The gzipped bytes. Writing to memory fails only if memory runs out.
     pub(super) fn finish(self) -> io::Result<Vec<u8>> {
         let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
         gzip.write_all(&self.profile.encode_to_vec())?;

@@ -1,17 +1,19 @@
 //! speedscope's own format: one or several profiles over one list of frames.
 //!
 //! A profile is `sampled`, a path and a weight for each sample, or `evented`, frames that
-//! open and close. Values are `cpu`, `wall` or the like if the title says so (`naming`);
-//! otherwise time is `wall` in nanoseconds, bytes are `space`, and what has no unit is
-//! `samples`. Profiles of one file are told apart by the label `profile`, their name.
+//! open and close. Values are `cpu`, `wall` and so on if the title says so (`naming`);
+//! otherwise time is `wall` in nanoseconds, bytes are `space`, and values without a unit
+//! are `samples`. Several profiles of one file get the label `profile`, their name.
 //! There is no date in the format.
+//!
+//! - `events`: the weights of an evented profile
 //!
 //! Paths become a prefix tree while they are read, so that memory does not grow with the
 //! number of samples. The format: <https://www.speedscope.app/file-format-schema.json>.
 
 use std::fmt;
 
-use serde::de::{self, Deserializer, SeqAccess, Visitor};
+use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, de::DeserializeSeed};
 
 use super::batch::Batch;
@@ -27,10 +29,13 @@ use crate::profile::symbols::TagsId;
 use crate::profile::{Frame, Function, StackId, Stacks};
 use crate::quantity::Span;
 use crate::work::Work;
+use events::EventWeights;
+
+mod events;
 
 pub(super) const NAME: &str = "speedscope";
 
-/// Whether a file with this at its top is one of speedscope's.
+/// Whether a file with this at its top is a speedscope file.
 pub(super) fn claims(key: &[u8], value: &[u8]) -> bool {
     key == b"$schema" && value.starts_with(b"\"https://www.speedscope.app/file-format-schema.json")
 }
@@ -77,7 +82,7 @@ struct FrameRow {
     line: Option<f64>,
 }
 
-/// Of either kind: which one is told by what it has.
+/// A profile of either kind, told apart by its fields.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Profile {
@@ -88,7 +93,7 @@ struct Profile {
     end_value: f64,
     samples: Option<Paths>,
     weights: Option<List<f64>>,
-    events: Option<Events>,
+    events: Option<EventWeights>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -103,7 +108,7 @@ enum Unit {
 }
 
 impl Unit {
-    /// What is counted, and how much of it is one of the unit.
+    /// What is counted, and the factor from the unit to ours.
     fn counted(self) -> (Counted, f64) {
         match self {
             Unit::None => (Counted::Count("samples"), 1.0),
@@ -122,13 +127,13 @@ impl FrameRow {
         let kind = source_kind(file);
         let (name, file) = (batch.string(&self.name), batch.string(file));
         let function = batch.function(Function { name, file, ..Function::default() });
-        // A line beyond what fits is none.
+        // A line number that does not fit becomes 0 or the largest one.
         let line = self.line.unwrap_or(0.0) as u32;
         batch.frame(Frame { function, line, kind, ..Frame::default() })
     }
 }
 
-/// Stacks of frames as the file numbers them, and what weighs on each, in its unit.
+/// Stacks of frames as the file numbers them, and the weight of each in the file's unit.
 struct Weighed {
     stacks: Stacks,
     weights: Vec<f64>,
@@ -148,7 +153,7 @@ impl Profile {
                 }
                 Ok(weighed)
             }
-            (None, Some(Events { stacks, weights })) => Ok(Weighed { stacks, weights }),
+            (None, Some(EventWeights { stacks, weights })) => Ok(Weighed { stacks, weights }),
             (Some(_), Some(_)) => Err("there are both samples and events"),
             (None, None) => Err("there are neither samples nor events"),
         }
@@ -171,7 +176,7 @@ impl Profile {
             work.check()?;
             let frame = frames.get(frame.index()).ok_or_else(|| {
                 let (frame, count) = (frame.index(), frames.len());
-                malformed(&format!("frame {frame} is named, and there are {count}"))
+                malformed(&format!("it refers to frame {frame}, but there are only {count}"))
             })?;
             ids[stack.index()] = batch.below(ids[parent.index()], *frame);
         }
@@ -244,99 +249,6 @@ impl<'de> Visitor<'de> for Path<'_> {
             stack = self.0.intern(stack, FrameId(frame));
         }
         Ok(stack)
-    }
-}
-
-/// What weighs on each stack after all events.
-struct Events {
-    stacks: Stacks,
-    weights: Vec<f64>,
-}
-
-#[derive(Deserialize)]
-struct Event {
-    #[serde(rename = "type")]
-    kind: EventKind,
-    frame: u32,
-    at: f64,
-}
-
-#[derive(Deserialize)]
-enum EventKind {
-    #[serde(rename = "O")]
-    Open,
-    #[serde(rename = "C")]
-    Close,
-}
-
-impl<'de> Deserialize<'de> for Events {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        json.deserialize_seq(EventsVisitor)
-    }
-}
-
-struct EventsVisitor;
-
-impl<'de> Visitor<'de> for EventsVisitor {
-    type Value = Events;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of events")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Events, A::Error> {
-        let mut open = Open::default();
-        while let Some(event) = list.next_element::<Event>()? {
-            open.take(&event).map_err(de::Error::custom)?;
-        }
-        match open.path.last() {
-            None => Ok(Events { stacks: open.stacks, weights: open.weights }),
-            Some((frame, _)) => {
-                let reason = format!("frame {frame} is still open after the last event");
-                Err(de::Error::custom(reason))
-            }
-        }
-    }
-}
-
-/// The frames that are open, and what has passed so far.
-#[derive(Default)]
-struct Open {
-    stacks: Stacks,
-    weights: Vec<f64>,
-    path: Vec<(u32, StackId)>,
-    now: Option<f64>,
-}
-
-impl Open {
-    fn take(&mut self, event: &Event) -> Result<(), String> {
-        let passed = event.at - self.now.unwrap_or(event.at);
-        if passed < 0.0 {
-            return Err(format!("an event at {} comes after a later one", event.at));
-        }
-        self.now = Some(event.at);
-        let stack = self.path.last().map_or(StackId::EMPTY, |(_, stack)| *stack);
-        if stack != StackId::EMPTY && passed > 0.0 {
-            self.weights[stack.index()] += passed;
-        }
-        match event.kind {
-            EventKind::Open => {
-                let stack = self.stacks.intern(stack, FrameId(event.frame));
-                self.weights.resize(self.stacks.len(), 0.0);
-                self.path.push((event.frame, stack));
-            }
-            EventKind::Close => match self.path.pop() {
-                Some((frame, _)) if frame == event.frame => {}
-                Some((frame, _)) => {
-                    return Err(format!(
-                        "frame {} closes while {frame} is open in it",
-                        event.frame
-                    ));
-                }
-                None => return Err(format!("frame {} closes and is not open", event.frame)),
-            },
-        }
-        Ok(())
     }
 }
 
@@ -435,7 +347,7 @@ mod tests {
         );
         assert_eq!(
             refused(&sampled("none", "[[0, 3]]", "[1]")),
-            "speedscope: frame 3 is named, and there are 3 at profiles[0]"
+            "speedscope: it refers to frame 3, but there are only 3 at profiles[0]"
         );
         assert_eq!(
             refused(&sampled("seconds", "[[0]]", "[1e300]")),
@@ -467,6 +379,6 @@ mod tests {
 
     #[test]
     fn any_cut_is_refused() {
-        refuses_what_is_broken(include_bytes!("../../tests/data/threads.speedscope.json"));
+        refuses_what_is_broken(include_bytes!("../../../tests/data/threads.speedscope.json"));
     }
 }

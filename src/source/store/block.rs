@@ -1,4 +1,4 @@
-//! One block: a folder of Parquet files that carries its own names.
+//! One block: a folder of Parquet files with symbols of its own.
 //!
 //! Nothing in a block ever changes. Recordings that have the same types share two
 //! files, named by their family: `process_cpu.profiles.parquet` has a row for each
@@ -15,8 +15,8 @@
 //! | `series.parquet` | a label of a series | `series`, `label`, `value` |
 //! | `labels.parquet` | a label of samples | `labels`, `label`, `value` |
 //!
-//! `block.json` says which there are, with their checksums. The first column of each
-//! table counts its rows, so that tables can be joined by name.
+//! `block.json` lists the files with their checksums. The first column of each table
+//! numbers its rows, so that tables can be joined by name.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,12 +27,12 @@ use serde::{Deserialize, Serialize};
 use super::error::{Inconsistent, StoreError};
 use super::frame::{maybe_booleans, numbers, values, wide_numbers};
 use super::image::Images;
-use super::symbols::{Names, read_label_sets};
+use super::symbols::{NameTables, read_label_sets};
 use super::table::{Sums, Table};
 use crate::profile::Labels;
 use crate::quantity::{Span, Timestamp, Window};
 
-/// Types that are recorded together, and what a block has of them.
+/// Types that are recorded together, and their content in a block.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Shape {
     /// The first part of the files' names.
@@ -54,7 +54,7 @@ impl Shape {
         Window { start: Timestamp(self.start), end: Timestamp(self.end) }
     }
 
-    /// Where a type is among the types, if it is one of them.
+    /// The position of a type among the types, if it is one of them.
     pub(super) fn position(&self, kind: &str) -> Option<usize> {
         self.types.iter().position(|known| known == kind)
     }
@@ -75,7 +75,7 @@ pub(super) const CONTENTS: &str = "block.json";
 /// The folder of blocks in a store.
 pub(super) const BLOCKS: &str = "blocks";
 
-/// A block that can be read. What is read is checked against its checksum.
+/// A block that can be read. Everything read is verified by its checksum.
 #[derive(Debug)]
 pub(super) struct Block {
     pub(super) id: String,
@@ -86,7 +86,7 @@ pub(super) struct Block {
     images: Arc<Images>,
 }
 
-/// What `block.json` says.
+/// The content of `block.json`.
 #[derive(Debug)]
 struct Opened {
     contents: Contents,
@@ -102,7 +102,7 @@ pub(super) struct Rows {
     pub(super) durations: Vec<i64>,
     pub(super) samples: Vec<u32>,
     pub(super) totals: Vec<i64>,
-    /// Empty where the type does not count from the start.
+    /// Empty if the type does not count from the start of the process.
     grown: Vec<Option<bool>>,
 }
 
@@ -159,16 +159,16 @@ impl Block {
     }
 
     /// Everything that samples refer to.
-    pub(super) fn names(&self) -> Result<Names, StoreError> {
-        Ok(Names {
-            functions: self.table(FUNCTIONS_FILE)?.read(&Names::FUNCTIONS)?,
-            frames: self.table(FRAMES_FILE)?.read(&Names::FRAMES)?,
-            stacks: self.table(STACKS_FILE)?.read(&Names::STACKS)?,
+    pub(super) fn names(&self) -> Result<NameTables, StoreError> {
+        Ok(NameTables {
+            functions: self.table(FUNCTIONS_FILE)?.read(&NameTables::FUNCTIONS)?,
+            frames: self.table(FRAMES_FILE)?.read(&NameTables::FRAMES)?,
+            stacks: self.table(STACKS_FILE)?.read(&NameTables::STACKS)?,
             tags: self.label_sets(LABELS_FILE, "labels", self.contents()?.n_labels)?,
         })
     }
 
-    /// When and of which series each recording is, and its total of one type.
+    /// Series, time and total of one type for each recording.
     pub(super) fn rows(&self, shape: &Shape, column: &str) -> Result<Rows, StoreError> {
         let file = self.table(&profiles_file(&shape.name))?;
         let grown = Some(grown_column(column)).filter(|grown| file.sums().has_column(grown));
@@ -192,7 +192,7 @@ impl Block {
         self.consistent(rows().and_then(|rows: Rows| rows.checked(shape, n_series)))
     }
 
-    /// What makes each recording of a shape itself.
+    /// The hash of each recording of a shape.
     pub(super) fn hashes(&self, shape: &Shape) -> Result<Vec<u64>, StoreError> {
         let table = self.table(&profiles_file(&shape.name))?.read(&["hash"])?;
         self.consistent(wide_numbers(&table, "hash").map(<[u64]>::to_vec))
@@ -209,14 +209,14 @@ impl Block {
 }
 
 impl Rows {
-    /// Those that name series and samples which are there.
+    /// The rows, if they refer to series and samples that exist.
     fn checked(self, shape: &Shape, n_series: usize) -> Result<Rows, Inconsistent> {
         let samples: u64 = self.samples.iter().map(|samples| u64::from(*samples)).sum();
         if samples != shape.samples || samples > u64::from(u32::MAX) {
-            return Err(Inconsistent::new("profiles of samples that are not there"));
+            return Err(Inconsistent::new("its profiles refer to samples that do not exist"));
         }
         if self.series.iter().any(|series| *series as usize >= n_series) {
-            return Err(Inconsistent::new("a profile of a series that is not there"));
+            return Err(Inconsistent::new("a profile belongs to a series that does not exist"));
         }
         Ok(self)
     }
@@ -238,13 +238,13 @@ impl Rows {
         Span(self.durations[row])
     }
 
-    /// Whether there is no less of anything than in the row before.
+    /// Whether no value is less than in the row before.
     pub(super) fn has_grown(&self, row: usize) -> Option<bool> {
         self.grown.get(row).copied().flatten()
     }
 }
 
-/// What says of a type that counts from the start whether it has grown.
+/// The column that says whether a type that counts from the start has grown.
 pub(super) fn grown_column(column: &str) -> String {
     format!("{column}_grown")
 }

@@ -1,8 +1,8 @@
-//! `compact`: many blocks into few, and an end for what is too old.
+//! `compact`: merges many blocks into few, and drops old profiles.
 //!
 //! Neighbours in time are merged until a block holds about [`SAMPLES`]; the new
-//! blocks take the place of the old ones in one step. What was replaced stays on the
-//! disk until the next change, for whoever has opened the store before.
+//! blocks replace the old ones in one step. Replaced blocks stay on the disk until the next
+//! change, for readers that have the store open.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::Live;
 use super::block::{Block, Shape};
 use super::error::{Inconsistent, StoreError};
 use super::frame::{numbers, values};
-use super::manifest::{Entry, Writer};
+use super::manifest::{BlockEntry, Writer};
 use super::symbols::{Renumbered, Union};
 use super::write::{Hashed, Lookup, write};
 use crate::profile::{Column, ProfileType};
@@ -22,25 +22,25 @@ use crate::work::{Progress, Work};
 /// A block that holds more is not merged with others.
 const SAMPLES: u64 = 16 << 20;
 
-/// With more blocks an import merges the small ones.
+/// If a store has more blocks, an import merges the small ones.
 const BLOCKS: usize = 24;
 
-/// What is to become of a store.
+/// How to compact a store.
 #[derive(Debug, Default)]
 pub struct Compaction {
-    /// How long before the end of the newest profile one may have started to be kept.
+    /// Profiles that started longer than this before the end of the newest are dropped.
     pub keep: Option<Span>,
     /// Blocks to leave out, such as damaged ones.
     pub without: Vec<String>,
 }
 
-/// What a compaction did.
+/// The result of a compaction.
 #[derive(Debug, Default)]
 pub struct Compacted {
     /// Blocks before and after, and their bytes.
     pub blocks: (usize, usize),
     pub bytes: (u64, u64),
-    /// Recordings that are gone because they were too old, or in a block left out.
+    /// Recordings dropped because they were too old, or in a block left out.
     pub dropped: u64,
 }
 
@@ -57,7 +57,7 @@ pub fn compact(
     let mut writer = Writer::open(store, waiting, work)?;
     let before = Size::of(&writer);
     leave_out(&mut writer, &wanted.without)?;
-    let newest = writer.manifest.blocks.iter().map(Entry::end).max().unwrap_or(0);
+    let newest = writer.manifest.blocks.iter().map(BlockEntry::end).max().unwrap_or(0);
     let oldest = wanted.keep.map(|keep| Timestamp(newest).minus(keep));
     for run in runs(&writer.manifest.blocks, oldest) {
         merge(&mut writer, &run, oldest, work)?;
@@ -92,7 +92,7 @@ impl Size {
         Size {
             blocks: blocks.len(),
             bytes: blocks.iter().map(|entry| entry.bytes).sum(),
-            profiles: blocks.iter().map(Entry::profiles).sum(),
+            profiles: blocks.iter().map(BlockEntry::profiles).sum(),
         }
     }
 }
@@ -105,11 +105,11 @@ fn leave_out(writer: &mut Writer, without: &[String]) -> Result<(), StoreError> 
     if without.is_empty() { Ok(()) } else { writer.commit(Vec::new(), without) }
 }
 
-/// Neighbours in time to merge into one block each, and blocks that hold what is too old.
-fn runs(blocks: &[Entry], oldest: Option<Timestamp>) -> Vec<Vec<Entry>> {
-    let mut in_time: Vec<&Entry> = blocks.iter().collect();
+/// Runs of neighbours in time to merge into one block each, and blocks with old profiles.
+fn runs(blocks: &[BlockEntry], oldest: Option<Timestamp>) -> Vec<Vec<BlockEntry>> {
+    let mut in_time: Vec<&BlockEntry> = blocks.iter().collect();
     in_time.sort_by_key(|entry| (entry.start(), entry.end()));
-    let mut runs: Vec<Vec<Entry>> = Vec::new();
+    let mut runs: Vec<Vec<BlockEntry>> = Vec::new();
     let mut samples = 0;
     for entry in in_time {
         match runs.last_mut() {
@@ -121,14 +121,14 @@ fn runs(blocks: &[Entry], oldest: Option<Timestamp>) -> Vec<Vec<Entry>> {
         }
         samples += entry.samples();
     }
-    let is_old = |entry: &Entry| oldest.is_some_and(|oldest| entry.start() < oldest.0);
+    let is_old = |entry: &BlockEntry| oldest.is_some_and(|oldest| entry.start() < oldest.0);
     runs.retain(|run| run.len() > 1 || run.iter().any(is_old));
     runs
 }
 
 fn merge(
     writer: &mut Writer,
-    run: &[Entry],
+    run: &[BlockEntry],
     oldest: Option<Timestamp>,
     work: Work<'_>,
 ) -> Result<(), StoreError> {
@@ -155,7 +155,7 @@ fn merge(
     writer.commit(vec![(id, written)], &old)
 }
 
-/// Recordings of several blocks, with names in common.
+/// Recordings of several blocks, with one set of symbols.
 #[derive(Default)]
 pub(super) struct Gathered {
     pub(super) union: Union,
@@ -164,7 +164,7 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
-    /// Adds what a block has that starts no earlier.
+    /// Adds the recordings of a block that do not start before `oldest`.
     pub(super) fn add(
         &mut self,
         live: &Live,
@@ -187,7 +187,7 @@ impl Gathered {
             return Ok(known);
         }
         let kind = ProfileType::from_id(id);
-        let unknown = || Inconsistent::new(format!("`{id}` is no type of profiles"));
+        let unknown = || Inconsistent::new(format!("`{id}` is not a profile type"));
         self.kinds.push(kind.ok_or_else(unknown)?);
         Ok(self.kinds.len() - 1)
     }
@@ -212,7 +212,7 @@ impl Gathered {
             .collect::<Result<_, StoreError>>()?;
         let rows = block.rows(shape, columns[0])?;
         if stacks.len() as u64 != shape.samples {
-            return Err(block.damaged("more or fewer samples than profiles have"));
+            return Err(block.damaged("it has more or fewer samples than its profiles need"));
         }
         let (series, hashes) = (block.series()?, block.hashes(shape)?);
         let recordings = rows.first_samples().enumerate().map(|(row, first)| {

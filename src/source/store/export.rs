@@ -1,8 +1,8 @@
-//! `export`: a store back into pprof files, for every other tool that reads them.
+//! `export`: a store into pprof files, for other tools.
 //!
 //! One file for each recording, below Hive-style folders for the labels of its series,
 //! named by family and time: `service=shop/pod=a/process_cpu-1795402844113370235.pb.gz`.
-//! Read again they are the same profiles.
+//! Read back, they are the same profiles.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use crate::source::pprof;
 use crate::source::recording::Recording;
 use crate::work::{Progress, Work};
 
-/// What an export wrote.
+/// The result of an export.
 #[derive(Debug, Default)]
 pub struct Exported {
     pub files: u64,
@@ -63,8 +63,8 @@ pub fn export(store: &Path, folder: &Path, work: Work<'_>) -> Result<Exported, S
     Ok(done)
 }
 
-/// Where a recording goes; two of one series, family and instant are told apart by a number.
-/// A file of an earlier export is written anew.
+/// The path of a recording. Several of one series, family and instant are numbered. A file
+/// of an earlier export is overwritten.
 fn place(
     folder: &Path,
     family: &str,
@@ -73,7 +73,7 @@ fn place(
 ) -> PathBuf {
     let labels = recording.labels.iter().map(|(name, value)| folder_of_label(name, value));
     let folder = labels.fold(folder.to_owned(), |path, name| path.join(name));
-    // The first part of an id, of which nothing depends on the spelling.
+    // Reading the file back does not need the family in its name.
     let family = family.replace(['/', '\\', '\0'], "_");
     let named = |suffix: &str| {
         let start = recording.start.0;

@@ -24,7 +24,7 @@ pub(super) fn values<'f>(frame: &'f DataFrame, name: &str) -> Result<&'f [i64], 
     frame.column(name).and_then(|c| c.i64()).and_then(|c| c.cont_slice()).map_err(|e| odd(&e))
 }
 
-/// The values of a column, taken out of the frame without a copy where that can be.
+/// The values of a column, moved out of the frame without a copy if possible.
 pub(super) fn into_values(frame: DataFrame, name: &str) -> Result<Vec<i64>, Inconsistent> {
     let column = frame.column(name).and_then(|c| c.i64()).map_err(|e| odd(&e))?.clone();
     drop(frame);
@@ -52,7 +52,7 @@ pub(super) fn booleans<'f>(
     Ok(maybe_booleans(frame, name)?.map(Option::unwrap_or_default))
 }
 
-/// The one kind of column that may have gaps.
+/// A column that may have empty rows; only booleans may.
 pub(super) fn maybe_booleans<'f>(
     frame: &'f DataFrame,
     name: &str,

@@ -1,15 +1,15 @@
-//! What makes two recordings the same: a number worked out from their content.
+//! Tells whether two recordings are the same, by a hash of their content.
 //!
-//! Labels, time, types, and each sample's stack, labels and values count; the order of
-//! samples, the container and its compression do not, nor does the place where a
-//! recording lies. `import` adds only what the store does not have yet. The number is
-//! stored, so the mixing is written out here: hashers of libraries change.
+//! The hash covers labels, time, types, and each sample's stack, labels and values. The order
+//! of samples, the file format, compression and path do not matter. `import` adds only
+//! recordings that the store does not have yet. Hashes are stored, so the hash function is
+//! written out here: those of libraries change.
 
 use crate::profile::frame::{FrameKind, StringId};
 use crate::profile::{Labels, ProfileType, Symbols};
 use crate::source::recording::Recording;
 
-/// The content of symbols as numbers, worked out once for many recordings.
+/// Hashes of symbols, computed once for many recordings.
 pub(super) struct Identities {
     stacks: Vec<u64>,
     tags: Vec<u64>,
@@ -82,7 +82,7 @@ fn of_labels(labels: &Labels) -> u64 {
         .fold(4, |so_far, (name, value)| mixed(mixed(so_far, of_text(name)), of_text(value)))
 }
 
-/// Word by word of eight bytes, after the length, so that no padding is text.
+/// Eight bytes at a time, after the length, so that padding differs from text.
 fn of_text(text: &str) -> u64 {
     let mut words = text.as_bytes().chunks(8);
     words.by_ref().fold(text.len() as u64, |so_far, word| {
@@ -92,7 +92,7 @@ fn of_text(text: &str) -> u64 {
     })
 }
 
-/// Two numbers into one, the order counts: the finalizer of SplitMix64 (Steele, Lea,
+/// Two numbers into one, depending on their order: the finalizer of SplitMix64 (Steele, Lea,
 /// Flood: Fast Splittable Pseudorandom Number Generators, 2014) over their sum.
 fn mixed(so_far: u64, next: u64) -> u64 {
     let mut z = so_far.rotate_left(29).wrapping_add(next).wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -1,9 +1,9 @@
 //! `import`: files of any format into a store, each recording once.
 //!
-//! Files are taken in portions that fit in memory. A portion is read on all cores, what
-//! the store has already is left out, and the rest becomes a block that is live before
-//! the next portion is read: an import that is cut off keeps what it has done, and run
-//! again it adds the rest.
+//! Files are read in portions that fit in memory, each on all cores. Recordings that the
+//! store already has are left out, and the rest becomes a block that is live before the
+//! next portion is read. An interrupted import keeps its finished blocks, and run again it
+//! adds the rest.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,39 +17,39 @@ use super::manifest::Writer;
 use super::write::{Hashed, Lookup, write};
 use crate::profile::{Labels, ProfileType};
 use crate::quantity::{Span, Timestamp};
-use crate::source::load::{Content, Input, Loaded, load};
+use crate::source::load::{FileBytes, Input, Loaded, load};
 use crate::source::recording::Recording;
 use crate::source::target::not_an_address;
 use crate::source::{Skipped, SourceError, UnpackLimit, demo, glob};
 use crate::work::{Progress, Watch, Work};
 
-/// A portion has at most so many files and bytes as they are stored.
+/// The most files, and bytes on disk, of a portion.
 const FILES: usize = 8192;
 const BYTES: u64 = 64 << 20;
 
-/// What to import, and what is known of it besides what it says.
+/// What to import, and what the user says about it.
 #[derive(Debug, Default)]
 pub struct Import {
     /// Patterns of files, folders, or the example data.
     pub patterns: Vec<String>,
-    /// Bytes that came in from elsewhere, such as standard input.
+    /// Bytes from elsewhere, such as standard input.
     pub held: Option<Vec<u8>>,
-    /// Given to every profile; wins over labels of folders and files.
+    /// Given to every profile; these override labels of folders and files.
     pub labels: Labels,
-    /// In the place of the type of files that have but one.
+    /// Replaces the type of recordings that have only one.
     pub kind: Option<ProfileType>,
-    /// When the first of them was taken; the others keep their distance to it.
+    /// The time of the first recording; the others move by the same amount.
     pub start: Option<Timestamp>,
     pub unpack: UnpackLimit,
 }
 
-/// What an import did.
+/// The result of an import.
 #[derive(Debug, Default)]
 pub struct Imported {
     pub files: usize,
     /// Recordings that were added.
     pub added: usize,
-    /// Recordings that were there already, or twice in what was imported.
+    /// Recordings that were in the store already, or imported twice.
     pub known: usize,
     pub skipped: Vec<Skipped>,
     /// Of the files, and of the blocks that were added.
@@ -57,7 +57,7 @@ pub struct Imported {
     pub bytes_out: u64,
 }
 
-/// Adds recordings to a store, which is made if it is not there. `waiting` is called
+/// Adds recordings to a store, which is created if it does not exist. `waiting` is called
 /// once if another process is changing it.
 pub fn import(
     store: &Path,
@@ -75,7 +75,7 @@ pub fn import(
     let mut before = 0;
     let mut shift = None;
     for portion in portions(&inputs) {
-        let watch = Part { before, all: inputs.len() as u64, whole: work.watch };
+        let watch = PortionWatch { before, all: inputs.len() as u64, whole: work.watch };
         let part = Work { watch: &watch, ..work };
         let Loaded { batch, skipped } =
             load(portion, wanted.unpack, part).map_err(StoreError::from)?;
@@ -123,7 +123,7 @@ fn inputs<'w>(
     }
     if let Some(bytes) = &wanted.held {
         inputs.push(Input {
-            content: Content::Held(bytes),
+            content: FileBytes::Held(bytes),
             shown: "standard input".to_owned(),
             labels: wanted.labels.clone(),
             size: bytes.len() as u64,
@@ -132,7 +132,7 @@ fn inputs<'w>(
     Ok(inputs)
 }
 
-/// The hashes of everything that the store has.
+/// The hashes of all recordings in the store.
 fn known(writer: &Writer) -> Result<FxHashSet<u64>, StoreError> {
     let mut known = FxHashSet::default();
     let images = Arc::default();
@@ -160,7 +160,7 @@ fn portions<'i, 'a>(inputs: &'i [Input<'a>]) -> impl Iterator<Item = &'i [Input<
     })
 }
 
-/// Recordings with the time and type that the user said. `shift` is that of the first portion.
+/// Recordings with the time and type that the user gave. `shift` is that of the first portion.
 fn overridden(
     wanted: &Import,
     mut kinds: Vec<ProfileType>,
@@ -183,14 +183,14 @@ fn overridden(
     (kinds, recordings)
 }
 
-/// Counts the files of all portions, for the one who waits.
-struct Part<'a> {
+/// Reports progress over the files of all portions.
+struct PortionWatch<'a> {
     before: u64,
     all: u64,
     whole: &'a dyn Watch,
 }
 
-impl Watch for Part<'_> {
+impl Watch for PortionWatch<'_> {
     fn progress(&self, progress: &Progress) {
         let done = self.before + progress.done;
         self.whole.progress(&Progress { done, total: self.all, ..progress.clone() });
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn a_portion_is_bounded_by_files_and_bytes() {
         let input = |size| Input {
-            content: Content::Held(b""),
+            content: FileBytes::Held(b""),
             shown: String::new(),
             labels: Labels::default(),
             size,

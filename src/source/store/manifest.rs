@@ -1,9 +1,8 @@
 //! Which blocks a store has: `manifest.json`.
 //!
-//! It is the only file that ever changes, and it changes by an atomic rename after
-//! everything it names has reached the disk. So a crash at any instant leaves the
-//! last complete state; what it also leaves, folders that no manifest names, the
-//! next writer removes.
+//! It is the only file that changes, by an atomic rename, after everything it names has
+//! reached the disk. So a crash at any instant leaves the last complete state. It may also
+//! leave folders that no manifest names, which the next writer removes.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
@@ -17,27 +16,27 @@ use super::block::{BLOCKS, Block, Shape};
 use super::durable;
 use super::error::StoreError;
 use super::image::Images;
-use super::write::Written;
+use super::write::WrittenBlock;
 use crate::work::Work;
 
 const MANIFEST: &str = "manifest.json";
 const NEXT: &str = "manifest.next.json";
 const LOCK: &str = "lock";
-/// What this program reads and writes.
+/// The version that this program reads and writes.
 const FORMAT: u32 = 1;
 
 /// The live blocks.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Manifest {
     format: u32,
-    pub(super) blocks: Vec<Entry>,
+    pub(super) blocks: Vec<BlockEntry>,
     /// The number of the next block.
     next: u64,
 }
 
-/// A live block: what is asked of all blocks before one is opened.
+/// A live block, with what a query needs to know before it opens one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Entry {
+pub(super) struct BlockEntry {
     pub(super) id: String,
     /// The checksum of its `block.json`.
     check: u32,
@@ -45,7 +44,7 @@ pub(super) struct Entry {
     pub(super) shapes: Vec<Shape>,
 }
 
-impl Entry {
+impl BlockEntry {
     pub(super) fn block(&self, store: &Path, images: &Arc<Images>) -> Block {
         Block::new(store, &self.id, self.check, images.clone())
     }
@@ -69,7 +68,7 @@ impl Entry {
 }
 
 impl Manifest {
-    /// That of a folder; none where there is no store yet.
+    /// The manifest of a folder; none if there is no store yet.
     pub(super) fn read(store: &Path) -> Result<Option<Manifest>, StoreError> {
         let path = store.join(MANIFEST);
         let bytes = match fs::read(&path) {
@@ -110,18 +109,18 @@ pub(super) fn is_store(folder: &Path) -> bool {
     folder.join(MANIFEST).is_file()
 }
 
-/// The one who may change a store: holds its lock until dropped, or until the process ends.
+/// May change a store: holds its lock until dropped, or until the process ends.
 #[derive(Debug)]
 pub(super) struct Writer {
     store: PathBuf,
     pub(super) manifest: Manifest,
-    /// An open file that is locked; closing it unlocks.
+    /// The locked file; closing it unlocks.
     _lock: File,
 }
 
 impl Writer {
-    /// Makes the store if need be, waits for other writers, and removes what a crash left.
-    /// `waiting` is told once that another one is at work.
+    /// Creates the store if needed, waits for other writers, and removes what a crash left.
+    /// `waiting` is called once if there is another writer.
     pub(super) fn open(
         store: &Path,
         waiting: &dyn Fn(),
@@ -148,16 +147,16 @@ impl Writer {
         (id, folder)
     }
 
-    /// Makes new blocks live in the place of old ones, in one step.
+    /// Replaces old blocks with new ones in one step.
     pub(super) fn commit(
         &mut self,
-        new: Vec<(String, Written)>,
+        new: Vec<(String, WrittenBlock)>,
         old: &[String],
     ) -> Result<(), StoreError> {
         durable::sync_folder(&self.store.join(BLOCKS))?;
         let mut next = self.manifest.clone();
         next.blocks.retain(|entry| !old.contains(&entry.id));
-        next.blocks.extend(new.into_iter().map(|(id, written)| Entry {
+        next.blocks.extend(new.into_iter().map(|(id, written)| BlockEntry {
             id,
             check: written.check,
             bytes: written.bytes,
@@ -177,9 +176,9 @@ impl Writer {
         Ok(())
     }
 
-    /// Removes folders that no manifest names: what a crash left, and blocks that an
-    /// earlier change replaced. That change itself leaves them, so that whoever has
-    /// opened the store before can finish a query.
+    /// Removes folders that no manifest names: those that a crash left, and blocks that an
+    /// earlier change replaced. That change leaves them, so that queries on the store as it
+    /// was can finish.
     fn sweep(&self) -> Result<(), StoreError> {
         let live: BTreeSet<String> = self.manifest.blocks.iter().map(|e| e.id.clone()).collect();
         let blocks = self.store.join(BLOCKS);

@@ -1,8 +1,7 @@
-//! What a session keeps of a store between queries, within a budget.
+//! LRU caches of a store, bounded in bytes, between queries.
 //!
-//! The second question about the same profiles finds them decoded. What was not
-//! asked for longest goes first; a kernel with a large store open and nothing to do
-//! holds no more than the budget.
+//! A second query on the same profiles finds them decoded. An idle kernel with a large
+//! store open holds no more than these caches.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,7 +19,7 @@ const SAMPLES: usize = 44 << 20;
 /// For times and totals of profiles.
 const PROFILES: usize = 12 << 20;
 
-/// Decoded parts of blocks, and what was asked last.
+/// Decoded parts of blocks, and the answers to recent requests.
 #[derive(Debug)]
 pub(super) struct Memory {
     rows: LruCache<RowsKey, Arc<Rows>>,
@@ -47,14 +46,14 @@ impl Default for Memory {
             groups: LruCache::within(SAMPLES),
             united: Mutex::default(),
             answers: LruCache::within(PROFILES),
-            // Cut from the groups, as long as these are kept.
+            // They share memory with the groups while these are kept.
             readings: Readings::within(SAMPLES),
         }
     }
 }
 
-/// A row group of samples: of which file, the position of the type, the group, and the
-/// union whose numbers it has.
+/// A row group of samples: its file, the position of the type, the group, and the union
+/// that numbers its stacks and labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct GroupKey {
     pub(super) file: SamplesFile,
@@ -63,10 +62,10 @@ pub(super) struct GroupKey {
     pub(super) union: u64,
 }
 
-/// The names of some blocks as one.
+/// The symbols of several blocks as one.
 #[derive(Debug)]
 pub(super) struct United {
-    /// No two unions of a store have the same.
+    /// Different for each union of a store.
     pub(super) number: u64,
     pub(super) symbols: Symbols,
     /// By the number of the block.
@@ -89,7 +88,7 @@ impl Memory {
         Ok(rows)
     }
 
-    /// The answer to the same request before, or that of `find`.
+    /// The kept answer to the same request, or that of `find`.
     pub(super) fn answer(
         &self,
         request: &Request<'_>,
@@ -118,7 +117,7 @@ impl Memory {
         Ok(samples)
     }
 
-    /// The names of these blocks; those of the last query if they hold them all.
+    /// The symbols of these blocks; those of the last query if they cover all blocks.
     pub(super) fn united<'b>(
         &self,
         wanted: &[u16],

@@ -1,21 +1,21 @@
-//! The embedded store, `*.flamestore`: profiles on disk, answered while one types.
+//! The embedded store, `*.flamestore`: profiles on disk, for fast queries.
 //!
 //! A folder of immutable blocks and a manifest that names the live ones. `import` adds
-//! blocks, `compact` replaces many by few and drops what is too old; both are safe
-//! against a crash at any instant, and readers need no lock. A query opens the blocks
-//! that its window and type need, and of these the columns and row groups; totals and
-//! times are kept apart from stacks, so that a timeline reads no stacks; but of totals
-//! that only grow, it does read the two snapshots where blocks meet.
+//! blocks, `compact` merges many into few and drops old profiles. Both survive a crash at
+//! any instant, and readers need no lock. A query opens only the blocks, columns and row
+//! groups that its window and type need. Totals and times are kept apart from stacks, so
+//! that a timeline reads no stacks, except for cumulative totals: of these it reads the two
+//! snapshots where blocks meet.
 //!
-//! - `block`: what is in a block, file by file, column by column
+//! - `block`: the files and columns of a block
 //! - `table`: one Parquet file, with checksums; `image`: the buffers it is decoded in
 //! - `frame`: polars frames as slices
 //! - `symbols`: the names of a block, and of several as one
 //! - `write`: recordings into a block
-//! - `identity`: what makes two recordings the same
+//! - `identity`: tells whether two recordings are the same
 //! - `durable`: files that survive a crash
 //! - `error`: what goes wrong
-//! - `manifest`: the live blocks, and the lock of whoever changes them
+//! - `manifest`: the live blocks, and the lock for changing them
 //! - `samples`, `memory`: samples from disk, and those that are kept for the next query;
 //!   `first_sample`: where those of a recording begin
 //! - `import`, `compact`, `export`: the commands
@@ -27,7 +27,7 @@ use std::sync::Arc;
 use self::block::{Block, Shape};
 use self::error::StoreError;
 use self::first_sample::{FirstSample, SamplesFile};
-use self::manifest::{Entry, Manifest};
+use self::manifest::{BlockEntry, Manifest};
 use self::memory::{Answer, Memory};
 use self::samples::StoredSamples;
 use super::matching::{Verdict, selected_of, verdict};
@@ -59,10 +59,10 @@ pub use compact::{Compacted, Compaction, compact};
 pub use export::{Exported, export};
 pub use import::{Import, Imported, import};
 
-/// What the name of a store ends with.
+/// The suffix of the name of a store.
 pub const SUFFIX: &str = ".flamestore";
 
-/// A store that is open for queries, as it was when it was opened.
+/// A store that is open for queries, in the state of its opening.
 #[derive(Debug)]
 pub struct Store {
     name: String,
@@ -73,14 +73,14 @@ pub struct Store {
     memory: Arc<Memory>,
 }
 
-/// A block, and what the manifest says of it.
+/// A block, and its entry in the manifest.
 #[derive(Debug)]
 struct Live {
-    entry: Entry,
+    entry: BlockEntry,
     block: Block,
 }
 
-/// Whether what stands after `use` is a store.
+/// Whether the text after `use` names a store.
 pub fn is_store(target: &str, base_dir: &Path) -> bool {
     target.trim_end_matches('/').ends_with(SUFFIX) || manifest::is_store(&base_dir.join(target))
 }
@@ -91,14 +91,14 @@ impl Store {
         let Some(manifest) = Manifest::read(&folder)? else {
             return Err(StoreError::Missing { path: name.into() }.into());
         };
-        // A place in a store has sixteen bits for each; merged stores have a few.
+        // A `FirstSample` has sixteen bits for each; a merged store has few.
         let most = u16::MAX as usize;
         if manifest.blocks.len().max(manifest.most_shapes()) > most {
             let reason = format!("more than {most} blocks, or sets of types in one");
             return Err(StoreError::Manifest { path: name.into(), reason }.into());
         }
         let images = Arc::default();
-        let live = |entry: Entry| Live { block: entry.block(&folder, &images), entry };
+        let live = |entry: BlockEntry| Live { block: entry.block(&folder, &images), entry };
         let blocks: Arc<[Live]> = manifest.blocks.into_iter().map(live).collect();
         let shapes = blocks.iter().flat_map(|live| &live.entry.shapes);
         let ids: BTreeSet<&String> = shapes.flat_map(|shape| &shape.types).collect();
@@ -118,7 +118,7 @@ impl Store {
         Ok(Answer { by_samples: found.by_samples, snapshots: found.in_order().into() })
     }
 
-    /// Every block with profiles of a type, and the shape that has it.
+    /// Every block with profiles of a type, and the shape with that type.
     fn holding<'s>(&'s self, kind: &'s ProfileType) -> impl Iterator<Item = Holding<'s>> {
         (0u16..).zip(self.blocks.iter()).flat_map(move |(number, live)| {
             (0u16..).zip(&live.entry.shapes).filter_map(move |(nth, shape)| {
@@ -130,7 +130,7 @@ impl Store {
     }
 }
 
-/// The recordings of a block that have a type, which is at some position among theirs.
+/// The recordings of a block that have a type, and its position among their types.
 struct Holding<'s> {
     file: SamplesFile,
     block: &'s Block,
@@ -138,10 +138,10 @@ struct Holding<'s> {
     position: usize,
 }
 
-/// What a selection finds in the blocks before it is put in order.
+/// The profiles that a selection finds in the blocks, not sorted yet.
 #[derive(Default)]
 struct Found {
-    /// With the labels of each, which are few, by their number.
+    /// Each with the number of its labels.
     snapshots: Vec<(u32, Snapshot)>,
     labels: BTreeMap<Labels, u32>,
     /// Whether a matcher must be tested on samples.
@@ -169,7 +169,7 @@ impl Found {
                 (*known, labels)
             }));
         }
-        // What lies in other blocks can be read, even where this one is damaged.
+        // Damage in this block must not stop a query that needs only others.
         if accepted.iter().all(Option::is_none) {
             return Ok(());
         }
@@ -208,7 +208,8 @@ impl Found {
     }
 }
 
-/// A block knows what has grown since the row before; here another may come before.
+/// A block says whether a row has grown since the one before. Where the row before is in
+/// another block, that is not known.
 fn forget_growth_across_blocks(snapshots: &mut [Snapshot]) {
     let mut end = None;
     for snapshot in snapshots {

@@ -1,8 +1,7 @@
 //! The samples of a selection, read when a stage asks for them.
 //!
-//! Snapshots say in which block and from which row on their samples are. The row
-//! groups that hold them are decoded on all cores, each once, and the snapshots are
-//! cut out of these.
+//! A snapshot gives the block and the first row of its samples. The row groups with these
+//! rows are decoded on all cores, each once, and the snapshots are slices of them.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
@@ -38,7 +37,7 @@ impl SampleLoader for StoredSamples {
     }
 }
 
-/// A row group, and the row it begins with.
+/// The first row of a row group, and its samples.
 type Group = (u64, Samples);
 
 impl StoredSamples {
@@ -71,14 +70,14 @@ impl StoredSamples {
             let rows = row..row + snapshot.n_samples as usize;
             if rows.end > samples.len() {
                 let block = &self.blocks[first.file.block as usize].block;
-                return Err(block.damaged("a profile goes on in another row group".to_owned()));
+                return Err(block.damaged("a profile continues in another row group".to_owned()));
             }
             Ok(snapshot.with_read(samples.cut(rows)))
         });
         Ok((united.symbols.clone(), read.collect::<Result<_, StoreError>>()?))
     }
 
-    /// A shape in its block, and where our type is among its types.
+    /// A shape, its block, and the position of our type among its types.
     fn shape(&self, file: SamplesFile) -> Result<(&Block, &Shape, usize), StoreError> {
         let Live { entry, block } = &self.blocks[file.block as usize];
         let shape = &entry.shapes[file.shape as usize];
@@ -110,7 +109,7 @@ impl StoredSamples {
     }
 }
 
-/// The group that a row is in: the last one that does not begin after it.
+/// The group of a row: the last one that does not begin after it.
 fn group_of(starts: &[u64], first: u32) -> usize {
     let groups = &starts[..starts.len() - 1];
     groups.partition_point(|start| *start <= u64::from(first)).saturating_sub(1)
@@ -121,7 +120,7 @@ fn first_sample(snapshot: &Snapshot) -> Option<FirstSample> {
     snapshot.place().filter(|_| snapshot.n_samples > 0).map(FirstSample::from)
 }
 
-/// A row group with the numbers of a union.
+/// A row group, renumbered to a union.
 fn samples(
     table: DataFrame,
     column: &str,
@@ -139,7 +138,7 @@ fn samples(
     })
 }
 
-/// So many times the empty set of labels: rows of one column that everybody shares.
+/// The empty set of labels this many times, cut from one shared column.
 fn no_tags(count: usize) -> Column<TagsId> {
     static NONE: LazyLock<Column<TagsId>> = LazyLock::new(|| vec![TagsId(0); 1 << 17].into());
     if count <= NONE.len() { NONE.cut(0..count) } else { vec![TagsId(0); count].into() }

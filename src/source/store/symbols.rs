@@ -1,9 +1,9 @@
-//! The names of a block as tables, and the names of several blocks as one.
+//! The symbols of a block as tables, and those of several blocks as one.
 //!
 //! Each block has its own functions, frames, stacks and sample labels, numbered by
-//! their rows. A query that reads several blocks needs one numbering: [`Union`] grows
-//! by a block at a time and says what each of its numbers became. The first block's
-//! stay as they are, so that a store of one block pays nothing.
+//! their rows. A query over several blocks needs one numbering. [`Union`] adds one block at
+//! a time and maps its numbers to new ones. The numbers of the first block stay, so that a
+//! store of one block costs nothing extra.
 
 use std::sync::Arc;
 
@@ -16,13 +16,13 @@ use crate::profile::frame::{FrameId, FunctionId, StringId};
 use crate::profile::symbols::{Interned, TagsId};
 use crate::profile::{Frame, FrameKind, Function, Labels, StackId, Stacks, Symbols};
 
-/// Names that grow.
+/// Growing symbols of several blocks.
 #[derive(Default)]
 pub(super) struct Union {
     symbols: Symbols,
 }
 
-/// What the numbers of one block mean in a union.
+/// The numbers of one block mapped to those of a union.
 #[derive(Debug)]
 pub(super) struct Renumbered {
     stacks: Renumbering<StackId>,
@@ -32,7 +32,7 @@ pub(super) struct Renumbered {
 /// New numbers by old ones.
 #[derive(Debug)]
 enum Renumbering<Id> {
-    /// They stay, and there are so many.
+    /// This many numbers that stay the same.
     Same(usize),
     Other(Vec<Id>),
 }
@@ -55,7 +55,7 @@ impl<Id: Copy> Renumbering<Id> {
         }
     }
 
-    /// Asks once whether all numbers are known, and not for each.
+    /// Checks the range once for all numbers and not for each.
     fn of(&self, numbers: &[u32], id: fn(u32) -> Id) -> Result<Vec<Id>, Inconsistent> {
         let largest = numbers.iter().max().map_or(0, |largest| *largest as usize);
         match self {
@@ -65,20 +65,20 @@ impl<Id: Copy> Renumbering<Id> {
             Renumbering::Other(ids) if largest < ids.len() => {
                 Ok(numbers.iter().map(|number| ids[*number as usize]).collect())
             }
-            _ => Err(Inconsistent::new("a sample of a stack or labels that are not there")),
+            _ => Err(Inconsistent::new("a sample refers to a stack or labels that do not exist")),
         }
     }
 }
 
-/// The tables of names of one block, as they were read.
-pub(super) struct Names {
+/// The tables of symbols of one block, as they were read.
+pub(super) struct NameTables {
     pub(super) functions: DataFrame,
     pub(super) frames: DataFrame,
     pub(super) stacks: DataFrame,
     pub(super) tags: Vec<Labels>,
 }
 
-impl Names {
+impl NameTables {
     pub(super) const FUNCTIONS: [&str; 4] = ["name", "system_name", "file", "start_line"];
     pub(super) const FRAMES: [&str; 6] =
         ["function", "line", "module", "address", "inlined", "kind"];
@@ -145,21 +145,21 @@ pub(super) fn label_sets<'l>(
     ])
 }
 
-/// The label sets of such a table, of which there are so many.
+/// The label sets of such a table; `count` is their number.
 pub(super) fn read_label_sets(
     table: &DataFrame,
     id: &str,
     count: usize,
 ) -> Result<Vec<Labels>, Inconsistent> {
-    // Only one set has no label, and so no row.
+    // Only one set, the empty one, has no row.
     if count > table.height() + 1 {
-        return Err(Inconsistent::new("more sets of labels than there are labels"));
+        return Err(Inconsistent::new("it claims more sets of labels than it has labels"));
     }
     let mut pairs = vec![Vec::new(); count];
     let (names, values) = (texts(table, "label")?, texts(table, "value")?);
     for ((set, name), value) in numbers(table, id)?.iter().zip(names).zip(values) {
         let set = pairs.get_mut(*set as usize);
-        set.ok_or_else(|| Inconsistent::new("a label of a set that is not there"))?
+        set.ok_or_else(|| Inconsistent::new("a label belongs to a set that does not exist"))?
             .push((name, value));
     }
     Ok(pairs.into_iter().map(|pairs| pairs.into_iter().collect()).collect())
@@ -170,8 +170,8 @@ impl Union {
         self.symbols
     }
 
-    /// Adds the names of a block.
-    pub(super) fn add(&mut self, names: &Names) -> Result<Renumbered, Inconsistent> {
+    /// Adds the symbols of a block.
+    pub(super) fn add(&mut self, names: &NameTables) -> Result<Renumbered, Inconsistent> {
         let functions = self.functions(&names.functions)?;
         let frames = self.frames(&names.frames, &functions)?;
         let stacks = self.stacks(&names.stacks, &frames)?;
@@ -213,7 +213,9 @@ impl Union {
             |(((function, line), (module, address)), (inlined, kind))| {
                 let function = functions.get(*function as usize).copied();
                 let frame = Frame {
-                    function: function.ok_or_else(|| Inconsistent::new("no such function"))?,
+                    function: function.ok_or_else(|| {
+                        Inconsistent::new("a frame refers to a function that does not exist")
+                    })?,
                     line: *line,
                     module: interned(strings, module),
                     address: *address,
@@ -239,7 +241,9 @@ impl Union {
             match (ids.get(*parent as usize), frames.get(*frame as usize)) {
                 (Some(parent), Some(frame)) => ids.push(own.intern(*parent, *frame)),
                 _ => {
-                    return Err(Inconsistent::new("a stack is called by one that is not there"));
+                    return Err(Inconsistent::new(
+                        "a stack has a caller or a frame that does not exist",
+                    ));
                 }
             }
         }
@@ -255,10 +259,10 @@ fn interned(strings: &mut Interned<Arc<str>>, text: &str) -> StringId {
 fn kind_of(number: u32) -> Result<FrameKind, Inconsistent> {
     let kinds = [FrameKind::Native, FrameKind::Kernel, FrameKind::Interpreted, FrameKind::Jit];
     let found = kinds.into_iter().find(|kind| kind_number(*kind) == u64::from(number));
-    found.ok_or_else(|| Inconsistent::new("a frame of an unknown kind"))
+    found.ok_or_else(|| Inconsistent::new("a frame has an unknown kind"))
 }
 
-/// The numbers of rows, for whoever joins tables.
+/// The numbers of rows, so that tables can be joined.
 pub(super) fn ids(name: &str, count: usize) -> Column {
     Column::new(name.into(), (0..count as u32).collect::<Vec<_>>())
 }

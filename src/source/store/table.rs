@@ -1,10 +1,9 @@
 //! One Parquet file of a block: written once, read by column and row group.
 //!
-//! A file is written whole and its checksums are kept beside it, one for each column
-//! of each row group and one for the footer. So a reader fetches the bytes it needs
-//! and no others, and knows that they are those that were written; Parquet alone
-//! would take a flipped bit for another number. Files are read, never mapped: one
-//! that is cut short while it is open is an error and not the end of the process.
+//! A file is written whole. Its checksums are kept apart from it: one for each column of
+//! each row group, and one for the footer. So a reader fetches and verifies only the bytes
+//! it needs; Parquet alone would accept a flipped bit. Files are read and never mapped into
+//! memory: one that is cut short while open is an error and not a crash.
 
 use std::fs::File;
 use std::io::Cursor;
@@ -26,7 +25,7 @@ use super::durable;
 use super::error::{Inconsistent, StoreError};
 use super::image::Images;
 
-/// What is known of a file besides its content.
+/// The size and checksums of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Sums {
     pub(super) bytes: u64,
@@ -59,7 +58,7 @@ pub(super) fn write(path: &Path, groups: &[DataFrame]) -> Result<Sums, StoreErro
 fn encoded(groups: &[DataFrame]) -> polars::prelude::PolarsResult<Vec<u8>> {
     let mut bytes = Vec::new();
     let Some(first) = groups.first() else { return Ok(bytes) };
-    // Dictionaries have made the columns small; what is left is for speed.
+    // Dictionaries make the columns small already, so the compression is a fast one.
     let writer = ParquetWriter::new(&mut bytes)
         .with_compression(ParquetCompression::Lz4Raw)
         .with_statistics(StatisticsOptions::empty());
@@ -154,7 +153,7 @@ impl Table {
                 self.fetch_column(file, image, &footer, group, name)?;
             }
         }
-        // With no other row groups: polars looks at the pages of those that it skips, too.
+        // Without other row groups: polars reads the pages of skipped ones, too.
         let mut footer = FileMetadata::clone(&footer);
         let rows = self.sums.groups.get(groups.clone()).unwrap_or_default();
         let rows: u64 = rows.iter().map(|(rows, _)| rows).sum();
@@ -184,8 +183,8 @@ impl Table {
         Ok(self.footer.get_or_init(|| metadata).clone())
     }
 
-    /// What polars makes of bytes that have the right checksum. It panics where a writer
-    /// other than ours left something out.
+    /// The result of polars for bytes with the right checksum. It panics on some files of
+    /// other writers.
     fn decoded<T>(
         &self,
         decode: impl FnOnce() -> polars::prelude::PolarsResult<T>,
@@ -216,7 +215,7 @@ impl Table {
         }
     }
 
-    /// Reads a range to its place in the image, and compares its checksum.
+    /// Reads a range to its place in the image, and verifies its checksum.
     fn fetch(
         &self,
         file: &File,

@@ -12,12 +12,7 @@ use polars::prelude::{
 };
 use serde_json::Value;
 
-<<<<<<< ours
-use super::block::BLOCKS;
-use super::block::CONTENTS;
-=======
 use super::block::{BLOCKS, CONTENTS};
->>>>>>> theirs
 use super::compact::Gathered;
 use super::manifest::Manifest;
 use super::{Compaction, Import, Live, Store, compact, import, table};

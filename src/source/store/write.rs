@@ -1,7 +1,7 @@
-//! Recordings into a new block.
+//! Writes recordings into a new block.
 //!
-//! A block is written into its folder and each file reaches the disk before this
-//! returns; nobody reads it until the manifest names it.
+//! All files are on the disk before `write` returns. No reader sees the block until the
+//! manifest names it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -25,11 +25,11 @@ use crate::profile::{Labels, ProfileType, StackId, Symbols, Temporality};
 use crate::source::recording::{self, Recording};
 use crate::work::Work;
 
-/// A row group of samples is closed when it has so many: small enough that one series
-/// is read without many others, large enough that its columns compress.
+/// The most samples of a row group: small enough to read one series without many others,
+/// large enough for its columns to compress.
 const GROUP: usize = 1 << 16;
 
-/// A recording, and what makes it itself.
+/// A recording, and the hash that identifies it.
 #[derive(Debug)]
 pub(super) struct Hashed {
     pub(super) hash: u64,
@@ -44,8 +44,8 @@ pub(super) struct Lookup<'a> {
     pub(super) kinds: &'a [ProfileType],
 }
 
-/// What was written, and the checksum and length of its `block.json`.
-pub(super) struct Written {
+/// A block that was written: its contents, the checksum of `block.json`, and its bytes.
+pub(super) struct WrittenBlock {
     pub(super) contents: Contents,
     pub(super) check: u32,
     pub(super) bytes: u64,
@@ -57,7 +57,7 @@ pub(super) fn write(
     mut recordings: Vec<Hashed>,
     lookup: Lookup<'_>,
     work: Work<'_>,
-) -> Result<Written, StoreError> {
+) -> Result<WrittenBlock, StoreError> {
     fs::create_dir_all(folder).map_err(|error| StoreError::io(folder, error))?;
     recordings.sort_by(|a, b| {
         let key = |h: &Hashed| (h.recording.start, h.hash);
@@ -65,7 +65,7 @@ pub(super) fn write(
     });
     let series: BTreeSet<&Labels> = recordings.iter().map(|h| &h.recording.labels).collect();
     let numbers: BTreeMap<&Labels, u32> = series.iter().copied().zip(0..).collect();
-    let mut block = Writing { folder, lookup, numbers: &numbers, work, files: BTreeMap::new() };
+    let mut block = BlockWriter { folder, lookup, numbers: &numbers, work, files: BTreeMap::new() };
     block.put(SERIES_FILE, &[label_sets("series", series.iter().copied())?])?;
     block.put(LABELS_FILE, &[label_sets("labels", lookup.symbols.tags.iter())?])?;
     block.put(FUNCTIONS_FILE, &[functions(lookup.symbols)?])?;
@@ -80,7 +80,7 @@ pub(super) fn write(
     finish(folder, Contents { shapes, n_series, n_labels, files: block.files })
 }
 
-/// Recordings by the types they have, in the order they had.
+/// Recordings by their types, in the same order.
 fn by_shape(recordings: &[Hashed]) -> BTreeMap<Vec<usize>, Vec<&Hashed>> {
     let mut shapes = BTreeMap::<Vec<usize>, Vec<&Hashed>>::new();
     for hashed in recordings {
@@ -90,17 +90,17 @@ fn by_shape(recordings: &[Hashed]) -> BTreeMap<Vec<usize>, Vec<&Hashed>> {
     shapes
 }
 
-fn finish(folder: &Path, contents: Contents) -> Result<Written, StoreError> {
+fn finish(folder: &Path, contents: Contents) -> Result<WrittenBlock, StoreError> {
     let path = folder.join(CONTENTS);
     let text = serde_json::to_vec(&contents).map_err(|e| StoreError::Encoding(e.to_string()))?;
     durable::write(&path, &text)?;
     let bytes = contents.files.values().map(|sums| sums.bytes).sum::<u64>() + text.len() as u64;
     durable::sync_folder(folder)?;
-    Ok(Written { contents, check: crc32fast::hash(&text), bytes })
+    Ok(WrittenBlock { contents, check: crc32fast::hash(&text), bytes })
 }
 
-/// A block on its way.
-struct Writing<'a> {
+/// A block that is being written.
+struct BlockWriter<'a> {
     folder: &'a Path,
     lookup: Lookup<'a>,
     numbers: &'a BTreeMap<&'a Labels, u32>,
@@ -108,14 +108,14 @@ struct Writing<'a> {
     files: BTreeMap<String, Sums>,
 }
 
-impl Writing<'_> {
+impl BlockWriter<'_> {
     fn put(&mut self, name: &str, groups: &[DataFrame]) -> Result<(), StoreError> {
         let sums = table::write(&self.folder.join(name), groups)?;
         self.files.insert(name.to_owned(), sums);
         Ok(())
     }
 
-    /// Both files of the recordings of some types.
+    /// Writes both files for the recordings of some types.
     fn shape(
         &mut self,
         types: &[usize],
@@ -207,7 +207,7 @@ impl Writing<'_> {
     }
 }
 
-/// The samples of a shape, and what is known of them.
+/// The samples of a shape, their labels and growth.
 struct Sampled {
     groups: Vec<DataFrame>,
     /// The names of their labels.
@@ -215,8 +215,8 @@ struct Sampled {
     grown: Vec<Grown>,
 }
 
-/// Of a type that counts from the start: whether each recording has no less of anything
-/// than the one before it in its series.
+/// For a type that counts from the start: whether no value of a recording is less than in
+/// the one before it in its series.
 struct Grown {
     /// The position of the type.
     at: usize,
@@ -256,7 +256,7 @@ impl Samples {
     fn of(profile: u32, recording: &Recording) -> Samples {
         let (stacks, tags) = (&recording.stacks, &recording.tags);
         let mut order: Vec<u32> = (0..stacks.len() as u32).collect();
-        // Neighbours in the tree of stacks have values alike, and compress.
+        // Neighbours in the tree of stacks have similar values, which compress well.
         order.sort_by_key(|i| (stacks[*i as usize], tags[*i as usize]));
         let order = || order.iter().map(|i| *i as usize);
         let values = |column: &recording::Column| order().map(|i| column.values[i]).collect();
@@ -302,7 +302,7 @@ impl Samples {
     }
 }
 
-/// Types are columns by their short name, or by their id where that is taken.
+/// The column of each type: its short name, or its id if that name is taken.
 fn column_names(kinds: &[&ProfileType]) -> Vec<String> {
     const TAKEN: [&str; 7] =
         ["profile", "series", "time_ns", "duration_ns", "samples", "hash", "stack"];
@@ -316,7 +316,7 @@ fn column_names(kinds: &[&ProfileType]) -> Vec<String> {
     kinds.iter().map(|kind| short(kind).unwrap_or_else(|| kind.id.to_string())).collect()
 }
 
-/// A family as the name of files that no other shape has.
+/// A family as a file name that no other shape uses.
 fn unused_name(family: &str, others: &[Shape]) -> String {
     let plain: String = family
         .chars()
