@@ -1,9 +1,10 @@
-//! What went wrong, as data: a message, the place it names, and one fix.
+//! Errors and warnings as data: a message, a place in the cell, and one fix.
 //!
-//! A [`Diagnostic`] knows nothing of terminals or notebooks; `render` writes it
-//! as plain text, with ANSI colours, or as HTML. `suggest` finds the name that
-//! was meant. Depends on nothing of ours.
+//! A [`Diagnostic`] does not know about terminals or notebooks; `render` writes it
+//! as plain text, with ANSI colours, or as HTML. `suggest` finds similar names for a
+//! misspelt one. Uses no other module of this crate.
 
+mod piece;
 pub mod render;
 mod snippet;
 pub mod suggest;
@@ -20,44 +21,45 @@ impl Place {
         Place { start, end }
     }
 
-    /// The smallest place that holds both.
+    /// The smallest place that contains both.
     #[must_use]
     pub fn to(self, other: Place) -> Place {
         Place { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 }
 
-/// How bad it is.
+/// Whether the cell still runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
-    /// Nothing of the cell runs, or the cell stops here.
+    /// The cell does not run, or stops here.
     Error,
-    /// The cell runs; a note stands above its result.
+    /// The cell runs; a note is shown above its result.
     Warning,
 }
 
-/// A finding about what a user typed, or about what came of it.
+/// An error or a warning about what a user typed, or about its result.
 ///
-/// Phrase it so: the message says what was found, the label what is wrong at the
-/// place, the help what would be accepted, in one fix. Names stand in backticks.
+/// How to phrase one: the message says what was found, the label says what is wrong
+/// at the place, the help gives one fix. Names are in backticks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     pub severity: Severity,
-    /// Words, for `help <slug>`: `unknown-label`.
+    /// The name of its page of help, such as `unknown-label`.
     pub slug: &'static str,
     pub message: String,
-    /// Where, and a few words beside the carets (may be "").
+    /// Marked with carets.
     pub place: Option<Place>,
+    /// A few words beside the carets, or "".
     pub label: String,
-    /// Other places that explain, drawn with dashes.
+    /// Other places that explain the error, marked with dashes.
     pub related: Vec<(Place, String)>,
     pub help: Option<String>,
-    /// What to write instead, where it is certain.
+    /// The corrected text, if there is only one.
     pub patch: Option<Patch>,
     pub notes: Vec<String>,
 }
 
-/// A replacement of a piece of the cell.
+/// A replacement of a part of the cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Patch {
     pub place: Place,
@@ -102,7 +104,7 @@ impl Diagnostic {
         self
     }
 
-    /// The help, with a patch that does it.
+    /// Sets the help and the patch that does what it says.
     #[must_use]
     pub fn fix(mut self, help: impl Into<String>, place: Place, text: impl Into<String>) -> Self {
         self.patch = Some(Patch { place, text: text.into() });
@@ -116,7 +118,7 @@ impl Diagnostic {
     }
 }
 
-/// What a user pasted may be a megabyte, and messages quote it.
+/// Limits the length: messages quote the cell, and someone may paste a megabyte.
 fn clipped(mut message: String) -> String {
     const LONGEST: usize = 500;
     if message.len() > LONGEST {

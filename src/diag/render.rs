@@ -1,45 +1,14 @@
 //! A diagnostic as text for people: plain, with ANSI colours, or as HTML.
 //!
-//! All three write the same [`Piece`]s; only the colours differ. Everything
-//! typed or read from data is made harmless first: control characters are shown
-//! as escapes, so that no name can colour a terminal or end a tag. `snippet`
-//! draws the lines of the cell.
+//! All three write the same [`Piece`]s; only the colours differ. `snippet` draws
+//! the lines of the cell.
 
+use super::piece::{Piece, Style, StyledLine};
 use super::snippet;
 use super::{Diagnostic, Severity};
 
-/// A run of text in one style.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Piece {
-    pub(super) style: Style,
-    pub(super) text: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Style {
-    Plain,
-    Strong,
-    /// Line numbers and bars.
-    Gutter,
-    Error,
-    Warning,
-    /// Places that explain.
-    Related,
-    Help,
-}
-
-impl Piece {
-    /// `text` is made harmless here, and nowhere else.
-    pub(super) fn new(style: Style, text: &str) -> Piece {
-        Piece { style, text: harmless(text) }
-    }
-}
-
-/// A line without its end.
-pub(super) type Line = Vec<Piece>;
-
-/// As plain text, a line each, with no newline at the end. `cell` names the
-/// cell: `In[7]`, or a file.
+/// As plain text, without a newline at the end. `cell` is the name of the cell, such
+/// as `In[7]`, or of a file.
 pub fn plain(diagnostic: &Diagnostic, code: &str, cell: &str) -> String {
     write(diagnostic, code, cell, |piece, out| out.push_str(&piece.text))
 }
@@ -60,9 +29,9 @@ pub fn ansi(diagnostic: &Diagnostic, code: &str, cell: &str) -> String {
     })
 }
 
-/// As one `pre` element. Its colours are inline and of middle lightness: style
-/// sheets and variables do not survive in an untrusted notebook, and the page
-/// behind may be light or dark.
+/// As one `pre` element. Its colours are inline, because an untrusted notebook drops
+/// style sheets and variables. They are of medium lightness, because the page may be
+/// light or dark.
 pub fn html(diagnostic: &Diagnostic, code: &str, cell: &str) -> String {
     let body = write(diagnostic, code, cell, |piece, out| {
         let css = match piece.style {
@@ -94,26 +63,6 @@ fn escape(text: &str, out: &mut String) {
     }
 }
 
-/// Control characters, and those that reorder text, as escapes.
-fn harmless(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_harmful(c) {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
-    }
-    out
-}
-
-/// Also the marks that turn the direction of text around: they make code look
-/// like what it is not.
-pub(super) fn is_harmful(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
-}
-
 fn write(
     diagnostic: &Diagnostic,
     code: &str,
@@ -132,7 +81,7 @@ fn write(
     out
 }
 
-fn lines(diagnostic: &Diagnostic, code: &str, cell: &str) -> Vec<Line> {
+fn lines(diagnostic: &Diagnostic, code: &str, cell: &str) -> Vec<StyledLine> {
     let (word, style) = match diagnostic.severity {
         Severity::Error => ("error", Style::Error),
         Severity::Warning => ("warning", Style::Warning),
@@ -152,8 +101,8 @@ fn lines(diagnostic: &Diagnostic, code: &str, cell: &str) -> Vec<Line> {
     lines
 }
 
-/// `help: …`; further lines of the text are set in below the first.
-fn titled(title: &str, text: &str) -> Vec<Line> {
+/// `help: …`; further lines of the text are indented below the first.
+fn titled(title: &str, text: &str) -> Vec<StyledLine> {
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default();
     let mut out =

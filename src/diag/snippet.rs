@@ -1,20 +1,20 @@
 //! The lines of a cell that a diagnostic points at, with carets and dashes.
 //!
-//! Columns are those of a terminal: tabs are four blanks, wide characters two
-//! columns, combining marks none, and what is shown escaped counts as shown.
+//! Columns are those of a terminal: a tab has four, a wide character two, a combining
+//! mark none, and an escaped character as many as its escape.
 
 use unicode_width::UnicodeWidthChar;
 
-use super::render::{Line, Piece, Style, is_harmful};
+use super::piece::{Piece, Style, StyledLine, is_harmful};
 use super::{Diagnostic, Place};
 
-const TAB: usize = 4;
-/// A line with more columns than this is cut.
-const WIDEST: usize = 160;
-/// Columns that stay before a mark in a line that is cut.
-const BEFORE: usize = 60;
+const TAB_WIDTH: usize = 4;
+/// Longer lines are cut.
+const MAX_WIDTH: usize = 160;
+/// Columns that are kept before a mark when a line is cut.
+const KEPT_BEFORE_MARK: usize = 60;
 
-/// A part of one line that is marked.
+/// A marked part of one line.
 struct Mark<'a> {
     /// The line's number, from 0.
     line: usize,
@@ -25,8 +25,8 @@ struct Mark<'a> {
     label: &'a str,
 }
 
-/// The header ` --> In[7]:1:38`, the marked lines, and a bar that leads on.
-pub(super) fn of(diagnostic: &Diagnostic, code: &str, cell: &str, style: Style) -> Vec<Line> {
+/// The header ` --> In[7]:1:38`, then the marked lines.
+pub(super) fn of(diagnostic: &Diagnostic, code: &str, cell: &str, style: Style) -> Vec<StyledLine> {
     let Some(place) = diagnostic.place else { return Vec::new() };
     let text: Vec<&str> = code.split('\n').collect();
     let mut marks = marks(&text, place, ('^', style), &diagnostic.label);
@@ -43,15 +43,15 @@ pub(super) fn of(diagnostic: &Diagnostic, code: &str, cell: &str, style: Style) 
         bar(width, ""),
     ];
     lines.extend(marked(&text, &marks, width));
-    // The bar leads to what follows; without a help or note nothing does.
+    // The bar connects the lines with the help or note below them.
     if diagnostic.help.is_some() || !diagnostic.notes.is_empty() {
         lines.push(bar(width, ""));
     }
     lines
 }
 
-/// The line with the patch in it, where the help does not spell it out already.
-pub(super) fn of_patch(diagnostic: &Diagnostic, code: &str) -> Vec<Line> {
+/// The patched line, unless the help text already contains the patch.
+pub(super) fn of_patch(diagnostic: &Diagnostic, code: &str) -> Vec<StyledLine> {
     let (Some(patch), Some(help)) = (&diagnostic.patch, &diagnostic.help) else {
         return Vec::new();
     };
@@ -75,8 +75,8 @@ pub(super) fn of_patch(diagnostic: &Diagnostic, code: &str) -> Vec<Line> {
     lines
 }
 
-/// A place as marks: of its line, or of the first and the last of its lines. The
-/// label stands at the last.
+/// The marks of a place: one for its line, or two for its first and last line. The
+/// last one has the label.
 fn marks<'a>(
     text: &[&str],
     place: Place,
@@ -87,7 +87,7 @@ fn marks<'a>(
     let mut offset = 0;
     for (line, content) in text.iter().enumerate() {
         let end = offset + content.len();
-        // The end of a line belongs to it: an error may be that something is missing there.
+        // The end of a line counts as part of it: something may be missing there.
         if place.start <= end && (place.end > offset || place.start >= offset) {
             let indent = content.len() - content.trim_start().len();
             let first = if place.start >= offset { place.start - offset } else { indent };
@@ -96,7 +96,7 @@ fn marks<'a>(
         }
         offset = end + 1;
     }
-    // A mark may stop in front of a newline, where an empty one would begin.
+    // Of a place with more than two lines only the first and the last are marked.
     if marks.len() > 1 {
         let last = marks.len() - 1;
         marks.swap(1, last);
@@ -108,12 +108,12 @@ fn marks<'a>(
     marks
 }
 
-/// Each marked line once, its marks below it, dots where lines are left out.
-fn marked(text: &[&str], marks: &[Mark<'_>], width: usize) -> Vec<Line> {
+/// Each marked line once, with its marks below it, and dots where lines are left out.
+fn marked(text: &[&str], marks: &[Mark<'_>], width: usize) -> Vec<StyledLine> {
     let mut numbers: Vec<usize> = marks.iter().map(|mark| mark.line).collect();
     numbers.sort_unstable();
     numbers.dedup();
-    let mut lines: Vec<Line> = Vec::new();
+    let mut lines: Vec<StyledLine> = Vec::new();
     let mut before: Option<usize> = None;
     for number in numbers {
         if before.is_some_and(|before| before + 1 < number) {
@@ -121,7 +121,7 @@ fn marked(text: &[&str], marks: &[Mark<'_>], width: usize) -> Vec<Line> {
         }
         before = Some(number);
         let here: Vec<&Mark<'_>> = marks.iter().filter(|mark| mark.line == number).collect();
-        let shown = Shown::new(text[number], here[0].place.start);
+        let shown = DisplayedLine::new(text[number], here[0].place.start);
         lines.push(vec![
             Piece::new(Style::Gutter, &format!("{:>width$} | ", number + 1)),
             Piece::new(Style::Plain, &shown.text),
@@ -131,11 +131,11 @@ fn marked(text: &[&str], marks: &[Mark<'_>], width: usize) -> Vec<Line> {
     lines
 }
 
-fn bar(width: usize, rest: &str) -> Line {
+fn bar(width: usize, rest: &str) -> StyledLine {
     vec![Piece::new(Style::Gutter, &format!("{:width$} |{rest}", ""))]
 }
 
-/// The line and the column of a byte, from 1, in characters.
+/// The line and the column of a byte offset. Both count from 1, columns in characters.
 fn position(code: &str, at: usize) -> (usize, usize) {
     let mut end = at.min(code.len());
     while !code.is_char_boundary(end) {
@@ -146,18 +146,18 @@ fn position(code: &str, at: usize) -> (usize, usize) {
     (before.matches('\n').count() + 1, before[start..].chars().count() + 1)
 }
 
-/// A line as it is shown, perhaps cut, and where its bytes are.
-struct Shown {
+/// A line as it is shown, perhaps cut, with the column of each byte.
+struct DisplayedLine {
     text: String,
-    /// By column's first byte: (byte, column), ascending; the end is the last.
+    /// (byte, column) of each character and of the end, ascending.
     columns: Vec<(usize, usize)>,
 }
 
-impl Shown {
-    fn new(line: &str, mark: usize) -> Shown {
+impl DisplayedLine {
+    fn new(line: &str, mark: usize) -> DisplayedLine {
         let line = line.trim_end_matches('\r');
         let (from, to) = kept(line, mark);
-        let mut shown = Shown { text: String::new(), columns: Vec::new() };
+        let mut shown = DisplayedLine { text: String::new(), columns: Vec::new() };
         let mut column = 0;
         if from > 0 {
             shown.text.push('…');
@@ -174,11 +174,11 @@ impl Shown {
         shown
     }
 
-    /// Appends a character; its width as it is shown.
+    /// Appends a character and returns the width it is shown with.
     fn push(&mut self, c: char) -> usize {
         if c == '\t' {
-            self.text.push_str(&" ".repeat(TAB));
-            return TAB;
+            self.text.push_str(&" ".repeat(TAB_WIDTH));
+            return TAB_WIDTH;
         }
         if is_harmful(c) {
             let escaped = c.escape_default().to_string();
@@ -194,8 +194,8 @@ impl Shown {
         self.columns.get(after).or(self.columns.last()).map_or(0, |(_, column)| *column)
     }
 
-    /// The row under the line; none for a mark that was cut off.
-    fn mark(&self, mark: &Mark<'_>, width: usize) -> Option<Line> {
+    /// The row of carets under the line; none if the mark was cut off.
+    fn mark(&self, mark: &Mark<'_>, width: usize) -> Option<StyledLine> {
         let (first, last) = (self.columns.first()?.0, self.columns.last()?.0);
         if mark.place.start > last || mark.place.end < first {
             return None;
@@ -212,9 +212,9 @@ impl Shown {
     }
 }
 
-/// The bytes of a long line that are shown around a mark.
+/// The range of bytes of a long line that is shown around a mark.
 fn kept(line: &str, mark: usize) -> (usize, usize) {
-    if line.len() <= WIDEST {
+    if line.len() <= MAX_WIDTH {
         return (0, line.len());
     }
     let boundary = |mut at: usize| {
@@ -223,6 +223,6 @@ fn kept(line: &str, mark: usize) -> (usize, usize) {
         }
         at
     };
-    let from = boundary(mark.min(line.len()).saturating_sub(BEFORE));
-    (from, boundary((from + WIDEST).min(line.len())))
+    let from = boundary(mark.min(line.len()).saturating_sub(KEPT_BEFORE_MARK));
+    (from, boundary((from + MAX_WIDTH).min(line.len())))
 }

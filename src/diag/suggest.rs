@@ -1,9 +1,9 @@
-//! Did-you-mean: the names that a misspelt word may stand for.
+//! Did-you-mean: names that are similar to a misspelt word.
 
-/// At most three of `candidates`, the nearest first, in their own order where equally near.
+/// At most three of `candidates`, the most similar first; ties keep their order.
 ///
-/// A name is near when at most a third of the word's letters (at least one)
-/// would have to change. Case is not a difference worth a letter.
+/// A name is similar when at most a third of the word's letters (at least one)
+/// would have to change. Case is ignored.
 pub fn suggest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let lower = word.to_lowercase();
     let limit = (lower.chars().count() / 3).max(1);
@@ -18,12 +18,12 @@ pub fn suggest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Vec
     near.into_iter().map(|(_, candidate)| candidate).collect()
 }
 
-/// Two letters swapped are one slip, not two.
+/// The number of edits; two swapped letters are one edit.
 fn distance(a: &str, b: &str) -> usize {
     strsim::osa_distance(a, b)
 }
 
-/// `did you mean `a`?`, `did you mean `a`, `b` or `c`?`; none for no names.
+/// `did you mean `a`?`, `did you mean `a`, `b` or `c`?`; none without names.
 pub fn did_you_mean(names: &[&str]) -> Option<String> {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     let (last, rest) = quoted.split_last()?;
