@@ -1,69 +1,52 @@
-//! Labels as folders, `env=prod`, in the style of Hive partitions.
+//! Labels as folder names, `env=prod`: the layout of Hive partitions.
 //!
-//! Characters that a folder name cannot have are written as their bytes, `%2F`.
+//! Characters that a folder name cannot contain are percent-encoded, as in `%2F`.
 
-use std::fmt::Write;
 use std::sync::Arc;
+
+use percent_encoding::{
+    AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode,
+};
 
 use crate::profile::Labels;
 
-/// The folder of a label.
+/// What is encoded in the name of a label. OpenTelemetry's names have dots: `k8s.pod.name=a`.
+const ENCODED_IN_NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-');
+
+/// What is encoded in its value.
+const ENCODED_IN_VALUE: &AsciiSet = &CONTROLS.add(b'/').add(b'\\').add(b'%');
+
+/// The name of the folder of a label.
 pub fn folder_of_label(name: &str, value: &str) -> String {
-    let mut folder = String::new();
-    escape(name, is_plain_in_name, &mut folder);
-    folder.push('=');
-    escape(value, |c| !['/', '\\', '%'].contains(&c) && !c.is_control(), &mut folder);
+    let mut folder = format!("{}=", utf8_percent_encode(name, ENCODED_IN_NAME));
+    for c in value.chars() {
+        // The crate encodes everything outside of ASCII; here letters stay readable.
+        if c.is_ascii() || c.is_control() {
+            folder.extend(utf8_percent_encode(c.encode_utf8(&mut [0; 4]), ENCODED_IN_VALUE));
+        } else {
+            folder.push(c);
+        }
+    }
     folder
 }
 
-/// The labels of the folders in a path, for files that are not in the file system.
+/// The labels in the folders of a path that is not in the file system.
 pub fn labels_of_folders(path: &str) -> Labels {
     let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
     folders.split('/').filter_map(label_of_folder).collect()
 }
 
-/// The label of a folder `env=prod`.
+/// The label of a folder `env=prod`; none for a folder that has another kind of name.
 pub(super) fn label_of_folder(folder: &str) -> Option<(Arc<str>, Arc<str>)> {
     let (name, value) = folder.split_once('=')?;
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '%')
-        && name.chars().all(|c| is_plain_in_name(c) || c == '%');
-    is_name.then(|| (unescaped(name).into(), unescaped(value).into()))
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-%".contains(c));
+    is_name.then(|| (decoded(name), decoded(value)))
 }
 
-/// Dots are allowed, because names of OpenTelemetry have them: `k8s.pod.name=a`.
-fn is_plain_in_name(c: char) -> bool {
-    c.is_ascii_alphanumeric() || ['_', '.', '-'].contains(&c)
-}
-
-fn escape(text: &str, is_plain: impl Fn(char) -> bool, folder: &mut String) {
-    for c in text.chars() {
-        if is_plain(c) {
-            folder.push(c);
-        } else {
-            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                // Writing to a string never fails.
-                let _ = write!(folder, "%{byte:02X}");
-            }
-        }
-    }
-}
-
-/// A `%` without two hexadecimal digits stays as it is, and so does text that would not be
-/// UTF-8.
-fn unescaped(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        let escaped = after.first_chunk().filter(|_| *first == b'%').and_then(byte);
-        bytes.push(escaped.unwrap_or(*first));
-        rest = if escaped.is_some() { &after[2..] } else { after };
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
-}
-
-fn byte(digits: &[u8; 2]) -> Option<u8> {
-    let [high, low] = digits.map(|digit| char::from(digit).to_digit(16));
-    Some((high? * 16 + low?) as u8)
+/// Text that is not UTF-8 once it is decoded stays as it is.
+fn decoded(text: &str) -> Arc<str> {
+    percent_decode_str(text).decode_utf8().map_or_else(|_| text.into(), Arc::from)
 }
 
 #[cfg(test)]
