@@ -249,10 +249,10 @@ fn the_path_and_a_slash_may_be_written() {
 }
 
 #[test]
-fn a_refusal_names_the_server_the_cause_and_a_fix() {
+fn an_error_contains_the_server_the_cause_and_a_fix() {
     let hostile = "\n \u{1b}[31m<script>disk\u{7} full\u{202e}\nat main.go:3\n";
     for (answer, message, help) in [
-        (Answer::says("404 Not Found", ""), "answered 404", "is it right?"),
+        (Answer::says("404 Not Found", ""), "answered 404", "check the address"),
         (Answer::says("413 Too Large", "too big"), "answered 413: `too big`", "trim 0.1%"),
         (
             Answer::says("500 Oops", hostile),
@@ -262,19 +262,19 @@ fn a_refusal_names_the_server_the_cause_and_a_fix() {
         (
             Answer::says("200 OK", "<html>"),
             "answered, but not in JSON: `<html>`",
-            "flamegraph.com's kind",
+            "compatible with flamegraph.com",
         ),
         (
             Answer::link("javascript:alert(1)"),
             "answered without a link that can be opened: `javascript:alert(1)`",
-            "flamegraph.com's kind",
+            "compatible with flamegraph.com",
         ),
         (
             Answer::link("https://host/\"><script>"),
             "answered without a link that can be opened: `https://host/\"><script>`",
-            "flamegraph.com's kind",
+            "compatible with flamegraph.com",
         ),
-        (Answer::HangsUp, "broke off: ", "trim 0.1%"),
+        (Answer::HangsUp, "failed during the upload: ", "trim 0.1%"),
         (Answer::Babbles, "does not speak HTTP: ", "`https://`"),
     ] {
         let server = Receiver::start(answer);
@@ -306,19 +306,22 @@ fn an_answer_is_not_read_without_end() {
 }
 
 #[test]
-fn a_redirect_is_told_and_not_followed() {
+fn a_redirect_is_reported_and_not_followed() {
     let elsewhere = Receiver::start(Answer::link("/k"));
     for status in [301, 302, 303, 307, 308] {
         let there = format!("{status} Moved\r\nlocation: {}/api/upload/v1", elsewhere.address());
         let server = Receiver::start(Answer::says(&there, ""));
         let error = Desk::new().error(&format!("cpu | publish {:?}", server.address()));
-        assert!(error.contains(&format!("elsewhere: {}", elsewhere.address())), "{error}");
+        assert!(
+            error.contains(&format!("redirects uploads to {}", elsewhere.address())),
+            "{error}"
+        );
     }
     assert_eq!(elsewhere.requests().len(), 0);
 
     let around = Receiver::start(Answer::says("302 Found\r\nlocation: /api/upload/v1", ""));
     let error = Desk::new().error(&format!("cpu | publish {:?}", around.address()));
-    assert!(error.contains("sends uploads back to itself, or nowhere"), "{error}");
+    assert!(error.contains("redirects uploads to itself, or to no address"), "{error}");
     assert_eq!(around.requests().len(), 1);
 }
 

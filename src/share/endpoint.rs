@@ -1,104 +1,89 @@
-//! Where profiles are sent: an address that somebody wrote down.
+//! The address of a server that profiles are uploaded to.
 //!
-//! It may be given with or without the path of the protocol, and with a slash at
-//! its end. Nothing here connects to anything.
+//! A user may write it with or without the path of the protocol, and with or without a
+//! slash at its end. Nothing here connects to a server. The parser is that of ureq.
 
 use std::fmt;
+use std::net::IpAddr;
+
+use ureq::http::Uri;
 
 use super::ShareError;
 use super::error::one_line;
 
-/// Where the protocol takes profiles.
+/// The path of the upload protocol.
 const PATH: &str = "/api/upload/v1";
 
-/// The longest link that is passed on; browsers take little more.
-const LONGEST_LINK: usize = 2000;
+/// The longest link that is shown; browsers accept little more.
+const MAX_LINK_LENGTH: usize = 2000;
 
 /// The address of a server, `https://host[:port][/path]`, without the path of the protocol.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
-    base: String,
-    /// Where the path of `base` starts: behind the host.
-    path: usize,
-}
+pub struct Endpoint(Uri);
 
 impl Endpoint {
-    /// Reads an address. It has no query: what stands after `?` would end up in every link.
+    /// Parses an address. It must not have a query, which would become part of every
+    /// link, nor a login, which notes and links would show.
     pub fn parse(text: &str) -> Result<Endpoint, ShareError> {
-        let bad = || ShareError::BadEndpoint { text: one_line(text) };
         let trimmed = text.trim().trim_end_matches('/');
         let base = trimmed.strip_suffix(PATH).unwrap_or(trimmed).trim_end_matches('/');
-        let rest = web(base).ok_or_else(bad)?;
-        let host = rest.split('/').next().unwrap_or_default();
-        // A login in an address would be shown in notes and links.
-        if host.is_empty() || host.contains('@') || rest.contains(['?', '#']) || !is_link(base) {
-            return Err(bad());
-        }
-        Ok(Endpoint { base: base.to_owned(), path: base.len() - rest.len() + host.len() })
+        web_address(base)
+            .filter(|_| !base.contains(['?', '#', '@']))
+            .map(Endpoint)
+            .ok_or_else(|| ShareError::BadEndpoint { text: one_line(text) })
     }
 
-    /// Where a profile is posted.
+    /// The address that a profile is posted to.
     pub(super) fn upload(&self) -> String {
-        format!("{}{PATH}", self.base)
+        format!("{self}{PATH}")
     }
 
     pub(super) fn is_secure(&self) -> bool {
-        self.base.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"))
+        self.scheme() == "https"
     }
 
-    /// On this machine, where no proxy is asked.
+    /// Whether the server is on this machine: then no proxy is used.
     pub(super) fn is_local(&self) -> bool {
-        let host = web(&self.base[..self.path]).unwrap_or_default();
-        host == "[::1]" || host.starts_with("[::1]:") || {
-            let name = host.split(':').next().unwrap_or_default();
-            name == "localhost" || name.starts_with("127.")
-        }
+        let host = self.0.host().unwrap_or_default().trim_matches(['[', ']']);
+        host.parse().map_or(host == "localhost", |address: IpAddr| address.is_loopback())
     }
 
-    /// The link that an answer holds, made absolute; none for what is no web address.
+    /// The link in an answer as an absolute address; none if it is not a web address.
     pub(super) fn link(&self, answer: &str) -> Option<String> {
-        let link = if has_scheme(answer) {
+        let first_segment = answer.split(['/', '?', '#']).next().unwrap_or_default();
+        let link = if first_segment.contains(':') {
             answer.to_owned()
         } else if answer.starts_with("//") {
-            let scheme = if self.is_secure() { "https:" } else { "http:" };
-            format!("{scheme}{answer}")
+            format!("{}:{answer}", self.scheme())
         } else if answer.starts_with('/') {
-            format!("{}{answer}", &self.base[..self.path])
+            let authority = self.0.authority().map_or("", |authority| authority.as_str());
+            format!("{}://{authority}{answer}", self.scheme())
         } else if answer.is_empty() {
             return None;
         } else {
-            format!("{}/{answer}", self.base)
+            format!("{self}/{answer}")
         };
-        (web(&link).is_some_and(|rest| !rest.starts_with('/')) && is_link(&link)).then_some(link)
+        (web_address(&link).is_some() && link.len() <= MAX_LINK_LENGTH).then_some(link)
+    }
+
+    fn scheme(&self) -> &str {
+        self.0.scheme_str().unwrap_or_default()
     }
 }
 
-/// The address as it was given, without what is the same everywhere.
+/// Without a slash at the end.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.base)
+        f.write_str(self.0.to_string().trim_end_matches('/'))
     }
 }
 
-/// What follows `http://` or `https://`.
-fn web(text: &str) -> Option<&str> {
-    ["http://", "https://"].iter().find_map(|scheme| {
-        let (start, rest) = text.split_at_checked(scheme.len())?;
-        (start.eq_ignore_ascii_case(scheme) && !rest.is_empty()).then_some(rest)
-    })
-}
-
-/// `javascript:…`, `https:…`: a scheme is letters before the first colon.
-fn has_scheme(text: &str) -> bool {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
-    text.split_once(':')
-        .is_some_and(|(scheme, _)| !scheme.is_empty() && scheme.chars().all(is_part))
-}
-
-/// Only what may stand in an address as it is: no blank, no control, no quote.
-fn is_link(text: &str) -> bool {
-    text.len() <= LONGEST_LINK
-        && text.chars().all(|c| c.is_ascii_graphic() && !"\"'<>\\^`{|}".contains(c))
+/// An http or https address with a host. Characters that HTML or a terminal could
+/// misread must be percent-encoded.
+fn web_address(text: &str) -> Option<Uri> {
+    let is_plain = |c: char| c.is_ascii_graphic() && !"\"'<>\\^`{|}".contains(c);
+    let uri: Uri = text.parse().ok().filter(|_| text.chars().all(is_plain))?;
+    matches!(uri.scheme_str(), Some("http" | "https")).then_some(uri)
 }
 
 #[cfg(test)]
@@ -120,12 +105,12 @@ mod tests {
             assert_eq!(endpoint(text).to_string(), "https://host:8080/flames", "{text}");
             assert_eq!(endpoint(text).upload(), "https://host:8080/flames/api/upload/v1");
         }
-        assert_eq!(endpoint("HTTP://host").upload(), "HTTP://host/api/upload/v1");
+        assert_eq!(endpoint("HTTP://host").upload(), "http://host/api/upload/v1");
         assert!(endpoint("HTTPS://host").is_secure() && !endpoint("http://host").is_secure());
     }
 
     #[test]
-    fn what_is_no_web_address_is_refused() {
+    fn only_a_web_address_without_login_and_query_is_accepted() {
         for text in [
             "",
             "host",
@@ -173,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_is_known_by_its_names() {
+    fn a_server_on_this_machine_is_local() {
         for (text, local) in [
             ("http://127.0.0.1:4040", true),
             ("http://localhost/x", true),

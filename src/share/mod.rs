@@ -1,13 +1,14 @@
-//! Uploads: the one thing that leaves this machine, and only when its user named where to.
+//! Uploads: the only data that leaves this machine, and only to an address that the
+//! user has written.
 //!
-//! The protocol is flamegraph.com's: `POST /api/upload/v1` with a profile in
-//! base64, answered by a key and a link. The request runs on a thread of its own,
-//! so that an interrupt is heard at once; what was not sent by then is not sent.
-//! A redirect is not followed: a profile goes to the address that was written and
-//! to no other. This module alone knows ureq.
+//! The protocol is that of flamegraph.com: `POST /api/upload/v1` with a profile in
+//! base64, answered with a key and a link. The request runs on its own thread, so that
+//! an interrupt stops it at once. Redirects are not followed: a profile is sent to the
+//! address that the user wrote and to no other. Only this module uses ureq.
 
 mod endpoint;
 mod error;
+mod transport;
 
 use std::io::{self, Cursor, Read};
 use std::sync::Arc;
@@ -24,45 +25,46 @@ pub use endpoint::Endpoint;
 pub use error::ShareError;
 
 use crate::work::{Progress, Work};
-use error::{from_transport, one_line};
+use error::one_line;
+use transport::{Phase, from_transport};
 
-/// Until a server is given up that does not take the connection.
-const CONNECT: Duration = Duration::from_secs(5);
+/// For the connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Until an upload is given up.
-const TOTAL: Duration = Duration::from_secs(30);
+/// For the whole upload.
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long a server is asked for leave to send; some never answer that.
-const LEAVE: Duration = Duration::from_millis(500);
+/// For the answer to `expect: 100-continue`; some servers never send one.
+const CONTINUE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Between two looks at the interrupt.
-const PACE: Duration = Duration::from_millis(20);
+/// Between two checks for an interrupt.
+const CHECK_INTERVAL: Duration = Duration::from_millis(20);
 
-/// An answer holds a key and a link; more than this is something else.
-const LONGEST_ANSWER: u64 = 64 << 10;
+/// An answer has a key and a link; the rest of a longer one is not read.
+const MAX_ANSWER_BYTES: u64 = 64 << 10;
 
 /// A profile to publish.
 #[derive(Debug, Clone, Copy)]
 pub struct Upload<'a> {
-    /// What the server calls it.
+    /// The title on the server.
     pub name: &'a str,
     /// Flamebearer JSON.
     pub profile: &'a str,
-    /// As the profile's own metadata have it.
+    /// From the metadata of the profile, as is the recorder.
     pub units: &'a str,
     pub recorder: &'a str,
 }
 
-/// What became of an upload.
+/// The result of an upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
     /// An http or https address.
     pub link: String,
-    /// How much was sent.
+    /// The size of the request body.
     pub bytes: u64,
 }
 
-/// Sends a profile; gives the link that the server made for it.
+/// Uploads a profile and returns its link.
 pub fn publish(
     endpoint: &Endpoint,
     upload: &Upload<'_>,
@@ -71,20 +73,20 @@ pub fn publish(
     work.check().map_err(|_| ShareError::Interrupted)?;
     let body = envelope(upload).to_string().into_bytes();
     let bytes = body.len() as u64;
-    let sent = Arc::new(Sent::default());
+    let state = Arc::new(UploadState::default());
     let (done, answers) = channel();
-    let parts = (endpoint.clone(), Posted { body: Cursor::new(body), sent: sent.clone() });
+    let (server, body) =
+        (endpoint.clone(), UploadBody { body: Cursor::new(body), state: state.clone() });
     let spawned = thread::Builder::new().name("upload".to_owned()).spawn(move || {
-        let (endpoint, posted) = parts;
-        // Nobody listens after an interrupt.
-        let _ = done.send(post(&endpoint, posted, bytes));
+        // Fails only after an interrupt, when nobody waits for the answer.
+        let _ = done.send(post(&server, body, bytes));
     });
     spawned.map_err(|error| ShareError::Unreachable {
         endpoint: endpoint.to_string(),
         cause: error.to_string(),
     })?;
     loop {
-        match answers.recv_timeout(PACE) {
+        match answers.recv_timeout(CHECK_INTERVAL) {
             Ok(answer) => return answer?.receipt(endpoint, bytes),
             Err(RecvTimeoutError::Disconnected) => {
                 let cause = "the upload ended without an answer".to_owned();
@@ -93,15 +95,15 @@ pub fn publish(
             Err(RecvTimeoutError::Timeout) => {}
         }
         if work.check().is_err() {
-            sent.stop.store(true, Ordering::Relaxed);
+            state.stop.store(true, Ordering::Relaxed);
             return Err(ShareError::Interrupted);
         }
-        let done = sent.bytes.load(Ordering::Relaxed);
+        let done = state.bytes.load(Ordering::Relaxed);
         work.watch.progress(&Progress { what: "uploading", unit: "bytes", done, total: bytes });
     }
 }
 
-/// The request's body.
+/// The request body.
 fn envelope(upload: &Upload<'_>) -> Json {
     json!({
         "name": upload.name,
@@ -111,62 +113,67 @@ fn envelope(upload: &Upload<'_>) -> Json {
     })
 }
 
-/// How far an upload is, and whether it is to go on.
+/// Shared by the thread that uploads and the one that waits.
 #[derive(Default)]
-struct Sent {
+struct UploadState {
+    /// Sent so far.
     bytes: AtomicU64,
     stop: AtomicBool,
 }
 
-/// The body as it is sent; after an interrupt it ends in an error, and the request with it.
-struct Posted {
+/// The request body. After an interrupt reading it fails, which ends the request.
+struct UploadBody {
     body: Cursor<Vec<u8>>,
-    sent: Arc<Sent>,
+    state: Arc<UploadState>,
 }
 
-impl Read for Posted {
+impl Read for UploadBody {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.sent.stop.load(Ordering::Relaxed) {
+        if self.state.stop.load(Ordering::Relaxed) {
             return Err(io::Error::other("interrupted"));
         }
         let read = self.body.read(buffer)?;
-        self.sent.bytes.fetch_add(read as u64, Ordering::Relaxed);
+        self.state.bytes.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
     }
 }
 
-/// What a server said.
-struct Answer {
+/// The response of a server.
+struct Response {
     status: u16,
     /// Where a redirect points.
     location: Option<String>,
     body: Vec<u8>,
 }
 
-fn post(endpoint: &Endpoint, posted: Posted, bytes: u64) -> Result<Answer, ShareError> {
-    let sent = posted.sent.clone();
+fn post(endpoint: &Endpoint, body: UploadBody, bytes: u64) -> Result<Response, ShareError> {
+    let state = body.state.clone();
     let transport = |error: ureq::Error| {
-        from_transport(&error, endpoint, sent.bytes.load(Ordering::Relaxed) > 0)
+        let phase = match state.bytes.load(Ordering::Relaxed) {
+            0 => Phase::Connecting,
+            _ => Phase::Sending,
+        };
+        from_transport(&error, endpoint, phase)
     };
     let mut response = agent(endpoint)
         .post(endpoint.upload())
         .header("content-type", "application/json")
         .header("content-length", bytes.to_string())
-        // A server that refuses says so before megabytes are on their way; else it
-        // may hang up on them, and what it said is lost.
+        // A server can refuse before the body is sent. Otherwise it may close the
+        // connection during the upload, and its answer is lost.
         .header("expect", "100-continue")
-        .send(ureq::SendBody::from_owned_reader(posted))
+        .send(ureq::SendBody::from_owned_reader(body))
         .map_err(transport)?;
     let location = response.headers().get("location").and_then(|value| value.to_str().ok());
     let location = location.map(str::to_owned);
     let mut body = Vec::new();
-    let read = response.body_mut().as_reader().take(LONGEST_ANSWER).read_to_end(&mut body);
+    let read = response.body_mut().as_reader().take(MAX_ANSWER_BYTES).read_to_end(&mut body);
     let status = response.status().as_u16();
-    // A server that hangs up over a refusal has still said why.
+    // If a server refuses and then closes the connection, its reason is still shown.
     if (200..300).contains(&status) {
         read.map_err(|error| transport(error.into()))?;
     }
-    Ok(Answer { status, location, body })
+    Ok(Response { status, location, body })
 }
 
 fn agent(endpoint: &Endpoint) -> ureq::Agent {
@@ -174,18 +181,18 @@ fn agent(endpoint: &Endpoint) -> ureq::Agent {
         .user_agent(concat!("flamebook/", env!("CARGO_PKG_VERSION")))
         .http_status_as_error(false)
         .max_redirects(0)
-        .timeout_resolve(Some(CONNECT))
-        .timeout_connect(Some(CONNECT))
-        .timeout_await_100(Some(LEAVE))
-        .timeout_global(Some(TOTAL));
+        .timeout_resolve(Some(CONNECT_TIMEOUT))
+        .timeout_connect(Some(CONNECT_TIMEOUT))
+        .timeout_await_100(Some(CONTINUE_TIMEOUT))
+        .timeout_global(Some(TOTAL_TIMEOUT));
     if endpoint.is_local() {
         config = config.proxy(None);
     }
     config.build().new_agent()
 }
 
-impl Answer {
-    /// The link, or why there is none.
+impl Response {
+    /// The link, or the error.
     fn receipt(&self, endpoint: &Endpoint, bytes: u64) -> Result<Receipt, ShareError> {
         let text = String::from_utf8_lossy(&self.body);
         let address = endpoint.to_string();
@@ -196,7 +203,7 @@ impl Answer {
                 let to = to.and_then(|link| Endpoint::parse(&link).ok());
                 return Err(match to.filter(|to| to != endpoint) {
                     Some(to) => ShareError::Redirected { endpoint: address, to: to.to_string() },
-                    None => ShareError::Circle { endpoint: address },
+                    None => ShareError::RedirectLoop { endpoint: address },
                 });
             }
             status => {
@@ -207,10 +214,10 @@ impl Answer {
         let Ok(answer) = serde_json::from_str::<Json>(&text) else {
             return Err(ShareError::NotJson { endpoint: address, answer: one_line(&text) });
         };
-        let said = answer["url"].as_str().unwrap_or_default();
-        match endpoint.link(said) {
+        let link = answer["url"].as_str().unwrap_or_default();
+        match endpoint.link(link) {
             Some(link) => Ok(Receipt { link, bytes }),
-            None => Err(ShareError::NoLink { endpoint: address, link: one_line(said) }),
+            None => Err(ShareError::NoLink { endpoint: address, link: one_line(link) }),
         }
     }
 }
@@ -220,7 +227,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_body_is_what_the_protocol_says() {
+    fn the_body_is_that_of_the_protocol() {
         let profile = "{\"version\":1}";
         let upload = Upload { name: "a \"b\"", profile, units: "bytes", recorder: "unknown" };
         // base64 of {"version":1}: three bytes are four letters, 13 are 18 and "==".
@@ -236,7 +243,7 @@ mod tests {
     fn receipt(status: u16, location: Option<&str>, body: &str) -> Result<String, String> {
         let endpoint = Endpoint::parse("https://host").expect("an address");
         let location = location.map(str::to_owned);
-        let answer = Answer { status, location, body: body.as_bytes().to_owned() };
+        let answer = Response { status, location, body: body.as_bytes().to_owned() };
         answer.receipt(&endpoint, 7).map(|receipt| receipt.link).map_err(|error| error.to_string())
     }
 
@@ -254,23 +261,26 @@ mod tests {
                 "answered without a link that can be opened: `javascript:alert(1)\u{fffd}`",
             ),
             (receipt(500, None, "\nno\u{7} space\n"), "answered 500: `no\u{fffd} space`"),
-            (receipt(302, Some("/login"), ""), "sends uploads elsewhere: https://host/login"),
-            (receipt(307, Some("//b/api/upload/v1"), ""), "sends uploads elsewhere: https://b"),
-            (receipt(308, Some("gopher://x"), ""), "sends uploads back to itself, or nowhere"),
-            (receipt(302, Some("/api/upload/v1"), ""), "sends uploads back to itself, or nowhere"),
-            (receipt(307, None, ""), "sends uploads back to itself, or nowhere"),
+            (receipt(302, Some("/login"), ""), "redirects uploads to https://host/login"),
+            (receipt(307, Some("//b/api/upload/v1"), ""), "redirects uploads to https://b"),
+            (receipt(308, Some("gopher://x"), ""), "redirects uploads to itself, or to no address"),
+            (
+                receipt(302, Some("/api/upload/v1"), ""),
+                "redirects uploads to itself, or to no address",
+            ),
+            (receipt(307, None, ""), "redirects uploads to itself, or to no address"),
         ] {
             assert_eq!(answer, Err(format!("https://host {reason}")));
         }
     }
 
     #[test]
-    fn a_body_is_not_read_on_after_an_interrupt() {
-        let sent = Arc::new(Sent::default());
-        let mut posted = Posted { body: Cursor::new(vec![1; 10]), sent: sent.clone() };
-        assert_eq!(posted.read(&mut [0; 4]).ok(), Some(4));
-        assert_eq!(sent.bytes.load(Ordering::Relaxed), 4);
-        sent.stop.store(true, Ordering::Relaxed);
-        assert!(posted.read(&mut [0; 4]).is_err());
+    fn no_more_of_the_body_is_read_after_an_interrupt() {
+        let state = Arc::new(UploadState::default());
+        let mut body = UploadBody { body: Cursor::new(vec![1; 10]), state: state.clone() };
+        assert_eq!(body.read(&mut [0; 4]).ok(), Some(4));
+        assert_eq!(state.bytes.load(Ordering::Relaxed), 4);
+        state.stop.store(true, Ordering::Relaxed);
+        assert!(body.read(&mut [0; 4]).is_err());
     }
 }
