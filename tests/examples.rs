@@ -1,10 +1,10 @@
 //! Every example of the registries runs on the example data, and shows something.
 //!
-//! `help`, Shift-Tab and the reference print these examples: a user who copies one must
-//! not get an error or an empty result. Examples that upload do so to a server on this
-//! machine, in place of the address that they show.
+//! `help`, Shift-Tab and the reference print these examples. A copied example must not
+//! give an error or an empty result. Examples that upload use a server on this machine
+//! instead of the address that they show.
 
-use flamebook::lang::{functions, verbs};
+use flamebook::lang::{functions, topics, verbs};
 
 use crate::demo::{Demo, is_something};
 use crate::receiver::{Answer, Receiver};
@@ -15,7 +15,8 @@ fn every_example_shows_something() {
     let mut wrong = String::new();
     let verbs = verbs::all().flat_map(|spec| spec.examples);
     let functions = functions::FUNCTIONS.iter().flat_map(|spec| spec.examples);
-    let examples: Vec<&&str> = verbs.chain(functions).collect();
+    let topics = topics::TOPICS.iter().flat_map(|topic| topic.examples);
+    let examples: Vec<&&str> = verbs.chain(functions).chain(topics).collect();
     assert!(examples.len() > 80, "only {} examples", examples.len());
     let server = Receiver::start(Answer::link("/share/k"));
     for example in examples {

@@ -1,13 +1,14 @@
-//! `docs/verbs.md`: the reference of verbs, functions and statements, made from the registries.
+//! `docs/verbs.md`: the reference of verbs, functions, statements and topics, generated
+//! from the tables.
 //!
-//! `BLESS=1 cargo test --test integration verbs_page` writes it. The examples on it
-//! are run by `examples`.
+//! `BLESS=1 cargo test --test integration verbs_page` writes it. `examples` runs its
+//! examples.
 
 use std::fs;
 use std::path::Path;
 
 use flamebook::lang::help::{self, HelpPage, Section};
-use flamebook::lang::{functions, verbs};
+use flamebook::lang::{functions, topics, verbs};
 
 #[test]
 fn the_page_of_verbs_is_current() {
@@ -26,9 +27,9 @@ fn the_page_of_verbs_is_current() {
 }
 
 fn page() -> String {
-    let mut page = "# Verbs, functions and statements\n\n\
-        Made of the registry that the parser, completion and `help` read; do not edit. Every\n\
-        example runs on the example data, `use \"demo:\"`. In the signatures P is a frame pattern,\n\
+    let mut page = "# Verbs, functions, statements and topics\n\n\
+        Generated from the tables that the parser, completion and `help` read; do not edit. The\n\
+        examples run on the example data, `use \"demo:\"`. In the signatures P is a frame pattern,\n\
         L a label, E an expression, B a baseline, Q an amount, N a whole number.\n"
         .to_owned();
     let (starting, piped): (Vec<_>, Vec<_>) = verbs::all().partition(|spec| spec.starts());
@@ -37,6 +38,7 @@ fn page() -> String {
         ("Verbs after a pipe", piped.iter().map(|spec| spec.name).collect::<Vec<_>>()),
         ("Functions", functions::FUNCTIONS.iter().map(|spec| spec.name).collect()),
         ("Statements", vec!["let", "use", "set", "help"]),
+        ("Topics", topics::TOPICS.iter().map(|topic| topic.name).collect()),
     ];
     for (title, _) in &parts {
         page += &format!("\n- [{title}](#{})", anchor(title));
@@ -52,7 +54,7 @@ fn page() -> String {
 }
 
 fn entry(name: &str, help: &HelpPage) -> String {
-    let mut entry = format!("\n### {name}\n\n`{}`\n", help.title);
+    let mut entry = format!("\n### {}\n\n`{}`\n", heading(name), help.title);
     for paragraph in &help.paragraphs {
         entry += &format!("\n{paragraph}\n");
     }
@@ -75,7 +77,10 @@ fn section(section: &Section) -> String {
         }
         "Types" => format!("\nTypes: {}.\n", words(&|name, given| format!("{name} {given}"))),
         "Related" => {
-            format!("\nRelated: {}.\n", words(&|name, _| format!("[`{name}`](#{})", anchor(name))))
+            format!(
+                "\nRelated: {}.\n",
+                words(&|name, _| format!("[`{name}`](#{})", anchor(&heading(name))))
+            )
         }
         "Elsewhere" => {
             format!("\nElsewhere: {}.\n", words(&|tool, how| format!("`{how}` in {tool}")))
@@ -86,6 +91,11 @@ fn section(section: &Section) -> String {
             format!("\n{heading}:\n\n{list}")
         }
     }
+}
+
+/// A heading with letters, so that it has a fragment.
+fn heading(name: &str) -> String {
+    if name == "@" { "The @ modifier".to_owned() } else { name.to_owned() }
 }
 
 /// The fragment that GitHub gives a heading.

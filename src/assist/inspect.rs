@@ -7,12 +7,12 @@ use super::cursor::Cursor;
 use super::{About, Names, Subject, subject};
 use crate::eval::help;
 use crate::lang::ast::{Bound, StatementKind};
-use crate::lang::check::SETTINGS;
 use crate::lang::expected::Expected;
 use crate::lang::functions::MEASURES;
 use crate::lang::help::{HelpPage, Section};
 use crate::lang::lex::{Bad, Token, TokenKind, lex};
 use crate::lang::pattern::frame_fields;
+use crate::lang::settings::SETTINGS;
 use crate::lang::{expected_after, format, parse, text, verbs};
 
 /// A page on the verb, option, function, statement, setting, variable, profile

@@ -283,6 +283,8 @@ fn paths_files_settings_topics_and_options_are_offered() {
     check("help focu$0", &["focus"]);
     check("help unknown-la$0", &["unknown-label"]);
     check("?focu$0", &["focus"]);
+    check("help off$0", &["offset"]);
+    check_first("help $0", &["@"]);
     check("cpu | diff offset 1d mo$0", &["mode=share", "mode=amount", "mode=rate"]);
     check("cpu | diff offset 1d mode=$0", &["share", "amount", "rate"]);
     check("cpu | granularity l$0", &["line"]);

@@ -1,14 +1,18 @@
-//! Pages of help, made of the registries: none is written twice.
+//! Pages of help, generated from the tables of verbs, functions, topics and errors.
+//!
+//! Nothing is documented twice: completion, Shift-Tab and `docs/verbs.md` show these
+//! pages, too. `view::help` draws them.
 
-use super::check::SETTINGS;
 use super::functions::{self, FUNCTIONS, FunctionSpec, MEASURES};
+use super::settings::SETTINGS;
 use super::slugs::{self, SLUGS};
+use super::topics::{self, TOPICS, TopicSpec};
 use super::verbs::{self, Accepts, VerbSpec};
 
 /// A page: a title line, paragraphs, then sections.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HelpPage {
-    /// The name, and for verbs and functions how it is written.
+    /// The signature of a verb or a function, else the name.
     pub title: String,
     pub paragraphs: Vec<String>,
     pub sections: Vec<Section>,
@@ -18,7 +22,7 @@ pub struct HelpPage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section {
     pub heading: &'static str,
-    /// What it is about, and a line on it; the line may be "".
+    /// A name or an example, and a line on it, which may be "".
     pub entries: Vec<(String, String)>,
 }
 
@@ -27,29 +31,31 @@ const STATEMENTS: [(&str, &str, &str); 5] = [
     (
         "let",
         "let name = query",
-        "Names a selection, a pattern or a value. A selection is lazy: it runs where it is used. \
-         `name = value` is the same.",
+        "Names a selection, a pattern or a value. A selection is lazy: it runs each time it is \
+         used. `name = value` is the same.",
     ),
     (
         "use",
         "use \"path\" [{label=\"value\"}] [as name]",
-        "Opens a source of profiles: files by glob, with labels from `{label}` placeholders and \
-         from folders such as `env=prod`; a store that `flamebook import` has filled, \
-         `shop.flamestore`; `demo:` is the recorded example. Labels in braces are added to every \
-         series; the name is for `from name`. The format is told by the content; \
-         files may be compressed with gzip.",
+        "Opens a source of profiles: files, a store or the example data. Files are given by \
+         glob; `{label}` placeholders and folders such as `env=prod` become labels. A store is a \
+         folder that `flamebook import` wrote, such as `shop.flamestore`. `demo:` is the example \
+         data. Labels in braces are added to every series. `from name` selects a named source. \
+         The format is detected by content, with or without gzip: pprof, OTLP profiles, JFR \
+         (JDK, async-profiler), folded stacks, perf script, speedscope, cpuprofile (Chrome, \
+         Node.js), flamebearer (Pyroscope).",
     ),
-    ("set", "set name [value]", "Changes a setting of the session, or shows it."),
+    ("set", "set name [value]", "Changes a setting of the session, or shows its value."),
     (
         "assert",
         "assert condition [, \"message\"]",
-        "Fails the cell when the condition does not hold, and shows what was measured.",
+        "Fails the cell if the condition is false, and shows the measured value.",
     ),
     (
         "help",
         "help [topic]",
-        "Shows this, or a page on a verb, a function, a statement or an error. `?topic` and \
-         `topic?` are the same.",
+        "Shows this overview, or a page on a verb, a function, a statement, a topic or an error. \
+         `?topic` and `topic?` are the same.",
     ),
 ];
 
@@ -60,6 +66,7 @@ pub fn page(topic: Option<&str>) -> Option<HelpPage> {
         .map(of_verb)
         .or_else(|| functions::find(topic).map(of_function))
         .or_else(|| of_statement(topic))
+        .or_else(|| topics::find(topic).map(of_topic))
         .or_else(|| of_slug(topic))
 }
 
@@ -71,6 +78,7 @@ pub fn topics() -> Vec<&'static str> {
     let mut topics: Vec<&str> = verbs
         .chain(functions)
         .chain(statements)
+        .chain(TOPICS.iter().map(|topic| topic.name))
         .chain(SLUGS.iter().map(|(slug, _)| *slug))
         .collect();
     topics.sort_unstable();
@@ -88,15 +96,19 @@ fn overview() -> HelpPage {
     let measures = MEASURES.iter().map(|(name, doc)| ((*name).to_owned(), (*doc).to_owned()));
     let statements =
         STATEMENTS.iter().map(|(_, written, doc)| ((*written).to_owned(), first_sentence(doc)));
+    let topics =
+        TOPICS.iter().map(|topic| (format!("help {}", topic.name), topic.summary.to_owned()));
     HelpPage {
         title: "Queries over profiles".to_owned(),
         paragraphs: vec![
-            "A query names what to read, as in PromQL, and pipes it through verbs:".to_owned(),
+            "A query selects profiles, as in PromQL, and pipes them through verbs:".to_owned(),
             "cpu{service=\"shop\"}[1h] | focus \"net/http.*\" | top 10".to_owned(),
-            "`help focus` tells more about a verb, `help unknown-label` about an error.".to_owned(),
+            "`help focus` explains a verb, `help range` a topic, `help unknown-label` an error."
+                .to_owned(),
         ],
         sections: vec![
             Section { heading: "Statements", entries: statements.collect() },
+            Section { heading: "Topics", entries: topics.collect() },
             Section { heading: "Verbs that may start a query", entries: summaries(starting) },
             Section { heading: "Verbs after |", entries: summaries(piped) },
             Section {
@@ -148,7 +160,7 @@ fn types(spec: &VerbSpec) -> Section {
     Section { heading: "Types", entries }
 }
 
-/// What a verb gives for an input, in words.
+/// The type of what a verb gives for an input.
 fn given(spec: &VerbSpec, accepts: Accepts) -> &'static str {
     use super::types::Type;
     let piped = match accepts {
@@ -174,6 +186,20 @@ fn of_function(spec: &'static FunctionSpec) -> HelpPage {
         title: spec.signature.to_owned(),
         paragraphs: vec![spec.summary.to_owned(), spec.doc.to_owned()],
         sections: vec![examples(spec.examples), related(spec.related)],
+    }
+}
+
+fn of_topic(spec: &'static TopicSpec) -> HelpPage {
+    let forms = spec.forms.iter().map(|(form, doc)| ((*form).to_owned(), (*doc).to_owned()));
+    let mut sections = vec![examples(spec.examples), related(spec.related)];
+    if !spec.forms.is_empty() {
+        sections.insert(0, Section { heading: "Forms", entries: forms.collect() });
+    }
+    let paragraphs = std::iter::once(&spec.summary).chain(spec.paragraphs);
+    HelpPage {
+        title: spec.title.to_owned(),
+        paragraphs: paragraphs.map(|text| (*text).to_owned()).collect(),
+        sections,
     }
 }
 
@@ -208,12 +234,18 @@ fn examples(examples: &[&str]) -> Section {
 }
 
 fn related(names: &[&str]) -> Section {
-    let entries = names.iter().map(|name| {
-        let summary = verbs::find(name).map(|spec| spec.summary);
-        let summary = summary.or_else(|| functions::find(name).map(|spec| spec.summary));
-        ((*name).to_owned(), summary.unwrap_or_default().to_owned())
-    });
+    let entries = names.iter().map(|name| ((*name).to_owned(), summary(name)));
     Section { heading: "Related", entries: entries.collect() }
+}
+
+fn summary(name: &str) -> String {
+    let statement = STATEMENTS.iter().find(|(statement, _, _)| *statement == name);
+    let found = verbs::find(name)
+        .map(|spec| spec.summary)
+        .or_else(|| functions::find(name).map(|spec| spec.summary))
+        .or_else(|| topics::find(name).map(|topic| topic.summary));
+    let doc = statement.map(|(_, _, doc)| first_sentence(doc));
+    found.map(str::to_owned).or(doc).unwrap_or_default()
 }
 
 impl HelpPage {
@@ -222,7 +254,7 @@ impl HelpPage {
         let mut out = format!("{}\n", self.title);
         for paragraph in &self.paragraphs {
             out += "\n";
-            for line in wrapped(paragraph, 88) {
+            for line in wrapped(paragraph, 78) {
                 out += &format!("  {line}\n");
             }
         }
@@ -269,6 +301,37 @@ mod tests {
         assert_eq!(page(Some("nonsense")), None);
     }
 
+    /// A topic that people look for in vain, and what its page must explain.
+    #[test]
+    fn the_pages_on_topics_are_short_and_explain_their_signs() {
+        for (name, explained) in [
+            ("range", "[6h:5m]"),
+            ("offset", "offset -1h"),
+            ("@", "end()"),
+            ("from", "use \"path\" as name"),
+            ("pattern", ">>"),
+            ("units", "MiB"),
+            ("noise", "replicates"),
+            ("labels", "\"k8s.pod.name\""),
+        ] {
+            let text = page(Some(name)).unwrap_or_else(|| panic!("{name}")).plain();
+            assert!(text.contains(explained), "{explained} is not in\n{text}");
+            let lines: Vec<&str> = text.lines().collect();
+            assert!(lines.len() <= 25, "{} lines:\n{text}", lines.len());
+            let wide = lines.iter().find(|line| line.chars().count() > 80);
+            assert_eq!(wide, None, "in\n{text}");
+        }
+    }
+
+    #[test]
+    fn related_topics_have_pages() {
+        for topic in TOPICS {
+            for related in topic.related {
+                assert!(page(Some(related)).is_some(), "{}: {related}", topic.name);
+            }
+        }
+    }
+
     #[test]
     fn a_page_on_a_verb_reads_well() {
         let text = page(Some("focus")).expect("focus is a verb").plain();
@@ -284,8 +347,11 @@ mod tests {
     }
 
     #[test]
-    fn the_overview_names_every_verb() {
+    fn the_overview_lists_every_verb_and_topic() {
         let text = page(None).expect("there is an overview").plain();
+        for topic in TOPICS {
+            assert!(text.contains(&format!("  help {}", topic.name)), "{}", topic.name);
+        }
         for spec in verbs::all() {
             assert!(text.contains(&format!("  {}", spec.signature)), "{}", spec.name);
         }

@@ -126,7 +126,18 @@ impl Lexer<'_> {
             self.tokens.last().map(|token| &token.kind),
             Some(TokenKind::Symbol(symbol)) if !matches!(*symbol, ")" | "]" | "}" | "?")
         );
-        self.open.is_empty() && !asks_for_more && !next.starts_with('|')
+        let goes_on = asks_for_more && !self.is_at_topic();
+        self.open.is_empty() && !goes_on && !next.starts_with('|')
+    }
+
+    /// Whether the last token is the `@` of `help @` or `? @`, which is complete.
+    fn is_at_topic(&self) -> bool {
+        let [.., help, at] = &*self.tokens else { return false };
+        let asks_for_help = match &help.kind {
+            TokenKind::Name(word) => &**word == "help",
+            kind => *kind == TokenKind::Symbol("?"),
+        };
+        asks_for_help && at.kind == TokenKind::Symbol("@")
     }
 
     fn token(&self, rest: &str, first: char) -> (TokenKind, usize) {
@@ -236,6 +247,8 @@ mod tests {
             ("a{x=\nlet b = c", "a { x = / let b = c"),
             ("a{x=\"1\",\nset=\"2\"}", "a { x = \"1\" , set = \"2\" }"),
             ("x?\ny", "x ? / y"),
+            ("help @\ny", "help @ / y"),
+            ("? @\ny", "? @ / y"),
         ] {
             assert_eq!(shown(code), expected);
         }

@@ -21,9 +21,11 @@ pub mod lex;
 mod parse;
 pub mod pattern;
 pub mod quantity;
+pub mod settings;
 pub mod slugs;
 pub mod text;
 mod tokens;
+pub mod topics;
 pub mod types;
 pub mod verbs;
 

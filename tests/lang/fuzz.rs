@@ -9,8 +9,8 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 
-use flamebook::lang::check::SETTINGS;
 use flamebook::lang::pattern::frame_fields;
+use flamebook::lang::settings::SETTINGS;
 use flamebook::lang::{KEYWORDS, functions, verbs};
 
 use super::page::Page;

@@ -15,6 +15,7 @@ use super::ast::{
     BinaryOp, Bound, Cell, Expr, ExprKind, Input, Matcher, MatcherOp, Name, Query, SetValue, Stage,
     Statement, StatementKind, Verb,
 };
+use super::settings::SETTINGS;
 use super::types::Type;
 use super::verbs::{Accepts, VerbSpec};
 use super::{format, help};
@@ -35,37 +36,6 @@ pub struct Plan {
     /// By statement: the type of its result, or of what it binds.
     pub types: Vec<Type>,
 }
-
-/// The settings of a session, and what they do.
-pub const SETTINGS: [(&str, &str); 7] = [
-    (
-        "cumulative",
-        "A profile type whose snapshots hold all since the start of the process, so that what \
-         was added between them is summed: `set cumulative my_type`. Go's `alloc_*`, \
-         `contentions` and `delay` are found out by themselves.",
-    ),
-    ("delta", "A profile type whose values are summed as recorded: `set delta alloc_space`."),
-    ("gauge", "A profile type to be averaged over time and not summed: `set gauge my_type`."),
-    (
-        "now",
-        "The end of ranges such as `[1h]`: `set now 2026-03-01T10:00Z`. `set now newest` goes \
-         back to the newest profile.",
-    ),
-    (
-        "publish",
-        "Where `publish` uploads to: `set publish \"https://host\"`. `set publish off` forgets it.",
-    ),
-    (
-        "range",
-        "The range of selections that name none: `set range 1h`. `set range all` goes back to \
-         all there is.",
-    ),
-    (
-        "unpack",
-        "What one compressed file may unpack to: `set unpack 8GiB`. `set unpack default` goes \
-         back to 4 GiB.",
-    ),
-];
 
 /// Checks a cell. With any error among the diagnostics, none of it may run.
 pub fn check(cell: &Cell, scope: &dyn Scope) -> (Plan, Vec<Diagnostic>) {

@@ -43,8 +43,20 @@ pub fn statement(statement: &Statement) -> String {
             format!("assert {}", asserted(condition, message.as_ref()))
         }
         StatementKind::Help { topic: None } => "help".to_owned(),
-        StatementKind::Help { topic: Some(topic) } => format!("help {}", topic.text),
+        StatementKind::Help { topic: Some(topic) } => help(&topic.text),
         StatementKind::Query(query) => unbound(self::query(query)),
+    }
+}
+
+fn help(topic: &str) -> String {
+    let is_word = |part: &str| {
+        part.starts_with(|c: char| c.is_alphabetic() || c == '_')
+            && part.chars().all(|c| c.is_alphanumeric() || c == '_')
+    };
+    if topic == "@" || topic.split('-').all(is_word) {
+        format!("help {topic}")
+    } else {
+        format!("help {}", quote(topic))
     }
 }
 
@@ -240,6 +252,7 @@ mod tests {
             "cpu[now - 1h .. now + 5m]\ncpu[start() .. +w]\ncpu[w:s] offset -w",
             "cpu | top by desc | sort \"self %\" desc | select \"by\", b",
             "use \"a/{x}\" {env=\"p\"} as prod; set now 2026-03-01; set range 1h; set gauge x; set range; ?focus",
+            "help @\n? @; help \"@\"; \"unknown-label\"?; help \"two words\"",
             "x = [1, \"two\", 3h, [4MiB, 5%, 6cores, 0.5, 104857.6B, 1500B]]",
             "cpu | diff {a=\"b\"} width=after | compare offset 1h, [1h] offset -2m, b{c=\"d\"} from e, (f | rate)",
             "cpu | trim 10ms | avg without (pod) | where not a = 1 and b != \"2\" or c =~ \"d\"",

@@ -38,8 +38,10 @@ fn end(input: Tokens<'_>) -> Parsed<'_, ()> {
 fn statement(input: Tokens<'_>) -> Parsed<'_, StatementKind> {
     input.wants(Expected::Statement);
     match input.peek() {
-        Some(TokenKind::Symbol("?")) => {
-            map(any_word(Expected::Topic), help_on).parse(input.advance())
+        Some(TokenKind::Symbol("?")) => map(topic, help_on).parse(input.advance()),
+        Some(TokenKind::Symbol("@") | TokenKind::Text(_)) if input.is_symbol(1, "?") => {
+            let (rest, topic) = topic(input)?;
+            Ok((rest.advance(), help_on(topic)))
         }
         Some(TokenKind::Name(name)) => match &**name {
             "let" => binding(input.advance()),
@@ -63,8 +65,19 @@ fn help_on(topic: Name) -> StatementKind {
 }
 
 fn help(input: Tokens<'_>) -> Parsed<'_, StatementKind> {
-    let (rest, topic) = opt(slug).parse(input)?;
+    let (rest, topic) = opt(topic).parse(input)?;
     Ok((rest, StatementKind::Help { topic }))
+}
+
+/// `focus`, `unknown-label`, `@`, or any of them in quotes.
+fn topic(input: Tokens<'_>) -> Parsed<'_, Name> {
+    match input.peek() {
+        Some(TokenKind::Symbol("@")) => {
+            Ok((input.advance(), Name { text: "@".into(), place: input.here() }))
+        }
+        Some(TokenKind::Text(_)) => text(Expected::Topic)(input),
+        _ => slug(input),
+    }
 }
 
 /// The name of a verb, or of an error: `unknown-label`.

@@ -28,11 +28,18 @@ pub(super) const VERBS: &[VerbSpec] = &[
         accepts: &[Accepts::Start, Accepts::Profiles],
         gives: |_| Type::Table,
         summary: "Lists labels, with the number of their values and how much they cover.",
-        doc: "Coverage is the share of the total whose profiles or samples carry the label. \
-              Labels of samples, such as a span's name, are listed beside those of series.",
-        examples: &["labels", "cpu{service=\"shop\"} | labels"],
+        doc: "A label belongs to a series, such as `pod`, or to single samples, such as \
+              `endpoint`. Both work in selectors (`cpu{pod=\"a\"}`, `=~` takes a regex), in \
+              `by (endpoint)`, and in `where` after `by`. A name that is not a word stands in \
+              quotes: `cpu{\"k8s.pod.name\"=\"a\"}`. Coverage is the share of the total that \
+              has the label.",
+        examples: &[
+            "labels",
+            "cpu{service=\"shop\", pod=~\"a|b\"} | labels",
+            "cpu{endpoint!=\"/cart\"} | labels",
+        ],
         options: &[],
-        related: &["values", "types", "by"],
+        related: &["values", "by"],
         pprof: "-tags",
         promql: "",
     },

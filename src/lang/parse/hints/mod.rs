@@ -10,9 +10,9 @@ mod logql;
 mod pprof;
 mod promql;
 mod quoting;
-mod slips;
 mod sql;
 mod times;
+mod typos;
 
 use crate::diag::{Diagnostic, Place};
 use crate::lang::lex::{Token, TokenKind};
@@ -29,7 +29,7 @@ pub(super) fn certain(code: &str, tokens: &[Token]) -> Vec<Diagnostic> {
     }
     let whole = sql::recognise(code, tokens)
         .or_else(|| pprof::recognise(code, tokens))
-        .or_else(|| slips::comment(tokens));
+        .or_else(|| typos::comment(tokens));
     whole.map_or_else(|| times::recognise(code, tokens), |hint| vec![hint])
 }
 
@@ -43,7 +43,7 @@ pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
         .or_else(|| promql::recognise(code, tokens))
         .or_else(|| calls::recognise(code, tokens))
         .or_else(|| quoting::braceless(code, tokens))
-        .or_else(|| slips::recognise(code, tokens))
+        .or_else(|| typos::recognise(code, tokens))
 }
 
 /// The word, if the token is one.
