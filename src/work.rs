@@ -1,9 +1,9 @@
-//! Long work: how it is watched and how it is stopped.
+//! Cancellation and progress of long work.
 //!
-//! A query may read thousands of files. Whoever does such work takes a [`Work`]:
-//! it asks `check` once per chunk, which fails after an interrupt, and reports
-//! how far it is, which becomes a progress bar in a cell or a line on a terminal.
-//! This module knows neither; it depends on nothing of ours.
+//! A query may read thousands of files. A function that does long work takes a [`Work`]. It
+//! calls `check` once per chunk, which fails after an interrupt, and reports progress,
+//! which becomes a progress bar in a cell or a line on a terminal. Uses no other module of
+//! this crate.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,10 +14,10 @@ use std::time::Instant;
 #[error("interrupted")]
 pub struct Cancelled;
 
-/// A flag shared between the thread that works and the one that hears the interrupt.
+/// A flag shared by the thread that works and the one that receives the interrupt.
 #[derive(Debug, Clone, Default)]
 pub struct Cancel {
-    asked: Arc<AtomicBool>,
+    requested: Arc<AtomicBool>,
     deadline: Option<Instant>,
 }
 
@@ -26,53 +26,53 @@ impl Cancel {
         Self::default()
     }
 
-    /// For work that nobody waits for any longer than this.
+    /// Cancels the work at a deadline.
     pub fn at(deadline: Instant) -> Self {
         Cancel { deadline: Some(deadline), ..Cancel::default() }
     }
 
-    /// Asks the work to stop at its next check.
+    /// Stops the work at its next check.
     pub fn cancel(&self) {
-        self.asked.store(true, Ordering::Relaxed);
+        self.requested.store(true, Ordering::Relaxed);
     }
 
-    /// Forgets an earlier request; called before each cell.
+    /// Withdraws an earlier request; called between cells.
     pub fn reset(&self) {
-        self.asked.store(false, Ordering::Relaxed);
+        self.requested.store(false, Ordering::Relaxed);
     }
 
-    /// Fails once the work has been asked to stop, or is past its deadline.
+    /// Fails after a request to stop, and after the deadline.
     pub fn check(&self) -> Result<(), Cancelled> {
         let late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        if late || self.asked.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
+        if late || self.requested.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
     }
 }
 
-/// How far a piece of work has come.
+/// The progress of a piece of work.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
-    /// What is being done, in the present participle: "reading profiles".
+    /// The activity: "reading profiles".
     pub what: &'static str,
-    /// What is counted: "files".
+    /// The plural noun of what is counted: "files".
     pub unit: &'static str,
     pub done: u64,
     pub total: u64,
 }
 
-/// Hears of progress. Called often and from several threads: an implementation
-/// throttles, and shows nothing for work that ends within 300 ms.
+/// Receives progress. It is called often and from several threads: implementations throttle
+/// it, and show nothing for work that ends within 300 ms.
 pub trait Watch: Sync {
     fn progress(&self, progress: &Progress);
 }
 
-/// Watches nothing.
+/// Ignores progress.
 pub struct Unwatched;
 
 impl Watch for Unwatched {
     fn progress(&self, _: &Progress) {}
 }
 
-/// What every long operation is handed.
+/// The argument of every long operation.
 #[derive(Clone, Copy)]
 pub struct Work<'a> {
     pub cancel: &'a Cancel,

@@ -1,8 +1,8 @@
-//! Time and amounts: never bare numbers.
+//! Times and quantities, so that no layer passes bare numbers.
 //!
-//! A leaf that every layer shares. `time` has instants, spans and windows;
-//! `unit` has what a value counts and how it is written for people, `quotient` what
-//! one over another counts.
+//! `time` has instants, durations and windows. `unit` has the units of values and how
+//! they are written, `quotient` the unit of one value divided by another. Uses no other
+//! module of this crate.
 
 mod quotient;
 pub mod time;

@@ -1,22 +1,22 @@
-//! The unit of a quotient, so that it reads as people say it.
+//! The unit of one value divided by another, in the usual words.
 //!
-//! Bytes per second over cores are bytes per CPU second, an amount over what comes
-//! in per second is the time that it lasts. `unit` writes what is found here.
+//! Bytes per second divided by cores are bytes per CPU second. Bytes divided by bytes per
+//! second are a time. `unit` writes the units that are computed here.
 
 use super::Unit;
 
 impl Unit {
-    /// The unit of `self / under`, and what the quotient of the two numbers is
-    /// multiplied by to be in it.
+    /// The unit of `self / under`, and the factor that converts the quotient of the two
+    /// numbers to this unit.
     pub fn over(&self, under: &Unit) -> (Unit, f64) {
         match (self, under) {
             (over, under) if over == under => (Unit::None, 1.0),
             (over, Unit::None) => (over.clone(), 1.0),
-            // Both are per second of profiled time, which cancels.
+            // Both are per second of profiled time, which cancels out.
             (Unit::PerSecond(over), Unit::PerSecond(under)) => over.over(under),
             (Unit::Cores, Unit::PerSecond(under)) => (ratio(&Unit::Nanoseconds, under), 1e9),
             (over, Unit::PerSecond(under)) if *over == **under => (Unit::Nanoseconds, 1e9),
-            // Nobody allocates bytes per nanosecond.
+            // People say bytes per CPU second, not bytes per nanosecond.
             (over, Unit::Nanoseconds) => (ratio(&over.per_second(), &Unit::Cores), 1e9),
             (over, under) => (ratio(over, under), 1.0),
         }
@@ -38,12 +38,12 @@ mod tests {
     }
 
     #[test]
-    fn quotients_read_as_people_say_them() {
+    fn quotients_have_the_usual_units() {
         let count = |name: &str| Unit::Count(name.into());
         let rate = |name: &str| count(name).per_second();
         check((1024.0, Unit::Bytes), (512.0, Unit::Bytes), "2");
         check((1024.0, Unit::Bytes), (2.0, Unit::None), "512 B");
-        // 1 KiB/s by 2 cores is 512 B in each second of one.
+        // 1 KiB/s on 2 cores is 512 B in each CPU second.
         check((1024.0, Unit::Bytes.per_second()), (2.0, Unit::Cores), "512 B per CPU second");
         // The same of sums: 1 KiB in 2 s of CPU time.
         check((1024.0, Unit::Bytes), (2e9, Unit::Nanoseconds), "512 B per CPU second");
@@ -51,7 +51,7 @@ mod tests {
         check((1024.0, Unit::Bytes.per_second()), (2.0, rate("objects")), "512 B per object");
         // Half a second of delay each second, in 5 contentions: 100 ms each.
         check((0.5, Unit::Cores), (5.0, rate("contentions")), "100 ms per contention");
-        // 10 MiB are live and 5 MiB/s come in: they live for two seconds.
+        // 10 MiB are live and 5 MiB/s are allocated: an allocation lives for two seconds.
         check((10.0, Unit::Bytes), (5.0, Unit::Bytes.per_second()), "2 s");
         check((6.0, Unit::None), (2.0, Unit::Cores), "3 per core");
         check((6.0, count("goroutines")), (2.0, count("series")), "3 goroutines per series");

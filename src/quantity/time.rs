@@ -1,7 +1,7 @@
-//! Instants, spans and half-open windows, in nanoseconds.
+//! Instants, durations and half-open windows, in nanoseconds.
 //!
-//! Instants are UTC and are printed as such; a saved notebook stays readable
-//! because nothing is relative once it is resolved.
+//! Instants are printed in UTC. They are never relative, so that a saved notebook stays
+//! readable.
 
 use std::fmt;
 
@@ -25,18 +25,18 @@ impl Timestamp {
         Span(self.0.saturating_sub(earlier.0))
     }
 
-    /// The start of the step that covers this instant; steps are aligned to the epoch.
+    /// The start of the step that contains this instant; steps are aligned to the epoch.
     pub fn floor(self, step: Span) -> Timestamp {
         if step.0 <= 0 { self } else { Timestamp(self.0 - self.0.rem_euclid(step.0)) }
     }
 
-    /// As chrono has it, for calendars and axes.
+    /// The instant as a date and time of chrono.
     pub fn to_utc(self) -> DateTime<Utc> {
         DateTime::from_timestamp_nanos(self.0)
     }
 }
 
-/// RFC 3339 in UTC with only as many digits of a second as needed.
+/// RFC 3339 in UTC, with fractions of a second only if there are any.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let format = if self.0 % 1_000_000_000 == 0 {
@@ -77,7 +77,7 @@ impl Span {
     }
 }
 
-/// As one would type it: `1h30m`, `2d`, `250ms`; exact, so it parses back.
+/// As in a query: `1h30m`, `2d`, `250ms`. It is exact and parses as the same duration.
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0 == 0 {
@@ -118,18 +118,18 @@ impl Window {
         self.end.since(self.start)
     }
 
-    /// Whether there is an instant in both.
+    /// Whether an instant is in both windows.
     pub fn overlaps(self, other: Window) -> bool {
         self.start < other.end && other.start < self.end
     }
 
-    /// The smallest window that holds both.
+    /// The smallest window that contains both.
     pub fn union(self, other: Window) -> Window {
         Window { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 }
 
-/// `2026-11-23 04:00:00 .. 04:10:00 UTC`: the date of the end only where it differs.
+/// `2026-11-23 04:00:00 .. 04:10:00 UTC`: the end has a date only if it differs.
 impl fmt::Display for Window {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (start, end) = (self.start.to_utc(), self.end.to_utc());

@@ -1,4 +1,4 @@
-//! What a number counts, and how it is written for people.
+//! The unit of a value, and how a value is written with its unit.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,19 +13,18 @@ pub enum Unit {
     Percent,
     Nanoseconds,
     Bytes,
-    /// Things: `samples`, `objects`, `goroutines`.
+    /// A count of something: `samples`, `objects`, `goroutines`.
     Count(Arc<str>),
-    /// Nanoseconds per second of profiled time.
+    /// CPU seconds per second of profiled time.
     Cores,
-    /// Per second of profiled time; never of `Nanoseconds`, which is `Cores`.
+    /// Per second of profiled time; nanoseconds per second are `Cores`.
     PerSecond(Box<Unit>),
-    /// One unit per another, as from `a / c`: what [`Unit::over`] gives.
+    /// One unit per another, from [`Unit::over`].
     Ratio(Box<Unit>, Box<Unit>),
 }
 
 impl Unit {
-    /// From the unit of a pprof sample type (`nanoseconds`, `bytes`, `count`),
-    /// where `name` is the sample type's own name (`alloc_objects`).
+    /// From the name (`alloc_objects`) and the unit (`count`) of a pprof sample type.
     pub fn from_pprof(name: &str, unit: &str) -> Unit {
         match unit {
             "nanoseconds" | "ns" => Unit::Nanoseconds,
@@ -43,7 +42,7 @@ impl Unit {
         }
     }
 
-    /// As in a column's name for scripts: `ns`, `bytes`, `cores`, `objects`, `bytes_per_second`.
+    /// In the name of a csv column: `ns`, `bytes`, `cores`, `objects`, `bytes_per_second`.
     pub fn slug(&self) -> String {
         match self {
             Unit::None => String::new(),
@@ -62,8 +61,8 @@ impl Unit {
 }
 
 impl Unit {
-    /// The prefix that fits values up to `magnitude`, for an axis: divide by the
-    /// number, write the name beside it.
+    /// The prefix for an axis with values up to `magnitude`: the divisor, and the name of
+    /// the prefixed unit.
     pub fn scale(&self, magnitude: f64) -> (f64, String) {
         let with = |scale: &[(f64, &str)], suffix: &str| {
             let (size, name) = fitting(magnitude, scale);
@@ -84,8 +83,8 @@ impl Unit {
 }
 
 impl Unit {
-    /// All prefixes, largest first: what a value is divided by, and what is written
-    /// behind it, the blank between them included.
+    /// All prefixes, largest first: the divisor, and the text behind the number with its
+    /// leading space.
     pub fn prefixes(&self) -> Vec<(f64, String)> {
         let all = |scale: &[(f64, &str)], suffix: &str| {
             scale.iter().map(|(size, name)| (*size, format!(" {name}{suffix}"))).collect()
@@ -106,8 +105,8 @@ impl Unit {
     }
 }
 
-/// What stands before and behind the `per` of a ratio, that word included: the rate
-/// of bytes over cores is `bytes` and `per CPU second`.
+/// The two parts of a ratio as it is written. Bytes per second over cores are `bytes` and
+/// `per CPU second`.
 fn written<'u>(over: &'u Unit, under: &Unit) -> (&'u Unit, String) {
     match (over, under) {
         (Unit::PerSecond(over), Unit::Cores) => (over, "per CPU second".to_owned()),
@@ -117,7 +116,7 @@ fn written<'u>(over: &'u Unit, under: &Unit) -> (&'u Unit, String) {
     }
 }
 
-/// `sample` of `samples`.
+/// The singular: `sample` for `samples`.
 fn one_of(name: &str) -> &str {
     match name {
         "series" => name,
@@ -125,7 +124,7 @@ fn one_of(name: &str) -> &str {
     }
 }
 
-/// What a `count` of this sample type counts.
+/// The plural noun of what a sample type with unit `count` counts.
 fn counted(name: &str) -> &str {
     match name {
         "alloc_objects" | "inuse_objects" => "objects",
@@ -189,7 +188,7 @@ impl fmt::Display for Quantity {
     }
 }
 
-/// Largest first. An hour and more is written in hours: nobody reads `86400 s`.
+/// Largest first. Long times are in hours: `24 h` is easier to read than `86400 s`.
 const TIME: [(f64, &str); 6] =
     [(3.6e12, "h"), (6e10, "min"), (1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns")];
 const BYTES: [(f64, &str); 5] = [
@@ -205,13 +204,13 @@ fn prefixed(value: f64, scale: &[(f64, &str)], suffix: &str) -> String {
     format!("{} {name}{suffix}", three_digits(value / size))
 }
 
-/// The largest prefix that is not larger than the value; the base unit for less.
+/// The largest prefix that is not larger than the value, else the base unit.
 fn fitting<'a>(value: f64, scale: &[(f64, &'a str)]) -> (f64, &'a str) {
     let largest = scale.iter().find(|(size, _)| value.abs() >= *size);
     largest.or(scale.last()).copied().unwrap_or((1.0, ""))
 }
 
-/// At least three significant digits, whole numbers whole: `1.23`, `12.5`, `340`, `0`.
+/// At least three significant digits; whole numbers without decimals: `1.23`, `12.5`, `340`.
 pub fn three_digits(value: f64) -> String {
     let magnitude = value.abs();
     if magnitude == 0.0 || magnitude.fract() == 0.0 && magnitude < 1e15 {
@@ -227,10 +226,10 @@ pub fn three_digits(value: f64) -> String {
     }
 }
 
-/// Three significant digits of a value near zero, as JavaScript's `toPrecision(3)` has
-/// them: `0.0412`, and `4.12e-7` where there would be many zeros.
+/// Three significant digits of a value near zero, like JavaScript's `toPrecision(3)`:
+/// `0.0412`, and `4.12e-7` instead of many zeros.
 fn small(value: f64) -> String {
-    // Upwards where it lies exactly between two, as there.
+    // JavaScript rounds ties up.
     let value = value * (1.0 + f64::EPSILON);
     let scientific = format!("{value:.2e}");
     let exponent = scientific.split_once('e').and_then(|(_, exponent)| exponent.parse().ok());
@@ -240,12 +239,12 @@ fn small(value: f64) -> String {
     }
 }
 
-/// Whole numbers with thin groups, others with three digits.
+/// Whole numbers in groups of three digits, others with three significant digits.
 fn plain(value: f64) -> String {
     if value.fract() == 0.0 { grouped(value) } else { three_digits(value) }
 }
 
-/// `12 345 678`: a space between thousands, no locale's comma or point.
+/// `12 345 678`: spaces between groups, because comma and point depend on the country.
 pub fn grouped(value: f64) -> String {
     let digits = format!("{:.0}", value.abs());
     let mut out = String::with_capacity(digits.len() + digits.len() / 3 + 1);
@@ -266,7 +265,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantities_are_written_for_people() {
+    fn quantities_have_three_digits_and_a_prefix() {
         let count = |name: &str| Unit::Count(name.into());
         for (value, unit, text) in [
             (0.0, Unit::Nanoseconds, "0 ns"),
@@ -283,10 +282,9 @@ mod tests {
         }
     }
 
-    /// The same table is checked against the viewer's program, which writes
-    /// quantities in the page.
+    /// The viewer's JavaScript is tested with the same table.
     #[test]
-    fn quantities_are_written_alike_here_and_in_the_page() {
+    fn quantities_are_the_same_here_and_in_the_viewer() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/viewer/quantities.json");
         let table = std::fs::read_to_string(path).expect("the table of quantities");
         let table: Vec<serde_json::Value> = serde_json::from_str(&table).expect("a list");
