@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use flamebook::kernel::language::Cell;
+use flamebook::kernel::language::CellRequest;
 use flamebook::lang::types::Type;
 use flamebook::lang::{Scope, check, parse};
 use flamebook::notebook::Notebook;
@@ -135,7 +135,7 @@ fn opened(folder: &Path) -> Notebook {
     let mut notebook = Notebook::new(PathBuf::from(folder));
     let (cancel, cell) = (
         Cancel::new(),
-        Cell { code: "use \"*.pb.gz\" {service=\"shop\"}", number: 1, store: false },
+        CellRequest { code: "use \"*.pb.gz\" {service=\"shop\"}", number: 1, store: false },
     );
     let work = Work { cancel: &cancel, watch: &Unwatched };
     notebook.run(&cell, &|_| {}, work).expect("a profile that opens");

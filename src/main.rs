@@ -1,8 +1,7 @@
-//! The command line: a table of contents.
+//! The command line: the list of commands.
 //!
-//! Each command is one arm of `run` and one file of `cli`; nothing here knows
-//! what a query means. Exit codes: 0; 1 for an error in a query or a failed
-//! assert; 2 for wrong usage.
+//! Each command is a match arm in `run` and a file in `cli`. Exit codes: 0 for success,
+//! 1 for an error or a failed assert, 2 for wrong usage.
 
 mod cli;
 
@@ -32,13 +31,13 @@ enum Command {
     Install(cli::install::InstallArgs),
     Uninstall(cli::install::UninstallArgs),
     Doctor(cli::doctor::DoctorArgs),
-    /// Serve Jupyter front ends; started by Jupyter itself
+    /// Run the kernel; Jupyter starts this command
     Kernel {
-        /// Written by Jupyter: ports and the key of signatures
+        /// The connection file that Jupyter has written
         #[arg(long, short = 'f', value_name = "FILE")]
         connection_file: PathBuf,
     },
-    /// Print completions for a shell
+    /// Print the completion script for a shell
     Completions {
         shell: clap_complete::Shell,
     },

@@ -1,8 +1,8 @@
-//! The language as a front end meets it: cells in, bundles out.
+//! Runs cells: connects the session, the views and the front ends.
 //!
-//! Joins what must not know each other: a session computes, a view draws, and
-//! the kernel or the command line shows. Reports of errors are rendered here,
-//! where the text of the cell is at hand.
+//! The session computes results and `view` draws them; neither knows the other. The
+//! kernel and the command line run cells through this module. Errors are drawn here,
+//! because this module has the text of the cell. `kernel::language` has the traits.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +14,7 @@ use crate::eval::query::evaluator::{Export, ExportError, Published};
 use crate::eval::result::value::Outcome;
 use crate::eval::session::{self, Session};
 use crate::kernel::language::{
-    Assistant, Cell, Completeness, Completion, CompletionItem, Failure, Language, Output,
+    Assistant, CellRequest, Completeness, Completion, CompletionItem, Failure, Language, Output,
 };
 use crate::lang;
 use crate::quantity::{Quantity, Unit};
@@ -23,43 +23,42 @@ use crate::view::bundle::Bundle;
 use crate::view::{self, export, help};
 use crate::work::{Cancel, Progress, Watch, Work};
 
-/// A session that draws what it computes.
+/// A session that draws its results.
 pub struct Notebook {
     session: Session,
-    /// The session as it was after the last cell, for editors: they are answered
-    /// while a cell runs.
-    settled: Arc<Mutex<Settled>>,
+    /// A copy for editors, which are answered while a cell runs.
+    last_state: Arc<Mutex<LastState>>,
 }
 
-/// A session between two cells, and what editors asked of it last.
+/// The session after its last cell, and cached answers for editors.
 #[derive(Clone)]
-struct Settled {
+struct LastState {
     session: Session,
     recall: Arc<Recall>,
 }
 
-impl Settled {
-    fn new(session: &Session) -> Settled {
-        Settled { session: session.clone(), recall: Arc::default() }
+impl LastState {
+    fn new(session: &Session) -> LastState {
+        LastState { session: session.clone(), recall: Arc::default() }
     }
 }
 
 impl Notebook {
-    /// Relative file patterns start at `base_dir`.
+    /// Relative paths of files start at `base_dir`.
     pub fn new(base_dir: PathBuf) -> Notebook {
         let session = Session::new(base_dir);
-        Notebook { settled: Arc::new(Mutex::new(Settled::new(&session))), session }
+        Notebook { last_state: Arc::new(Mutex::new(LastState::new(&session))), session }
     }
 
-    /// Answers editors about this session.
+    /// An assistant that answers editors about this session.
     pub fn assistant(&self) -> Arc<dyn Assistant> {
-        Arc::new(Desk { settled: self.settled.clone() })
+        Arc::new(SessionAssistant { last_state: self.last_state.clone() })
     }
 
-    /// Runs one cell and gives what its last statement came to.
+    /// Runs one cell and returns the result of its last statement.
     pub fn run(
         &mut self,
-        cell: &Cell<'_>,
+        cell: &CellRequest<'_>,
         show: &dyn Fn(Outcome),
         work: Work<'_>,
     ) -> Result<Option<Outcome>, Vec<Diagnostic>> {
@@ -68,11 +67,11 @@ impl Notebook {
             number: cell.number,
             store: cell.store,
             work,
-            export: &Files { base_dir: &self.session.base_dir.clone() },
+            export: &FileExport { base_dir: &self.session.base_dir.clone() },
             show,
         });
-        let settled = Settled::new(&self.session);
-        *self.settled.lock().unwrap_or_else(PoisonError::into_inner) = settled;
+        let last_state = LastState::new(&self.session);
+        *self.last_state.lock().unwrap_or_else(PoisonError::into_inner) = last_state;
         result
     }
 }
@@ -80,11 +79,11 @@ impl Notebook {
 impl Language for Notebook {
     fn execute(
         &mut self,
-        cell: &Cell<'_>,
+        cell: &CellRequest<'_>,
         out: &dyn Output,
         cancel: &Cancel,
     ) -> Result<Option<Bundle>, Failure> {
-        let work = Work { cancel, watch: &Watched(out) };
+        let work = Work { cancel, watch: &OutputProgress(out) };
         let result = self.run(cell, &|outcome| out.display(view::render(&outcome)), work);
         match result {
             Ok(outcome) => Ok(outcome.map(|outcome| view::render(&outcome))),
@@ -93,8 +92,8 @@ impl Language for Notebook {
     }
 }
 
-/// Every error of the cell in one report.
-fn failure(diagnostics: &[Diagnostic], cell: &Cell<'_>) -> Failure {
+/// One report with all errors of the cell.
+fn failure(diagnostics: &[Diagnostic], cell: &CellRequest<'_>) -> Failure {
     let name = format!("In[{}]", cell.number);
     let reports = diagnostics.iter().map(|found| render::ansi(found, cell.code, &name));
     let traceback: Vec<String> =
@@ -107,20 +106,20 @@ fn failure(diagnostics: &[Diagnostic], cell: &Cell<'_>) -> Failure {
     }
 }
 
-struct Watched<'a>(&'a dyn Output);
+struct OutputProgress<'a>(&'a dyn Output);
 
-impl Watch for Watched<'_> {
+impl Watch for OutputProgress<'_> {
     fn progress(&self, progress: &Progress) {
         self.0.progress(progress);
     }
 }
 
-/// `save` and `publish`; relative paths start where those of `use` do.
-struct Files<'a> {
+/// Does what `save` and `publish` ask for. Relative paths start at `base_dir`, as after `use`.
+struct FileExport<'a> {
     base_dir: &'a Path,
 }
 
-impl Export for Files<'_> {
+impl Export for FileExport<'_> {
     fn save(&self, outcome: &Outcome, path: &str) -> Result<String, ExportError> {
         export::save(outcome, &self.base_dir.join(path))
             .map(|saved| format!("saved {path} ({saved})"))
@@ -148,25 +147,25 @@ impl Export for Files<'_> {
         };
         let receipt = share::publish(&endpoint, &upload, work).map_err(refused)?;
         let size = Quantity::new(receipt.bytes as f64, Unit::Bytes);
-        let said = format!("{size} were uploaded to {endpoint}");
+        let said = format!("uploaded {size} to {endpoint}");
         Ok(Published { link: receipt.link, said })
     }
 }
 
-/// Answers editors from the last settled state of the session.
-struct Desk {
-    settled: Arc<Mutex<Settled>>,
+/// Answers editors from the state after the last cell.
+struct SessionAssistant {
+    last_state: Arc<Mutex<LastState>>,
 }
 
-impl Desk {
-    fn settled(&self) -> Settled {
-        self.settled.lock().unwrap_or_else(PoisonError::into_inner).clone()
+impl SessionAssistant {
+    fn last_state(&self) -> LastState {
+        self.last_state.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl Assistant for Desk {
+impl Assistant for SessionAssistant {
     fn complete(&self, code: &str, cursor: usize) -> Completion {
-        let Settled { session, recall } = self.settled();
+        let LastState { session, recall } = self.last_state();
         let found = assist::complete(code, cursor, &SessionNames::new(&session, &recall));
         let items = found.items.into_iter().map(|item| CompletionItem {
             text: item.text,
@@ -177,7 +176,7 @@ impl Assistant for Desk {
     }
 
     fn inspect(&self, code: &str, cursor: usize, _detail: u8) -> Option<Bundle> {
-        let Settled { session, recall } = self.settled();
+        let LastState { session, recall } = self.last_state();
         let names = SessionNames::new(&session, &recall);
         assist::inspect(code, cursor, &names).map(|page| help::bundle(&page))
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use flamebook::kernel::language::{Assistant, Cell};
+use flamebook::kernel::language::{Assistant, CellRequest};
 use flamebook::notebook::Notebook;
 use flamebook::quantity::{Quantity, Unit};
 use flamebook::view::bundle::Mime;
@@ -14,7 +14,7 @@ use crate::cells::{Cells, figure, text};
 /// A notebook over the example data that has run a cell, and its assistant.
 fn assistant(code: &str) -> std::sync::Arc<dyn Assistant> {
     let mut notebook = Notebook::new(PathBuf::new());
-    let cell = Cell { code: &format!("use \"demo:\"; {code}"), number: 1, store: true };
+    let cell = CellRequest { code: &format!("use \"demo:\"; {code}"), number: 1, store: true };
     let (cancel, watch) = (Cancel::new(), Unwatched);
     let done = notebook.run(&cell, &|_| {}, Work { cancel: &cancel, watch: &watch });
     done.expect("a cell that runs");

@@ -5,9 +5,8 @@ use std::path::Path;
 use std::process::Command;
 
 use flamebook::diag::render;
-use flamebook::eval::result::scalar::Scalar;
-use flamebook::eval::result::value::{Graph, Outcome, Value, View};
-use flamebook::kernel::language::Cell;
+use flamebook::eval::value::{Graph, Outcome, Scalar, Value, View};
+use flamebook::kernel::language::CellRequest;
 use flamebook::notebook::Notebook;
 use flamebook::work::{Cancel, Unwatched, Work};
 
@@ -26,7 +25,7 @@ impl Demo {
     pub(crate) fn run(&mut self, code: &str) -> Result<Vec<Outcome>, String> {
         let shown = RefCell::new(Vec::new());
         let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
-        let cell = Cell { code, number: 1, store: true };
+        let cell = CellRequest { code, number: 1, store: true };
         let last = self.0.run(&cell, &|outcome| shown.borrow_mut().push(outcome), work);
         let last = last.map_err(|errors| {
             let reports = errors.iter().map(|error| render::plain(error, code, "In[1]"));

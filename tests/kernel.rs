@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use flamebook::kernel::language::{
-    Assistant, Cell, Completeness, Completion, CompletionItem, Failure, Language, Output,
+    Assistant, CellRequest, Completeness, Completion, CompletionItem, Failure, Language, Output,
 };
 use flamebook::notebook::Notebook;
 use flamebook::view::bundle::{Bundle, Mime};
@@ -23,7 +23,7 @@ struct Echo;
 impl Language for Echo {
     fn execute(
         &mut self,
-        cell: &Cell<'_>,
+        cell: &CellRequest<'_>,
         out: &dyn Output,
         cancel: &Cancel,
     ) -> Result<Option<Bundle>, Failure> {
@@ -249,7 +249,7 @@ fn a_panic_is_an_error_and_keeps_the_session() {
     let cell = frontend.execute("panic at the disco");
     let reply = frontend.recv_execute_reply(&cell);
     assert_eq!(reply["ename"], "panic");
-    assert_eq!(reply["evalue"], "the kernel made a mistake: at the disco");
+    assert_eq!(reply["evalue"], "a bug in the kernel stopped this cell: at the disco");
 
     let asked = frontend.ask("complete_request", json!({"code": "panic"}));
     assert_eq!(frontend.recv_reply("complete_reply", &asked)["ename"], "panic");
@@ -607,7 +607,7 @@ fn an_output_of_50_megabytes_is_cut() {
     let (_kernel, mut frontend) = session();
     let (_, published) = frontend.execute_to_end("large 50000000");
     let text = published[1].content["data"]["text/plain"].as_str().expect("text");
-    assert!(text.len() < 17 << 20 && text.ends_with("was cut"), "{} bytes", text.len());
+    assert!(text.len() < 17 << 20 && text.ends_with("writes all of it"), "{} bytes", text.len());
     let (reply, _) = frontend.execute_to_end("cpu");
     assert_eq!(reply.content["status"], "ok");
 }

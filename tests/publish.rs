@@ -8,9 +8,8 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use flamebook::eval::result::scalar::Scalar;
-use flamebook::eval::result::value::{Outcome, Value};
-use flamebook::kernel::language::Cell;
+use flamebook::eval::value::{Outcome, Scalar, Value};
+use flamebook::kernel::language::CellRequest;
 use flamebook::notebook::Notebook;
 use flamebook::profile::diff::Mode;
 use flamebook::profile::{Diff, StackId, Symbols, Tree};
@@ -60,7 +59,7 @@ impl Desk {
 
 fn run(notebook: &mut Notebook, code: &str, cancel: &Cancel) -> Result<Option<Outcome>, String> {
     let work = Work { cancel, watch: &Unwatched };
-    let cell = Cell { code, number: 1, store: true };
+    let cell = CellRequest { code, number: 1, store: true };
     notebook.run(&cell, &|_| {}, work).map_err(|errors| report(&errors, code))
 }
 

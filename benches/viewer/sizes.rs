@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use flamebook::eval::result::value::{Outcome, Value, View};
-use flamebook::kernel::language::Cell;
+use flamebook::eval::value::{Outcome, Value, View};
+use flamebook::kernel::language::CellRequest;
 use flamebook::notebook::Notebook;
 use flamebook::profile::{StackId, Tree};
 use flamebook::view::{Mime, export, render};
@@ -80,7 +80,7 @@ fn recorded() -> Vec<Row> {
 }
 
 fn query(code: &str) -> Tree {
-    let (cancel, cell) = (Cancel::new(), Cell { code, number: 1, store: false });
+    let (cancel, cell) = (Cancel::new(), CellRequest { code, number: 1, store: false });
     let work = Work { cancel: &cancel, watch: &Unwatched };
     let outcome = Notebook::new(PathBuf::new()).run(&cell, &|_| {}, work);
     match outcome.expect("a query that runs") {

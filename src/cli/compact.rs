@@ -1,4 +1,4 @@
-//! `flamebook compact`: few large blocks, and an end for what is too old.
+//! `flamebook compact`: merges the blocks of a store and drops old profiles.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,26 +13,26 @@ use crate::cli::interrupt::cancel_on_ctrl_c;
 use crate::cli::status::StatusLine;
 use crate::cli::stdout::print;
 
-/// Merge the blocks of a store, and drop what is too old
+/// Merge the blocks of a store and drop old profiles
 ///
-/// The space of what was replaced is free after the next import or compact, so that
-/// queries that run now can end.
+/// The old blocks are deleted by the next import or compact, so that running queries
+/// can finish.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CompactArgs {
     /// The folder of the store
     #[arg(value_name = "STORE.flamestore")]
     store: PathBuf,
-    /// Drop profiles that started longer before the newest one, such as 30d
+    /// Drop profiles that are older than the newest one by more than this, such as 30d
     #[arg(long, value_name = "DURATION")]
     keep: Option<String>,
-    /// Leave a block out, such as one that is damaged
+    /// Drop a block, such as a damaged one
     #[arg(long, value_name = "BLOCK")]
     without: Vec<String>,
 }
 
 pub(crate) fn compact(args: &CompactArgs) -> anyhow::Result<ExitCode> {
     let keep = args.keep.as_deref().map(|text| {
-        parse_span(text).with_context(|| format!("`{text}` is no duration; write it as 30d or 12h"))
+        parse_span(text).with_context(|| format!("`{text}` is not a duration; write 30d or 12h"))
     });
     let wanted = Compaction { keep: keep.transpose()?, without: args.without.clone() };
     let cancel = cancel_on_ctrl_c()?;

@@ -1,6 +1,6 @@
-//! `flamebook doctor`: what is installed where, and does the kernel answer.
+//! `flamebook doctor`: checks the installation and starts the kernel once.
 //!
-//! Prints findings, each with one fix where something is wrong. Changes nothing.
+//! Prints what it finds, with one fix for each problem. Changes nothing.
 
 use std::env;
 use std::fmt::Write as _;
@@ -15,11 +15,16 @@ use crate::cli::environment::{Environment, JUPYTERLAB, on_path, python_version};
 use crate::cli::kernelspecs::{self, Kernelspec};
 use crate::cli::stdout::print;
 
-/// Look at what is installed, and say how to fix what is not right
+/// Check the installation and suggest fixes
 #[derive(Debug, clap::Args)]
 pub(crate) struct DoctorArgs {}
 
-/// One thing that was looked at.
+/// The formats that this version reads.
+const FORMATS: &[&str] =
+    &["pprof, OTLP profiles, JFR, folded stacks, perf script, speedscope, cpuprofile, \
+     flamebearer: raw or gzip, detected by content (`use \"*.pb.gz\"`)"];
+
+/// The result of one check.
 struct Finding {
     health: Health,
     subject: &'static str,
@@ -30,7 +35,7 @@ struct Finding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Health {
     Good,
-    /// Not there, and not needed for everything.
+    /// Not installed, and only some commands need it.
     Absent,
     Bad,
 }
@@ -49,9 +54,9 @@ impl Finding {
     }
 }
 
-/// Exit code 1 when something is wrong that stops the kernel from being used.
+/// Exit code 1 if a problem stops the kernel from working.
 pub(crate) fn doctor(_: DoctorArgs) -> anyhow::Result<ExitCode> {
-    let executable = env::current_exe().context("cannot tell where flamebook itself is")?;
+    let executable = env::current_exe().context("cannot find the path of flamebook itself")?;
     let version = env!("CARGO_PKG_VERSION");
     let mut findings =
         vec![Finding::good("flamebook", format!("{version}, {}", executable.display()))];
@@ -68,12 +73,7 @@ pub(crate) fn doctor(_: DoctorArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// The file formats that `use` opens.
-fn formats() -> String {
-    format!("{}: plain or gzip, told by content (`use \"*.pb.gz\"`)", format::names())
-}
-
-/// Starts the kernel as a front end would and asks for its name.
+/// Starts the kernel as a front end does, and asks for its version.
 fn kernel(executable: &Path) -> Finding {
     match probe::ask(executable) {
         Ok(answer) => {
@@ -90,13 +90,13 @@ fn kernel(executable: &Path) -> Finding {
     }
 }
 
-/// Every kernelspec on Jupyter's paths and in the private environment.
+/// All kernelspecs of this kernel in Jupyter's folders and in the private environment.
 fn registrations(executable: &Path) -> Vec<Finding> {
     let mut folders = kernelspecs::data_folders();
     folders.extend(Environment::place().ok().map(|root| root.join("share/jupyter")));
     let specs = kernelspecs::find(&folders);
     if specs.is_empty() {
-        let text = "not registered: no notebook outside of `flamebook lab` can use it";
+        let text = "not registered; only `flamebook lab` can use it";
         return vec![Finding::absent("kernelspec", text, "flamebook install --user")];
     }
     specs.iter().map(|spec| registration(spec, executable)).collect()
@@ -106,14 +106,14 @@ fn registration(spec: &Kernelspec, executable: &Path) -> Finding {
     let place = format!("`{}` in {}", spec.name, spec.folder.display());
     let fix = || format!("flamebook install --user --name {}", spec.name);
     match &spec.program {
-        None => Finding::bad("kernelspec", format!("{place} starts no program"), fix()),
+        None => Finding::bad("kernelspec", format!("{place} has no command"), fix()),
         Some(program) if program == executable => Finding::good("kernelspec", place),
-        // A bare name or a placeholder is looked up by Jupyter, in places of its own.
+        // Jupyter looks up a bare name or a placeholder itself.
         Some(program) if program.is_relative() || program.is_file() => {
             Finding::good("kernelspec", format!("{place}, which starts {}", program.display()))
         }
         Some(program) => {
-            let gone = format!("{place} starts {}, which is not there", program.display());
+            let gone = format!("{place} starts {}, which does not exist", program.display());
             Finding::bad("kernelspec", gone, fix())
         }
     }
@@ -125,7 +125,7 @@ fn lab() -> anyhow::Result<Finding> {
             let place = environment.root().display();
             Finding::good("lab", format!("JupyterLab {JUPYTERLAB} is ready in {place}"))
         }
-        None => Finding::absent("lab", "no environment yet", "`flamebook lab` makes it"),
+        None => Finding::absent("lab", "no environment yet", "`flamebook lab` creates it"),
     })
 }
 
@@ -136,12 +136,12 @@ fn jupyterlab_on_path() -> Finding {
     })
 }
 
-/// What `flamebook lab` makes its environment with.
+/// The program that creates the environment of `flamebook lab`.
 fn python() -> Finding {
     let uv = program("python", "uv");
     uv.or_else(python3).unwrap_or_else(|| {
         let text = "neither `uv` nor `python3` on PATH";
-        Finding::absent("python", text, "install `uv`: then `flamebook lab` works")
+        Finding::absent("python", text, "install `uv`, which `flamebook lab` needs")
     })
 }
 
@@ -165,7 +165,7 @@ fn report(findings: &[Finding]) -> String {
             Health::Absent => "-  ",
             Health::Bad => "BAD",
         };
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(text, "{mark} {subject:width$}  {found}");
         if let Some(fix) = fix {
             let _ = writeln!(text, "    {:width$}  fix: {fix}", "");
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registration_of_a_program_that_is_gone_is_bad() {
+    fn a_registration_of_a_program_that_does_not_exist_is_bad() {
         let health = |program| registration(&spec(program), Path::new("/opt/flamebook")).health;
         assert_eq!(health(Some("/opt/flamebook")), Health::Good);
         assert_eq!(health(Some("flamebook")), Health::Good);
@@ -196,11 +196,11 @@ mod tests {
     fn each_fix_stands_below_its_finding() {
         let findings = [
             Finding::good("kernel", "answers"),
-            Finding::absent("lab", "no environment yet", "make it"),
+            Finding::absent("lab", "no environment yet", "create it"),
         ];
         assert_eq!(
             report(&findings),
-            "ok  kernel  answers\n-   lab     no environment yet\n            fix: make it\n"
+            "ok  kernel  answers\n-   lab     no environment yet\n            fix: create it\n"
         );
     }
 }

@@ -1,9 +1,9 @@
-//! The private Python environment that `flamebook lab` runs JupyterLab in.
+//! The private Python environment in which `flamebook lab` runs JupyterLab.
 //!
-//! Made once per pinned version below the user's data folder, by `uv` where it is
-//! on PATH and by `python3 -m venv` otherwise. A file written last says that the
-//! environment is whole: one that was interrupted half-way, or whose Python has
-//! gone since, is made anew. Nothing else on the machine is touched.
+//! It is created once per pinned version in the user's data folder, by `uv` if it is on
+//! PATH, else by `python3 -m venv`. A marker file is written last. An environment without
+//! it, or whose Python does not start, is created again. Nothing else on the machine is
+//! changed.
 
 use std::env;
 use std::ffi::OsStr;
@@ -16,14 +16,14 @@ use anyhow::{Context, bail};
 
 use crate::cli::status::StatusLine;
 
-/// The JupyterLab that this version of flamebook is tested with.
+/// The version of JupyterLab that this version of flamebook is tested with.
 pub(crate) const JUPYTERLAB: &str = "4.6.6";
 
-/// What that JupyterLab needs.
+/// The oldest Python that this JupyterLab supports.
 const OLDEST_PYTHON: (u32, u32) = (3, 10);
 
-/// Written when everything else is in place.
-const WHOLE: &str = "flamebook-environment";
+/// The file that marks a complete environment.
+const COMPLETE_MARKER: &str = "flamebook-environment";
 
 const NO_PYTHON: &str = "\
 JupyterLab needs Python, and neither `uv` nor `python3` is on PATH. Install one of them:
@@ -34,38 +34,38 @@ JupyterLab needs Python, and neither `uv` nor `python3` is on PATH. Install one 
 `flamebook eval` and `flamebook run` work without Python.";
 
 const NO_VENV: &str = "\
-this Python cannot make environments. On Debian and Ubuntu: sudo apt install python3-venv";
+this Python cannot create environments. On Debian and Ubuntu: sudo apt install python3-venv";
 
-/// An environment that is whole.
+/// A complete environment.
 pub(crate) struct Environment {
     root: PathBuf,
 }
 
-/// Who makes it.
-enum Maker {
+/// The program that creates an environment.
+enum Installer {
     Uv(PathBuf),
     Python(PathBuf),
 }
 
 impl Environment {
-    /// Where the environment of this version belongs.
+    /// The folder of the environment of this version.
     pub(crate) fn place() -> anyhow::Result<PathBuf> {
         Ok(data_folder()?.join(format!("lab-{JUPYTERLAB}")))
     }
 
-    /// The environment, if it is there and works.
+    /// The environment, if it exists and works.
     pub(crate) fn find() -> anyhow::Result<Option<Self>> {
         let environment = Self { root: Self::place()? };
-        Ok(environment.is_whole().then_some(environment))
+        Ok(environment.is_complete().then_some(environment))
     }
 
-    /// The environment, made now if need be. Takes about a minute the first time.
-    pub(crate) fn find_or_make() -> anyhow::Result<Self> {
+    /// The environment, created if necessary. That takes about a minute.
+    pub(crate) fn find_or_create() -> anyhow::Result<Self> {
         if let Some(environment) = Self::find()? {
             return Ok(environment);
         }
         let environment = Self { root: Self::place()? };
-        environment.make(&Maker::find()?)?;
+        environment.create(&Installer::find()?)?;
         Ok(environment)
     }
 
@@ -77,52 +77,52 @@ impl Environment {
         self.root.join("bin").join(name)
     }
 
-    fn is_whole(&self) -> bool {
-        self.root.join(WHOLE).is_file() && answers(&self.program("python"))
+    fn is_complete(&self) -> bool {
+        self.root.join(COMPLETE_MARKER).is_file() && answers(&self.program("python"))
     }
 
-    fn make(&self, maker: &Maker) -> anyhow::Result<()> {
-        eprintln!("Making a private environment for JupyterLab {JUPYTERLAB}, once:");
+    fn create(&self, installer: &Installer) -> anyhow::Result<()> {
+        eprintln!("Creating a private environment for JupyterLab {JUPYTERLAB} (only once):");
         eprintln!("  {}", self.root.display());
         if self.root.exists() {
-            eprintln!("  (one that is not whole is there: it is made anew)");
+            eprintln!("  (the existing one is not complete and is replaced)");
             fs::remove_dir_all(&self.root)
                 .with_context(|| format!("cannot remove {}", self.root.display()))?;
         }
         fs::create_dir_all(&self.root)
-            .with_context(|| format!("cannot make {}", self.root.display()))?;
-        // Beside it: `venv` and `uv` want the folder for themselves.
+            .with_context(|| format!("cannot create {}", self.root.display()))?;
+        // Beside the folder: `venv` and `uv` expect it to be empty.
         let log = Log::create(&self.root.with_file_name(format!("lab-{JUPYTERLAB}.log")))?;
         eprintln!("  1/2 Python");
-        log.run(self.creation(maker))?;
+        log.run(self.creation(installer))?;
         eprintln!("  2/2 JupyterLab, about 100 MB from PyPI");
-        log.run(self.installation(maker))?;
-        fs::write(self.root.join(WHOLE), format!("jupyterlab {JUPYTERLAB}\n"))
+        log.run(self.installation(installer))?;
+        fs::write(self.root.join(COMPLETE_MARKER), format!("jupyterlab {JUPYTERLAB}\n"))
             .with_context(|| format!("cannot write to {}", self.root.display()))
     }
 
-    fn creation(&self, maker: &Maker) -> Command {
-        match maker {
-            Maker::Uv(uv) => {
+    fn creation(&self, installer: &Installer) -> Command {
+        match installer {
+            Installer::Uv(uv) => {
                 let (major, minor) = OLDEST_PYTHON;
                 let python = format!(">={major}.{minor}");
                 command(uv, ["venv", "--allow-existing", "--python", &python], &self.root)
             }
-            Maker::Python(python) => command(python, ["-m", "venv"], &self.root),
+            Installer::Python(python) => command(python, ["-m", "venv"], &self.root),
         }
     }
 
-    fn installation(&self, maker: &Maker) -> Command {
+    fn installation(&self, installer: &Installer) -> Command {
         let requirement = format!("jupyterlab=={JUPYTERLAB}");
-        match maker {
-            Maker::Uv(uv) => {
+        match installer {
+            Installer::Uv(uv) => {
                 let python = self.program("python");
                 let mut install = command(uv, ["pip", "install", "--python"], &python);
-                // As pip does: a company's own certificates are in the system's store.
+                // Like pip: the certificates of a company are in the store of the system.
                 install.arg(requirement).env("UV_SYSTEM_CERTS", "true");
                 install
             }
-            Maker::Python(_) => {
+            Installer::Python(_) => {
                 let pip = ["-m", "pip", "install", "--disable-pip-version-check"];
                 command(&self.program("python"), pip, requirement)
             }
@@ -130,7 +130,7 @@ impl Environment {
     }
 }
 
-impl Maker {
+impl Installer {
     fn find() -> anyhow::Result<Self> {
         if let Some(uv) = on_path("uv") {
             return Ok(Self::Uv(uv));
@@ -141,7 +141,7 @@ impl Maker {
             let (major, minor) = OLDEST_PYTHON;
             bail!(
                 "JupyterLab {JUPYTERLAB} needs Python {major}.{minor} or later, and {} is {}.{}.\n\
-                 With `uv` on PATH a newer one is fetched: \
+                 Install `uv`, which downloads a newer one: \
                  https://docs.astral.sh/uv/getting-started/installation/",
                 python.display(),
                 version.0,
@@ -155,7 +155,7 @@ impl Maker {
     }
 }
 
-/// What the installers say: shown a line at a time, kept whole in a file.
+/// The output of the installers: the terminal shows the latest line, a file keeps all.
 struct Log {
     path: PathBuf,
 }
@@ -166,7 +166,7 @@ impl Log {
         Ok(Self { path: path.to_owned() })
     }
 
-    /// Runs an installer to its end; a failure shows the last it said.
+    /// Runs an installer to its end. The error of a failure has its last lines.
     fn run(&self, mut command: Command) -> anyhow::Result<()> {
         let mut file = fs::File::options().append(true).open(&self.path)?;
         let errors = file.try_clone()?;
@@ -178,8 +178,8 @@ impl Log {
             .spawn()
             .with_context(|| format!("cannot start {name}"))?;
         let status = StatusLine::new();
-        let said = child.stdout.take().map(BufReader::new).into_iter().flat_map(BufRead::lines);
-        for line in said.map_while(Result::ok) {
+        let lines = child.stdout.take().map(BufReader::new).into_iter().flat_map(BufRead::lines);
+        for line in lines.map_while(Result::ok) {
             writeln!(file, "{line}")?;
             status.show(&format!("      {line}"));
         }
@@ -187,7 +187,7 @@ impl Log {
         if child.wait()?.success() {
             return Ok(());
         }
-        bail!("{name} failed:\n{}\nAll it said: {}", self.end()?, self.path.display())
+        bail!("{name} failed:\n{}\nThe whole output: {}", self.end()?, self.path.display())
     }
 
     fn end(&self) -> anyhow::Result<String> {
@@ -197,19 +197,19 @@ impl Log {
     }
 }
 
-/// Where flamebook keeps what it makes for the user: `$XDG_DATA_HOME/flamebook`.
+/// The user's data folder of flamebook: `$XDG_DATA_HOME/flamebook`.
 pub(crate) fn data_folder() -> anyhow::Result<PathBuf> {
     let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let data = absolute("XDG_DATA_HOME")
         .or_else(|| Some(absolute("HOME")?.join(".local/share")))
-        .context("neither XDG_DATA_HOME nor HOME says where to keep the environment")?;
+        .context("no folder for the environment: neither XDG_DATA_HOME nor HOME is set")?;
     Ok(data.join("flamebook"))
 }
 
 /// The program that a shell would run.
 pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    // A shim of a version manager may be there and yet not run.
+    // The shim of a version manager may exist and fail to run.
     env::split_paths(&path).map(|folder| folder.join(program)).find(|candidate| answers(candidate))
 }
 
@@ -226,7 +226,7 @@ fn succeeds(command: &mut Command) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// The `major.minor` of a Python.
+/// The version of a Python, `major.minor`.
 pub(crate) fn python_version(python: &Path) -> anyhow::Result<(u32, u32)> {
     let print = "import sys; print(*sys.version_info[:2])";
     let output = Command::new(python).args(["-c", print]).output()?;
@@ -235,7 +235,7 @@ pub(crate) fn python_version(python: &Path) -> anyhow::Result<(u32, u32)> {
     numbers
         .next()
         .zip(numbers.next())
-        .with_context(|| format!("{} does not tell its version", python.display()))
+        .with_context(|| format!("{} does not print its version", python.display()))
 }
 
 fn command<const N: usize>(program: &Path, words: [&str; N], last: impl AsRef<OsStr>) -> Command {
@@ -249,16 +249,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_environment_without_its_mark_is_not_whole() {
+    fn an_environment_without_its_marker_is_not_complete() {
         let root = tempfile::tempdir().expect("a scratch folder");
         let environment = Environment { root: root.path().to_owned() };
         fs::create_dir(root.path().join("bin")).expect("a folder");
         std::os::unix::fs::symlink("/bin/true", environment.program("python")).expect("a link");
-        assert!(!environment.is_whole());
-        fs::write(root.path().join(WHOLE), "").expect("a file");
-        assert!(environment.is_whole());
+        assert!(!environment.is_complete());
+        fs::write(root.path().join(COMPLETE_MARKER), "").expect("a file");
+        assert!(environment.is_complete());
         fs::remove_file(environment.program("python")).expect("the link");
-        assert!(!environment.is_whole());
+        assert!(!environment.is_complete());
     }
 
     #[test]
@@ -267,7 +267,7 @@ mod tests {
         let log = Log::create(&folder.path().join("a.log")).expect("a log");
         let command = command(Path::new("sh"), ["-c"], "echo begin; echo wrong >&2; exit 3");
         let error = log.run(command).expect_err("it fails").to_string();
-        // Both streams are read at once: their order is that of the pipes.
+        // The order of the two streams is not fixed.
         let said = ["sh failed:", "begin", "wrong"];
         assert!(said.iter().all(|words| error.contains(words)), "{error}");
     }

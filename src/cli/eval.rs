@@ -1,7 +1,7 @@
-//! `flamebook eval`: queries from a shell, in the same session as cells have.
+//! `flamebook eval`: runs queries from a shell.
 //!
-//! A query, a file of queries or standard input is one cell. Results go to
-//! standard output, or to a file; reports of errors go to standard error.
+//! All queries, files of queries and standard input together are one cell. Results go
+//! to standard output or to a file, errors to standard error.
 
 use std::cell::RefCell;
 use std::io::{IsTerminal, Read};
@@ -10,8 +10,8 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use flamebook::diag::{Diagnostic, render};
-use flamebook::eval::result::value::Outcome;
-use flamebook::kernel::language::Cell;
+use flamebook::eval::value::Outcome;
+use flamebook::kernel::language::CellRequest;
 use flamebook::notebook::Notebook;
 use flamebook::view::{self, Screen, export};
 use flamebook::work::Work;
@@ -23,20 +23,20 @@ use crate::cli::stdout::{coloured, print};
 /// Run queries and print their results
 #[derive(Debug, clap::Args)]
 pub(crate) struct EvalArgs {
-    /// Queries, as in a cell; or a file of them (*.flame); or - for standard input.
-    /// Several are joined by newlines
+    /// Queries as in a cell, files of queries (*.flame), or - for standard input.
+    /// Several are joined with newlines
     #[arg(required = true, value_name = "QUERY")]
     queries: Vec<String>,
-    /// csv and json give raw, unrounded values with units in the columns' names
+    /// csv and json write unrounded values, with the unit in the name of each column
     #[arg(short, long, value_enum, default_value = "text")]
-    format: Format,
-    /// Write there instead of standard output
+    format: OutputFormat,
+    /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+enum OutputFormat {
     Text,
     Csv,
     Json,
@@ -49,7 +49,7 @@ pub(crate) fn eval(args: &EvalArgs) -> anyhow::Result<ExitCode> {
     let cancel = cancel_on_ctrl_c()?;
     let status = StatusLine::new();
     let shown = RefCell::new(Vec::new());
-    let cell = Cell { code: &code, number: 1, store: true };
+    let cell = CellRequest { code: &code, number: 1, store: true };
     let result = Notebook::new(PathBuf::new()).run(
         &cell,
         &|outcome| shown.borrow_mut().push(outcome),
@@ -69,7 +69,7 @@ pub(crate) fn eval(args: &EvalArgs) -> anyhow::Result<ExitCode> {
     Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The text of the cell. A word that names an existing `.flame` file stands for its content.
+/// The text of the cell. A path that ends in `.flame` is replaced by the file's content.
 fn code(queries: &[String]) -> anyhow::Result<String> {
     let texts = queries.iter().map(|query| match query.as_str() {
         "-" => {
@@ -92,11 +92,11 @@ fn report(diagnostics: &[Diagnostic], code: &str) {
     }
 }
 
-/// Data formats hold data alone: notes of `use` and `let` are left out of them.
+/// The results in the chosen format. csv, json and md leave out the notes of `use` and `let`.
 fn formatted(args: &EvalArgs, outcomes: &[Outcome]) -> anyhow::Result<String> {
     let data = || outcomes.iter().filter(|outcome| export::is_data(outcome));
     Ok(match args.format {
-        Format::Text => {
+        OutputFormat::Text => {
             let screen = screen(args.output.is_some());
             let texts = outcomes.iter().map(|outcome| view::plain(outcome, screen));
             texts
@@ -105,14 +105,16 @@ fn formatted(args: &EvalArgs, outcomes: &[Outcome]) -> anyhow::Result<String> {
                 .collect::<Vec<_>>()
                 .join("\n")
         }
-        Format::Csv => data().map(export::to_csv).collect::<Result<Vec<_>, _>>()?.join("\n"),
-        Format::Json => data().map(export::to_json).collect::<Result<Vec<_>, _>>()?.join("\n"),
-        Format::Html => export::page(outcomes),
-        Format::Md => data().map(export::to_markdown).collect::<Vec<_>>().join("\n"),
+        OutputFormat::Csv => data().map(export::to_csv).collect::<Result<Vec<_>, _>>()?.join("\n"),
+        OutputFormat::Json => {
+            data().map(export::to_json).collect::<Result<Vec<_>, _>>()?.join("\n")
+        }
+        OutputFormat::Html => export::page(outcomes),
+        OutputFormat::Md => data().map(export::to_markdown).collect::<Vec<_>>().join("\n"),
     })
 }
 
-/// Colours and a width only for a person in front of a terminal.
+/// Colours and a width, only if the output is a terminal.
 fn screen(to_file: bool) -> Screen {
     let stdout = std::io::stdout();
     if to_file || !stdout.is_terminal() {

@@ -1,4 +1,4 @@
-//! `flamebook export`: a store back into pprof files.
+//! `flamebook export`: writes the profiles of a store as pprof files.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,13 +11,13 @@ use crate::cli::interrupt::cancel_on_ctrl_c;
 use crate::cli::status::StatusLine;
 use crate::cli::stdout::print;
 
-/// Write every profile of a store as a pprof file, in folders named by labels
+/// Write every profile of a store as a pprof file, in folders such as env=prod
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExportArgs {
     /// The folder of the store
     #[arg(value_name = "STORE.flamestore")]
     store: PathBuf,
-    /// Made if it is not there
+    /// Where to write; created if it does not exist
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
 }

@@ -1,4 +1,4 @@
-//! `flamebook import`: profiles of any format into a store.
+//! `flamebook import`: adds profiles of any format to a store.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -16,26 +16,27 @@ use crate::cli::interrupt::cancel_on_ctrl_c;
 use crate::cli::status::StatusLine;
 use crate::cli::stdout::print;
 
-/// Add profiles to a store; those that it has already are left out
+/// Add profiles to a store; profiles that it already has are skipped
 #[derive(Debug, clap::Args)]
 pub(crate) struct ImportArgs {
-    /// The folder of the store, made if it is not there
+    /// The folder of the store; created if it does not exist
     #[arg(value_name = "STORE.flamestore")]
     store: PathBuf,
-    /// Files, folders, patterns as after `use`, demo: for the example data, - for standard input
+    /// Files, folders, patterns as after `use`, demo: for the example data, or - for standard
+    /// input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
-    /// A label for every profile; wins over those of folders
+    /// A label for every profile; it overrides labels of folders
     #[arg(short, long = "label", value_name = "NAME=VALUE")]
     labels: Vec<String>,
-    /// The type of files that do not say it, such as folded stacks: cpu:nanoseconds
+    /// The type for files without one, such as folded stacks: cpu:nanoseconds
     #[arg(long = "type", value_name = "NAME:UNIT")]
     kind: Option<String>,
-    /// What a file may unpack to: 4GiB unless said
+    /// The largest size that a file may unpack to [default: 4GiB]
     #[arg(long, value_name = "SIZE")]
     unpack: Option<String>,
-    /// When the first of the profiles was taken, instead of what it says; the others keep
-    /// their distance to it
+    /// The start time of the first profile, instead of its own; the others move by the
+    /// same time
     #[arg(long, value_name = "TIME")]
     time: Option<String>,
 }
@@ -68,13 +69,13 @@ fn wanted(args: &ImportArgs) -> anyhow::Result<Import> {
     };
     let label = |text: &String| match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => bail!("`{text}` is no label; write --label name=value"),
+        _ => bail!("`{text}` is not a label; write --label name=value"),
     };
     let labels: Vec<(String, String)> =
         args.labels.iter().map(label).collect::<anyhow::Result<_>>()?;
     let start = args.time.as_deref().map(|text| {
         let known = parse_time(text);
-        known.with_context(|| format!("`{text}` is no time; write it as 2026-03-01T10:00Z"))
+        known.with_context(|| format!("`{text}` is not a time; write it as 2026-03-01T10:00Z"))
     });
     Ok(Import {
         patterns,
@@ -90,18 +91,19 @@ fn wanted(args: &ImportArgs) -> anyhow::Result<Import> {
 fn size(text: &str) -> anyhow::Result<UnpackLimit> {
     match parse_bytes(text) {
         Some(bytes) if bytes >= 1.0 => Ok(UnpackLimit(bytes as u64)),
-        _ => bail!("`{text}` is no size; write it as 8GiB"),
+        _ => bail!("`{text}` is not a size; write it as 8GiB"),
     }
 }
 
-/// `cpu:nanoseconds`, or a whole id.
+/// `cpu:nanoseconds`, or a whole id with five parts.
 fn kind(text: &str) -> anyhow::Result<ProfileType> {
     match text.split(':').collect::<Vec<_>>()[..] {
         [name, unit] if !name.is_empty() => {
             Ok(ProfileType::new("imported", (name, unit), ("", "")))
         }
-        [_, _, _, _, _] => ProfileType::from_id(text).context("no type"),
-        _ => bail!("`{text}` is no type; write its name and unit, as in cpu:nanoseconds"),
+        [_, _, _, _, _] => ProfileType::from_id(text)
+            .with_context(|| format!("`{text}` is not the id of a profile type")),
+        _ => bail!("`{text}` is not a type; write a name and a unit, such as cpu:nanoseconds"),
     }
 }
 
@@ -131,7 +133,7 @@ fn report(args: &ImportArgs, done: &Imported) -> anyhow::Result<ExitCode> {
         }
     };
     print(&said)?;
-    // What was skipped has been said; nothing at all is a failure.
+    // Skipped files alone are not a failure, unless nothing else was read.
     let nothing_read = done.added + done.known == 0 && !done.skipped.is_empty();
     Ok(if nothing_read { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

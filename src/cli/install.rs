@@ -1,4 +1,4 @@
-//! `flamebook install` and `uninstall`: the kernel in Jupyter's list.
+//! `flamebook install` and `uninstall`: adds the kernel to Jupyter and removes it.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,10 +13,10 @@ use crate::cli::stdout::print;
 pub(crate) struct InstallArgs {
     #[command(flatten)]
     place: PlaceArgs,
-    /// The name front ends know the kernel by
+    /// The name of the kernelspec
     #[arg(long, default_value = "flamebook")]
     name: String,
-    /// The name that people see
+    /// The name that front ends show
     #[arg(long, default_value = "Flamebook")]
     display_name: String,
 }
@@ -26,7 +26,7 @@ pub(crate) struct InstallArgs {
 pub(crate) struct UninstallArgs {
     #[command(flatten)]
     place: PlaceArgs,
-    /// The name it was installed under
+    /// The name of the kernelspec
     #[arg(long, default_value = "flamebook")]
     name: String,
 }
@@ -40,7 +40,7 @@ struct PlaceArgs {
     /// For the active virtual or conda environment
     #[arg(long)]
     sys_prefix: bool,
-    /// For the Python installation with this root
+    /// For the Python installation in this folder
     #[arg(long, value_name = "DIR")]
     prefix: Option<PathBuf>,
 }
@@ -56,14 +56,14 @@ impl PlaceArgs {
 }
 
 pub(crate) fn install(args: &InstallArgs) -> anyhow::Result<ExitCode> {
-    let executable = std::env::current_exe().context("cannot tell where this program is")?;
+    let executable = std::env::current_exe().context("cannot find the path of this program")?;
     let folder =
         install::install(&args.name, &args.display_name, &args.place.place(), &executable)?;
     print(&format!("installed the kernel {} in {}\n", args.name, folder.display()))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Nothing to remove is what was asked for, so it is no error.
+/// It is not an error if there is nothing to remove.
 pub(crate) fn uninstall(args: &UninstallArgs) -> anyhow::Result<ExitCode> {
     match install::uninstall(&args.name, &args.place.place())? {
         Some(folder) => print(&format!("removed {}\n", folder.display()))?,

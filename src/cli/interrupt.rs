@@ -1,25 +1,25 @@
-//! Ctrl-C on the command line: the first stops the query, the second the program.
+//! Ctrl-C on the command line: the first one stops the query, the second one the program.
 
 use std::thread;
 
 use anyhow::Context;
 use flamebook::work::Cancel;
 
-/// What a shell expects of a program that SIGINT ended.
+/// The exit code of a program that SIGINT ended: 128 + 2.
 const INTERRUPTED: i32 = 130;
 
-/// A token that Ctrl-C sets, for as long as the process lives.
+/// A token that Ctrl-C cancels.
 pub(crate) fn cancel_on_ctrl_c() -> anyhow::Result<Cancel> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("cannot listen for Ctrl-C")?;
     let cancel = Cancel::new();
-    let heard = cancel.clone();
+    let token = cancel.clone();
     thread::spawn(move || {
         runtime.block_on(async {
             if tokio::signal::ctrl_c().await.is_ok() {
-                heard.cancel();
+                token.cancel();
             }
             if tokio::signal::ctrl_c().await.is_ok() {
                 std::process::exit(INTERRUPTED);

@@ -1,7 +1,7 @@
-//! The registrations of this kernel that Jupyter would find.
+//! Finds the kernelspecs of this kernel in Jupyter's folders.
 //!
 //! Jupyter looks for `kernels/NAME/kernel.json` in a list of folders:
-//! <https://docs.jupyter.org/en/stable/use/jupyter-directories.html>. Only reads.
+//! <https://docs.jupyter.org/en/stable/use/jupyter-directories.html>. Changes nothing.
 
 use std::env;
 use std::fs;
@@ -14,11 +14,11 @@ use serde::Deserialize;
 pub(crate) struct Kernelspec {
     pub(crate) name: String,
     pub(crate) folder: PathBuf,
-    /// The program it starts; none when `argv` is empty.
+    /// The program that it starts; none if `argv` is empty.
     pub(crate) program: Option<PathBuf>,
 }
 
-/// The part of a `kernel.json` that matters here.
+/// The fields of a `kernel.json` that are used here.
 #[derive(Deserialize)]
 struct Spec {
     argv: Vec<String>,
@@ -26,7 +26,7 @@ struct Spec {
     language: String,
 }
 
-/// Jupyter's data folders, first come first served.
+/// Jupyter's data folders, in the order of precedence.
 pub(crate) fn data_folders() -> Vec<PathBuf> {
     let below = |name: &str, rest: &str| {
         env::var_os(name).filter(|value| !value.is_empty()).map(|p| PathBuf::from(p).join(rest))
@@ -49,7 +49,7 @@ pub(crate) fn find(folders: &[PathBuf]) -> Vec<Kernelspec> {
     folders.iter().flat_map(|folder| find_in(&folder.join("kernels"))).collect()
 }
 
-/// A folder that is not there has none.
+/// The kernelspecs in one folder; none if it does not exist.
 fn find_in(kernels: &Path) -> Vec<Kernelspec> {
     let entries = fs::read_dir(kernels).into_iter().flatten().filter_map(Result::ok);
     let mut specs: Vec<_> = entries.filter_map(|entry| read(&entry.path())).collect();
@@ -57,7 +57,7 @@ fn find_in(kernels: &Path) -> Vec<Kernelspec> {
     specs
 }
 
-/// None for what is not a kernelspec, or another kernel's.
+/// None for a folder that is not a kernelspec of this kernel.
 fn read(folder: &Path) -> Option<Kernelspec> {
     let text = fs::read_to_string(folder.join("kernel.json")).ok()?;
     let spec: Spec = serde_json::from_str(&text).ok()?;

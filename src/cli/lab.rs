@@ -1,9 +1,9 @@
-//! `flamebook lab`: JupyterLab with this kernel in it, ready to use.
+//! `flamebook lab`: opens JupyterLab with this kernel.
 //!
-//! Runs in the private environment of `environment`, or with `--system` in the
-//! JupyterLab on PATH. Without a path it opens the tour: the one of the checkout
-//! one stands in, else a copy in the user's data folder, which is the user's to
-//! change and is never overwritten.
+//! Runs the JupyterLab of the private `environment`, or with `--system` the one on PATH.
+//! Without a path it opens the tour: that of the checkout around the working folder,
+//! else a copy in the user's data folder. The user may change the copy, so it is never
+//! overwritten.
 
 use std::env;
 use std::fs;
@@ -17,14 +17,14 @@ use flamebook::kernel::install::{self, InstallPlace};
 
 use crate::cli::environment::{Environment, data_folder, on_path};
 
-/// What is opened where there is nothing of the user's to open.
+/// The tour for users without a checkout.
 const TOUR: &str = include_str!("../../notebooks/tour.ipynb");
 
 const NO_JUPYTERLAB: &str = "\
-there is no `jupyter-lab` on PATH. Install it with `pip install jupyterlab`, or leave out
-`--system`: then flamebook makes an environment of its own.";
+`jupyter-lab` is not on PATH. Install it with `pip install jupyterlab`, or leave out
+`--system`: then flamebook creates its own environment.";
 
-/// Open JupyterLab with this kernel in it
+/// Open JupyterLab with this kernel
 #[derive(Debug, clap::Args)]
 pub(crate) struct LabArgs {
     /// A notebook or folder to open [default: the tour]
@@ -39,7 +39,7 @@ pub(crate) struct LabArgs {
     jupyter: Vec<String>,
 }
 
-/// Becomes JupyterLab: returns only when it could not be started.
+/// Replaces this process with JupyterLab. Returns only if that fails.
 pub(crate) fn lab(args: LabArgs) -> anyhow::Result<ExitCode> {
     let path = match args.path {
         Some(path) if path.exists() => path,
@@ -51,8 +51,8 @@ pub(crate) fn lab(args: LabArgs) -> anyhow::Result<ExitCode> {
         false => private()?,
     };
     if is_root() && !args.jupyter.iter().any(|argument| argument == "--allow-root") {
-        // Usual in a container, where JupyterLab would refuse to start.
-        eprintln!("Running as root: JupyterLab is given --allow-root.");
+        // JupyterLab refuses to start as root, which is usual in a container.
+        eprintln!("Running as root: adding --allow-root for JupyterLab.");
         jupyter.arg("--allow-root");
     }
     let error = jupyter.args(&args.jupyter).arg(&path).exec();
@@ -60,7 +60,7 @@ pub(crate) fn lab(args: LabArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn private() -> anyhow::Result<Command> {
-    let environment = Environment::find_or_make()?;
+    let environment = Environment::find_or_create()?;
     register(InstallPlace::Prefix(environment.root().to_owned()))?;
     Ok(Command::new(environment.program("jupyter-lab")))
 }
@@ -71,16 +71,16 @@ fn system() -> anyhow::Result<Command> {
     Ok(Command::new(jupyter))
 }
 
-/// Each time: the executable may have moved since.
+/// Registers at each start, because the executable may have moved.
 fn register(place: InstallPlace) -> anyhow::Result<()> {
-    let executable = env::current_exe().context("cannot tell where flamebook itself is")?;
+    let executable = env::current_exe().context("cannot find the path of flamebook itself")?;
     install::install("flamebook", "Flamebook", &place, &executable)?;
     Ok(())
 }
 
 /// The tour of the checkout around the working folder, else the user's copy.
 fn tour() -> anyhow::Result<PathBuf> {
-    let here = env::current_dir().context("cannot tell the working folder")?;
+    let here = env::current_dir().context("cannot find the working folder")?;
     if let Some(tour) = here.ancestors().find_map(tour_of_checkout) {
         return Ok(tour);
     }
@@ -100,7 +100,7 @@ fn tour_of_checkout(folder: &Path) -> Option<PathBuf> {
     is_checkout.then_some(tour)
 }
 
-/// Of the process itself, as the system lists it; false where it does not.
+/// Whether this process runs as root; false on systems without `/proc`.
 fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }

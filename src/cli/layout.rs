@@ -1,21 +1,21 @@
-//! How Jupyter lays out JSON: Python's `json.dumps(…, indent=1)`.
+//! JSON in the layout of Jupyter: Python's `json.dumps(…, indent=1)`.
 //!
-//! serde_json's pretty printer with one space of indent is the same but for
-//! floats in scientific notation, which Python writes as `1e-05` and `1e+16`.
+//! serde_json's pretty printer with an indent of one space differs only in floats with
+//! an exponent, which Python writes as `1e-05` and `1e+16`.
 
 use std::io::{Result, Write};
 
 use serde_json::ser::{Formatter, PrettyFormatter};
 
-pub(crate) struct Layout(PrettyFormatter<'static>);
+pub(crate) struct JupyterLayout(PrettyFormatter<'static>);
 
-impl Layout {
+impl JupyterLayout {
     pub(crate) fn new() -> Self {
         Self(PrettyFormatter::with_indent(b" "))
     }
 }
 
-impl Formatter for Layout {
+impl Formatter for JupyterLayout {
     fn write_f64<W: ?Sized + Write>(&mut self, writer: &mut W, value: f64) -> Result<()> {
         writer.write_all(python_float(value).as_bytes())
     }
@@ -57,8 +57,8 @@ impl Formatter for Layout {
     }
 }
 
-/// The shortest digits that read back as `value`; an exponent, with a sign and at
-/// least two digits, below 0.0001 and from 1e16 on.
+/// The shortest digits that parse as `value`. Below 0.0001 and from 1e16 on with an
+/// exponent, which has a sign and at least two digits.
 fn python_float(value: f64) -> String {
     let size = value.abs();
     if value == 0.0 || (1e-4..1e16).contains(&size) {
@@ -77,7 +77,7 @@ mod tests {
     use super::python_float;
 
     #[test]
-    fn floats_read_as_python_prints_them() {
+    fn floats_are_written_as_in_python() {
         // Each pair as `python3 -c 'print(repr(…))'` gives it.
         for (value, printed) in [
             (0.0, "0.0"),

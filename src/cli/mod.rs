@@ -1,11 +1,9 @@
 //! The commands of the binary, one file each, and what they share.
 //!
-//! `lab` opens JupyterLab in an `environment` of its own; `run` executes a
-//! `notebook`, with `parameters`, into a notebook or a `page`; `doctor` looks at
-//! what is installed and asks the kernel a question; `import`, `compact` and `export`
-//! look after a store. Each has a clap `Args` and a
-//! function of the same name that returns the exit code. Nothing here knows what
-//! a query means.
+//! `lab` opens JupyterLab in its own `environment`. `run` executes a `notebook_file` with
+//! `parameters` and writes a notebook or a `page`. `eval` runs queries. `doctor` checks
+//! the installation. `import`, `compact` and `export` work on a store. Each command has a
+//! clap `Args` and a function that returns the exit code.
 
 pub(crate) mod compact;
 pub(crate) mod doctor;
@@ -18,7 +16,7 @@ pub(crate) mod interrupt;
 mod kernelspecs;
 pub(crate) mod lab;
 mod layout;
-mod notebook;
+mod notebook_file;
 mod page;
 mod parameters;
 pub(crate) mod run;

@@ -1,8 +1,8 @@
-//! An executed notebook as one HTML page that needs nothing else.
+//! An executed notebook as one HTML page without other files.
 //!
-//! Meant for reading and sending: no script of its own, no style sheet or font
-//! from elsewhere. Outputs are put in as they are, so a flame graph keeps the
-//! script that makes it interactive. For more than this there is nbconvert.
+//! For reading and mailing. The page itself has no script, and no style sheet or font
+//! from elsewhere. Outputs are not changed, so flame graphs stay interactive. nbconvert
+//! has more options.
 
 use std::sync::LazyLock;
 
@@ -10,9 +10,9 @@ use pulldown_cmark::{Options, Parser};
 use regex::Regex;
 use serde_json::Value;
 
-use crate::cli::notebook::{CellKind, Notebook, NotebookCell, text};
+use crate::cli::notebook_file::{CellKind, NotebookCell, NotebookFile, text};
 
-/// What a page shows of a bundle: the first of these that is there.
+/// The page shows the first of these types that a bundle has.
 const MEDIA: [&str; 3] = ["text/html", "text/markdown", "text/plain"];
 
 const STYLE: &str = "\
@@ -26,8 +26,8 @@ pre{margin:.6em 0;overflow-x:auto}\
 table{border-collapse:collapse;font-size:13px}td,th{padding:.15em .7em;text-align:left}\
 th{border-bottom:1px solid rgba(127,127,127,.5)}";
 
-/// The whole page; `title` is shown in the browser's tab.
-pub(crate) fn html(notebook: &Notebook, title: &str) -> String {
+/// The whole page.
+pub(crate) fn html(notebook: &NotebookFile, title: &str) -> String {
     let mut body = String::new();
     notebook.cells.iter().for_each(|cell| push_cell(&mut body, cell));
     format!(
@@ -77,7 +77,7 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// The text without colours.
+/// The text without ANSI colours.
 pub(crate) fn without_ansi(text: &str) -> String {
     static ESCAPE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"\x1b\[[0-9;]*[A-Za-z]").expect("a constant pattern, tested below")
@@ -91,7 +91,7 @@ mod tests {
 
     fn page(cells: &str) -> String {
         let text = format!(r#"{{"cells": [{cells}], "nbformat": 4, "nbformat_minor": 5}}"#);
-        html(&Notebook::parse(&text).expect("a notebook"), "a < b")
+        html(&NotebookFile::parse(&text).expect("a notebook"), "a < b")
     }
 
     #[test]

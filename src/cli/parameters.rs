@@ -1,15 +1,14 @@
-//! `-p name=value`: parameters of a notebook, put into it as papermill does.
+//! `-p name=value`: parameters of a notebook, inserted as papermill does.
 //!
-//! The values become one cell `# Parameters`, after the cell tagged `parameters`,
-//! which holds the defaults. Running an already parametrised notebook again
-//! replaces that cell.
+//! The values become one cell `# Parameters`, after the cell with the tag `parameters`,
+//! which has the defaults. A cell that was inserted by an earlier run is replaced.
 
 use std::str::FromStr;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::cli::notebook::{Notebook, NotebookCell};
+use crate::cli::notebook_file::{NotebookCell, NotebookFile};
 
 const DEFAULTS_TAG: &str = "parameters";
 const INJECTED_TAG: &str = "injected-parameters";
@@ -18,7 +17,7 @@ const INJECTED_TAG: &str = "injected-parameters";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Parameter {
     name: String,
-    /// As the query language writes it.
+    /// The value in the query language.
     literal: String,
 }
 
@@ -29,14 +28,16 @@ impl FromStr for Parameter {
         let (name, value) = text.split_once('=').ok_or_else(|| "expected NAME=VALUE".to_owned())?;
         let name = name.trim();
         if !is_name(name) {
-            return Err(format!("`{name}` is not a name: letters, digits and _, a letter first"));
+            return Err(format!(
+                "`{name}` is not a name; use letters, digits and _, and start with a letter"
+            ));
         }
         Ok(Self { name: name.to_owned(), literal: literal(value) })
     }
 }
 
-/// Adds the cell that assigns `parameters`; without any the notebook stays as it is.
-pub(crate) fn inject(notebook: &mut Notebook, parameters: &[Parameter]) {
+/// Inserts the cell that assigns `parameters`. Without parameters nothing changes.
+pub(crate) fn inject(notebook: &mut NotebookFile, parameters: &[Parameter]) {
     if parameters.is_empty() {
         return;
     }
@@ -64,12 +65,12 @@ fn is_name(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// Numbers, quantities, times and quoted text are literals already; the rest is text.
+/// Numbers, quantities, times and quoted text are literals. Everything else is text.
 fn literal(value: &str) -> String {
     if LITERAL.is_match(value) { value.to_owned() } else { quoted(value) }
 }
 
-/// Quotes of the shell are gone by now, so `-p pod='"7"'` is how to say "the text 7".
+/// The shell removes its quotes, so `-p pod='"7"'` passes the text 7 and not the number.
 static LITERAL: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r#"(?x)^(?:
@@ -101,9 +102,9 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn notebook(cells: &str, minor: u32) -> Notebook {
+    fn notebook(cells: &str, minor: u32) -> NotebookFile {
         let text = format!(r#"{{"cells": [{cells}], "nbformat": 4, "nbformat_minor": {minor}}}"#);
-        Notebook::parse(&text).expect("a notebook")
+        NotebookFile::parse(&text).expect("a notebook")
     }
 
     fn parameters(texts: &[&str]) -> Vec<Parameter> {

@@ -1,9 +1,9 @@
-//! `flamebook run`: executes a notebook without any Python.
+//! `flamebook run`: executes a notebook without Python.
 //!
-//! The cells run in order in one session, as the kernel would run them, and their
-//! outputs are written into the notebook. The first cell that fails ends the run;
-//! what ran until then, and the error, are written all the same. Two tags of
-//! nbclient are honoured: `skip-execution` and `raises-exception`.
+//! The cells run in order in one session, as in the kernel, and their outputs are written
+//! into the notebook. The first cell that fails ends the run. The outputs so far and the
+//! error are still written. Two tags of nbclient are supported: `skip-execution` and
+//! `raises-exception`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -12,31 +12,32 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use flamebook::kernel::language::{Cell, Failure, Language, Output};
+use flamebook::kernel::language::{CellRequest, Failure, Language, Output};
 use flamebook::view::bundle::Bundle;
 use flamebook::work::{Cancel, Progress};
 use serde_json::Value;
 
 use crate::cli::interrupt::cancel_on_ctrl_c;
-use crate::cli::notebook::{CellKind, Notebook, display_output, error_output, result_output};
+use crate::cli::notebook_file::{
+    CellKind, NotebookFile, display_output, error_output, result_output,
+};
 use crate::cli::page;
 use crate::cli::parameters::{self, Parameter};
 use crate::cli::status::StatusLine;
 use crate::cli::stdout::coloured;
 
-/// Execute a notebook, without any Python
+/// Execute a notebook without Python
 #[derive(Debug, clap::Args)]
 pub(crate) struct RunArgs {
     /// The notebook to execute; paths in its cells are relative to its folder
     #[arg(value_name = "NOTEBOOK.ipynb")]
     notebook: PathBuf,
 
-    /// Where to write the result: OUT.ipynb, or OUT.html for a page to read
-    /// [default: into NOTEBOOK.ipynb]
+    /// Where to write the result: OUT.ipynb, or OUT.html for a page [default: NOTEBOOK.ipynb]
     #[arg(short, long, value_name = "OUT", value_parser = output_path)]
     output: Option<PathBuf>,
 
-    /// Set a parameter of the notebook; may be given many times
+    /// Set a parameter of the notebook; may be repeated
     #[arg(short, long = "parameter", value_name = "NAME=VALUE")]
     parameters: Vec<Parameter>,
 }
@@ -49,9 +50,9 @@ fn output_path(text: &str) -> Result<PathBuf, String> {
     }
 }
 
-/// Runs the notebook in `language`, a fresh session. Exit code 1 when a cell failed.
+/// Runs the notebook in `language`, a new session. Exit code 1 if a cell failed.
 pub(crate) fn run(args: RunArgs, language: &mut dyn Language) -> anyhow::Result<ExitCode> {
-    let mut notebook = Notebook::read(&args.notebook)?;
+    let mut notebook = NotebookFile::read(&args.notebook)?;
     check_language(&notebook)?;
     parameters::inject(&mut notebook, &args.parameters);
     let output = absolute(args.output.as_deref().unwrap_or(&args.notebook))?;
@@ -64,17 +65,17 @@ pub(crate) fn run(args: RunArgs, language: &mut dyn Language) -> anyhow::Result<
     Ok(report(&notebook, failure.as_ref(), start.elapsed(), &output))
 }
 
-/// A Python notebook would only fail with a syntax error of ours, which helps nobody.
-fn check_language(notebook: &Notebook) -> anyhow::Result<()> {
+/// Without this check a Python notebook would fail with a syntax error of our language.
+fn check_language(notebook: &NotebookFile) -> anyhow::Result<()> {
     match notebook.language() {
         None | Some("flamebook") => Ok(()),
         Some(other) => {
-            bail!("this notebook is in {other}, and `flamebook run` runs only flamebook")
+            bail!("the notebook is in {other}; `flamebook run` executes only flamebook notebooks")
         }
     }
 }
 
-/// Front ends start a kernel in its notebook's folder; so do we.
+/// Like front ends, which start a kernel in the folder of its notebook.
 fn enter_folder_of(notebook: &Path) -> anyhow::Result<()> {
     let path = absolute(notebook)?;
     let folder = path.parent().unwrap_or(&path);
@@ -85,13 +86,13 @@ fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
     std::path::absolute(path).with_context(|| format!("cannot resolve {}", path.display()))
 }
 
-/// Runs every code cell up to the first failure, which it returns.
+/// Runs the code cells. Stops at the first failure and returns it.
 fn execute(
-    notebook: &mut Notebook,
+    notebook: &mut NotebookFile,
     language: &mut dyn Language,
     cancel: &Cancel,
 ) -> Option<Failure> {
-    // All outputs of a file are of one run.
+    // First remove all outputs, so that those in the file are of one run.
     let mut code: Vec<_> =
         notebook.cells.iter_mut().filter(|cell| cell.kind() == CellKind::Code).collect();
     code.iter_mut().for_each(|cell| cell.set_run(None, Vec::new()));
@@ -99,10 +100,10 @@ fn execute(
 
     let n_cells = code.len();
     for (number, cell) in (1..).zip(code) {
-        let shown = Shown::new(format!("[{number}/{n_cells}] "));
+        let outputs = CellOutputs::new(format!("[{number}/{n_cells}] "));
         let source = cell.source();
-        let request = Cell { code: &source, number, store: true };
-        let (outputs, failure) = run_cell(language, &request, shown, cancel);
+        let request = CellRequest { code: &source, number, store: true };
+        let (outputs, failure) = run_cell(language, &request, outputs, cancel);
         cell.set_run(Some(number), outputs);
         if failure.is_some() && !cell.has_tag("raises-exception") {
             return failure;
@@ -113,13 +114,13 @@ fn execute(
 
 fn run_cell(
     language: &mut dyn Language,
-    request: &Cell<'_>,
-    shown: Shown,
+    request: &CellRequest<'_>,
+    outputs: CellOutputs,
     cancel: &Cancel,
 ) -> (Vec<Value>, Option<Failure>) {
-    // A panic is a bug of ours; the notebook with the outputs so far is still worth writing.
-    let result = catch_unwind(AssertUnwindSafe(|| language.execute(request, &shown, cancel)));
-    let mut outputs = shown.into_outputs();
+    // A panic is a bug. The notebook with the outputs so far is still written.
+    let result = catch_unwind(AssertUnwindSafe(|| language.execute(request, &outputs, cancel)));
+    let mut outputs = outputs.into_outputs();
     let failure = match result.unwrap_or_else(|_| Err(panicked())) {
         Ok(None) => None,
         Ok(Some(bundle)) => {
@@ -139,15 +140,15 @@ fn panicked() -> Failure {
     Failure { name: "panic".to_owned(), traceback: vec![value.clone()], value }
 }
 
-/// What one cell showed on the way.
-struct Shown {
+/// The outputs of one cell, and its progress.
+struct CellOutputs {
     outputs: Mutex<Vec<Value>>,
     status: StatusLine,
-    /// Which cell of how many.
+    /// `[2/7] `, in front of progress.
     place: String,
 }
 
-impl Shown {
+impl CellOutputs {
     fn new(place: String) -> Self {
         Self { outputs: Mutex::default(), status: StatusLine::new(), place }
     }
@@ -158,7 +159,7 @@ impl Shown {
     }
 }
 
-impl Output for Shown {
+impl Output for CellOutputs {
     fn display(&self, bundle: Bundle) {
         let output = display_output(&bundle);
         self.outputs.lock().unwrap_or_else(PoisonError::into_inner).push(output);
@@ -170,8 +171,8 @@ impl Output for Shown {
     }
 }
 
-/// Replaces `path` in one step: a reader sees the old file or the new one.
-fn write(notebook: &Notebook, path: &Path) -> anyhow::Result<()> {
+/// Replaces `path` in one step, so that it never contains half a notebook.
+fn write(notebook: &NotebookFile, path: &Path) -> anyhow::Result<()> {
     let text = match path.extension().is_some_and(|suffix| suffix == "html") {
         true => page::html(notebook, &title(path)),
         false => notebook.to_text()?,
@@ -187,7 +188,7 @@ fn title(path: &Path) -> String {
 }
 
 fn report(
-    notebook: &Notebook,
+    notebook: &NotebookFile,
     failure: Option<&Failure>,
     took: Duration,
     output: &Path,
@@ -204,6 +205,6 @@ fn report(
             false => eprintln!("{}", page::without_ansi(line)),
         }
     }
-    eprintln!("failed; written up to here: {}", output.display());
+    eprintln!("a cell failed; the outputs up to it are in {}", output.display());
     ExitCode::FAILURE
 }

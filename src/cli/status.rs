@@ -1,8 +1,8 @@
-//! One line on standard error that says how far the work is, and then goes away.
+//! A progress line on standard error, removed at the end.
 //!
-//! Nothing is written where standard error is not a terminal, nor for work that
-//! ends within 300 ms; after that the line changes at most ten times a second. Work
-//! of more than two seconds is told with its rate and when it ends.
+//! It appears after 300 ms, changes at most ten times a second, and after two seconds
+//! has a rate and the time that is left. It is not written if standard error is not a
+//! terminal.
 
 use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
@@ -10,14 +10,14 @@ use std::time::{Duration, Instant};
 
 use flamebook::work::{Progress, Watch};
 
-const PATIENCE: Duration = Duration::from_millis(300);
-const PERIOD: Duration = Duration::from_millis(100);
+const FIRST_DELAY: Duration = Duration::from_millis(300);
+const UPDATE_INTERVAL: Duration = Duration::from_millis(100);
 const ERASE: &str = "\r\x1b[K";
 
 pub(crate) struct StatusLine {
     terminal: bool,
-    begun: Instant,
-    /// When the next text may be drawn, and whether one is there now.
+    start: Instant,
+    /// The earliest time of the next update, and whether a line is shown now.
     next: Mutex<(Instant, bool)>,
 }
 
@@ -25,8 +25,8 @@ impl StatusLine {
     pub(crate) fn new() -> Self {
         Self {
             terminal: std::io::stderr().is_terminal(),
-            begun: Instant::now(),
-            next: Mutex::new((Instant::now() + PATIENCE, false)),
+            start: Instant::now(),
+            next: Mutex::new((Instant::now() + FIRST_DELAY, false)),
         }
     }
 
@@ -35,29 +35,29 @@ impl StatusLine {
         if !self.terminal || Instant::now() < next.0 {
             return;
         }
-        *next = (Instant::now() + PERIOD, true);
+        *next = (Instant::now() + UPDATE_INTERVAL, true);
         write(&format!("{ERASE}{}", clipped(text, width())));
     }
 
-    /// Removes the line, so that what is written next starts on an empty one.
+    /// Removes the line, so that the next output starts on an empty one.
     pub(crate) fn clear(&self) {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         if next.1 {
             write(ERASE);
         }
-        *next = (Instant::now() + PATIENCE, false);
+        *next = (Instant::now() + FIRST_DELAY, false);
     }
 }
 
 impl Watch for StatusLine {
     fn progress(&self, progress: &Progress) {
         let Progress { what, unit, done, total } = progress;
-        let pace = pace(*done, *total, self.begun.elapsed());
+        let pace = pace(*done, *total, self.start.elapsed());
         self.show(&format!("{what}: {done} of {total} {unit}{pace}"));
     }
 }
 
-/// `, 1200/s, 40 s left`, once there is enough to go by.
+/// `, 1200/s, 40 s left`, as soon as an estimate is reliable.
 fn pace(done: u64, total: u64, spent: Duration) -> String {
     const ENOUGH: Duration = Duration::from_secs(2);
     if spent < ENOUGH || done == 0 {
@@ -68,7 +68,7 @@ fn pace(done: u64, total: u64, spent: Duration) -> String {
     format!(", {rate:.0}/s, {left:.0} s left")
 }
 
-/// A lost progress line is no reason to fail.
+/// Ignores errors: progress is not a result.
 fn write(text: &str) {
     let mut stderr = std::io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
@@ -78,8 +78,8 @@ fn width() -> usize {
     terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(width, _)| width.0.into())
 }
 
-/// A line that wraps could not be erased. Control characters, which a package
-/// installer writes freely, would break it as well.
+/// Shortens the text to one line, because a wrapped line cannot be erased. Removes control
+/// characters, which package installers write.
 fn clipped(text: &str, width: usize) -> String {
     text.chars().filter(|c| !c.is_control()).take(width.saturating_sub(1)).collect()
 }

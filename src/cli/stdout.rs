@@ -1,10 +1,10 @@
-//! Standard output and colours, as every command uses them.
+//! Standard output and colours, for all commands.
 
 use std::io::{ErrorKind, IsTerminal, Write};
 
 use anyhow::Context;
 
-/// Writes to standard output. A reader that has seen enough (`| head`) is no error.
+/// Writes to standard output. It is not an error if the reader closes it (`| head`).
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
@@ -13,7 +13,7 @@ pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Whether to colour what goes to `stream`: for a person, unless they said no.
+/// Whether to colour the output: only on a terminal, and not if the user turned it off.
 /// <https://no-color.org>
 pub(crate) fn coloured(stream: &impl IsTerminal) -> bool {
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());

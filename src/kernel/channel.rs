@@ -1,9 +1,7 @@
-//! A ROUTER socket with the messages of one kind of conversation: shell,
-//! control or stdin.
+//! A ROUTER socket and the messages of one channel: shell, control or stdin.
 //!
-//! Receiving skips whatever is no message. Replying only queues, so that the
-//! evaluation thread can do it as well as a task, and a client that is gone
-//! holds nobody up.
+//! Receiving skips frames that are not a message. Replies are queued, so that the
+//! evaluation thread can reply, too, and a client that has left blocks nobody.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +13,7 @@ use tokio::sync::mpsc;
 use zeromq::{RouterRecvHalf, RouterSendHalf, RouterSocket, Socket, SocketRecv, SocketSend};
 
 use crate::kernel::iopub::IoPub;
+use crate::kernel::log::log;
 use crate::kernel::wire::{Message, Wire};
 
 /// One bound socket.
@@ -26,7 +25,7 @@ pub(super) struct Channel {
     iopub: IoPub,
 }
 
-/// A message that was received, together with the ways to answer it.
+/// A received message, with the queues for replies and outputs.
 pub(super) struct Request {
     pub(super) message: Message,
     pub(super) iopub: IoPub,
@@ -35,7 +34,7 @@ pub(super) struct Request {
 }
 
 impl Channel {
-    /// Binds `url`. The error names it and the channel.
+    /// Binds `url`. The error contains the URL and the channel.
     pub(super) async fn bind(
         name: &'static str,
         url: &str,
@@ -50,7 +49,7 @@ impl Channel {
         Ok(Channel { name, socket: recv_half, replies, wire: wire.clone(), iopub: iopub.clone() })
     }
 
-    /// The next message that is one.
+    /// The next valid message.
     pub(super) async fn receive(&mut self) -> Request {
         loop {
             match self.socket.recv().await {
@@ -60,7 +59,7 @@ impl Channel {
                 },
                 Err(error) => {
                     log(self.name, "cannot receive", &error);
-                    // An error that stays must not keep a core busy.
+                    // If the error persists, this loop must not use a whole core.
                     tokio::time::sleep(Duration::from_millis(10)).await;
                 }
             }
@@ -90,14 +89,14 @@ impl Request {
             Ok(body) => {
                 let mut frames = self.message.identities.clone();
                 frames.extend(body);
-                // Fails only when the runtime is going down.
+                // Fails only while the runtime shuts down.
                 let _ = self.replies.send(frames);
             }
             Err(error) => log(&format!("{kind}_reply"), "cannot be written", &error),
         }
     }
 
-    /// Publishes a message that this one caused.
+    /// Publishes a message whose parent is this request.
     pub(super) fn publish(&self, msg_type: &str, content: &impl Serialize) {
         self.iopub.publish(&self.message.parent, msg_type, content);
     }
@@ -121,12 +120,7 @@ async fn send_replies(
             continue;
         };
         if let Err(error) = socket.send(frames).await {
-            log(name, "a client left before its reply", &error);
+            log(name, "a client disconnected before its reply", &error);
         }
     }
-}
-
-/// Jupyter shows a kernel's standard error in the server's log.
-pub(super) fn log(channel: &str, what: &str, error: &dyn std::error::Error) {
-    eprintln!("kernel: {channel}: {what}: {error}");
 }

@@ -1,5 +1,5 @@
-//! The connection file: where Jupyter tells a kernel which sockets to bind and
-//! which key signs the messages.
+//! The connection file, which Jupyter writes for a kernel: the sockets to bind and the
+//! key that signs messages.
 //!
 //! <https://jupyter-client.readthedocs.io/en/latest/kernels.html#connection-files>
 
@@ -11,7 +11,7 @@ use jupyter_protocol::connection_info::Transport;
 
 use crate::kernel::relay;
 
-/// Reads `path`. Errors name it.
+/// Reads `path`. Errors contain it.
 pub(super) fn read(path: &Path) -> Result<ConnectionInfo> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the connection file {}", path.display()))?;
@@ -19,8 +19,8 @@ pub(super) fn read(path: &Path) -> Result<ConnectionInfo> {
         .with_context(|| format!("{} is not a Jupyter connection file", path.display()))
 }
 
-/// Removes socket files that a kernel which crashed has left. A restart uses the
-/// same connection file, and binding fails where a file exists.
+/// Removes the socket files of a kernel that crashed. A restart uses the same
+/// connection file, and a socket cannot be bound where a file exists.
 pub(super) fn remove_stale_sockets(connection: &ConnectionInfo) {
     if connection.transport != Transport::IPC {
         return;
@@ -28,13 +28,13 @@ pub(super) fn remove_stale_sockets(connection: &ConnectionInfo) {
     let urls = [
         connection.shell_url(),
         connection.iopub_url(),
-        connection.iopub_url() + relay::INNER,
+        connection.iopub_url() + relay::INNER_SUFFIX,
         connection.stdin_url(),
         connection.control_url(),
         connection.hb_url(),
     ];
     for path in urls.iter().filter_map(|url| url.strip_prefix("ipc://")) {
-        // Usually there is none; otherwise binding says what is wrong.
+        // Usually there is no file. If removing fails, binding reports the error.
         let _ = std::fs::remove_file(path);
     }
 }

@@ -1,6 +1,6 @@
-//! The control channel: what must be heard while the shell is busy.
+//! The control channel: interrupts and shutdown, while the shell channel is busy.
 //!
-//! Interrupts and the end. Kernel info is answered here too.
+//! Kernel info is answered here, too.
 
 use std::sync::Arc;
 
@@ -8,15 +8,15 @@ use jupyter_protocol::messaging::{InterruptReply, ReplyStatus, ShutdownReply};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
+use crate::kernel::answer::{answer, unknown_message};
 use crate::kernel::channel::{Channel, Request};
 use crate::kernel::interrupt::Interrupt;
 use crate::kernel::language::Failure;
 use crate::kernel::reply;
 use crate::kernel::request::ShutdownRequest;
-use crate::kernel::shell;
 use crate::kernel::welcome::Gate;
 
-/// Answers forever.
+/// Answers requests until the kernel ends.
 pub(super) async fn serve(
     mut channel: Channel,
     gate: Arc<Gate>,
@@ -28,14 +28,14 @@ pub(super) async fn serve(
         gate.pass(&request.message.header.session).await;
         match request.msg_type() {
             "shutdown_request" => shut_down(&request, &shutdown),
-            _ => shell::answer(&request, async { content(&request, &interrupt) }).await,
+            _ => answer(&request, async { content(&request, &interrupt) }).await,
         }
     }
 }
 
-/// Replies, tells everybody, and asks for the end.
+/// Replies, publishes the reply to all clients, and ends the kernel.
 pub(super) fn shut_down(request: &Request, shutdown: &Notify) {
-    // Who sends a shutdown that cannot be read still wants one.
+    // A shutdown request with malformed content is still a shutdown request.
     let restart = request.message.content().is_ok_and(|content: ShutdownRequest| content.restart);
     let reply = ShutdownReply { restart, status: ReplyStatus::Ok, error: None };
     request.busy();
@@ -52,7 +52,7 @@ fn content(request: &Request, interrupt: &Interrupt) -> Result<Option<Value>, Fa
             interrupt.interrupt();
             Ok(Some(json!(InterruptReply { status: ReplyStatus::Ok, error: None })))
         }
-        // There is no debugger, as kernel_info says, and no subshell.
-        other => Err(shell::unknown(other)),
+        // There is no debugger and no subshell; `kernel_info` says so.
+        other => Err(unknown_message(other)),
     }
 }

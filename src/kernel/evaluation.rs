@@ -1,7 +1,7 @@
-//! The evaluation thread: runs cells one at a time, in the order they came.
+//! The evaluation thread, which runs cells one at a time, in the order of arrival.
 //!
-//! A thread of its own and not a task, because a query computes for seconds and
-//! may recurse deeply. Everything else goes on meanwhile.
+//! It is a thread and not a task, because a query may compute for seconds and may
+//! recurse deeply. Requests of editors are answered meanwhile.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,25 +19,25 @@ use crate::kernel::STACK_BYTES;
 use crate::kernel::channel::Request;
 use crate::kernel::history::History;
 use crate::kernel::interrupt::Interrupt;
-use crate::kernel::language::{Cell, Failure, Language, Output};
-use crate::kernel::output::{CellOutput, Silence};
+use crate::kernel::language::{CellRequest, Failure, Language, Output};
+use crate::kernel::output::{CellOutput, NoOutput};
 use crate::kernel::reply;
 use crate::kernel::request::ExecuteRequest;
 use crate::view::bundle::{Bundle, Mime};
 
-/// "Run all" sends every cell at once, and those behind a failing one are to be
-/// aborted. A first cell that fails in microseconds does so before the others
-/// have crossed the socket, so a failure waits this long for them. Its own reply
-/// waits too: a client that sends the next cell only then is never aborted.
-const STRAGGLERS: Duration = Duration::from_millis(5);
+/// "Run all" sends all cells at once, and the cells behind a failing one must be
+/// aborted. A cell may fail within microseconds, before the others have arrived, so the
+/// thread waits this long for them after a failure. The error reply is sent after the
+/// wait: a cell that a client sends in response to it is not aborted.
+const ABORT_DELAY: Duration = Duration::from_millis(5);
 
-/// Where cells queue up. Dropping it ends the thread after the current cell.
+/// The queue of cells. Dropping it ends the thread after the current cell.
 pub(super) struct Evaluation {
     queue: Sender<Job>,
     interrupt: Arc<Interrupt>,
 }
 
-/// One cell and who asked for it.
+/// One cell and the request that contains it.
 struct Job {
     request: Request,
     content: ExecuteRequest,
@@ -51,7 +51,7 @@ impl Evaluation {
     ) -> Result<Self> {
         let (queue, jobs) = channel();
         let evaluator =
-            Evaluator { language, jobs, history, interrupt: interrupt.clone(), count: 0 };
+            EvaluationThread { language, jobs, history, interrupt: interrupt.clone(), count: 0 };
         thread::Builder::new()
             .name("evaluation".to_owned())
             .stack_size(STACK_BYTES)
@@ -60,16 +60,16 @@ impl Evaluation {
         Ok(Evaluation { queue, interrupt })
     }
 
-    /// Answers `request`, an `execute_request`, when its turn comes.
+    /// Queues an `execute_request`. The evaluation thread answers it.
     pub(super) fn enqueue(&self, request: Request, content: ExecuteRequest) {
         self.interrupt.cell_queued();
-        // Fails only when the thread is gone, and it outlives every sender.
+        // Fails only if the thread has ended, and it ends after all senders.
         let _ = self.queue.send(Job { request, content });
     }
 }
 
 /// The state of the evaluation thread.
-struct Evaluator {
+struct EvaluationThread {
     language: Box<dyn Language>,
     jobs: Receiver<Job>,
     history: Arc<History>,
@@ -78,7 +78,7 @@ struct Evaluator {
     count: u32,
 }
 
-impl Evaluator {
+impl EvaluationThread {
     fn run(mut self) {
         while let Ok(job) = self.jobs.recv() {
             job.request.iopub.cell_busy(&job.request.message.parent);
@@ -94,9 +94,9 @@ impl Evaluator {
         let Job { request, content } = job;
         let number = self.count + 1;
         let outcome = if content.silent {
-            self.evaluate(&content.code, number, false, &Silence)
+            self.evaluate(&content.code, number, false, &NoOutput)
         } else {
-            self.execute_aloud(request, content, number)
+            self.execute_visibly(request, content, number)
         };
         if content.is_stored() {
             self.remember(number, content, &outcome);
@@ -108,15 +108,16 @@ impl Evaluator {
                 Vec::new()
             }
             Err(failure) => {
-                let aborted = if content.stops_on_error() { self.waiting() } else { Vec::new() };
+                let aborted =
+                    if content.stops_on_error() { self.queued_cells() } else { Vec::new() };
                 request.reply(&reply::execute_error(number, &failure));
                 aborted
             }
         }
     }
 
-    /// Publishes the input, the outputs, and the result or the error.
-    fn execute_aloud(
+    /// Runs a cell and publishes its input, its outputs, and the result or the error.
+    fn execute_visibly(
         &mut self,
         request: &Request,
         content: &ExecuteRequest,
@@ -131,21 +132,21 @@ impl Evaluator {
         let outcome = self.evaluate(&content.code, number, content.is_stored(), &output);
         match &outcome {
             Ok(Some(bundle)) => {
-                output.make_way();
+                output.clear_progress();
                 let data = reply::data(bundle);
                 let result = json!({"execution_count": number, "data": data, "metadata": {}});
                 request.publish("execute_result", &result);
             }
             Ok(None) => output.finish(),
             Err(failure) => {
-                output.make_way();
+                output.clear_progress();
                 request.publish("error", &reply::error_output(failure));
             }
         }
         outcome
     }
 
-    /// A panic is an error of this cell, not the end of the session.
+    /// Runs a cell. A panic becomes an error of this cell and the session continues.
     fn evaluate(
         &mut self,
         code: &str,
@@ -153,7 +154,7 @@ impl Evaluator {
         store: bool,
         output: &dyn Output,
     ) -> Result<Option<Bundle>, Failure> {
-        let cell = Cell { code, number, store };
+        let cell = CellRequest { code, number, store };
         let (language, cancel) = (&mut self.language, self.interrupt.cancel());
         catch_unwind(AssertUnwindSafe(|| language.execute(&cell, output, cancel)))
             .unwrap_or_else(|panic| Err(panicked(panic.as_ref())))
@@ -174,7 +175,7 @@ impl Evaluator {
     fn user_expressions(&mut self, content: &ExecuteRequest, number: u32) -> Map<String, Value> {
         let evaluate = |(name, expression): (&String, &Value)| {
             let code = expression.as_str().unwrap_or_default();
-            let result = match self.evaluate(code, number, false, &Silence) {
+            let result = match self.evaluate(code, number, false, &NoOutput) {
                 Ok(bundle) => {
                     let data = bundle.as_ref().map(reply::data).unwrap_or_default();
                     json!({"status": "ok", "data": data, "metadata": {}})
@@ -186,8 +187,8 @@ impl Evaluator {
         content.user_expressions.iter().map(evaluate).collect()
     }
 
-    fn waiting(&self) -> Vec<Job> {
-        thread::sleep(STRAGGLERS);
+    fn queued_cells(&self) -> Vec<Job> {
+        thread::sleep(ABORT_DELAY);
         self.jobs.try_iter().collect()
     }
 
@@ -205,7 +206,7 @@ fn panicked(panic: &(dyn Any + Send)) -> Failure {
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message");
-    let value = format!("the kernel made a mistake: {message}");
+    let value = format!("a bug in the kernel stopped this cell: {message}");
     let traceback = vec![
         format!("\x1b[31mpanic\x1b[0m: {value}"),
         "The session goes on. Please report this with the cell that caused it.".to_owned(),

@@ -1,7 +1,7 @@
 //! The inputs and outputs of this session, for `history_request`.
 //!
-//! Nothing is kept on disk: a notebook is the record. So there is one session,
-//! number 1, which also answers to 0, "the current one".
+//! Nothing is saved, because the notebook is the record. So there is one session: number
+//! 1, or 0 for "the current session".
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,7 +11,7 @@ use crate::kernel::request::HistoryRequest;
 
 const SESSION: i64 = 1;
 
-/// All cells that were stored, in order.
+/// All stored cells, in order.
 #[derive(Default)]
 pub(super) struct History(Mutex<Vec<Entry>>);
 
@@ -19,7 +19,7 @@ pub(super) struct History(Mutex<Vec<Entry>>);
 struct Entry {
     number: u32,
     input: String,
-    /// The plain form of its result.
+    /// Its result as plain text.
     output: Option<String>,
 }
 
@@ -28,7 +28,7 @@ impl History {
         self.entries().push(Entry { number, input, output });
     }
 
-    /// The entries that `request` asks for, each `[session, number, input]` or,
+    /// The requested entries, each `[session, number, input]` or,
     /// with outputs, `[session, number, [input, output]]`.
     pub(super) fn answer(&self, request: &HistoryRequest) -> Vec<Value> {
         let entries = self.entries();
@@ -60,7 +60,7 @@ fn last(mut entries: Vec<&Entry>, n: Option<usize>) -> Vec<&Entry> {
     entries.split_off(entries.len() - n)
 }
 
-/// Cells `start..stop`; without `stop` to the end.
+/// Cells `start..stop`, or from `start` to the end.
 fn range<'a>(entries: &'a [Entry], request: &HistoryRequest) -> Vec<&'a Entry> {
     if !matches!(request.session, 0 | SESSION) {
         return Vec::new();
@@ -69,7 +69,7 @@ fn range<'a>(entries: &'a [Entry], request: &HistoryRequest) -> Vec<&'a Entry> {
     entries.iter().filter(|entry| (request.start..stop).contains(&entry.number.into())).collect()
 }
 
-/// Inputs that match the glob; with `unique` only the latest of equal ones.
+/// Entries whose input matches the glob. With `unique`, only the last of equal inputs.
 fn search<'a>(entries: &'a [Entry], request: &HistoryRequest) -> Vec<&'a Entry> {
     let pattern: Vec<char> = request.pattern.chars().collect();
     let matches = |entry: &Entry| glob(&pattern, &entry.input.chars().collect::<Vec<_>>());
@@ -80,8 +80,8 @@ fn search<'a>(entries: &'a [Entry], request: &HistoryRequest) -> Vec<&'a Entry> 
         .collect()
 }
 
-/// `*` is any run of characters, `?` is one. Goes back only to the last `*`,
-/// which suffices and keeps hostile patterns at the product of the lengths.
+/// `*` matches any text, `?` one character. Backtracks only to the last `*`: that is
+/// enough, and the time is at most the product of the lengths.
 fn glob(pattern: &[char], text: &[char]) -> bool {
     let (mut p, mut t) = (0, 0);
     let mut star = None;
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn globs() {
+    fn a_star_matches_any_text_and_a_question_mark_one_character() {
         let matches = |pattern: &str, text: &str| {
             glob(&pattern.chars().collect::<Vec<_>>(), &text.chars().collect::<Vec<_>>())
         };
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_may_leave_out_what_it_repeats() {
+    fn a_search_for_unique_inputs_leaves_out_repeated_ones() {
         let history = History::default();
         for (number, input) in [(1, "cpu"), (2, "mem"), (3, "cpu")] {
             history.push(number, input.to_owned(), None);

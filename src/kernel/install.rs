@@ -1,8 +1,8 @@
 //! Registers the kernel with Jupyter: a folder with `kernel.json` and logos.
 //!
-//! And the language with JupyterLab, as `labextension` has it. The files are those of `kernelspec/` in the repository, which a Python wheel
-//! ships as they are; only the command line in `kernel.json` differs. A wheel
-//! finds the executable from its own folder, an installation by an absolute path.
+//! `labextension` adds the language to JupyterLab. The files are those of `kernelspec/`
+//! in the repository. A Python wheel ships them unchanged; an installation writes the
+//! absolute path of the executable into `kernel.json`.
 //! <https://jupyter-client.readthedocs.io/en/latest/kernels.html#kernel-specs>
 
 use std::env;
@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use uuid::Uuid;
 
-use crate::kernel::{labextension, lexer};
+use crate::kernel::replace::replace;
+use crate::kernel::{labextension, pygments};
 
 const KERNEL_JSON: &str = include_str!("../../kernelspec/kernel.json");
 
@@ -24,7 +24,7 @@ const LOGOS: [(&str, &[u8]); 3] = [
     ("logo-svg.svg", include_bytes!("../../kernelspec/logo-svg.svg")),
 ];
 
-/// Which Jupyter should find the kernel.
+/// Which Jupyter installations find the kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InstallPlace {
     /// Every Jupyter of this user.
@@ -35,11 +35,11 @@ pub enum InstallPlace {
     Prefix(PathBuf),
 }
 
-/// Writes the kernelspec `name` and returns its folder, and what JupyterLab needs to
-/// know of the language. `executable` becomes the first word of the command; an
-/// older kernelspec of that name is replaced.
+/// Writes the kernelspec `name` and the JupyterLab extension. Returns the folder of the
+/// kernelspec. `executable` becomes the first word of its command. An older kernelspec
+/// with the same name is replaced.
 ///
-/// Errors name the path, or say why there is none.
+/// Errors contain the path, or say why there is none.
 pub fn install(
     name: &str,
     display_name: &str,
@@ -47,21 +47,22 @@ pub fn install(
     executable: &Path,
 ) -> Result<PathBuf> {
     let folder = place.kernelspec(name)?;
-    let has_lexer = place.prefix().is_some_and(|prefix| lexer::is_below(&prefix));
-    let kernel_json = kernel_json(display_name, executable, has_lexer.then_some(lexer::OURS))?;
+    let has_lexer = place.prefix().is_some_and(|prefix| pygments::has_our_lexer(&prefix));
+    let kernel_json =
+        kernel_json(display_name, executable, has_lexer.then_some(pygments::OUR_LEXER))?;
     labextension::install(&place.jupyter_folder()?)?;
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     for (file, content) in LOGOS {
-        write(&folder.join(file), content)?;
+        replace(&folder.join(file), content)?;
     }
-    // Last: a folder without it is no kernelspec, so Jupyter never sees half of one.
-    write(&folder.join("kernel.json"), kernel_json.as_bytes())?;
+    // Last: Jupyter ignores a folder without this file, so it never sees half a kernelspec.
+    replace(&folder.join("kernel.json"), kernel_json.as_bytes())?;
     Ok(folder)
 }
 
 /// Removes the kernelspec `name` and returns its folder, or `None` if there was none.
 ///
-/// Refuses to remove a kernelspec of another language. Errors name the path.
+/// Fails for a kernelspec of another language. Errors contain the path.
 pub fn uninstall(name: &str, place: &InstallPlace) -> Result<Option<PathBuf>> {
     let folder = place.kernelspec(name)?;
     let path = folder.join("kernel.json");
@@ -73,7 +74,7 @@ pub fn uninstall(name: &str, place: &InstallPlace) -> Result<Option<PathBuf>> {
         }
     };
     if !is_ours(&text) {
-        bail!("{} belongs to another kernel, it stays", path.display());
+        bail!("{} belongs to another kernel and was not removed", path.display());
     }
     fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     let jupyter = place.jupyter_folder()?;
@@ -88,7 +89,7 @@ fn is_ours(text: &str) -> bool {
     serde_json::from_str(text).is_ok_and(|spec: Value| spec["language"] == "flamebook")
 }
 
-/// Under another name than the usual one.
+/// Whether a folder of kernelspecs contains this kernel, under any name.
 fn has_kernel_of_ours(kernels: &Path) -> bool {
     let Ok(entries) = fs::read_dir(kernels) else { return false };
     entries
@@ -100,8 +101,8 @@ fn has_kernel_of_ours(kernels: &Path) -> bool {
 impl InstallPlace {
     /// The folder of the kernelspec `name`, whether it exists or not.
     ///
-    /// Fails on a name that Jupyter would not accept, and when the environment
-    /// does not tell where the place is.
+    /// Fails for a name that Jupyter does not accept, and if no environment variable
+    /// says where the folder is.
     pub fn kernelspec(&self, name: &str) -> Result<PathBuf> {
         let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         if name.is_empty() || name.starts_with('.') || !name.chars().all(is_allowed) {
@@ -110,7 +111,7 @@ impl InstallPlace {
         Ok(self.jupyter_folder()?.join("kernels").join(name.to_ascii_lowercase()))
     }
 
-    /// `share/jupyter` of the place.
+    /// The folder `share/jupyter` of this place.
     fn jupyter_folder(&self) -> Result<PathBuf> {
         match self {
             InstallPlace::User => user_folder(),
@@ -119,7 +120,7 @@ impl InstallPlace {
         }
     }
 
-    /// The root of the one Python whose Jupyter finds the kernel here.
+    /// The root of the only Python whose Jupyter finds the kernel here.
     fn prefix(&self) -> Option<PathBuf> {
         match self {
             InstallPlace::User => None,
@@ -129,12 +130,12 @@ impl InstallPlace {
     }
 }
 
-/// As `jupyter --data-dir` says.
+/// The folder that `jupyter --data-dir` prints.
 fn user_folder() -> Result<PathBuf> {
     if let Some(folder) = variable("JUPYTER_DATA_DIR") {
         return Ok(folder);
     }
-    let home = || variable("HOME").context("cannot tell the home folder: HOME is not set");
+    let home = || variable("HOME").context("cannot find the home folder: HOME is not set");
     if cfg!(windows) {
         let roaming = variable("APPDATA").context("APPDATA is not set")?;
         Ok(roaming.join("jupyter"))
@@ -154,7 +155,7 @@ fn active_prefix() -> Result<PathBuf> {
     )
 }
 
-/// An empty variable is as good as none.
+/// An empty variable counts as not set.
 fn variable(name: &str) -> Option<PathBuf> {
     env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
@@ -163,30 +164,15 @@ fn kernel_json(display_name: &str, executable: &Path, lexer: Option<&str>) -> Re
     let executable = std::path::absolute(executable)
         .with_context(|| format!("cannot make {} absolute", executable.display()))?;
     let Some(executable) = executable.to_str() else {
-        bail!("{} is not UTF-8, as kernel.json must be", executable.display());
+        bail!("the path {} is not UTF-8, which kernel.json requires", executable.display());
     };
     let mut spec: Value = serde_json::from_str(KERNEL_JSON).context("kernelspec/kernel.json")?;
     spec["argv"][0] = executable.into();
     spec["display_name"] = display_name.into();
     if let Some(lexer) = lexer {
-        spec["env"][lexer::VARIABLE] = lexer.into();
+        spec["env"][pygments::LEXER_VARIABLE] = lexer.into();
     }
     Ok(serde_json::to_string_pretty(&spec)? + "\n")
-}
-
-/// Whoever reads the file meanwhile reads the old content or the new one.
-pub(super) fn write(path: &Path, content: &[u8]) -> Result<()> {
-    if fs::read(path).is_ok_and(|existing| existing == content) {
-        return Ok(());
-    }
-    let draft = path.with_extension(format!("{}.draft", Uuid::new_v4()));
-    fs::write(&draft, content)
-        .and_then(|()| fs::rename(&draft, path))
-        .inspect_err(|_| {
-            // What matters is the first error.
-            let _ = fs::remove_file(&draft);
-        })
-        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 #[cfg(test)]
@@ -225,7 +211,7 @@ mod tests {
         let place = InstallPlace::Prefix(prefix.path().to_owned());
         let lexer = || {
             let folder = install("flamebook", "Flamebook", &place, Path::new("f"));
-            spec(&folder.expect("an installation"))["env"][lexer::VARIABLE].clone()
+            spec(&folder.expect("an installation"))["env"][pygments::LEXER_VARIABLE].clone()
         };
         assert!(lexer().is_null());
         let packages = prefix.path().join("lib/python3.11/site-packages");
@@ -284,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_names_the_path() {
+    fn an_error_contains_the_path() {
         let prefix = tempfile::tempdir().expect("a scratch folder");
         let file = prefix.path().join("share");
         fs::write(&file, "in the way").expect("a file");

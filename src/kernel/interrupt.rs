@@ -1,19 +1,18 @@
-//! Interrupts: which cell one is meant for.
+//! Interrupts, and the cell that each of them stops.
 //!
-//! Setting the cancel flag is not enough. An interrupt that arrives when no
-//! cell runs must not stop the next one, and one that arrives when a cell is
-//! queued but has not begun must. So cells are counted from the moment they are
-//! queued, and an interrupt is meant for the first of those.
+//! Setting the cancel flag is not enough. An interrupt that arrives when there is no
+//! cell must not stop the next one. But it must stop a cell that is queued and has not
+//! started. So queued cells are counted, and an interrupt stops the first of them.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::work::Cancel;
 
-/// Shared by the channels that hear interrupts and the thread that runs cells.
+/// Shared by the channels that receive interrupts and the thread that runs cells.
 #[derive(Default)]
 pub(super) struct Interrupt {
     cancel: Cancel,
-    /// Cells queued or running. Locked while the flag changes.
+    /// The number of queued and running cells. Locked while the flag changes.
     cells: Mutex<usize>,
 }
 
@@ -29,14 +28,14 @@ impl Interrupt {
         *self.cells() += 1;
     }
 
-    /// An interrupt that the cell did not notice any more is forgotten.
+    /// Also drops an interrupt that came too late for the cell.
     pub(super) fn cell_ended(&self) {
         let mut cells = self.cells();
         *cells -= 1;
         self.cancel.reset();
     }
 
-    /// What the running cell asks.
+    /// The token that the running cell checks.
     pub(super) fn cancel(&self) -> &Cancel {
         &self.cancel
     }
@@ -51,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_interrupt_is_meant_for_the_first_cell() {
+    fn an_interrupt_stops_only_the_first_cell() {
         let interrupt = Interrupt::default();
         interrupt.interrupt();
         interrupt.cell_queued();
@@ -60,6 +59,6 @@ mod tests {
         interrupt.interrupt();
         assert!(interrupt.cancel().check().is_err());
         interrupt.cell_ended();
-        assert!(interrupt.cancel().check().is_ok(), "the second cell is not meant");
+        assert!(interrupt.cancel().check().is_ok(), "the second cell goes on");
     }
 }

@@ -1,23 +1,19 @@
-//! IOPub: what everybody hears. Outputs, and whether the kernel is busy.
+//! IOPub: outputs and the busy status, sent to every client.
 //!
-//! PUB, not XPUB: with `zeromq` 0.7 one stalled XPUB subscriber blocks the rest.
-//! [`crate::kernel::relay`] reports the subscriptions that PUB does not.
+//! PUB, not XPUB: with `zeromq` 0.7 one stalled XPUB subscriber blocks the others.
+//! A PUB socket does not report subscriptions, so `relay` stands in front of it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use anyhow::Result;
-use jupyter_protocol::ConnectionInfo;
 use jupyter_protocol::messaging::Status;
 use serde::Serialize;
 use tokio::sync::mpsc;
-use zeromq::{PubSocket, Socket, SocketSend, ZmqMessage};
+use zeromq::{PubSocket, SocketSend, ZmqMessage};
 
-use crate::kernel::channel::log;
-use crate::kernel::relay::{self, Doorkeeper};
-use crate::kernel::welcome::Gate;
+use crate::kernel::log::log;
 use crate::kernel::wire::{Parent, Wire};
 
-/// The publishing end. Cheap to clone, never waits.
+/// Publishes messages. Cheap to clone; it queues them and never waits.
 #[derive(Clone)]
 pub(super) struct IoPub {
     wire: Arc<Wire>,
@@ -27,19 +23,10 @@ pub(super) struct IoPub {
 }
 
 impl IoPub {
-    /// Starts to publish to the clients of `connection`. Errors name the address.
-    pub(super) async fn bind(
-        connection: &ConnectionInfo,
-        wire: Arc<Wire>,
-    ) -> Result<(Self, Arc<Gate>)> {
+    /// With the queue that [`send`] must empty.
+    pub(super) fn new(wire: Arc<Wire>) -> (Self, Queue) {
         let (queue, messages) = mpsc::unbounded_channel();
-        let iopub = IoPub { wire, queue, running: Arc::default() };
-        let gate = Arc::new(Gate::default());
-        let mut socket = PubSocket::new();
-        let doorkeeper = Doorkeeper { gate: gate.clone(), iopub: iopub.clone() };
-        relay::bind(connection, &mut socket, doorkeeper).await?;
-        tokio::spawn(send(socket, messages));
-        Ok((iopub, gate))
+        (IoPub { wire, queue, running: Arc::default() }, messages)
     }
 
     pub(super) fn publish(&self, parent: &Parent, msg_type: &str, content: &impl Serialize) {
@@ -47,7 +34,7 @@ impl IoPub {
             Ok(body) => {
                 let mut message = ZmqMessage::from(self.wire.topic(msg_type));
                 body.into_iter().for_each(|frame| message.push_back(frame));
-                // Fails only when the runtime is going down.
+                // Fails only while the runtime shuts down.
                 let _ = self.queue.send(message);
             }
             Err(error) => log("iopub", "cannot write a message", &error),
@@ -60,8 +47,8 @@ impl IoPub {
         self.publish(parent, "status", &Status::busy());
     }
 
-    /// A request that is no cell has been handled. JupyterLab believes the last
-    /// status it saw, so a cell that runs meanwhile says again that it does.
+    /// A request other than a cell has been handled. JupyterLab shows the last status
+    /// that it received, so `busy` is repeated if a cell is running.
     pub(super) fn idle(&self, parent: &Parent) {
         let running = self.running();
         self.publish(parent, "status", &Status::idle());
@@ -82,13 +69,17 @@ impl IoPub {
         self.publish(parent, "status", &Status::idle());
     }
 
-    /// Held while a status is queued, so that statuses leave in the order of events.
+    /// Locked while a status is queued, so that statuses are sent in the order of events.
     fn running(&self) -> MutexGuard<'_, Option<Parent>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-async fn send(mut socket: PubSocket, mut queue: mpsc::UnboundedReceiver<ZmqMessage>) {
+/// Messages that wait to be sent.
+pub(super) type Queue = mpsc::UnboundedReceiver<ZmqMessage>;
+
+/// Sends what is queued to all subscribers, until the kernel ends.
+pub(super) async fn send(mut socket: PubSocket, mut queue: Queue) {
     while let Some(message) = queue.recv().await {
         if let Err(error) = socket.send(message).await {
             log("iopub", "cannot send", &error);

@@ -1,9 +1,9 @@
-//! The language in JupyterLab: a prebuilt extension beside the kernelspec.
+//! The language in JupyterLab: a prebuilt extension, installed with the kernelspec.
 //!
-//! Its sources are in `kernelspec/lab/`, and what is installed are the bytes in
-//! `kernelspec/labextension/`, which a build of those sources gives again. It
-//! needs no Node.js and no build of JupyterLab, which finds it in the same
-//! folders that it looks for kernels in.
+//! Its sources are in `kernelspec/lab/`. The files in `kernelspec/labextension/` are
+//! built from them and installed unchanged, so that users need neither Node.js nor a
+//! build of JupyterLab. JupyterLab finds the extension in the folders where it looks
+//! for kernels.
 //! <https://jupyterlab.readthedocs.io/en/stable/extension/extension_dev.html>
 
 use std::fs;
@@ -12,17 +12,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::kernel::install::write;
+use crate::kernel::replace::replace;
 
-/// The file of `kernelspec/labextension/` of this name.
+/// The file with this path below `kernelspec/labextension/`.
 macro_rules! built {
     ($path:literal) => {
         ($path, include_bytes!(concat!("../../kernelspec/labextension/", $path)))
     };
 }
 
-/// What is installed, by the path below the extension's folder. The last one makes
-/// an extension of the others.
+/// The installed files, by their paths below the extension's folder. JupyterLab ignores
+/// the folder until the last one is there.
 const FILES: [(&str, &[u8]); 7] = [
     built!("schemas/flamebook/package.json.orig"),
     built!("schemas/flamebook/plugin.json"),
@@ -33,23 +33,23 @@ const FILES: [(&str, &[u8]); 7] = [
     built!("package.json"),
 ];
 
-/// Writes the extension below `share/jupyter`, in place of an older one.
+/// Writes the extension below `share/jupyter`. An older one is replaced.
 ///
-/// Errors name the path.
+/// Errors contain the path.
 pub(super) fn install(jupyter: &Path) -> Result<()> {
     let folder = folder(jupyter);
     for (path, content) in FILES {
         let path = folder.join(path);
         let parent = path.parent().unwrap_or(&folder);
         fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
-        write(&path, content)?;
+        replace(&path, content)?;
     }
     remove_older(&folder.join("static"))
 }
 
-/// Removes the extension; there may be none.
+/// Removes the extension, if there is one.
 ///
-/// Errors name the path.
+/// Errors contain the path.
 pub(super) fn uninstall(jupyter: &Path) -> Result<()> {
     let folder = folder(jupyter);
     match fs::remove_dir_all(&folder) {
@@ -64,7 +64,7 @@ fn folder(jupyter: &Path) -> PathBuf {
     jupyter.join("labextensions/flamebook")
 }
 
-/// The entry of each version has a name of its own, which the next one does not replace.
+/// Removes the entry files of older versions: each version has another file name.
 fn remove_older(folder: &Path) -> Result<()> {
     let entries = fs::read_dir(folder)
         .with_context(|| format!("cannot list {}", folder.display()))?

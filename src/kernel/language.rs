@@ -1,23 +1,22 @@
-//! The boundary between the Jupyter protocol and the language it serves.
+//! The interface between the Jupyter protocol and a language.
 //!
-//! Nothing in `kernel` beyond this file knows what a query is; nothing outside
-//! `kernel` knows what a socket is. [`Language`] runs cells, one at a time, on
-//! the evaluation thread. [`Assistant`] answers editors from any thread, also
-//! while a cell runs, so it must not wait for one.
+//! The rest of `kernel` does not know the query language, and nothing outside `kernel`
+//! knows sockets. A [`Language`] runs cells, one at a time, on the evaluation thread. An
+//! [`Assistant`] answers editors on any thread, also while a cell runs, so it must not
+//! wait for the cell.
 
 use crate::view::bundle::Bundle;
 use crate::work::{Cancel, Progress};
 
-/// Runs cells. Implemented by the session; by an echo in the kernel's own tests.
+/// Runs cells. `notebook` implements it, and so do the tests of the kernel.
 pub trait Language: Send {
     /// Runs one cell.
     ///
-    /// What the cell shows on the way goes to `out`, in order; the value of its
-    /// last statement is returned and becomes the `execute_result`. Returns
-    /// soon after `cancel` is set.
+    /// The outputs of the cell go to `out`, in order. The value of the last statement is
+    /// returned and becomes the `execute_result`. Returns soon after `cancel` is set.
     fn execute(
         &mut self,
-        cell: &Cell<'_>,
+        cell: &CellRequest<'_>,
         out: &dyn Output,
         cancel: &Cancel,
     ) -> Result<Option<Bundle>, Failure>;
@@ -25,42 +24,42 @@ pub trait Language: Send {
 
 /// One `execute_request`.
 #[derive(Debug, Clone, Copy)]
-pub struct Cell<'a> {
+pub struct CellRequest<'a> {
     pub code: &'a str,
-    /// The `n` of `In[n]`; the result becomes `_n`.
+    /// The `n` of `In[n]`; the result is stored as `_n`.
     pub number: u32,
-    /// False for `silent` and for `store_history: false`: `_` and `_n` stay as they are.
+    /// False for `silent` and for `store_history: false`: then `_` and `_n` do not change.
     pub store: bool,
 }
 
-/// Where a running cell shows things.
+/// Receives the outputs of a running cell.
 pub trait Output: Sync {
     /// Shows a bundle now: a `display_data` message.
     fn display(&self, bundle: Bundle);
-    /// How far the work has come. Throttled by the receiver, drawn only after
-    /// 300 ms, removed when the cell ends.
+    /// Reports progress. The receiver throttles it, shows it after 300 ms, and removes it
+    /// at the end of the cell.
     fn progress(&self, progress: &Progress);
 }
 
 /// Why a cell failed.
 #[derive(Debug, Clone)]
 pub struct Failure {
-    /// A word: the slug of the first diagnostic, `interrupted`, or `panic`.
+    /// The slug of the first diagnostic, `interrupted`, or `panic`.
     pub name: String,
     /// One line.
     pub value: String,
-    /// The whole report with ANSI colours, a line each.
+    /// The lines of the whole report, with ANSI colours.
     pub traceback: Vec<String>,
 }
 
-/// Answers editors. Cursors are Unicode code points.
+/// Answers editors. Cursors count Unicode code points.
 pub trait Assistant: Send + Sync {
     fn complete(&self, code: &str, cursor: usize) -> Completion;
     fn inspect(&self, code: &str, cursor: usize, detail: u8) -> Option<Bundle>;
     fn is_complete(&self, code: &str) -> Completeness;
 }
 
-/// What may stand between `start` and `end`.
+/// Texts that may replace the one between `start` and `end`.
 #[derive(Debug, Clone, Default)]
 pub struct Completion {
     pub start: usize,
@@ -71,7 +70,7 @@ pub struct Completion {
 #[derive(Debug, Clone)]
 pub struct CompletionItem {
     pub text: String,
-    /// The kind shown beside it: `verb`, `label`, `type`, `variable`.
+    /// Shown beside the text: `verb`, `label`, `type`, `variable`.
     pub kind: &'static str,
     pub signature: String,
 }
@@ -79,7 +78,7 @@ pub struct CompletionItem {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Completeness {
     Complete,
-    /// More is to come; the next line starts with this indent.
+    /// The cell needs another line, which starts with this indent.
     Incomplete {
         indent: String,
     },

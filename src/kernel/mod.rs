@@ -1,20 +1,21 @@
-//! The Jupyter protocol: sockets, messages, and the life of a kernel process.
+//! The Jupyter protocol: sockets, messages, and the kernel process.
 //!
-//! Nothing here knows what a query is. Cells go to a [`Language`], questions of
-//! editors to an [`Assistant`]; both are defined in [`language`], and a toy of
-//! either is enough to run a kernel (the tests do).
+//! This module does not know the query language. It passes cells to a [`Language`]
+//! and requests of editors to an [`Assistant`]; both traits are in [`language`], and
+//! the tests implement them with a few lines.
 //!
-//! One message's way: [`channel`] receives frames, [`wire`] checks and decodes
-//! them, [`welcome`] holds the first one back until its client hears IOPub,
-//! [`shell`] or [`control`] answers it, and an `execute_request` goes on to
-//! [`evaluation`], the one thread that runs cells. What everybody hears goes out
-//! through [`iopub`] and [`relay`]. The shapes of requests and replies are in [`request`] and
-//! [`reply`]. [`install`] is apart: it registers the kernel with Jupyter.
+//! The way of a message: [`channel`] receives frames, [`wire`] verifies and decodes
+//! them, [`welcome`] delays the first request of a client until it receives IOPub
+//! messages, and [`shell`] or [`control`] answers. An `execute_request` continues to
+//! [`evaluation`], the one thread that runs cells. Outputs leave through [`iopub`] and
+//! [`relay`]. The contents of requests and replies are in [`request`] and [`reply`].
+//! [`install`] is separate: it registers the kernel with Jupyter.
 //!
-//! Two invariants. A message never ends a loop: one that cannot be read is
-//! logged and dropped, one that can be read but not understood is answered with
-//! an error. And nothing that publishes or replies ever waits: both are queues.
+//! Two invariants. No message ends a loop: an unreadable one is logged and dropped, an
+//! unknown one is answered with an error. And publishing and replying never wait:
+//! both only add to a queue.
 
+mod answer;
 mod channel;
 mod connection;
 mod control;
@@ -26,11 +27,13 @@ mod interrupt;
 mod iopub;
 mod labextension;
 pub mod language;
-mod lexer;
+mod log;
 mod output;
 pub mod probe;
 mod process;
+mod pygments;
 mod relay;
+mod replace;
 mod reply;
 mod request;
 mod shell;
@@ -44,6 +47,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use jupyter_protocol::ConnectionInfo;
 use tokio::sync::Notify;
+use zeromq::{PubSocket, Socket};
 
 use crate::kernel::channel::Channel;
 use crate::kernel::evaluation::Evaluation;
@@ -51,18 +55,21 @@ use crate::kernel::history::History;
 use crate::kernel::interrupt::Interrupt;
 use crate::kernel::iopub::IoPub;
 use crate::kernel::language::{Assistant, Language};
+use crate::kernel::relay::SubscriptionHandler;
+use crate::kernel::shell::ShellHandler;
+use crate::kernel::welcome::Gate;
 use crate::kernel::wire::Wire;
 
-/// Queries and editors may recurse over deep stacks; address space is free.
+/// Queries may recurse deeply, and unused address space costs nothing.
 const STACK_BYTES: usize = 64 << 20;
 
-/// How long the last messages have to leave before the sockets close.
+/// How long the last messages have to be sent before the sockets close.
 const LINGER: Duration = Duration::from_millis(100);
 
-/// Serves the front ends of `connection_file` until one of them asks for the
-/// end, SIGTERM arrives, or the process that started this one is gone.
+/// Serves the front ends of `connection_file` until a `shutdown_request` or SIGTERM
+/// arrives, or the parent process ends.
 ///
-/// Takes the process over: SIGINT interrupts the running cell from now on.
+/// From now on SIGINT does not end the process; it interrupts the running cell.
 pub fn serve(
     connection_file: &Path,
     language: Box<dyn Language>,
@@ -73,9 +80,8 @@ pub fn serve(
     run(connection_file, language, assistant, interrupt, end)
 }
 
-/// Like [`serve`], for a kernel that is one thread among others: signals and
-/// the parent are left to the rest of the process, only a `shutdown_request`
-/// ends it.
+/// Like [`serve`], for a kernel on one thread of a larger process: it ignores signals
+/// and the parent process, and only a `shutdown_request` ends it.
 pub fn serve_in_thread(
     connection_file: &Path,
     language: Box<dyn Language>,
@@ -109,7 +115,7 @@ fn run(
         tokio::time::sleep(LINGER).await;
         Ok(())
     });
-    // A query that ignores its cancellation must not hold the process back.
+    // A query that ignores its cancellation must not keep the process alive.
     runtime.shutdown_background();
     outcome
 }
@@ -124,7 +130,7 @@ async fn start(
 ) -> Result<()> {
     connection::remove_stale_sockets(connection);
     let wire = Arc::new(Wire::new(connection)?);
-    let (iopub, gate) = IoPub::bind(connection, wire.clone()).await?;
+    let (iopub, gate) = bind_iopub(connection, wire.clone()).await?;
     let bind = async |name, url: String| Channel::bind(name, &url, &wire, &iopub).await;
     let shell = bind("shell", connection.shell_url()).await?;
     let control = bind("control", connection.control_url()).await?;
@@ -134,13 +140,24 @@ async fn start(
     let history = Arc::new(History::default());
     let evaluation = Evaluation::start(language, history.clone(), interrupt.clone())?;
     tokio::spawn(control::serve(control, gate.clone(), interrupt.clone(), shutdown.clone()));
-    let shell_desk = shell::Desk { evaluation, assistant, history, shutdown: shutdown.clone() };
-    tokio::spawn(shell::serve(shell, gate, shell_desk));
-    // Front ends connect to stdin and must find somebody there; no cell ever asks for input.
+    let handler = ShellHandler { evaluation, assistant, history, shutdown: shutdown.clone() };
+    tokio::spawn(shell::serve(shell, gate, handler));
+    // Front ends connect to stdin, so the socket must exist. No cell asks for input.
     tokio::spawn(async move {
         loop {
             stdin.receive().await;
         }
     });
     Ok(())
+}
+
+/// Starts to publish to the clients of `connection`. Errors contain the address.
+async fn bind_iopub(connection: &ConnectionInfo, wire: Arc<Wire>) -> Result<(IoPub, Arc<Gate>)> {
+    let (iopub, queue) = IoPub::new(wire);
+    let gate = Arc::new(Gate::default());
+    let mut socket = PubSocket::new();
+    let handler = SubscriptionHandler { gate: gate.clone(), iopub: iopub.clone() };
+    relay::bind(connection, &mut socket, handler).await?;
+    tokio::spawn(iopub::send(socket, queue));
+    Ok((iopub, gate))
 }

@@ -1,9 +1,9 @@
-//! What a running cell shows: displays at once, progress now and then.
+//! The outputs of a running cell: displays and progress.
 //!
-//! Progress appears after 300 ms as a display of its own, is updated ten times a
-//! second, and disappears when something else is shown or the cell ends. Alone
-//! in its cell it is cleared, so that nothing of it is saved with the notebook;
-//! a display that stands before it must stay, so then it is emptied instead.
+//! Progress is a display that appears after 300 ms and is updated ten times a second.
+//! It is removed when the cell shows an output or ends, so that it is not saved with
+//! the notebook. If it is the only output, it is removed with `clear_output`. That would
+//! remove earlier displays, too, so after a display the progress is emptied instead.
 
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
@@ -19,52 +19,56 @@ use crate::kernel::wire::Parent;
 use crate::view::bundle::{Bundle, Mime};
 use crate::work::Progress;
 
-/// Work that ends within this long shows no progress.
-const PATIENCE: Duration = Duration::from_millis(300);
+/// Shorter work shows no progress.
+const PROGRESS_DELAY: Duration = Duration::from_millis(300);
 
-/// From one update to the next.
-const PACE: Duration = Duration::from_millis(100);
+/// Between two updates.
+const UPDATE_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The outputs of one cell.
 pub(super) struct CellOutput<'a> {
     iopub: &'a IoPub,
     parent: &'a Parent,
-    screen: Mutex<Screen>,
+    state: Mutex<OutputState>,
 }
 
-/// What the cell shows now.
-struct Screen {
-    /// When progress may be drawn next.
-    due: Instant,
-    /// The display that holds the progress.
+/// The current outputs of the cell.
+struct OutputState {
+    /// The earliest time of the next update.
+    next_update: Instant,
+    /// The id of the display that shows the progress.
     progress: Option<String>,
-    /// Is there an output besides it?
-    used: bool,
+    /// Whether there is another output.
+    has_output: bool,
 }
 
 impl<'a> CellOutput<'a> {
     pub(super) fn new(iopub: &'a IoPub, parent: &'a Parent) -> Self {
-        let screen = Screen { due: Instant::now() + PATIENCE, progress: None, used: false };
-        CellOutput { iopub, parent, screen: Mutex::new(screen) }
+        let state = OutputState {
+            next_update: Instant::now() + PROGRESS_DELAY,
+            progress: None,
+            has_output: false,
+        };
+        CellOutput { iopub, parent, state: Mutex::new(state) }
     }
 
-    /// Removes the progress before another output takes its place.
-    pub(super) fn make_way(&self) {
-        let mut screen = self.screen();
-        self.remove_progress(&mut screen, ClearOutput { wait: true });
-        screen.used = true;
+    /// Removes the progress before another output is shown.
+    pub(super) fn clear_progress(&self) {
+        let mut state = self.state();
+        self.remove_progress(&mut state, ClearOutput { wait: true });
+        state.has_output = true;
     }
 
-    /// Removes the progress at the end of a cell that shows nothing more.
+    /// Removes the progress at the end of a cell without a result.
     pub(super) fn finish(&self) {
-        self.remove_progress(&mut self.screen(), ClearOutput { wait: false });
+        self.remove_progress(&mut self.state(), ClearOutput { wait: false });
     }
 
-    fn remove_progress(&self, screen: &mut Screen, clear: ClearOutput) {
-        let Some(display_id) = screen.progress.take() else {
+    fn remove_progress(&self, state: &mut OutputState, clear: ClearOutput) {
+        let Some(display_id) = state.progress.take() else {
             return;
         };
-        if screen.used {
+        if state.has_output {
             self.draw("update_display_data", &display_id, &Bundle::plain("").with(Mime::Html, ""));
         } else {
             self.iopub.publish(self.parent, "clear_output", &clear);
@@ -80,46 +84,46 @@ impl<'a> CellOutput<'a> {
         self.iopub.publish(self.parent, msg_type, &content);
     }
 
-    fn screen(&self) -> MutexGuard<'_, Screen> {
-        self.screen.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, OutputState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Output for CellOutput<'_> {
     fn display(&self, bundle: Bundle) {
-        self.make_way();
+        self.clear_progress();
         let content = json!({"data": reply::data(&bundle), "metadata": {}, "transient": {}});
         self.iopub.publish(self.parent, "display_data", &content);
     }
 
     fn progress(&self, progress: &Progress) {
-        // Many threads report; whoever finds another one drawing has nothing newer to say.
-        let mut screen = match self.screen.try_lock() {
-            Ok(screen) => screen,
+        // Many threads report progress. If another one is drawing, this report is dropped.
+        let mut state = match self.state.try_lock() {
+            Ok(state) => state,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return,
         };
         let now = Instant::now();
-        if now < screen.due {
+        if now < state.next_update {
             return;
         }
-        screen.due = now + PACE;
+        state.next_update = now + UPDATE_INTERVAL;
         let bundle = bar(progress);
-        match &screen.progress {
+        match &state.progress {
             Some(display_id) => self.draw("update_display_data", display_id, &bundle),
             None => {
                 let display_id = Uuid::new_v4().to_string();
                 self.draw("display_data", &display_id, &bundle);
-                screen.progress = Some(display_id);
+                state.progress = Some(display_id);
             }
         }
     }
 }
 
-/// Shows nothing: the output of a silent cell and of user expressions.
-pub(super) struct Silence;
+/// Shows nothing, for silent cells and user expressions.
+pub(super) struct NoOutput;
 
-impl Output for Silence {
+impl Output for NoOutput {
     fn display(&self, _: Bundle) {}
     fn progress(&self, _: &Progress) {}
 }
@@ -135,7 +139,7 @@ fn bar(progress: &Progress) -> Bundle {
         }
         None => ("░".repeat(20), format!("{done} {unit}")),
     };
-    // Without a value the browser draws work of unknown length.
+    // Without a value the browser draws an indeterminate progress bar.
     let value = percent.map(|_| format!(" max=\"{total}\" value=\"{done}\"")).unwrap_or_default();
     Bundle::plain(format!("{bar} {what}: {count}"))
         .with(Mime::Html, format!("<progress{value}></progress> {what}: {count}"))

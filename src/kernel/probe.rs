@@ -1,7 +1,7 @@
-//! A front end with one question: does this kernel start, and what is it?
+//! Starts a kernel and asks for its version, for `flamebook doctor`.
 //!
-//! For `flamebook doctor`. It starts the executable as Jupyter would, with a
-//! connection file, asks `kernel_info_request` on the shell socket, and ends it.
+//! Like Jupyter, it starts the executable with a connection file. Then it sends one
+//! `kernel_info_request` on the shell socket and ends the process.
 
 use std::fs::File;
 use std::io::Write;
@@ -21,19 +21,19 @@ use zeromq::{DealerSocket, Socket, SocketRecv, SocketSend, ZmqMessage};
 
 use crate::kernel::wire::{Parent, Wire};
 
-/// A cold disk is slow; more than this is a kernel that hangs.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Long enough for a slow disk; after that the kernel counts as hanging.
+const REPLY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Between two attempts to connect to a kernel that has not bound its sockets yet.
-const PAUSE: Duration = Duration::from_millis(5);
+/// Between two attempts to connect.
+const CONNECT_INTERVAL: Duration = Duration::from_millis(5);
 
-/// What a kernel said of itself.
+/// The answer of a kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     pub implementation: String,
     pub version: String,
     pub protocol: String,
-    /// From the start of the process to its reply.
+    /// The time from the start of the process to its reply.
     pub after: Duration,
 }
 
@@ -46,7 +46,7 @@ struct KernelInfo {
 
 /// Starts `executable kernel --connection-file …`, asks it, and ends it.
 ///
-/// Fails when it does not start, ends by itself, or is silent for ten seconds.
+/// Fails if it does not start, exits, or does not answer within ten seconds.
 pub fn ask(executable: &Path) -> Result<Answer> {
     let connection = connection()?;
     let file = ConnectionFile::write(&connection)?;
@@ -54,9 +54,9 @@ pub fn ask(executable: &Path) -> Result<Answer> {
     let mut kernel = Process::start(executable, &file.0)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let info = runtime.block_on(async {
-        tokio::time::timeout(PATIENCE, exchange(&connection, &mut kernel))
+        tokio::time::timeout(REPLY_TIMEOUT, exchange(&connection, &mut kernel))
             .await
-            .with_context(|| format!("no answer within {} s", PATIENCE.as_secs()))?
+            .with_context(|| format!("no answer within {} s", REPLY_TIMEOUT.as_secs()))?
     })?;
     Ok(Answer {
         implementation: info.implementation,
@@ -74,32 +74,32 @@ async fn exchange(connection: &ConnectionInfo, kernel: &mut Process) -> Result<K
     shell.send(request).await?;
     let reply = wire.decode(shell.recv().await?.into_vec())?;
     if reply.header.msg_type != "kernel_info_reply" {
-        bail!("it answers `kernel_info_request` with `{}`", reply.header.msg_type);
+        bail!("the kernel answered `kernel_info_request` with `{}`", reply.header.msg_type);
     }
-    reply.content().context("its `kernel_info_reply` cannot be read")
+    reply.content().context("the `kernel_info_reply` of the kernel cannot be read")
 }
 
 async fn connect(connection: &ConnectionInfo, kernel: &mut Process) -> Result<DealerSocket> {
-    // zeromq's own `connect` would try for ever, and not see that the process is gone.
+    // The `connect` of zeromq would retry forever, even after the process has exited.
     let (ip, port) = (connection.ip.as_str(), connection.shell_port);
     while TcpStream::connect((ip, port)).await.is_err() {
         if let Some(status) = kernel.0.try_wait()? {
-            bail!("the kernel ended at once: {status}");
+            bail!("the kernel exited at once: {status}");
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(CONNECT_INTERVAL).await;
     }
     let mut shell = DealerSocket::new();
     shell.connect(&format!("tcp://{ip}:{port}")).await?;
     Ok(shell)
 }
 
-/// Free ports on this machine. Another process may take one before the kernel
-/// binds it; every front end of Jupyter lives with that.
+/// Free ports on this machine. Another process may take one before the kernel binds it.
+/// Front ends of Jupyter choose ports in the same way.
 fn connection() -> Result<ConnectionInfo> {
     let listeners = (0..5)
         .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
         .collect::<Result<Vec<_>, _>>()
-        .context("no free port on this machine")?;
+        .context("cannot find a free port on this machine")?;
     let ports = listeners.iter().map(|l| Ok(l.local_addr()?.port())).collect::<Result<Vec<_>>>()?;
     let connection = json!({
         "transport": "tcp",
@@ -115,11 +115,11 @@ fn connection() -> Result<ConnectionInfo> {
     Ok(serde_json::from_value(connection)?)
 }
 
-/// Removed when the question has been answered.
+/// Removed on drop.
 struct ConnectionFile(PathBuf);
 
 impl ConnectionFile {
-    /// Readable by this user alone: it holds the key.
+    /// Only this user can read it: it contains the key.
     fn write(connection: &ConnectionInfo) -> Result<Self> {
         let path = std::env::temp_dir().join(format!("flamebook-{}.json", Uuid::new_v4()));
         let mut file = File::options()
@@ -135,12 +135,12 @@ impl ConnectionFile {
 
 impl Drop for ConnectionFile {
     fn drop(&mut self) {
-        // One small file in the temporary folder is no reason to fail.
+        // If it cannot be removed, a small file stays in the temporary folder.
         let _ = std::fs::remove_file(&self.0);
     }
 }
 
-/// A kernel that ends with its question.
+/// A kernel process, ended on drop.
 struct Process(Child);
 
 impl Process {
@@ -159,7 +159,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Fails only for a process that has ended already.
+        // Fails only if the process has exited.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -170,10 +170,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_kernel_is_told_apart() {
+    fn a_program_that_is_not_a_kernel_is_an_error() {
         let missing = ask(Path::new("no-such-kernel")).expect_err("it is not there");
         assert!(missing.to_string().contains("cannot start no-such-kernel"), "{missing}");
         let ends = ask(Path::new("/bin/true")).expect_err("it ends at once");
-        assert!(ends.to_string().contains("ended at once"), "{ends}");
+        assert!(ends.to_string().contains("exited at once"), "{ends}");
     }
 }

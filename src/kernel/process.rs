@@ -1,8 +1,8 @@
-//! The kernel as a process: signals, and a parent that may die.
+//! The kernel as a process: signals, and the end of its parent.
 //!
-//! Jupyter interrupts by message, but a terminal's Ctrl-C and older front ends
-//! send SIGINT; `kill` sends SIGTERM. A server that crashes sends nothing, so
-//! the kernel notices that it has been adopted by another process.
+//! Jupyter interrupts with a message. Ctrl-C in a terminal and older front ends send
+//! SIGINT, and `kill` sends SIGTERM. A server that crashes sends nothing, so the kernel
+//! ends when its parent process has changed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,19 +12,19 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::kernel::interrupt::Interrupt;
 
-/// How often the parent is looked at.
-const WATCH: Duration = Duration::from_secs(1);
+/// Between two checks of the parent process.
+const PARENT_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Returns when the process should end. Each SIGINT until then is an interrupt.
+/// Returns when the process should end. Until then SIGINT interrupts the running cell.
 pub(super) async fn end(interrupt: Arc<Interrupt>) {
     tokio::select! {
         () = terminated() => {}
-        () = orphaned() => eprintln!("kernel: the process that started it is gone"),
+        () = orphaned() => eprintln!("kernel: its parent process has ended"),
         () = interrupts(&interrupt) => {}
     }
 }
 
-/// Never returns. Where no handler can be installed, interrupts come by message only.
+/// Never returns. If no handler can be installed, only messages interrupt.
 #[cfg(unix)]
 async fn interrupts(interrupt: &Interrupt) {
     if let Ok(mut signals) = signal(SignalKind::interrupt()) {
@@ -58,7 +58,8 @@ async fn terminated() {
     std::future::pending().await
 }
 
-/// Jupyter sets `JPY_PARENT_PID`; a kernel started by hand may outlive its shell.
+/// Jupyter sets `JPY_PARENT_PID`. Without it the kernel was started by hand, and may run
+/// longer than its shell.
 #[cfg(unix)]
 async fn orphaned() {
     use std::os::unix::process::parent_id;
@@ -66,10 +67,10 @@ async fn orphaned() {
     if std::env::var_os("JPY_PARENT_PID").is_none() {
         return std::future::pending().await;
     }
-    // The variable's own value may name a grandparent, when a wrapper script stands between.
+    // The value of the variable is not used: with a wrapper script it is the grandparent.
     let parent = parent_id();
     while parent_id() == parent {
-        tokio::time::sleep(WATCH).await;
+        tokio::time::sleep(PARENT_CHECK_INTERVAL).await;
     }
 }
 

@@ -1,13 +1,12 @@
-//! Stands between subscribers and the PUB socket, to see when each one has
-//! subscribed.
+//! A relay between clients and the PUB socket that detects each subscription.
 //!
-//! `zeromq` 0.7 does not tell: its PUB socket keeps subscriptions to itself, and
-//! its XPUB socket, which reports them, lets one stalled subscriber block all
-//! others. Guessing from the time of the connection loses messages whenever the
-//! machine is busy. So the PUB socket listens on an address of its own, and what
-//! clients say to it passes through here. ZMTP is only read as far as needed to
-//! recognise the first message of a client, which is its subscription.
-//! <https://rfc.zeromq.org/spec/23/>
+//! `zeromq` 0.7 does not report them: its PUB socket hides subscriptions, and with
+//! its XPUB socket one stalled subscriber blocks all others. Waiting a fixed time
+//! after the connection loses messages on a busy machine. So the PUB socket listens on
+//! an internal address, and all bytes pass through here. ZMTP is parsed only as far
+//! as needed to recognise a client's first message, which is its subscription:
+//! <https://rfc.zeromq.org/spec/23/>. The relay can be removed when XPUB does not block
+//! any more: <https://github.com/zeromq/zmq.rs/pull/283>.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,39 +19,39 @@ use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::watch;
 use zeromq::{PubSocket, Socket};
 
-use crate::kernel::channel::log;
 use crate::kernel::iopub::IoPub;
+use crate::kernel::log::log;
 use crate::kernel::welcome::Gate;
 
-/// The greeting that opens a connection, before any frame.
-const GREETING: usize = 64;
+/// The length of the greeting at the start of a connection, before any frame.
+const GREETING_LENGTH: usize = 64;
 
-/// Follows the path of the IOPub socket in that of the PUB socket behind it.
-pub(super) const INNER: &str = "-inner";
+/// The PUB socket has the path of the IOPub socket with this suffix.
+pub(super) const INNER_SUFFIX: &str = "-inner";
 
-/// What is read from the PUB socket at once.
+/// The size of the buffer for bytes from the PUB socket.
 const CHUNK: usize = 64 << 10;
 
-/// Flags of a frame.
+/// Flags of a ZMTP frame.
 const LONG: u8 = 2;
 const COMMAND: u8 = 4;
 
-/// Welcomes clients when they have subscribed.
+/// What is done when a client has subscribed: it is welcomed.
 #[derive(Clone)]
-pub(super) struct Doorkeeper {
+pub(super) struct SubscriptionHandler {
     pub(super) gate: Arc<Gate>,
     pub(super) iopub: IoPub,
 }
 
-/// Lets the clients of `connection` subscribe to `socket`. Errors name the address.
+/// Lets the clients of `connection` subscribe to `socket`. Errors contain the address.
 pub(super) async fn bind(
     connection: &ConnectionInfo,
     socket: &mut PubSocket,
-    doorkeeper: Doorkeeper,
+    handler: SubscriptionHandler,
 ) -> Result<()> {
     let bound = match connection.transport {
-        Transport::TCP => bind_tcp(connection, socket, doorkeeper).await,
-        Transport::IPC => bind_ipc(connection, socket, doorkeeper).await,
+        Transport::TCP => bind_tcp(connection, socket, handler).await,
+        Transport::IPC => bind_ipc(connection, socket, handler).await,
     };
     bound.with_context(|| format!("cannot bind {} for iopub", connection.iopub_url()))
 }
@@ -60,7 +59,7 @@ pub(super) async fn bind(
 async fn bind_tcp(
     connection: &ConnectionInfo,
     socket: &mut PubSocket,
-    doorkeeper: Doorkeeper,
+    handler: SubscriptionHandler,
 ) -> Result<()> {
     let inner = std::net::TcpListener::bind(("127.0.0.1", 0))?;
     let address = inner.local_addr()?;
@@ -68,17 +67,17 @@ async fn bind_tcp(
     let outer = TcpListener::bind((connection.ip.as_str(), connection.iopub_port)).await?;
     tokio::spawn(async move {
         loop {
-            let doorkeeper = doorkeeper.clone();
+            let handler = handler.clone();
             match outer.accept().await {
                 Ok((client, _)) => tokio::spawn(async move {
                     let server = TcpStream::connect(address).await?;
-                    // Small messages follow one another closely.
+                    // Nagle's algorithm would delay small messages that follow one another.
                     client.set_nodelay(true)?;
                     server.set_nodelay(true)?;
-                    relay(client, server, doorkeeper).await
+                    relay(client, server, handler).await
                 }),
                 Err(error) => {
-                    refused(&error).await;
+                    accept_failed(&error).await;
                     continue;
                 }
             };
@@ -90,22 +89,22 @@ async fn bind_tcp(
 async fn bind_ipc(
     connection: &ConnectionInfo,
     socket: &mut PubSocket,
-    doorkeeper: Doorkeeper,
+    handler: SubscriptionHandler,
 ) -> Result<()> {
     let outer = format!("{}-{}", connection.ip, connection.iopub_port);
-    let inner = format!("{outer}{INNER}");
+    let inner = format!("{outer}{INNER_SUFFIX}");
     socket.bind(&format!("ipc://{inner}")).await?;
     let outer = UnixListener::bind(outer)?;
     tokio::spawn(async move {
         loop {
-            let (doorkeeper, inner) = (doorkeeper.clone(), inner.clone());
+            let (handler, inner) = (handler.clone(), inner.clone());
             match outer.accept().await {
                 Ok((client, _)) => tokio::spawn(async move {
                     let server = UnixStream::connect(inner).await?;
-                    relay(client, server, doorkeeper).await
+                    relay(client, server, handler).await
                 }),
                 Err(error) => {
-                    refused(&error).await;
+                    accept_failed(&error).await;
                     continue;
                 }
             };
@@ -114,17 +113,17 @@ async fn bind_ipc(
     Ok(())
 }
 
-async fn refused(error: &io::Error) {
+async fn accept_failed(error: &io::Error) {
     log("iopub", "cannot accept", error);
-    // An error that stays, such as too many open files, must not keep a core busy.
+    // Too many open files persist: then this loop must not use a whole core.
     tokio::time::sleep(Duration::from_millis(10)).await;
 }
 
-/// Copies both ways until either side ends, which is how a connection ends.
+/// Copies in both directions until one side closes the connection.
 async fn relay(
     client: impl AsyncRead + AsyncWrite,
     server: impl AsyncRead + AsyncWrite,
-    doorkeeper: Doorkeeper,
+    handler: SubscriptionHandler,
 ) -> io::Result<()> {
     let (mut from_client, mut to_client) = io::split(client);
     let (mut from_server, mut to_server) = io::split(server);
@@ -132,7 +131,7 @@ async fn relay(
     let upwards = async {
         pass_subscription(&mut from_client, &mut to_server).await?;
         let welcome = async {
-            doorkeeper.gate.welcome(&doorkeeper.iopub, delivered).await;
+            handler.gate.welcome(&handler.iopub, delivered).await;
             Ok(0)
         };
         tokio::try_join!(welcome, io::copy(&mut from_client, &mut to_server))?;
@@ -144,8 +143,8 @@ async fn relay(
     }
 }
 
-/// Copies, and counts how often there was something. The client has answered
-/// the whole handshake by the time it subscribes, so what comes then is published.
+/// Copies to the client and counts the reads. The handshake is complete before a client
+/// subscribes, so later bytes are published messages.
 async fn deliver(
     from_server: &mut (impl AsyncRead + Unpin),
     to_client: &mut (impl AsyncWrite + Unpin),
@@ -153,7 +152,7 @@ async fn deliver(
 ) -> io::Result<()> {
     let mut chunk = Vec::with_capacity(CHUNK);
     while from_server.read_buf(&mut chunk).await? > 0 {
-        // Before the client can react to it.
+        // Counted first, so that the count is right when the client reacts.
         delivered.send_modify(|count| *count += 1);
         to_client.write_all(&chunk).await?;
         chunk.clear();
@@ -161,25 +160,25 @@ async fn deliver(
     Ok(())
 }
 
-/// Copies until a subscription has passed. Fails when the client leaves before.
+/// Copies until a subscription has passed. Fails if the client disconnects earlier.
 async fn pass_subscription(
     from_client: &mut (impl AsyncRead + Unpin),
     to_server: &mut (impl AsyncWrite + Unpin),
 ) -> io::Result<()> {
-    let mut said = Vec::new();
-    while !has_subscribed(&said) {
-        let start = said.len();
-        if from_client.read_buf(&mut said).await? == 0 {
+    let mut sent = Vec::new();
+    while !has_subscribed(&sent) {
+        let start = sent.len();
+        if from_client.read_buf(&mut sent).await? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        to_server.write_all(&said[start..]).await?;
+        to_server.write_all(&sent[start..]).await?;
     }
     Ok(())
 }
 
-/// Does what a client `said` so far hold a whole frame that is not a command?
-fn has_subscribed(said: &[u8]) -> bool {
-    let mut frames = said.get(GREETING..).unwrap_or_default();
+/// Whether the bytes that a client has sent contain a whole frame that is not a command.
+fn has_subscribed(sent: &[u8]) -> bool {
+    let mut frames = sent.get(GREETING_LENGTH..).unwrap_or_default();
     while let Some((flags, rest)) = split_frame(frames) {
         if flags & COMMAND == 0 {
             return true;
@@ -189,7 +188,7 @@ fn has_subscribed(said: &[u8]) -> bool {
     false
 }
 
-/// The flags of the first frame and what follows it, once it is there as a whole.
+/// The flags of the first frame and the bytes after it; none if the frame is incomplete.
 fn split_frame(bytes: &[u8]) -> Option<(u8, &[u8])> {
     let (&flags, bytes) = bytes.split_first()?;
     let (length, bytes) = if flags & LONG == 0 {
@@ -206,12 +205,12 @@ fn split_frame(bytes: &[u8]) -> Option<(u8, &[u8])> {
 mod tests {
     use super::*;
 
-    /// What a SUB socket says: greeting, READY, and the subscription to everything.
+    /// What a SUB socket sends: greeting, READY, and the subscription to everything.
     fn conversation(ready: &[u8]) -> Vec<u8> {
-        let mut said = vec![0; GREETING];
-        said.extend(ready);
-        said.extend([0, 1, 1]);
-        said
+        let mut sent = vec![0; GREETING_LENGTH];
+        sent.extend(ready);
+        sent.extend([0, 1, 1]);
+        sent
     }
 
     #[test]
@@ -219,18 +218,18 @@ mod tests {
         let short_ready = [&[COMMAND, 6][..], b"\x05READY"].concat();
         let long_ready = [&[COMMAND | LONG, 0, 0, 0, 0, 0, 0, 0, 6][..], b"\x05READY"].concat();
         for ready in [short_ready, long_ready] {
-            let said = conversation(&ready);
-            for end in 0..said.len() {
-                assert!(!has_subscribed(&said[..end]), "after {end} of {} bytes", said.len());
+            let sent = conversation(&ready);
+            for end in 0..sent.len() {
+                assert!(!has_subscribed(&sent[..end]), "after {end} of {} bytes", sent.len());
             }
-            assert!(has_subscribed(&said));
+            assert!(has_subscribed(&sent));
         }
     }
 
     #[test]
     fn an_impossible_length_is_never_there() {
-        let mut said = vec![0; GREETING];
-        said.extend([LONG, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1]);
-        assert!(!has_subscribed(&said));
+        let mut sent = vec![0; GREETING_LENGTH];
+        sent.extend([LONG, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1]);
+        assert!(!has_subscribed(&sent));
     }
 }

@@ -1,20 +1,19 @@
 //! The contents of replies and outputs.
 //!
-//! Written as JSON where the types of `jupyter-protocol` cannot say what the
-//! protocol does: its `kernel_info_reply` has no `supported_features`, its
-//! `execute_result` writes `transient: null`, which the schema forbids, and its
-//! code mirror mode has no MIME type.
+//! Some are plain JSON, because the types of `jupyter-protocol` differ from the protocol:
+//! its `kernel_info_reply` has no `supported_features`, its `execute_result` has
+//! `transient: null`, which the schema forbids, and its CodeMirror mode has no MIME type.
 
 use jupyter_protocol::messaging::{HelpLink, ReplyError};
 use serde_json::{Map, Value, json};
 
 use crate::kernel::language::{Completion, Failure};
-use crate::kernel::lexer;
+use crate::kernel::pygments;
 use crate::kernel::wire::PROTOCOL_VERSION;
 use crate::view::bundle::{Bundle, Mime};
 
-/// The most that one form of one output may hold. A notebook holds every output,
-/// and a browser that parses more than this in one message stops answering.
+/// The largest size of one form of an output. A browser stops responding while it parses
+/// a larger message, and the notebook file contains every output.
 const LARGEST_OUTPUT: usize = 16 << 20;
 
 pub(super) fn kernel_info() -> Value {
@@ -36,22 +35,21 @@ pub(super) fn kernel_info() -> Value {
     })
 }
 
-/// How front ends colour a cell. They look for the name first, which JupyterLab
-/// knows from our extension; SQL is the closest mode of those without it, because
-/// a mode that nobody knows would be plain text and would turn off completion as
-/// you type.
+/// How front ends colour a cell. JupyterLab knows the name of the mode from our
+/// extension. Front ends without it use the MIME type: SQL is the closest language, and
+/// an unknown mode would turn off completion while typing.
 fn language_info() -> Value {
     json!({
         "name": "flamebook",
         "version": env!("CARGO_PKG_VERSION"),
         "mimetype": "text/x-flamebook",
         "file_extension": ".flame",
-        "pygments_lexer": lexer::named(),
+        "pygments_lexer": pygments::lexer_name(),
         "codemirror_mode": {"name": "flamebook", "mime": "text/x-sql"},
     })
 }
 
-/// The reply to a request that could not be answered.
+/// The reply to a request that failed.
 pub(super) fn error(failure: &Failure) -> Value {
     json!({
         "status": "error",
@@ -61,7 +59,7 @@ pub(super) fn error(failure: &Failure) -> Value {
     })
 }
 
-/// The `error` output of a cell, also part of its reply.
+/// The `error` output of a cell.
 pub(super) fn error_output(failure: &Failure) -> ReplyError {
     ReplyError {
         ename: failure.name.clone(),
@@ -91,7 +89,7 @@ pub(super) fn execute_aborted(number: u32) -> Value {
     json!({"status": "aborted", "execution_count": number})
 }
 
-/// Types and signatures are an extension that JupyterLab reads.
+/// Types and signatures are an extension of the protocol that JupyterLab reads.
 /// <https://jupyter-client.readthedocs.io/en/latest/messaging.html#completion>
 pub(super) fn completion(completion: &Completion) -> Value {
     let (start, end) = (completion.start, completion.end);
@@ -122,8 +120,8 @@ pub(super) fn inspection(found: Option<&Bundle>) -> Value {
     })
 }
 
-/// MIME type → content. A form that is too large is left out, the plain one is
-/// cut, and it says so: whoever reads it can still save the result to a file.
+/// The content by MIME type. Forms that are too large are left out. The plain text is
+/// then cut, with a note, so that the user knows to save the result to a file.
 pub(super) fn data(bundle: &Bundle) -> Map<String, Value> {
     let fits = |content: &str| content.len() <= LARGEST_OUTPUT;
     let mut data: Map<String, Value> = bundle
@@ -141,7 +139,7 @@ pub(super) fn data(bundle: &Bundle) -> Map<String, Value> {
 fn cut(text: &str) -> String {
     let end = text.floor_char_boundary(LARGEST_OUTPUT);
     format!(
-        "{}\n… this output is larger than {} MiB and was cut",
+        "{}\n… this output is larger than {} MiB and was cut; `| save \"file\"` writes all of it",
         &text[..end],
         LARGEST_OUTPUT >> 20
     )
@@ -164,6 +162,6 @@ mod tests {
     fn a_long_text_is_cut_between_characters() {
         let data = data(&Bundle::plain("äöü".repeat(LARGEST_OUTPUT)));
         let plain = data["text/plain"].as_str().expect("text");
-        assert!(plain.len() < LARGEST_OUTPUT + 100 && plain.ends_with("was cut"));
+        assert!(plain.len() < LARGEST_OUTPUT + 100 && plain.ends_with("writes all of it"));
     }
 }

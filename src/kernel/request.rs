@@ -1,9 +1,9 @@
-//! The contents of requests, read leniently.
+//! The contents of requests, with defaults for missing fields.
 //!
-//! Not the types of `jupyter-protocol`: they demand fields that clients omit
-//! (`silent`, the `n` of a history search), and a request that is refused for
-//! that leaves a client waiting. Here a field that is absent or `null` has the
-//! protocol's default. One of a wrong type is an error, and answered as one.
+//! The types of `jupyter-protocol` require fields that some clients omit (`silent`, the
+//! `n` of a history search), and a client would wait forever for the answer. Here a
+//! field that is missing or `null` has the default of the protocol. A field of a wrong
+//! type is an error, and the reply says so.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -16,24 +16,24 @@ pub(super) struct ExecuteRequest {
     pub(super) silent: bool,
     store_history: Option<bool>,
     stop_on_error: Option<bool>,
-    /// Name → expression, each a string.
+    /// Expressions by name.
     #[serde(default, deserialize_with = "or_default")]
     pub(super) user_expressions: Map<String, Value>,
 }
 
 impl ExecuteRequest {
-    /// Does this cell count and is it remembered? A silent one never is.
+    /// Whether this cell gets a number and is stored in the history.
     pub(super) fn is_stored(&self) -> bool {
         self.store_history.unwrap_or(true) && !self.silent
     }
 
-    /// Does its failure abort the cells that wait behind it?
+    /// Whether its failure aborts the cells that are queued behind it.
     pub(super) fn stops_on_error(&self) -> bool {
         self.stop_on_error.unwrap_or(true) && !self.silent
     }
 }
 
-/// Of `complete_request`, `inspect_request` and `is_complete_request`.
+/// The content of `complete_request`, `inspect_request` and `is_complete_request`.
 #[derive(Debug, Deserialize)]
 pub(super) struct EditorRequest {
     #[serde(default, deserialize_with = "or_default")]
@@ -44,7 +44,7 @@ pub(super) struct EditorRequest {
 }
 
 impl EditorRequest {
-    /// In Unicode code points, within the code. Without one, at its end.
+    /// The cursor in Unicode code points, clamped to the code. The default is its end.
     pub(super) fn cursor(&self) -> usize {
         let length = self.code.chars().count();
         match self.cursor_pos {
@@ -54,7 +54,7 @@ impl EditorRequest {
     }
 }
 
-/// All three kinds of `history_request`.
+/// The content of all three kinds of `history_request`.
 #[derive(Debug, Deserialize)]
 pub(super) struct HistoryRequest {
     #[serde(default, deserialize_with = "or_default")]
@@ -73,7 +73,7 @@ pub(super) struct HistoryRequest {
     pub(super) unique: bool,
 }
 
-/// Of `comm_open`; what it carries is for a target that nobody has registered.
+/// The content of `comm_open`. Its data are not read, because no target is registered.
 #[derive(Debug, Deserialize)]
 pub(super) struct CommOpen {
     #[serde(default, deserialize_with = "or_default")]
@@ -86,7 +86,7 @@ pub(super) struct ShutdownRequest {
     pub(super) restart: bool,
 }
 
-/// `null` is as good as absent.
+/// `null` counts as missing.
 fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

@@ -1,7 +1,7 @@
-//! The shell channel: cells and the questions of editors.
+//! The shell channel: cells, and requests of editors.
 //!
-//! Cells queue for the evaluation thread. Everything else is answered here and
-//! now, also while a cell runs.
+//! Cells are queued for the evaluation thread. Other requests are answered here at
+//! once, also while a cell runs.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use jupyter_protocol::messaging::{CommClose, CommId, CommInfoReply};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
+use crate::kernel::answer::{answer, failure, malformed, read, unknown_message};
 use crate::kernel::channel::{Channel, Request};
 use crate::kernel::control;
 use crate::kernel::evaluation::Evaluation;
@@ -18,43 +19,29 @@ use crate::kernel::reply;
 use crate::kernel::request::{CommOpen, EditorRequest, HistoryRequest};
 use crate::kernel::welcome::Gate;
 
-/// What the shell answers from.
-pub(super) struct Desk {
+/// Answers the requests of the shell channel.
+pub(super) struct ShellHandler {
     pub(super) evaluation: Evaluation,
     pub(super) assistant: Arc<dyn Assistant>,
     pub(super) history: Arc<History>,
     pub(super) shutdown: Arc<Notify>,
 }
 
-/// Answers forever.
-pub(super) async fn serve(mut channel: Channel, gate: Arc<Gate>, desk: Desk) {
+/// Answers requests until the kernel ends.
+pub(super) async fn serve(mut channel: Channel, gate: Arc<Gate>, handler: ShellHandler) {
     loop {
         let request = channel.receive().await;
         gate.pass(&request.message.header.session).await;
         match request.msg_type() {
-            "execute_request" => desk.execute(request),
-            // Belongs on control since protocol 5.4; older clients send it here.
-            "shutdown_request" => control::shut_down(&request, &desk.shutdown),
-            _ => desk.answer(&request).await,
+            "execute_request" => handler.execute(request),
+            // Clients of protocols before 5.4 send it here and not on control.
+            "shutdown_request" => control::shut_down(&request, &handler.shutdown),
+            _ => answer(&request, handler.content(&request)).await,
         }
     }
 }
 
-/// Answers `request`, whatever happens, with busy before and idle after.
-pub(super) async fn answer(
-    request: &Request,
-    answer: impl Future<Output = Result<Option<Value>, Failure>>,
-) {
-    request.busy();
-    match answer.await {
-        Ok(Some(content)) => request.reply(&content),
-        Ok(None) => {}
-        Err(failure) => request.reply(&reply::error(&failure)),
-    }
-    request.idle();
-}
-
-impl Desk {
+impl ShellHandler {
     fn execute(&self, request: Request) {
         match request.message.content() {
             Ok(content) => self.evaluation.enqueue(request, content),
@@ -66,11 +53,7 @@ impl Desk {
         }
     }
 
-    async fn answer(&self, request: &Request) {
-        answer(request, self.content(request)).await;
-    }
-
-    /// The content of the reply to `request`, if it has one.
+    /// The content of the reply to `request`; none if it gets no reply.
     async fn content(&self, request: &Request) -> Result<Option<Value>, Failure> {
         let content = match request.msg_type() {
             "kernel_info_request" => reply::kernel_info(),
@@ -83,9 +66,9 @@ impl Desk {
             }
             "comm_info_request" => json!(CommInfoReply::default()),
             "comm_open" => return close_comm(request),
-            // Of a comm that was never open, so there is nobody to tell.
+            // No comm is ever open, so there is nothing to do.
             "comm_msg" | "comm_close" => return Ok(None),
-            other => return Err(unknown(other)),
+            other => return Err(unknown_message(other)),
         };
         Ok(Some(content))
     }
@@ -116,39 +99,22 @@ impl Desk {
         .await
     }
 
-    /// Asks the assistant on a thread where it may take its time or panic.
+    /// Asks the assistant on a blocking thread, where it may be slow or panic.
     async fn ask<F>(&self, question: F) -> Result<Value, Failure>
     where
         F: FnOnce(&dyn Assistant) -> Value + Send + 'static,
     {
         let assistant = self.assistant.clone();
-        tokio::task::spawn_blocking(move || question(assistant.as_ref()))
-            .await
-            .map_err(|error| failure("panic", format!("the kernel made a mistake: {error}")))
+        tokio::task::spawn_blocking(move || question(assistant.as_ref())).await.map_err(|error| {
+            failure("panic", format!("a bug in the kernel stopped this request: {error}"))
+        })
     }
 }
 
-/// No target is registered, and the protocol asks to close such a comm at once.
+/// No comm target is registered; the protocol says to close such a comm at once.
 fn close_comm(request: &Request) -> Result<Option<Value>, Failure> {
     let CommOpen { comm_id } = read(request)?;
     request
         .publish("comm_close", &CommClose { comm_id: CommId(comm_id), data: Default::default() });
     Ok(None)
-}
-
-/// Reads the content of `request`; a failure becomes its reply.
-pub(super) fn read<T: serde::de::DeserializeOwned>(request: &Request) -> Result<T, Failure> {
-    request.message.content().map_err(|error| malformed(&error))
-}
-
-pub(super) fn unknown(msg_type: &str) -> Failure {
-    failure("unknown-message", format!("this kernel does not know {msg_type}"))
-}
-
-fn malformed(error: &serde_json::Error) -> Failure {
-    failure("malformed-message", format!("the content of the request cannot be read: {error}"))
-}
-
-fn failure(name: &str, value: String) -> Failure {
-    Failure { name: name.to_owned(), traceback: vec![value.clone()], value }
 }

@@ -1,15 +1,14 @@
-//! Welcomes subscribers, and holds a new client's first request back until it
-//! has been welcomed.
+//! Delays the first request of a client until its subscription to IOPub works.
 //!
-//! A kernel that starts in milliseconds answers before a client's subscription
-//! to IOPub exists; the client then misses the first `idle` and waits for it
-//! forever. About a third of new clients did. So each subscription is answered
-//! with `iopub_welcome` (JEP 65), and whoever has been welcomed misses nothing.
+//! A kernel that starts within milliseconds may answer before the subscription exists.
+//! Then the client misses the first `idle` and waits for it forever; without this file
+//! that happened to a third of new clients. So the kernel publishes `iopub_welcome`
+//! (JEP 65) after each subscription, and delays requests until it has been delivered.
 //!
-//! Which session a subscriber belongs to is not known. So each new session
-//! claims one recent welcome that nobody has claimed, and waits for one if there
-//! is none. Recent, because a server that connects twice for one session would
-//! otherwise leave a welcome behind that lets a later client through too early.
+//! The kernel does not know which session a subscriber belongs to. So each new session
+//! claims one unclaimed welcome, and waits if there is none. Old welcomes expire: a
+//! server that connects twice for one session leaves one unclaimed, which would admit
+//! a later client too early.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,49 +21,48 @@ use tokio::time::Instant;
 use crate::kernel::iopub::IoPub;
 use crate::kernel::wire::Parent;
 
-/// From the moment a subscription has been seen to the one the socket obeys it,
-/// most often.
-const SUBSCRIPTION: Duration = Duration::from_millis(1);
+/// The usual time between a subscription and its effect in the PUB socket.
+const SUBSCRIPTION_DELAY: Duration = Duration::from_millis(1);
 
-/// A welcome that has not arrived by then was published too early, and is repeated.
-const DELIVERY: Duration = Duration::from_millis(20);
+/// A welcome that was not delivered by then is repeated: the subscription was not ready.
+const DELIVERY_TIMEOUT: Duration = Duration::from_millis(20);
 const ATTEMPTS: usize = 8;
 
-/// A client that never subscribes is served all the same, after this long.
-const PATIENCE: Duration = Duration::from_millis(200);
+/// A client that does not subscribe is served after this time.
+const ADMISSION_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// From a client's subscription to its first request. A client that takes longer
-/// waits for `PATIENCE`, once.
-const RECENT: Duration = Duration::from_secs(2);
+/// The longest time between a subscription and the first request. A slower client waits
+/// once for `ADMISSION_TIMEOUT`.
+const WELCOME_EXPIRY: Duration = Duration::from_secs(2);
 
-/// Where the first request of each session waits.
+/// Delays the first request of each session.
 #[derive(Default)]
 pub(super) struct Gate {
-    ledger: Mutex<Ledger>,
+    clients: Mutex<Clients>,
     welcomed: Notify,
 }
 
-/// What the gate knows of its clients.
+/// The known clients.
 #[derive(Default)]
-struct Ledger {
-    /// When somebody was welcomed whom no session has claimed to be, oldest first.
+struct Clients {
+    /// The times of welcomes that no session has claimed, oldest first.
     unclaimed: VecDeque<Instant>,
-    /// Sessions that need not wait any more.
+    /// Sessions that do not wait any more.
     admitted: HashSet<String>,
-    /// Has the kernel said that it starts?
+    /// Whether the status `starting` has been published.
     started: bool,
 }
 
 impl Gate {
-    /// Welcomes somebody whose subscription has just been seen, until the socket
-    /// obeys it, and lets one session in. `delivered` counts what reaches them.
+    /// Publishes welcomes to a new subscriber until one is delivered, then admits one
+    /// session. `delivered` counts what the subscriber has received.
     pub(super) async fn welcome(&self, iopub: &IoPub, mut delivered: watch::Receiver<u64>) {
         let before = *delivered.borrow();
         for _ in 0..ATTEMPTS {
-            tokio::time::sleep(SUBSCRIPTION).await;
+            tokio::time::sleep(SUBSCRIPTION_DELAY).await;
             iopub.publish(&Parent::none(), "iopub_welcome", &IoPubWelcome::new(String::new()));
             let heard = delivered.wait_for(|count| *count > before);
-            if tokio::time::timeout(DELIVERY, heard).await.is_ok() {
+            if tokio::time::timeout(DELIVERY_TIMEOUT, heard).await.is_ok() {
                 break;
             }
         }
@@ -72,43 +70,43 @@ impl Gate {
     }
 
     fn open(&self, iopub: &IoPub) {
-        let mut ledger = self.ledger();
-        if !ledger.started {
+        let mut clients = self.clients();
+        if !clients.started {
             iopub.publish(&Parent::none(), "status", &Status::starting());
-            ledger.started = true;
+            clients.started = true;
         }
-        ledger.unclaimed.push_back(Instant::now());
+        clients.unclaimed.push_back(Instant::now());
         self.welcomed.notify_waiters();
     }
 
-    /// Returns when `session` hears what is published, or after 200 ms.
+    /// Returns when `session` receives published messages, or after 200 ms.
     pub(super) async fn pass(&self, session: &str) {
         let admission = async {
             loop {
-                // Before the ledger is read, so that no welcome falls between.
+                // Registered before `admit`, so that no welcome is missed in between.
                 let welcomed = self.welcomed.notified();
-                if self.ledger().admit(session) {
+                if self.clients().admit(session) {
                     break;
                 }
                 welcomed.await;
             }
         };
-        if tokio::time::timeout(PATIENCE, admission).await.is_err() {
-            self.ledger().admitted.insert(session.to_owned());
+        if tokio::time::timeout(ADMISSION_TIMEOUT, admission).await.is_err() {
+            self.clients().admitted.insert(session.to_owned());
         }
     }
 
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    fn clients(&self) -> MutexGuard<'_, Clients> {
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Ledger {
+impl Clients {
     fn admit(&mut self, session: &str) -> bool {
         if self.admitted.contains(session) {
             return true;
         }
-        self.unclaimed.retain(|welcome| welcome.elapsed() < RECENT);
+        self.unclaimed.retain(|welcome| welcome.elapsed() < WELCOME_EXPIRY);
         let has_claimed = self.unclaimed.pop_front().is_some();
         if has_claimed {
             self.admitted.insert(session.to_owned());

@@ -1,9 +1,9 @@
 //! Messages as frames: routing identities, a delimiter, a signature, and four
 //! JSON objects.
 //!
-//! The content types come from `jupyter-protocol`, the layer below them does
-//! not: its header drops fields it does not know and a parent header must be
-//! echoed as it was received, which here means byte for byte.
+//! `jupyter-protocol` is used for contents only. Its header drops unknown fields, and
+//! the parent header of a reply must be the header of the request. Here it is the same
+//! bytes.
 //! <https://jupyter-client.readthedocs.io/en/latest/messaging.html#the-wire-protocol>
 
 use anyhow::{Result, bail};
@@ -16,31 +16,31 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use uuid::Uuid;
 
-/// The protocol that is spoken. 5.5 would promise subshells.
+/// The version of the protocol. 5.5 would promise subshells.
 pub(super) const PROTOCOL_VERSION: &str = "5.4";
 
 const DELIMITER: &[u8] = b"<IDS|MSG>";
 
 /// Encodes and decodes the messages of one kernel process.
 pub(super) struct Wire {
-    /// `None` when the connection file has an empty key: nothing is signed then.
+    /// `None` if the connection file has an empty key: then messages are not signed.
     signer: Option<Hmac<Sha256>>,
-    /// This process, in the header of everything it sends.
+    /// The id of this process in the headers of its messages.
     session: String,
 }
 
-/// A message that was received and whose signature is right.
+/// A received message with a valid signature.
 #[derive(Debug)]
 pub(super) struct Message {
-    /// Whom to send the reply to.
+    /// The client that gets the reply.
     pub(super) identities: Vec<Bytes>,
     pub(super) header: Header,
-    /// Its header once more, as the parent of everything it causes.
+    /// Its header as bytes, the parent header of replies and outputs.
     pub(super) parent: Parent,
     content: Bytes,
 }
 
-/// The part of a header that matters here; the rest is only echoed.
+/// The fields of a header that are used here.
 #[derive(Debug, Deserialize)]
 pub(super) struct Header {
     pub(super) msg_type: String,
@@ -52,25 +52,27 @@ pub(super) struct Header {
 #[derive(Debug, Clone)]
 pub(super) struct Parent(Bytes);
 
-/// Why received frames are no message.
+/// Why received frames are not a message.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum WireError {
-    #[error("it has no delimiter frame")]
+    #[error("the message has no delimiter frame")]
     NoDelimiter,
-    #[error("it ends after {0} of 5 frames")]
+    #[error("the message ends after {0} of 5 frames")]
     Short(usize),
-    #[error("its signature is wrong")]
+    #[error("the signature of the message is wrong")]
     Signature,
-    #[error("its header cannot be read: {0}")]
+    #[error("the header of the message cannot be read: {0}")]
     Header(#[from] serde_json::Error),
 }
 
 impl Wire {
-    /// Fails on a signature scheme that is not HMAC with SHA-256, the only one in use.
+    /// Fails for signature schemes other than HMAC with SHA-256, the only one in use.
     pub(super) fn new(connection: &ConnectionInfo) -> Result<Self> {
         let scheme = connection.signature_scheme.as_str();
         if !matches!(scheme, "hmac-sha256" | "") {
-            bail!("the connection file asks for signatures by {scheme}, only hmac-sha256 is known");
+            bail!(
+                "the connection file requires the signature scheme {scheme}; only hmac-sha256 is supported"
+            );
         }
         let signer = match connection.key.as_bytes() {
             [] => None,
@@ -84,7 +86,7 @@ impl Wire {
         format!("kernel.{}.{msg_type}", self.session).into()
     }
 
-    /// The frames of a message from the delimiter on, without routing identities.
+    /// The frames of a message, without the routing identities in front.
     pub(super) fn encode(
         &self,
         msg_type: &str,
@@ -106,7 +108,7 @@ impl Wire {
         Ok(frames)
     }
 
-    /// Reads what a ROUTER socket received.
+    /// Decodes and verifies the frames that a ROUTER socket received.
     pub(super) fn decode(&self, mut frames: Vec<Bytes>) -> Result<Message, WireError> {
         let delimiter =
             frames.iter().position(|frame| frame == DELIMITER).ok_or(WireError::NoDelimiter)?;
@@ -155,14 +157,14 @@ impl Wire {
 }
 
 impl Message {
-    /// Reads the content as a `T`.
+    /// Parses the content.
     pub(super) fn content<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
         serde_json::from_slice(&self.content)
     }
 }
 
 impl Parent {
-    /// Of a message that nobody asked for.
+    /// The parent of a message without a request.
     pub(super) fn none() -> Self {
         Parent(Bytes::from_static(b"{}"))
     }
@@ -203,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_encoded_can_be_decoded() {
+    fn an_encoded_message_can_be_decoded() {
         for key in ["secret", ""] {
             let wire = wire(key);
             let message = wire.decode(frames(&wire)).expect("a message");

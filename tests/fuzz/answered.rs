@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use flamebook::diag::{Diagnostic, Place, render};
-use flamebook::kernel::language::{Assistant, Cell};
+use flamebook::kernel::language::{Assistant, CellRequest};
 use flamebook::lang::lex::{Token, TokenKind, lex};
 use flamebook::lang::types::Type;
 use flamebook::lang::{Completeness, Scope, check, expected_after, format, is_complete, parse};
@@ -136,7 +136,7 @@ pub fn assistant() -> Arc<dyn Assistant> {
     let mut notebook = Notebook::new(PathBuf::new());
     let code = "use \"demo:\"\nlet hot = cpu | focus \"encoding/json.*\"\nlet gc = ~\"^runtime\"\n\
                 service = \"checkout\"\nwindow = 1h\nlet found = cpu | top 5\ncpu | by (pod)";
-    let (cell, cancel) = (Cell { code, number: 1, store: true }, Cancel::new());
+    let (cell, cancel) = (CellRequest { code, number: 1, store: true }, Cancel::new());
     let work = Work { cancel: &cancel, watch: &Unwatched };
     notebook.run(&cell, &|_| {}, work).expect("the example data");
     notebook.assistant()

@@ -1,10 +1,8 @@
-//! A notebook file: nbformat 4 JSON, read, changed in a few places, written back.
+//! A notebook file (nbformat 4): reads it, changes outputs and cells, writes it.
 //!
-//! Everything this module does not know stays as it was, in its place: unknown
-//! fields, metadata of other tools, the order of keys. The text is laid out as
-//! Jupyter's own writer does (one space of indent, a newline at the end), so that
-//! a notebook that went through here unchanged is the same bytes. Nothing here
-//! executes a cell: see `run`.
+//! Unknown fields, metadata of other tools and the order of keys stay the same. The
+//! layout is that of Jupyter (one space of indent, a newline at the end), so an unchanged
+//! notebook is written as the same bytes. `run` executes the cells.
 
 use std::path::Path;
 
@@ -14,31 +12,31 @@ use flamebook::view::bundle::Bundle;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::cli::layout::Layout;
+use crate::cli::layout::JupyterLayout;
 
 /// A notebook of nbformat 4.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Notebook {
-    /// The document, with `null` where its cells were, which keeps their place.
+pub(crate) struct NotebookFile {
+    /// The document. Its `cells` are `null`, which keeps the order of keys.
     root: Map<String, Value>,
     pub(crate) cells: Vec<NotebookCell>,
 }
 
-/// One cell, of whatever kind.
+/// One cell of any kind.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct NotebookCell(Map<String, Value>);
 
-/// What a cell is for.
+/// The kind of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CellKind {
     Code,
     Markdown,
-    /// `raw`, and kinds that later versions of the format may add: passed by.
+    /// `raw`, or a kind that a later version of the format may add.
     Other,
 }
 
-impl Notebook {
-    /// Reads a notebook; errors name the file.
+impl NotebookFile {
+    /// Reads a notebook. Errors contain the path.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read {}", path.display()))?;
@@ -49,7 +47,9 @@ impl Notebook {
         let mut root: Map<String, Value> = serde_json::from_str(text)?;
         match root.get("nbformat").and_then(Value::as_u64) {
             Some(4) => {}
-            Some(other) => bail!("its format is nbformat {other}: save it from JupyterLab once"),
+            Some(other) => {
+                bail!("its format is nbformat {other}; open it in JupyterLab and save it")
+            }
             None => bail!("it has no `nbformat`"),
         }
         let Some(Value::Array(cells)) = root.get_mut("cells").map(Value::take) else {
@@ -59,18 +59,21 @@ impl Notebook {
         Ok(Self { root, cells })
     }
 
-    /// The text of the file, as Jupyter lays it out.
+    /// The text of the file, in the layout of Jupyter.
     pub(crate) fn to_text(&self) -> anyhow::Result<String> {
         let mut root = self.root.clone();
         let cells = self.cells.iter().map(|cell| Value::Object(cell.0.clone())).collect();
         root.insert("cells".to_owned(), Value::Array(cells));
         let mut bytes = Vec::new();
-        root.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, Layout::new()))?;
+        root.serialize(&mut serde_json::Serializer::with_formatter(
+            &mut bytes,
+            JupyterLayout::new(),
+        ))?;
         bytes.push(b'\n');
         Ok(String::from_utf8(bytes)?)
     }
 
-    /// The language its metadata names, if it names one.
+    /// The language in its metadata, if there is one.
     pub(crate) fn language(&self) -> Option<&str> {
         let metadata = self.root.get("metadata")?;
         metadata
@@ -79,7 +82,7 @@ impl Notebook {
             .and_then(Value::as_str)
     }
 
-    /// Whether its cells have ids: they do since nbformat 4.5.
+    /// Whether its cells have ids, as they have since nbformat 4.5.
     pub(crate) fn has_cell_ids(&self) -> bool {
         self.root.get("nbformat_minor").and_then(Value::as_u64).is_some_and(|minor| minor >= 5)
     }
@@ -93,7 +96,7 @@ impl NotebookCell {
         }
     }
 
-    /// A code cell with one tag; `id` where the notebook's version has them.
+    /// A code cell with one tag, and an id if cells of the notebook have ids.
     pub(crate) fn tagged_code(source: &str, tag: &str, id: Option<&str>) -> Self {
         let mut cell = Map::new();
         cell.insert("cell_type".to_owned(), json!("code"));
@@ -135,19 +138,19 @@ impl NotebookCell {
         self.0.get("outputs").and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
-    /// Replaces what the cell showed, and the `n` of `In[n]` it was run as.
+    /// Replaces the outputs, and the `n` of `In[n]`.
     pub(crate) fn set_run(&mut self, number: Option<u32>, outputs: Vec<Value>) {
         self.0.insert("execution_count".to_owned(), json!(number));
         self.0.insert("outputs".to_owned(), Value::Array(outputs));
     }
 }
 
-/// A bundle that was shown on the way.
+/// The output for a bundle that a cell displayed.
 pub(crate) fn display_output(bundle: &Bundle) -> Value {
     json!({ "data": data(bundle), "metadata": {}, "output_type": "display_data" })
 }
 
-/// The value of the cell.
+/// The output for the value of a cell.
 pub(crate) fn result_output(bundle: &Bundle, number: u32) -> Value {
     json!({
         "data": data(bundle),
@@ -190,7 +193,7 @@ fn data(bundle: &Bundle) -> Value {
         .into()
 }
 
-/// Lines keep their ends, so that a file of them compares well line by line.
+/// A list of lines with their newlines, so that line diffs of the file are readable.
 fn lines(text: &str) -> Value {
     text.split_inclusive('\n').collect::<Vec<_>>().into()
 }
@@ -250,8 +253,8 @@ mod tests {
 }
 "##;
 
-    fn saved() -> Notebook {
-        Notebook::parse(SAVED).expect("the sample is a notebook")
+    fn saved() -> NotebookFile {
+        NotebookFile::parse(SAVED).expect("the sample is a notebook")
     }
 
     #[test]
@@ -283,8 +286,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_notebook_says_why() {
-        let reason = |text| Notebook::parse(text).expect_err("not a notebook").to_string();
+    fn the_error_for_another_file_says_why() {
+        let reason = |text| NotebookFile::parse(text).expect_err("not a notebook").to_string();
         assert!(reason("{}").contains("no `nbformat`"));
         assert!(reason(r#"{"nbformat": 3}"#).contains("nbformat 3"));
         assert!(reason(r#"{"nbformat": 4}"#).contains("`cells`"));
