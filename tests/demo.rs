@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::Command;
 
 use flamebook::diag::render;
-use flamebook::eval::value::{Graph, Outcome, Scalar, Value, View};
+use flamebook::eval::result::scalar::Scalar;
+use flamebook::eval::result::value::{Graph, Outcome, Value, View};
 use flamebook::kernel::language::CellRequest;
 use flamebook::notebook::Notebook;
 use flamebook::work::{Cancel, Unwatched, Work};

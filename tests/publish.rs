@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use flamebook::eval::value::{Outcome, Scalar, Value};
+use flamebook::eval::result::scalar::Scalar;
+use flamebook::eval::result::value::{Outcome, Value};
 use flamebook::kernel::language::CellRequest;
 use flamebook::notebook::Notebook;
 use flamebook::profile::diff::Mode;

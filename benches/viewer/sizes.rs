@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use flamebook::eval::value::{Outcome, Value, View};
+use flamebook::eval::result::value::{Outcome, Value, View};
 use flamebook::kernel::language::CellRequest;
 use flamebook::notebook::Notebook;
 use flamebook::profile::{StackId, Tree};

@@ -19,11 +19,6 @@ use crate::cli::stdout::print;
 #[derive(Debug, clap::Args)]
 pub(crate) struct DoctorArgs {}
 
-/// The formats that this version reads.
-const FORMATS: &[&str] =
-    &["pprof, OTLP profiles, JFR, folded stacks, perf script, speedscope, cpuprofile, \
-     flamebearer: raw or gzip, detected by content (`use \"*.pb.gz\"`)"];
-
 /// The result of one check.
 struct Finding {
     health: Health,
@@ -71,6 +66,11 @@ pub(crate) fn doctor(_: DoctorArgs) -> anyhow::Result<ExitCode> {
         true => ExitCode::FAILURE,
         false => ExitCode::SUCCESS,
     })
+}
+
+/// The file formats that `use` opens.
+fn formats() -> String {
+    format!("{}, plain or gzip; recognised by content (`use \"*.pb.gz\"`)", format::names())
 }
 
 /// Starts the kernel as a front end does, and asks for its version.

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use flamebook::diag::{Diagnostic, render};
-use flamebook::eval::value::Outcome;
+use flamebook::eval::result::value::Outcome;
 use flamebook::kernel::language::CellRequest;
 use flamebook::notebook::Notebook;
 use flamebook::view::{self, Screen, export};
