@@ -9,22 +9,13 @@ use std::path::Path;
 use super::graph::{self, Use};
 
 /// Who uses whom against the direction, and why.
-const EXCEPTIONS: [(&str, &str, &str); 15] = [
-    ("src/diag/snippet.rs", "src/diag/render.rs", "the pieces of a line and its style"),
-    ("src/kernel/iopub.rs", "src/kernel/channel.rs", "how a failure of a socket is logged"),
-    ("src/kernel/labextension.rs", "src/kernel/install.rs", "how a file is installed"),
-    ("src/kernel/relay.rs", "src/kernel/channel.rs", "how a failure of a socket is logged"),
-    ("src/kernel/relay.rs", "src/kernel/iopub.rs", "what publishes, and its queue"),
-    ("src/kernel/shell.rs", "src/kernel/control.rs", "front ends may shut down by shell, too"),
-    ("src/kernel/welcome.rs", "src/kernel/iopub.rs", "what publishes the status of a kernel"),
-    ("src/lang/help.rs", "src/lang/check/mod.rs", "the settings that the checker accepts"),
+const EXCEPTIONS: [(&str, &str, &str); 6] = [
     ("src/lang/parse/expr.rs", "src/lang/parse/statement.rs", "a query in parentheses is a value"),
     ("src/lang/parse/pattern.rs", "src/lang/parse/statement.rs", "keywords, which name no frame"),
     ("src/lang/parse/stage.rs", "src/lang/parse/statement.rs", "amounts, which both accept"),
     ("src/lang/quantity.rs", "src/lang/lex.rs", "the token that a number becomes"),
     ("src/lang/text.rs", "src/lang/lex.rs", "the token that a string becomes"),
     ("src/profile/noise.rs", "src/profile/diff.rs", "by what a diff is counted: self or total"),
-    ("src/share/error.rs", "src/share/endpoint.rs", "the endpoint that an error names"),
 ];
 
 #[test]
