@@ -11,7 +11,7 @@ use std::path::Path;
 
 use flamebook::profile::frame::FrameId;
 use flamebook::profile::{Labels, StackId, Symbols};
-use flamebook::source::{Request, Selection, demo};
+use flamebook::source::{Asked, Request, Selection, demo};
 use flamebook::work::{Cancel, Unwatched, Work};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -122,7 +122,9 @@ fn recorded() -> Selection {
     let demo = demo::open(&Labels::default(), work).expect("the example data");
     let source: &dyn flamebook::source::Source = &demo;
     let kind = source.types().iter().find(|kind| kind.is_called("cpu")).expect("cpu");
-    source.select(&Request { kind, matchers: &[], window: None }, work).expect("profiles")
+    source
+        .select(&Request { kind, matchers: &[], window: None, asked: Asked::EVERYTHING }, work)
+        .expect("profiles")
 }
 
 /// Pseudo-random numbers, the same every time: xorshift64*.

@@ -66,7 +66,7 @@ impl<'a> Candidates<'a> {
             Expected::File => files::at(self.cursor, self.piped()),
             Expected::Endpoint => texts([Named::new("https://", "")], "address"),
             Expected::Setting => {
-                SETTINGS.iter().map(|(name, doc)| item(name, "setting", doc)).collect()
+                SETTINGS.iter().map(|spec| item(spec.name, "setting", spec.doc)).collect()
             }
             Expected::SettingValue => self.setting_values(),
             Expected::Topic => help::topics().into_iter().map(topic).collect(),
@@ -108,7 +108,7 @@ impl<'a> Candidates<'a> {
     /// Whether the stage is one that tests or computes something.
     fn is_condition(&self) -> bool {
         let shape = self.cursor.verb().and_then(verbs::find).map(|spec| spec.shape);
-        matches!(shape, Some(Shape::Condition(_) | Shape::Extend | Shape::Assert))
+        matches!(shape, Some(Shape::Condition | Shape::Extend | Shape::Assert))
     }
 
     fn values_of_expressions(&self) -> Vec<Candidate> {
@@ -158,7 +158,7 @@ impl<'a> Candidates<'a> {
     /// The type of what is piped into the stage at the cursor.
     fn piped(&self) -> Option<Type> {
         let cell = subject::piped_cell(self.cursor)?;
-        check(&cell, self.names).0.types.last().copied()
+        check(&cell, self.names).0.steps.last().map(|step| step.gives)
     }
 
     /// Labels that do not stand in these brackets yet.

@@ -4,14 +4,15 @@
 
 use super::cursor::Cursor;
 use super::{Named, Names, Subject, subject};
-use crate::lang::ast::{Query, Stage, Verb};
+use crate::lang::ast::{Args, Query, Stage};
 use crate::lang::types::Type;
+use crate::lang::verbs::ColumnUnit;
 use crate::lang::{Scope, check};
 
 /// The columns that the verb at the cursor may name, with their units.
 pub(super) fn at(cursor: &Cursor<'_>, names: &dyn Names) -> Vec<Named> {
     let Some(cell) = subject::piped_cell(cursor) else { return Vec::new() };
-    let piped = check(&cell, names as &dyn Scope).0.types.last().copied();
+    let piped = check(&cell, names as &dyn Scope).0.steps.last().map(|step| step.gives);
     let Some(query) = subject::last_query(&cell) else { return Vec::new() };
     let subject = subject::piped(cursor);
     let unit = subject.as_ref().and_then(|of| names.unit(of)).unwrap_or_default();
@@ -77,9 +78,9 @@ impl Columns<'_> {
             columns = self.made(stage, &[], query).unwrap_or_default();
         }
         for (index, stage) in query.stages.iter().enumerate() {
-            match &stage.verb {
-                Verb::Extend { column, .. } => columns.push(Named::new(&*column.text, "")),
-                Verb::Select(kept) => {
+            match &stage.args {
+                Args::Extend { column, .. } => columns.push(Named::new(&*column.text, "")),
+                Args::Columns(kept) => {
                     columns.retain(|known| kept.iter().any(|name| *name.text == *known.text));
                 }
                 _ => {
@@ -92,72 +93,38 @@ impl Columns<'_> {
 
     /// The columns of the table that a verb makes, if it makes one.
     fn made(&self, stage: &Stage, before: &[Stage], query: &Query) -> Option<Vec<Named>> {
-        let is_diff = before.iter().any(|stage| matches!(stage.verb, Verb::Diff(_)));
-        let own = &*self.unit;
-        let plain = |columns: &[(&str, &str)]| -> Vec<Named> {
-            columns.iter().map(|(name, unit)| Named::new(*name, *unit)).collect()
+        let is_diff = before.iter().any(|stage| matches!(stage.args, Args::Baseline(_)));
+        if is_diff && (stage.verb.gives)(Type::Diff) == Type::Table {
+            return Some(self.changes(query));
+        }
+        let made = stage.verb.columns;
+        if made.figures.is_empty() {
+            return None;
+        }
+        let mut columns = match &stage.args {
+            _ if !made.has_labels => Vec::new(),
+            Args::Label(label) => vec![Named::new(&*label.text, "")],
+            _ => grouping(before),
         };
-        Some(match &stage.verb {
-            Verb::Top { .. } | Verb::Where(_) if is_diff => self.changes(query),
-            Verb::Top { .. } => {
-                let figures =
-                    [("self", own), ("self %", "%"), ("total", own), ("total %", "%"), FUNCTION];
-                [grouping(before), plain(&figures)].concat()
-            }
-            Verb::Table => {
-                let figures = [
-                    ("total", own),
-                    ("share", "%"),
-                    ("mean", own),
-                    ("std dev", own),
-                    ("max", own),
-                    ("profiles", ""),
-                ];
-                [grouping(before), plain(&figures)].concat()
-            }
-            Verb::Functions(_) => {
-                plain(&[FUNCTION, ("package", ""), ("file", ""), ("self", own), ("total", own)])
-            }
-            Verb::Types => plain(&[
-                ("type", ""),
-                ("unit", ""),
-                ("over time", ""),
-                ("series", ""),
-                ("profiles", ""),
-                ("first", ""),
-                ("last", ""),
-                ("id", ""),
-            ]),
-            Verb::Labels => plain(&[
-                ("label", ""),
-                ("values", ""),
-                ("coverage", "%"),
-                ("of", ""),
-                ("examples", ""),
-            ]),
-            Verb::Values(label) => plain(&[
-                (&label.text, ""),
-                ("total", own),
-                ("share", "%"),
-                ("profiles", ""),
-                ("first seen", ""),
-                ("last seen", ""),
-            ]),
-            Verb::Profiles => {
-                plain(&[("time", ""), ("duration", "ns"), ("samples", ""), ("total", own)])
-            }
-            Verb::Describe => plain(&[("property", ""), ("value", "")]),
-            _ => return None,
-        })
+        let figures = made.figures.iter();
+        columns.extend(figures.map(|(name, unit)| Named::new(*name, self.unit_of(*unit))));
+        Some(columns)
+    }
+
+    fn unit_of(&self, unit: ColumnUnit) -> &str {
+        match unit {
+            ColumnUnit::NoUnit => "",
+            ColumnUnit::OfType => &self.unit,
+            ColumnUnit::Percent => "%",
+            ColumnUnit::Nanoseconds => "ns",
+        }
     }
 }
 
-const FUNCTION: (&str, &str) = ("function", "");
-
 /// The labels that the last `by` names.
 fn grouping(stages: &[Stage]) -> Vec<Named> {
-    let labels = stages.iter().rev().find_map(|stage| match &stage.verb {
-        Verb::Group { labels, without: false, .. } => Some(labels),
+    let labels = stages.iter().rev().find_map(|stage| match &stage.args {
+        Args::Group { labels, without: false, .. } => Some(labels),
         _ => None,
     });
     labels.into_iter().flatten().map(|label| Named::new(&*label.text, "label")).collect()

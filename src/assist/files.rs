@@ -7,8 +7,9 @@ use super::Named;
 use super::candidate::{Candidate, texts};
 use super::cursor::Cursor;
 use super::subject;
-use crate::lang::ast::{Cell, Verb};
+use crate::lang::ast::Cell;
 use crate::lang::types::Type;
+use crate::lang::verbs::SERIES_FILES;
 
 /// Names of files with the suffixes that fit what is piped; what is typed of the
 /// name stays.
@@ -23,15 +24,9 @@ pub(super) fn at(cursor: &Cursor<'_>, piped: Option<Type>) -> Vec<Candidate> {
 /// The suffixes that `save` takes for what is piped.
 fn suffixes(cell: Option<&Cell>, piped: Option<Type>) -> &'static [&'static str] {
     let last = cell.and_then(subject::last_query).and_then(|query| query.stages.last());
-    match (piped, last.map(|stage| &stage.verb)) {
-        (_, Some(Verb::Sandwich(_))) => &["html", "png", "csv", "parquet", "arrow", "json", "md"],
-        (_, Some(Verb::Compare(_))) => {
-            &["html", "png", "speedscope.json", "csv", "parquet", "arrow", "json", "md"]
-        }
-        (_, Some(Verb::Heatmap(_))) => &["png", "html", "csv", "parquet", "arrow", "json", "md"],
-        (Some(Type::Series), _) | (_, Some(Verb::Timeline(_))) => {
-            &["svg", "png", "html", "csv", "parquet", "arrow", "json", "md"]
-        }
+    match (piped, last) {
+        (_, Some(stage)) if !stage.verb.saves.is_empty() => stage.verb.saves,
+        (Some(Type::Series), _) => SERIES_FILES,
         (Some(Type::Table | Type::GROUPED), _) => {
             &["csv", "parquet", "arrow", "json", "html", "md"]
         }

@@ -12,7 +12,7 @@ use crate::lang::functions::MEASURES;
 use crate::lang::help::{HelpPage, Section};
 use crate::lang::lex::{Bad, Token, TokenKind, lex};
 use crate::lang::pattern::frame_fields;
-use crate::lang::settings::SETTINGS;
+use crate::lang::settings;
 use crate::lang::{expected_after, format, parse, text, verbs};
 
 /// A page on the verb, option, function, statement, setting, variable, profile
@@ -197,8 +197,8 @@ impl Place<'_> {
 }
 
 fn setting(word: &str) -> Option<HelpPage> {
-    let (name, doc) = SETTINGS.iter().find(|(name, _)| *name == word)?;
-    Some(page(&format!("set {name}"), (*doc).to_owned(), Vec::new()))
+    let spec = settings::find(word)?;
+    Some(page(&format!("set {}", spec.name), spec.doc.to_owned(), Vec::new()))
 }
 
 /// What the cell itself says of a name that it binds.

@@ -6,14 +6,15 @@
 //! for: more is offered behind them than is left.
 
 use crate::eval::selection::scope::Bindings;
-use crate::eval::stacks::pattern::{Compiled, Matches};
-use crate::eval::stacks::rewrite::{self, Rewrite};
-use crate::lang::ast::{Granularity, Pattern, Stage, Verb};
+use crate::eval::stacks::pattern::Compiled;
+use crate::eval::stacks::rewrite::{self, AtMatches, Rewrite};
+use crate::lang::ast::{Args, Granularity, Stage};
+use crate::lang::verbs::{StackVerb, Verb};
 use crate::profile::{Labels, StackId, Symbols};
 
 /// A stage that rewrites stacks.
 pub(super) enum Narrowing {
-    Matching(Compiled, fn(&Symbols, &Matches) -> Rewrite),
+    Matching(Compiled, AtMatches),
     Recursion,
     Granularity(Granularity),
 }
@@ -41,22 +42,21 @@ impl Weights {
 /// The stages that rewrite stacks. One with a mistake is left out: whoever types the
 /// next one is not helped by an empty menu.
 pub(super) fn narrowings(stages: &[Stage], bindings: &Bindings) -> Vec<Narrowing> {
-    stages.iter().filter_map(|stage| narrowing(&stage.verb, bindings)).collect()
+    stages.iter().filter_map(|stage| narrowing(stage, bindings)).collect()
 }
 
-fn narrowing(verb: &Verb, bindings: &Bindings) -> Option<Narrowing> {
-    let (pattern, make): (&Pattern, fn(&Symbols, &Matches) -> Rewrite) = match verb {
-        Verb::Focus(pattern) => (pattern, rewrite::focus),
-        Verb::Ignore(pattern) => (pattern, rewrite::ignore),
-        Verb::Hide(pattern) => (pattern, rewrite::hide),
-        Verb::Show(pattern) => (pattern, rewrite::show),
-        Verb::ShowFrom(pattern) | Verb::Callees(pattern) => (pattern, rewrite::show_from),
-        Verb::PruneFrom(pattern) => (pattern, rewrite::prune_from),
-        Verb::Callers(pattern) => (pattern, rewrite::callers),
-        Verb::Collapse(Some(pattern)) => (pattern, rewrite::collapse),
-        Verb::Collapse(None) => return Some(Narrowing::Recursion),
-        Verb::Granularity(granularity) => return Some(Narrowing::Granularity(*granularity)),
-        _ => return None,
+fn narrowing(stage: &Stage, bindings: &Bindings) -> Option<Narrowing> {
+    let make = match stage.verb.id {
+        Verb::Stack(StackVerb::Collapse) if stage.args.maybe_pattern().is_none() => {
+            return Some(Narrowing::Recursion);
+        }
+        Verb::Stack(StackVerb::Granularity) => {
+            return Some(Narrowing::Granularity(stage.args.granularity()));
+        }
+        id => rewrite::at_matches(id)?,
+    };
+    let (Args::Pattern(pattern) | Args::MaybePattern(Some(pattern))) = &stage.args else {
+        return None;
     };
     let compiled = Compiled::new(&bindings.resolve(pattern).ok()?).ok()?;
     compiled.label_names().is_empty().then_some(Narrowing::Matching(compiled, make))

@@ -21,6 +21,7 @@ use crate::eval::selection::scope::{Binding, Bindings};
 use crate::eval::session::Session;
 use crate::eval::stacks::matcher::label_matcher;
 use crate::lang::Scope;
+use crate::lang::asks;
 use crate::lang::ast::{Bound, Matcher, Name, Selector};
 use crate::lang::format;
 use crate::lang::help::Section;
@@ -29,7 +30,7 @@ use crate::lang::types::Type;
 use crate::profile::kind::short_names;
 use crate::profile::{Labels, ProfileType, Snapshot, Temporality};
 use crate::quantity::{Quantity, Unit, Window};
-use crate::source::{Request, Selection, Source, nearby};
+use crate::source::{Asked, Request, Selection, Source, nearby};
 use crate::work::{Cancel, Unwatched, Work};
 
 /// An editor waits no longer.
@@ -71,7 +72,6 @@ impl<'a> SessionNames<'a> {
             bindings,
             settings: &self.session.settings,
             work: self.work(),
-            as_recorded: false,
         }
     }
 
@@ -80,7 +80,12 @@ impl<'a> SessionNames<'a> {
         let Some(of) = of else {
             let Some(source) = self.session.sources.newest() else { return Selected::default() };
             let kinds = source.types().iter();
-            let all = kinds.map(|kind| Request { kind, matchers: &[], window: None });
+            let all = kinds.map(|kind| Request {
+                kind,
+                matchers: &[],
+                window: None,
+                asked: Asked::EVERYTHING,
+            });
             let selections = all.filter_map(|all| self.read(source, &all)).collect();
             return Selected { selections, narrowings: Vec::new() };
         };
@@ -134,13 +139,18 @@ impl<'a> SessionNames<'a> {
             .filter_map(|matcher| label_matcher(matcher).ok())
             .collect();
         let window = context.window(of, source).ok().and_then(|(window, _)| window);
-        self.read(source, &Request { kind, matchers: &matchers, window })
+        self.read(source, &Request { kind, matchers: &matchers, window, asked: Asked::EVERYTHING })
     }
 
     fn read(&self, source: &dyn Source, request: &Request<'_>) -> Option<Selection> {
         let context = self.context(&self.session.bindings);
         let found = source.select(request, self.work()).ok()?;
-        context.counted(source, request, found).ok()?.selection.read(self.work()).ok()
+        context
+            .counted(source, request, found, &asks::NOTHING)
+            .ok()?
+            .selection
+            .read(self.work())
+            .ok()
     }
 
     fn seen<'s>(&'s self, of: &'s Selected) -> Seen<'s> {

@@ -115,7 +115,8 @@ fn ending_with(before: &str, last: &str) -> Option<Cell> {
 /// What the statements before the cursor bind, and its types.
 pub(super) fn bound(cursor: &Cursor<'_>, scope: &dyn Scope) -> Vec<(String, Type)> {
     let (cell, _) = parse(cursor.before());
-    let types = check(&cell, scope).0.types;
+    let steps = check(&cell, scope).0.steps;
+    let types = steps.into_iter().map(|step| step.gives);
     let statements = cell.statements.iter().zip(types);
     let bound = statements.filter_map(|(statement, kind)| match &statement.kind {
         StatementKind::Let { name, .. } => Some((name.text.to_string(), kind)),

@@ -17,13 +17,14 @@ use crate::eval::selection::context::Context;
 use crate::eval::selection::scope::{Binding, Bindings, Definition};
 use crate::eval::selection::settings::Settings;
 use crate::eval::selection::sources::Sources;
-use crate::eval::stacks::matcher::label_matcher;
-use crate::lang::ast::{Bound, Expr, Matcher, MatcherOp, Name, Statement, StatementKind};
+use crate::lang::asks::{self, Asks};
+use crate::lang::ast::{Bound, Expr, Matcher, MatcherValue, Name, Query};
 use crate::lang::check::{Scope, check};
+use crate::lang::plan::Action;
 use crate::lang::types::Type;
 use crate::lang::{format, parse};
+use crate::profile::Labels;
 use crate::profile::kind::short_names;
-use crate::profile::{Labels, MatchOp};
 use crate::source::{self, Opening, Source};
 use crate::work::Work;
 
@@ -69,7 +70,8 @@ impl Session {
         cell: &Cell<'_>,
     ) -> std::result::Result<Option<Outcome>, Vec<Diagnostic>> {
         let (parsed, mut found) = parse(cell.code);
-        found.extend(check(&parsed, self).1);
+        let (plan, mistakes) = check(&parsed, self);
+        found.extend(mistakes);
         let (errors, warnings): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|found| found.severity == Severity::Error);
         if !errors.is_empty() {
@@ -77,11 +79,11 @@ impl Session {
         }
         let before = self.clone();
         let mut last = None;
-        for statement in &parsed.statements {
+        for action in plan.steps.iter().filter_map(|step| step.action.as_ref()) {
             if let Some(outcome) = last.take() {
                 (cell.show)(outcome);
             }
-            match self.statement(statement, cell) {
+            match self.act(action, cell) {
                 Ok(outcome) => last = outcome,
                 Err(error) => {
                     if matches!(error, EvalError::Cancelled) {
@@ -97,35 +99,40 @@ impl Session {
         Ok(last)
     }
 
-    fn statement(&mut self, statement: &Statement, cell: &Cell<'_>) -> Result<Option<Outcome>> {
-        match &statement.kind {
-            StatementKind::Let { name, value } => self.bind(name, value, cell).map(Some),
-            StatementKind::Use { target, labels, alias } => {
+    fn act(&mut self, action: &Action, cell: &Cell<'_>) -> Result<Option<Outcome>> {
+        match action {
+            Action::Let { name, value } => self.bind(name, value, cell).map(Some),
+            Action::Use { target, labels, alias } => {
                 self.open(target, labels, alias.as_ref(), cell.work).map(Some)
             }
-            StatementKind::Set { setting, value } => {
+            Action::Set { setting, place, value } => {
                 let extent = self.sources.newest().and_then(Source::extent);
-                let said = self.settings.set(setting, value.as_ref(), &self.bindings, extent)?;
-                Ok(Some(note(said)))
+                let (bindings, value) = (&self.bindings, value.as_ref());
+                Ok(Some(note(self.settings.set((setting, *place), value, bindings, extent)?)))
             }
-            StatementKind::Assert { condition, message } => {
+            Action::Assert { condition, message } => {
                 self.assert(condition, message.as_ref(), cell).map(Some)
             }
-            StatementKind::Help { topic } => help_page(topic.as_ref()).map(Some),
-            StatementKind::Query(query) => {
-                let evaluator = self.evaluator(cell);
-                let piped = evaluator.query(query)?;
-                let binding = self.binding(&piped, query, cell)?;
-                let mut outcome = evaluator.shown(piped)?;
-                outcome.header.query = one_line(cell.code, query.place);
-                outcome.header.selection = format::undrawn(query);
-                if cell.store {
-                    self.bindings.set("_".into(), binding.clone());
-                    self.bindings.set(format!("_{}", cell.number).into(), binding);
-                }
-                Ok(Some(outcome))
+            Action::Help { topic } => {
+                let page = help::page(topic.as_ref().map(|topic| &*topic.text));
+                Ok(page.map(|page| outcome(Value::Help(page.plain()))))
             }
+            Action::Show { query, asks } => self.show(query, asks, cell).map(Some),
         }
+    }
+
+    fn show(&mut self, query: &Query, asks: &Asks, cell: &Cell<'_>) -> Result<Outcome> {
+        let evaluator = Evaluator { asks, ..self.evaluator(cell) };
+        let piped = evaluator.query(query)?;
+        let binding = self.binding(&piped, query, cell)?;
+        let mut outcome = evaluator.shown(piped)?;
+        outcome.header.query = one_line(cell.code, query.place);
+        outcome.header.selection = format::undrawn(query);
+        if cell.store {
+            self.bindings.set("_".into(), binding.clone());
+            self.bindings.set(format!("_{}", cell.number).into(), binding);
+        }
+        Ok(outcome)
     }
 
     fn evaluator<'a>(&'a self, cell: &Cell<'a>) -> Evaluator<'a> {
@@ -134,18 +141,12 @@ impl Session {
             bindings: &self.bindings,
             settings: &self.settings,
             work: cell.work,
-            as_recorded: false,
         };
-        Evaluator { context, export: cell.export, is_rerun: false }
+        Evaluator { context, export: cell.export, is_rerun: false, asks: &asks::NOTHING }
     }
 
     /// A selection is bound as text, everything else as its value.
-    fn binding(
-        &self,
-        piped: &Piped,
-        query: &crate::lang::ast::Query,
-        cell: &Cell<'_>,
-    ) -> Result<Binding> {
+    fn binding(&self, piped: &Piped, query: &Query, cell: &Cell<'_>) -> Result<Binding> {
         Ok(match piped {
             Piped::Profiles(profiles) => {
                 let text = one_line(cell.code, query.place);
@@ -200,16 +201,13 @@ impl Session {
 
     fn extra_labels(&self, labels: &[Matcher]) -> Result<Labels> {
         let labels = self.bindings.resolve_matchers(labels)?;
-        let pairs = labels.iter().map(|matcher| match label_matcher(matcher)?.op {
-            MatchOp::Equal(value) if matcher.op == MatcherOp::Equal => {
-                Ok((matcher.label.text.clone(), value))
+        let pairs = labels.into_iter().map(|matcher| match matcher.value {
+            MatcherValue::Text(value) => (matcher.label.text, value),
+            MatcherValue::Variable(name) => {
+                unreachable!("the variable `{name}` has been replaced by its value")
             }
-            _ => Err(Diagnostic::error("label-value", "a label that is added needs one value")
-                .at(matcher.place, "")
-                .help(format!("write {}=\"...\"", matcher.label.text))
-                .into()),
         });
-        pairs.collect()
+        Ok(pairs.collect())
     }
 
     fn assert(&self, condition: &Expr, message: Option<&Name>, cell: &Cell<'_>) -> Result<Outcome> {
@@ -271,20 +269,11 @@ fn said(piped: &Piped) -> String {
 }
 
 fn note(text: String) -> Outcome {
-    Outcome { value: Value::Note(text), header: Header::default() }
+    outcome(Value::Note(text))
 }
 
-fn help_page(topic: Option<&Name>) -> Result<Outcome> {
-    match help::page(topic.map(|name| &*name.text)) {
-        Some(page) => Ok(Outcome { value: Value::Help(page.plain()), header: Header::default() }),
-        None => {
-            let (text, place) = topic.map(|name| (&*name.text, name.place)).unwrap_or_default();
-            Err(Diagnostic::error("unknown-topic", format!("there is no help on `{text}`"))
-                .at(place, "")
-                .help("help alone lists the topics")
-                .into())
-        }
-    }
+fn outcome(value: Value) -> Outcome {
+    Outcome { value, header: Header::default() }
 }
 
 /// A piece of a cell, its white space folded.

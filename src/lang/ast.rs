@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use super::verbs::VerbSpec;
+pub use super::verbs::{SeriesMerge, TimeMerge};
 use crate::diag::Place;
 use crate::quantity::{Span, Timestamp, Unit};
 
@@ -328,7 +330,9 @@ pub enum FramePattern {
 /// A verb with its arguments.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stage {
-    pub verb: Verb,
+    /// Its entry in the registry.
+    pub verb: &'static VerbSpec,
+    pub args: Args,
     /// `width=1200`, after the arguments; which ones a verb takes is in the registry.
     pub options: Vec<(Name, Expr)>,
     /// The verb's own word.
@@ -336,46 +340,33 @@ pub struct Stage {
     pub place: Place,
 }
 
-/// Every verb there is. The registry describes them, `eval` runs them.
+/// What follows a verb, by the shape that the registry gives it. `args` has the access to it.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Verb {
-    Types,
-    Labels,
-    Values(Name),
-    Functions(Option<Pattern>),
-    Profiles,
-    Describe,
-    Focus(Pattern),
-    Ignore(Pattern),
-    Hide(Pattern),
-    Show(Pattern),
-    ShowFrom(Pattern),
-    PruneFrom(Pattern),
-    /// None is `collapse recursion`.
-    Collapse(Option<Pattern>),
+pub enum Args {
+    Nothing,
+    Pattern(Pattern),
+    /// None is what the verb takes for it: every function, `recursion`.
+    MaybePattern(Option<Pattern>),
     Granularity(Granularity),
-    TagRoot(Vec<Name>),
-    TagLeaf(Vec<Name>),
-    Trim(Number),
+    Label(Name),
+    Labels(Vec<Name>),
+    /// After `by`; empty where there is none.
+    ByLabels(Vec<Name>),
     /// `sum by (pod)`, `avg without (pod)`
     Group {
         merge: SeriesMerge,
         labels: Vec<Name>,
         without: bool,
     },
-    TopK(u32),
-    BottomK(u32),
-    Rate,
+    /// `sum_over_time`; the merge is in the name of the verb.
     OverTime(TimeMerge),
-    Series,
-    Callers(Pattern),
-    Callees(Pattern),
+    Amount(Number),
+    Count(u32),
     Top {
         count: Option<u32>,
         by: Option<Name>,
     },
-    Table,
-    Where(Expr),
+    Condition(Expr),
     Extend {
         column: Name,
         value: Expr,
@@ -384,46 +375,19 @@ pub enum Verb {
         column: Name,
         descending: bool,
     },
-    Take(u32),
-    Select(Vec<Name>),
-    Flame,
-    Icicle,
-    Tree,
-    Sandwich(Pattern),
-    /// What is piped in, minus this: a selection, or with a selector that has no
-    /// name the piped query again under other matchers, window or source.
-    Diff(Expr),
-    /// Side by side with these; none for the groups of what is piped in.
-    Compare(Vec<Expr>),
-    Timeline(Vec<Name>),
-    Heatmap(Vec<Name>),
+    Columns(Vec<Name>),
     Assert {
         condition: Expr,
         message: Option<Name>,
     },
-    Save(Name),
-    /// Where to; none is what `set publish` says.
-    Publish(Option<Name>),
-}
-
-/// How series of a group are merged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum SeriesMerge {
-    Sum,
-    Avg,
-    Max,
-    Min,
-    Count,
-}
-
-/// How snapshots are merged over time, where the type's own rule is overridden.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum TimeMerge {
-    Sum,
-    Avg,
-    Min,
-    Max,
-    Last,
+    File(Name),
+    /// A selection, or with a selector that has no name the piped query again under
+    /// other matchers, window or source.
+    Baseline(Expr),
+    /// None for the groups of the piped selection.
+    Baselines(Vec<Expr>),
+    /// None is the address that `set publish` named.
+    Endpoint(Option<Name>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

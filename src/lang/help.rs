@@ -41,9 +41,7 @@ const STATEMENTS: [(&str, &str, &str); 5] = [
          glob; `{label}` placeholders and folders such as `env=prod` become labels. A store is a \
          folder that `flamebook import` wrote, such as `shop.flamestore`. `demo:` is the example \
          data. Labels in braces are added to every series. `from name` selects a named source. \
-         The format is detected by content, with or without gzip: pprof, OTLP profiles, JFR \
-         (JDK, async-profiler), folded stacks, perf script, speedscope, cpuprofile (Chrome, \
-         Node.js), flamebearer (Pyroscope).",
+         The format is detected by content, with or without gzip.",
     ),
     ("set", "set name [value]", "Changes a setting of the session, or shows its value."),
     (
@@ -211,7 +209,7 @@ fn of_statement(topic: &str) -> Option<HelpPage> {
         sections: Vec::new(),
     };
     if topic == "set" {
-        let settings = SETTINGS.iter().map(|(name, doc)| ((*name).to_owned(), (*doc).to_owned()));
+        let settings = SETTINGS.iter().map(|spec| (spec.name.to_owned(), spec.doc.to_owned()));
         page.sections.push(Section { heading: "Settings", entries: settings.collect() });
     }
     Some(page)

@@ -1,35 +1,81 @@
-//! The settings of a session: their names and what they do.
+//! The settings of a session: their names, what they take, and what they do.
 //!
-//! `check`, completion and `help` read this table. `eval::session` applies a setting.
+//! `check`, completion and `help` read this table. `eval::selection::settings` applies one.
 
-/// Each setting with its documentation.
-pub const SETTINGS: [(&str, &str); 7] = [
-    (
-        "cumulative",
-        "A profile type whose snapshots count from the start of the process, so that only what \
+/// Every setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    Cumulative,
+    Delta,
+    Gauge,
+    Now,
+    Publish,
+    Range,
+    Unpack,
+}
+
+/// A setting.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SettingSpec {
+    pub name: &'static str,
+    pub id: Setting,
+    /// What its value is, in words.
+    pub takes: &'static str,
+    pub doc: &'static str,
+}
+
+pub static SETTINGS: [SettingSpec; 7] = [
+    SettingSpec {
+        name: "cumulative",
+        id: Setting::Cumulative,
+        takes: "the name of a profile type",
+        doc: "A profile type whose snapshots count from the start of the process, so that only what \
          was added between two snapshots is summed: `set cumulative my_type`. Go's `alloc_*`, \
          `contentions` and `delay` are detected automatically.",
-    ),
-    ("delta", "A profile type whose values are summed as recorded: `set delta alloc_space`."),
-    ("gauge", "A profile type that is averaged over time and not summed: `set gauge my_type`."),
-    (
-        "now",
-        "The end of ranges such as `[1h]`: `set now 2026-03-01T10:00Z`. `set now newest` goes \
+    },
+    SettingSpec {
+        name: "delta",
+        id: Setting::Delta,
+        takes: "the name of a profile type",
+        doc: "A profile type whose values are summed as recorded: `set delta alloc_space`.",
+    },
+    SettingSpec {
+        name: "gauge",
+        id: Setting::Gauge,
+        takes: "the name of a profile type",
+        doc: "A profile type that is averaged over time and not summed: `set gauge my_type`.",
+    },
+    SettingSpec {
+        name: "now",
+        id: Setting::Now,
+        takes: "a time",
+        doc: "The end of ranges such as `[1h]`: `set now 2026-03-01T10:00Z`. `set now newest` goes \
          back to the newest profile.",
-    ),
-    (
-        "publish",
-        "The address that `publish` uploads to: `set publish \"https://host\"`. \
+    },
+    SettingSpec {
+        name: "publish",
+        id: Setting::Publish,
+        takes: "an address in quotes",
+        doc: "The address that `publish` uploads to: `set publish \"https://host\"`. \
          `set publish off` removes it.",
-    ),
-    (
-        "range",
-        "The range of selections without one: `set range 1h`. `set range all` goes back to \
+    },
+    SettingSpec {
+        name: "range",
+        id: Setting::Range,
+        takes: "a duration",
+        doc: "The range of selections without one: `set range 1h`. `set range all` goes back to \
          everything.",
-    ),
-    (
-        "unpack",
-        "The largest size that a compressed file may unpack to: `set unpack 8GiB`. \
+    },
+    SettingSpec {
+        name: "unpack",
+        id: Setting::Unpack,
+        takes: "a size",
+        doc: "The largest size that a compressed file may unpack to: `set unpack 8GiB`. \
          `set unpack default` goes back to 4 GiB.",
-    ),
+    },
 ];
+
+/// The setting of this name.
+pub fn find(name: &str) -> Option<&'static SettingSpec> {
+    SETTINGS.iter().find(|spec| spec.name == name)
+}

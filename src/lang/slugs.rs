@@ -71,12 +71,6 @@ pub const SLUGS: &[(&str, &str)] = &[
          end is not part of it.",
     ),
     (
-        "empty-window",
-        "The window holds no profile. `types` lists the window that the sources cover; ranges \
-         such as `[1h]` end at `now`, which is the newest profile unless `set now` says \
-         otherwise.",
-    ),
-    (
         "incomplete",
         "The statement ends too early. Inside brackets, after `|` and after an operator it \
          may go on in the next line.",
@@ -87,7 +81,6 @@ pub const SLUGS: &[(&str, &str)] = &[
         "A stage as KQL, PRQL or SQL write it. Groups are `by (pod)`, or `avg by (pod)` for another \
          merge than the sum; `sort` and `take` work on tables, which `top` and `table` make.",
     ),
-    ("label-value", "A label was added with an operator or a value that gives no single text."),
     (
         "leaf-position",
         "`leaf` stands before the last step of a path only: nothing is below a leaf.",

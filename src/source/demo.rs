@@ -78,7 +78,7 @@ fn text(field: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{Request, Source};
+    use crate::source::{Asked, Request, Source};
     use crate::work::{Cancel, Unwatched};
 
     fn header(name: &str, size: usize, kind: u8) -> Vec<u8> {
@@ -109,7 +109,7 @@ mod tests {
         // Two versions on two pods, each with 24 CPU profiles and half as many of the heap.
         for (name, per_pod) in [("cpu", 24), ("inuse_space", 12), ("goroutine", 12)] {
             let kind = demo.types().iter().find(|kind| kind.is_called(name)).expect(name);
-            let request = Request { kind, matchers: &[], window: None };
+            let request = Request { kind, matchers: &[], window: None, asked: Asked::EVERYTHING };
             let selection = demo.select(&request, work).expect("nobody cancels");
             assert_eq!(selection.snapshots.len(), 4 * per_pod, "{name}");
             let labels = &selection.snapshots[0].labels;

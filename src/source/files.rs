@@ -115,6 +115,7 @@ mod tests {
     use crate::profile::label::anchored;
     use crate::profile::{LabelMatcher, Labels, MatchOp};
     use crate::quantity::Timestamp;
+    use crate::source::Asked;
     use crate::work::{Cancel, Unwatched};
 
     /// A raw pprof file, `cpu/ns`, taken at the given nanosecond: one sample of 5 with the
@@ -147,7 +148,8 @@ mod tests {
 
     /// Each selected snapshot: its labels, its start, its total.
     fn select(files: &Files, matchers: &[LabelMatcher], window: Option<Window>) -> Vec<String> {
-        let request = Request { kind: &files.types()[0], matchers, window };
+        let request =
+            Request { kind: &files.types()[0], matchers, window, asked: Asked::EVERYTHING };
         let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
         let selection = files.select(&request, work).expect("nobody cancels");
         let line = |s: &Snapshot| format!("{} @{} {}", s.labels, s.start.0, s.total);
@@ -208,7 +210,12 @@ mod tests {
     #[test]
     fn a_selection_without_sample_labels_copies_nothing() {
         let files = two_pods();
-        let request = Request { kind: &files.types()[0], matchers: &[], window: None };
+        let request = Request {
+            kind: &files.types()[0],
+            matchers: &[],
+            window: None,
+            asked: Asked::EVERYTHING,
+        };
         let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
         let selection = files.select(&request, work).expect("nobody cancels");
         let stored = files.profiles.snapshots[0][0].samples();

@@ -42,7 +42,7 @@ use std::sync::Arc;
 
 use self::store::error::StoreError;
 use crate::profile::{LabelMatcher, ProfileType, Snapshot, Symbols};
-use crate::quantity::Window;
+use crate::quantity::{Span, Window};
 use crate::work::{Cancelled, Work};
 
 pub mod batch;
@@ -125,6 +125,37 @@ pub struct Request<'a> {
     pub matchers: &'a [LabelMatcher],
     /// Applied to the start of a profile; none means all time.
     pub window: Option<Window>,
+    pub asked: Asked<'a>,
+}
+
+/// How much of the profiles later stages look at. A source may give more: files have all
+/// of it at hand, a server answers what is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked<'a> {
+    /// Stacks with their samples; else the totals of profiles are enough.
+    pub stacks: bool,
+    pub times: AskedTimes,
+    /// The labels that stages look at; none means all.
+    pub labels: Option<&'a BTreeSet<Arc<str>>>,
+    /// Values by batch of profiles, for standard errors.
+    pub replicates: bool,
+}
+
+/// How finely later stages look at time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AskedTimes {
+    /// One value over the window.
+    Whole,
+    /// One value for each step; none is a step that fits the profiles.
+    Steps(Option<Span>),
+    /// The single profiles.
+    Each,
+}
+
+impl Asked<'_> {
+    /// Each profile with its stacks and all labels.
+    pub const EVERYTHING: Asked<'static> =
+        Asked { stacks: true, times: AskedTimes::Each, labels: None, replicates: false };
 }
 
 /// What was selected.

@@ -38,12 +38,12 @@ pub(super) fn outcome(code: &str, variables: &mut Variables) -> (String, String)
     }
     let (cell, _) = parse(code);
     let (plan, _) = check(&cell, variables);
-    for (statement, kind) in cell.statements.iter().zip(&plan.types) {
+    for (statement, step) in cell.statements.iter().zip(&plan.steps) {
         if let StatementKind::Let { name, .. } = &statement.kind {
-            variables.0.insert(name.text.to_string(), *kind);
+            variables.0.insert(name.text.to_string(), step.gives);
         }
     }
-    let last = plan.types.last().copied().unwrap_or(Type::Nothing);
+    let last = plan.steps.last().map_or(Type::Nothing, |step| step.gives);
     if matches!(cell.statements.last().map(|last| &last.kind), Some(StatementKind::Query(_))) {
         variables.0.insert("_".to_owned(), last);
     }

@@ -115,7 +115,8 @@ fn the_dictionary_has_every_word() {
     let dictionary = fs::read_to_string(folder().join("cell.dict")).expect("the dictionary");
     let words = verbs::all().map(|spec| spec.name);
     let words = words.chain(functions::FUNCTIONS.iter().map(|spec| spec.name)).chain(KEYWORDS);
-    let words = words.chain(SETTINGS.map(|(name, _)| name)).chain(frame_fields().map(|(f, _)| f));
+    let words =
+        words.chain(SETTINGS.iter().map(|spec| spec.name)).chain(frame_fields().map(|(f, _)| f));
     let missing: Vec<&str> = words
         .filter(|word| !dictionary.lines().any(|line| line == format!("\"{word}\"")))
         .collect();

@@ -49,19 +49,22 @@ impl<'a> Merger<'a> {
         added.tree_or(key, &self.profiles.snapshots, || self.by_series(group, unit, work))
     }
 
-    /// The total of one group, and that before stack filters: of its tree, which most
-    /// rules need not make.
+    /// The total of one group, and its total before stack filters. Most rules need no tree
+    /// for it, and without a filter no stacks either.
     pub fn totals(&self, group: &Group, work: Work<'_>) -> Result<(f64, f64), Cancelled> {
         if !self.is_linear() {
             let tree = self.tree(group, work)?;
             return Ok((tree.total(), tree.whole));
         }
+        if !self.profiles.filtered {
+            let total = self.summation().total(group);
+            return Ok((total, total));
+        }
         let sums = self.summation().sums(group, work)?;
         let shown = sums.iter().zip(&self.map).filter(|(_, stack)| **stack != StackId::DROPPED);
         // Not `sum`: that of nothing is -0.
         let kept = shown.fold(0.0, |kept, (value, _)| kept + value);
-        let whole = if self.profiles.filtered { sums.iter().sum() } else { kept };
-        Ok((kept, whole))
+        Ok((kept, sums.iter().sum()))
     }
 
     /// The merged tree of a side of a comparison: with its values by batch of profiles,

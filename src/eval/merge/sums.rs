@@ -58,6 +58,24 @@ impl<'a> Summation<'a> {
         Ok((sums, batched.unwrap_or_default()))
     }
 
+    /// The total of a group, from the totals of its profiles: nothing of it is filtered.
+    pub fn total(self, group: &Group) -> f64 {
+        let sum = |members: &[usize]| -> i128 {
+            members.iter().map(|member| i128::from(self.profiles.snapshots[*member].total)).sum()
+        };
+        let series = self.runs(group);
+        match common_divisor(&series) {
+            Some(divisor) => {
+                let whole: i128 = series.iter().map(|(members, _)| sum(members)).sum();
+                divided(whole as f64, divisor)
+            }
+            // Not `sum`: that of nothing is -0.
+            None => series
+                .iter()
+                .fold(0.0, |all, (members, divisor)| all + divided(sum(members) as f64, *divisor)),
+        }
+    }
+
     /// By which what comes of a group is remembered.
     pub fn key(self, group: &Group, is_batched: bool) -> Key {
         let members = group.series.iter().map(|(_, members)| runs_of(members));

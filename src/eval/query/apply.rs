@@ -3,117 +3,79 @@
 //! A new verb is an arm here, an entry in `lang::verbs`, and a function in `stage`.
 
 use crate::eval::error::Result;
-use crate::eval::query::check::{Demand, check_label, find_column};
-use crate::eval::query::evaluator::{Evaluator, Piped, Upstream, profiles};
-use crate::eval::query::expr::{Expression, Subject};
-use crate::eval::query::stage::{Order, rate, rewrite_all};
+use crate::eval::query::check::Demand;
+use crate::eval::query::evaluator::{Evaluator, Piped, Upstream};
+use crate::eval::query::stage::{Order, granularity, rate, rewrite_all};
 use crate::eval::result::value::{Value, View};
 use crate::eval::selection::labels::{tagleaf, tagroot};
 use crate::eval::selection::profiles::Profiles;
-use crate::eval::stacks::rewrite as stacks;
-use crate::eval::tables::catalog;
-use crate::lang::ast::{Stage, Verb};
+use crate::eval::stacks::rewrite;
+use crate::lang::ast::Stage;
+use crate::lang::verbs::{ExploreVerb, GroupVerb, StackVerb, TableVerb, Verb, ViewVerb};
 
 impl Evaluator<'_> {
-    /// Applies one verb.
+    /// Applies one verb. Selections have what the plan asks of them: stacks, if this or a
+    /// later stage looks at any.
     pub fn apply(&self, piped: Piped, stage: &Stage, upstream: Upstream<'_>) -> Result<Piped> {
-        let piped =
-            if looks_at_samples(&stage.verb, &piped) { self.read_piped(piped)? } else { piped };
-        match &stage.verb {
-            Verb::Focus(p) => self.rewrite(piped, p, Demand::Match, stacks::focus),
-            Verb::Ignore(p) => self.rewrite(piped, p, Demand::Note, stacks::ignore),
-            Verb::Hide(p) => self.rewrite(piped, p, Demand::NoteFrame, stacks::hide),
-            Verb::Show(p) => self.rewrite(piped, p, Demand::MatchFrame, stacks::show),
-            Verb::ShowFrom(p) => self.rewrite(piped, p, Demand::MatchFrame, stacks::show_from),
-            Verb::PruneFrom(p) => self.rewrite(piped, p, Demand::NoteFrame, stacks::prune_from),
-            Verb::Collapse(Some(p)) => self.rewrite(piped, p, Demand::NoteFrame, stacks::collapse),
-            Verb::Collapse(None) => Ok(rewrite_all(piped, stacks::collapse_recursion)),
-            Verb::Granularity(granularity) => {
-                let mut piped = rewrite_all(piped, |s| stacks::granularity(s, *granularity));
-                match &mut piped {
-                    Piped::Profiles(profiles) => profiles.granularity = *granularity,
-                    Piped::Done(outcome) => outcome.header.granularity = Some(*granularity),
-                }
-                Ok(piped)
+        let args = &stage.args;
+        match stage.verb.id {
+            Verb::Stack(StackVerb::Focus) => self.rewrite(piped, stage, Demand::Match),
+            Verb::Stack(StackVerb::Ignore) => self.rewrite(piped, stage, Demand::Note),
+            Verb::Stack(StackVerb::Show) | Verb::Stack(StackVerb::ShowFrom) => {
+                self.rewrite(piped, stage, Demand::MatchFrame)
             }
-            Verb::TagRoot(names) => self.tag(piped, names, tagroot, stage),
-            Verb::TagLeaf(names) => self.tag(piped, names, tagleaf, stage),
-            Verb::Trim(threshold) => self.trim(piped, threshold, stage.place),
-            Verb::Callers(p) => self.callers(piped, p, stacks::callers, stage),
-            Verb::Callees(p) => self.callers(piped, p, stacks::show_from, stage),
-            Verb::Group { merge, labels, without } => {
-                self.group(profiles(piped, stage)?, *merge, labels, *without)
+            Verb::Stack(StackVerb::Hide) | Verb::Stack(StackVerb::PruneFrom) => {
+                self.rewrite(piped, stage, Demand::NoteFrame)
             }
-            Verb::TopK(count) => self.keep_groups(piped, *count, stage, Order::Largest),
-            Verb::BottomK(count) => self.keep_groups(piped, *count, stage, Order::Smallest),
-            Verb::Rate => rate(profiles(piped, stage)?, stage.verb_place),
-            Verb::OverTime(merge) => {
-                let profiles = Profiles { time_merge: Some(*merge), ..profiles(piped, stage)? };
-                Ok(Piped::Profiles(profiles))
+            Verb::Stack(StackVerb::Collapse) => match args.maybe_pattern() {
+                Some(_) => self.rewrite(piped, stage, Demand::NoteFrame),
+                None => Ok(rewrite_all(piped, rewrite::collapse_recursion)),
+            },
+            Verb::Stack(StackVerb::Granularity) => Ok(granularity(piped, args.granularity())),
+            Verb::Stack(StackVerb::TagRoot) => self.tag(piped, args.labels(), tagroot),
+            Verb::Stack(StackVerb::TagLeaf) => self.tag(piped, args.labels(), tagleaf),
+            Verb::Stack(StackVerb::Trim) => self.trim(piped, args.amount(), stage.place),
+            Verb::Stack(StackVerb::Callers) => {
+                self.callers(piped, args.pattern(), rewrite::callers)
             }
-            Verb::Series => self.series(profiles(piped, stage)?, Value::Series),
-            Verb::Timeline(names) => self.timeline(piped, names, stage),
-            Verb::Diff(baseline) => self.diff(piped, baseline, stage, upstream),
-            Verb::Compare(baselines) => self.compare(piped, baselines, stage, upstream),
-            Verb::Sandwich(p) => self.sandwich(piped, p, stage),
-            Verb::Heatmap(names) => self.heatmap(profiles(piped, stage)?, names),
-            Verb::Flame => self.draw(piped, View::Flame, stage),
-            Verb::Icicle => self.draw(piped, View::Icicle, stage),
-            Verb::Tree => self.draw(piped, View::Outline, stage),
-            Verb::Types => self.types(profiles(piped, stage)?),
-            Verb::Labels => self
-                .table(profiles(piped, stage)?, |p| Ok(catalog::labels(std::slice::from_ref(p)))),
-            Verb::Values(name) => self.table(profiles(piped, stage)?, |p| {
-                check_label(std::slice::from_ref(p), name)?;
-                Ok(catalog::values(std::slice::from_ref(p), &name.text))
-            }),
-            Verb::Profiles => self.table(profiles(piped, stage)?, |p| Ok(catalog::profiles(p))),
-            Verb::Functions(pattern) => {
-                self.with_tree(piped, stage, |tree| self.functions(tree, pattern.as_ref()))
+            Verb::Stack(StackVerb::Callees) => {
+                self.callers(piped, args.pattern(), rewrite::show_from)
             }
-            Verb::Describe => self.describe(piped),
-            Verb::Top { count, by } => self.top(piped, *count, by.as_ref(), stage),
-            Verb::Table => self.tabulate(piped, stage),
-            Verb::Where(condition) => self.filter(piped, condition, stage),
-            Verb::Extend { column, value } => self.on_table(piped, stage, |table, whole| {
-                let values = (0..table.height()).map(|row| {
-                    Expression::new(self, Subject::Row { table, row, whole }).value(value)
-                });
-                Ok(table.extended(&column.text, values.collect::<Result<_>>()?))
-            }),
-            Verb::Sort { column, descending } => self.on_table(piped, stage, |table, _| {
-                Ok(table.sorted(find_column(table, column)?, *descending))
-            }),
-            Verb::Take(count) => {
-                self.on_table(piped, stage, |table, _| Ok(table.head(*count as usize)))
+            Verb::Group(GroupVerb::By) => self.group(piped.into_profiles(), args),
+            Verb::Group(GroupVerb::TopK) => self.keep_groups(piped, args.count(), Order::Largest),
+            Verb::Group(GroupVerb::BottomK) => {
+                self.keep_groups(piped, args.count(), Order::Smallest)
             }
-            Verb::Select(names) => self.on_table(piped, stage, |table, _| {
-                let columns = names.iter().map(|name| find_column(table, name));
-                Ok(table.columns(&columns.collect::<std::result::Result<Vec<_>, _>>()?))
-            }),
-            Verb::Assert { condition, message } => {
-                let measured = self.assert(Some(&piped), condition, message.as_ref())?;
-                Ok(piped.with_note(format!("the assertion holds: {measured}")))
+            Verb::Group(GroupVerb::Rate) => rate(piped.into_profiles(), stage.verb_place),
+            Verb::Group(GroupVerb::OverTime) => {
+                let time_merge = Some(args.over_time());
+                Ok(Piped::Profiles(Profiles { time_merge, ..piped.into_profiles() }))
             }
-            Verb::Save(path) => self.save(piped, path),
-            Verb::Publish(endpoint) => self.publish(piped, endpoint.as_ref(), stage),
+            Verb::Group(GroupVerb::Series) => self.series(piped.into_profiles(), Value::Series),
+            Verb::View(ViewVerb::Timeline) => self.timeline(piped, args.labels(), stage),
+            Verb::View(ViewVerb::Diff) => self.diff(piped.into_profiles(), stage, upstream),
+            Verb::View(ViewVerb::Compare) => self.compare(piped.into_profiles(), stage, upstream),
+            Verb::View(ViewVerb::Sandwich) => self.sandwich(piped, args.pattern()),
+            Verb::View(ViewVerb::Heatmap) => self.heatmap(piped.into_profiles(), args.labels()),
+            Verb::View(ViewVerb::Flame) => self.draw(piped, View::Flame),
+            Verb::View(ViewVerb::Icicle) => self.draw(piped, View::Icicle),
+            Verb::View(ViewVerb::Tree) => self.draw(piped, View::Outline),
+            Verb::Explore(ExploreVerb::Types)
+            | Verb::Explore(ExploreVerb::Labels)
+            | Verb::Explore(ExploreVerb::Values)
+            | Verb::Explore(ExploreVerb::Profiles) => self.catalog(piped.into_profiles(), stage),
+            Verb::Explore(ExploreVerb::Functions) => self.functions_of(piped, args.maybe_pattern()),
+            Verb::Explore(ExploreVerb::Describe) => self.describe(piped),
+            Verb::Table(TableVerb::Top) => self.top(piped, args),
+            Verb::Table(TableVerb::Table) => self.tabulate(piped),
+            Verb::Table(TableVerb::Where) => self.filter(piped, args.condition()),
+            Verb::Table(TableVerb::Extend)
+            | Verb::Table(TableVerb::Sort)
+            | Verb::Table(TableVerb::Take)
+            | Verb::Table(TableVerb::Select) => self.on_rows(piped, args),
+            Verb::View(ViewVerb::Assert) => self.assert_piped(piped, args),
+            Verb::View(ViewVerb::Save) => self.save(piped, args.file()),
+            Verb::View(ViewVerb::Publish) => self.publish(piped, args.endpoint(), stage),
         }
-    }
-}
-
-/// Whether a verb needs more than the totals of profiles. A store keeps these apart, so
-/// that a timeline reads no stacks.
-fn looks_at_samples(verb: &Verb, piped: &Piped) -> bool {
-    match verb {
-        Verb::Group { .. }
-        | Verb::Rate
-        | Verb::OverTime(_)
-        | Verb::Series
-        | Verb::Timeline(_)
-        | Verb::Heatmap(_)
-        | Verb::Types => false,
-        // It counts them, and how many a delta has shows when it is worked out.
-        Verb::Profiles => matches!(piped, Piped::Profiles(p) if p.restarts.is_some()),
-        _ => true,
     }
 }

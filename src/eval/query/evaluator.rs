@@ -3,7 +3,6 @@
 //! `apply` says what each verb does. Selections stay lazy ([`Piped::Profiles`]) until a
 //! stage needs a tree, a table or totals.
 
-use crate::diag::Diagnostic;
 use crate::eval::error::Result;
 use crate::eval::merge::merger;
 use crate::eval::result::value::{Outcome, Value};
@@ -11,7 +10,9 @@ use crate::eval::selection::context::Context;
 use crate::eval::selection::profiles::Profiles;
 use crate::eval::stacks::pattern::Compiled;
 use crate::eval::tables::describe;
-use crate::lang::ast::{Input, Pattern, Query, Stage, Time, Verb};
+use crate::lang::asks::Asks;
+use crate::lang::ast::{Input, Pattern, Query, Stage, Time};
+use crate::lang::needs::Needs;
 use crate::profile::Tree;
 use crate::quantity::Timestamp;
 use crate::work::Work;
@@ -25,6 +26,14 @@ pub enum Piped {
 }
 
 impl Piped {
+    /// The input of a verb that takes Profiles alone.
+    pub fn into_profiles(self) -> Profiles {
+        match self {
+            Piped::Profiles(profiles) => profiles,
+            Piped::Done(outcome) => unplanned(&outcome),
+        }
+    }
+
     /// With one more line in the header.
     pub fn with_note(self, note: String) -> Piped {
         match self {
@@ -35,6 +44,11 @@ impl Piped {
             }
         }
     }
+}
+
+/// Ends a query whose value the checker should have kept from coming here.
+pub fn unplanned(outcome: &Outcome) -> ! {
+    unreachable!("the plan of this query lets no {} come here", outcome.value.type_name())
 }
 
 /// Writes results to files and servers: all that a query does to the outside world.
@@ -82,13 +96,16 @@ pub struct Evaluator<'a> {
     /// Whether this is a query that runs again for the other side of a comparison:
     /// there a pattern may match nothing, for what it names may be new.
     pub is_rerun: bool,
+    /// What is asked of the result of the query.
+    pub asks: &'a Asks,
 }
 
 impl Evaluator<'_> {
     /// Runs a query up to its last stage.
     pub fn query(&self, query: &Query) -> Result<Piped> {
+        let asks = Asks::of(&query.stages, self.asks);
         let piped = match &query.source {
-            Input::Expr(expr) => self.before(&query.stages).source(expr)?,
+            Input::Expr(expr) => Evaluator { asks: &asks, ..*self }.source(expr)?,
             Input::Explore(stage) => Piped::Done(self.explore(stage)?),
         };
         query.stages.iter().enumerate().try_fold(piped, |piped, (nth, stage)| {
@@ -101,27 +118,14 @@ impl Evaluator<'_> {
         })
     }
 
-    /// Who evaluates what these stages are applied to: `sum_over_time` and its kind are
-    /// about the snapshots that were recorded.
-    pub fn before(&self, stages: &[Stage]) -> Self {
-        let of_snapshots = stages.iter().any(|stage| matches!(stage.verb, Verb::OverTime(_)));
-        if of_snapshots { self.as_recorded() } else { *self }
-    }
-
-    pub fn as_recorded(&self) -> Self {
-        Evaluator { context: Context { as_recorded: true, ..self.context }, ..*self }
+    /// Runs a query in an argument of a stage, for which this much is asked.
+    pub fn asked(&self, needs: Needs, query: &Query) -> Result<Piped> {
+        Evaluator { asks: &needs.into(), ..*self }.query(query)
     }
 
     /// A selection with its samples, read now if need be.
     pub fn read(&self, profiles: Profiles) -> Result<Profiles> {
         profiles.read(self.context.work)
-    }
-
-    pub fn read_piped(&self, piped: Piped) -> Result<Piped> {
-        match piped {
-            Piped::Profiles(profiles) => self.read(profiles).map(Piped::Profiles),
-            done => Ok(done),
-        }
     }
 
     /// A pattern with its variables replaced and its frame tests compiled.
@@ -135,9 +139,6 @@ impl Evaluator<'_> {
 
     /// The merged tree of everything selected, whatever its groups.
     pub fn tree(&self, profiles: &Profiles) -> Result<Tree> {
-        if profiles.loader.is_some() {
-            return self.tree(&self.read(profiles.clone())?);
-        }
         Ok(merger::tree(profiles, self.context.work)?)
     }
 
@@ -150,7 +151,7 @@ impl Evaluator<'_> {
 
     /// What a statement shows when it ends here: the default view of each type.
     pub fn shown(&self, piped: Piped) -> Result<Outcome> {
-        match self.read_piped(piped)? {
+        match piped {
             Piped::Profiles(profiles) if profiles.is_grouped() => self.group_outcome(&profiles),
             Piped::Profiles(profiles) => {
                 let outcome = self.tree_outcome(&profiles)?;
@@ -159,18 +160,4 @@ impl Evaluator<'_> {
             Piped::Done(outcome) => Ok(outcome.in_default_view()),
         }
     }
-}
-
-/// The input of a verb that needs profiles.
-pub fn profiles(piped: Piped, stage: &Stage) -> Result<Profiles> {
-    match piped {
-        Piped::Profiles(profiles) => Ok(profiles),
-        Piped::Done(outcome) => Err(mismatch(stage, "Profiles", &outcome).into()),
-    }
-}
-
-pub fn mismatch(stage: &Stage, wanted: &str, got: &Outcome) -> Diagnostic {
-    let got = got.value.type_name();
-    Diagnostic::error("type-mismatch", format!("this verb needs {wanted}, got {got}"))
-        .at(stage.verb_place, "")
 }

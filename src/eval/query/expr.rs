@@ -22,6 +22,7 @@ use crate::eval::stacks::reached::Reached;
 use crate::eval::stacks::rewrite::rewrite_tree;
 use crate::eval::stacks::rewrite::{focus, focus_leaf};
 use crate::lang::ast::{Argument, BinaryOp, Expr, ExprKind, Input, Name};
+use crate::lang::needs::Needs;
 use crate::lang::types::boolean;
 use crate::profile::diff::Mode;
 use crate::profile::frame::package_of;
@@ -306,7 +307,7 @@ impl<'e> Expression<'e> {
         }
         let Figure { value, whole, unit, unmatched } = match query {
             Some(query) => {
-                let piped = self.evaluator.read_piped(self.evaluator.query(query)?)?;
+                let piped = self.evaluator.asked(Needs::STACKS, query)?;
                 self.of_piped(&piped, name, &pattern)?
             }
             None => self.of_context(name, &pattern, place)?,

@@ -50,7 +50,7 @@ impl Clock<'_> {
                 .help("name a longer one, or none: [6h:5m], [6h]"));
         }
         if window.end <= window.start {
-            return Err(Diagnostic::error("empty-window", format!("the window {window} is empty"))
+            return Err(Diagnostic::error("empty-range", format!("the window {window} is empty"))
                 .at(range.place, "ends before it starts")
                 .help("write the earlier time first: [from .. to]"));
         }

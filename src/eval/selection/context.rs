@@ -17,8 +17,6 @@ pub struct Context<'a> {
     pub bindings: &'a Bindings,
     pub settings: &'a Settings,
     pub work: Work<'a>,
-    /// Whether cumulative snapshots are kept as recorded, and not turned into deltas.
-    pub as_recorded: bool,
 }
 
 impl<'a> Context<'a> {

@@ -15,7 +15,7 @@ use crate::lang::text::quote;
 use crate::profile::sample::Snapshot;
 use crate::profile::{LabelMatcher, Labels, ProfileType};
 use crate::quantity::{Span, Timestamp, Window};
-use crate::source::{Request, Source};
+use crate::source::{Asked, Request, Source};
 use crate::work::Work;
 
 /// Why a selection is empty, in a sentence without a point.
@@ -28,7 +28,7 @@ pub(super) fn why_empty(
     let source = context.source(selector.from.as_ref(), name.place)?;
     let kind = find_type(source, name)?;
     let found = |matchers: &[LabelMatcher]| {
-        let request = Request { kind, matchers, window: None };
+        let request = Request { kind, matchers, window: None, asked: Asked::EVERYTHING };
         let found = source.select(&request, context.work);
         found
             .map(|found| found.snapshots)
@@ -125,7 +125,7 @@ fn values_of(
     matcher: &Matcher,
     work: Work<'_>,
 ) -> Result<String> {
-    let request = Request { kind, matchers: &[], window: None };
+    let request = Request { kind, matchers: &[], window: None, asked: Asked::EVERYTHING };
     let all = source.select(&request, work).and_then(|all| all.read(work));
     let all = all.map_err(|e| EvalError::source(&e, matcher.place))?;
     let mut values = BTreeSet::new();

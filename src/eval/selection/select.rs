@@ -11,14 +11,17 @@ use crate::eval::selection::empty::why_empty;
 use crate::eval::selection::names::{check_labels, find_type};
 use crate::eval::selection::profiles::Profiles;
 use crate::eval::stacks::matcher::label_matcher;
+use crate::lang::asks::{Asks, LabelsAsked};
 use crate::lang::ast::{Granularity, Name, Selector};
 use crate::lang::format;
+use crate::lang::needs::Times;
 use crate::profile::Temporality;
-use crate::source::{Request, Selection, Source, SourceError};
+use crate::quantity::Span;
+use crate::source::{Asked, AskedTimes, Request, Selection, Source, SourceError};
 
 impl Context<'_> {
-    /// Runs a selector with a name.
-    pub fn select(self, name: &Name, selector: &Selector) -> Result<Profiles> {
+    /// Runs a selector with a name. Its samples are read if a stage asks for stacks.
+    pub fn select(self, name: &Name, selector: &Selector, asks: &Asks) -> Result<Profiles> {
         let source = self.source(selector.from.as_ref(), name.place)?;
         let mut kind = find_type(source, name)?.clone();
         kind.temporality = self.settings.temporality(&kind).unwrap_or(kind.temporality);
@@ -27,14 +30,15 @@ impl Context<'_> {
             matchers.iter().map(label_matcher).collect::<std::result::Result<Vec<_>, _>>()?;
         let (window, step) = self.window(selector, source)?;
         check_labels(source, &kind, &matchers, self.work)?;
-        let request = Request { kind: &kind, matchers: &compiled, window };
+        let request =
+            Request { kind: &kind, matchers: &compiled, window, asked: asked(asks, step) };
         let failed = |error| EvalError::source(&error, selector.place);
         let found = source.select(&request, self.work).map_err(failed)?;
         // Sorted by labels: a series is a run.
         let series = found.snapshots.chunk_by(|a, b| a.labels.is_same(&b.labels)).count();
         let selected = (series, found.snapshots.len());
         let Counted { selection, restarts, begun } =
-            self.counted(source, &request, found).map_err(failed)?;
+            self.counted(source, &request, found, asks).map_err(failed)?;
         if kind.temporality == Temporality::Cumulative {
             kind.temporality = Temporality::Delta;
         }
@@ -61,6 +65,7 @@ impl Context<'_> {
             notes: Arc::new([]),
             kind,
         };
+        let profiles = if asks.needs.stacks { profiles.read(self.work)? } else { profiles };
         if begun > 0 {
             return Ok(profiles.with_note(begins(begun)));
         }
@@ -77,9 +82,10 @@ impl Context<'_> {
         source: &dyn Source,
         request: &Request<'_>,
         found: Selection,
+        asks: &Asks,
     ) -> std::result::Result<Counted, SourceError> {
         let may_grow = self.settings.temporality(request.kind).is_none();
-        match self.as_recorded {
+        match asks.needs.as_recorded {
             true => Ok(Counted::as_recorded(found)),
             false => self.sources.histories().counted(source, request, found, may_grow, self.work),
         }
@@ -90,4 +96,21 @@ impl Context<'_> {
 fn begins(series: usize) -> String {
     let of = if series == 1 { "a series".to_owned() } else { format!("{series} series") };
     format!("the first snapshot of {of} has none before it and counts nothing")
+}
+
+/// What the plan asks, in the terms of a source.
+fn asked(asks: &Asks, step: Option<Span>) -> Asked<'_> {
+    Asked {
+        stacks: asks.needs.stacks,
+        times: match asks.needs.times {
+            Times::Whole => AskedTimes::Whole,
+            Times::Steps => AskedTimes::Steps(step),
+            Times::Each => AskedTimes::Each,
+        },
+        labels: match &asks.labels {
+            LabelsAsked::Named(labels) => Some(labels),
+            LabelsAsked::All => None,
+        },
+        replicates: asks.needs.replicates,
+    }
 }

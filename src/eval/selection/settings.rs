@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Place};
 use crate::eval::result::scalar::Scalar;
 use crate::eval::selection::clock::Clock;
 use crate::eval::selection::scope::{Binding, Bindings};
 use crate::lang::ast::{Name, RangeKind, SetValue};
+use crate::lang::settings::{Setting, SettingSpec};
 use crate::profile::{ProfileType, Temporality};
 use crate::quantity::{Quantity, Span, Timestamp, Unit, Window};
 use crate::source::UnpackLimit;
@@ -37,26 +38,25 @@ impl Settings {
     /// `set name value`; says what holds now. `extent` is that of the default source.
     pub fn set(
         &mut self,
-        setting: &Name,
+        setting: Target<'_>,
         value: Option<&SetValue>,
         bindings: &Bindings,
         extent: Option<Window>,
     ) -> Result<String, Diagnostic> {
-        match &*setting.text {
-            "now" => self.set_now(setting, value, bindings, extent),
-            "range" => self.set_range(setting, value, bindings),
-            "gauge" => self.set_temporality(setting, value, Temporality::Gauge),
-            "cumulative" => self.set_temporality(setting, value, Temporality::Cumulative),
-            "delta" => self.set_temporality(setting, value, Temporality::Delta),
-            "publish" => self.set_publish(setting, value, bindings),
-            "unpack" => self.set_unpack(setting, value, bindings),
-            other => Err(unknown_setting(other, setting)),
+        match setting.0.id {
+            Setting::Now => self.set_now(setting, value, bindings, extent),
+            Setting::Range => self.set_range(setting, value, bindings),
+            Setting::Gauge => self.set_temporality(setting, value, Temporality::Gauge),
+            Setting::Cumulative => self.set_temporality(setting, value, Temporality::Cumulative),
+            Setting::Delta => self.set_temporality(setting, value, Temporality::Delta),
+            Setting::Publish => self.set_publish(setting, value, bindings),
+            Setting::Unpack => self.set_unpack(setting, value, bindings),
         }
     }
 
     fn set_now(
         &mut self,
-        setting: &Name,
+        setting: Target<'_>,
         value: Option<&SetValue>,
         bindings: &Bindings,
         extent: Option<Window>,
@@ -82,7 +82,7 @@ impl Settings {
 
     fn set_range(
         &mut self,
-        setting: &Name,
+        setting: Target<'_>,
         value: Option<&SetValue>,
         bindings: &Bindings,
     ) -> Result<String, Diagnostic> {
@@ -106,7 +106,7 @@ impl Settings {
     /// What is said last of a type is true of it.
     fn set_temporality(
         &mut self,
-        setting: &Name,
+        setting: Target<'_>,
         value: Option<&SetValue>,
         temporality: Temporality,
     ) -> Result<String, Diagnostic> {
@@ -130,7 +130,7 @@ impl Settings {
 
     fn set_publish(
         &mut self,
-        setting: &Name,
+        setting: Target<'_>,
         value: Option<&SetValue>,
         bindings: &Bindings,
     ) -> Result<String, Diagnostic> {
@@ -157,7 +157,7 @@ impl Settings {
 
     fn set_unpack(
         &mut self,
-        setting: &Name,
+        setting: Target<'_>,
         value: Option<&SetValue>,
         bindings: &Bindings,
     ) -> Result<String, Diagnostic> {
@@ -187,12 +187,6 @@ impl Settings {
     }
 }
 
-fn unknown_setting(name: &str, setting: &Name) -> Diagnostic {
-    Diagnostic::error("unknown-setting", format!("there is no setting `{name}`"))
-        .at(setting.place, "")
-        .help("settings: cumulative, delta, gauge, now, publish, range, unpack")
-}
-
 const SIZE: &str = "a size such as 8GiB, or default";
 
 const ADDRESS: &str = "an address such as \"https://host\", or off";
@@ -202,7 +196,10 @@ fn is_web_address(text: &str) -> bool {
     text.starts_with("https://") || text.starts_with("http://")
 }
 
-fn bad_value(setting: &Name, wanted: &str) -> Diagnostic {
-    Diagnostic::error("setting-value", format!("`set {}` takes {wanted}", setting.text))
-        .at(setting.place, "")
+fn bad_value((setting, place): Target<'_>, wanted: &str) -> Diagnostic {
+    Diagnostic::error("setting-value", format!("`set {}` takes {wanted}", setting.name))
+        .at(place, "")
 }
+
+/// A setting, and where it stands.
+type Target<'a> = (&'a SettingSpec, Place);

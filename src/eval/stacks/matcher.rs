@@ -10,8 +10,7 @@ pub fn label_matcher(matcher: &Matcher) -> Result<LabelMatcher, Diagnostic> {
     let value = match &matcher.value {
         MatcherValue::Text(text) => text.clone(),
         MatcherValue::Variable(name) => {
-            return Err(Diagnostic::error("unknown-variable", format!("there is no `{name}`"))
-                .at(matcher.value_place, ""));
+            unreachable!("the variable `{name}` has been replaced by its value")
         }
     };
     let regex = || {

@@ -6,6 +6,7 @@
 
 use crate::eval::stacks::pattern::Matches;
 use crate::lang::ast::Granularity;
+use crate::lang::verbs::{StackVerb, Verb};
 use crate::profile::frame::{FrameId, package_of};
 use crate::profile::{Frame, Function, StackId, Stacks, Symbols, Tree};
 
@@ -45,6 +46,24 @@ impl Rewrite {
         }
         Rewrite { symbols: Symbols { stacks: stacks.into(), ..symbols.clone() }, map, drops }
     }
+}
+
+/// A rewrite that depends on where a pattern matches.
+pub type AtMatches = fn(&Symbols, &Matches) -> Rewrite;
+
+/// The rewrite behind a verb that takes a pattern, if it is one.
+pub fn at_matches(verb: Verb) -> Option<AtMatches> {
+    Some(match verb {
+        Verb::Stack(StackVerb::Focus) => focus,
+        Verb::Stack(StackVerb::Ignore) => ignore,
+        Verb::Stack(StackVerb::Hide) => hide,
+        Verb::Stack(StackVerb::Show) => show,
+        Verb::Stack(StackVerb::ShowFrom) | Verb::Stack(StackVerb::Callees) => show_from,
+        Verb::Stack(StackVerb::PruneFrom) => prune_from,
+        Verb::Stack(StackVerb::Callers) => callers,
+        Verb::Stack(StackVerb::Collapse) => collapse,
+        _ => return None,
+    })
 }
 
 /// A tree under a rewrite of its stacks.

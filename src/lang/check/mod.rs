@@ -1,4 +1,4 @@
-//! Gives each statement its type, by asking the registry verb for verb.
+//! Makes a plan of a cell: the type of each statement, by asking the registry verb for verb.
 //!
 //! Here variables are known and data are not: a name that is no variable is
 //! taken for a profile type, and whether there is one shows when the cell runs.
@@ -11,11 +11,14 @@ mod names;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::asks::Asks;
 use super::ast::{
-    BinaryOp, Bound, Cell, Expr, ExprKind, Input, Matcher, MatcherOp, Name, Query, SetValue, Stage,
-    Statement, StatementKind, Verb,
+    Args, BinaryOp, Bound, Cell, Expr, ExprKind, Input, Matcher, MatcherOp, Name, Query, SetValue,
+    Stage, Statement, StatementKind,
 };
-use super::settings::SETTINGS;
+use super::needs::Needs;
+use super::plan::{Action, Plan, Step};
+use super::settings::{self, Setting};
 use super::types::Type;
 use super::verbs::{Accepts, VerbSpec};
 use super::{format, help};
@@ -30,19 +33,12 @@ pub trait Scope {
     fn variables(&self) -> Vec<String>;
 }
 
-/// What a checked cell will give.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
-    /// By statement: the type of its result, or of what it binds.
-    pub types: Vec<Type>,
-}
-
-/// Checks a cell. With any error among the diagnostics, none of it may run.
+/// Plans a cell. With any error among the diagnostics, none of it may run.
 pub fn check(cell: &Cell, scope: &dyn Scope) -> (Plan, Vec<Diagnostic>) {
     let bound = cell.lost.iter().map(|name| (name.text.clone(), Type::Any)).collect();
     let mut checker = Checker { scope, bound, found: Vec::new() };
-    let types = cell.statements.iter().map(|statement| checker.statement(statement)).collect();
-    (Plan { types }, checker.found)
+    let steps = cell.statements.iter().map(|statement| checker.step(statement)).collect();
+    (Plan { steps }, checker.found)
 }
 
 struct Checker<'a> {
@@ -63,36 +59,38 @@ impl Checker<'_> {
         Type::Any
     }
 
-    fn statement(&mut self, statement: &Statement) -> Type {
-        match &statement.kind {
+    fn step(&mut self, statement: &Statement) -> Step {
+        match statement.kind.clone() {
             StatementKind::Let { name, value } => {
-                let bound = self.bound(value);
-                self.bound.insert(name.text.clone(), bound);
-                bound
+                let gives = self.bound(&value);
+                self.bound.insert(name.text.clone(), gives);
+                Step { action: Some(Action::Let { name, value }), gives }
             }
-            StatementKind::Use { labels, .. } => {
-                self.use_labels(labels);
-                Type::Nothing
+            StatementKind::Use { target, labels, alias } => {
+                self.use_labels(&labels);
+                let action = Action::Use { target, labels, alias };
+                Step { action: Some(action), gives: Type::Nothing }
             }
             StatementKind::Set { setting, value } => {
-                self.setting(setting, value.as_ref());
-                Type::Nothing
+                Step { action: self.setting(&setting, value), gives: Type::Nothing }
             }
-            StatementKind::Assert { condition, .. } => {
-                self.condition(condition, None);
-                Type::Nothing
+            StatementKind::Assert { condition, message } => {
+                self.condition(&condition, None);
+                let action = Action::Assert { condition, message };
+                Step { action: Some(action), gives: Type::Nothing }
             }
             StatementKind::Help { topic } => {
-                if let Some(topic) = topic {
+                if let Some(topic) = &topic {
                     self.topic(topic);
                 }
-                Type::Text
+                Step { action: Some(Action::Help { topic }), gives: Type::Text }
             }
             StatementKind::Query(query) => {
-                let result = self.query(query);
+                let gives = self.query(&query);
                 // What the statement gives is `_` for those that follow.
-                self.bound.insert("_".into(), result);
-                result
+                self.bound.insert("_".into(), gives);
+                let asks = Asks::of(&query.stages, &Needs::of_view(gives).into());
+                Step { action: Some(Action::Show { query, asks }), gives }
             }
         }
     }
@@ -120,51 +118,41 @@ impl Checker<'_> {
         }
     }
 
-    fn setting(&mut self, setting: &Name, value: Option<&SetValue>) {
-        let wanted = match &*setting.text {
-            "cumulative" | "delta" | "gauge" => "the name of a profile type",
-            "now" => "a time",
-            "publish" => "an address in quotes",
-            "range" => "a duration",
-            "unpack" => "a size",
-            _ => {
-                self.unknown_setting(setting);
-                return;
-            }
+    fn setting(&mut self, name: &Name, value: Option<SetValue>) -> Option<Action> {
+        let Some(setting) = settings::find(&name.text) else {
+            self.unknown_setting(name);
+            return None;
         };
-        if let Some(value) = value
-            && !self.fits_setting(&setting.text, value)
+        if let Some(value) = &value
+            && !self.fits_setting(setting.id, value)
         {
-            let message = format!("`set {}` takes {wanted}", setting.text);
-            let doc = SETTINGS
-                .iter()
-                .find(|(name, _)| *name == &*setting.text)
-                .map_or("", |(_, doc)| doc);
+            let message = format!("`set {}` takes {}", setting.name, setting.takes);
             self.report(
-                Diagnostic::error("type-mismatch", message).at(setting.place, "").help(doc),
+                Diagnostic::error("setting-value", message).at(name.place, "").help(setting.doc),
             );
         }
+        Some(Action::Set { setting, place: name.place, value })
     }
 
-    fn fits_setting(&mut self, setting: &str, value: &SetValue) -> bool {
+    fn fits_setting(&mut self, setting: Setting, value: &SetValue) -> bool {
         match value {
             SetValue::Range(range) => {
                 self.range(range);
-                setting == "range"
+                setting == Setting::Range
             }
             SetValue::Time(time) => {
                 self.time(time);
-                setting == "now"
+                setting == Setting::Now
             }
             SetValue::Number(number) => {
-                setting == "now" || setting == "unpack" && number.unit == Unit::Bytes
+                setting == Setting::Now || setting == Setting::Unpack && number.unit == Unit::Bytes
             }
             SetValue::Text(_) | SetValue::Name(_) => true,
         }
     }
 
     fn unknown_setting(&mut self, setting: &Name) {
-        let names = SETTINGS.map(|(name, _)| name);
+        let names = settings::SETTINGS.each_ref().map(|spec| spec.name);
         let near = suggest::suggest(&setting.text, names.into_iter());
         let help = suggest::did_you_mean(&near)
             .unwrap_or_else(|| format!("the settings are `{}`", names.join("`, `")));
@@ -173,7 +161,7 @@ impl Checker<'_> {
     }
 
     fn topic(&mut self, topic: &Name) {
-        if help::page(Some(&topic.text)).is_some() || self.variable(&topic.text).is_some() {
+        if help::page(Some(&topic.text)).is_some() {
             return;
         }
         let topics = help::topics();
@@ -190,7 +178,7 @@ impl Checker<'_> {
             Input::Expr(expr) => (self.expr(expr, None), expr.place),
             Input::Explore(stage) => {
                 self.arguments(stage, Type::Nothing);
-                ((stage.verb.spec().gives)(Type::Nothing), stage.verb_place)
+                ((stage.verb.gives)(Type::Nothing), stage.verb_place)
             }
         };
         for stage in &query.stages {
@@ -206,7 +194,7 @@ impl Checker<'_> {
     }
 
     fn stage(&mut self, stage: &Stage, piped: Type, before: Place) -> Type {
-        let spec = stage.verb.spec();
+        let spec = stage.verb;
         if !spec.takes(piped) {
             self.arguments(stage, Type::Any);
             return self.report(mismatch(spec, stage.verb_place, piped, before));
@@ -216,27 +204,31 @@ impl Checker<'_> {
     }
 
     fn arguments(&mut self, stage: &Stage, piped: Type) {
-        match &stage.verb {
-            Verb::Functions(Some(pattern))
-            | Verb::Focus(pattern)
-            | Verb::Ignore(pattern)
-            | Verb::Hide(pattern)
-            | Verb::Show(pattern)
-            | Verb::ShowFrom(pattern)
-            | Verb::PruneFrom(pattern)
-            | Verb::Collapse(Some(pattern))
-            | Verb::Callers(pattern)
-            | Verb::Callees(pattern)
-            | Verb::Sandwich(pattern) => self.pattern(pattern),
-            Verb::Diff(baseline) => self.baseline(baseline),
-            Verb::Compare(baselines) => self.baselines(baselines, piped, stage.verb_place),
-            Verb::Where(condition) | Verb::Assert { condition, .. } => {
+        match &stage.args {
+            Args::Pattern(pattern) | Args::MaybePattern(Some(pattern)) => self.pattern(pattern),
+            Args::Baseline(baseline) => self.baseline(baseline),
+            Args::Baselines(baselines) => self.baselines(baselines, piped, stage.verb_place),
+            Args::Condition(condition) | Args::Assert { condition, .. } => {
                 self.condition(condition, Some(piped))
             }
-            Verb::Extend { value, .. } => {
+            Args::Extend { value, .. } => {
                 self.expr(value, Some(piped));
             }
-            _ => {}
+            Args::Nothing
+            | Args::MaybePattern(None)
+            | Args::Granularity(_)
+            | Args::Label(_)
+            | Args::Labels(_)
+            | Args::ByLabels(_)
+            | Args::Group { .. }
+            | Args::OverTime(_)
+            | Args::Amount(_)
+            | Args::Count(_)
+            | Args::Top { .. }
+            | Args::Sort { .. }
+            | Args::Columns(_)
+            | Args::File(_)
+            | Args::Endpoint(_) => {}
         }
     }
 

@@ -216,11 +216,11 @@ impl Checker<'_> {
                 parts.iter().for_each(|part| self.pattern(part))
             }
             PatternKind::Not(inner) => self.pattern(inner),
-            PatternKind::Path(steps) => steps.iter().for_each(|step| self.step(step)),
+            PatternKind::Path(steps) => steps.iter().for_each(|step| self.pattern_step(step)),
         }
     }
 
-    fn step(&mut self, step: &Step) {
+    fn pattern_step(&mut self, step: &Step) {
         match &step.frame {
             FramePattern::Glob(_) => {}
             FramePattern::Regex(text) => {

@@ -31,7 +31,7 @@ fn checked(code: &str) -> (Vec<Type>, Vec<Diagnostic>) {
     let (cell, diagnostics) = parse(code);
     assert!(diagnostics.is_empty(), "{code}: {diagnostics:?}");
     let (plan, found) = check(&cell, &Session);
-    (plan.types, found)
+    (plan.steps.into_iter().map(|step| step.gives).collect(), found)
 }
 
 #[test]

@@ -13,10 +13,11 @@ pub use pattern::pattern;
 pub use selector::{matcher, selector, subject};
 
 use super::ast::{
-    Bound, Cell, Expr, Input, Name, Query, SetValue, Stage, Statement, StatementKind, Verb,
+    Args, Bound, Cell, Expr, Input, Name, Query, SetValue, Stage, Statement, StatementKind,
 };
 use super::parse::{GRANULARITIES, KEYWORDS};
 use super::text::quote;
+use super::verbs::{Role, Shape};
 use expr::baseline;
 use selector::braces;
 
@@ -106,20 +107,8 @@ pub fn query(query: &Query) -> String {
 
 /// A query up to where drawing begins, on one line.
 pub fn undrawn(query: &Query) -> String {
-    let draws = |stage: &Stage| {
-        matches!(
-            stage.verb,
-            Verb::Flame
-                | Verb::Icicle
-                | Verb::Tree
-                | Verb::Sandwich(_)
-                | Verb::Compare(_)
-                | Verb::Timeline(_)
-                | Verb::Save(_)
-                | Verb::Assert { .. }
-        )
-    };
-    let kept = query.stages.iter().take_while(|stage| !draws(stage)).cloned();
+    let passes = |stage: &&Stage| stage.verb.role == Role::Passes;
+    let kept = query.stages.iter().take_while(passes).cloned();
     self::query(&Query { stages: kept.collect(), ..query.clone() })
 }
 
@@ -127,77 +116,55 @@ pub fn undrawn(query: &Query) -> String {
 pub fn stage(stage: &Stage) -> String {
     let options =
         stage.options.iter().map(|(name, value)| format!(" {}={}", name.text, expr(value)));
-    options
-        .fold(format!("{}{}", stage.verb.name(), arguments(&stage.verb)), |text, next| text + &next)
+    let arguments = arguments(&stage.args, stage.verb.shape);
+    options.fold(format!("{}{arguments}", stage.verb.name), |text, next| text + &next)
 }
 
 /// With a blank before them, where there are any.
-fn arguments(verb: &Verb) -> String {
-    match verb {
-        Verb::Types
-        | Verb::Labels
-        | Verb::Profiles
-        | Verb::Describe
-        | Verb::Functions(None)
-        | Verb::Rate
-        | Verb::OverTime(_)
-        | Verb::Series
-        | Verb::Table
-        | Verb::Flame
-        | Verb::Icicle
-        | Verb::Tree
-        | Verb::Publish(None) => String::new(),
-        Verb::Collapse(None) => " recursion".to_owned(),
-        Verb::Values(label) => format!(" {}", label_name(label)),
-        Verb::Functions(Some(p))
-        | Verb::Focus(p)
-        | Verb::Ignore(p)
-        | Verb::Hide(p)
-        | Verb::Show(p)
-        | Verb::ShowFrom(p)
-        | Verb::PruneFrom(p)
-        | Verb::Collapse(Some(p))
-        | Verb::Callers(p)
-        | Verb::Callees(p)
-        | Verb::Sandwich(p) => format!(" {}", pattern(p)),
-        Verb::Compare(baselines) if baselines.is_empty() => String::new(),
-        Verb::Compare(baselines) => format!(" {}", joined(baselines.iter().map(baseline))),
-        Verb::Diff(baseline) => format!(" {}", self::baseline(baseline)),
-        Verb::Granularity(granularity) => {
+fn arguments(args: &Args, shape: Shape) -> String {
+    let text = match args {
+        Args::Nothing | Args::OverTime(_) | Args::Endpoint(None) => return String::new(),
+        Args::MaybePattern(None) if shape == Shape::PatternOrRecursion => "recursion".to_owned(),
+        Args::MaybePattern(None) => return String::new(),
+        Args::Pattern(p) | Args::MaybePattern(Some(p)) => pattern(p),
+        Args::Label(label) => label_name(label),
+        Args::Labels(labels) => label_list(labels),
+        Args::ByLabels(labels) if labels.is_empty() => return String::new(),
+        Args::ByLabels(labels) => format!("by {}", label_list(labels)),
+        Args::Group { labels, without, .. } => return group(labels, *without, shape),
+        Args::Baselines(baselines) if baselines.is_empty() => return String::new(),
+        Args::Baselines(baselines) => joined(baselines.iter().map(baseline)),
+        Args::Baseline(baseline) => self::baseline(baseline),
+        Args::Granularity(granularity) => {
             let found = GRANULARITIES.iter().find(|(_, known)| known == granularity);
-            found.map_or(String::new(), |(name, _)| format!(" {name}"))
+            found.map_or(String::new(), |(name, _)| (*name).to_owned())
         }
-        Verb::TagRoot(labels) | Verb::TagLeaf(labels) => format!(" {}", label_list(labels)),
-        Verb::Trim(amount) => format!(" {}", number(amount)),
-        Verb::Group { labels, without, merge } => {
-            group(labels, *without, *merge != super::ast::SeriesMerge::Sum)
+        Args::Amount(amount) => number(amount),
+        Args::Count(n) => n.to_string(),
+        Args::Top { count, by } => return top(*count, by.as_ref()),
+        Args::Condition(condition) => expr(condition),
+        Args::Extend { column: name, value } => format!("{} = {}", column(name), expr(value)),
+        Args::Sort { column: name, descending } => {
+            format!("{}{}", column(name), if *descending { " desc" } else { "" })
         }
-        Verb::TopK(n) | Verb::BottomK(n) | Verb::Take(n) => format!(" {n}"),
-        Verb::Top { count, by } => {
-            let count = count.map_or(String::new(), |count| format!(" {count}"));
-            count + &by.as_ref().map_or(String::new(), |by| format!(" by {}", column(by)))
-        }
-        Verb::Where(condition) => format!(" {}", expr(condition)),
-        Verb::Extend { column: name, value } => format!(" {} = {}", column(name), expr(value)),
-        Verb::Sort { column: name, descending } => {
-            format!(" {}{}", column(name), if *descending { " desc" } else { "" })
-        }
-        Verb::Select(names) => format!(" {}", joined(names.iter().map(column))),
-        Verb::Timeline(labels) | Verb::Heatmap(labels) if labels.is_empty() => String::new(),
-        Verb::Timeline(labels) | Verb::Heatmap(labels) => format!(" by {}", label_list(labels)),
-        Verb::Assert { condition, message } => {
-            format!(" {}", asserted(condition, message.as_ref()))
-        }
-        Verb::Save(text) | Verb::Publish(Some(text)) => format!(" {}", quote(&text.text)),
-    }
+        Args::Columns(names) => joined(names.iter().map(column)),
+        Args::Assert { condition, message } => asserted(condition, message.as_ref()),
+        Args::File(text) | Args::Endpoint(Some(text)) => quote(&text.text),
+    };
+    format!(" {text}")
+}
+
+fn top(count: Option<u32>, by: Option<&Name>) -> String {
+    let count = count.map_or(String::new(), |count| format!(" {count}"));
+    count + &by.map_or(String::new(), |by| format!(" by {}", column(by)))
 }
 
 /// The verb itself is `by`, `without`, or the merge that stands before them.
-fn group(labels: &[Name], without: bool, merged: bool) -> String {
-    let word = match (merged, without) {
-        (false, _) => "",
-        (true, false) => " by",
-        (true, true) => " without",
+fn group(labels: &[Name], without: bool, shape: Shape) -> String {
+    let word = match (shape, without) {
+        (Shape::Merge(_), false) => " by",
+        (Shape::Merge(_), true) => " without",
+        _ => "",
     };
     format!("{word} {}", label_list(labels))
 }

@@ -11,7 +11,7 @@ use super::pattern::pattern;
 use super::selector::{label, suffixes};
 use super::statement::amount;
 use crate::diag::{Diagnostic, Place, suggest};
-use crate::lang::ast::{Expr, ExprKind, Granularity, Name, SeriesMerge, Stage, Verb};
+use crate::lang::ast::{Args, Expr, ExprKind, Granularity, Name, SeriesMerge, Stage};
 use crate::lang::expected::Expected;
 use crate::lang::lex::TokenKind;
 use crate::lang::tokens::{Fault, Parsed, Tokens, any_word, known, symbol, text, word};
@@ -22,10 +22,10 @@ use crate::quantity::Unit;
 pub(super) fn stage(input: Tokens<'_>) -> Parsed<'_, Stage> {
     let (rest, name) = any_word(Expected::Verb)(input)?;
     let Some(spec) = verbs::find(&name.text) else { return unknown_verb(&name) };
-    let (rest, verb) = arguments(rest, spec.shape)?;
+    let (rest, args) = arguments(rest, spec.shape)?;
     let (rest, options) = many0(|rest| option(rest, spec)).parse(rest)?;
     let place = rest.since(input);
-    Ok((rest, Stage { verb, options, verb_place: name.place, place }))
+    Ok((rest, Stage { verb: spec, args, options, verb_place: name.place, place }))
 }
 
 fn unknown_verb<T>(name: &Name) -> Result<T, nom::Err<Fault>> {
@@ -58,24 +58,24 @@ pub(super) fn verb_first<'a, T>(input: Tokens<'a>, spec: &'static VerbSpec) -> P
     ))
 }
 
-fn arguments(input: Tokens<'_>, shape: Shape) -> Parsed<'_, Verb> {
+fn arguments(input: Tokens<'_>, shape: Shape) -> Parsed<'_, Args> {
     match shape {
-        Shape::Nothing(verb) => Ok((input, verb())),
-        Shape::Pattern(verb) => map(pattern, verb).parse(input),
-        Shape::MaybePattern(verb) => maybe_pattern(input, verb),
-        Shape::PatternOrRecursion(verb) => alt((
-            map(word("recursion"), |_| verb(None)),
-            map(pattern, |pattern| verb(Some(pattern))),
+        Shape::Nothing => Ok((input, Args::Nothing)),
+        Shape::Pattern => map(pattern, Args::Pattern).parse(input),
+        Shape::MaybePattern => maybe_pattern(input),
+        Shape::PatternOrRecursion => alt((
+            map(word("recursion"), |_| Args::MaybePattern(None)),
+            map(pattern, |pattern| Args::MaybePattern(Some(pattern))),
         ))
         .parse(input),
-        Shape::Granularity(verb) => map(granularity, verb).parse(input),
-        Shape::Label(verb) => {
-            map(alt((delimited(symbol("("), label, symbol(")")), label)), verb).parse(input)
+        Shape::Granularity => map(granularity, Args::Granularity).parse(input),
+        Shape::Label => {
+            map(alt((delimited(symbol("("), label, symbol(")")), label)), Args::Label).parse(input)
         }
-        Shape::Labels(verb) => map(labels, verb).parse(input),
-        Shape::MaybeByLabels(verb) => {
+        Shape::Labels => map(labels, Args::Labels).parse(input),
+        Shape::MaybeByLabels => {
             let (rest, labels) = opt(preceded(word("by"), cut(labels))).parse(input)?;
-            Ok((rest, verb(labels.unwrap_or_default())))
+            Ok((rest, Args::ByLabels(labels.unwrap_or_default())))
         }
         Shape::Group { without } => group(input, SeriesMerge::Sum, without),
         Shape::Merge(merge) => {
@@ -83,31 +83,29 @@ fn arguments(input: Tokens<'_>, shape: Shape) -> Parsed<'_, Verb> {
                 alt((map(word("by"), |_| false), map(word("without"), |_| true))).parse(input)?;
             group(rest, merge, without)
         }
-        Shape::Amount(verb) => map(amount, verb).parse(input),
-        Shape::Count(verb) => map(count, verb).parse(input),
+        Shape::OverTime(merge) => Ok((input, Args::OverTime(merge))),
+        Shape::Amount => map(amount, Args::Amount).parse(input),
+        Shape::Count => map(count, Args::Count).parse(input),
         Shape::Top => top(input),
-        Shape::Condition(verb) => map(expr, verb).parse(input),
+        Shape::Condition => map(expr, Args::Condition).parse(input),
         Shape::Extend => extend(input),
         Shape::Sort => sort(input),
-        Shape::Columns(verb) => map(separated_list1(symbol(","), column), verb).parse(input),
+        Shape::Columns => map(separated_list1(symbol(","), column), Args::Columns).parse(input),
         Shape::Assert => assert(input),
-        Shape::File(verb) => map(text(Expected::File), verb).parse(input),
-        Shape::Baseline(verb) => map(baseline, verb).parse(input),
-        Shape::Baselines(verb) => baselines(input, verb),
-        Shape::MaybeEndpoint(verb) => map(opt(text(Expected::Endpoint)), verb).parse(input),
+        Shape::File => map(text(Expected::File), Args::File).parse(input),
+        Shape::Baseline => map(baseline, Args::Baseline).parse(input),
+        Shape::Baselines => baselines(input),
+        Shape::MaybeEndpoint => map(opt(text(Expected::Endpoint)), Args::Endpoint).parse(input),
     }
 }
 
 /// A pattern, unless the stage ends or options follow.
-fn maybe_pattern(
-    input: Tokens<'_>,
-    verb: fn(Option<crate::lang::ast::Pattern>) -> Verb,
-) -> Parsed<'_, Verb> {
+fn maybe_pattern(input: Tokens<'_>) -> Parsed<'_, Args> {
     if ends_arguments(input) {
         input.wants(Expected::Frame);
-        return Ok((input, verb(None)));
+        return Ok((input, Args::MaybePattern(None)));
     }
-    map(pattern, |pattern| verb(Some(pattern))).parse(input)
+    map(pattern, |pattern| Args::MaybePattern(Some(pattern))).parse(input)
 }
 
 /// What something is compared with: a selection, a query in parentheses, or only
@@ -127,12 +125,12 @@ fn opens_retarget(input: Tokens<'_>) -> bool {
 }
 
 /// Baselines, unless the stage ends or options follow.
-fn baselines(input: Tokens<'_>, verb: fn(Vec<Expr>) -> Verb) -> Parsed<'_, Verb> {
+fn baselines(input: Tokens<'_>) -> Parsed<'_, Args> {
     if ends_arguments(input) {
         input.wants(Expected::Baseline);
-        return Ok((input, verb(Vec::new())));
+        return Ok((input, Args::Baselines(Vec::new())));
     }
-    map(separated_list1(symbol(","), baseline), verb).parse(input)
+    map(separated_list1(symbol(","), baseline), Args::Baselines).parse(input)
 }
 
 /// Whether nothing but options may follow in this stage.
@@ -170,8 +168,8 @@ fn labels(input: Tokens<'_>) -> Parsed<'_, Vec<Name>> {
     separated_list1(symbol(","), label).parse(input)
 }
 
-fn group(input: Tokens<'_>, merge: SeriesMerge, without: bool) -> Parsed<'_, Verb> {
-    map(labels, |labels| Verb::Group { merge, labels, without }).parse(input)
+fn group(input: Tokens<'_>, merge: SeriesMerge, without: bool) -> Parsed<'_, Args> {
+    map(labels, |labels| Args::Group { merge, labels, without }).parse(input)
 }
 
 fn count(input: Tokens<'_>) -> Parsed<'_, u32> {
@@ -194,30 +192,30 @@ fn column(input: Tokens<'_>) -> Parsed<'_, Name> {
     }
 }
 
-fn top(input: Tokens<'_>) -> Parsed<'_, Verb> {
+fn top(input: Tokens<'_>) -> Parsed<'_, Args> {
     let (rest, count) = opt(count).parse(input)?;
     let (rest, by) = opt(preceded(word("by"), cut(column))).parse(rest)?;
-    Ok((rest, Verb::Top { count, by }))
+    Ok((rest, Args::Top { count, by }))
 }
 
-fn extend(input: Tokens<'_>) -> Parsed<'_, Verb> {
+fn extend(input: Tokens<'_>) -> Parsed<'_, Args> {
     let (rest, column) = any_word(Expected::NewName)(input).or_else(|_| column(input))?;
     let (rest, _) = symbol("=")(rest)?;
     let (rest, value) = expr(rest)?;
-    Ok((rest, Verb::Extend { column, value }))
+    Ok((rest, Args::Extend { column, value }))
 }
 
-fn sort(input: Tokens<'_>) -> Parsed<'_, Verb> {
+fn sort(input: Tokens<'_>) -> Parsed<'_, Args> {
     let (rest, column) = column(input)?;
     let (rest, order) =
         opt(alt((map(word("desc"), |_| true), map(word("asc"), |_| false)))).parse(rest)?;
-    Ok((rest, Verb::Sort { column, descending: order.unwrap_or(false) }))
+    Ok((rest, Args::Sort { column, descending: order.unwrap_or(false) }))
 }
 
-fn assert(input: Tokens<'_>) -> Parsed<'_, Verb> {
+fn assert(input: Tokens<'_>) -> Parsed<'_, Args> {
     let (rest, condition) = expr(input)?;
     let (rest, message) = opt(preceded(symbol(","), cut(text(Expected::Message)))).parse(rest)?;
-    Ok((rest, Verb::Assert { condition, message }))
+    Ok((rest, Args::Assert { condition, message }))
 }
 
 fn is_option(input: Tokens<'_>) -> bool {

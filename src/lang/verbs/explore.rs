@@ -1,16 +1,42 @@
 //! Verbs that say what there is.
 
-use super::{Accepts, Shape, VerbSpec};
-use crate::lang::ast::Verb;
+use super::ColumnUnit::{Nanoseconds, NoUnit, OfType, Percent};
+use super::{Accepts, Columns, FUNCTION, Role, Shape, Verb, VerbSpec};
+use crate::lang::needs::Needs;
 use crate::lang::types::Type;
+
+/// Verbs that list what a source or a selection holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ExploreVerb {
+    Types,
+    Labels,
+    Values,
+    Functions,
+    Profiles,
+    Describe,
+}
 
 pub(super) const VERBS: &[VerbSpec] = &[
     VerbSpec {
         name: "types",
+        id: Verb::Explore(ExploreVerb::Types),
         signature: "types",
-        shape: Shape::Nothing(|| Verb::Types),
+        shape: Shape::Nothing,
         accepts: &[Accepts::Start],
         gives: |_| Type::Table,
+        needs: Needs::RECORDED,
+        role: Role::Passes,
+        columns: Columns::only(&[
+            ("type", NoUnit),
+            ("unit", NoUnit),
+            ("over time", NoUnit),
+            ("series", NoUnit),
+            ("profiles", NoUnit),
+            ("first", NoUnit),
+            ("last", NoUnit),
+            ("id", NoUnit),
+        ]),
+        saves: &[],
         summary: "Lists the profile types of the open sources.",
         doc: "One row per type: its short name and full id, unit, how it adds up over time \
               (delta types are summed, gauges are averaged), how many series and profiles there \
@@ -23,10 +49,21 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "labels",
+        id: Verb::Explore(ExploreVerb::Labels),
         signature: "labels",
-        shape: Shape::Nothing(|| Verb::Labels),
+        shape: Shape::Nothing,
         accepts: &[Accepts::Start, Accepts::Profiles],
         gives: |_| Type::Table,
+        needs: Needs::STACKS,
+        role: Role::Passes,
+        columns: Columns::only(&[
+            ("label", NoUnit),
+            ("values", NoUnit),
+            ("coverage", Percent),
+            ("of", NoUnit),
+            ("examples", NoUnit),
+        ]),
+        saves: &[],
         summary: "Lists labels, with the number of their values and how much they cover.",
         doc: "A label belongs to a series, such as `pod`, or to single samples, such as \
               `endpoint`. Both work in selectors (`cpu{pod=\"a\"}`, `=~` takes a regex), in \
@@ -45,10 +82,21 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "values",
+        id: Verb::Explore(ExploreVerb::Values),
         signature: "values L",
-        shape: Shape::Label(Verb::Values),
+        shape: Shape::Label,
         accepts: &[Accepts::Start, Accepts::Profiles],
         gives: |_| Type::Table,
+        needs: Needs::STACKS,
+        role: Role::Passes,
+        columns: Columns::after_labels(&[
+            ("total", OfType),
+            ("share", Percent),
+            ("profiles", NoUnit),
+            ("first seen", NoUnit),
+            ("last seen", NoUnit),
+        ]),
+        saves: &[],
         summary: "Lists the values of a label, the heaviest first.",
         doc: "For each value: its total, its share, and when it was first and last seen. Without \
               a piped selection there is no total to share: only names and times are given.",
@@ -60,10 +108,21 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "functions",
+        id: Verb::Explore(ExploreVerb::Functions),
         signature: "functions [P]",
-        shape: Shape::MaybePattern(Verb::Functions),
+        shape: Shape::MaybePattern,
         accepts: &[Accepts::Start, Accepts::Profiles],
         gives: |_| Type::Table,
+        needs: Needs::STACKS,
+        role: Role::Passes,
+        columns: Columns::only(&[
+            FUNCTION,
+            ("package", NoUnit),
+            ("file", NoUnit),
+            ("self", OfType),
+            ("total", OfType),
+        ]),
+        saves: &[],
         summary: "Lists functions, all or those that match a pattern.",
         doc: "For each function: package, file, and with a piped selection its self and total \
               values. Use it to see what a pattern matches before filtering with it.",
@@ -75,10 +134,20 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "profiles",
+        id: Verb::Explore(ExploreVerb::Profiles),
         signature: "profiles",
-        shape: Shape::Nothing(|| Verb::Profiles),
+        shape: Shape::Nothing,
         accepts: &[Accepts::Profiles],
         gives: |_| Type::Table,
+        needs: Needs::EACH,
+        role: Role::Passes,
+        columns: Columns::only(&[
+            ("time", NoUnit),
+            ("duration", Nanoseconds),
+            ("samples", NoUnit),
+            ("total", OfType),
+        ]),
+        saves: &[],
         summary: "Lists the individual profiles of a selection.",
         doc: "One row per recording: time, duration, labels, number of samples and total. The \
               place to look when a total surprises.",
@@ -93,10 +162,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "describe",
+        id: Verb::Explore(ExploreVerb::Describe),
         signature: "describe",
-        shape: Shape::Nothing(|| Verb::Describe),
+        shape: Shape::Nothing,
         accepts: &[Accepts::Start, Accepts::Any],
         gives: |_| Type::Table,
+        needs: Needs::STACKS,
+        role: Role::Passes,
+        columns: Columns::only(&[("property", NoUnit), ("value", NoUnit)]),
+        saves: &[],
         summary: "Says what a selection or a result is made of.",
         doc: "Window, snapshots, series, total, unit, and the rules that were applied, such as \
               how snapshots were merged. With nothing piped in it describes the open sources.",

@@ -1,11 +1,42 @@
 //! Verbs that group series and merge them, over labels and over time.
 
-use super::{Accepts, Shape, VerbSpec};
-use crate::lang::ast::{SeriesMerge, TimeMerge, Verb};
+use super::{Accepts, Columns, Role, Shape, Verb, VerbSpec};
+use crate::lang::needs::Needs;
 use crate::lang::types::Type;
+
+/// Verbs that group series and merge them. `By` stands for `avg by` and the like, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum GroupVerb {
+    By,
+    TopK,
+    BottomK,
+    Rate,
+    OverTime,
+    Series,
+}
 
 const PROFILES: &[Accepts] = &[Accepts::Profiles];
 const GROUPS: &[Accepts] = &[Accepts::Grouped, Accepts::Series];
+
+/// How series of a group are merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SeriesMerge {
+    Sum,
+    Avg,
+    Max,
+    Min,
+    Count,
+}
+
+/// How snapshots are merged over time, where the type's own rule is overridden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TimeMerge {
+    Sum,
+    Avg,
+    Min,
+    Max,
+    Last,
+}
 
 impl SeriesMerge {
     /// The word before `by`.
@@ -43,10 +74,15 @@ const fn merge(
 ) -> VerbSpec {
     VerbSpec {
         name,
+        id: Verb::Group(GroupVerb::By),
         signature,
         shape: Shape::Merge(merge),
         accepts: PROFILES,
         gives: |_| Type::GROUPED,
+        needs: Needs::TOTALS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary,
         doc: "`without (L)` in place of `by (L)` groups by all labels but those. Merging over \
               time keeps to the rule of the profile type.",
@@ -61,17 +97,22 @@ const fn merge(
 /// The overrides of the rule for time differ in the rule only.
 const fn over_time(
     name: &'static str,
-    shape: Shape,
+    (id, shape, needs): (Verb, Shape, Needs),
     (summary, doc): (&'static str, &'static str),
     examples: &'static [&'static str],
     promql: &'static str,
 ) -> VerbSpec {
     VerbSpec {
         name,
+        id,
         signature: name,
         shape,
         accepts: PROFILES,
         gives: |piped| piped,
+        needs,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary,
         doc,
         examples,
@@ -85,10 +126,15 @@ const fn over_time(
 pub(super) const VERBS: &[VerbSpec] = &[
     VerbSpec {
         name: "by",
+        id: Verb::Group(GroupVerb::By),
         signature: "by (L)",
         shape: Shape::Group { without: false },
         accepts: PROFILES,
         gives: |_| Type::GROUPED,
+        needs: Needs::TOTALS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Splits a selection by labels; series of a group are summed.",
         doc: "What follows works on each group: `top`, `table`, `where`, `topk`, `timeline`. Put \
               `avg`, `max`, `min` or `count` before it to merge series in another way.",
@@ -100,10 +146,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "without",
+        id: Verb::Group(GroupVerb::By),
         signature: "without (L)",
         shape: Shape::Group { without: true },
         accepts: PROFILES,
         gives: |_| Type::GROUPED,
+        needs: Needs::TOTALS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Splits a selection by all labels but these.",
         doc: "Series that differ in nothing but these labels are summed.",
         examples: &["cpu | without (pod) | table", "cpu | without (pod, env) | timeline"],
@@ -149,10 +200,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     ),
     VerbSpec {
         name: "topk",
+        id: Verb::Group(GroupVerb::TopK),
         signature: "topk N",
-        shape: Shape::Count(Verb::TopK),
+        shape: Shape::Count,
         accepts: GROUPS,
         gives: |piped| piped,
+        needs: Needs::TOTALS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Keeps the N groups with the largest totals.",
         doc: "Group first, with `by (L)`. To rank functions and not groups, use `top`.",
         examples: &[
@@ -167,10 +223,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "bottomk",
+        id: Verb::Group(GroupVerb::BottomK),
         signature: "bottomk N",
-        shape: Shape::Count(Verb::BottomK),
+        shape: Shape::Count,
         accepts: GROUPS,
         gives: |piped| piped,
+        needs: Needs::TOTALS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Keeps the N groups with the smallest totals.",
         doc: "Group first, with `by (L)`.",
         examples: &[
@@ -184,7 +245,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     over_time(
         "rate",
-        Shape::Nothing(|| Verb::Rate),
+        (Verb::Group(GroupVerb::Rate), Shape::Nothing, Needs::TOTALS),
         (
             "Makes values per second of profiled time: cores, bytes per second.",
             "It divides by the time that was profiled and not by the window, so that a gap in \
@@ -196,7 +257,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
     ),
     over_time(
         "sum_over_time",
-        Shape::Nothing(|| Verb::OverTime(TimeMerge::Sum)),
+        (Verb::Group(GroupVerb::OverTime), Shape::OverTime(TimeMerge::Sum), Needs::SNAPSHOTS),
         (
             "Merges profiles over time by sum.",
             "What delta types do anyway. Of a gauge it is a number with no meaning of its own, \
@@ -208,7 +269,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
     ),
     over_time(
         "avg_over_time",
-        Shape::Nothing(|| Verb::OverTime(TimeMerge::Avg)),
+        (Verb::Group(GroupVerb::OverTime), Shape::OverTime(TimeMerge::Avg), Needs::SNAPSHOTS),
         (
             "Merges profiles over time by mean.",
             "What gauges do anyway: the mean of a series' snapshots. A parent still equals the \
@@ -219,7 +280,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
     ),
     over_time(
         "min_over_time",
-        Shape::Nothing(|| Verb::OverTime(TimeMerge::Min)),
+        (Verb::Group(GroupVerb::OverTime), Shape::OverTime(TimeMerge::Min), Needs::SNAPSHOTS),
         (
             "Merges profiles over time by the minimum of each stack.",
             "For a leak: what was there all the time. Sums of minima are not the minimum of \
@@ -230,7 +291,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
     ),
     over_time(
         "max_over_time",
-        Shape::Nothing(|| Verb::OverTime(TimeMerge::Max)),
+        (Verb::Group(GroupVerb::OverTime), Shape::OverTime(TimeMerge::Max), Needs::SNAPSHOTS),
         (
             "Merges profiles over time by the maximum of each stack.",
             "Sums of maxima are not the maximum of sums, and the header says so.",
@@ -240,7 +301,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
     ),
     over_time(
         "last_over_time",
-        Shape::Nothing(|| Verb::OverTime(TimeMerge::Last)),
+        (Verb::Group(GroupVerb::OverTime), Shape::OverTime(TimeMerge::Last), Needs::SNAPSHOTS),
         (
             "Takes the last profile of each series.",
             "The natural reading of a heap: what is in use now. Series are then merged as always.",
@@ -253,10 +314,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     ),
     VerbSpec {
         name: "series",
+        id: Verb::Group(GroupVerb::Series),
         signature: "series",
-        shape: Shape::Nothing(|| Verb::Series),
+        shape: Shape::Nothing,
         accepts: PROFILES,
         gives: |_| Type::Series,
+        needs: Needs::STEPS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Totals per step of time, a line per group.",
         doc: "The step is that of the range, `[1h:5m]`, and aligned to the epoch; without one it \
               is chosen to fit. A step with no profile is a gap and not a zero. Arithmetic on \

@@ -11,13 +11,81 @@ mod stacks;
 mod tables;
 mod views;
 
-use super::ast::{Expr, Granularity, Name, Number, Pattern, SeriesMerge, Verb};
+pub use explore::ExploreVerb;
+pub use groups::{GroupVerb, SeriesMerge, TimeMerge};
+pub use stacks::StackVerb;
+pub use tables::TableVerb;
+pub use views::ViewVerb;
+
+use super::needs::Needs;
 use super::types::Type;
+
+/// What a verb does: one of those of a file here, which stand beside their entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verb {
+    Explore(ExploreVerb),
+    Stack(StackVerb),
+    Group(GroupVerb),
+    Table(TableVerb),
+    View(ViewVerb),
+}
+
+/// What a verb is to the query around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Its result goes on through the pipe.
+    Passes,
+    /// Here a query begins to draw.
+    Draws,
+    /// It passes on what it was given, or ends the cell.
+    Checks,
+    /// It writes to the outside world.
+    Writes,
+}
+
+/// The columns of the table that a verb makes, for completion.
+#[derive(Debug, Clone, Copy)]
+pub struct Columns {
+    /// Whether the labels of groups, or the label that the verb names, come first.
+    pub has_labels: bool,
+    /// Empty where the verb makes no table of its own.
+    pub figures: &'static [(&'static str, ColumnUnit)],
+}
+
+impl Columns {
+    /// The verb keeps the table that it is given.
+    pub const KEPT: Columns = Columns::only(&[]);
+
+    const fn only(figures: &'static [(&'static str, ColumnUnit)]) -> Columns {
+        Columns { has_labels: false, figures }
+    }
+
+    const fn after_labels(figures: &'static [(&'static str, ColumnUnit)]) -> Columns {
+        Columns { has_labels: true, figures }
+    }
+}
+
+/// The unit of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnUnit {
+    NoUnit,
+    /// That of the profile type.
+    OfType,
+    Percent,
+    Nanoseconds,
+}
+
+const FUNCTION: (&str, ColumnUnit) = ("function", ColumnUnit::NoUnit);
+
+/// What totals over time are saved as.
+pub const SERIES_FILES: &[&str] = &["svg", "png", "html", "csv", "parquet", "arrow", "json", "md"];
 
 /// A verb.
 #[derive(Debug)]
 pub struct VerbSpec {
     pub name: &'static str,
+    /// What it does: `eval` has one arm for each.
+    pub id: Verb,
     /// How it is written: `focus P`.
     pub signature: &'static str,
     pub shape: Shape,
@@ -25,6 +93,13 @@ pub struct VerbSpec {
     pub accepts: &'static [Accepts],
     /// What comes out, for what came in.
     pub gives: fn(Type) -> Type,
+    /// What it asks of the source of what is piped in.
+    pub needs: Needs,
+    pub role: Role,
+    /// The columns of the table that it makes.
+    pub columns: Columns,
+    /// The suffixes that `save` takes after it, where its result does not tell.
+    pub saves: &'static [&'static str],
     /// One sentence.
     pub summary: &'static str,
     /// What one needs to know beyond the summary.
@@ -48,61 +123,63 @@ pub struct OptionSpec {
     pub doc: &'static str,
 }
 
-/// The arguments of a verb, and what makes the verb of them.
-#[derive(Debug, Clone, Copy)]
+/// The arguments that a verb takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    Nothing(fn() -> Verb),
+    Nothing,
     /// `P`
-    Pattern(fn(Pattern) -> Verb),
+    Pattern,
     /// `[P]`
-    MaybePattern(fn(Option<Pattern>) -> Verb),
+    MaybePattern,
     /// `P` or `recursion`
-    PatternOrRecursion(fn(Option<Pattern>) -> Verb),
-    Granularity(fn(Granularity) -> Verb),
+    PatternOrRecursion,
+    Granularity,
     /// `L`
-    Label(fn(Name) -> Verb),
+    Label,
     /// `(L, …)`
-    Labels(fn(Vec<Name>) -> Verb),
+    Labels,
     /// `[by (L, …)]`
-    MaybeByLabels(fn(Vec<Name>) -> Verb),
+    MaybeByLabels,
     /// `(L, …)` right after `by` or `without`
     Group {
         without: bool,
     },
     /// `by (L, …)` or `without (L, …)` after a merge such as `avg`
     Merge(SeriesMerge),
-    Amount(fn(Number) -> Verb),
-    Count(fn(u32) -> Verb),
+    /// Nothing: the name of the verb says how profiles merge over time
+    OverTime(TimeMerge),
+    Amount,
+    Count,
     /// `[N] [by column]`
     Top,
-    Condition(fn(Expr) -> Verb),
+    Condition,
     /// `column = E`
     Extend,
     /// `column [desc]`
     Sort,
     /// `column, …`
-    Columns(fn(Vec<Name>) -> Verb),
+    Columns,
     /// `E [, "message"]`
     Assert,
     /// `"file"`
-    File(fn(Name) -> Verb),
+    File,
     /// `B`: a selection, or what differs from the piped one
-    Baseline(fn(Expr) -> Verb),
+    Baseline,
     /// `[B, …]`
-    Baselines(fn(Vec<Expr>) -> Verb),
+    Baselines,
     /// `["url"]`
-    MaybeEndpoint(fn(Option<Name>) -> Verb),
+    MaybeEndpoint,
 }
 
 impl Shape {
     /// Whether a frame pattern comes right after the verb.
     pub fn is_pattern(self) -> bool {
-        matches!(self, Shape::Pattern(_) | Shape::MaybePattern(_) | Shape::PatternOrRecursion(_))
+        matches!(self, Shape::Pattern | Shape::MaybePattern | Shape::PatternOrRecursion)
     }
 
     /// Whether a text in quotes may come right after the verb.
     pub fn is_text(self) -> bool {
-        self.is_pattern() || matches!(self, Shape::File(_) | Shape::MaybeEndpoint(_))
+        self.is_pattern() || matches!(self, Shape::File | Shape::MaybeEndpoint)
     }
 }
 
@@ -150,6 +227,13 @@ impl Accepts {
             Accepts::View => "View",
             Accepts::Any => "anything",
         }
+    }
+}
+
+/// A verb is its name: two entries never share one, which a test holds.
+impl PartialEq for VerbSpec {
+    fn eq(&self, other: &VerbSpec) -> bool {
+        self.name == other.name
     }
 }
 
@@ -215,65 +299,6 @@ const ELSEWHERE: [(&str, &str); 20] = [
 /// The verb that a word of another tool stands for.
 pub fn translated(word: &str) -> Option<&'static str> {
     ELSEWHERE.iter().find(|(theirs, _)| *theirs == word).map(|(_, ours)| *ours)
-}
-
-impl Verb {
-    /// The word it is written with.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Verb::Types => "types",
-            Verb::Labels => "labels",
-            Verb::Values(_) => "values",
-            Verb::Functions(_) => "functions",
-            Verb::Profiles => "profiles",
-            Verb::Describe => "describe",
-            Verb::Focus(_) => "focus",
-            Verb::Ignore(_) => "ignore",
-            Verb::Hide(_) => "hide",
-            Verb::Show(_) => "show",
-            Verb::ShowFrom(_) => "show_from",
-            Verb::PruneFrom(_) => "prune_from",
-            Verb::Collapse(_) => "collapse",
-            Verb::Granularity(_) => "granularity",
-            Verb::TagRoot(_) => "tagroot",
-            Verb::TagLeaf(_) => "tagleaf",
-            Verb::Trim(_) => "trim",
-            Verb::Group { merge: SeriesMerge::Sum, without: false, .. } => "by",
-            Verb::Group { merge: SeriesMerge::Sum, without: true, .. } => "without",
-            Verb::Group { merge, .. } => merge.name(),
-            Verb::TopK(_) => "topk",
-            Verb::BottomK(_) => "bottomk",
-            Verb::Rate => "rate",
-            Verb::OverTime(merge) => merge.verb(),
-            Verb::Series => "series",
-            Verb::Callers(_) => "callers",
-            Verb::Callees(_) => "callees",
-            Verb::Top { .. } => "top",
-            Verb::Table => "table",
-            Verb::Where(_) => "where",
-            Verb::Extend { .. } => "extend",
-            Verb::Sort { .. } => "sort",
-            Verb::Take(_) => "take",
-            Verb::Select(_) => "select",
-            Verb::Flame => "flame",
-            Verb::Icicle => "icicle",
-            Verb::Tree => "tree",
-            Verb::Sandwich(_) => "sandwich",
-            Verb::Diff(_) => "diff",
-            Verb::Compare(_) => "compare",
-            Verb::Timeline(_) => "timeline",
-            Verb::Heatmap(_) => "heatmap",
-            Verb::Assert { .. } => "assert",
-            Verb::Save(_) => "save",
-            Verb::Publish(_) => "publish",
-        }
-    }
-
-    /// Its entry in the registry.
-    pub fn spec(&self) -> &'static VerbSpec {
-        let name = self.name();
-        find(name).expect("every verb is in the registry; a test goes through them")
-    }
 }
 
 #[cfg(test)]

@@ -3,9 +3,27 @@
 //! Stack filters (`focus`, `ignore`) keep or drop whole samples; frame filters
 //! (`hide`, `show`, …) keep the samples and rewrite their stacks.
 
-use super::{Accepts, Shape, VerbSpec};
-use crate::lang::ast::Verb;
+use super::{Accepts, Columns, Role, Shape, Verb, VerbSpec};
+use crate::lang::needs::Needs;
 use crate::lang::types::Type;
+
+/// Verbs that keep, drop or rewrite stacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StackVerb {
+    Focus,
+    Ignore,
+    Hide,
+    Show,
+    ShowFrom,
+    PruneFrom,
+    Collapse,
+    Granularity,
+    TagRoot,
+    TagLeaf,
+    Trim,
+    Callers,
+    Callees,
+}
 
 const STACKS: &[Accepts] = &[Accepts::Profiles, Accepts::Tree, Accepts::Diff];
 
@@ -16,10 +34,15 @@ fn tree_or_diff(piped: Type) -> Type {
 pub(super) const VERBS: &[VerbSpec] = &[
     VerbSpec {
         name: "focus",
+        id: Verb::Stack(StackVerb::Focus),
         signature: "focus P",
-        shape: Shape::Pattern(Verb::Focus),
+        shape: Shape::Pattern,
         accepts: STACKS,
         gives: |piped| piped,
+        needs: Needs::STACKS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Keeps only the stacks with a match.",
         doc: "P is a function glob in quotes, a regex `~\"…\"`, frame fields in braces, or a \
               path such as `\"http.*\" >> \"json.*\"`: the second somewhere below the first. \
@@ -35,10 +58,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "ignore",
+        id: Verb::Stack(StackVerb::Ignore),
         signature: "ignore P",
-        shape: Shape::Pattern(Verb::Ignore),
+        shape: Shape::Pattern,
         accepts: STACKS,
         gives: |piped| piped,
+        needs: Needs::STACKS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Drops the stacks with a match.",
         doc: "The opposite of `focus`: whole samples go, and the total becomes smaller. To drop \
               frames but keep what they cost, use `hide`.",
@@ -53,10 +81,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "hide",
+        id: Verb::Stack(StackVerb::Hide),
         signature: "hide P",
-        shape: Shape::Pattern(Verb::Hide),
+        shape: Shape::Pattern,
         accepts: STACKS,
         gives: |piped| piped,
+        needs: Needs::STACKS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Drops the matching frames; what they cost moves to their callers.",
         doc: "Samples stay and so does the total, except for samples that have no frame left.",
         examples: &[
@@ -70,10 +103,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "show",
+        id: Verb::Stack(StackVerb::Show),
         signature: "show P",
-        shape: Shape::Pattern(Verb::Show),
+        shape: Shape::Pattern,
         accepts: STACKS,
         gives: |piped| piped,
+        needs: Needs::STACKS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Keeps only the matching frames.",
         doc: "The opposite of `hide`. Samples with no matching frame are dropped.",
         examples: &["cpu | show \"shop/*\"", "cpu | show {package=\"net/http\"} | tree"],
@@ -84,10 +122,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "show_from",
+        id: Verb::Stack(StackVerb::ShowFrom),
         signature: "show_from P",
-        shape: Shape::Pattern(Verb::ShowFrom),
+        shape: Shape::Pattern,
         accepts: STACKS,
         gives: |piped| piped,
+        needs: Needs::STACKS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Cuts what is above the highest match; stacks with no match are dropped.",
         doc: "Highest means nearest to the root. Use it to start a flame graph at a handler, \
               whatever called it.",
@@ -102,10 +145,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "prune_from",
+        id: Verb::Stack(StackVerb::PruneFrom),
         signature: "prune_from P",
-        shape: Shape::Pattern(Verb::PruneFrom),
+        shape: Shape::Pattern,
         accepts: STACKS,
         gives: |piped| piped,
+        needs: Needs::STACKS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Cuts what is below the lowest match; what it cost moves into the match.",
         doc: "Lowest means nearest to the leaf. The match itself stays.",
         examples: &[
@@ -119,10 +167,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "collapse",
+        id: Verb::Stack(StackVerb::Collapse),
         signature: "collapse P | collapse recursion",
-        shape: Shape::PatternOrRecursion(Verb::Collapse),
+        shape: Shape::PatternOrRecursion,
         accepts: STACKS,
         gives: |piped| piped,
+        needs: Needs::STACKS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Folds adjacent matching frames, or repeated ones, into one.",
         doc: "With a pattern, a run of matching frames becomes its topmost frame. `collapse \
               recursion` folds runs of the same function.",
@@ -134,10 +187,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "granularity",
+        id: Verb::Stack(StackVerb::Granularity),
         signature: "granularity G",
-        shape: Shape::Granularity(Verb::Granularity),
+        shape: Shape::Granularity,
         accepts: STACKS,
         gives: |piped| piped,
+        needs: Needs::STACKS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Chooses what a frame is: function, line, file, package, module or address.",
         doc: "The default is `function`. Frames that become equal are merged.",
         examples: &[
@@ -151,10 +209,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "tagroot",
+        id: Verb::Stack(StackVerb::TagRoot),
         signature: "tagroot (L)",
-        shape: Shape::Labels(Verb::TagRoot),
+        shape: Shape::Labels,
         accepts: &[Accepts::Profiles],
         gives: |piped| piped,
+        needs: Needs::STACKS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Makes the values of labels the root frames.",
         doc: "One flame graph then shows each value side by side. With several labels, the first \
               is the outermost.",
@@ -166,10 +229,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "tagleaf",
+        id: Verb::Stack(StackVerb::TagLeaf),
         signature: "tagleaf (L)",
-        shape: Shape::Labels(Verb::TagLeaf),
+        shape: Shape::Labels,
         accepts: &[Accepts::Profiles],
         gives: |piped| piped,
+        needs: Needs::STACKS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Makes the values of labels the leaf frames.",
         doc: "Below each function stands who caused it. With several labels, the last is the \
               innermost.",
@@ -184,10 +252,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "trim",
+        id: Verb::Stack(StackVerb::Trim),
         signature: "trim Q",
-        shape: Shape::Amount(Verb::Trim),
+        shape: Shape::Amount,
         accepts: STACKS,
         gives: |piped| piped,
+        needs: Needs::STACKS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Merges small nodes into \"(other)\".",
         doc: "Q is a share of the total such as `1%`, or an amount such as `10ms` or `1MiB`. It \
               is for drawing: areas stay true because nothing is left out.",
@@ -199,10 +272,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "callers",
+        id: Verb::Stack(StackVerb::Callers),
         signature: "callers P",
-        shape: Shape::Pattern(Verb::Callers),
+        shape: Shape::Pattern,
         accepts: STACKS,
         gives: tree_or_diff,
+        needs: Needs::STACKS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Who calls it: the inverted tree above all matches, merged.",
         doc: "Each stack counts once, at the outermost match, so the root's total is the total \
               of the matches and recursion is not counted twice.",
@@ -217,10 +295,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "callees",
+        id: Verb::Stack(StackVerb::Callees),
         signature: "callees P",
-        shape: Shape::Pattern(Verb::Callees),
+        shape: Shape::Pattern,
         accepts: STACKS,
         gives: tree_or_diff,
+        needs: Needs::STACKS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "What it calls: the tree below all matches, merged.",
         doc: "Each stack counts once, at the outermost match, so the root's total is the total \
               of the matches.",

@@ -1,8 +1,21 @@
 //! Verbs that make tables and work on them.
 
-use super::{Accepts, Shape, VerbSpec};
-use crate::lang::ast::Verb;
+use super::ColumnUnit::{NoUnit, OfType, Percent};
+use super::{Accepts, Columns, FUNCTION, Role, Shape, Verb, VerbSpec};
+use crate::lang::needs::Needs;
 use crate::lang::types::Type;
+
+/// Verbs that make tables and work on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TableVerb {
+    Top,
+    Table,
+    Where,
+    Extend,
+    Sort,
+    Take,
+    Select,
+}
 
 const TABLE: &[Accepts] = &[Accepts::Table];
 
@@ -14,10 +27,21 @@ fn table_of_diff(piped: Type) -> Type {
 pub(super) const VERBS: &[VerbSpec] = &[
     VerbSpec {
         name: "top",
+        id: Verb::Table(TableVerb::Top),
         signature: "top [N] [by column]",
         shape: Shape::Top,
         accepts: &[Accepts::Profiles, Accepts::Tree, Accepts::Diff],
         gives: |_| Type::Table,
+        needs: Needs::STACKS,
+        role: Role::Passes,
+        columns: Columns::after_labels(&[
+            ("self", OfType),
+            ("self %", Percent),
+            ("total", OfType),
+            ("total %", Percent),
+            FUNCTION,
+        ]),
+        saves: &[],
         summary: "The functions with the largest self values, or by another column.",
         doc: "self is what a function cost itself, total what it cost with all it called, once \
               per sample however often it recurs. N is 20 when left out. After `by (L)` there is \
@@ -39,10 +63,22 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "table",
+        id: Verb::Table(TableVerb::Table),
         signature: "table",
-        shape: Shape::Nothing(|| Verb::Table),
+        shape: Shape::Nothing,
         accepts: &[Accepts::Grouped, Accepts::Series],
         gives: |_| Type::Table,
+        needs: Needs::EACH,
+        role: Role::Passes,
+        columns: Columns::after_labels(&[
+            ("total", OfType),
+            ("share", Percent),
+            ("mean", OfType),
+            ("std dev", OfType),
+            ("max", OfType),
+            ("profiles", NoUnit),
+        ]),
+        saves: &[],
         summary: "One row per group: total, share, mean, standard deviation and maximum.",
         doc: "Mean, deviation and maximum are over the profiles, or the steps, of a group.",
         examples: &["cpu | by (version) | table", "inuse_space | by (pod) | series | table"],
@@ -53,10 +89,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "where",
+        id: Verb::Table(TableVerb::Where),
         signature: "where E",
-        shape: Shape::Condition(Verb::Where),
+        shape: Shape::Condition,
         accepts: &[Accepts::Grouped, Accepts::Table, Accepts::Diff],
         gives: table_of_diff,
+        needs: Needs::TOTALS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Keeps the groups or rows for which a condition holds.",
         doc: "In a table, names are columns. For groups, names are labels, and `self(P)`, \
               `total(P)` and `share(P)` measure the group. `5%` of a quantity means 5 % of the \
@@ -73,10 +114,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "extend",
+        id: Verb::Table(TableVerb::Extend),
         signature: "extend column = E",
         shape: Shape::Extend,
         accepts: TABLE,
         gives: |_| Type::Table,
+        needs: Needs::TOTALS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Adds a column.",
         doc: "E may use the other columns by their names.",
         examples: &[
@@ -90,10 +136,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "sort",
+        id: Verb::Table(TableVerb::Sort),
         signature: "sort column [desc]",
         shape: Shape::Sort,
         accepts: &[Accepts::Table, Accepts::Diff],
         gives: |_| Type::Table,
+        needs: Needs::TOTALS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Orders rows by a column, ascending unless `desc` is given.",
         doc: "Rows that are equal in it keep their order. Names with spaces stand in quotes.",
         examples: &["cpu | top 10 | sort total desc", "cpu | by (version) | table | sort version"],
@@ -104,10 +155,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "take",
+        id: Verb::Table(TableVerb::Take),
         signature: "take N",
-        shape: Shape::Count(Verb::Take),
+        shape: Shape::Count,
         accepts: TABLE,
         gives: |_| Type::Table,
+        needs: Needs::TOTALS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Keeps the first N rows.",
         doc: "What is left out is counted below the table.",
         examples: &["cpu | functions | take 5", "types | take 1"],
@@ -118,10 +174,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "select",
+        id: Verb::Table(TableVerb::Select),
         signature: "select column, …",
-        shape: Shape::Columns(Verb::Select),
+        shape: Shape::Columns,
         accepts: TABLE,
         gives: |_| Type::Table,
+        needs: Needs::TOTALS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Keeps these columns, in this order.",
         doc: "Names with spaces stand in quotes.",
         examples: &["cpu | top 10 | select function, self", "cpu | top 5 | select total, function"],

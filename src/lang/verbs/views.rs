@@ -1,18 +1,39 @@
 //! Verbs that draw, check, save and publish.
 
-use super::{Accepts, OptionSpec, Shape, VerbSpec};
-use crate::lang::ast::Verb;
+use super::{Accepts, Columns, OptionSpec, Role, SERIES_FILES, Shape, Verb, VerbSpec};
+use crate::lang::needs::Needs;
 use crate::lang::types::Type;
+
+/// Verbs that draw, compare, check, save and publish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ViewVerb {
+    Flame,
+    Icicle,
+    Tree,
+    Sandwich,
+    Diff,
+    Compare,
+    Timeline,
+    Heatmap,
+    Assert,
+    Save,
+    Publish,
+}
 
 const TREES: &[Accepts] = &[Accepts::Profiles, Accepts::Tree, Accepts::Diff];
 
 pub(super) const VERBS: &[VerbSpec] = &[
     VerbSpec {
         name: "flame",
+        id: Verb::View(ViewVerb::Flame),
         signature: "flame",
-        shape: Shape::Nothing(|| Verb::Flame),
+        shape: Shape::Nothing,
         accepts: TREES,
         gives: |_| Type::View,
+        needs: Needs::STACKS,
+        role: Role::Draws,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "A flame graph: the root at the bottom, callees above.",
         doc: "The width of a box is its total, its place says nothing about time. It is what a \
               selection shows when no view is named.",
@@ -27,10 +48,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "icicle",
+        id: Verb::View(ViewVerb::Icicle),
         signature: "icicle",
-        shape: Shape::Nothing(|| Verb::Icicle),
+        shape: Shape::Nothing,
         accepts: TREES,
         gives: |_| Type::View,
+        needs: Needs::STACKS,
+        role: Role::Draws,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "A flame graph that hangs: the root at the top.",
         doc: "The better shape when one reads downwards, as from a handler or from `callers`.",
         examples: &["cpu | icicle", "cpu | callers \"runtime.mallocgc\" | icicle"],
@@ -41,10 +67,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "tree",
+        id: Verb::View(ViewVerb::Tree),
         signature: "tree",
-        shape: Shape::Nothing(|| Verb::Tree),
+        shape: Shape::Nothing,
         accepts: TREES,
         gives: |_| Type::View,
+        needs: Needs::STACKS,
+        role: Role::Draws,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "An outline: the call tree as indented text with self and total.",
         doc: "It reads well in a terminal, in a log and in a chat.",
         examples: &["cpu | tree", "cpu | focus \"encoding/json.*\" | trim 2% | tree"],
@@ -55,10 +86,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "sandwich",
+        id: Verb::View(ViewVerb::Sandwich),
         signature: "sandwich P",
-        shape: Shape::Pattern(Verb::Sandwich),
+        shape: Shape::Pattern,
         accepts: TREES,
         gives: |_| Type::View,
+        needs: Needs::STACKS,
+        role: Role::Draws,
+        columns: Columns::KEPT,
+        saves: &["html", "png", "csv", "parquet", "arrow", "json", "md"],
         summary: "Who calls the matching functions, and what they call.",
         doc: "Both halves start at the outermost match in each stack, so that each adds up to \
               the function's total however often it recurs. Callers grow upwards from it, \
@@ -74,10 +110,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "compare",
+        id: Verb::View(ViewVerb::Compare),
         signature: "compare [B, ...]",
-        shape: Shape::Baselines(Verb::Compare),
+        shape: Shape::Baselines,
         accepts: &[Accepts::Profiles],
         gives: |_| Type::View,
+        needs: Needs::STACKS,
+        role: Role::Draws,
+        columns: Columns::KEPT,
+        saves: &["html", "png", "speedscope.json", "csv", "parquet", "arrow", "json", "md"],
         summary: "Selections side by side, with shared colours, search and zoom.",
         doc: "Grouped profiles need no baseline: their groups are compared. `compare {version=\"1\"}` \
               runs the piped query again under other matchers, as `diff` does.",
@@ -89,10 +130,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "diff",
+        id: Verb::View(ViewVerb::Diff),
         signature: "diff B",
-        shape: Shape::Baseline(Verb::Diff),
+        shape: Shape::Baseline,
         accepts: &[Accepts::Profiles],
         gives: |_| Type::Diff,
+        needs: Needs::REPLICATES,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "What changed: the piped selection minus the baseline.",
         doc: "The baseline is a selection, a query in parentheses, or only what differs from the \
               piped query, which then runs again with it: matchers in braces, a range in \
@@ -128,10 +174,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "timeline",
+        id: Verb::View(ViewVerb::Timeline),
         signature: "timeline [by (L)]",
-        shape: Shape::MaybeByLabels(Verb::Timeline),
+        shape: Shape::MaybeByLabels,
         accepts: &[Accepts::Profiles, Accepts::Series],
         gives: |_| Type::View,
+        needs: Needs::STEPS,
+        role: Role::Draws,
+        columns: Columns::KEPT,
+        saves: SERIES_FILES,
         summary: "Totals over time as a chart, a line per group.",
         doc: "`timeline by (L)` is short for `by (L) | timeline`. A gap in the data is a gap in \
               the line.",
@@ -147,10 +198,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "heatmap",
+        id: Verb::View(ViewVerb::Heatmap),
         signature: "heatmap [by (L)]",
-        shape: Shape::MaybeByLabels(Verb::Heatmap),
+        shape: Shape::MaybeByLabels,
         accepts: &[Accepts::Profiles],
         gives: |_| Type::View,
+        needs: Needs::STEPS,
+        role: Role::Draws,
+        columns: Columns::KEPT,
+        saves: &["png", "html", "csv", "parquet", "arrow", "json", "md"],
         summary: "Time across, groups down: a cell's colour is the total of a step.",
         doc: "`heatmap by (L)` is short for `by (L) | heatmap`. Without groups the rows are \
               ranges of values, and a cell counts the profiles whose totals lie in one: a few \
@@ -163,10 +219,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "assert",
+        id: Verb::View(ViewVerb::Assert),
         signature: "assert E [, \"message\"]",
         shape: Shape::Assert,
         accepts: &[Accepts::Any],
         gives: |piped| piped,
+        needs: Needs::STACKS,
+        role: Role::Checks,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Passes its input on, or fails the cell with the measured value.",
         doc: "A failed assert stops a notebook that is run by a script, with a non-zero exit. As \
               a statement of its own it needs the selection in the call: `assert self(\"f\", \
@@ -182,10 +243,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "save",
+        id: Verb::View(ViewVerb::Save),
         signature: "save \"file\"",
-        shape: Shape::File(Verb::Save),
+        shape: Shape::File,
         accepts: &[Accepts::Any],
         gives: |piped| piped,
+        needs: Needs::STACKS,
+        role: Role::Writes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Writes a file, in the format its suffix names.",
         doc: "Pictures: `.html` (one file that works from disk), `.svg`, `.png`. Stacks for other \
               tools: `.pb.gz` (pprof), `.folded`, `.speedscope.json`, `.dot`. Rows: `.csv`, \
@@ -198,10 +264,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     VerbSpec {
         name: "publish",
+        id: Verb::View(ViewVerb::Publish),
         signature: "publish [\"url\"]",
-        shape: Shape::MaybeEndpoint(Verb::Publish),
+        shape: Shape::MaybeEndpoint,
         accepts: &[Accepts::Profiles, Accepts::Tree, Accepts::Diff, Accepts::View],
         gives: |_| Type::Text,
+        needs: Needs::STACKS,
+        role: Role::Writes,
+        columns: Columns::KEPT,
+        saves: &[],
         summary: "Uploads a flame graph to a server, and gives the link to it.",
         doc: "The server is one of flamegraph.com's kind: it takes `POST /api/upload/v1`. Names \
               of functions, values, the selection and its window are sent, to the address that \

@@ -18,7 +18,7 @@ use super::manifest::Manifest;
 use super::{Compaction, Import, Live, Store, compact, import, table};
 use crate::profile::Labels;
 use crate::quantity::{Span, Timestamp, Window};
-use crate::source::{Request, Source};
+use crate::source::{Asked, Request, Source};
 use crate::work::{Cancel, Unwatched, Work};
 
 const STORE: &str = "made.flamestore";
@@ -100,7 +100,8 @@ impl Made {
                     let window =
                         Window { start: Timestamp(i64::MIN), end: Timestamp(i64::MAX / 2) };
                     for window in [None, Some(window)] {
-                        let request = Request { kind, matchers: &[], window };
+                        let request =
+                            Request { kind, matchers: &[], window, asked: Asked::EVERYTHING };
                         let _ = store.select(&request, work).and_then(|found| found.read(work));
                     }
                     let _ = store.label_names(kind, work);

@@ -4,9 +4,19 @@ use crate::diag::Diagnostic;
 use crate::eval::error::Result;
 use crate::eval::query::evaluator::{Evaluator, Piped};
 use crate::eval::query::expr::{Expression, Subject};
-use crate::lang::ast::{Expr, Name};
+use crate::lang::ast::{Args, Expr, Name};
 
 impl Evaluator<'_> {
+    /// Checks what is piped in, and passes it on.
+    pub fn assert_piped(&self, piped: Piped, args: &Args) -> Result<Piped> {
+        let message = match args {
+            Args::Assert { message, .. } => message.as_ref(),
+            _ => None,
+        };
+        let measured = self.assert(Some(&piped), args.condition(), message)?;
+        Ok(piped.with_note(format!("the assertion holds: {measured}")))
+    }
+
     /// What was measured; also where it fails, so that one sees by how much.
     pub fn assert(
         &self,

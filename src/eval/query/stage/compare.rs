@@ -13,14 +13,15 @@ use crate::eval::error::Result;
 use crate::eval::inference::significance::with_significance;
 use crate::eval::merge::merger::{replicated_tree, tree};
 use crate::eval::query::evaluator::{Evaluator, Piped, Upstream};
-use crate::eval::query::evaluator::{mismatch, profiles};
 use crate::eval::result::value::{Comparison, Header, Outcome, Pane, Value, View};
 use crate::eval::selection::labels::grouped_by_root;
 use crate::eval::selection::profiles::Profiles;
 use crate::eval::{tables::describe, time::series};
-use crate::lang::ast::{Expr, ExprKind, Input, Stage, Verb};
+use crate::lang::ast::{Expr, ExprKind, Input, Stage};
 use crate::lang::format;
+use crate::lang::needs::Needs;
 use crate::lang::text::quote;
+use crate::lang::verbs::{GroupVerb, Verb};
 use crate::profile::diff::{Mode, Width};
 use crate::profile::sample::profiled_seconds;
 use crate::profile::{Diff, Labels, Temporality, Tree};
@@ -35,15 +36,9 @@ const UNKNOWN: &str =
 
 impl Evaluator<'_> {
     /// The piped selection minus a baseline.
-    pub fn diff(
-        &self,
-        piped: Piped,
-        baseline: &Expr,
-        stage: &Stage,
-        upstream: Upstream<'_>,
-    ) -> Result<Piped> {
-        let after = profiles(piped, stage)?;
-        let before = self.baseline(baseline, stage, upstream)?;
+    pub fn diff(&self, after: Profiles, stage: &Stage, upstream: Upstream<'_>) -> Result<Piped> {
+        let baseline = stage.args.baseline();
+        let before = self.baseline(baseline, Needs::REPLICATES, upstream)?;
         check_comparable(&before, &after, baseline.place)?;
         let mode = self.mode(&before, &after, stage)?;
         let seconds = [&before, &after].map(seconds_of_a_series);
@@ -62,21 +57,15 @@ impl Evaluator<'_> {
     }
 
     /// The piped selection beside others, or its groups beside each other.
-    pub fn compare(
-        &self,
-        piped: Piped,
-        baselines: &[Expr],
-        stage: &Stage,
-        upstream: Upstream<'_>,
-    ) -> Result<Piped> {
-        let first = profiles(piped, stage)?;
+    pub fn compare(&self, first: Profiles, stage: &Stage, upstream: Upstream<'_>) -> Result<Piped> {
+        let baselines = stage.args.baselines();
         let sides = if baselines.is_empty() {
             groups(&first)
         } else {
             let title = written(upstream).unwrap_or_else(|| first.subject.clone());
             let mut sides = vec![(title, first.clone().ungrouped())];
             for baseline in baselines {
-                let side = self.baseline(baseline, stage, upstream)?;
+                let side = self.baseline(baseline, stage.verb.needs, upstream)?;
                 check_comparable(&side, &first, baseline.place)?;
                 sides.push((named(baseline), side.ungrouped()));
             }
@@ -93,20 +82,15 @@ impl Evaluator<'_> {
     }
 
     /// What a baseline stands for.
-    fn baseline(&self, expr: &Expr, stage: &Stage, upstream: Upstream<'_>) -> Result<Profiles> {
+    fn baseline(&self, expr: &Expr, needs: Needs, upstream: Upstream<'_>) -> Result<Profiles> {
+        let asking = Evaluator { asks: &needs.into(), ..*self };
         let piped = match &expr.kind {
             ExprKind::Select(selector) if selector.name.is_none() => {
-                self.rerun(upstream, selector)?
+                asking.rerun(upstream, selector)?
             }
-            _ => self.source(expr)?,
+            _ => asking.source(expr)?,
         };
-        match piped {
-            Piped::Profiles(profiles) => self.read(profiles),
-            Piped::Done(outcome) => {
-                Err(Diagnostic { place: Some(expr.place), ..mismatch(stage, "Profiles", &outcome) }
-                    .into())
-            }
-        }
+        Ok(piped.into_profiles())
     }
 
     /// The mode that was asked for, else the one that suits the type.
@@ -279,7 +263,7 @@ fn runnable(profiles: &Profiles, upstream: Upstream<'_>) -> String {
         .window
         .map_or_else(String::new, |window| format!("[{} .. {}]", window.start, window.end));
     // What was grouped is selected by the labels of its group.
-    let stages = upstream.stages.iter().filter(|stage| !matches!(stage.verb, Verb::Group { .. }));
+    let stages = upstream.stages.iter().filter(|stage| stage.verb.id != Verb::Group(GroupVerb::By));
     let stages = stages.map(|stage| format!(" | {}", format::stage(stage)));
     format!("{}{window}{}", profiles.subject, stages.collect::<String>())
 }

@@ -7,8 +7,7 @@ use crate::diag::{Diagnostic, Place};
 use crate::eval::error::Result;
 use crate::eval::merge::grouped_tree::grouped_tree;
 use crate::eval::query::check::Demand;
-use crate::eval::query::evaluator::mismatch;
-use crate::eval::query::evaluator::{Evaluator, Piped};
+use crate::eval::query::evaluator::{Evaluator, Piped, unplanned};
 use crate::eval::result::value::{Graph, Outcome, Sandwich, SeriesSet, Value, View};
 use crate::eval::selection::labels::grouped_by_root;
 use crate::eval::selection::profiles::Profiles;
@@ -33,10 +32,8 @@ impl Evaluator<'_> {
                 self.series(profiles.as_rate(), timeline)
             }
             Piped::Profiles(profiles) => {
-                match self.group(profiles, SeriesMerge::Sum, names, false)? {
-                    Piped::Profiles(grouped) => self.series(grouped.as_rate(), timeline),
-                    done => Ok(done),
-                }
+                let grouped = self.grouped(profiles, SeriesMerge::Sum, names, false)?;
+                self.series(grouped.as_rate(), timeline)
             }
             Piped::Done(Outcome { value: Value::Series(_), .. }) if !names.is_empty() => {
                 Err(Diagnostic::error("type-mismatch", "totals over time cannot be grouped")
@@ -47,7 +44,7 @@ impl Evaluator<'_> {
             Piped::Done(Outcome { value: Value::Series(set), header }) => {
                 Ok(Piped::Done(Outcome { value: timeline(set), header }))
             }
-            Piped::Done(outcome) => Err(mismatch(stage, "profiles or a Series", &outcome).into()),
+            Piped::Done(outcome) => unplanned(&outcome),
         }
     }
 
@@ -55,10 +52,7 @@ impl Evaluator<'_> {
     pub fn heatmap(&self, profiles: Profiles, names: &[Name]) -> Result<Piped> {
         let profiles = match names {
             [] => profiles,
-            names => match self.group(profiles, SeriesMerge::Sum, names, false)? {
-                Piped::Profiles(grouped) => grouped,
-                done => return Ok(done),
-            },
+            names => self.grouped(profiles, SeriesMerge::Sum, names, false)?,
         };
         let profiles = profiles.as_rate();
         let rows = if profiles.is_grouped() { heatmap::by_group } else { heatmap::by_value };
@@ -71,18 +65,14 @@ impl Evaluator<'_> {
     }
 
     /// Draws a tree. Groups become the first level, so that none hides another.
-    pub fn draw(&self, piped: Piped, view: fn(Graph) -> View, stage: &Stage) -> Result<Piped> {
+    pub fn draw(&self, piped: Piped, view: fn(Graph) -> View) -> Result<Piped> {
         let outcome = match piped {
             Piped::Profiles(profiles) => self.grouped_outcome(profiles)?,
             Piped::Done(outcome) => outcome,
         };
-        match outcome.graph() {
-            Some(graph) => {
-                let value = Value::View(view(graph));
-                Ok(Piped::Done(Outcome { value, header: outcome.header }))
-            }
-            None => Err(mismatch(stage, "profiles, a Tree or a Diff", &outcome).into()),
-        }
+        let Some(graph) = outcome.graph() else { unplanned(&outcome) };
+        let value = Value::View(view(graph));
+        Ok(Piped::Done(Outcome { value, header: outcome.header }))
     }
 
     /// One tree of all groups.
@@ -100,19 +90,18 @@ impl Evaluator<'_> {
     }
 
     /// Callers and callees of whatever matches, from its outermost call in each stack.
-    pub fn sandwich(&self, piped: Piped, pattern: &Pattern, stage: &Stage) -> Result<Piped> {
+    pub fn sandwich(&self, piped: Piped, pattern: &Pattern) -> Result<Piped> {
         let compiled = self.compile(pattern)?;
         self.note_unmatched(&compiled, &piped, Demand::Match)?;
-        let half = |make| {
-            self.callers_or_callees(piped.clone(), &compiled, make, stage).map(|half| half.graph())
-        };
+        let half =
+            |make| self.callers_or_callees(piped.clone(), &compiled, make).map(|half| half.graph());
         let (callers, callees) = (half(rewrite::callers)?, half(rewrite::show_from)?);
         let whole = match piped {
             Piped::Profiles(profiles) => self.tree_outcome(&profiles.ungrouped())?,
             Piped::Done(outcome) => outcome,
         };
         let (Some(callers), Some(callees), Some(graph)) = (callers, callees, whole.graph()) else {
-            return Err(mismatch(stage, "profiles, a Tree or a Diff", &whole).into());
+            unplanned(&whole)
         };
         let pattern = format::pattern(pattern);
         let functions = entered(&callees);

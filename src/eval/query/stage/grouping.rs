@@ -5,22 +5,30 @@ use std::sync::Arc;
 use crate::eval::error::Result;
 use crate::eval::merge::merger::group_totals;
 use crate::eval::query::check::check_label;
-use crate::eval::query::evaluator::mismatch;
-use crate::eval::query::evaluator::{Evaluator, Piped};
+use crate::eval::query::evaluator::{Evaluator, Piped, unplanned};
 use crate::eval::query::expr::{Expression, Subject};
 use crate::eval::result::value::{Outcome, Value};
 use crate::eval::selection::profiles::{Grouping, Profiles};
-use crate::lang::ast::{Expr, Name, SeriesMerge, Stage};
+use crate::lang::ast::{Args, Expr, Name, SeriesMerge};
 use crate::profile::Labels;
 
 impl Evaluator<'_> {
-    pub fn group(
+    /// `by (pod)`, `avg without (pod)`
+    pub fn group(&self, profiles: Profiles, args: &Args) -> Result<Piped> {
+        let (merge, without) = match args {
+            Args::Group { merge, without, .. } => (*merge, *without),
+            _ => (SeriesMerge::Sum, false),
+        };
+        self.grouped(profiles, merge, args.labels(), without).map(Piped::Profiles)
+    }
+
+    pub fn grouped(
         &self,
         profiles: Profiles,
         merge: SeriesMerge,
         labels: &[Name],
         without: bool,
-    ) -> Result<Piped> {
+    ) -> Result<Profiles> {
         let of_series =
             |name: &Name| profiles.snapshots.iter().all(|s| s.labels.get(&name.text).is_some());
         let profiles = match labels.iter().all(of_series) {
@@ -34,16 +42,10 @@ impl Evaluator<'_> {
         let names: Arc<[Arc<str>]> = labels.iter().map(|name| name.text.clone()).collect();
         let promoted = if without { profiles } else { profiles.promoted(&names) };
         let grouping = Grouping { merge, labels: names, without };
-        Ok(Piped::Profiles(Profiles { grouping: Some(grouping), chosen: None, ..promoted }))
+        Ok(Profiles { grouping: Some(grouping), chosen: None, ..promoted })
     }
 
-    pub(crate) fn keep_groups(
-        &self,
-        piped: Piped,
-        count: u32,
-        stage: &Stage,
-        order: Order,
-    ) -> Result<Piped> {
+    pub(crate) fn keep_groups(&self, piped: Piped, count: u32, order: Order) -> Result<Piped> {
         match piped {
             Piped::Profiles(profiles) => {
                 let totals = group_totals(&profiles, self.context.work)?;
@@ -62,15 +64,13 @@ impl Evaluator<'_> {
                 series.lines.truncate(count as usize);
                 Ok(Piped::Done(Outcome { value: Value::Series(series), header }))
             }
-            Piped::Done(outcome) => {
-                Err(mismatch(stage, "grouped profiles or a Series", &outcome).into())
-            }
+            Piped::Done(outcome) => unplanned(&outcome),
         }
     }
 
-    pub fn filter(&self, piped: Piped, condition: &Expr, stage: &Stage) -> Result<Piped> {
+    pub fn filter(&self, piped: Piped, condition: &Expr) -> Result<Piped> {
         let Piped::Profiles(profiles) = piped else {
-            return self.on_table(piped, stage, |table, whole| {
+            return self.on_table(piped, |table, whole| {
                 let rows = (0..table.height()).map(|row| {
                     Expression::new(self, Subject::Row { table, row, whole }).is_true(condition)
                 });

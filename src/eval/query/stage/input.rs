@@ -15,8 +15,10 @@ use crate::eval::selection::profiles::Profiles;
 use crate::eval::selection::scope::{Binding, Bindings, Definition};
 use crate::eval::stacks::pattern::Compiled;
 use crate::eval::tables::catalog;
-use crate::lang::ast::{Expr, ExprKind, Input, Name, Pattern, Selector, Stage, Verb};
+use crate::lang::ast::{Expr, ExprKind, Input, Name, Pattern, Selector, Stage};
+use crate::lang::needs::Needs;
 use crate::lang::types::boolean;
+use crate::lang::verbs::{ExploreVerb, Verb};
 use crate::profile::Labels;
 
 impl Evaluator<'_> {
@@ -43,7 +45,7 @@ impl Evaluator<'_> {
                 Some(bit) => Ok(scalar(Scalar::Bool(bit))),
                 None => {
                     let everything = Selector::everything(plain.clone());
-                    self.context.select(&plain, &everything).map(Piped::Profiles)
+                    self.context.select(&plain, &everything, self.asks).map(Piped::Profiles)
                 }
             },
         }
@@ -58,24 +60,14 @@ impl Evaluator<'_> {
 
     /// A selector: on a profile type, or on a variable, which it narrows.
     pub fn selected(&self, selector: &Selector) -> Result<Piped> {
-        let Some(name) = &selector.name else {
-            return Err(Diagnostic::error("no-type", "this selector names no profile type")
-                .at(selector.place, "of which type?")
-                .help("write the type in front: cpu{...}")
-                .into());
-        };
+        let name = selector.name.as_ref().expect("the checker asks for a name");
         match self.context.bindings.get(&name.text) {
             Some(Binding::Profiles(definition)) => {
                 let bindings = self.context.bindings;
                 self.defined(&narrow(definition, selector, bindings)?, selector.place)
             }
-            Some(_) => Err(Diagnostic::error(
-                "type-mismatch",
-                format!("`{}` is not a selection", name.text),
-            )
-            .at(name.place, "only profiles can be narrowed")
-            .into()),
-            None => self.context.select(name, selector).map(Piped::Profiles),
+            Some(_) => unreachable!("the checker lets nothing but Profiles be narrowed"),
+            None => self.context.select(name, selector, self.asks).map(Piped::Profiles),
         }
     }
 
@@ -83,8 +75,7 @@ impl Evaluator<'_> {
         let compiled = Compiled::new(pattern)?;
         let mut functions = std::collections::BTreeSet::new();
         let mut all = std::collections::BTreeSet::new();
-        for profiles in self.everything()? {
-            let profiles = self.read(profiles)?;
+        for profiles in self.everything(Needs::STACKS)? {
             let matches = compiled.matches(&profiles.symbols, &Labels::default());
             for (stack, _, frame) in profiles.symbols.stacks.iter() {
                 all.insert(profiles.symbols.frame_name(frame).to_string());
@@ -102,13 +93,13 @@ impl Evaluator<'_> {
     }
 
     /// Every profile of the default source, a selection per type.
-    pub fn everything(&self) -> Result<Vec<Profiles>> {
+    pub fn everything(&self, needs: Needs) -> Result<Vec<Profiles>> {
         let source = self.context.source(None, Place::default())?;
         let kinds = source.types().iter();
         kinds
             .map(|kind| {
                 let name = Name { text: kind.id.clone(), place: Place::default() };
-                self.context.select(&name, &Selector::everything(name.clone()))
+                self.context.select(&name, &Selector::everything(name.clone()), &needs.into())
             })
             .collect()
     }
@@ -116,20 +107,20 @@ impl Evaluator<'_> {
     /// A catalogue verb with nothing piped in: over all types of the source.
     pub fn explore(&self, stage: &Stage) -> Result<Outcome> {
         let source = self.context.source(None, stage.verb_place)?;
-        let everything = match &stage.verb {
-            // Whether totals only grow is in the samples, which need not be read for this.
-            Verb::Types | Verb::Describe => self.as_recorded().everything()?,
-            _ => self.everything()?.into_iter().map(|p| self.read(p)).collect::<Result<_>>()?,
-        };
-        let table = match &stage.verb {
-            Verb::Types | Verb::Describe => catalog::types(&everything),
-            Verb::Labels => catalog::labels(&everything),
-            Verb::Values(name) => {
-                check_label(&everything, name)?;
-                catalog::values(&everything, &name.text)
+        let table = match stage.verb.id {
+            Verb::Explore(ExploreVerb::Types) | Verb::Explore(ExploreVerb::Describe) => {
+                catalog::types(&self.everything(Needs::RECORDED)?)
             }
-            Verb::Functions(pattern) => self.functions_of_all(&everything, pattern.as_ref())?,
-            _ => return Err(needs_input(stage).into()),
+            Verb::Explore(ExploreVerb::Values) => {
+                let (everything, label) = (self.everything(Needs::STACKS)?, stage.args.label());
+                check_label(&everything, label)?;
+                catalog::values(&everything, &label.text)
+            }
+            Verb::Explore(ExploreVerb::Functions) => {
+                let everything = self.everything(Needs::STACKS)?;
+                self.functions_of_all(&everything, stage.args.maybe_pattern())?
+            }
+            _ => catalog::labels(&self.everything(Needs::STACKS)?),
         };
         let header = Header {
             subject: source.name().to_owned(),
@@ -205,10 +196,4 @@ pub(crate) fn narrow(
 
 pub(crate) fn cannot_narrow(place: Place) -> Diagnostic {
     Diagnostic::error("type-mismatch", "this variable is not a plain selection").at(place, "")
-}
-
-pub(crate) fn needs_input(stage: &Stage) -> Diagnostic {
-    Diagnostic::error("type-mismatch", "this verb needs something piped into it")
-        .at(stage.verb_place, "")
-        .help("pipe a selection into it: cpu | ...")
 }

@@ -22,4 +22,4 @@ mod tabular;
 
 pub(crate) use draw::rate;
 pub(crate) use grouping::Order;
-pub(crate) use rewrite::rewrite_all;
+pub(crate) use rewrite::{granularity, rewrite_all};

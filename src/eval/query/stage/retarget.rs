@@ -10,7 +10,9 @@ use crate::diag::{Diagnostic, Place};
 use crate::eval::error::Result;
 use crate::eval::query::evaluator::{Evaluator, Piped, Upstream};
 use crate::eval::selection::scope::{Binding, Definition};
-use crate::lang::ast::{Expr, ExprKind, Input, Matcher, Name, Selector, Stage, Verb};
+use crate::lang::asks::Asks;
+use crate::lang::ast::{Expr, ExprKind, Input, Matcher, Name, Selector, Stage};
+use crate::lang::verbs::Role;
 
 impl Evaluator<'_> {
     /// What was piped in, from another target. What a stage writes is not written twice.
@@ -27,8 +29,9 @@ impl Evaluator<'_> {
         let Input::Expr(source) = upstream.source else {
             return Err(no_target(target.place).into());
         };
-        let piped = self.before(upstream.stages).retargeted(source, target)?;
-        let changes = |stage: &&Stage| !matches!(stage.verb, Verb::Save(_) | Verb::Assert { .. });
+        let asks = Asks::of(upstream.stages, self.asks);
+        let piped = Evaluator { asks: &asks, ..*self }.retargeted(source, target)?;
+        let changes = |stage: &&Stage| !matches!(stage.verb.role, Role::Checks | Role::Writes);
         upstream.stages.iter().filter(changes).try_fold(piped, |piped, stage| {
             // A comparison cannot be piped into another, so no stage looks upstream.
             self.apply(piped, stage, upstream)
@@ -60,7 +63,7 @@ impl Evaluator<'_> {
             Some(_) => Err(no_target(target.place).into()),
             None => {
                 let moved = replaced(selector, target);
-                self.context.select(name, &moved).map(Piped::Profiles)
+                self.context.select(name, &moved, self.asks).map(Piped::Profiles)
             }
         }
     }

@@ -7,26 +7,24 @@ use crate::eval::error::Result;
 use crate::eval::inference::significance::with_significance;
 use crate::eval::query::check::{Demand, check_label, check_stack_label};
 use crate::eval::query::evaluator::{Evaluator, Piped};
-use crate::eval::query::evaluator::{mismatch, profiles};
 use crate::eval::result::value::{Outcome, Value};
 use crate::eval::selection::labels::rewrite_matching;
 use crate::eval::selection::profiles::Profiles;
-use crate::eval::stacks::pattern::{Compiled, Matches};
-use crate::eval::stacks::rewrite::{self, Rewrite};
+use crate::eval::stacks::pattern::Compiled;
+use crate::eval::stacks::rewrite::{self, AtMatches, Rewrite, at_matches};
 use crate::eval::stacks::{rewrite::rewrite_tree, trim::trim};
-use crate::lang::ast::{Name, Number, Pattern, Stage};
+use crate::lang::ast::{Args, Granularity, Name, Number, Pattern, Stage};
 use crate::profile::{Diff, Labels, Symbols, Tree};
 use crate::quantity::{Quantity, Unit};
 
 impl Evaluator<'_> {
     /// A stage that depends on where a pattern matches.
-    pub fn rewrite(
-        &self,
-        piped: Piped,
-        pattern: &Pattern,
-        demand: Demand,
-        make: fn(&Symbols, &Matches) -> Rewrite,
-    ) -> Result<Piped> {
+    pub fn rewrite(&self, piped: Piped, stage: &Stage, demand: Demand) -> Result<Piped> {
+        let make = at_matches(stage.verb.id).expect("a verb that rewrites stacks at matches");
+        let pattern = match &stage.args {
+            Args::MaybePattern(Some(pattern)) => pattern,
+            args => args.pattern(),
+        };
         let compiled = self.compile(pattern)?;
         if let Piped::Profiles(profiles) = &piped {
             for label in compiled.label_names() {
@@ -65,9 +63,8 @@ impl Evaluator<'_> {
         piped: Piped,
         names: &[Name],
         make: fn(Profiles, &[Arc<str>]) -> Profiles,
-        stage: &Stage,
     ) -> Result<Piped> {
-        let profiles = profiles(piped, stage)?;
+        let profiles = piped.into_profiles();
         for name in names {
             check_label(std::slice::from_ref(&profiles), name)?;
         }
@@ -120,16 +117,10 @@ impl Evaluator<'_> {
     }
 
     /// `callers` and `callees`: a tree, merged over all matches.
-    pub fn callers(
-        &self,
-        piped: Piped,
-        pattern: &Pattern,
-        make: fn(&Symbols, &Matches) -> Rewrite,
-        stage: &Stage,
-    ) -> Result<Piped> {
+    pub fn callers(&self, piped: Piped, pattern: &Pattern, make: AtMatches) -> Result<Piped> {
         let compiled = self.compile(pattern)?;
         self.note_unmatched(&compiled, &piped, Demand::Match)?;
-        self.callers_or_callees(piped, &compiled, make, stage).map(Piped::Done)
+        self.callers_or_callees(piped, &compiled, make).map(Piped::Done)
     }
 
     /// The callers or the callees of what is known to match.
@@ -137,21 +128,27 @@ impl Evaluator<'_> {
         &self,
         piped: Piped,
         compiled: &Compiled,
-        make: fn(&Symbols, &Matches) -> Rewrite,
-        stage: &Stage,
+        make: AtMatches,
     ) -> Result<Outcome> {
         match piped {
             Piped::Profiles(profiles) => {
                 self.tree_outcome(&rewrite_matching(profiles.ungrouped(), compiled, make))
-            }
-            Piped::Done(outcome) if outcome.graph().is_none() => {
-                Err(mismatch(stage, "profiles, a Tree or a Diff", &outcome).into())
             }
             Piped::Done(outcome) => Ok(rewrite_outcome(outcome, |tree| {
                 make(&tree.symbols, &compiled.matches(&tree.symbols, &Labels::default()))
             })),
         }
     }
+}
+
+/// Renames frames to their line, file, package, module or address.
+pub(crate) fn granularity(piped: Piped, granularity: Granularity) -> Piped {
+    let mut piped = rewrite_all(piped, |symbols| rewrite::granularity(symbols, granularity));
+    match &mut piped {
+        Piped::Profiles(profiles) => profiles.granularity = granularity,
+        Piped::Done(outcome) => outcome.header.granularity = Some(granularity),
+    }
+    piped
 }
 
 pub(crate) fn rewrite_all(piped: Piped, make: impl Fn(&Symbols) -> Rewrite) -> Piped {

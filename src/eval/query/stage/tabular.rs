@@ -2,9 +2,9 @@
 
 use crate::diag::Diagnostic;
 use crate::eval::error::Result;
-use crate::eval::query::check::must_match;
-use crate::eval::query::evaluator::mismatch;
-use crate::eval::query::evaluator::{Evaluator, Piped};
+use crate::eval::query::check::{check_label, find_column, must_match};
+use crate::eval::query::evaluator::{Evaluator, Piped, unplanned};
+use crate::eval::query::expr::{Expression, Subject};
 use crate::eval::result::table::Table;
 use crate::eval::result::value::{Graph, Header, Outcome, Value};
 use crate::eval::selection::profiles::Profiles;
@@ -13,7 +13,8 @@ use crate::eval::tables::changes::ChangeRank;
 use crate::eval::tables::groups::{GroupTable, group_table, series_table};
 use crate::eval::tables::top::Rank;
 use crate::eval::{tables::catalog, tables::changes, tables::describe, tables::top};
-use crate::lang::ast::{Name, Pattern, Stage};
+use crate::lang::ast::{Args, Name, Pattern, Stage};
+use crate::lang::verbs::{ExploreVerb, Verb};
 use crate::profile::{Diff, Labels, Tree};
 use crate::quantity::Quantity;
 
@@ -35,32 +36,41 @@ impl Evaluator<'_> {
         Ok(top::functions(tree, |row| matching[row.frame.index()]))
     }
 
-    pub fn types(&self, profiles: Profiles) -> Result<Piped> {
-        self.table(profiles, |p| Ok(catalog::types(std::slice::from_ref(p))))
+    /// The functions of everything piped in.
+    pub fn functions_of(&self, piped: Piped, pattern: Option<&Pattern>) -> Result<Piped> {
+        self.with_tree(piped, |tree| self.functions(tree, pattern))
     }
 
-    pub fn table(
-        &self,
-        profiles: Profiles,
-        make: impl Fn(&Profiles) -> Result<Table>,
-    ) -> Result<Piped> {
-        let value = Value::Table(make(&profiles)?);
-        Ok(Piped::Done(Outcome { value, header: describe::header(&profiles) }))
+    /// What a selection holds: types, labels, values, single profiles.
+    pub fn catalog(&self, profiles: Profiles, stage: &Stage) -> Result<Piped> {
+        // How many samples a delta has shows when it is worked out.
+        let profiles = match stage.verb.id == Verb::Explore(ExploreVerb::Profiles)
+            && profiles.restarts.is_some()
+        {
+            true => self.read(profiles)?,
+            false => profiles,
+        };
+        let selection = std::slice::from_ref(&profiles);
+        let table = match stage.verb.id {
+            Verb::Explore(ExploreVerb::Types) => catalog::types(selection),
+            Verb::Explore(ExploreVerb::Labels) => catalog::labels(selection),
+            Verb::Explore(ExploreVerb::Profiles) => catalog::profiles(&profiles),
+            _ => {
+                let label = stage.args.label();
+                check_label(selection, label)?;
+                catalog::values(selection, &label.text)
+            }
+        };
+        let header = describe::header(&profiles);
+        Ok(Piped::Done(Outcome { value: Value::Table(table), header }))
     }
 
-    pub fn with_tree(
-        &self,
-        piped: Piped,
-        stage: &Stage,
-        make: impl Fn(&Tree) -> Result<Table>,
-    ) -> Result<Piped> {
+    fn with_tree(&self, piped: Piped, make: impl Fn(&Tree) -> Result<Table>) -> Result<Piped> {
         let outcome = match piped {
             Piped::Profiles(profiles) => self.tree_outcome(&profiles.ungrouped())?,
             Piped::Done(outcome) => outcome,
         };
-        let Some(Graph::Tree(tree)) = outcome.graph() else {
-            return Err(mismatch(stage, "profiles or a Tree", &outcome).into());
-        };
+        let Some(Graph::Tree(tree)) = outcome.graph() else { unplanned(&outcome) };
         let value = Value::Table(make(&tree)?);
         Ok(Piped::Done(Outcome { value, header: outcome.header }))
     }
@@ -77,13 +87,11 @@ impl Evaluator<'_> {
         Ok(Piped::Done(Outcome { value: Value::Table(table), header }))
     }
 
-    pub fn top(
-        &self,
-        piped: Piped,
-        count: Option<u32>,
-        by: Option<&Name>,
-        stage: &Stage,
-    ) -> Result<Piped> {
+    pub fn top(&self, piped: Piped, args: &Args) -> Result<Piped> {
+        let (count, by) = match args {
+            Args::Top { count, by } => (*count, by.as_ref()),
+            _ => (None, None),
+        };
         let count = count.unwrap_or(TOP) as usize;
         match piped {
             Piped::Done(Outcome { value: Value::Diff(diff), header }) => {
@@ -95,7 +103,7 @@ impl Evaluator<'_> {
                 let header = describe::header(&profiles);
                 Ok(Piped::Done(Outcome { value: Value::Table(table), header }))
             }
-            piped => self.with_tree(piped, stage, |tree| Ok(top::top(tree, rank_of(by)?, count))),
+            piped => self.with_tree(piped, |tree| Ok(top::top(tree, rank_of(by)?, count))),
         }
     }
 
@@ -107,32 +115,26 @@ impl Evaluator<'_> {
         Ok(Outcome { value: Value::Table(table), header })
     }
 
-    pub fn tabulate(&self, piped: Piped, stage: &Stage) -> Result<Piped> {
+    pub fn tabulate(&self, piped: Piped) -> Result<Piped> {
         match piped {
             Piped::Profiles(profiles) => self.group_outcome(&profiles).map(Piped::Done),
             Piped::Done(Outcome { value: Value::Series(series), header }) => {
                 let value = Value::Table(series_table(&series));
                 Ok(Piped::Done(Outcome { value, header }))
             }
-            Piped::Done(outcome) if matches!(outcome.value, Value::Table(_)) => {
-                Ok(Piped::Done(outcome))
-            }
-            Piped::Done(outcome) => Err(mismatch(stage, "grouped profiles or a Series", &outcome)
-                .help("for functions, use top")
-                .into()),
+            Piped::Done(outcome) => unplanned(&outcome),
         }
     }
 
     pub fn on_table(
         &self,
         piped: Piped,
-        stage: &Stage,
         make: impl Fn(&Table, Option<f64>) -> Result<Table>,
     ) -> Result<Piped> {
         match piped {
             Piped::Done(Outcome { value: Value::Diff(diff), header }) => {
                 let table = changed_functions(&diff, header, ChangeRank::Delta, usize::MAX);
-                self.on_table(Piped::Done(table), stage, make)
+                self.on_table(Piped::Done(table), make)
             }
             Piped::Done(Outcome { value: Value::Table(table), header }) => {
                 // Percentages of a change are of what it was before.
@@ -141,13 +143,31 @@ impl Evaluator<'_> {
                 let value = Value::Table(make(&table, whole)?);
                 Ok(Piped::Done(Outcome { value, header }))
             }
-            Piped::Done(outcome) => Err(mismatch(stage, "a Table", &outcome).into()),
-            Piped::Profiles(_) => {
-                Err(Diagnostic::error("type-mismatch", "this verb needs a Table, got Profiles")
-                    .at(stage.verb_place, "")
-                    .help("make a table first: ... | top | ... for functions, or ... | by (label) | table | ...").into())
+            Piped::Done(outcome) => unplanned(&outcome),
+            Piped::Profiles(profiles) => {
+                unreachable!("the plan lets no selection come here: {}", profiles.subject)
             }
         }
+    }
+
+    /// Table work: one more column, another order, fewer rows or columns.
+    pub fn on_rows(&self, piped: Piped, args: &Args) -> Result<Piped> {
+        self.on_table(piped, |table, whole| match args {
+            Args::Extend { column, value } => {
+                let values = (0..table.height()).map(|row| {
+                    Expression::new(self, Subject::Row { table, row, whole }).value(value)
+                });
+                Ok(table.extended(&column.text, values.collect::<Result<_>>()?))
+            }
+            Args::Sort { column, descending } => {
+                Ok(table.sorted(find_column(table, column)?, *descending))
+            }
+            Args::Columns(names) => {
+                let columns = names.iter().map(|name| find_column(table, name));
+                Ok(table.columns(&columns.collect::<std::result::Result<Vec<_>, _>>()?))
+            }
+            args => Ok(table.head(args.count() as usize)),
+        })
     }
 }
 

@@ -21,10 +21,10 @@ fn command(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
         arguments.iter().position(|token| is_symbol(Some(token), "|")).unwrap_or(arguments.len());
     let selections = selections(&arguments[..end])?;
     let meant = match (&selections[..], spec.shape) {
-        ([before, after], Shape::Baseline(_) | Shape::Baselines(_)) => {
+        ([before, after], Shape::Baseline | Shape::Baselines) => {
             format!("{} | {} {}", text(code, after), spec.name, text(code, before))
         }
-        ([one], Shape::Nothing(_) | Shape::Top | Shape::MaybeByLabels(_)) => {
+        ([one], Shape::Nothing | Shape::Top | Shape::MaybeByLabels) => {
             format!("{} | {}", text(code, one), spec.name)
         }
         _ => return None,
@@ -33,7 +33,7 @@ fn command(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
         Diagnostic::error("verb-first", format!("`{}` stands behind what it works on", spec.name))
             .at(verb.place, "written after `|`");
     let help = match spec.shape {
-        Shape::Baseline(_) => format!("what came after first, then what was before: `{meant}`"),
+        Shape::Baseline => format!("what came after first, then what was before: `{meant}`"),
         _ => format!("write `{meant}`"),
     };
     let last = selections.last().and_then(|selection| selection.last())?;
@@ -98,11 +98,9 @@ fn call(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
 
 /// Whether parentheses may follow the verb.
 fn has_parentheses(spec: &VerbSpec) -> bool {
-    let labelled = matches!(
-        spec.shape,
-        Shape::Label(_) | Shape::Labels(_) | Shape::Group { .. } | Shape::Merge(_)
-    );
-    labelled || spec.shape.is_pattern() || matches!(spec.shape, Shape::Condition(_) | Shape::Assert)
+    let labelled =
+        matches!(spec.shape, Shape::Label | Shape::Labels | Shape::Group { .. } | Shape::Merge(_));
+    labelled || spec.shape.is_pattern() || matches!(spec.shape, Shape::Condition | Shape::Assert)
 }
 
 /// `cpu(service="shop")`: matchers in parentheses.

@@ -197,8 +197,8 @@ fn filter(flag: &Flag<'_>) -> Option<String> {
         (name, value) => {
             let spec = verb(name)?;
             match spec.shape {
-                Shape::Pattern(_) => Some(format!("{} ~{}", spec.name, quote(value))),
-                Shape::Labels(_) => Some(format!("{} ({value})", spec.name)),
+                Shape::Pattern => Some(format!("{} ~{}", spec.name, quote(value))),
+                Shape::Labels => Some(format!("{} ({value})", spec.name)),
                 _ => None,
             }
         }
@@ -211,7 +211,7 @@ fn view(flag: &Flag<'_>) -> Option<&'static str> {
         "flat" | "text" => Some("top"),
         "svg" | "png" | "web" => Some("flame"),
         name => verb(name)
-            .filter(|spec| matches!(spec.shape, Shape::Nothing(_) | Shape::Top))
+            .filter(|spec| matches!(spec.shape, Shape::Nothing | Shape::Top))
             .map(|spec| spec.name),
     }
 }

@@ -102,7 +102,7 @@ fn by_left_out(tokens: &[Token]) -> Option<Diagnostic> {
         let is_named = word(next).is_some_and(|name| verbs::find(name).is_none() && name != "by");
         is_symbol(Some(pipe), "|")
             && match shape {
-                Some(Shape::MaybeByLabels(_)) => is_named,
+                Some(Shape::MaybeByLabels) => is_named,
                 Some(Shape::Top) => word(next).is_some_and(|name| RANKS.contains(&name)),
                 Some(Shape::Merge(_)) => is_symbol(Some(next), "(") && tokens.len() > 4,
                 _ => false,
@@ -143,7 +143,7 @@ fn quoted_amount(tokens: &[Token]) -> Option<Diagnostic> {
     let at = tokens.windows(3).position(|window| {
         let shape = word(&window[1]).and_then(verbs::find).map(|spec| spec.shape);
         is_symbol(window.first(), "|")
-            && matches!(shape, Some(Shape::Amount(_) | Shape::Count(_) | Shape::Top))
+            && matches!(shape, Some(Shape::Amount | Shape::Count | Shape::Top))
             && matches!(window[2].kind, TokenKind::Text(_))
     })?;
     let TokenKind::Text(amount) = &tokens[at + 2].kind else { return None };
@@ -229,7 +229,7 @@ fn calculated_stage(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let at = tokens.windows(3).position(|window| {
         let shape = word(&window[1]).and_then(verbs::find).map(|spec| spec.shape);
         is_symbol(window.first(), "|")
-            && matches!(shape, Some(Shape::Nothing(_)))
+            && matches!(shape, Some(Shape::Nothing))
             && ["+", "-", "*", "/"].iter().any(|sign| is_symbol(window.get(2), sign))
     })?;
     let start = match tokens {

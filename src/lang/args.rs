@@ -1,0 +1,110 @@
+//! The arguments of a stage, as the shape of its verb promises them.
+//!
+//! The parser makes arguments of the shape that the registry gives a verb. Code that runs
+//! a stage asks for the ones of that shape; others would be a mistake in the registry.
+
+use super::ast::{Args, Expr, Granularity, Name, Number, Pattern, TimeMerge};
+
+impl Args {
+    pub fn pattern(&self) -> &Pattern {
+        match self {
+            Args::Pattern(pattern) => pattern,
+            other => wrong(other),
+        }
+    }
+
+    pub fn maybe_pattern(&self) -> Option<&Pattern> {
+        match self {
+            Args::MaybePattern(pattern) => pattern.as_ref(),
+            other => wrong(other),
+        }
+    }
+
+    pub fn granularity(&self) -> Granularity {
+        match self {
+            Args::Granularity(granularity) => *granularity,
+            other => wrong(other),
+        }
+    }
+
+    pub fn label(&self) -> &Name {
+        match self {
+            Args::Label(label) => label,
+            other => wrong(other),
+        }
+    }
+
+    pub fn labels(&self) -> &[Name] {
+        match self {
+            Args::Labels(labels) | Args::ByLabels(labels) | Args::Group { labels, .. } => labels,
+            other => wrong(other),
+        }
+    }
+
+    pub fn over_time(&self) -> TimeMerge {
+        match self {
+            Args::OverTime(merge) => *merge,
+            other => wrong(other),
+        }
+    }
+
+    pub fn amount(&self) -> &Number {
+        match self {
+            Args::Amount(amount) => amount,
+            other => wrong(other),
+        }
+    }
+
+    pub fn count(&self) -> u32 {
+        match self {
+            Args::Count(count) => *count,
+            other => wrong(other),
+        }
+    }
+
+    pub fn condition(&self) -> &Expr {
+        match self {
+            Args::Condition(condition) | Args::Assert { condition, .. } => condition,
+            other => wrong(other),
+        }
+    }
+
+    pub fn columns(&self) -> &[Name] {
+        match self {
+            Args::Columns(columns) => columns,
+            other => wrong(other),
+        }
+    }
+
+    pub fn file(&self) -> &Name {
+        match self {
+            Args::File(file) => file,
+            other => wrong(other),
+        }
+    }
+
+    pub fn baseline(&self) -> &Expr {
+        match self {
+            Args::Baseline(baseline) => baseline,
+            other => wrong(other),
+        }
+    }
+
+    pub fn baselines(&self) -> &[Expr] {
+        match self {
+            Args::Baselines(baselines) => baselines,
+            other => wrong(other),
+        }
+    }
+
+    pub fn endpoint(&self) -> Option<&Name> {
+        match self {
+            Args::Endpoint(endpoint) => endpoint.as_ref(),
+            other => wrong(other),
+        }
+    }
+}
+
+fn wrong(args: &Args) -> ! {
+    unreachable!("the parser gives a verb arguments of its shape, not {args:?}")
+}

@@ -1,0 +1,199 @@
+//! What a pipe asks of the source that its selection comes from.
+//!
+//! A timeline needs the totals of profiles and no stacks, a table of groups the labels
+//! that it groups by. The registry says what each verb needs; here the needs of all
+//! stages of a pipe are put together, so that a source is asked once, and for no more.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::ast::{
+    Args, Argument, Expr, ExprKind, FramePattern, Name, Pattern, PatternKind, SeriesMerge, Stage,
+    TimeMerge,
+};
+use super::needs::Needs;
+use super::pattern::is_frame_field;
+use super::types::Type;
+
+/// What all stages of a pipe need together.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Asks {
+    pub needs: Needs,
+    pub labels: LabelsAsked,
+}
+
+/// The labels that stages look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LabelsAsked {
+    Named(BTreeSet<Arc<str>>),
+    All,
+}
+
+impl Default for LabelsAsked {
+    fn default() -> Self {
+        LabelsAsked::Named(BTreeSet::new())
+    }
+}
+
+/// What is asked where a query is only bound to a name.
+pub static NOTHING: Asks =
+    Asks { needs: Needs::TOTALS, labels: LabelsAsked::Named(BTreeSet::new()) };
+
+impl From<Needs> for Asks {
+    fn from(needs: Needs) -> Asks {
+        Asks { needs, labels: LabelsAsked::default() }
+    }
+}
+
+impl Asks {
+    /// What stages ask, with what is asked of their result.
+    #[must_use]
+    pub fn of(stages: &[Stage], of_result: &Asks) -> Asks {
+        let mut asks = of_result.clone();
+        // A variable may hold groups already; then more is asked than needed.
+        let mut piped = Type::UNGROUPED;
+        for stage in stages {
+            asks.needs = asks.needs.and(needs_of(stage, piped));
+            asks.add_labels(stage);
+            piped = (stage.verb.gives)(piped);
+        }
+        asks
+    }
+
+    fn add_labels(&mut self, stage: &Stage) {
+        match &stage.args {
+            Args::Label(label) => self.add_label(label),
+            Args::Labels(labels) | Args::ByLabels(labels) => {
+                labels.iter().for_each(|label| self.add_label(label));
+            }
+            Args::Group { without: true, .. } => self.labels = LabelsAsked::All,
+            Args::Group { labels, .. } => labels.iter().for_each(|label| self.add_label(label)),
+            Args::Pattern(pattern) | Args::MaybePattern(Some(pattern)) => {
+                self.add_labels_of(pattern);
+            }
+            Args::Condition(expr) | Args::Assert { condition: expr, .. } => {
+                for_each_pattern(expr, &mut |pattern| self.add_labels_of(pattern));
+            }
+            Args::Nothing if stage.verb.needs == Needs::STACKS && stage.verb.starts() => {
+                self.labels = LabelsAsked::All;
+            }
+            _ => {}
+        }
+    }
+
+    fn add_label(&mut self, label: &Name) {
+        if let LabelsAsked::Named(names) = &mut self.labels {
+            names.insert(label.text.clone());
+        }
+    }
+
+    /// The labels of samples in the braces of a pattern.
+    fn add_labels_of(&mut self, pattern: &Pattern) {
+        match &pattern.kind {
+            PatternKind::Or(patterns) | PatternKind::And(patterns) => {
+                patterns.iter().for_each(|inner| self.add_labels_of(inner));
+            }
+            PatternKind::Not(inner) => self.add_labels_of(inner),
+            PatternKind::Path(steps) => {
+                for step in steps {
+                    match &step.frame {
+                        FramePattern::Group(inner) => self.add_labels_of(inner),
+                        FramePattern::Fields(matchers) => {
+                            let labels = matchers.iter().map(|matcher| &matcher.label);
+                            let of_samples = labels.filter(|label| !is_frame_field(&label.text));
+                            of_samples.for_each(|label| self.add_label(label));
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What a stage needs: what its verb does, and what its arguments add to that.
+fn needs_of(stage: &Stage, piped: Type) -> Needs {
+    let adds = match &stage.args {
+        // One series is chosen by the total of its tree.
+        Args::Group { merge: SeriesMerge::Max | SeriesMerge::Min | SeriesMerge::Count, .. }
+        // The extremes of each stack do not add up to those of the total.
+        | Args::OverTime(TimeMerge::Min | TimeMerge::Max) => Needs::STACKS,
+        Args::Condition(condition) if has_call(condition) => Needs::STACKS,
+        // What is written is what would be shown.
+        Args::File(_) => return Needs::of_view(piped),
+        _ => Needs::TOTALS,
+    };
+    stage.verb.needs.and(adds)
+}
+
+/// Whether an expression measures stacks.
+fn has_call(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Call { .. } | ExprKind::Query(_) => true,
+        ExprKind::Negate(inner) | ExprKind::Not(inner) => has_call(inner),
+        ExprKind::Binary { left, right, .. } => has_call(left) || has_call(right),
+        ExprKind::List(items) => items.iter().any(has_call),
+        _ => false,
+    }
+}
+
+fn for_each_pattern(expr: &Expr, see: &mut impl FnMut(&Pattern)) {
+    match &expr.kind {
+        ExprKind::Call { arguments, .. } => {
+            for argument in arguments {
+                if let Argument::Pattern(pattern) = argument {
+                    see(pattern);
+                }
+            }
+        }
+        ExprKind::Negate(inner) | ExprKind::Not(inner) => for_each_pattern(inner, see),
+        ExprKind::Binary { left, right, .. } => {
+            for_each_pattern(left, see);
+            for_each_pattern(right, see);
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::ast::StatementKind;
+    use crate::lang::needs::Times;
+    use crate::lang::parse;
+
+    fn asks(code: &str) -> Asks {
+        let (cell, found) = parse(code);
+        assert!(found.is_empty(), "{code}: {found:?}");
+        let StatementKind::Query(query) = &cell.statements[0].kind else { panic!("{code}") };
+        Asks::of(&query.stages, &Asks::default())
+    }
+
+    #[test]
+    fn a_pipe_asks_for_what_its_stages_look_at_and_no_more() {
+        for (code, stacks, times, labels) in [
+            ("cpu | by (pod) | table", false, Times::Each, &["pod"][..]),
+            ("cpu | timeline by (pod, env)", false, Times::Steps, &["env", "pod"]),
+            ("cpu | focus {span=\"a\", package=\"b\"} | timeline", true, Times::Steps, &["span"]),
+            ("cpu | by (pod) | where value > 1s | topk 2 | table", false, Times::Each, &["pod"]),
+            ("cpu | by (pod) | where total(\"f\") > 1s | table", true, Times::Each, &["pod"]),
+            ("cpu | max by (pod) | table", true, Times::Each, &["pod"]),
+            ("cpu | by (pod) | save \"x.csv\"", false, Times::Each, &["pod"]),
+            ("cpu | save \"x.svg\"", true, Times::Whole, &[]),
+            ("cpu | top 5", true, Times::Whole, &[]),
+        ] {
+            let Asks { needs, labels: found } = asks(code);
+            assert_eq!((needs.stacks, needs.times), (stacks, times), "{code}");
+            let labels = labels.iter().map(|label| Arc::from(*label)).collect();
+            assert_eq!(found, LabelsAsked::Named(labels), "{code}");
+        }
+        assert_eq!(asks("cpu | without (pod) | table").labels, LabelsAsked::All);
+    }
+
+    #[test]
+    fn a_diff_asks_for_replicates_and_over_time_for_snapshots_as_recorded() {
+        assert!(asks("cpu | diff {a=\"b\"}").needs.replicates);
+        assert!(asks("alloc_space | max_over_time | flame").needs.as_recorded);
+        assert!(!asks("alloc_space | flame").needs.as_recorded);
+    }
+}
