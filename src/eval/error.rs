@@ -16,7 +16,7 @@ pub enum EvalError {
     /// The user interrupted it.
     Cancelled,
     /// Something is wrong, and this says where and how to mend it.
-    Diagnostic(Diagnostic),
+    Diagnostic(Box<Diagnostic>),
 }
 
 impl EvalError {
@@ -24,7 +24,7 @@ impl EvalError {
     pub fn source(error: &SourceError, place: Place) -> EvalError {
         match error {
             SourceError::Cancelled(_) => EvalError::Cancelled,
-            error => EvalError::Diagnostic(of_source(error, place)),
+            error => of_source(error, place).into(),
         }
     }
 
@@ -33,7 +33,7 @@ impl EvalError {
     pub fn map(self, change: impl FnOnce(Diagnostic) -> Diagnostic) -> EvalError {
         match self {
             EvalError::Cancelled => EvalError::Cancelled,
-            EvalError::Diagnostic(diagnostic) => EvalError::Diagnostic(change(diagnostic)),
+            EvalError::Diagnostic(diagnostic) => change(*diagnostic).into(),
         }
     }
 
@@ -41,14 +41,14 @@ impl EvalError {
     pub fn into_diagnostic(self) -> Diagnostic {
         match self {
             EvalError::Cancelled => interrupted(),
-            EvalError::Diagnostic(diagnostic) => diagnostic,
+            EvalError::Diagnostic(diagnostic) => *diagnostic,
         }
     }
 }
 
 impl From<Diagnostic> for EvalError {
     fn from(diagnostic: Diagnostic) -> EvalError {
-        EvalError::Diagnostic(diagnostic)
+        EvalError::Diagnostic(Box::new(diagnostic))
     }
 }
 

@@ -222,6 +222,11 @@ impl Profiles {
 
     /// The stacks and frames that have samples after all stages.
     pub fn reached(&self) -> Reached {
+        Reached::from_leaves(&self.symbols, self.shown_ends())
+    }
+
+    /// By stack as shown: whether samples end in it.
+    pub fn shown_ends(&self) -> Vec<bool> {
         let mut leaves = vec![false; self.symbols.stacks.len()];
         for (recorded, _) in (0..).map(StackId).zip(self.ends()).filter(|(_, ends)| *ends) {
             let shown = self.shown(recorded);
@@ -229,7 +234,7 @@ impl Profiles {
                 leaves[shown.index()] = true;
             }
         }
-        Reached::from_leaves(&self.symbols, leaves)
+        leaves
     }
 
     /// By recorded stack: whether samples end in it.

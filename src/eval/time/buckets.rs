@@ -33,7 +33,7 @@ impl Buckets {
         Some(Buckets { edges })
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.edges.len() - 1
     }
 
