@@ -93,6 +93,50 @@ fn callers_are_merged_from_the_function_up_to_the_root() {
 }
 
 #[test]
+fn an_inverted_tree_starts_at_the_leaves() {
+    let stacks = || cpu().stack("foo;bar;baz", 10).stack("foo;bar", 5).stack("qux;baz", 3);
+    let (_folder, mut cells) = one(stacks());
+    assert_eq!(folded(&mut cells, "cpu | invert"), ["bar;foo 5", "baz;bar;foo 10", "baz;qux 3"]);
+    // Twice is as it was, and what a filter dropped stays out: 18 - 3.
+    assert_eq!(folded(&mut cells, "cpu | invert | invert"), folded(&mut cells, "cpu"));
+    assert_eq!(tree(&mut cells, r#"cpu | ignore "qux" | invert"#).total(), 15.0);
+    // baz is the leaf of 10 + 3, and has that total wherever it stands.
+    let table = cells.table("cpu | invert | top by total");
+    let baz = (0..table.height()).find(|row| cells::text(&table, "function", *row) == "baz");
+    assert_eq!(cells::figure(&table, "total", baz.expect("baz")), 13.0);
+}
+
+#[test]
+fn an_inverted_diff_compares_inverted_sides() {
+    let before = cpu().stack("foo;bar;baz", 10).stack("qux;baz", 10);
+    let after = cpu().stack("foo;bar;baz", 30).stack("new;baz", 10);
+    let (_folder, mut cells) = session(&[("v=1/one.pb", before), ("v=2/two.pb", after)]);
+    let Value::View(View::Icicle(Graph::Diff(diff))) =
+        cells.value(r#"cpu{v="2"} | diff {v="1"} mode=amount | invert | icicle"#)
+    else {
+        panic!("no diff");
+    };
+    let total = |tree: &Tree, path: &str| -> f64 {
+        let ids = (0..tree.totals.len()).map(|stack| StackId(stack as u32));
+        let named = |stack: &StackId| {
+            let frames = tree.symbols.stacks.path(*stack);
+            let mut names: Vec<&str> = frames.map(|f| &**tree.symbols.frame_name(f)).collect();
+            names.reverse();
+            names.join(";") == path
+        };
+        ids.filter(named).map(|stack| tree.totals[stack.index()]).sum()
+    };
+    for (path, sides) in [
+        ("baz", [20.0, 40.0]),
+        ("baz;bar", [10.0, 30.0]),
+        ("baz;qux", [10.0, 0.0]),
+        ("baz;new", [0.0, 10.0]),
+    ] {
+        assert_eq!([total(&diff.before, path), total(&diff.after, path)], sides, "{path}");
+    }
+}
+
+#[test]
 fn an_edge_weighs_once_per_sample() {
     let (_folder, mut cells) = one(cpu().stack("a;b;a;b", 10).stack("a;c;b", 1));
     assert_eq!(cells.number(r#"total("a" > "b", cpu)"#), 10.0);

@@ -17,7 +17,7 @@ KEYWORDS = """
 
 VERBS = """
     assert avg avg_over_time bottomk by callees callers collapse compare count describe diff
-    extend flame focus functions granularity heatmap hide icicle ignore labels
+    extend flame focus functions granularity heatmap hide icicle ignore invert labels
     last_over_time max max_over_time min min_over_time profiles prune_from publish rate
     sandwich save select series show show_from sort sum sum_over_time table tagleaf tagroot
     take timeline top topk tree trim types values where without

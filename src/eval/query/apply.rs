@@ -5,7 +5,7 @@
 use crate::eval::error::Result;
 use crate::eval::query::check::Demand;
 use crate::eval::query::evaluator::{Evaluator, Piped, Upstream};
-use crate::eval::query::stage::{Order, granularity, rate, rewrite_all};
+use crate::eval::query::stage::{Order, granularity, invert, rate, rewrite_all};
 use crate::eval::result::value::{Value, View};
 use crate::eval::selection::labels::{tagleaf, tagroot};
 use crate::eval::selection::profiles::Profiles;
@@ -35,6 +35,7 @@ impl Evaluator<'_> {
             Verb::Stack(StackVerb::TagRoot) => self.tag(piped, args.labels(), tagroot),
             Verb::Stack(StackVerb::TagLeaf) => self.tag(piped, args.labels(), tagleaf),
             Verb::Stack(StackVerb::Trim) => self.trim(piped, args.amount(), stage.place),
+            Verb::Stack(StackVerb::Invert) => Ok(invert(piped)),
             Verb::Stack(StackVerb::Callers) => {
                 self.callers(piped, args.pattern(), rewrite::callers)
             }

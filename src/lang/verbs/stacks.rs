@@ -23,6 +23,7 @@ pub enum StackVerb {
     Trim,
     Callers,
     Callees,
+    Invert,
 }
 
 const STACKS: &[Accepts] = &[Accepts::Profiles, Accepts::Tree, Accepts::Diff];
@@ -314,6 +315,30 @@ pub(super) const VERBS: &[VerbSpec] = &[
         options: &[],
         related: &["callers", "show_from"],
         pprof: "-peek",
+        promql: "",
+    },
+    VerbSpec {
+        name: "invert",
+        id: Verb::Stack(StackVerb::Invert),
+        signature: "invert",
+        shape: Shape::Nothing,
+        accepts: STACKS,
+        gives: |piped| piped,
+        needs: Needs::STACKS,
+        role: Role::Passes,
+        columns: Columns::KEPT,
+        saves: &[],
+        summary: "Turns every stack round: the leaf first, below it its callers.",
+        doc: "The first level then shows the functions by what they cost themselves, and below \
+              each who called it. Totals of functions stay; the self value of a stack is now at \
+              the function that it started with.",
+        examples: &[
+            "cpu | invert | icicle",
+            "cpu{version=\"2\"} | diff {version=\"1\"} | invert | flame",
+        ],
+        options: &[],
+        related: &["callers", "flame", "icicle"],
+        pprof: "",
         promql: "",
     },
 ];
