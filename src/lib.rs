@@ -1,34 +1,44 @@
 //! Flamebook: a Jupyter kernel for continuous profiling.
 //!
 //! A cell holds a query over labelled profiles in time: a PromQL selector says
-//! which, pipes shape, a view verb draws. This page is the map; each module's
-//! header says what it is, what it is not, and where to read next.
+//! which, pipes shape, a view verb draws. This page is the map; the header of each
+//! module says what it is, what it is not, and where to read next.
 //!
 //! # The walk of a query
 //! 1. `kernel::shell` takes an `execute_request`, checks its signature, publishes
 //!    `busy` and `execute_input`, and sends the code to the evaluation thread.
-//! 2. [`notebook`] hands it to `eval::session`. [`lang::parse`] makes tokens and
-//!    then statements, each alone; `lang::check` types each pipe by asking the
-//!    verb registry, [`lang::verbs`]. An error ends here, before anything runs.
-//! 3. [`eval`] runs the statements: `eval::select` asks a [`source`] for series
-//!    and window; `eval::stage` applies verb after verb; `eval::merge` adds up.
+//! 2. [`notebook`] hands it to [`eval::session`]. [`lang::parse`] makes tokens and
+//!    then statements, each alone; [`lang::check`](lang::check()) makes a [`lang::plan`],
+//!    by asking the registry of verbs. An error ends here, before anything runs.
+//! 3. [`eval`] runs the plan: [`eval::selection`] asks a [`source`] for profiles, and for
+//!    no more of them than the plan asks; [`eval::query`] applies verb after verb;
+//!    [`eval::merge`] adds up.
 //! 4. [`view`] draws the value into a MIME bundle, opened by one header that says
 //!    type, window, counts and merge rule.
 //! 5. `kernel::iopub` sends it, then `idle`.
 //!
 //! # Where to find
-//! - a verb: its words in [`lang::verbs`], its doing in [`eval::stage`]
-//! - an error message: its slug, by search; how it is drawn: [`diag::render`]
-//! - a file format: [`source::format`] and a module beside it to read, [`view::export`] to save
+//! - a verb, such as `sandwich`: its words in [`lang::verbs`], its one line in
+//!   [`eval::query::apply`], its work in [`eval::query::stage`], its picture in `view::stacks`
+//! - a new verb: an entry and a word in a file of [`lang::verbs`], an arm in
+//!   [`eval::query::apply`], a file in [`eval::query::stage`]
+//! - an error message, such as that of an unknown label: [`eval::selection::names`]; others by
+//!   their slug, by search; how one is drawn: [`diag::render`]; its long text: [`lang::slugs`]
+//! - a file format: a row of [`source::format`] and a folder beside it, which is also where
+//!   a new one goes; [`view::export`] saves
 //! - the store, a Parquet block, `import`: [`source::store`]
-//! - a graph's page: `view::viewer`, its JavaScript beside it
+//! - `significant`, standard errors, noise: [`eval::inference`]
+//! - what a number means: [`eval::merge`]; self and total: [`eval::stacks::functions`];
+//!   deltas of cumulative snapshots: [`eval::selection::cumulative`]
+//! - the page of a graph: `view::viewer`, with its JavaScript and CSS in the same folder
 //! - what Tab and Shift-Tab say: [`assist`]
-//! - what a number means: [`eval::merge`], [`eval::sums`], [`eval::functions`],
-//!   [`eval::cumulative`]; how
-//!   sure it is: [`eval::noise`]
+//! - the command line: `src/cli`, one file for each command
+//! - what front ends install, JupyterLab's extension, grammars: the folder `kernelspec`
 //!
 //! # Invariants, held by `tests/tidy.rs`
 //! - `quantity` and `work` depend on nothing, `profile` on `quantity`, `diag` on nothing.
+//! - The rooms of [`eval`] and of [`view`] use each other in one direction, and no two
+//!   files anywhere use each other.
 //! - [`lang`] never sees data; it meets stacks only through `lang::pattern::FrameView`.
 //! - [`source`] alone knows prost; [`view`] alone knows inferno, plotters and HTML;
 //!   [`kernel`] alone knows zeromq and jupyter-protocol; [`share`] alone knows ureq.

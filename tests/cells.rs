@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use flamebook::diag::{Diagnostic, render};
 use flamebook::eval::query::evaluator::{Export, ExportError, Published};
@@ -12,6 +13,7 @@ use flamebook::eval::result::scalar::Scalar;
 use flamebook::eval::result::table::Table;
 use flamebook::eval::result::value::{Outcome, Value};
 use flamebook::eval::session::{Cell, Session};
+use flamebook::source::Source;
 use flamebook::work::{Cancel, Unwatched, Work};
 
 /// A session, run cell by cell.
@@ -43,6 +45,11 @@ impl Cells {
         let mut cells = Cells::new(base_dir);
         cells.run(&format!("use {pattern:?}"));
         cells
+    }
+
+    /// Opens a source of the test's own.
+    pub(crate) fn open(&mut self, source: Arc<dyn Source>) {
+        self.session.sources.open(None, source);
     }
 
     /// Every result of one cell.

@@ -8,27 +8,16 @@ use std::cell::RefCell;
 
 use crate::diag::{Diagnostic, Place};
 use crate::eval::error::EvalError;
-use crate::eval::merge::merger::Merger;
 use crate::eval::query::evaluator::{Evaluator, Piped};
 use crate::eval::result::operators::{arithmetic, holds, negated};
 use crate::eval::result::scalar::Scalar;
 use crate::eval::result::table::Table;
-use crate::eval::result::value::{Graph, Outcome, Value};
-use crate::eval::selection::labels::rewrite_matching;
 use crate::eval::selection::profiles::{Group, Profiles};
 use crate::eval::selection::scope::Binding;
-use crate::eval::stacks::pattern::{Compiled, NoMatch};
-use crate::eval::stacks::reached::Reached;
-use crate::eval::stacks::rewrite::rewrite_tree;
-use crate::eval::stacks::rewrite::{focus, focus_leaf};
-use crate::lang::ast::{Argument, BinaryOp, Expr, ExprKind, Input, Name};
-use crate::lang::needs::Needs;
+use crate::lang::ast::{BinaryOp, Expr, ExprKind, Input};
 use crate::lang::types::boolean;
-use crate::profile::diff::Mode;
 use crate::profile::frame::package_of;
 use crate::profile::label::anchored;
-use crate::profile::{Labels, Tree};
-use crate::quantity::percent;
 use crate::quantity::{Quantity, Unit};
 
 /// What names and functions refer to.
@@ -51,16 +40,6 @@ pub struct Expression<'e> {
     pub subject: Subject<'e>,
     /// `self("json.*")` measured as 1.2 s of 15.3 s
     pub measured: RefCell<Vec<Measured>>,
-}
-
-/// What a call found.
-struct Figure {
-    value: f64,
-    /// The total that percentages are of.
-    whole: f64,
-    unit: Unit,
-    /// A pattern that no function matched: the figure is 0, whatever the program does.
-    unmatched: Option<String>,
 }
 
 /// The figure behind a call.
@@ -285,149 +264,6 @@ impl<'e> Expression<'e> {
             Subject::None | Subject::Piped(_) => None,
         }
     }
-
-    /// `self(P)`, `total(P)`, `share(P)`, of the subject or of a second argument.
-    fn call(&self, name: &Name, arguments: &[Argument], place: Place) -> Result<Scalar, EvalError> {
-        let (pattern, query) = match arguments {
-            [Argument::Pattern(pattern)] => (pattern, None),
-            [Argument::Pattern(pattern), Argument::Query(query)] => (pattern, Some(query)),
-            _ => {
-                return Err(Diagnostic::error(
-                    "arguments",
-                    format!("`{}` takes a pattern, and a query if none is piped in", name.text),
-                )
-                .at(place, "")
-                .help(format!("for example: {}(\"runtime.*\")", name.text))
-                .into());
-            }
-        };
-        let pattern = self.evaluator.compile(pattern)?;
-        if matches!(&*name.text, "delta" | "growth") {
-            return self.change(name, &pattern, place);
-        }
-        let Figure { value, whole, unit, unmatched } = match query {
-            Some(query) => {
-                let piped = self.evaluator.asked(Needs::STACKS, query)?;
-                self.of_piped(&piped, name, &pattern)?
-            }
-            None => self.of_context(name, &pattern, place)?,
-        };
-        if whole == 0.0 {
-            return Err(nothing_measured(place).into());
-        }
-        let quantity = Quantity::new(value, unit.clone());
-        let (share, all) = (percent(value, whole), Quantity::new(whole, unit));
-        let unmatched = unmatched.map(|text| format!("; no function matches `{text}`"));
-        let unmatched = unmatched.unwrap_or_default();
-        let said = format!("measured {share:.1}% ({quantity} of {all}{unmatched})");
-        self.measured.borrow_mut().push(Measured { said, of: whole });
-        Ok(Scalar::Number(match &*name.text {
-            "share" => Quantity::new(value / whole, Unit::None),
-            _ => quantity,
-        }))
-    }
-
-    /// `delta(P)` and `growth(P)`, of a Diff.
-    fn change(&self, name: &Name, pattern: &Compiled, place: Place) -> Result<Scalar, EvalError> {
-        let Subject::Piped(Piped::Done(Outcome { value: Value::Diff(diff), .. })) = self.subject
-        else {
-            let message = format!("`{}` measures a Diff", name.text);
-            return Err(Diagnostic::error("type-mismatch", message)
-                .at(place, "nothing was compared here")
-                .help("compare first: cpu{version=\"2\"} | diff {version=\"1\"} | assert ...")
-                .into());
-        };
-        if diff.before.whole == 0.0 && diff.after.whole == 0.0 {
-            return Err(nothing_measured(place).into());
-        }
-        let matches = pattern.matches(diff.symbols(), &Labels::default());
-        let rewrite = focus(diff.symbols(), &matches);
-        let total = |tree: &Tree| rewrite_tree(tree, &rewrite).total();
-        let change = diff.change(total(&diff.before), total(&diff.after));
-        let (unit, scale) = match diff.mode {
-            Mode::Share => (Unit::Percent, 100.0),
-            Mode::Amount | Mode::Rate => (diff.unit(), 1.0),
-        };
-        let figure = |value: f64| Quantity::new(scale * value, unit.clone());
-        let (before, after) = (figure(change.before), figure(change.after));
-        let said = format!("measured {} ({before} before, {after} after)", figure(change.delta()));
-        let of = diff.change(diff.before.whole, 0.0).before;
-        self.measured.borrow_mut().push(Measured { said, of });
-        Ok(Scalar::Number(match &*name.text {
-            "delta" => figure(change.delta()),
-            _ => Quantity::new(change.growth().unwrap_or(f64::NAN), Unit::None),
-        }))
-    }
-
-    fn of_context(
-        &self,
-        name: &Name,
-        pattern: &Compiled,
-        place: Place,
-    ) -> Result<Figure, EvalError> {
-        match self.subject {
-            Subject::Piped(piped) => self.of_piped(piped, name, pattern),
-            Subject::Group { profiles, group, .. } => {
-                self.of_group(profiles, &group.labels, name, pattern)
-            }
-            Subject::None | Subject::Row { .. } => Err(Diagnostic::error(
-                "nothing-piped",
-                format!("`{}` has nothing to measure", name.text),
-            )
-            .at(place, "")
-            .help(format!("name a selection: {}(\"runtime.*\", cpu)", name.text))
-            .into()),
-        }
-    }
-
-    fn of_piped(
-        &self,
-        piped: &Piped,
-        name: &Name,
-        pattern: &Compiled,
-    ) -> Result<Figure, EvalError> {
-        match piped {
-            Piped::Profiles(profiles) => {
-                let mut profiles = profiles.clone();
-                profiles.grouping = None;
-                profiles.chosen = None;
-                self.of_group(&profiles, &Labels::default(), name, pattern)
-            }
-            Piped::Done(outcome) => match outcome.graph() {
-                Some(Graph::Tree(tree)) => Ok(of_tree(&tree, name, pattern)),
-                Some(Graph::Diff(_)) | None => Err(Diagnostic::error(
-                    "type-mismatch",
-                    format!("`{}` measures profiles or a tree", name.text),
-                )
-                .at(name.place, "")
-                .help("of a Diff, measure delta(P) or growth(P)")
-                .into()),
-            },
-        }
-    }
-
-    fn of_group(
-        &self,
-        profiles: &Profiles,
-        labels: &Labels,
-        name: &Name,
-        pattern: &Compiled,
-    ) -> Result<Figure, EvalError> {
-        let kept = rewrite_matching(profiles.clone(), pattern, |symbols, matches| {
-            if &*name.text == "self" {
-                focus_leaf(symbols, matches)
-            } else {
-                focus(symbols, matches)
-            }
-        });
-        let work = self.evaluator.context.work;
-        let Some(group) = kept.groups().into_iter().find(|group| group.labels == *labels) else {
-            return Ok(Figure { value: 0.0, whole: 0.0, unit: kept.unit(), unmatched: None });
-        };
-        let tree = Merger::new(&kept).tree(&group, work)?;
-        let unmatched = || pattern.unmatched(&profiles.symbols, &profiles.reached());
-        Ok(figure(&tree, unmatched))
-    }
 }
 
 /// A cell by the name of its column. In the table of a diff `self` and `total` are
@@ -445,20 +281,6 @@ fn cell(table: &Table, row: usize, name: &str) -> Option<Scalar> {
     })
 }
 
-/// The total of what a pattern kept. Only a zero is worth asking why.
-fn figure(tree: &Tree, unmatched: impl FnOnce() -> Vec<NoMatch>) -> Figure {
-    let value = tree.total();
-    let unmatched = if value == 0.0 { unmatched().into_iter().next() } else { None };
-    let unmatched = unmatched.map(|test| test.text);
-    Figure { value, whole: tree.whole, unit: tree.unit.clone(), unmatched }
-}
-
-fn nothing_measured(place: Place) -> Diagnostic {
-    Diagnostic::error("nothing-measured", "there are no samples to measure")
-        .at(place, "of an empty selection")
-        .help("a check of nothing would always hold: see what the selection gives")
-}
-
 fn not_a_value(place: Place) -> Diagnostic {
     Diagnostic::error("type-mismatch", "profiles are not a value to compare")
         .at(place, "this is a selection")
@@ -469,14 +291,4 @@ fn percent_of_what(place: Place) -> Diagnostic {
     Diagnostic::error("percent-of-what", "there is no total that this percentage is of")
         .at(place, "")
         .help("compare with an amount: ... > 100ms, ... > 10MiB")
-}
-
-fn of_tree(tree: &Tree, name: &Name, pattern: &Compiled) -> Figure {
-    let matches = pattern.matches(&tree.symbols, &Labels::default());
-    let rewrite = match &*name.text {
-        "self" => focus_leaf(&tree.symbols, &matches),
-        _ => focus(&tree.symbols, &matches),
-    };
-    let unmatched = || pattern.unmatched(&tree.symbols, &Reached::by_tree(tree));
-    figure(&rewrite_tree(tree, &rewrite), unmatched)
 }

@@ -3,10 +3,11 @@
 //! - `evaluator`: runs a query; `apply`: the one `match` over all verbs
 //! - `stage`: what each verb does
 //! - `check`: checks that need data: labels, columns, patterns that match nothing
-//! - `expr`: conditions of `where`, `extend` and `assert`
+//! - `expr`: conditions of `where`, `extend` and `assert`; `measure`: calls in them
 
 pub mod apply;
 pub mod check;
 pub mod evaluator;
 pub mod expr;
+mod measure;
 pub mod stage;
