@@ -1,14 +1,14 @@
-//! A MIME bundle: one result in every form a front end may want.
+//! A MIME bundle: one result in every form that a front end may want.
 //!
-//! The order of the entries is the order of preference of nobody: front ends
-//! choose. `application/json` and `application/javascript` never stand beside
-//! `text/html`, because JupyterLab would prefer them.
+//! The order of the entries means nothing; the front end chooses. A bundle with
+//! `text/html` has no `application/json` or `application/javascript`, because JupyterLab
+//! would prefer them.
 
 /// The media types that Flamebook writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mime {
     Html,
-    /// In base64.
+    /// The image, encoded as base64.
     Png,
     Plain,
     Markdown,

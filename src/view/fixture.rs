@@ -22,8 +22,8 @@ pub(crate) fn tree(stacks: &[(&str, f64)]) -> Tree {
     Tree::new(symbols, values, whole, Unit::Nanoseconds)
 }
 
-/// A diff in which only these functions changed by more than chance would have it: by
-/// two standard errors of 1, as everything else.
+/// A diff with a standard error of 1 everywhere, in which only these functions changed
+/// significantly.
 pub(crate) fn noisy(diff: Diff, significant: &[&str]) -> Diff {
     let symbols = diff.symbols();
     let mut verdicts = vec![None; symbols.frames.len()];

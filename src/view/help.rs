@@ -1,13 +1,13 @@
-//! A page of help in every form: text, html and Markdown.
+//! A help page as text, html and Markdown.
 //!
-//! Front ends show html in a pop-up and Markdown in a side panel. Names of data
-//! stand on these pages, so everything is escaped.
+//! Front ends show html in a pop-up and Markdown in a side panel. The pages contain names
+//! from the data, so all text is escaped.
 
 use super::bundle::{Bundle, Mime};
 use super::parts::escape::{clean, clean_lines, html, markdown};
 use crate::lang::help::{HelpPage, Section};
 
-/// A page for whoever asks what a word means.
+/// A help page as a MIME bundle.
 pub fn bundle(page: &HelpPage) -> Bundle {
     Bundle::plain(clean_lines(&page.plain()))
         .with(Mime::Html, to_html(page))
@@ -53,7 +53,7 @@ fn listed(section: &Section) -> String {
     entries.collect()
 }
 
-/// Text whose parts between back quotes are code; an odd quote is only a quote.
+/// Text in which back quotes mark code; a back quote without a partner stays as it is.
 fn coded(text: &str, escape: &dyn Fn(&str) -> String, (open, close): (&str, &str)) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     if parts.len().is_multiple_of(2) {
@@ -61,14 +61,14 @@ fn coded(text: &str, escape: &dyn Fn(&str) -> String, (open, close): (&str, &str
     }
     let shown = parts.iter().enumerate().map(|(index, part)| match index % 2 {
         0 => escape(part),
-        // Inside of code Markdown knows no escapes, and html does.
+        // Markdown code spans have no escapes; html does.
         _ if open == "`" => format!("`{}`", clean(part)),
         _ => format!("{open}{}{close}", escape(part)),
     });
     shown.collect()
 }
 
-/// A span of code, with more back quotes around it than stand in it.
+/// A code span, quoted with more back quotes than it contains.
 fn code(text: &str) -> String {
     let text = clean(text);
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);

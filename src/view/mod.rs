@@ -1,19 +1,19 @@
-//! Values to what is shown: a MIME bundle, text for a terminal, a file.
+//! Turns values into what is shown: a MIME bundle, text for a terminal, a file.
 //!
-//! Rendering does not fail and touches nothing outside; only `export` writes
-//! files. The html is static first: no style element, no id, nothing an untrusted
-//! notebook would remove, so GitHub, nbviewer and a reopened notebook show a
-//! picture with the same numbers. Stacks have one script behind their picture,
-//! the `viewer`. Everything that is shown passes `parts::escape`. The rooms use each
-//! other in one direction, which `tests/tidy.rs` holds. From the ground up:
+//! Rendering never fails and has no side effects; only `export` writes files. The html is
+//! static first: it has no style element and no id, nothing that a notebook which is not
+//! trusted would remove. So GitHub, nbviewer and a reopened notebook show a picture with
+//! the same numbers. Flame graphs also carry a script, the `viewer`. All text goes
+//! through `parts::escape`. The folders use each other in one direction, which
+//! `tests/tidy.rs` checks. From the bottom up:
 //!
 //! - `parts`: what all views share: escaping, colours, columns, axes, the header
 //! - `stacks`: trees, diffs, sandwiches and comparisons as boxes, lines and tables
 //! - `time`: timelines and heat maps
-//! - `viewer`: the program that makes a picture of stacks interactive
-//! - `raster`: the same pictures for paper
-//! - `export`: the same as files and for scripts
-//! - `table`, `scalar`, `help`: the other values; `bundle`: what comes out
+//! - `viewer`: the script that makes a flame graph interactive
+//! - `raster`: the same pictures as PNG images
+//! - `export`: the same values as files and for scripts
+//! - `table`, `scalar`, `help`: the other values; `bundle`: the MIME bundle
 
 pub mod bundle;
 pub mod export;
@@ -46,8 +46,7 @@ use stacks::boxes::Direction;
 use stacks::{compare, diff, outline, sandwich, text};
 use time::{heatmap, sparkline, timeline};
 
-/// A result for a front end: html, plain text worth reading, and of a picture one
-/// for paper.
+/// A result for a front end: html, plain text, and a PNG image if it is a picture.
 pub fn render(outcome: &Outcome) -> Bundle {
     let bundle = Bundle::plain(plain(outcome, Screen::CELL)).with(Mime::Html, html(outcome));
     match raster::png(outcome) {
@@ -56,7 +55,7 @@ pub fn render(outcome: &Outcome) -> Bundle {
     }
 }
 
-/// A result as text, the header first; no newline at the end.
+/// A result as text, starting with the header; no newline at the end.
 pub fn plain(outcome: &Outcome, screen: Screen) -> String {
     let body = match &outcome.value {
         Value::Tree(tree) => text::outline(tree, screen).join("\n"),
@@ -87,12 +86,12 @@ fn outline(graph: &Graph, screen: Screen) -> String {
     }
 }
 
-/// A result as a piece of html for a cell, the header first.
+/// A result as html for a cell, starting with the header.
 pub fn html(outcome: &Outcome) -> String {
     drawn(outcome, Some(viewer::CELL))
 }
 
-/// The same with nothing merged to keep it small: for a file.
+/// A result as html for a file: complete, whatever its size.
 fn whole_html(outcome: &Outcome) -> String {
     drawn(outcome, None)
 }
@@ -102,7 +101,7 @@ fn drawn(outcome: &Outcome, budget: Option<usize>) -> String {
     format!("{}{}", header::html(&outcome.header, &picture.notes), picture.html)
 }
 
-/// `budget` is how many bytes of html the stacks may take.
+/// `budget`: how many bytes of html the stacks may take; `None` is no limit.
 fn picture(outcome: &Outcome, budget: Option<usize>) -> Picture {
     let header = &outcome.header;
     match &outcome.value {

@@ -1,4 +1,4 @@
-//! Single values, patterns, notes and pages of help: text, and the same as html.
+//! Single values, patterns, notes and help pages, as text and as html.
 
 use super::parts::escape::{self, clean, clean_lines};
 use super::parts::header::counted;
@@ -7,13 +7,13 @@ use crate::eval::result::scalar::Scalar;
 use crate::quantity::Quantity;
 use crate::quantity::unit::grouped;
 
-/// A longer address is text like other text.
+/// A longer address is not made a link.
 const LONGEST_LINK: usize = 2000;
 
-/// How many of the functions a pattern matches are listed.
+/// How many of the functions that match a pattern are listed.
 const LISTED: usize = 20;
 
-/// As it would be typed, except that text is not quoted at the top.
+/// Written as in a query, but a text alone is not quoted.
 pub(crate) fn scalar(scalar: &Scalar) -> String {
     match scalar {
         Scalar::Number(Quantity { value, unit }) => amount(*value, unit),
@@ -28,7 +28,7 @@ pub(crate) fn scalar(scalar: &Scalar) -> String {
     }
 }
 
-/// As text; a web address can be followed.
+/// As text; a web address becomes a link.
 pub(crate) fn html(value: &Scalar) -> String {
     match value {
         Scalar::Text(text) if is_link(text) => {
@@ -39,7 +39,7 @@ pub(crate) fn html(value: &Scalar) -> String {
     }
 }
 
-/// An http or https address, and nothing that only looks like one.
+/// Whether the text is an http or https address.
 fn is_link(text: &str) -> bool {
     let is_web = text.starts_with("https://") || text.starts_with("http://");
     is_web && text.len() <= LONGEST_LINK && text.chars().all(|c| c.is_ascii_graphic())
@@ -52,7 +52,7 @@ fn nested(item: &Scalar) -> String {
     }
 }
 
-/// A pattern, how many functions it matches, and the first of them.
+/// A pattern, the number of functions it matches, and the first of them.
 pub(crate) fn pattern(text: &str, functions: &[String], of: usize) -> String {
     let mut lines = vec![format!(
         "{}  matches {} of {}",
@@ -69,13 +69,13 @@ pub(crate) fn pattern(text: &str, functions: &[String], of: usize) -> String {
     lines.join("\n")
 }
 
-/// Text that is meant to be read as it stands, in the page's own monospace.
+/// Preformatted text in the monospace font of the page.
 pub fn preformatted(text: &str) -> String {
     let lines: Vec<_> = text.lines().map(escape::html).collect();
     format!("<pre style=\"white-space:pre-wrap\">{}</pre>", lines.join("\n"))
 }
 
-/// One line that tells what a statement did.
+/// One line that says what a statement did.
 pub(crate) fn note(text: &str) -> String {
     format!("<div style=\"opacity:.75\">{}</div>", escape::html(text))
 }

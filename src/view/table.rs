@@ -1,6 +1,6 @@
-//! A result table as people read it: values with their units, long ones cut.
+//! A result table for readers: values have units, and long tables are shortened.
 //!
-//! Scripts get the unrounded frame from `export` instead.
+//! Scripts get the unrounded data frame from `export`.
 
 use polars::prelude::{AnyValue, Column as Values};
 
@@ -12,7 +12,7 @@ use crate::eval::result::table::Table;
 use crate::quantity::Unit;
 use crate::quantity::unit::{grouped, three_digits};
 
-/// How many rows are shown of a table longer than both together.
+/// How many rows are shown at the start and end of a table longer than both.
 #[derive(Debug, Clone, Copy)]
 struct Excerpt {
     head: usize,
@@ -22,7 +22,7 @@ struct Excerpt {
 const TEXT: Excerpt = Excerpt { head: 60, tail: 20 };
 const PAGE: Excerpt = Excerpt { head: 150, tail: 50 };
 
-/// Aligned columns; rows that were cut off are counted at the end.
+/// Aligned columns; the last line counts the rows that were left out.
 pub(crate) fn plain(table: &Table, screen: Screen) -> String {
     if table.height() == 0 {
         return format!("no rows; columns: {}", table.names().join(", "));
@@ -34,7 +34,7 @@ pub(crate) fn plain(table: &Table, screen: Screen) -> String {
     lines.join("\n")
 }
 
-/// The count of rows and columns, then the rows.
+/// The number of rows and columns, then the rows.
 pub(crate) fn html(table: &Table) -> String {
     let size = format!("<div style=\"opacity:.7\">{}</div>", size(table));
     format!("{size}{}", grid(table, PAGE).html())
@@ -55,7 +55,7 @@ pub(crate) fn size(table: &Table) -> String {
     format!("{rows} × {}", counted(columns, "column", "columns"))
 }
 
-/// The table as finished text.
+/// The table with its values written as text.
 fn grid(table: &Table, excerpt: Excerpt) -> Grid {
     let height = table.height();
     let (shown, gap): (Vec<usize>, _) = if height > excerpt.head + excerpt.tail {
@@ -70,7 +70,7 @@ fn grid(table: &Table, excerpt: Excerpt) -> Grid {
     let row = |row: usize| {
         let cells = columns.iter().map(|(values, unit)| {
             let cell = cell(values, unit, row);
-            match is_noise(table, values.name(), row) {
+            match is_insignificant(table, values.name(), row) {
                 true => Cell { text: format!("{NOISE} {}", cell.text), ..cell },
                 false => cell,
             }
@@ -84,7 +84,7 @@ fn grid(table: &Table, excerpt: Excerpt) -> Grid {
     }
 }
 
-/// `objects` are named in the title once, not in every cell.
+/// The unit `objects` is named once, in the title, and not in every cell.
 fn column(values: &Values, unit: &Unit) -> Column {
     let align = if values.dtype().is_numeric() { Align::Right } else { Align::Left };
     let name = values.name().as_str();
@@ -103,7 +103,7 @@ fn cell(values: &Values, unit: &Unit, row: usize) -> Cell {
         AnyValue::StringOwned(text) => Cell::new(text.as_str()),
         AnyValue::Boolean(value) => Cell::new(value.to_string()),
         other => match other.extract::<f64>() {
-            // A change has a sign, up as well as down.
+            // A change always has a sign.
             Some(number) if number > 0.0 && is_change(values.name()) => {
                 let cell = quantity(number, unit);
                 Cell { text: format!("+{}", cell.text), ..cell }
@@ -114,7 +114,7 @@ fn cell(values: &Values, unit: &Unit, row: usize) -> Cell {
     }
 }
 
-/// The columns of a diff that say by how much.
+/// Whether a column of a diff holds changes.
 fn is_change(column: &str) -> bool {
     matches!(column, "delta" | "delta amount" | "delta share" | "growth" | "total delta")
 }
@@ -123,8 +123,8 @@ fn is_change(column: &str) -> bool {
 const VERDICTS: [(&str, &str); 2] =
     [("delta", "significant"), ("total delta", "total_significant")];
 
-/// Whether a cell is a change that is not told from noise.
-fn is_noise(table: &Table, column: &str, row: usize) -> bool {
+/// Whether a cell is a change that is not statistically significant.
+fn is_insignificant(table: &Table, column: &str, row: usize) -> bool {
     let verdict = VERDICTS.iter().find(|(change, _)| *change == column);
     let verdict = verdict.and_then(|(_, verdict)| table.index_of(verdict));
     let verdict = verdict.map(|verdict| table.frame.columns()[verdict].get(row));
@@ -133,7 +133,7 @@ fn is_noise(table: &Table, column: &str, row: usize) -> bool {
 
 fn quantity(value: f64, unit: &Unit) -> Cell {
     match unit {
-        // As many digits in each row, so that the eye compares by length.
+        // The same number of decimals in each row makes lengths comparable by eye.
         Unit::Percent => Cell::with_bar(format!("{value:.2}%"), value / 100.0),
         Unit::Count(_) => Cell::new(number(value)),
         Unit::None => Cell::new(number(value)),
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_that_is_noise_is_marked_and_what_says_so_is_not_shown() {
+    fn a_change_that_is_not_significant_is_marked_and_verdict_columns_are_hidden() {
         let delta = Columns::default().number("delta", vec![2.0, -3.0, 1.0], Unit::Percent);
         let verdicts = vec![Some(true), Some(false), None];
         let table = delta.aside().flags("significant", verdicts).finish();

@@ -1,7 +1,7 @@
-//! Tests: nothing in our html is what an untrusted notebook would take away.
+//! Tests that our html survives in a notebook that is not trusted.
 //!
-//! The lists are the part that we use of what JupyterLab's sanitizer keeps
-//! (`packages/apputils/src/sanitizer.ts` in jupyterlab/jupyterlab).
+//! The lists are the tags and attributes we use of those that JupyterLab's sanitizer
+//! keeps (`packages/apputils/src/sanitizer.ts` in jupyterlab/jupyterlab).
 
 use regex::Regex;
 
@@ -60,7 +60,7 @@ const PROPERTIES: [&str; 28] = [
 
 const HOSTILE: &str = "</div></td><script>alert(1)</script>\"' onload=x \x1b[31m\0\u{202e}\n;a";
 
-/// One of everything, with names from hell.
+/// One result of each type, with hostile names.
 fn outcomes() -> Vec<Outcome> {
     let header = Header {
         query: HOSTILE.into(),
@@ -114,7 +114,7 @@ fn outcomes() -> Vec<Outcome> {
     values.into_iter().map(|value| Outcome { header: header.clone(), ..bare(value) }).collect()
 }
 
-/// Two rows; a gap, and a unit from hell.
+/// Two rows with a gap, and a hostile unit.
 fn heatmap(title: &str) -> Heatmap {
     let row = |cells: [Option<f64>; 3]| HeatRow { title: title.into(), cells: cells.into() };
     Heatmap {
@@ -158,13 +158,14 @@ fn stacks_that_are_compared_or_turned_around_are_kept_too() {
     check(&viewer::compare(&comparison, &header, Some(viewer::CELL)).html);
 }
 
-/// Nothing but what is kept, the script aside.
+/// Fails if the html holds anything that the sanitizer would remove, apart from the
+/// script.
 fn check(html: &str) {
     let tag =
         Regex::new(r#"</?([a-zA-Z]+)((?:\s+[a-z-]+(?:="[^"<>]*")?)*)\s*>"#).expect("a pattern");
     let attribute = Regex::new(r#"([a-z-]+)(?:="([^"]*)")?"#).expect("a pattern");
     let html = without_script(html);
-    // Every bracket belongs to a tag: text has none left.
+    // Every `<` belongs to a tag, because text is escaped.
     assert_eq!(tag.find_iter(&html).count(), html.matches('<').count(), "{html}");
     for tag in tag.captures_iter(&html) {
         assert!(TAGS.contains(&&tag[1]), "<{}>", &tag[1]);
@@ -177,7 +178,7 @@ fn check(html: &str) {
     }
 }
 
-/// What a sanitizer leaves: tags and the text between those of a script go.
+/// The html without its scripts, as a sanitizer leaves it.
 fn without_script(html: &str) -> String {
     let script = Regex::new("(?s)<script>.*?</script>").expect("a pattern");
     script.replace_all(html, "").into_owned()

@@ -114,7 +114,7 @@ def test_a_tooltip_says_how_sure_the_change_of_a_function_is(diff):
     assert diff.box("search").fact("all calls") == told.removeprefix("all calls ")
     # A rate of 0.03 cores on both sides.
     diff.press("mode", "rate")
-    assert diff.box("search").fact("all calls").endswith(", noise")
+    assert diff.box("search").fact("all calls").endswith(", not significant")
     diff.press("only", "changed")
     assert "search" not in {row[0] for row in diff.rows()}
 

@@ -1,15 +1,15 @@
-//! Raw values for scripts: CSV, Parquet, Arrow, JSON.
+//! Raw values for scripts: CSV, Parquet, Arrow and JSON.
 //!
-//! Everything that is not a tree is a frame first, so that the four formats
-//! agree; `rows` and `points` say of what. The JSON of a tree keeps its shape, in columns:
+//! All values but trees become a data frame first, so that the four formats agree; `rows`
+//! and `points` build the frames. The JSON of a tree keeps its structure, in columns:
 //!
 //! ```json
 //! {"unit": "ns", "total": 3, "whole": 3,
 //!  "function": ["main", "run"], "parent": [-1, 0], "self": [1, 2], "total_of": [3, 2]}
 //! ```
 //!
-//! Nodes stand in pre-order, the heavy child first; `parent` is an index into the
-//! same columns, -1 for a root.
+//! Nodes are in pre-order, the heaviest child first; `parent` is an index into the same
+//! columns, -1 for a root.
 
 use polars::prelude::{
     AnyValue, CsvWriter, DataFrame, IpcWriter, ParquetWriter, PolarsResult, SerWriter,
@@ -23,7 +23,7 @@ use crate::eval::result::value::{Graph, Outcome, Value, View};
 use crate::profile::{StackId, Tree};
 use crate::quantity::{Quantity, Unit};
 
-/// CSV with a header line. Text is quoted where it must be.
+/// CSV with a header line. Text is quoted where necessary.
 pub fn to_csv(outcome: &Outcome) -> PolarsResult<String> {
     csv(frame(&outcome.value)?)
 }
@@ -34,7 +34,7 @@ pub(super) fn csv(mut frame: DataFrame) -> PolarsResult<String> {
     Ok(String::from_utf8_lossy(&csv).into_owned())
 }
 
-/// The nodes of a tree; rows as objects for a table or series; else the value.
+/// The nodes of a tree, the rows of a table or series as objects, or a single value.
 pub fn to_json(outcome: &Outcome) -> PolarsResult<String> {
     let json = match &outcome.value {
         Value::Scalar(value) => scalar(value),
@@ -55,14 +55,14 @@ pub(super) fn parquet(outcome: &Outcome) -> PolarsResult<Vec<u8>> {
     Ok(parquet)
 }
 
-/// An Arrow IPC file, which is Feather version 2 to some.
+/// An Arrow IPC file, also known as Feather version 2.
 pub(super) fn arrow(outcome: &Outcome) -> PolarsResult<Vec<u8>> {
     let mut arrow = Vec::new();
     IpcWriter::new(&mut arrow).finish(&mut frame(&outcome.value)?)?;
     Ok(arrow)
 }
 
-/// Any value as a frame with units in the names of its columns.
+/// Any value as a data frame, with units in the column names.
 fn frame(value: &Value) -> PolarsResult<DataFrame> {
     let columns = Columns::default();
     let table = match value {

@@ -1,9 +1,10 @@
-//! The call graph for Graphviz, as `pprof -dot` draws it: `dot -Tsvg calls.dot`.
+//! The call graph for Graphviz, as in `pprof -dot`; draw it with `dot -Tsvg calls.dot`.
 //!
-//! A node is a function with its self and total, an edge what passes directly from
-//! one to another, once per sample. A graph of hundreds of nodes cannot be read:
-//! the largest totals stay (of a diff, the largest changes), what lies between two
-//! of them is a dotted edge, and the title says what was left out.
+//! A node is a function with its self and total. An edge is the value that one function
+//! passes directly to another, counted once per sample. A graph of hundreds of nodes is
+//! not readable, so only the largest totals stay (in a diff, the largest changes). An
+//! edge through functions that were left out is dotted, and the title says what was left
+//! out.
 
 use rustc_hash::FxHashMap;
 
@@ -18,10 +19,10 @@ use crate::view::parts::colour::{self, Colour};
 use crate::view::parts::escape;
 use crate::view::parts::screen::{amount, percent};
 
-/// Functions in a graph.
+/// The most functions in a graph.
 const NODES: usize = 80;
 
-/// An edge of less than this share of the whole is left out.
+/// Edges with a smaller share of the whole are left out.
 const LEAST_EDGE: f64 = 0.001;
 
 /// The call graph of a tree.
@@ -35,11 +36,11 @@ pub(super) fn tree(tree: &Tree, header: &Header) -> Result<String, SaveError> {
         edges.map(|edge| Edge::new(&edge, Change { before: 0.0, after: edge.total })).collect()
     };
     let legend = format!("total {}", amount(tree.total(), &tree.unit));
-    let text = Text::Tree { unit: &tree.unit, whole: tree.whole };
+    let text = NodeText::Tree { unit: &tree.unit, whole: tree.whole };
     drawn(&tree.symbols, header, &legend, text, all.collect(), edges)
 }
 
-/// The call graph of both sides: what changed, after - before.
+/// The call graph of a diff, with the changes as after - before.
 pub(super) fn diff(diff: &Diff, header: &Header) -> Result<String, SaveError> {
     let mut figures: FxHashMap<FrameId, [f64; 4]> = FxHashMap::default();
     for (side, tree) in [&diff.before, &diff.after].into_iter().enumerate() {
@@ -54,7 +55,7 @@ pub(super) fn diff(diff: &Diff, header: &Header) -> Result<String, SaveError> {
         Node { frame, own: change(own_before, own_after), total: change(before, after) }
     });
     let edges = |keep: &dyn Fn(FrameId) -> bool| both_edges(diff, keep);
-    let text = Text::Diff(diff);
+    let text = NodeText::Diff(diff);
     let total = diff.change(diff.before.total(), diff.after.total());
     drawn(
         diff.symbols(),
@@ -105,12 +106,13 @@ impl Edge {
     }
 }
 
-/// Keeps what can be read, and writes it. `edges` finds those among the kept functions.
+/// Selects the nodes and edges and writes the graph. `edges` finds the edges between the
+/// selected functions.
 fn drawn(
     symbols: &Symbols,
     header: &Header,
     legend: &str,
-    text: Text<'_>,
+    text: NodeText<'_>,
     mut nodes: Vec<Node>,
     edges: impl Fn(&dyn Fn(FrameId) -> bool) -> Vec<Edge>,
 ) -> Result<String, SaveError> {
@@ -161,8 +163,8 @@ fn drawn(
     Ok(dot)
 }
 
-fn node_line(number: usize, node: &Node, name: &str, largest: f64, text: Text<'_>) -> String {
-    // Area grows with self, but the smallest can still be read.
+fn node_line(number: usize, node: &Node, name: &str, largest: f64, text: NodeText<'_>) -> String {
+    // The font size grows with self, but stays readable.
     let share = if largest == 0.0 { 0.0 } else { node.own.delta().abs() / largest };
     let size = 8.0 + (16.0 * share.sqrt()).ceil();
     let figures = [("self", node.own), ("total", node.total)];
@@ -173,7 +175,12 @@ fn node_line(number: usize, node: &Node, name: &str, largest: f64, text: Text<'_
     format!("N{number} [label=\"{label}\" fontsize={size} fillcolor=\"{fill}\"]\n")
 }
 
-fn edge_line(edge: &Edge, [from, to]: [usize; 2], names: [String; 2], text: Text<'_>) -> String {
+fn edge_line(
+    edge: &Edge,
+    [from, to]: [usize; 2],
+    names: [String; 2],
+    text: NodeText<'_>,
+) -> String {
     let weight = text.weight(edge.total).min(1.0);
     let (width, pull) = (1.0 + (weight * 5.0).floor(), 1.0 + (weight * 100.0).floor());
     let label = quoted(&text.figure(edge.total));
@@ -185,51 +192,51 @@ fn edge_line(edge: &Edge, [from, to]: [usize; 2], names: [String; 2], text: Text
     )
 }
 
-/// How figures are written and weighed.
+/// How values are written and weighed.
 #[derive(Debug, Clone, Copy)]
-enum Text<'a> {
+enum NodeText<'a> {
     Tree { unit: &'a Unit, whole: f64 },
     Diff(&'a Diff),
 }
 
-impl Text<'_> {
-    /// `1.2 s (10.0%)`, or of a diff `1 s → 1.2 s (+200 ms)`.
+impl NodeText<'_> {
+    /// `1.2 s (10.0%)`; in a diff `1 s → 1.2 s (+200 ms)`.
     fn described(self, change: Change) -> String {
         match self {
-            Text::Tree { unit, whole } => {
+            NodeText::Tree { unit, whole } => {
                 let value = change.after;
                 format!("{} ({})", amount(value, unit), percent(value, whole))
             }
-            Text::Diff(diff) => {
+            NodeText::Diff(diff) => {
                 let [before, after] = [change.before, change.after].map(|v| in_mode(diff, v));
                 format!("{before} → {after} ({})", self.figure(change))
             }
         }
     }
 
-    /// For a function that one side of a diff does not have.
+    /// `new` or `removed` for a function on one side of a diff.
     fn word(self, total: Change) -> Option<String> {
         let word = match self {
-            Text::Diff(_) if total.is_new() => "new",
-            Text::Diff(_) if total.is_removed() => "removed",
-            Text::Diff(_) | Text::Tree { .. } => return None,
+            NodeText::Diff(_) if total.is_new() => "new",
+            NodeText::Diff(_) if total.is_removed() => "removed",
+            NodeText::Diff(_) | NodeText::Tree { .. } => return None,
         };
         Some(word.to_owned())
     }
 
-    /// What was left out of the functions.
+    /// Which functions were selected.
     fn excerpt(self, functions: usize) -> String {
         match self {
-            Text::Tree { .. } => format!("the {NODES} largest totals of {functions} functions"),
-            Text::Diff(_) => format!("the {NODES} largest changes of {functions} functions"),
+            NodeText::Tree { .. } => format!("the {NODES} largest totals of {functions} functions"),
+            NodeText::Diff(_) => format!("the {NODES} largest changes of {functions} functions"),
         }
     }
 
-    /// A value alone; of a diff the change, with its sign.
+    /// The value; in a diff the change with its sign.
     fn figure(self, change: Change) -> String {
         match self {
-            Text::Tree { unit, .. } => amount(change.after, unit),
-            Text::Diff(diff) => {
+            NodeText::Tree { unit, .. } => amount(change.after, unit),
+            NodeText::Diff(diff) => {
                 let sign = if change.delta() > 0.0 { "+" } else { "" };
                 let points = if diff.mode == Mode::Share { " points" } else { "" };
                 format!("{sign}{}{points}", in_mode(diff, change.delta()))
@@ -240,8 +247,8 @@ impl Text<'_> {
     /// The larger side as a share of the larger whole.
     fn weight(self, change: Change) -> f64 {
         let whole = match self {
-            Text::Tree { whole, .. } => whole.abs(),
-            Text::Diff(diff) => {
+            NodeText::Tree { whole, .. } => whole.abs(),
+            NodeText::Diff(diff) => {
                 let whole = diff.change(diff.before.whole, diff.after.whole);
                 whole.before.abs().max(whole.after.abs())
             }
@@ -252,8 +259,8 @@ impl Text<'_> {
 
     fn fill(self, name: &str, total: Change) -> Colour {
         match self {
-            Text::Tree { .. } => colour::fill(name),
-            Text::Diff(_) => colour::tint(total.tint()),
+            NodeText::Tree { .. } => colour::fill(name),
+            NodeText::Diff(_) => colour::tint(total.tint()),
         }
     }
 }
@@ -266,7 +273,8 @@ fn in_mode(diff: &Diff, value: f64) -> String {
     }
 }
 
-/// For a quoted string of the language: no quote ends it, no escape or entity is read in it.
+/// Escapes text for a quoted DOT string, where quotes, escapes and entities have a
+/// meaning.
 fn quoted(text: &str) -> String {
     let name = escape::name(text);
     name.replace('&', "&amp;").replace('\\', "\\\\").replace('"', "\\\"")
@@ -283,7 +291,7 @@ mod tests {
 
     #[test]
     fn nodes_have_self_and_total_and_edges_count_once_per_sample() {
-        // a;b;a of 10 passes 10 from a to b and 10 back; a recurs, so its total is 10.
+        // a;b;a with 10 passes 10 from a to b and 10 back; a recurs, and its total is 10.
         let dot = tree(&fixture::tree(&[("a;b;a", 10.0)]), &Header::default()).expect("a graph");
         assert!(
             dot.contains(r#"N1 [label="a\nself 10 ns (100%)\ntotal 10 ns (100%)" fontsize=24"#)
@@ -296,7 +304,8 @@ mod tests {
 
     #[test]
     fn what_is_left_out_is_said_and_stepped_over() {
-        // main calls 100 functions of 1..=100, the smallest through one that is cut itself.
+        // main calls functions with 1 to 100, the smallest through a function that is
+        // left out.
         let stacks: Vec<(String, f64)> =
             (1..=100).map(|n| (format!("main;f{n:03}"), f64::from(n))).collect();
         let stacks: Vec<(&str, f64)> = stacks.iter().map(|(path, n)| (&**path, *n)).collect();

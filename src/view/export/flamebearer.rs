@@ -1,14 +1,14 @@
-//! Flamebearer JSON: what Pyroscope and flamegraph.com draw.
+//! Flamebearer JSON, the format of Pyroscope and flamegraph.com.
 //!
-//! Boxes stand in levels, the root `total` alone in the first. A level is a flat
-//! list of four numbers a box: the distance from the end of the box before it,
-//! total, self, and the index of its name; its children start where its self
-//! ends. A diff has seven numbers: the first three for before (left), the same
+//! Boxes are in levels; the first holds only the root, `total`. A level is a flat list
+//! with four numbers per box: the distance from the end of the box before it, total,
+//! self, and the index of its name. The children of a box start where its self value
+//! ends. A diff has seven numbers per box: the first three for before (left), the same
 //! for after (right), then the name. Values are whole numbers: each self value is
-//! rounded and totals are sums of those, so that no box is wider than its parent.
+//! rounded, and totals are sums of those, so that no box is wider than its parent.
 //!
-//! The format as Pyroscope writes it: `pkg/model/flamegraph.go` and
-//! `flamegraph_diff.go` in grafana/pyroscope.
+//! Pyroscope writes it in `pkg/model/flamegraph.go` and `flamegraph_diff.go` in
+//! grafana/pyroscope.
 
 use rustc_hash::FxHashMap;
 use serde_json::{Value as Json, json};
@@ -17,41 +17,41 @@ use crate::eval::result::value::{Graph, Outcome, Value, View};
 use crate::profile::{Diff, StackId, Symbols, Tree};
 use crate::quantity::Unit;
 
-/// What recorded the profile, as the format calls it: its list of recorders is
-/// closed, and we read what any of them wrote.
+/// The name of the profiler. The format has a fixed list of them, and our profiles may
+/// come from any.
 const RECORDER: &str = "unknown";
 
-/// The sample rate of values that are not samples; nobody divides by it.
+/// A sample rate for values that are not samples; it has no effect.
 const ANY_RATE: u32 = 100;
 
-/// A profile in the format, and what an upload says about it.
+/// A profile in the format, and the metadata of its upload.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Flamebearer {
-    /// What it is a profile of, in a line.
+    /// A title.
     pub name: String,
-    /// As Pyroscope calls them: `samples`, `bytes`, `objects`, `lock_nanoseconds`.
+    /// Pyroscope's unit name: `samples`, `bytes`, `objects`, `lock_nanoseconds`.
     pub units: &'static str,
     pub recorder: &'static str,
     pub json: Json,
 }
 
-/// Why a result has no such form.
+/// Why a result cannot be published.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnfitError {
-    #[error("{0} cannot be published: there are no stacks in it")]
+    #[error("{0} cannot be published: it has no stacks")]
     NoStacks(&'static str),
     #[error("a comparison cannot be published: it is several flame graphs")]
     Several,
     #[error("there are no samples to publish")]
     NoSamples,
-    #[error("{0} stacks have values below zero, and what is published has none")]
+    #[error("{0} stacks have negative values, which cannot be published")]
     Negative(usize),
-    #[error("every value is less than one, and what is published is counted in whole numbers")]
+    #[error("every value rounds to zero, because published values are whole numbers")]
     Fractions,
 }
 
 impl UnfitError {
-    /// What would work.
+    /// A fix to suggest.
     pub fn help(&self) -> Option<&'static str> {
         match self {
             UnfitError::NoStacks(_) => Some("publish a flame graph: `cpu | publish`"),
@@ -63,7 +63,7 @@ impl UnfitError {
     }
 }
 
-/// The stacks of a result in the format; fails for a result that has none.
+/// The stacks of a result in the format.
 pub fn flamebearer(outcome: &Outcome) -> Result<Flamebearer, UnfitError> {
     let name = name(outcome);
     match &outcome.value {
@@ -89,19 +89,19 @@ fn of_graph(graph: &Graph, name: String) -> Result<Flamebearer, UnfitError> {
 pub fn of_tree(tree: &Tree, name: String) -> Result<Flamebearer, UnfitError> {
     let scale = Scale::of(&tree.unit, &name);
     let side = Side::new(tree, &scale)?;
-    let layout = Layout::new(&tree.symbols, &[&side]);
+    let layout = Levels::new(&tree.symbols, &[&side]);
     if side.total() == 0 {
         return Err(nothing(&[tree]));
     }
     Ok(scale.finish(name, "single", layout, side.total(), json!({})))
 }
 
-/// Two trees: format `double`, before on the left and after on the right, in raw
-/// values whatever the mode.
+/// Two trees: format `double`, before on the left and after on the right, in recorded
+/// values for every mode.
 pub fn of_diff(diff: &Diff, name: String) -> Result<Flamebearer, UnfitError> {
     let scale = Scale::of(diff.raw_unit(), &name);
     let (left, right) = (Side::new(&diff.before, &scale)?, Side::new(&diff.after, &scale)?);
-    let layout = Layout::new(diff.symbols(), &[&left, &right]);
+    let layout = Levels::new(diff.symbols(), &[&left, &right]);
     let (before, after) = (left.total(), right.total());
     if before + after == 0 {
         return Err(nothing(&[&diff.before, &diff.after]));
@@ -110,7 +110,7 @@ pub fn of_diff(diff: &Diff, name: String) -> Result<Flamebearer, UnfitError> {
     Ok(scale.finish(name, "double", layout, before + after, ticks))
 }
 
-/// Why there is nothing in whole numbers.
+/// Why no whole number is left.
 fn nothing(trees: &[&Tree]) -> UnfitError {
     let is_empty = trees.iter().all(|tree| tree.self_values.iter().all(|value| *value == 0.0));
     if is_empty { UnfitError::NoSamples } else { UnfitError::Fractions }
@@ -126,17 +126,18 @@ fn name(outcome: &Outcome) -> String {
     }
 }
 
-/// In what values are written.
+/// The unit of the values that are written.
 struct Scale {
     units: &'static str,
-    /// Samples a second, where the unit is `samples`.
+    /// Samples per second, if the unit is `samples`.
     rate: u32,
-    /// Ours times this is theirs.
+    /// The factor from our values to those written.
     factor: f64,
 }
 
 impl Scale {
-    /// Time is samples at a rate of 1 GHz, as Pyroscope has it; that of locks has a unit.
+    /// Like Pyroscope, time is written as samples at 1 GHz; the time of locks has its own
+    /// unit.
     fn of(unit: &Unit, name: &str) -> Scale {
         let time = |factor| match name.split(['{', '[', ',']).next() {
             Some(kind) if kind.ends_with("delay") => ("lock_nanoseconds", ANY_RATE, factor),
@@ -157,7 +158,7 @@ impl Scale {
         self,
         name: String,
         format: &str,
-        layout: Layout,
+        layout: Levels,
         ticks: u64,
         sides: Json,
     ) -> Flamebearer {
@@ -184,7 +185,7 @@ impl Scale {
     }
 }
 
-/// `samples` would be read as a time.
+/// Not `samples`, which Pyroscope would show as a time.
 fn count(counted: &str) -> &'static str {
     match counted {
         "goroutines" => "goroutines",
@@ -194,7 +195,7 @@ fn count(counted: &str) -> &'static str {
     }
 }
 
-/// The values of one tree in whole numbers, indexed by stack.
+/// The values of one tree as whole numbers, by stack.
 struct Side {
     self_values: Vec<u64>,
     totals: Vec<u64>,
@@ -221,23 +222,24 @@ impl Side {
 }
 
 /// Boxes in levels.
-struct Layout {
+struct Levels {
     names: Vec<String>,
     levels: Vec<Vec<u64>>,
     max_self: u64,
 }
 
-/// A box to be placed: where it starts on each side. One side uses the first place.
+/// A box to be placed: its position on each side. A single tree uses the first.
 struct Placed {
     stack: StackId,
     starts: [u64; 2],
 }
 
-impl Layout {
-    /// Level by level and not by recursion: a stack may be deeper than ours.
-    fn new(symbols: &Symbols, sides: &[&Side]) -> Layout {
+impl Levels {
+    /// Level by level and not recursive, because a stack may be deeper than the call
+    /// stack.
+    fn new(symbols: &Symbols, sides: &[&Side]) -> Levels {
         let children = children(symbols, sides);
-        let mut names = Names::default();
+        let mut names = NameList::default();
         let mut levels = Vec::new();
         let mut level = vec![Placed { stack: StackId::EMPTY, starts: [0; 2] }];
         let root = names.index("total");
@@ -267,7 +269,7 @@ impl Layout {
             level = below;
         }
         let selfs = sides.iter().flat_map(|side| &side.self_values);
-        Layout { names: names.texts, levels, max_self: selfs.copied().max().unwrap_or(0) }
+        Levels { names: names.texts, levels, max_self: selfs.copied().max().unwrap_or(0) }
     }
 }
 
@@ -285,14 +287,14 @@ fn children(symbols: &Symbols, sides: &[&Side]) -> Vec<Vec<StackId>> {
     children
 }
 
-/// Distinct names in order of first sight.
+/// Distinct names in order of first appearance.
 #[derive(Default)]
-struct Names {
+struct NameList {
     texts: Vec<String>,
     index: FxHashMap<String, u64>,
 }
 
-impl Names {
+impl NameList {
     fn index(&mut self, name: &str) -> u64 {
         if let Some(known) = self.index.get(name) {
             return *known;
@@ -316,7 +318,7 @@ mod tests {
 
     #[test]
     fn children_start_where_the_self_of_their_parent_ends() {
-        // total 10 = main 9 (2 of its own, a 4, b 3) + idle 1; c is all of b.
+        // total 10 = main 9 (self 2, a 4, b 3) + idle 1; b calls only c.
         let json = single(&[("main", 2.0), ("main;a", 4.0), ("main;b;c", 3.0), ("idle", 1.0)]);
         let expected = json!({
             "version": 1,
@@ -344,7 +346,7 @@ mod tests {
         let (before, after) = (tree(&[("a", 3.0), ("b", 1.0)]), tree(&[("b", 4.0), ("c", 2.0)]));
         let diff = Diff::align(before, after, Mode::Share, [0.0; 2]);
         let json = of_diff(&diff, "cpu".into()).expect("a profile").json;
-        // Heaviest of both together first: b 1 + 4, a 3 + 0, c 0 + 2.
+        // Ordered by before plus after: b 1 + 4, a 3 + 0, c 0 + 2.
         assert_eq!(json["flamebearer"]["names"], json!(["total", "b", "a", "c"]));
         let levels = json!([
             [0, 4, 0, 0, 6, 0, 0],
@@ -369,8 +371,8 @@ mod tests {
 
     #[test]
     fn totals_are_sums_of_what_was_rounded() {
-        // 1.4 is 1 and 2.5 is 3: 4 together, where the sum 3.9 would be 4 by chance;
-        // three times 0.4 is 0, where the sum 1.2 would be 1.
+        // 1.4 is 1 and 2.5 is 3, together 4; three times 0.4 is 0, although the sum 1.2
+        // would round to 1.
         let json = single(&[("m;a", 1.4), ("m;b", 2.5), ("n;x", 0.4), ("n;y", 0.4), ("n", 0.4)]);
         assert_eq!(json["flamebearer"]["numTicks"], 4);
         assert_eq!(json["flamebearer"]["levels"][1], json!([0, 4, 0, 1]));
@@ -383,7 +385,7 @@ mod tests {
         assert_eq!(refused(&[("a", 5.0), ("b", -1.0)]), Some(UnfitError::Negative(1)));
         assert_eq!(refused(&[("a", 0.3), ("b", 0.2)]), Some(UnfitError::Fractions));
         let note = flamebearer(&bare(Value::Note("x".into()))).expect_err("no stacks");
-        assert_eq!(note.to_string(), "a note cannot be published: there are no stacks in it");
+        assert_eq!(note.to_string(), "a note cannot be published: it has no stacks");
     }
 
     #[test]

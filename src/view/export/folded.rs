@@ -1,13 +1,14 @@
-//! Folded stacks, the oldest format of flame graphs: `main;run;json.Marshal 42`.
+//! Folded stacks, the oldest flame graph format: `main;run;json.Marshal 42`.
 
 use crate::eval::result::value::Outcome;
 use crate::profile::{Diff, StackId, Tree};
 use crate::view::parts::escape;
 
-/// A line per stack with a value, root first, of a diff with two; "" for a value without
-/// stacks.
+/// One line per stack with a value, from root to leaf; two values for a diff; "" for a
+/// value without stacks.
 ///
-/// What would break a line is replaced: `;` in a name by `:`, a line break by a space.
+/// Characters that would break a line are replaced: `;` in a name by `:`, a line break by
+/// a space.
 pub fn to_folded(outcome: &Outcome) -> String {
     match (super::tree(&outcome.value), super::diff(&outcome.value)) {
         (Some(tree), _) => {
@@ -22,8 +23,8 @@ pub fn to_folded(outcome: &Outcome) -> String {
     }
 }
 
-/// A line per stack of either side, with its value before and after, as `difffolded.pl`
-/// writes them: `main;run 40 42`.
+/// One line per stack of either side, with its values before and after, as
+/// `difffolded.pl` writes them: `main;run 40 42`.
 pub(super) fn changes(diff: &Diff, written: impl Fn(f64) -> String) -> Vec<String> {
     let values = diff.before.self_values.iter().zip(&diff.after.self_values);
     let changed = (0..).map(StackId).zip(values).filter(|(_, (b, a))| **b != 0.0 || **a != 0.0);
@@ -34,7 +35,7 @@ pub(super) fn changes(diff: &Diff, written: impl Fn(f64) -> String) -> Vec<Strin
         .collect()
 }
 
-/// The lines of a tree with values as `written` writes them; none is left out.
+/// The lines of a tree; `written` formats a value, or leaves out its line.
 pub(super) fn lines(tree: &Tree, written: impl Fn(f64) -> Option<String>) -> Vec<String> {
     let values = tree.self_values.iter().enumerate().filter(|(_, value)| **value != 0.0);
     values
@@ -44,7 +45,7 @@ pub(super) fn lines(tree: &Tree, written: impl Fn(f64) -> Option<String>) -> Vec
         .collect()
 }
 
-/// The name of a frame as it may stand in a line.
+/// A frame's name with characters replaced that would break a line.
 pub(super) fn name(text: &str) -> String {
     escape::clean(text).replace(';', ":")
 }

@@ -1,20 +1,20 @@
-//! Results as files, and as text for scripts.
+//! Saves results as files, and formats them for scripts.
 //!
-//! Pictures are what a cell shows; data are raw, unrounded and complete, in
-//! columns whose names carry the unit (`self_ns`). A file appears whole or not
-//! at all: it is written beside its place and renamed.
+//! Pictures look as in a cell. Data are raw, unrounded and complete; column names carry
+//! the unit (`self_ns`). A file is complete or absent: it is written under another name
+//! and then renamed.
 //!
 //! | suffix | tree | diff | sandwich, comparison | table | series | scalar, pattern |
 //! |---|---|---|---|---|---|---|
-//! | `svg` | interactive flame graph | the same | | | chart | |
+//! | `svg` | interactive flame graph | interactive flame graph | | | chart | |
 //! | `png` | picture | picture | picture | | picture | |
 //! | `html` | page | page | page | page | page | page |
-//! | `folded` | a stack per line | two values a line | | | | |
-//! | `pb.gz` | pprof profile | as of `-diff_base` | | | | |
+//! | `folded` | one stack per line | two values per line | | | | |
+//! | `pb.gz` | pprof profile | as from `pprof -diff_base` | | | | |
 //! | `speedscope.json` | one profile | two profiles | one per pane | | | |
 //! | `dot` | call graph | call graph | | | | |
-//! | `csv` `parquet` `arrow` | a row per function | the same | the same | rows | a row per point | one row |
-//! | `json` | the nodes, in columns | a row per function | the same | rows | a row per point | the value |
+//! | `csv` `parquet` `arrow` | a row per function | a row per function | a row per function | rows | a row per point | one row |
+//! | `json` | the nodes, in columns | a row per function | a row per function | rows | a row per point | the value |
 //! | `md` | outline, functions | functions | functions | table | table | text |
 
 mod data;
@@ -45,7 +45,7 @@ use crate::eval::result::value::{Graph, Outcome, Value, View};
 use crate::profile::{Diff, Tree};
 use crate::view::raster;
 
-/// What was written.
+/// A file that was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SaveReport {
     pub path: PathBuf,
@@ -60,14 +60,14 @@ impl fmt::Display for SaveReport {
     }
 }
 
-/// Why nothing was written.
+/// Why no file was written.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
     #[error("{what} cannot be saved as `{name}`")]
     Suffix { what: &'static str, name: String, valid: &'static [&'static str] },
     #[error("there are no samples to draw")]
     NoSamples,
-    #[error("some values are below zero, which this format cannot hold")]
+    #[error("some values are negative, which this format does not support")]
     BelowZero,
     #[error("cannot write {}: {error}", path.display())]
     Io { path: PathBuf, error: io::Error },
@@ -78,7 +78,7 @@ pub enum SaveError {
 }
 
 impl SaveError {
-    /// What would work.
+    /// A fix to suggest.
     pub fn help(&self) -> Option<String> {
         match self {
             SaveError::Suffix { valid: [], .. } => Some("save the result of a query".into()),
@@ -101,12 +101,12 @@ pub fn save(outcome: &Outcome, path: &Path) -> Result<SaveReport, SaveError> {
     Ok(SaveReport { path: path.into(), bytes: content.len() as u64 })
 }
 
-/// Whether there is anything in a result for a script: notes and help are for people.
+/// Whether a result has data for scripts; notes and help pages have none.
 pub fn is_data(outcome: &Outcome) -> bool {
     !matches!(outcome.value, Value::Note(_) | Value::Help(_))
 }
 
-/// What a tree or a diff can be saved as.
+/// The formats for trees and diffs.
 const STACKS: &[&str] = &[
     "svg",
     "png",
@@ -122,7 +122,7 @@ const STACKS: &[&str] = &[
     "md",
 ];
 
-/// The suffixes that fit a value.
+/// The suffixes that a value can be saved with.
 pub fn suffixes(value: &Value) -> &'static [&'static str] {
     match value {
         Value::Tree(_)
@@ -168,7 +168,7 @@ fn encoded(outcome: &Outcome, path: &Path) -> Result<Vec<u8>, SaveError> {
     })
 }
 
-/// The formats that hold stacks.
+/// Writes a format that holds stacks.
 fn stacks(outcome: &Outcome, suffix: &str) -> Result<Vec<u8>, SaveError> {
     let header = &outcome.header;
     let text = match (suffix, &outcome.value, tree(&outcome.value), diff(&outcome.value)) {
@@ -184,14 +184,13 @@ fn stacks(outcome: &Outcome, suffix: &str) -> Result<Vec<u8>, SaveError> {
     text.map(String::into_bytes)
 }
 
-/// Whole numbers without a fraction, as scripts expect counts and nanoseconds.
+/// Whole numbers without a decimal point, as scripts expect counts and nanoseconds.
 fn number(value: f64) -> Json {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if value.fract() == 0.0 && value.abs() < EXACT { json!(value as i64) } else { json!(value) }
 }
 
-/// What follows the last dot; the whole of `.pb.gz` and `.speedscope.json`, which are
-/// formats of their own.
+/// The part after the last dot; `.pb.gz` and `.speedscope.json` count as one suffix.
 fn suffix(path: &Path) -> &str {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let ends_in = |suffix: &&str| {
@@ -221,7 +220,7 @@ fn what(value: &Value) -> &'static str {
         Value::View(View::Flame(_) | View::Icicle(_)) => "a flame graph",
         Value::View(View::Outline(_)) => "an outline",
         Value::Note(_) => "a note",
-        Value::Help(_) => "a page of help",
+        Value::Help(_) => "a help page",
     }
 }
 
@@ -251,7 +250,8 @@ fn diff(value: &Value) -> Option<&Diff> {
     }
 }
 
-/// A reader never sees half of a file, and a failure leaves the old one in place.
+/// Replaces the file in one step, so that no reader sees half of it and a failure keeps
+/// the old one.
 fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
@@ -261,7 +261,7 @@ fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
         .and_then(|mut file| file.write_all(content))
         .and_then(|()| std::fs::rename(&beside, path));
     if written.is_err() {
-        // The first error is the one to report; there may be nothing to remove.
+        // Report the first error; the file may not exist.
         let _ = std::fs::remove_file(&beside);
     }
     written

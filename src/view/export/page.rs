@@ -1,4 +1,4 @@
-//! Results to read elsewhere: a page of html, a piece of markdown.
+//! Results for readers elsewhere: an html page, or Markdown.
 
 use super::rows;
 use crate::eval::result::table::{Columns, Table};
@@ -9,7 +9,7 @@ use crate::view::{
     time::sparkline,
 };
 
-/// Follows the reader's theme; boxes and charts are readable on both.
+/// Follows the reader's light or dark theme.
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
 body{font:14px/1.45 system-ui,sans-serif;max-width:1600px;margin:1.5em auto;padding:0 1em}\
@@ -20,10 +20,10 @@ tbody tr:nth-child(even){background:rgba(127,127,127,.08)}\
 summary{cursor:pointer}\
 section{margin-bottom:1.6em}";
 
-/// Functions in the markdown of a tree.
+/// The most functions in the Markdown of a tree.
 const FUNCTIONS: usize = 20;
 
-/// A page that needs nothing else: the same pictures as in cells, one below the other.
+/// A self-contained page with the pictures of cells, one below the other.
 pub fn page(outcomes: &[Outcome]) -> String {
     let sections = outcomes.iter().map(|outcome| {
         let query = query(outcome);
@@ -52,7 +52,7 @@ fn title(outcomes: &[Outcome]) -> String {
         .map_or("Flamebook".to_owned(), |subject| format!("{} · Flamebook", escape::name(subject)))
 }
 
-/// Markdown as GitHub shows it: the header as text, tables as tables, an outline as code.
+/// Markdown for GitHub: the header as text, tables as tables, an outline as code.
 pub fn to_markdown(outcome: &Outcome) -> String {
     let header = header::plain(&outcome.header, Screen::PIPE);
     let mut parts: Vec<String> = header.iter().map(|line| escape::markdown(line)).collect();
@@ -93,14 +93,14 @@ fn body(value: &Value) -> String {
     }
 }
 
-/// The first rows of what has no table of its own, and how many there are.
+/// The first rows of a value without a table of its own, and their count.
 fn excerpt(columns: Columns) -> String {
     let table = brief(&columns.finish()).head(FUNCTIONS);
     format!("{}\n\n{}", table::size(&table), table::whole(&table).markdown())
 }
 
-/// Without what is for scripts: where a function is, and values as recorded where those
-/// of a diff's mode stand beside them.
+/// Without columns for scripts: the place of a function, and recorded values of a diff
+/// beside those in its mode.
 fn brief(table: &Table) -> Table {
     let names = table.names();
     let has = |name: String| names.contains(&name.as_str());
@@ -113,7 +113,7 @@ fn brief(table: &Table) -> Table {
     table.columns(&columns)
 }
 
-/// In a fence that the text cannot close.
+/// In a code fence that the text cannot close.
 fn fenced(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
@@ -135,7 +135,7 @@ mod tests {
         assert!(page.starts_with("<!DOCTYPE html>"));
         assert!(page.contains("<title>cpu{a=&quot;&lt;b&gt;&quot;} · Flamebook</title>"));
         assert!(page.contains(">main</div>"));
-        // It makes no request: the one script is its own, and names a namespace at most.
+        // The page makes no request; its only URLs are names of namespaces.
         assert!(!page.contains("https:") && !page.contains("src=") && !page.contains("fetch("));
     }
 

@@ -1,11 +1,11 @@
-//! Values in time as a table: a row per point, per cell of a heat map.
+//! Values over time as a table: a row per point, or per cell of a heat map.
 
 use std::collections::BTreeSet;
 
 use crate::eval::result::table::Columns;
 use crate::eval::result::value::{Heatmap, Line, SeriesSet};
 
-/// A row per cell: time, group, value. A column without a profile has no rows.
+/// A row per cell: time, group, value. A gap has no rows.
 pub(super) fn heatmap(map: &Heatmap) -> Columns {
     let cells: Vec<(String, &str, f64)> = map
         .rows
@@ -39,7 +39,7 @@ pub(super) fn points(series: &SeriesSet) -> Columns {
     )
 }
 
-/// Of all lines, sorted.
+/// The label names of all lines, sorted.
 fn label_names(series: &SeriesSet) -> BTreeSet<&str> {
     series.lines.iter().flat_map(|line| line.labels.iter().map(|(name, _)| &**name)).collect()
 }

@@ -1,9 +1,9 @@
-//! A pprof profile, for `go tool pprof` and everything else that reads them.
+//! A pprof profile, for `go tool pprof` and other tools.
 //!
-//! The format has whole numbers alone; `whole` says how others are rounded. Of a
-//! function it keeps the name, file and module; lines and addresses are gone when
-//! samples are merged by function. A diff is written with its raw values, whatever
-//! its mode: `pprof -top` shows after - before, in percent of before.
+//! The format has only whole numbers; `whole` says how other values are rounded. A
+//! function keeps its name, file and module; lines and addresses were lost when samples
+//! were merged by function. A diff is written with recorded values in every mode: `pprof
+//! -top` shows after - before, in percent of before.
 
 use super::SaveError;
 use super::whole::Counting;
@@ -17,7 +17,7 @@ pub(super) fn tree(tree: &Tree, header: &Header) -> Result<Vec<u8>, SaveError> {
     encoded(tree, None, header)
 }
 
-/// A profile of what changed, as `pprof -diff_base=before after` makes it.
+/// A profile of the changes, as `pprof -diff_base=before after` computes it.
 pub(super) fn diff(diff: &Diff, header: &Header) -> Result<Vec<u8>, SaveError> {
     encoded(&diff.after, Some(&diff.before), header)
 }
@@ -42,7 +42,7 @@ fn encoded(tree: &Tree, base: Option<&Tree>, header: &Header) -> Result<Vec<u8>,
     content.encode().map_err(|error| SaveError::Drawing(error.to_string()))
 }
 
-/// What was measured, from `cpu{service="api"}`, `mutex:delay` or a full id.
+/// The sample type, from `cpu{service="api"}`, `mutex:delay` or a full id.
 fn sample_type(subject: &str) -> &str {
     let name = subject.split(['{', '[', ' ']).next().unwrap_or_default();
     match name.split(':').collect::<Vec<_>>()[..] {

@@ -1,9 +1,9 @@
-//! Trees and what is made of several as a table: a row per function.
+//! Trees, diffs, sandwiches and comparisons as a table with a row per function.
 //!
-//! Scripts read these columns from CSV, Parquet, Arrow and JSON alike, with units
-//! in their names (`self_ns`). A diff has the recorded values of both sides
-//! whatever its mode; in the modes `share` and `rate` those of the mode stand
-//! beside them, and growth is always that of the mode.
+//! Scripts read these columns from CSV, Parquet, Arrow and JSON alike, with units in
+//! their names (`self_ns`). A diff has the recorded values of both sides in every mode;
+//! the modes `share` and `rate` add columns in their unit, and growth is that of the
+//! mode.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::profile::noise::FunctionVerdict;
 use crate::profile::{Diff, Tree, Verdict};
 use crate::quantity::Unit;
 
-/// A row per function, the largest self first.
+/// One row per function, the largest self first.
 pub(super) fn tree(tree: &Tree) -> Columns {
     let mut rows = functions(&[tree]);
     rows.sort_by(|a, b| {
@@ -28,19 +28,19 @@ pub(super) fn tree(tree: &Tree) -> Columns {
     figures(named(Columns::default(), &rows), &rows, tree)
 }
 
-/// A row per function of either side, the largest change of self first.
+/// One row per function of either side, the largest change of self first.
 pub(super) fn diff(diff: &Diff) -> Columns {
     let rows = changed_functions(diff);
     verdicts(changes(named(Columns::default(), &rows), &rows, diff), &rows, diff)
 }
 
-/// A row per function: the asked ones, those that call them, and those they call.
+/// One row per function: the functions asked for, their callers and their callees.
 ///
-/// `half` is `function`, `callers` or `callees`. Only samples that pass through an
-/// asked function are in it, so nothing ends in a caller.
+/// The column `half` is `function`, `callers` or `callees`. Only samples that pass
+/// through one of the functions count, so callers have no self value.
 pub(super) fn sandwich(sandwich: &Sandwich) -> Columns {
-    let asked = |row: &Row| sandwich.functions.contains(&row.name);
-    let (mut middle, mut callees): (Vec<Row>, Vec<Row>) =
+    let asked = |row: &FunctionRow| sandwich.functions.contains(&row.name);
+    let (mut middle, mut callees): (Vec<FunctionRow>, Vec<FunctionRow>) =
         functions(&sides(&sandwich.callees)).into_iter().partition(asked);
     let mut callers = functions(&sides(&sandwich.callers));
     callers.retain(|row| !asked(row));
@@ -53,7 +53,7 @@ pub(super) fn sandwich(sandwich: &Sandwich) -> Columns {
     let words = ["function", "callers", "callees"];
     let halves = words.iter().zip([&middle, &callers, &callees]);
     let halves: Vec<&str> = halves.flat_map(|(word, rows)| rows.iter().map(|_| *word)).collect();
-    let rows: Vec<Row> = middle.into_iter().chain(callers).chain(callees).collect();
+    let rows: Vec<FunctionRow> = middle.into_iter().chain(callers).chain(callees).collect();
     let columns = named(Columns::default().text("half", halves), &rows);
     match &sandwich.graph {
         Graph::Tree(tree) => figures(columns, &rows, tree),
@@ -61,14 +61,14 @@ pub(super) fn sandwich(sandwich: &Sandwich) -> Columns {
     }
 }
 
-/// A row per function of any pane, and a column of self and of total for each.
+/// One row per function of any pane, with columns for self and total in each.
 pub(super) fn comparison(comparison: &Comparison) -> Columns {
     let trees: Vec<&Tree> = comparison.panes.iter().map(|pane| &pane.tree).collect();
     let mut rows = functions(&trees);
     rows.sort_by(|a, b| weight(&b.own).total_cmp(&weight(&a.own)));
     let mut columns = named(Columns::default(), &rows);
     for (side, pane) in comparison.panes.iter().enumerate() {
-        let side = |of: fn(&Row) -> &[f64]| rows.iter().map(|row| of(row)[side]).collect();
+        let side = |of: fn(&FunctionRow) -> &[f64]| rows.iter().map(|row| of(row)[side]).collect();
         let unit = || pane.tree.unit.clone();
         columns = columns
             .number(&format!("self {}", pane.title), side(|row| &row.own), unit())
@@ -77,25 +77,26 @@ pub(super) fn comparison(comparison: &Comparison) -> Columns {
     columns
 }
 
-/// One function and its figures on each side: one of a tree, two of a diff.
-struct Row {
+/// One function and its values on each side: one side for a tree, two for a diff.
+struct FunctionRow {
     name: Arc<str>,
     file: Arc<str>,
-    /// In the tree where it was seen first.
+    /// In the tree where the function was first found.
     frame: FrameId,
     own: Vec<f64>,
     total: Vec<f64>,
 }
 
-impl Row {
+impl FunctionRow {
     fn change_of_total(&self, diff: &Diff) -> Change {
         diff.change(self.total[0], self.total[1])
     }
 }
 
-/// The functions of some trees, which need not have the same symbols; in order of sight.
-fn functions(sides: &[&Tree]) -> Vec<Row> {
-    let mut rows: Vec<Row> = Vec::new();
+/// The functions of several trees, whose symbols may differ; in order of first
+/// appearance.
+fn functions(sides: &[&Tree]) -> Vec<FunctionRow> {
+    let mut rows: Vec<FunctionRow> = Vec::new();
     let mut known: FxHashMap<Arc<str>, usize> = FxHashMap::default();
     for (side, tree) in sides.iter().enumerate() {
         for figures in function_totals(tree) {
@@ -104,7 +105,7 @@ fn functions(sides: &[&Tree]) -> Vec<Row> {
                 let (name, file) = (name.clone(), tree.symbols.frame_file(figures.frame).clone());
                 let zeros = || vec![0.0; sides.len()];
                 let frame = figures.frame;
-                rows.push(Row { name, file, frame, own: zeros(), total: zeros() });
+                rows.push(FunctionRow { name, file, frame, own: zeros(), total: zeros() });
                 rows.len() - 1
             });
             rows[at].own[side] += figures.self_value;
@@ -114,7 +115,7 @@ fn functions(sides: &[&Tree]) -> Vec<Row> {
     rows
 }
 
-fn changed_functions(diff: &Diff) -> Vec<Row> {
+fn changed_functions(diff: &Diff) -> Vec<FunctionRow> {
     let mut rows = functions(&[&diff.before, &diff.after]);
     let by = |figures: &[f64]| diff.change(figures[0], figures[1]).delta().abs();
     rows.sort_by(|a, b| {
@@ -132,20 +133,20 @@ fn sides(graph: &Graph) -> Vec<&Tree> {
     }
 }
 
-/// Of all sides together, whatever their signs.
+/// The sum of absolute values of all sides.
 fn weight(figures: &[f64]) -> f64 {
     figures.iter().map(|value| value.abs()).sum()
 }
 
-fn named(columns: Columns, rows: &[Row]) -> Columns {
+fn named(columns: Columns, rows: &[FunctionRow]) -> Columns {
     columns
         .text("function", rows.iter().map(|row| &*row.name))
         .text("package", rows.iter().map(|row| package_of(&row.name)))
         .text("file", rows.iter().map(|row| &*row.file))
 }
 
-fn figures(columns: Columns, rows: &[Row], tree: &Tree) -> Columns {
-    let figures = |of: fn(&Row) -> &[f64]| rows.iter().map(|row| of(row)[0]).collect();
+fn figures(columns: Columns, rows: &[FunctionRow], tree: &Tree) -> Columns {
+    let figures = |of: fn(&FunctionRow) -> &[f64]| rows.iter().map(|row| of(row)[0]).collect();
     columns.number("self", figures(|row| &row.own), tree.unit.clone()).number(
         "total",
         figures(|row| &row.total),
@@ -153,20 +154,20 @@ fn figures(columns: Columns, rows: &[Row], tree: &Tree) -> Columns {
     )
 }
 
-/// Both figures of both sides, and the word for what is on one side only.
-fn changes(columns: Columns, rows: &[Row], diff: &Diff) -> Columns {
+/// Self and total of both sides, and whether the function is new or removed.
+fn changes(columns: Columns, rows: &[FunctionRow], diff: &Diff) -> Columns {
     let columns = change(columns, "self", rows, diff, |row| &row.own);
     let columns = change(columns, "total", rows, diff, |row| &row.total);
     columns.text("change", rows.iter().map(|row| word(row.change_of_total(diff))))
 }
 
-/// One figure of both sides: as recorded, then in the unit of the mode.
+/// One value on both sides: as recorded, then in the unit of the mode.
 fn change(
     columns: Columns,
     what: &str,
-    rows: &[Row],
+    rows: &[FunctionRow],
     diff: &Diff,
-    of: fn(&Row) -> &[f64],
+    of: fn(&FunctionRow) -> &[f64],
 ) -> Columns {
     let side = |side: usize| rows.iter().map(|row| of(row)[side]).collect();
     let recorded = match diff.mode {
@@ -182,9 +183,9 @@ fn change(
 fn in_mode(
     columns: Columns,
     what: &str,
-    rows: &[Row],
+    rows: &[FunctionRow],
     diff: &Diff,
-    of: fn(&Row) -> &[f64],
+    of: fn(&FunctionRow) -> &[f64],
 ) -> Columns {
     let (mark, scale, unit) = unit_of_mode(diff);
     let changes: Vec<Change> = rows.iter().map(|row| diff.change(of(row)[0], of(row)[1])).collect();
@@ -201,8 +202,8 @@ fn in_mode(
         )
 }
 
-/// What of the changes is told from noise, where that is known.
-fn verdicts(columns: Columns, rows: &[Row], diff: &Diff) -> Columns {
+/// Standard errors and significance, if they are known.
+fn verdicts(columns: Columns, rows: &[FunctionRow], diff: &Diff) -> Columns {
     if diff.noise.is_none() {
         return columns;
     }
@@ -222,7 +223,7 @@ fn verdicts(columns: Columns, rows: &[Row], diff: &Diff) -> Columns {
     })
 }
 
-/// What the columns of a mode are marked with, and the factor and unit of their values.
+/// The suffix of a mode's columns, and the factor and unit of their values.
 fn unit_of_mode(diff: &Diff) -> (&'static str, f64, Unit) {
     match diff.mode {
         Mode::Share => (" %", 100.0, Unit::Percent),
@@ -246,7 +247,7 @@ mod tests {
     use crate::eval::result::value::{Header, Pane, SeriesSet};
     use crate::view::fixture;
 
-    /// The table as CSV, line by line.
+    /// The lines of the table as CSV.
     fn csv(columns: Columns) -> Vec<String> {
         let table: Table = columns.finish();
         let frame = table.to_script_frame().expect("distinct names");
@@ -255,7 +256,7 @@ mod tests {
     }
 
     fn diff_of(mode: Mode) -> Diff {
-        // Before: a 4 of which b 3; after: a 6 of which c 1; 10 s, then 20 s.
+        // Before: a 4 with b 3; after: a 6 with c 1; profiled for 10 s, then 20 s.
         let before = fixture::tree(&[("a", 1e9), ("a;b", 3e9)]);
         let after = fixture::tree(&[("a", 5e9), ("a;c", 1e9)]);
         Diff::align(before, after, mode, [10.0, 20.0])
@@ -285,8 +286,8 @@ mod tests {
              self_after_percent,self_delta_percent,self_growth_percent,total_before_ns,total_after_ns,\
              total_before_percent,total_after_percent,total_delta_percent,total_growth_percent,change"
         );
-        // b: 3 of 4 s, then nothing: 75 percentage points less. Some values of c, 1 of 6 s,
-        // are no whole numbers, so their columns are not.
+        // b: 3 of 4 s, then nothing: -75 percentage points. The share 1 of 6 s is a
+        // fraction, so c's columns hold fractions.
         assert_eq!(
             share[1],
             "b,\"\",\"\",3000000000,0,75,0.0,-75.0,-100.0,3000000000,0,75,0.0,-75.0,-100.0,removed"

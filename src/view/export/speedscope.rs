@@ -1,9 +1,9 @@
-//! Profiles for speedscope, in its file format.
+//! Profiles in speedscope's file format.
 //!
-//! A profile is a list of samples, each a path of frames from root to leaf and a
-//! weight; frames are shared by all profiles of a file. A diff is two profiles,
-//! before and after, and a comparison one for each pane: speedscope shows one at
-//! a time. Values stand as they are; those below zero have no place in the format.
+//! A profile is a list of samples, each a path of frames from root to leaf and a weight.
+//! All profiles of a file share their frames. A diff is two profiles, before and after,
+//! and a comparison has one per pane; speedscope shows one at a time. Negative values are
+//! not supported by the format.
 
 use std::sync::Arc;
 
@@ -21,12 +21,12 @@ pub(super) fn tree(tree: &Tree, header: &Header) -> Result<String, SaveError> {
     file(header, &[(&title(header), tree)], 0)
 }
 
-/// Two profiles, of which the second is shown first.
+/// Two profiles; the second is shown first.
 pub(super) fn diff(diff: &Diff, header: &Header) -> Result<String, SaveError> {
     file(header, &[("before", &diff.before), ("after", &diff.after)], 1)
 }
 
-/// A profile per pane.
+/// One profile per pane.
 pub(super) fn comparison(panes: &Comparison, header: &Header) -> Result<String, SaveError> {
     let panes: Vec<_> = panes.panes.iter().map(|pane| (&*pane.title, &pane.tree)).collect();
     file(header, &panes, 0)
@@ -44,7 +44,7 @@ fn file(header: &Header, trees: &[(&str, &Tree)], shown: usize) -> Result<String
     if values.all(|value| value == 0.0) {
         return Err(SaveError::NoSamples);
     }
-    let mut frames = Frames::default();
+    let mut frames = FrameTable::default();
     let profiles: Vec<Json> =
         trees.iter().map(|(title, tree)| profile(title, tree, &mut frames)).collect();
     let file = json!({
@@ -58,7 +58,7 @@ fn file(header: &Header, trees: &[(&str, &Tree)], shown: usize) -> Result<String
     Ok(format!("{file}\n"))
 }
 
-fn profile(title: &str, tree: &Tree, frames: &mut Frames) -> Json {
+fn profile(title: &str, tree: &Tree, frames: &mut FrameTable) -> Json {
     let (mut samples, mut weights) = (Vec::new(), Vec::new());
     for (stack, value) in (0..).map(StackId).zip(&tree.self_values).filter(|(_, v)| **v != 0.0) {
         let mut path: Vec<usize> =
@@ -70,7 +70,7 @@ fn profile(title: &str, tree: &Tree, frames: &mut Frames) -> Json {
     let (unit, counted) = unit(&tree.unit);
     json!({
         "type": "sampled",
-        // What speedscope has no unit for is said where it can be read.
+        // A unit that speedscope lacks is written in the profile's name.
         "name": if counted.is_empty() { title.to_owned() } else { format!("{title}, {counted}") },
         "unit": unit,
         "startValue": 0,
@@ -80,7 +80,7 @@ fn profile(title: &str, tree: &Tree, frames: &mut Frames) -> Json {
     })
 }
 
-/// As the format names it; and in words, where it has no name for it.
+/// The unit's name in the format, and in words if the format has none for it.
 fn unit(unit: &Unit) -> (&'static str, String) {
     match unit {
         Unit::Nanoseconds => ("nanoseconds", String::new()),
@@ -89,14 +89,14 @@ fn unit(unit: &Unit) -> (&'static str, String) {
     }
 }
 
-/// The frames of all profiles, one for each name.
+/// The frames of all profiles, one per name.
 #[derive(Default)]
-struct Frames {
+struct FrameTable {
     frames: Vec<Json>,
     known: FxHashMap<Arc<str>, usize>,
 }
 
-impl Frames {
+impl FrameTable {
     fn index(&mut self, tree: &Tree, frame: FrameId) -> usize {
         let name = tree.symbols.frame_name(frame);
         if let Some(known) = self.known.get(name) {

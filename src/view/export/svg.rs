@@ -1,4 +1,4 @@
-//! The pictures people know: inferno's interactive flame graph, and charts.
+//! SVG images: inferno's interactive flame graph, and charts.
 
 use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap};
 use inferno::flamegraph::{self, Direction, Options};
@@ -25,7 +25,7 @@ pub(super) fn svg(outcome: &Outcome) -> Result<String, SaveError> {
 
 fn flame(outcome: &Outcome, tree: &Tree) -> Result<String, SaveError> {
     let (scale, count_name) = counts(tree);
-    // The format counts in whole numbers above zero.
+    // inferno's input has whole numbers above zero.
     let whole = |value: f64| Some((value * scale).round()).filter(|n| *n > 0.0);
     let lines = folded::lines(tree, |value| Some(format!("{:.0}", whole(value)?)));
     if lines.is_empty() {
@@ -37,7 +37,8 @@ fn flame(outcome: &Outcome, tree: &Tree) -> Result<String, SaveError> {
     drawn(&mut options, &lines)
 }
 
-/// As wide as after, coloured by the change: what only was before has no box here.
+/// Widths are those after, colours are the change; functions that were removed have no
+/// box.
 fn differential(outcome: &Outcome, diff: &Diff) -> Result<String, SaveError> {
     let (scale, count_name) = counts(&diff.after);
     let lines = folded::changes(diff, |value| format!("{:.0}", (value * scale).round().max(0.0)));
@@ -76,7 +77,7 @@ fn options<'a>(outcome: &Outcome, palette: &'a mut PaletteMap) -> Options<'a> {
     options
 }
 
-/// The colours that the same functions have in cells.
+/// The colours that functions have in cells.
 fn palette(tree: &Tree) -> PaletteMap {
     let mut palette = PaletteMap::default();
     let colour::Colour(r, g, b) = colour::GREY;
@@ -90,7 +91,7 @@ fn palette(tree: &Tree) -> PaletteMap {
     palette
 }
 
-/// By what to multiply so that whole numbers lose nothing, and what is counted then.
+/// The factor that turns values into whole numbers without loss, and the resulting unit.
 fn counts(tree: &Tree) -> (f64, String) {
     let name = tree.unit.to_string();
     match tree.unit {

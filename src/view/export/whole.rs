@@ -1,25 +1,25 @@
-//! Values as whole numbers, for formats that count.
+//! Converts values to whole numbers, for formats that count.
 //!
-//! Sums of what was recorded are whole already. Means, rates and ratios are not:
-//! each value is rounded down or up so that they add up to their total, rounded
-//! to nearest; those with the largest fractions go up.
+//! Sums of recorded values are whole already. Means, rates and ratios are not: each value
+//! is rounded down or up so that they add up to their rounded total. Those with the
+//! largest fractions are rounded up.
 
 use crate::quantity::{Span, Unit};
 
-/// In what values are counted.
+/// The unit of whole numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Counting {
-    /// What values are multiplied by.
+    /// The factor for values.
     scale: f64,
-    /// As pprof names units: `nanoseconds`, `bytes`, `count`.
+    /// The unit's name in pprof: `nanoseconds`, `bytes`, `count`.
     pub(super) unit: String,
     /// The time that a rate is written for.
     pub(super) span: Option<Span>,
 }
 
 impl Counting {
-    /// A rate is counted as what happens in one second; what has no whole unit, in
-    /// thousandths. `kind` is the name of the sample type, which says what a `count` counts.
+    /// A rate becomes the count in one second; a value without a whole unit is counted in
+    /// thousandths. `kind` is the sample type's name, which says what a `count` counts.
     pub(super) fn of(unit: &Unit, kind: &str) -> Counting {
         let second = Some(Span::seconds(1));
         let (scale, unit, span) = match unit {
@@ -60,9 +60,9 @@ mod tests {
     #[test]
     fn the_largest_fractions_go_up_until_the_total_is_right() {
         let counting = Counting::of(&Unit::Bytes, "inuse_space");
-        // 1.5 + 2.25 + 3.25 = 7: one of the three goes up.
+        // 1.5 + 2.25 + 3.25 = 7: one of the three is rounded up.
         assert_eq!(counting.whole(&[0.0, 1.5, 2.25, 3.25]), [0, 2, 2, 3]);
-        // -1.5 + 0.75 = -0.75, which is -1: -2 and 1.
+        // -1.5 + 0.75 = -0.75, rounded to -1: -2 and 1.
         assert_eq!(counting.whole(&[-1.5, 0.75]), [-2, 1]);
         assert_eq!(counting.whole(&[4.0, -3.0]), [4, -3]);
     }

@@ -1,6 +1,6 @@
-//! The time axis of a chart: ticks where a person would put them, in UTC.
+//! The time axis of a chart: ticks at round times of day, in UTC.
 //!
-//! plotters would space ticks by powers of ten, which are no times of day.
+//! plotters would place ticks at powers of ten, which are not round times.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// Distances of ticks that divide a day, or are whole days.
+/// Distances between ticks: divisors of a day, or whole days.
 const STEPS: [i64; 27] = [
     SECOND / 1000,
     SECOND / 100,
@@ -44,7 +44,7 @@ const STEPS: [i64; 27] = [
     365 * DAY,
 ];
 
-/// A window as plotters wants an axis, in nanoseconds.
+/// A time window as a plotters axis, in nanoseconds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TimeAxis(pub(crate) Window);
 
@@ -63,7 +63,7 @@ impl TimeAxis {
         (first..=self.0.end.0).step_by(usize::try_from(step).unwrap_or(usize::MAX)).collect()
     }
 
-    /// `14:05`; the day where one begins; seconds only where the axis is that fine.
+    /// `14:05`; at midnight the date; seconds only on axes that are fine enough.
     pub(crate) fn label(self, at: i64, most: usize) -> String {
         let step = self.step(most);
         let format = match step {

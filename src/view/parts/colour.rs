@@ -1,28 +1,28 @@
 //! One colour per package, the same in every cell and every picture.
 //!
-//! Hues are taken in OKLCH, where equal lightness looks equal: black text is
-//! readable on every fill, and the fills stand out from a white page and from a
-//! dark one. The runtime and the kernel are nearly grey, so that the reader's
-//! own code catches the eye.
+//! Hues are chosen in OKLCH, a colour space in which equal lightness looks equal. So
+//! black text is readable on every fill, and the fills stand out on a white page and on a
+//! dark one. The runtime and the kernel are almost grey, so that the reader's own code
+//! stands out.
 
 use crate::profile::frame::package_of;
 
-/// Red, green, blue.
+/// Red, green and blue from 0 to 255.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Colour(pub(crate) u8, pub(crate) u8, pub(crate) u8);
 
-/// `#e8a060`, as CSS and SVG write it.
+/// As CSS and SVG write it: `#e8a060`.
 impl std::fmt::Display for Colour {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
     }
 }
 
-/// Of what trimming merged, and of the root.
+/// The colour of `(other)` boxes and of the root.
 pub(crate) const GREY: Colour = Colour(0xb8, 0xb8, 0xb8);
 
-/// Lines of a chart, told apart by colour-blind readers (Okabe and Ito's set
-/// without black and yellow, which vanish on one of the two backgrounds).
+/// Colours of chart lines that colour-blind readers can distinguish (Okabe and Ito's
+/// palette without black and yellow, which are invisible on a dark or a white page).
 pub(crate) const LINES: [Colour; 6] = [
     Colour(0x2f, 0x88, 0xc9),
     Colour(0xe6, 0x9f, 0x00),
@@ -32,8 +32,8 @@ pub(crate) const LINES: [Colour; 6] = [
     Colour(0x8c, 0x8c, 0x8c),
 ];
 
-/// The fill of a function: its package gives the hue, its name a little lightness,
-/// so that neighbours of one package can be told apart.
+/// The fill of a function. Its package gives the hue, its name a small difference in
+/// lightness, so that neighbours from one package can be distinguished.
 pub(crate) fn fill(function: &str) -> Colour {
     let package = package_of(function);
     let hue = (hash(package) % 360) as f64;
@@ -42,34 +42,33 @@ pub(crate) fn fill(function: &str) -> Colour {
     from_oklch(lightness, chroma, hue)
 }
 
-/// The fill of a change: blue for -1 (it shrank to nothing), grey for none, red for
-/// 1 (at least doubled, or new). Told apart by readers who cannot tell red from
-/// green; never the only sign of a change all the same.
+/// The fill of a change: blue for -1 (removed), grey for 0, red for 1 (at least doubled,
+/// or new). Readers who confuse red and green can distinguish them, and a change is
+/// always marked by text too.
 pub(crate) fn tint(change: f64) -> Colour {
     const SAME: f64 = 198.0;
     let end = if change < 0.0 { [92.0, 160.0, 242.0] } else { [245.0, 110.0, 92.0] };
     let part = change.abs().min(1.0);
-    // As the viewer's `tinted` does it.
+    // The viewer's `tinted` computes the same.
     let [r, g, b] = end.map(|end: f64| (SAME + (end - SAME) * part).round() as u8);
     Colour(r, g, b)
 }
 
-/// A cell of a heat map on paper: from nearly white (0) to dark (1), in one hue.
+/// A heat map cell in an image: from almost white (0) to dark (1), in one hue.
 pub(crate) fn heat(share: f64) -> Colour {
     let share = share.clamp(0.0, 1.0);
     from_oklch(0.95 - 0.55 * share, 0.02 + 0.11 * share, 30.0)
 }
 
-/// A cell of a heat map on a page of either theme: the background shines through
-/// where little was, and the hue goes from yellow to red. With its opacity, as CSS
-/// writes it: `#c98a2e40`.
+/// A heat map cell on a page, for light and dark themes: low values are transparent, and
+/// the hue goes from yellow to red. As a CSS colour with opacity: `#c98a2e40`.
 pub(crate) fn glow(share: f64) -> String {
     let share = share.clamp(0.0, 1.0);
     let fill = from_oklch(0.78 - 0.18 * share, 0.11 + 0.06 * share, 85.0 - 58.0 * share);
     format!("{fill}{:02x}", (255.0 * (0.12 + 0.88 * share)).round() as u8)
 }
 
-/// Code that comes with the language or the system.
+/// Whether the code belongs to the language's runtime or the system.
 fn is_runtime(function: &str, package: &str) -> bool {
     package == "runtime"
         || package.starts_with("runtime/")
@@ -77,12 +76,12 @@ fn is_runtime(function: &str, package: &str) -> bool {
         || package.is_empty() && (function.starts_with('[') || function.starts_with("__"))
 }
 
-/// FNV-1a: stable over versions and machines, which the hashes of std do not promise.
+/// FNV-1a: the same on every version and machine, which std's hashes do not promise.
 fn hash(text: &str) -> u32 {
     let mixed = text
         .bytes()
         .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    // The low bits of short names that differ in the last letter differ too little.
+    // Mixing, because the low bits of similar short names hardly differ.
     (mixed ^ (mixed >> 15)).wrapping_mul(0x2c1b_3c6d) >> 8
 }
 

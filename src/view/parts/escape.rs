@@ -1,16 +1,15 @@
-//! Hostile text made harmless: names, labels, paths and messages of others.
+//! Makes text from outside safe to show: names, labels, paths and error messages.
 //!
-//! A function name may hold `<script>`, an escape sequence of a terminal, a
-//! right-to-left override or 64 KB of template arguments. Everything that is
-//! shown passes through [`clean`]; everything that goes into HTML, text and
-//! attributes alike, through [`html`].
+//! A function name may hold `<script>`, a terminal escape sequence, a right-to-left
+//! override or 64 KB of template arguments. All text that is shown goes through
+//! [`clean`]; all text in HTML, inside attributes too, goes through [`html`].
 
 use std::borrow::Cow;
 
-/// The longest name that is shown anywhere; the rest is an ellipsis.
+/// The longest name shown anywhere; longer ones are cut with an ellipsis.
 pub(crate) const LONGEST: usize = 300;
 
-/// One line in which nothing means anything to Markdown.
+/// One line with all Markdown syntax escaped.
 pub(crate) fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for c in clean(text).chars() {
@@ -22,8 +21,8 @@ pub(crate) fn markdown(text: &str) -> String {
     out
 }
 
-/// One line without control or direction characters: blanks stay as spaces,
-/// what cannot be seen becomes `�`, so that its presence can.
+/// One line without control or direction characters: white space becomes a space, and
+/// other invisible characters become `�`, so that the reader sees them.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     if !text.contains(is_unseen) {
         return Cow::Borrowed(text);
@@ -36,12 +35,12 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(visible).collect())
 }
 
-/// Text of several lines for a terminal: each line cleaned.
+/// Several lines of text for a terminal, each cleaned.
 pub(crate) fn clean_lines(text: &str) -> String {
     text.lines().map(clean).collect::<Vec<_>>().join("\n")
 }
 
-/// For HTML, as text or inside a quoted attribute.
+/// Escaped for HTML, as text or inside a quoted attribute.
 pub(crate) fn html(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for c in clean(text).chars() {
@@ -57,8 +56,8 @@ pub(crate) fn html(text: &str) -> String {
     out
 }
 
-/// At most `max` characters, cut in the middle: of a function's name the end
-/// tells most, of a path the beginning tells something.
+/// At most `max` characters, cut in the middle: a function's name says most at its end, a
+/// path also something at its beginning.
 pub(crate) fn shorten(text: &str, max: usize) -> Cow<'_, str> {
     let len = text.chars().count();
     if len <= max {
@@ -72,12 +71,13 @@ pub(crate) fn shorten(text: &str, max: usize) -> Cow<'_, str> {
     Cow::Owned(cut)
 }
 
-/// A name as every view shows it: clean, and not longer than [`LONGEST`].
+/// A name as every view shows it: clean, and at most [`LONGEST`] characters.
 pub(crate) fn name(text: &str) -> String {
     shorten(&clean(text), LONGEST).into_owned()
 }
 
-/// Controls, and the marks that turn or hide text: zero width, bidi, byte order.
+/// Control characters, and invisible ones that hide or reorder text: zero width,
+/// bidirectional marks, the byte order mark.
 fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')

@@ -1,7 +1,7 @@
-//! Rows of finished text in columns: what tables of every kind look like.
+//! Rows of text in columns: the layout of every table.
 //!
-//! A grid knows alignment and bars and nothing of values; it writes itself as
-//! plain text, html and markdown.
+//! A grid knows alignment and bars, but not values. It writes itself as plain text, html
+//! and Markdown.
 
 use crate::view::parts::escape::{self, shorten};
 use crate::view::parts::header::counted;
@@ -12,7 +12,7 @@ use crate::view::parts::screen::Screen;
 pub(crate) struct Grid {
     pub(crate) columns: Vec<Column>,
     pub(crate) rows: Vec<Vec<Cell>>,
-    /// Rows left out, and after which row: the head stands before, the tail behind.
+    /// How many rows were left out, and after which row.
     pub(crate) gap: Option<Gap>,
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct Gap {
 #[derive(Debug, Default)]
 pub(crate) struct Cell {
     pub(crate) text: String,
-    /// How far a bar behind the text reaches, of 1.
+    /// The length of a bar behind the text, from 0 to 1.
     pub(crate) bar: Option<f64>,
 }
 
@@ -66,7 +66,7 @@ impl Grid {
         Grid { columns: titles.iter().map(column).collect(), rows: Vec::new(), gap: None }
     }
 
-    /// Leaves out a column that has nothing to say.
+    /// Removes a column.
     pub(crate) fn drop_column(&mut self, at: usize) {
         self.columns.remove(at);
         for row in &mut self.rows {
@@ -74,7 +74,7 @@ impl Grid {
         }
     }
 
-    /// Lines in aligned columns, a rule under the titles.
+    /// Lines in aligned columns, with a rule under the titles.
     pub(crate) fn plain(&self, screen: Screen) -> Vec<String> {
         let widths = self.widths(screen);
         let line = |texts: Vec<String>| texts.join("  ").trim_end().to_owned();
@@ -105,7 +105,8 @@ impl Grid {
             .collect()
     }
 
-    /// As wide as the widest cell; where the screen is too narrow, the widest text gives way.
+    /// Each column is as wide as its widest cell; if the screen is too narrow, the widest
+    /// text column is cut.
     fn widths(&self, screen: Screen) -> Vec<usize> {
         let width = |text: &str| text.chars().count().min(escape::LONGEST);
         let mut widths: Vec<_> = self.columns.iter().map(|column| width(&column.title)).collect();
@@ -157,7 +158,7 @@ impl Grid {
         out
     }
 
-    /// A pipe table, as GitHub reads it.
+    /// A Markdown table as GitHub supports it.
     pub(crate) fn markdown(&self) -> String {
         let cell = |text: &str| escape::name(text).replace('\\', "\\\\").replace('|', "\\|");
         let row = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
@@ -177,8 +178,8 @@ impl Grid {
     }
 }
 
-/// Markdown would read the stars and underscores of a name as emphasis, and a
-/// `<T>` as a tag.
+/// As code, because Markdown would read `*` and `_` in a name as emphasis and `<T>` as a
+/// tag.
 fn code(text: &str, cell: String) -> String {
     if text.contains(['*', '_', '<', '`', '[', '~', '&']) && !text.contains('`') {
         format!("`{}`", cell.replace("\\\\", "\\"))

@@ -1,15 +1,15 @@
-//! What every result opens with: the type, the window, the counts, the rule.
+//! The header of every result: subject, time window, counts and merge rule.
 //!
-//! A reader who has never seen Flamebook, or who finds the output in an issue a
-//! year later, learns here what the picture is a picture of. Plain text gets one
-//! or two lines, html a line of the same facts.
+//! It tells a reader who has never seen Flamebook, or who finds the output in an issue a
+//! year later, what the picture shows. Plain text gets one or two lines, html one line
+//! with the same facts.
 
 use crate::eval::result::value::Header;
 use crate::quantity::unit::grouped;
 use crate::view::parts::escape::{self, clean};
 use crate::view::parts::screen::{Screen, amount, percent};
 
-/// The header as lines of text, notes included; none for a result without provenance.
+/// The header as lines of text, with its notes; empty for a result without provenance.
 pub(crate) fn plain(header: &Header, screen: Screen) -> Vec<String> {
     let mut lines = Vec::new();
     for (side, header) in sides(header) {
@@ -28,7 +28,7 @@ pub(crate) fn plain(header: &Header, screen: Screen) -> Vec<String> {
     lines
 }
 
-/// The header as html; "" for a result without provenance. `notes` are the view's own.
+/// The header as html; "" for a result without provenance. `notes` come from the view.
 pub(crate) fn html(header: &Header, notes: &[String]) -> String {
     let mut lines = Vec::new();
     for (side, header) in sides(header) {
@@ -52,7 +52,7 @@ pub(crate) fn html(header: &Header, notes: &[String]) -> String {
     format!("<div style=\"font:13px/20px sans-serif;margin:2px 0 6px 0\">{}</div>", lines.concat())
 }
 
-/// The one side of most results; of a diff both, each under its name.
+/// One unnamed side for most results; for a diff both sides with their names.
 fn sides(header: &Header) -> Vec<(&'static str, &Header)> {
     match &header.baseline {
         None => vec![("", header)],
@@ -60,7 +60,7 @@ fn sides(header: &Header) -> Vec<(&'static str, &Header)> {
     }
 }
 
-/// Subject, window, counts and rule; what is not known is left out.
+/// Subject, window, counts and merge rule, as far as they are known.
 fn facts(header: &Header) -> Vec<String> {
     let mut facts = Vec::new();
     if !header.subject.is_empty() {

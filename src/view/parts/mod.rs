@@ -1,10 +1,10 @@
 //! What all views share.
 //!
-//! - `escape`, `short`: names of strangers made safe, and made to fit
-//! - `colour`: hues of packages and of change
+//! - `escape`, `short`: names made safe, and shortened
+//! - `colour`: colours of packages and of changes
 //! - `grid`: rows and columns, as text and as html; `screen`: where plain text goes
-//! - `header`: the line that every result opens with
-//! - `axis`: marks on an axis of time; `picture`: a piece of html with its notes
+//! - `header`: the line at the top of every result
+//! - `axis`: ticks on a time axis; `picture`: a piece of html with its notes
 
 pub(crate) mod axis;
 pub(crate) mod colour;

@@ -1,21 +1,21 @@
-//! A drawn value: html, and what the header must say about the drawing.
+//! A drawn value: html, and notes for the header.
 
 #[derive(Debug)]
 pub(crate) struct Picture {
     pub(crate) html: String,
-    /// What the drawing leaves out and what must be known to read it, in sentences.
+    /// Sentences on what the drawing leaves out and how to read it.
     pub(crate) notes: Vec<String>,
 }
 
 impl Picture {
-    /// With one more sentence, if there is one.
+    /// Adds a note, if there is one.
     pub(crate) fn noting(mut self, note: Option<String>) -> Picture {
         self.notes.extend(note);
         self
     }
 }
 
-/// A picture that shows everything.
+/// A picture without notes.
 impl From<String> for Picture {
     fn from(html: String) -> Picture {
         Picture { html, notes: Vec::new() }

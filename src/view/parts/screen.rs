@@ -1,4 +1,4 @@
-//! Where plain text goes: how wide it is and whether it knows colours.
+//! Where plain text is shown: its width and whether it supports colours.
 
 use crate::quantity::{Quantity, Unit};
 use crate::view::parts::escape;
@@ -6,20 +6,20 @@ use crate::view::parts::escape;
 /// A terminal, a log or the plain form of a cell's output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Screen {
-    /// In characters; none for a pipe, where nothing needs to be cut.
+    /// In characters; `None` for a pipe, where nothing has to be cut.
     pub width: Option<usize>,
-    /// Whether ANSI colours are understood.
+    /// Whether it supports ANSI colours.
     pub colour: bool,
 }
 
 impl Screen {
-    /// The plain text beside the html of a cell: as wide as most notebooks show.
+    /// The plain text form of a cell's output; most notebooks are this wide.
     pub const CELL: Screen = Screen { width: Some(110), colour: false };
 
     /// A pipe or a file.
     pub const PIPE: Screen = Screen { width: None, colour: false };
 
-    /// The width to lay out lines for that could be of any length.
+    /// The width for lines that could be of any length.
     pub(crate) fn columns(self) -> usize {
         self.width.unwrap_or(140).max(40)
     }
@@ -37,22 +37,22 @@ impl Screen {
     }
 }
 
-/// A value with its unit. The unit of a profile is the text of a stranger.
+/// A value with its unit, whose name comes from the profile and is escaped.
 pub(crate) fn amount(value: f64, unit: &Unit) -> String {
     escape::name(&Quantity::new(value, unit.clone()).to_string())
 }
 
-/// `text` at the right end of `width` characters.
+/// `text` aligned right in `width` characters.
 pub(crate) fn right(text: &str, width: usize) -> String {
     format!("{text:>width$}")
 }
 
-/// `part` of `whole` with one decimal; nothing is no part of nothing.
+/// `part` of `whole` in percent with one decimal; a part of zero is 0 %.
 pub(crate) fn percent(part: f64, whole: f64) -> String {
     if whole == 0.0 {
         return "0%".to_owned();
     }
-    // The sum of no values at all is a negative zero.
+    // An empty sum is -0.0; adding 0.0 removes the sign.
     let percent = 100.0 * part / whole + 0.0;
     if percent != 0.0 && percent.abs() < 0.05 {
         return if percent > 0.0 { "<0.1%".to_owned() } else { "-0.0%".to_owned() };

@@ -1,15 +1,15 @@
-//! Names of functions where there is little room.
+//! Shortens function names.
 //!
-//! A name loses first what says least: the path of the package, then the
-//! package, then the receiver, then the middle. Names of other shapes than Go's, Rust's and Java's
-//! are only cut.
+//! A name first loses its least informative part: the path of the package, then the
+//! package, then the receiver, then the middle. Names that do not look like Go, Rust or
+//! Java are only cut.
 
 use std::borrow::Cow;
 
 use crate::profile::frame::package_of;
 use crate::view::parts::escape;
 
-/// The longest form that has at most `room` characters, else the shortest form there is.
+/// The longest form with at most `room` characters, or the shortest form if none fits.
 pub(crate) fn to_fit(name: &str, room: usize) -> &str {
     let function = without_package(name);
     let forms = [name, without_path(name), function, without_receiver(function)];
@@ -17,19 +17,19 @@ pub(crate) fn to_fit(name: &str, room: usize) -> &str {
     forms.into_iter().find(fits).unwrap_or(forms[3])
 }
 
-/// `json.(*Decoder).Decode` of `encoding/json.(*Decoder).Decode`.
+/// `encoding/json.(*Decoder).Decode` becomes `json.(*Decoder).Decode`.
 pub(crate) fn without_path(name: &str) -> &str {
     let plain = &name[..name.find(['(', '[', '<', ' ']).unwrap_or(name.len())];
     plain.rfind('/').map_or(name, |slash| &name[slash + 1..])
 }
 
-/// At most `room` characters: without the path, and then cut in the middle.
+/// At most `room` characters: first without the path, then cut in the middle.
 pub(crate) fn cut(name: &str, room: usize) -> Cow<'_, str> {
     let form = if name.chars().count() <= room { name } else { without_path(name) };
     escape::shorten(form, room)
 }
 
-/// `(*Decoder).Decode` of `encoding/json.(*Decoder).Decode`.
+/// `encoding/json.(*Decoder).Decode` becomes `(*Decoder).Decode`.
 fn without_package(name: &str) -> &str {
     let package = package_of(name);
     if package.is_empty() {
@@ -38,7 +38,7 @@ fn without_package(name: &str) -> &str {
     name[package.len()..].trim_start_matches(['.', ':'])
 }
 
-/// `Decode` of `(*Decoder).Decode`.
+/// `(*Decoder).Decode` becomes `Decode`.
 fn without_receiver(function: &str) -> &str {
     let method = function.strip_prefix("(*").and_then(|rest| rest.split_once(")."));
     method.map_or(function, |(_, method)| method)

@@ -1,6 +1,6 @@
-//! The frame of a picture over time: ticks, grid and their labels.
+//! The frame of a picture over time: ticks, grid and labels.
 
-use super::canvas::{Area, Canvas, FAINT, Place, RULE};
+use super::canvas::{Area, Canvas, FAINT, RULE, TextAlign};
 use super::font::Size;
 use super::sheet::{LINE, Sheet};
 use crate::quantity::Window;
@@ -9,19 +9,19 @@ use crate::view::parts::axis::TimeAxis;
 /// Pixels between a label and its axis.
 const GAP: i32 = 10;
 
-/// Pixels between the axis and its times: room for the lower half of the lowest value.
+/// Pixels between the axis and its times, for the lower half of the lowest value label.
 const BELOW: i32 = 10;
 
-/// Ticks of time that fit the width.
+/// The most time ticks that fit the width.
 const TICKS: usize = 9;
 
-/// Where an instant lies in an area that is as wide as the window.
+/// The position of a time in an area as wide as the window.
 pub(super) fn x(area: Area, window: Window, at: i64) -> f64 {
     let share = at.saturating_sub(window.start.0) as f64 / window.length().0.max(1) as f64;
     f64::from(area.left) + share * f64::from(area.width)
 }
 
-/// Vertical lines at times of day, to be drawn before what stands on them.
+/// Vertical grid lines at the ticks; draw them before the data.
 pub(super) fn rules(canvas: &mut Canvas, area: Area, window: Window) {
     for at in TimeAxis(window).ticks(TICKS) {
         let left = x(area, window, at).round() as i32;
@@ -29,9 +29,9 @@ pub(super) fn rules(canvas: &mut Canvas, area: Area, window: Window) {
     }
 }
 
-/// Times of day, and beneath them the day, in UTC.
+/// Times of day, with the date below, in UTC.
 pub(super) fn times(sheet: &mut Sheet, area: Area, window: Window) {
-    /// A label is no wider: `22:50:15.500`.
+    /// Width of the widest label in pixels: `22:50:15.500`.
     const LABEL: i32 = 140;
     let axis = TimeAxis(window);
     let line = sheet.strip(BELOW + LINE);
@@ -40,21 +40,21 @@ pub(super) fn times(sheet: &mut Sheet, area: Area, window: Window) {
         sheet.canvas.fill(Area { left: middle, top: line.top, width: 1, height: 6 }, FAINT);
         let left = (middle - LABEL / 2).min(sheet.canvas.width() - LABEL);
         let label = Area { left, top: line.top + BELOW, width: LABEL, height: LINE };
-        sheet.canvas.write(label, Place::Centre, Size::Large, FAINT, &axis.label(at, TICKS));
+        sheet.canvas.write(label, TextAlign::Centre, Size::Large, FAINT, &axis.label(at, TICKS));
     }
     let days = sheet.line();
     let days = Area { left: area.left, top: days.top + 4, width: area.width, ..days };
-    sheet.canvas.write(days, Place::Centre, Size::Large, FAINT, &axis.days());
+    sheet.canvas.write(days, TextAlign::Centre, Size::Large, FAINT, &axis.days());
     sheet.strip(GAP);
 }
 
-/// A text left of an area, in the middle of a height.
+/// Text to the left of an area, centred at a height.
 pub(super) fn beside(canvas: &mut Canvas, area: Area, left: i32, y: i32, text: &str) {
     let label = Area { left, top: y - LINE / 2, width: area.left - GAP - left, height: LINE };
-    canvas.write(label, Place::Right, Size::Large, FAINT, text);
+    canvas.write(label, TextAlign::Right, Size::Large, FAINT, text);
 }
 
-/// Round values from one end to the other, about as many as asked for.
+/// About `about` round values from `low` to `high`.
 pub(super) fn round_values(low: f64, high: f64, about: f64) -> Vec<f64> {
     let step = round_step((high - low) / about);
     let (first, last) = ((low / step).ceil(), (high / step).floor());

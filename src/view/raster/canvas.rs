@@ -1,14 +1,14 @@
-//! A white sheet of pixels that grows downwards: rectangles, lines and letters.
+//! A white canvas that grows downwards: rectangles, lines and letters.
 //!
-//! Everything is clipped: what lies outside is not drawn, and no place is wrong.
+//! Everything is clipped to the canvas, so any position is valid.
 
 use super::font::{Size, drawable, glyph};
 use crate::view::parts::colour::Colour;
 
-/// Text, and the lines of axes.
+/// Text and axes.
 pub(super) const INK: Colour = Colour(0x20, 0x20, 0x20);
 
-/// Text of lesser weight; enough contrast on white for small print.
+/// Less important text; has enough contrast for small print.
 pub(super) const FAINT: Colour = Colour(0x59, 0x59, 0x59);
 
 /// Grid lines.
@@ -16,10 +16,10 @@ pub(super) const RULE: Colour = Colour(0xdd, 0xdd, 0xdd);
 
 pub(super) const PAPER: Colour = Colour(0xff, 0xff, 0xff);
 
-/// Shades between paper and ink: few, so that a picture has few colours.
+/// Shades at the edges of letters; few, so that a picture has few colours.
 const SHADES: i32 = 4;
 
-/// A place on the canvas, in pixels.
+/// A rectangle on the canvas, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Area {
     pub(super) left: i32,
@@ -37,7 +37,7 @@ impl Area {
         self.top.saturating_add(self.height)
     }
 
-    /// Without so many pixels on each side.
+    /// Smaller by so many pixels on each side.
     pub(super) fn inset(self, left: i32, top: i32, right: i32, bottom: i32) -> Area {
         Area {
             left: self.left + left,
@@ -52,9 +52,9 @@ impl Area {
     }
 }
 
-/// Where a text stands in its area.
+/// How text is aligned in its area.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum TextAlign {
     Left,
     Centre,
     Right,
@@ -68,7 +68,7 @@ pub(super) struct Canvas {
 }
 
 impl Canvas {
-    /// Nothing yet, of a width.
+    /// An empty canvas of this width.
     pub(super) fn new(width: i32) -> Canvas {
         Canvas { width: width.max(1), pixels: Vec::new() }
     }
@@ -85,7 +85,7 @@ impl Canvas {
         &self.pixels
     }
 
-    /// A strip of white added at the bottom.
+    /// Adds a white strip at the bottom.
     pub(super) fn strip(&mut self, height: i32) -> Area {
         let top = self.height();
         let height = height.max(0);
@@ -104,15 +104,22 @@ impl Canvas {
         }
     }
 
-    /// One line of text, in the middle of the area's height and cut at its edges.
-    pub(super) fn write(&mut self, area: Area, place: Place, size: Size, ink: Colour, text: &str) {
+    /// One line of text, vertically centred in the area and clipped to it.
+    pub(super) fn write(
+        &mut self,
+        area: Area,
+        align: TextAlign,
+        size: Size,
+        ink: Colour,
+        text: &str,
+    ) {
         let text = drawable(text);
         let spare = area.width.saturating_sub(size.width(&text));
         let mut x = area.left
-            + match place {
-                Place::Left => 0,
-                Place::Centre => spare / 2,
-                Place::Right => spare,
+            + match align {
+                TextAlign::Left => 0,
+                TextAlign::Centre => spare / 2,
+                TextAlign::Right => spare,
             };
         let y = area.top + (area.height - size.height()) / 2;
         for letter in text.chars() {
@@ -134,7 +141,7 @@ impl Canvas {
         }
     }
 
-    /// A line through points, with soft edges; a line of one point is a dot.
+    /// A line through points with smooth edges; one point is a dot.
     pub(super) fn stroke(&mut self, points: &[(f64, f64)], width: f64, colour: Colour) {
         if let [point] = points {
             self.segment(*point, *point, 2.5 * width, colour);
@@ -144,7 +151,7 @@ impl Canvas {
         }
     }
 
-    /// All pixels whose middle is near enough to the segment.
+    /// Paints the pixels whose centre is close enough to the segment.
     fn segment(&mut self, a: (f64, f64), b: (f64, f64), width: f64, colour: Colour) {
         let reach = width / 2.0 + 1.0;
         let range = |from: f64, to: f64, end: i32| {
@@ -160,7 +167,7 @@ impl Canvas {
         }
     }
 
-    /// Covers a part of a pixel: 0 leaves it as it is, 1 replaces it.
+    /// Mixes a colour into a pixel: 0 changes nothing, 1 replaces it.
     pub(super) fn blend(&mut self, x: i32, y: i32, colour: Colour, cover: f64) {
         let level = (cover.clamp(0.0, 1.0) * f64::from(SHADES)).round() as i32;
         if level == 0 || !(0..self.width).contains(&x) || !(0..self.height()).contains(&y) {
@@ -175,7 +182,7 @@ impl Canvas {
     }
 }
 
-/// From a point to the nearest point of a segment.
+/// The distance from a point to a segment.
 fn distance(point: (f64, f64), a: (f64, f64), b: (f64, f64)) -> f64 {
     let (dx, dy) = (b.0 - a.0, b.1 - a.1);
     let length = dx * dx + dy * dy;
@@ -210,7 +217,7 @@ mod tests {
             [area(50, 0, 3, 3), area(0, 50, 3, 3), area(0, 0, -3, 3), area(9, 9, i32::MAX, 0)]
         {
             canvas.fill(far, RED);
-            canvas.write(far, Place::Right, Size::Large, RED, "text");
+            canvas.write(far, TextAlign::Right, Size::Large, RED, "text");
         }
         canvas.stroke(&[(-90.0, 50.0), (f64::MAX, 60.0)], 2.0, RED);
         assert_eq!(inked(&canvas), 4);
@@ -220,7 +227,7 @@ mod tests {
     fn a_text_stays_in_its_area() {
         let mut canvas = Canvas::new(100);
         let area = canvas.strip(40).inset(10, 8, 60, 8);
-        canvas.write(area, Place::Left, Size::Large, INK, "MMMMMMMMMMM");
+        canvas.write(area, TextAlign::Left, Size::Large, INK, "MMMMMMMMMMM");
         let outside = (0..40)
             .flat_map(|y| (0..100).map(move |x| (x, y)))
             .filter(|(x, y)| !area.holds(*x, *y));
@@ -232,7 +239,7 @@ mod tests {
     fn a_line_covers_its_width_and_softens_its_edge() {
         let mut canvas = Canvas::new(20);
         canvas.strip(20);
-        // From y 9 to 11: rows 9 and 10 are covered whole.
+        // From y 9 to 11: rows 9 and 10 are fully covered.
         canvas.stroke(&[(2.0, 10.0), (18.0, 10.0)], 2.0, RED);
         let column: Vec<_> = (7..13).map(|y| at(&canvas, 10, y) == RED).collect();
         assert_eq!(column, [false, false, true, true, false, false]);

@@ -1,4 +1,4 @@
-//! A PNG read back, for tests: what a viewer of pictures would see.
+//! A decoded PNG, for tests.
 
 use std::io::Cursor;
 
@@ -26,12 +26,12 @@ impl Decoded {
         Colour(self.channels[i], self.channels[i + 1], self.channels[i + 2])
     }
 
-    /// The topmost row of pixels where a column has this colour.
+    /// The topmost row in which a column has this colour.
     pub(super) fn top_of(&self, x: i32, colour: Colour) -> Option<i32> {
         (0..self.height).find(|y| self.at(x, *y) == colour)
     }
 
-    /// How many pixels have this colour.
+    /// The number of pixels with this colour.
     pub(super) fn count(&self, colour: Colour) -> usize {
         let Colour(r, g, b) = colour;
         self.channels.chunks(3).filter(|pixel| **pixel == [r, g, b]).count()

@@ -1,8 +1,7 @@
 //! Letters as pixels: Noto Sans Mono, rasterised beforehand.
 //!
-//! A picture is the same on every machine because no font of the machine is
-//! used. The price is Latin alone: other letters are a mark that says that
-//! something is there.
+//! The machine's fonts are not used, so a picture is the same everywhere. In exchange,
+//! only Latin letters are drawn; others are shown as a replacement mark.
 
 use noto_sans_mono_bitmap::{FontWeight, RasterHeight, get_raster, get_raster_width};
 
@@ -11,17 +10,17 @@ use crate::view::parts::escape;
 /// Shown for a letter that the font lacks.
 const UNKNOWN: char = '\u{fffd}';
 
-/// How large letters are.
+/// Letter sizes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Size {
-    /// Still read on paper, where the picture is as wide as the text.
+    /// Readable on paper, with the picture as wide as the text.
     Small,
-    /// Read on a screen that shows the picture at half its size.
+    /// Readable on a screen that shows the picture at half size.
     Large,
 }
 
 impl Size {
-    /// Pixels from the top of a line to its bottom.
+    /// Height of a line in pixels.
     pub(super) fn height(self) -> i32 {
         match self {
             Size::Small => 16,
@@ -29,17 +28,17 @@ impl Size {
         }
     }
 
-    /// Pixels from one letter to the next.
+    /// Width of a letter in pixels.
     pub(super) fn advance(self) -> i32 {
         get_raster_width(FontWeight::Regular, self.raster()) as i32
     }
 
-    /// Pixels of a text.
+    /// Width of a text in pixels.
     pub(super) fn width(self, text: &str) -> i32 {
         i32::try_from(text.chars().count()).unwrap_or(i32::MAX).saturating_mul(self.advance())
     }
 
-    /// The letters that fit into so many pixels.
+    /// How many letters fit into a width.
     pub(super) fn room(self, width: i32) -> usize {
         usize::try_from(width / self.advance()).unwrap_or(0)
     }
@@ -52,13 +51,13 @@ impl Size {
     }
 }
 
-/// The rows of a letter, a byte of ink per pixel.
+/// The rows of a letter, with a byte of coverage per pixel.
 pub(super) fn glyph(letter: char, size: Size) -> &'static [&'static [u8]] {
     let raster = |letter| get_raster(letter, FontWeight::Regular, size.raster());
     raster(letter).or_else(|| raster(UNKNOWN)).or_else(|| raster('?')).map_or(&[], |c| c.raster())
 }
 
-/// A name or a sentence in letters that the font has, where there is a likeness.
+/// The text with letters that the font lacks replaced by similar ones.
 pub(super) fn drawable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in escape::clean(text).chars() {

@@ -1,4 +1,4 @@
-//! A heat map: columns of time, rows of groups, dark where much was.
+//! A heat map as an image: time from left to right, a row per group, darker for more.
 
 use super::axes;
 use super::canvas::{Area, Canvas, FAINT};
@@ -12,22 +12,22 @@ use crate::view::parts::header::counted;
 use crate::view::parts::screen::amount;
 use crate::view::parts::short;
 
-/// Pixels of a row where there are few.
+/// Height of a row in pixels if there are few.
 const TALL: i32 = 44;
 
-/// A title needs so many pixels.
+/// Minimum height of a row with a title, in pixels.
 const LOW: i32 = 26;
 
-/// More rows are not read on one page.
+/// The most rows on one page.
 const ROWS: usize = 72;
 
-/// Letters of the title of a row.
+/// The most letters of a row title.
 const TITLE: usize = 34;
 
-/// Pixels right of the map, for half of the last time.
+/// Pixels at the right for half of the last time label.
 const RIGHT: i32 = 40;
 
-/// The map, its axes and what its colours mean; none where no cell has a value.
+/// The map with its axes and legend; `None` if no cell has a value.
 pub(super) fn draw(sheet: &mut Sheet, heatmap: &Heatmap) -> Option<()> {
     let scale = Scale::of(heatmap)?;
     let first = heatmap.starts.first().copied()?;
@@ -54,7 +54,7 @@ pub(super) fn draw(sheet: &mut Sheet, heatmap: &Heatmap) -> Option<()> {
     Some(())
 }
 
-/// A column may be less than a pixel wide: then the highest of several shows.
+/// If several columns share a pixel, the highest value is shown.
 fn paint(canvas: &mut Canvas, area: Area, row: &HeatRow, scale: &Scale) {
     let columns = row.cells.len();
     for x in 0..area.width {
@@ -71,13 +71,13 @@ fn paint(canvas: &mut Canvas, area: Area, row: &HeatRow, scale: &Scale) {
     }
 }
 
-/// The fill of a share, in few enough steps that a palette holds them all.
+/// The fill of a share, in few steps so that all fit the palette.
 fn shade(share: f64) -> Colour {
     const STEPS: f64 = 64.0;
     colour::heat((share * STEPS).round() / STEPS)
 }
 
-/// What is not known is not pale: that would be little.
+/// Hatching for a gap, because a pale fill would mean a low value.
 fn hatch(canvas: &mut Canvas, column: Area) {
     const APART: i32 = 6;
     for top in (column.top..column.bottom()).filter(|y| (column.left + y) % APART == 0) {
@@ -89,14 +89,14 @@ fn title(row: &HeatRow) -> String {
     drawable(&short::cut(&row.title, TITLE))
 }
 
-/// From the palest to the darkest value.
+/// The values of the palest and of the darkest colour.
 struct Scale {
     low: f64,
     high: f64,
 }
 
 impl Scale {
-    /// From zero, unless values are below it.
+    /// From zero to the maximum, or from the minimum if some values are negative.
     fn of(heatmap: &Heatmap) -> Option<Scale> {
         let values = || heatmap.rows.iter().flat_map(|row| row.cells.iter().flatten().copied());
         let low = values().reduce(f64::min)?.min(0.0);

@@ -1,6 +1,6 @@
-//! How to read a picture: which side is which, and what a colour means.
+//! The legend of a picture: its sides and its colours.
 
-use super::canvas::{Area, FAINT, INK, Place};
+use super::canvas::{Area, FAINT, INK, TextAlign};
 use super::font::Size;
 use super::sheet::Sheet;
 use super::stacks::{NOISE, tint, words};
@@ -8,14 +8,14 @@ use crate::profile::diff::{Mode, Width};
 use crate::profile::{Diff, StackId};
 use crate::view::parts::colour::Colour;
 use crate::view::parts::screen::amount;
-use crate::view::stacks::shape::Stacks;
+use crate::view::stacks::shape::GraphRef;
 
-/// Pixels of a bar of colours.
+/// Width of a colour bar in pixels.
 const BAR: i32 = 320;
 
-/// Two lines above a diff; nothing above a tree, whose names are its legend.
-pub(super) fn draw(sheet: &mut Sheet, stacks: Stacks<'_>) {
-    let Stacks::Diff(diff) = stacks else { return };
+/// Lines above a diff; none for a tree, whose boxes carry their names.
+pub(super) fn draw(sheet: &mut Sheet, stacks: GraphRef<'_>) {
+    let GraphRef::Diff(diff) = stacks else { return };
     let titles = [&*diff.titles[0], &*diff.titles[1]];
     let [before, after] = totals(diff);
     let side = |word: &str, title: &str, total: String| match title {
@@ -29,11 +29,11 @@ pub(super) fn draw(sheet: &mut Sheet, stacks: Stacks<'_>) {
     bar(sheet, ends, |share| tint(2.0 * share - 1.0));
     if let Some(noise) = &diff.noise {
         let summary = noise.summary(diff.mode).replace('≈', NOISE);
-        sheet.text(&format!("Pale: not told from noise. {summary}."), FAINT);
+        sheet.text(&format!("Pale: not significant. {summary}."), FAINT);
     }
 }
 
-/// The total of each side, in the unit that changes are given in; of shares as recorded.
+/// The total of each side in the unit of the changes; for shares as recorded.
 fn totals(diff: &Diff) -> [String; 2] {
     let total = diff.total(StackId::EMPTY);
     match diff.mode {
@@ -44,7 +44,7 @@ fn totals(diff: &Diff) -> [String; 2] {
     }
 }
 
-/// How the totals changed; in shares they are the same by definition.
+/// The growth of the total; empty for shares, whose totals are equal by definition.
 fn growth(diff: &Diff) -> String {
     if diff.mode == Mode::Share {
         return String::new();
@@ -52,7 +52,7 @@ fn growth(diff: &Diff) -> String {
     words(diff, diff.total(StackId::EMPTY)).map_or(String::new(), |words| format!(" ({words})"))
 }
 
-/// What widths and signs are measured in.
+/// The meaning of widths and numbers.
 fn meaning(diff: &Diff, [before, after]: [&str; 2]) -> String {
     let measure = match diff.mode {
         Mode::Share => "shares of each side's total, changes in percentage points (pp)",
@@ -63,12 +63,12 @@ fn meaning(diff: &Diff, [before, after]: [&str; 2]) -> String {
         Width::Both => format!("{before} and {after} together"),
         Width::Before => before.to_owned(),
         Width::After => after.to_owned(),
-        Width::Delta => "the changes below it".to_owned(),
+        Width::Delta => "the sum of the changes below it".to_owned(),
     };
     format!("Compares {measure}. A box is as wide as {width}.")
 }
 
-/// A scale from one word to another.
+/// A colour bar between two words.
 pub(super) fn bar(sheet: &mut Sheet, words: [&str; 2], colour: impl Fn(f64) -> Colour) {
     let line = sheet.line();
     let left = line.left + Size::Large.width(words[0]) + 12;
@@ -77,6 +77,6 @@ pub(super) fn bar(sheet: &mut Sheet, words: [&str; 2], colour: impl Fn(f64) -> C
         sheet.canvas.fill(area, colour(f64::from(x) / f64::from(BAR - 1)));
     }
     let rest = line.inset(left + BAR + 12 - line.left, 0, 0, 0);
-    sheet.canvas.write(line, Place::Left, Size::Large, FAINT, words[0]);
-    sheet.canvas.write(rest, Place::Left, Size::Large, FAINT, words[1]);
+    sheet.canvas.write(line, TextAlign::Left, Size::Large, FAINT, words[0]);
+    sheet.canvas.write(rest, TextAlign::Left, Size::Large, FAINT, words[1]);
 }

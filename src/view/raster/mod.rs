@@ -1,13 +1,13 @@
-//! Pictures for paper: what a cell shows, as PNG.
+//! Results as PNG images, for paper.
 //!
-//! LaTeX and PDF know no html, and a picture in a document needs its caption with
-//! it, so each opens with the query, the window and the total. On white, 1 600
-//! pixels wide, readable at half that size; the same colours as in a cell. Bytes
-//! depend on the value alone: no font and no clock of the machine is used.
+//! LaTeX and PDF cannot show html, and a picture in a document needs its own caption, so
+//! each image starts with the query, the window and the total. Images are white, 1 600
+//! pixels wide, readable at half that size, and use the colours of the cell. They depend
+//! on the value alone, not on fonts or the clock of the machine.
 //!
-//! - `canvas`, `font`, `palette`: pixels, letters, the file
-//! - `sheet`: the page, its header
-//! - `stacks`, `legend`: flame graphs of a tree and of a diff
+//! - `canvas`, `font`, `palette`: pixels, letters, the PNG file
+//! - `sheet`: the page and its header
+//! - `stacks`, `legend`: flame graphs of trees and diffs
 //! - `plot`, `heat`, `axes`: values over time
 
 mod axes;
@@ -30,14 +30,13 @@ use crate::eval::result::value::{
 };
 use crate::view::parts::header::counted;
 use crate::view::stacks::boxes::Direction;
-use crate::view::stacks::shape::Stacks;
+use crate::view::stacks::shape::GraphRef;
 use sheet::Sheet;
 
-/// Graphs that fit a page and are still graphs.
+/// The most graphs that are readable on one page.
 const PANES: usize = 6;
 
-/// What a result looks like on paper; none for tables and texts, which are text
-/// there, and where there is nothing to draw.
+/// The image of a result; `None` for tables and text, and if there is nothing to draw.
 pub(crate) fn png(outcome: &Outcome) -> Option<Vec<u8>> {
     let header = &outcome.header;
     match &outcome.value {
@@ -55,9 +54,9 @@ pub(crate) fn png(outcome: &Outcome) -> Option<Vec<u8>> {
     }
 }
 
-/// A tree, or two in one with their legend; none without samples.
+/// A flame graph of a tree, or of a diff with its legend; `None` without samples.
 fn graph<'a>(
-    stacks: impl Into<Stacks<'a>>,
+    stacks: impl Into<GraphRef<'a>>,
     direction: Direction,
     header: &Header,
 ) -> Option<Vec<u8>> {
@@ -69,20 +68,20 @@ fn graph<'a>(
     sheet.png()
 }
 
-/// Callers growing up from the functions, and below them what they call.
+/// The callers above the functions, and their callees below.
 pub(crate) fn sandwich(sandwich: &Sandwich, header: &Header) -> Option<Vec<u8>> {
     let mut sheet = Sheet::new(header);
-    legend::draw(&mut sheet, Stacks::from(&sandwich.graph));
+    legend::draw(&mut sheet, GraphRef::from(&sandwich.graph));
     let bottom = sheet.share(2);
     sheet.heading(&format!("Callers of {}", sandwich.pattern));
-    sheet.graph(Stacks::from(&sandwich.callers), Direction::Up, bottom)?;
+    sheet.graph(GraphRef::from(&sandwich.callers), Direction::Up, bottom)?;
     let bottom = sheet.share(1);
     sheet.heading(&format!("Called by {}", sandwich.pattern));
-    sheet.graph(Stacks::from(&sandwich.callees), Direction::Down, bottom)?;
+    sheet.graph(GraphRef::from(&sandwich.callees), Direction::Down, bottom)?;
     sheet.png()
 }
 
-/// One flame graph above the other, each below its own title, window and total.
+/// One flame graph below the other, each with its title, window and total.
 pub(crate) fn comparison(comparison: &Comparison, header: &Header) -> Option<Vec<u8>> {
     let mut sheet = Sheet::new(header);
     let panes = &comparison.panes[..comparison.panes.len().min(PANES)];
@@ -92,7 +91,7 @@ pub(crate) fn comparison(comparison: &Comparison, header: &Header) -> Option<Vec
         sheet.heading(&pane.title);
         sheet.facts(&pane.header);
         plot::strip(&mut sheet, &pane.timeline);
-        match sheet.graph(Stacks::Tree(&pane.tree), Direction::Up, bottom) {
+        match sheet.graph(GraphRef::Tree(&pane.tree), Direction::Up, bottom) {
             Some(()) => drawn += 1,
             None => sheet.text("no samples", canvas::FAINT),
         }
@@ -104,14 +103,14 @@ pub(crate) fn comparison(comparison: &Comparison, header: &Header) -> Option<Vec
     if drawn > 0 { sheet.png() } else { None }
 }
 
-/// Totals over time; none where no line has a value.
+/// Totals over time; `None` if no line has a value.
 pub(crate) fn timeline(series: &SeriesSet, header: &Header) -> Option<Vec<u8>> {
     let mut sheet = Sheet::new(header);
     plot::draw(&mut sheet, series)?;
     sheet.png()
 }
 
-/// Columns of time and rows of groups; none where no cell has a value.
+/// A heat map; `None` if no cell has a value.
 pub(crate) fn heatmap(heatmap: &Heatmap, header: &Header) -> Option<Vec<u8>> {
     let mut sheet = Sheet::new(header);
     heat::draw(&mut sheet, heatmap)?;

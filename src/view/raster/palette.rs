@@ -1,9 +1,9 @@
-//! From a canvas to the bytes of a PNG.
+//! Encodes a canvas as a PNG file.
 //!
-//! Pictures of boxes and letters have few colours, so a pixel is one byte: an
-//! index into a palette. Where there are more than 256, the rarest, which are
-//! edges of letters on small boxes, take the nearest of the others. The bytes
-//! depend on the pixels alone.
+//! Pictures of boxes and letters have few colours, so a pixel is one byte: an index into
+//! a palette. If there are more than 256 colours, the rarest (edges of letters on small
+//! boxes) are replaced by the nearest of the others. The bytes depend on the pixels
+//! alone.
 
 use std::cmp::Reverse;
 
@@ -15,10 +15,10 @@ use rustc_hash::FxHashMap;
 use super::canvas::Canvas;
 use crate::view::parts::colour::Colour;
 
-/// What an index of one byte can name.
+/// The number of colours that one byte can index.
 const MOST: usize = 256;
 
-/// As wide as the text of a page: 1 600 pixels are 16 cm on paper.
+/// Pixels per metre: 1 600 pixels are 16 cm, the width of text on a page.
 const PER_METRE: u32 = 10_000;
 
 /// The canvas as a PNG file.
@@ -30,7 +30,7 @@ pub(super) fn encoded(canvas: &Canvas) -> Result<Vec<u8>, EncodingError> {
     encoder.set_depth(BitDepth::Eight);
     encoder.set_palette(palette.channels());
     encoder.set_compression(Compression::Balanced);
-    // Differences of indexes mean nothing.
+    // Filters encode differences, which mean nothing for palette indexes.
     encoder.set_filter(Filter::NoFilter);
     let (xppu, yppu) = (PER_METRE, PER_METRE);
     encoder.set_pixel_dims(Some(PixelDimensions { xppu, yppu, unit: Unit::Meter }));
@@ -40,7 +40,7 @@ pub(super) fn encoded(canvas: &Canvas) -> Result<Vec<u8>, EncodingError> {
     Ok(bytes)
 }
 
-/// The colours of a picture, the most used first, and the index that stands for each.
+/// The colours of a picture, the most used first, and the index of each.
 struct Palette {
     colours: Vec<Colour>,
     index: FxHashMap<u32, u8>,

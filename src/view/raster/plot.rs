@@ -1,10 +1,9 @@
-//! Totals over time: lines with gaps, axes in units and in UTC, a legend.
+//! Totals over time as an image: lines with gaps, axes with units and UTC, a legend.
 //!
-//! Which lines are drawn, in which colours and where they break is decided by the
-//! chart of the cell.
+//! The cell's chart decides which lines are drawn, their colours and their gaps.
 
 use super::axes;
-use super::canvas::{Area, Canvas, FAINT, INK, Place, RULE};
+use super::canvas::{Area, Canvas, FAINT, INK, RULE, TextAlign};
 use super::font::{Size, drawable};
 use super::sheet::Sheet;
 use crate::eval::result::value::{Line, SeriesSet};
@@ -15,25 +14,25 @@ use crate::view::parts::short;
 use crate::view::time::chart::{MOST, Plot, drawn, stroke, tick};
 use crate::view::time::sparkline::{Summary, name};
 
-/// Pixels of the picture without axes and legend.
+/// Height of the plot in pixels, without axes and legend.
 const HEIGHT: i32 = 440;
 
-/// Pixels left of it, for the values.
+/// Pixels at the left for value labels.
 const LABELS: i32 = 110;
 
-/// Pixels right of it, for half of the last time.
+/// Pixels at the right for half of the last time label.
 const RIGHT: i32 = 40;
 
-/// How thick a line is.
+/// Thickness of a line in pixels.
 const STROKE: f64 = 3.0;
 
-/// The chart and its legend; none where no line has a value.
+/// The chart and its legend; `None` if no line has a value.
 pub(super) fn draw(sheet: &mut Sheet, series: &SeriesSet) -> Option<()> {
     let lines = drawn(series);
     let plot = Plot::new(series, &lines)?;
     sheet.text(&plot.unit, FAINT);
     let area = sheet.strip(HEIGHT).inset(LABELS, 8, RIGHT, 0);
-    let frame = Frame { area, plot: &plot };
+    let frame = PlotFrame { area, plot: &plot };
     axes::rules(&mut sheet.canvas, area, plot.window);
     frame.rules(&mut sheet.canvas);
     for (n, line) in lines.iter().enumerate() {
@@ -53,15 +52,15 @@ pub(super) fn draw(sheet: &mut Sheet, series: &SeriesSet) -> Option<()> {
     Some(())
 }
 
-/// One line without axes, as high as a few lines of text, and its numbers; nothing
-/// for a line with fewer than two points, which has no course.
+/// One low line chart without axes, with its numbers; draws nothing for fewer than two
+/// points.
 pub(super) fn strip(sheet: &mut Sheet, series: &SeriesSet) {
     const HEIGHT: i32 = 70;
     let [line] = series.lines.as_slice() else { return };
     let lines = [line];
     let Some(plot) = Plot::new(series, &lines).filter(|_| line.points.len() > 1) else { return };
     let area = sheet.strip(HEIGHT).inset(0, 8, 0, 4);
-    let frame = Frame { area, plot: &plot };
+    let frame = PlotFrame { area, plot: &plot };
     for run in plot.runs(line) {
         frame.run(&mut sheet.canvas, &run, 0, true);
     }
@@ -70,13 +69,13 @@ pub(super) fn strip(sheet: &mut Sheet, series: &SeriesSet) {
     }
 }
 
-/// Where values and times lie.
-struct Frame<'a> {
+/// The scales of values and times.
+struct PlotFrame<'a> {
     area: Area,
     plot: &'a Plot,
 }
 
-impl Frame<'_> {
+impl PlotFrame<'_> {
     fn y(&self, value: f64) -> f64 {
         let share = (value - self.plot.low) / (self.plot.high - self.plot.low);
         f64::from(self.area.bottom()) - share * f64::from(self.area.height)
@@ -93,7 +92,7 @@ impl Frame<'_> {
         }
     }
 
-    /// The axis and its labels, which reach below the frame.
+    /// The value axis; its labels reach below the frame.
     fn values(&self, canvas: &mut Canvas) {
         let zero = self.y(0.0).round() as i32;
         canvas.fill(Area { top: zero, height: 1, ..self.area }, FAINT);
@@ -102,7 +101,7 @@ impl Frame<'_> {
         }
     }
 
-    /// Points without a gap; of a line that is alone the area below, too.
+    /// A run of points; for a single line also the area below it.
     fn run(&self, canvas: &mut Canvas, run: &[(i64, f64)], n: usize, is_only: bool) {
         let place =
             |(at, value): &(i64, f64)| (axes::x(self.area, self.plot.window, *at), self.y(*value));
@@ -118,7 +117,7 @@ impl Frame<'_> {
         }
     }
 
-    /// A quarter of the colour between the line and zero.
+    /// A pale fill between the line and zero.
     fn shade(&self, canvas: &mut Canvas, points: &[(f64, f64)], colour: Colour) {
         let zero = self.y(0.0);
         for pair in points.windows(2) {
@@ -133,7 +132,7 @@ impl Frame<'_> {
     }
 }
 
-/// A line in pieces, by its length in pixels.
+/// A dashed line, with dashes measured in pixels.
 fn dashes(points: &[(f64, f64)]) -> Vec<Vec<(f64, f64)>> {
     const ON: f64 = 12.0;
     const OFF: f64 = 8.0;
@@ -166,7 +165,7 @@ fn dashes(points: &[(f64, f64)]) -> Vec<Vec<(f64, f64)>> {
     dashes
 }
 
-/// A stroke, the name of a line and its numbers.
+/// A legend entry: line sample, name and numbers.
 fn entry(sheet: &mut Sheet, series: &SeriesSet, line: &Line, n: usize, of: usize) {
     const SAMPLE: i32 = 56;
     let Some(numbers) = numbers(series, line) else { return };
@@ -178,14 +177,14 @@ fn entry(sheet: &mut Sheet, series: &SeriesSet, line: &Line, n: usize, of: usize
     pieces.iter().for_each(|piece| sheet.canvas.stroke(piece, STROKE, colour));
     let area = area.inset(SAMPLE, 0, 0, 0);
     let width = Size::Large.width(&drawable(&numbers));
-    sheet.canvas.write(area, Place::Right, Size::Large, FAINT, &numbers);
+    sheet.canvas.write(area, TextAlign::Right, Size::Large, FAINT, &numbers);
     let area = area.inset(0, 0, width + 20, 0);
     let name = name(line, of);
     let name = short::cut(&name, Size::Large.room(area.width).max(4)).into_owned();
-    sheet.canvas.write(area, Place::Left, Size::Large, INK, &name);
+    sheet.canvas.write(area, TextAlign::Left, Size::Large, INK, &name);
 }
 
-/// `min 1 s, mean 2 s, max 4 s, last 3 s`; none for a line without a value.
+/// `min 1 s, mean 2 s, max 4 s, last 3 s`; `None` for a line without a value.
 fn numbers(series: &SeriesSet, line: &Line) -> Option<String> {
     let summary = Summary::of(line)?;
     let amount = |value| amount(value, &series.unit);

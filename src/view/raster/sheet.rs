@@ -1,6 +1,6 @@
-//! A page of one result: text on top, pictures beneath, margins around.
+//! The page of one result: text at the top, pictures below, margins around.
 
-use super::canvas::{Area, Canvas, FAINT, INK, Place};
+use super::canvas::{Area, Canvas, FAINT, INK, TextAlign};
 use super::font::{Size, drawable};
 use super::palette;
 use super::stacks::{ROW, paint};
@@ -11,33 +11,33 @@ use crate::view::parts::header::{self, counted};
 use crate::view::parts::screen::Screen;
 use crate::view::stacks::boxes::Direction;
 use crate::view::stacks::layout::Layout;
-use crate::view::stacks::shape::Stacks;
+use crate::view::stacks::shape::GraphRef;
 
-/// As wide as a page has room for at 250 dots an inch.
+/// The width of a page's text at 250 dots per inch.
 const WIDTH: i32 = 1600;
 
-/// A page is not longer than this: graphs are cut at the rows far from the root.
+/// The maximum height; graphs lose the rows furthest from the root.
 const LONGEST: i32 = 2400;
 
 const MARGIN: i32 = 10;
 
-/// Pixels of a line of text.
+/// Height of a line of text in pixels.
 pub(super) const LINE: i32 = 28;
 
-/// However little room is left, a graph has so many rows.
+/// The minimum number of rows of a graph.
 const FEWEST: i32 = 8;
 
-/// Lines that one sentence may take; names of strangers are long.
+/// The most lines of one sentence, because names may be long.
 const WRAPPED: usize = 3;
 
-/// A result on its way to a picture.
+/// The image of a result under construction.
 #[derive(Debug)]
 pub(super) struct Sheet {
     pub(super) canvas: Canvas,
 }
 
 impl Sheet {
-    /// Opens with the query, the window, the counts and the total.
+    /// Starts with the query, the window, the counts and the total.
     pub(super) fn new(header: &Header) -> Sheet {
         let mut sheet = Sheet { canvas: Canvas::new(WIDTH) };
         sheet.canvas.strip(MARGIN);
@@ -45,7 +45,7 @@ impl Sheet {
         sheet
     }
 
-    /// What the picture is a picture of.
+    /// The facts of a header.
     pub(super) fn facts(&mut self, header: &Header) {
         if !header.query.is_empty() {
             self.text(&header.query, INK);
@@ -55,40 +55,40 @@ impl Sheet {
         }
     }
 
-    /// A sentence over as many lines as it takes, up to a few.
+    /// A sentence, wrapped over a few lines.
     pub(super) fn text(&mut self, text: &str, ink: Colour) {
         let room = Size::Large.room(WIDTH - 2 * MARGIN);
         for line in wrapped(&drawable(text), room) {
             let area = self.line();
-            self.canvas.write(area, Place::Left, Size::Large, ink, &line);
+            self.canvas.write(area, TextAlign::Left, Size::Large, ink, &line);
         }
     }
 
-    /// A title above a part of the page.
+    /// A heading for a part of the page.
     pub(super) fn heading(&mut self, text: &str) {
         self.strip(MARGIN);
         self.text(text, INK);
     }
 
-    /// Room for a line of text.
+    /// Space for a line of text.
     pub(super) fn line(&mut self) -> Area {
         self.strip(LINE)
     }
 
-    /// Room between the margins.
+    /// A strip between the margins.
     pub(super) fn strip(&mut self, height: i32) -> Area {
         self.canvas.strip(height).inset(MARGIN, 0, MARGIN, 0)
     }
 
-    /// Where the next of so many parts of equal height has to end.
+    /// Where the next of `parts` equal parts must end.
     pub(super) fn share(&self, parts: i32) -> i32 {
         self.canvas.height() + (LONGEST - self.canvas.height()) / parts.max(1)
     }
 
-    /// A flame graph that ends at `bottom` at the latest, and what it leaves out.
+    /// A flame graph that ends at `bottom` or above, and a note on what it leaves out.
     pub(super) fn graph(
         &mut self,
-        stacks: Stacks<'_>,
+        stacks: GraphRef<'_>,
         direction: Direction,
         bottom: i32,
     ) -> Option<()> {
@@ -99,21 +99,24 @@ impl Sheet {
             self.text(&missing, FAINT);
         }
         if stacks.has_negative() {
-            self.text("Some values are negative; boxes are as wide as magnitudes.", FAINT);
+            self.text(
+                "Some values are negative; a box is as wide as the sum of absolute self values in it.",
+                FAINT,
+            );
         }
         let area = self.strip(layout.rows as i32 * ROW);
         paint(&mut self.canvas, area, stacks, &layout, direction);
         Some(())
     }
 
-    /// The file; none where it cannot be written, which no picture of ours is.
+    /// The file; `None` if encoding fails, which does not happen for our canvases.
     pub(super) fn png(mut self) -> Option<Vec<u8>> {
         self.canvas.strip(MARGIN);
         palette::encoded(&self.canvas).ok()
     }
 }
 
-/// What a layout of at most `rows` rows leaves out.
+/// A note on what a layout of at most `rows` rows leaves out.
 fn missing(layout: &Layout, rows: usize) -> Option<String> {
     let drawn = layout.frames - layout.merged;
     let boxes = format!("{} of {} boxes", grouped(drawn as f64), grouped(layout.frames as f64));
@@ -124,7 +127,7 @@ fn missing(layout: &Layout, rows: usize) -> Option<String> {
     (layout.merged > 0).then(|| format!("{boxes} are wide enough to be drawn."))
 }
 
-/// Lines of at most `room` letters, broken at spaces where there are any near.
+/// Lines of at most `room` letters, broken at a space if one is near.
 fn wrapped(text: &str, room: usize) -> Vec<String> {
     let mut rest: Vec<char> = text.trim().chars().collect();
     let mut lines = Vec::new();

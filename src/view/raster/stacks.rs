@@ -1,9 +1,9 @@
-//! Boxes of a flame graph on a canvas: of one tree, or of two that are compared.
+//! Flame graph boxes on a canvas, for a tree or a diff.
 //!
-//! Boxes of a diff say the change with a sign, because colour alone is lost on a
-//! grey printer and on some eyes.
+//! Boxes of a diff also show the sign of the change, because some printers and readers
+//! cannot distinguish the colours.
 
-use super::canvas::{Area, Canvas, INK, Place};
+use super::canvas::{Area, Canvas, INK, TextAlign};
 use super::font::{Size, drawable};
 use crate::profile::diff::Mode;
 use crate::profile::{Change, Diff, StackId};
@@ -13,67 +13,69 @@ use crate::view::parts::screen::amount;
 use crate::view::parts::short;
 use crate::view::stacks::boxes::Direction;
 use crate::view::stacks::diff;
-use crate::view::stacks::layout::{Budget, Content, Layout, Slab, lay_out};
-use crate::view::stacks::shape::{Stacks, has_negative};
+use crate::view::stacks::layout::{BoxContent, Budget, Layout, Slab, lay_out};
+use crate::view::stacks::shape::{GraphRef, has_negative};
 
-/// Pixels of a row, the gap above it included.
+/// Height of a row in pixels, with the gap above it.
 pub(super) const ROW: i32 = 26;
 
-/// Paper between a box and its neighbours.
+/// Pixels between neighbouring boxes.
 const GAP: i32 = 1;
 
-/// Boxes narrower than this have no gap: they would be nothing else.
+/// Narrower boxes have no gap, which would replace them.
 const SOLID: i32 = 3;
 
-/// Paper between the edge of a box and its name.
+/// Pixels between the edge of a box and its name.
 const INDENT: i32 = 4;
 
-/// Before a change that is not told from noise; the font has no ≈.
+/// Marks a change that is not statistically significant; the font has no ≈.
 pub(super) const NOISE: &str = "~";
 
-/// More boxes than this are not seen on 1 600 pixels, and cost bytes.
+/// The most boxes: more are not visible on 1 600 pixels, and take bytes.
 const BOXES: usize = 6000;
 
-impl Stacks<'_> {
-    /// Boxes in at most so many rows; none where there is nothing to draw.
+impl GraphRef<'_> {
+    /// Lays out at most `rows` rows; `None` if there is nothing to draw.
     pub(super) fn lay_out(self, rows: usize) -> Option<Layout> {
         let budget = Budget { boxes: BOXES, rows };
         let layout = lay_out(&self.shape(), budget);
         (!layout.boxes.is_empty()).then_some(layout)
     }
 
-    /// Whether boxes are as wide as magnitudes, because some values are below zero.
+    /// Whether some values are negative, so that widths are sums of absolute values.
     pub(super) fn has_negative(self) -> bool {
         match self {
-            Stacks::Tree(tree) => has_negative(tree),
-            Stacks::Diff(diff) => has_negative(&diff.before) || has_negative(&diff.after),
+            GraphRef::Tree(tree) => has_negative(tree),
+            GraphRef::Diff(diff) => has_negative(&diff.before) || has_negative(&diff.after),
         }
     }
 
     fn fill(self, slab: &Slab) -> Colour {
         match (&slab.content, self) {
-            (Content::Other(_), _) => GREY,
-            (Content::Frame(stack), Stacks::Diff(diff)) => tint(diff::tint(diff, *stack)),
-            (Content::Frame(StackId::EMPTY), _) => GREY,
-            (Content::Frame(stack), Stacks::Tree(tree)) => colour::fill(tree.name(*stack)),
+            (BoxContent::Other(_), _) => GREY,
+            (BoxContent::Frame(stack), GraphRef::Diff(diff)) => tint(diff::tint(diff, *stack)),
+            (BoxContent::Frame(StackId::EMPTY), _) => GREY,
+            (BoxContent::Frame(stack), GraphRef::Tree(tree)) => colour::fill(tree.name(*stack)),
         }
     }
 
     fn name(self, slab: &Slab) -> String {
         match (&slab.content, self) {
-            (Content::Other(_), _) => "(other)".into(),
-            (Content::Frame(StackId::EMPTY), Stacks::Tree(tree)) => {
+            (BoxContent::Other(_), _) => "(other)".into(),
+            (BoxContent::Frame(StackId::EMPTY), GraphRef::Tree(tree)) => {
                 format!("total {}", amount(tree.total(), &tree.unit))
             }
-            (Content::Frame(StackId::EMPTY), Stacks::Diff(..)) => "total".into(),
-            (Content::Frame(stack), Stacks::Tree(tree)) => escape::name(tree.name(*stack)),
-            (Content::Frame(stack), Stacks::Diff(diff)) => escape::name(diff.after.name(*stack)),
+            (BoxContent::Frame(StackId::EMPTY), GraphRef::Diff(..)) => "total".into(),
+            (BoxContent::Frame(stack), GraphRef::Tree(tree)) => escape::name(tree.name(*stack)),
+            (BoxContent::Frame(stack), GraphRef::Diff(diff)) => {
+                escape::name(diff.after.name(*stack))
+            }
         }
     }
 
-    /// What is written behind the name, and before a name that is cut.
+    /// The change after the name, and the sign before a name that is cut.
     fn change(self, slab: &Slab) -> Option<(String, &'static str)> {
-        let (Stacks::Diff(diff), Content::Frame(stack)) = (self, &slab.content) else {
+        let (GraphRef::Diff(diff), BoxContent::Frame(stack)) = (self, &slab.content) else {
             return None;
         };
         let change = diff.total(*stack);
@@ -83,7 +85,7 @@ impl Stacks<'_> {
         Some((words(diff, change)?, if change.delta() > 0.0 { "+" } else { "-" }))
     }
 
-    /// The most telling text of at most `room` letters.
+    /// The most informative text of at most `room` letters.
     fn label(self, slab: &Slab, room: usize) -> Label {
         let name = drawable(&self.name(slab));
         let Some((words, sign)) = self.change(slab) else { return Label::fitting(&name, room) };
@@ -98,17 +100,17 @@ impl Stacks<'_> {
     }
 }
 
-/// What is written in a box.
+/// The text in a box.
 enum Label {
-    /// Any form of the name that says which function it is.
+    /// A form of the name that identifies the function.
     Whole(String),
-    /// Only its beginning; "" where that would say nothing.
+    /// Only the beginning of the name; "" if that would be too short.
     Cut(String),
 }
 
 impl Label {
     fn fitting(name: &str, room: usize) -> Label {
-        /// Fewer letters are no name.
+        /// The fewest letters of a cut name.
         const LEAST: usize = 6;
         let form = short::to_fit(name, room);
         match form.chars().count() {
@@ -125,13 +127,13 @@ impl Label {
     }
 }
 
-/// The fill of a change, in few enough steps that a palette holds them all.
+/// The fill of a change, in few steps so that all fit the palette.
 pub(super) fn tint(change: f64) -> Colour {
     const STEPS: f64 = 16.0;
     colour::tint((change * STEPS).round() / STEPS)
 }
 
-/// A change with its sign, `new` or `removed`; none where nothing changed.
+/// A change with its sign, `new` or `removed`; `None` if nothing changed.
 pub(super) fn words(diff: &Diff, change: Change) -> Option<String> {
     let delta = change.delta();
     if change.is_new() {
@@ -148,11 +150,11 @@ pub(super) fn words(diff: &Diff, change: Change) -> Option<String> {
     (!is_nothing).then(|| format!("{}{text}", if delta > 0.0 { "+" } else { "-" }))
 }
 
-/// Draws a layout into an area as high as its rows.
+/// Draws a layout in an area as high as its rows.
 pub(super) fn paint(
     canvas: &mut Canvas,
     area: Area,
-    stacks: Stacks<'_>,
+    stacks: GraphRef<'_>,
     layout: &Layout,
     direction: Direction,
 ) {
@@ -169,7 +171,7 @@ pub(super) fn paint(
     }
 }
 
-fn paint_box(canvas: &mut Canvas, place: Area, stacks: Stacks<'_>, slab: &Slab) {
+fn paint_box(canvas: &mut Canvas, place: Area, stacks: GraphRef<'_>, slab: &Slab) {
     if place.width < SOLID {
         let place = place.inset(0, GAP, 0, 0);
         return canvas.fill(place, stacks.fill(slab));
@@ -177,11 +179,11 @@ fn paint_box(canvas: &mut Canvas, place: Area, stacks: Stacks<'_>, slab: &Slab) 
     let place = place.inset(0, GAP, GAP, 0);
     canvas.fill(place, stacks.fill(slab));
     let inside = place.inset(INDENT, 0, INDENT, 0);
-    // Small letters only where large ones would be cut.
+    // Small letters only if large ones would be cut.
     let large = stacks.label(slab, Size::Large.room(inside.width));
     let (size, text) = match large {
         Label::Whole(text) => (Size::Large, text),
         Label::Cut(_) => (Size::Small, stacks.label(slab, Size::Small.room(inside.width)).text()),
     };
-    canvas.write(inside, Place::Left, size, INK, &text);
+    canvas.write(inside, TextAlign::Left, size, INK, &text);
 }

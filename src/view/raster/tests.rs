@@ -1,4 +1,4 @@
-//! What a viewer of the pictures sees: pixels, read back from the file.
+//! Tests of the PNG images: the pixels read back from the file.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::quantity::{Quantity, Span, Timestamp, Unit};
 use crate::view::fixture::{bare, noisy, tree};
 use crate::view::parts::colour::{self, Colour, GREY, LINES};
 
-/// A picture, and the pixels from its left margin to its right one.
+/// Pixels from the left margin to the right one.
 const WIDTH: usize = 1580;
 
 const WHITE: Colour = Colour(0xff, 0xff, 0xff);
@@ -26,7 +26,7 @@ fn flame_of(tree: &Tree, direction: Direction) -> Decoded {
     seen(graph(tree, direction, &Header::default()))
 }
 
-/// The columns of the lowest row of pixels that has this colour.
+/// The columns with this colour in the lowest row that has it.
 fn columns(picture: &Decoded, colour: Colour) -> Vec<i32> {
     let row =
         (0..picture.height).rev().find(|y| (0..picture.width).any(|x| picture.at(x, *y) == colour));
@@ -40,7 +40,7 @@ fn a_quarter_of_the_samples_is_a_quarter_of_the_width() {
     assert_eq!((picture.width, picture.height), (1600, 10 + 2 * ROW + 10));
     for (name, part, left) in [("a.f", 0.75, 0.0), ("b.g", 0.25, 0.75)] {
         let columns = columns(&picture, colour::fill(name));
-        // A pixel of each box is the gap beside it.
+        // One pixel of each box is the gap beside it.
         assert_eq!(columns.len(), (part * WIDTH as f64) as usize - 1, "{name}");
         assert_eq!(columns[0], 10 + (left * WIDTH as f64) as i32, "{name}");
     }
@@ -68,7 +68,7 @@ fn the_header_stands_above_the_boxes() {
         ..Header::default()
     };
     let (bare, full) = (flame_of(&tree, Direction::Up), seen(graph(&tree, Direction::Up, &header)));
-    // The query, the facts, the total: three lines of 28 pixels.
+    // The query, the facts and the total are three lines of 28 pixels.
     assert_eq!(full.height - bare.height, 3 * 28);
     let dark = (10..10 + 28).flat_map(|y| (0..200).map(move |x| (x, y)));
     assert!(dark.filter(|(x, y)| full.at(*x, *y).0 < 0x40).count() > 50);
@@ -76,13 +76,13 @@ fn the_header_stands_above_the_boxes() {
 
 #[test]
 fn colours_of_a_diff_say_which_way() {
-    // Halved, doubled, the same, removed, new: of 10 before and after.
+    // Halved, doubled, unchanged, removed and new, with a total of 10 before and after.
     let before = tree(&[("half", 4.0), ("twice", 2.0), ("same", 3.0), ("gone", 1.0)]);
     let after = tree(&[("half", 2.0), ("twice", 4.0), ("same", 3.0), ("come", 1.0)]);
     let diff = Diff::align(before, after, Mode::Amount, [0.0; 2]);
     let png = graph(&diff, Direction::Down, &Header::default());
     let picture = seen(png);
-    // The legend's three lines, then the root, then the boxes: 6, 6, 6, 1 and 1 of 20.
+    // Three lines of legend, then the root, then boxes with 6, 6, 6, 1 and 1 of 20.
     let y = 10 + 3 * 28 + ROW + 2;
     let at = |share: f64| picture.at(10 + (share * WIDTH as f64) as i32 - 6, y);
     let expected = [-0.5, 0.0, 1.0].map(colour::tint);
@@ -92,14 +92,15 @@ fn colours_of_a_diff_say_which_way() {
 }
 
 #[test]
-fn what_is_not_told_from_noise_is_pale() {
+fn a_change_that_is_not_significant_is_pale() {
     let (before, after) = (tree(&[("a", 4.0), ("b", 2.0)]), tree(&[("a", 2.0), ("b", 4.0)]));
     let diff = noisy(Diff::align(before, after, Mode::Amount, [0.0; 2]), &["b"]);
     let picture = seen(graph(&diff, Direction::Up, &Header::default()));
     let y = picture.height - 10 - 2 * ROW + 2;
     let count =
         |fill: f64| (0..1600).filter(|x| picture.at(*x, y) == super::stacks::tint(fill)).count();
-    // Halved, so at a fifth of half the colour; doubled. Both are half as wide as all.
+    // Halved: half the colour, faded to a fifth. Doubled: the full colour. Each box has
+    // half the width.
     assert_eq!([count(-0.1), count(1.0)], [WIDTH / 2 - 1, WIDTH / 2 - 1]);
 }
 
@@ -111,7 +112,7 @@ fn widths_of_a_diff_are_what_it_says() {
         Mode::Amount,
         [0.0; 2],
     );
-    // a grew to three times of itself, b shrank by half.
+    // a tripled, b halved.
     for (width, of_a) in
         [(Width::Both, 0.4), (Width::Before, 0.2), (Width::After, 0.6), (Width::Delta, 0.5)]
     {
@@ -223,7 +224,7 @@ fn panes_are_one_above_the_other_with_their_own_scale() {
     let picture = seen(comparison(&Comparison { panes }, &Header::default()));
     let full = (WIDTH - 1) * (ROW as usize - 1);
     let boxes = picture.count(colour::fill("a.f"));
-    // One box as wide as the page, one half as wide; letters cover some of it.
+    // One box is as wide as the page, one half as wide; letters cover some of it.
     assert!((full * 13 / 10..full * 15 / 10).contains(&boxes), "{boxes} of {full}");
 }
 
@@ -231,7 +232,7 @@ fn panes_are_one_above_the_other_with_their_own_scale() {
 fn a_gap_is_no_line() {
     let colour = |values: &[Option<f64>]| {
         let picture = seen(timeline(&series(values), &Header::default()));
-        // Above the legend, whose stroke has the same colour.
+        // Above the legend, which uses the same colour.
         let columns = 110..1560;
         let is_line = |x: &i32| (0..480).any(|y| picture.at(*x, y) == LINES[0]);
         columns.filter(is_line).count()

@@ -1,10 +1,10 @@
-//! Boxes of html: a flame graph that needs no script.
+//! Flame graphs as html boxes, without a script.
 //!
-//! JupyterLab removes script, style, svg and ids from an output it does not trust
-//! (its `Sanitizer`), but keeps `div`s with inline positions and colours, and
-//! tooltips. So a row is a `div`, a box is a `div` in it placed in percent, and
-//! the picture fits any width and any theme: black text on fills of middle
-//! lightness. What is written on a box is for its [`Paint`] to say.
+//! JupyterLab removes script, style, svg and ids from output it does not trust (its
+//! `Sanitizer`), but keeps `div`s with inline positions, colours and tooltips. So a row
+//! is a `div`, a box is a `div` inside it with its position in percent, and the picture
+//! fits any width and any theme: black text on fills of medium lightness. A [`Paint`]
+//! decides what is written on a box.
 
 use crate::profile::StackId;
 use crate::quantity::unit::grouped;
@@ -13,26 +13,26 @@ use crate::view::parts::escape;
 use crate::view::parts::grid::number;
 use crate::view::parts::header::counted;
 use crate::view::parts::short;
-use crate::view::stacks::layout::{Budget, Content, Layout, Slab, lay_out};
+use crate::view::stacks::layout::{BoxContent, Budget, Layout, Slab, lay_out};
 use crate::view::stacks::shape::Shape;
 
 /// Which way the stacks grow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Direction {
-    /// The root at the bottom: a flame.
+    /// The root at the bottom: a flame graph.
     Up,
-    /// The root at the top: an icicle.
+    /// The root at the top: an icicle graph.
     Down,
 }
 
-/// What a box says. Texts are plain: they are escaped when they are written.
+/// Colours and texts of a box. Texts are plain; `draw` escapes them.
 pub(crate) trait Paint {
     fn fill(&self, stack: StackId) -> Colour;
 
-    /// What stands behind the name: "" or a sign; of the root all that is written.
+    /// A sign before the name, or ""; on the root it replaces the name.
     fn mark(&self, stack: StackId) -> String;
 
-    /// The lines under the name in a tooltip.
+    /// The lines under the name in the tooltip.
     fn figures(&self, stack: StackId) -> Vec<String>;
 
     /// The line for several stacks in one box.
@@ -48,26 +48,26 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// Of a picture that a script replaces where scripts run.
+    /// For a picture that the viewer replaces where scripts run.
     pub(crate) const STATIC: Limits = Limits { boxes: 600, size: 80_000 };
 
-    /// Of one that is hardly ever seen.
+    /// For a picture that is rarely seen.
     pub(crate) const ROUGH: Limits = Limits { boxes: 100, size: 15_000 };
 
-    /// Several pictures share what one may have.
+    /// The limits for each of several pictures that share these.
     pub(crate) fn shared_by(self, pictures: usize) -> Limits {
         let pictures = pictures.max(1);
         Limits { boxes: self.boxes / pictures, size: self.size / pictures }
     }
 }
 
-/// More rows than a screen or two are not read: `focus` and `callees` go deeper.
+/// Nobody reads more rows than fit on two screens; `focus` and `callees` go deeper.
 const ROWS: usize = 100;
 
-/// Pixels of a row, the gap above it included.
+/// Height of a row in pixels, with the gap above it.
 const ROW: usize = 18;
 
-/// Draws a shape, and says below it what was left out. "" where there is nothing.
+/// Draws a shape, with a note on what was left out; "" if there is nothing to draw.
 pub(crate) fn draw(
     shape: &Shape<'_>,
     paint: &dyn Paint,
@@ -84,7 +84,7 @@ pub(crate) fn draw(
         if html.len() <= limits.size || boxes <= 20 {
             return html + &notes(&layout);
         }
-        // Names of C++ may be long: as many boxes as there is room for at this length.
+        // C++ names may be very long: reduce the number of boxes to fit the size limit.
         boxes = (boxes.min(layout.boxes.len()) * limits.size / html.len() * 19 / 20).max(20);
     }
 }
@@ -108,26 +108,26 @@ fn picture(shape: &Shape<'_>, paint: &dyn Paint, direction: Direction, layout: &
 }
 
 fn draw_box(shape: &Shape<'_>, paint: &dyn Paint, slab: &Slab) -> String {
-    /// Thin boxes are many; their names are told in short.
+    /// Thin boxes are many, so their tooltips shorten the name to this.
     const SHORT: usize = 120;
     let (left, width) = (100.0 * slab.left, 100.0 * slab.width);
     let (fill, name, label, figures) = match &slab.content {
-        Content::Frame(StackId::EMPTY) => {
+        BoxContent::Frame(StackId::EMPTY) => {
             let root = StackId::EMPTY;
             (GREY, "total".to_owned(), paint.mark(root), paint.figures(root))
         }
-        Content::Frame(stack) => {
+        BoxContent::Frame(stack) => {
             let name = escape::name(shape.name(*stack));
             let label = label(&name, &paint.mark(*stack), width);
             (paint.fill(*stack), name, label, paint.figures(*stack))
         }
-        Content::Other(stacks) => {
+        BoxContent::Other(stacks) => {
             let count = counted(stacks.len(), "small box", "small boxes");
             let label = label("(other)", "", width);
             (GREY, format!("(other): {count}"), label, vec![paint.figures_of(stacks)])
         }
     };
-    // A line between neighbours of one colour; thin boxes would be nothing else.
+    // A border separates neighbours of one colour, but would fill a thin box.
     let edge = if width >= 0.4 { ";border-left:1px solid #0003" } else { "" };
     let clip = if label.is_empty() { "" } else { ";overflow:hidden;text-overflow:ellipsis" };
     let name = if width < 1.0 { escape::shorten(&name, SHORT) } else { name.into() };
@@ -145,22 +145,22 @@ fn draw_box(shape: &Shape<'_>, paint: &dyn Paint, slab: &Slab) -> String {
     )
 }
 
-/// What is written in a box `width` percent wide, at 1 000 to 2 000 pixels; "" where
-/// nothing fits. A mark comes before the name, whose end is what is cut.
+/// The label of a box that is `width` percent wide, on a picture of 1 000 to 2 000
+/// pixels; "" if nothing fits. The sign comes first, because the browser cuts the end.
 fn label(name: &str, mark: &str, width: f64) -> String {
-    /// A letter takes about 0.6 % of a picture 1 000 pixels wide.
+    /// Width of a letter in percent of a picture 1 000 pixels wide.
     const LETTER: f64 = 0.6;
     if width < 3.0 {
         return String::new();
     }
     let fitting = (width / LETTER) as usize;
     let room = fitting.saturating_sub(mark.chars().count());
-    // The end is cut by the browser; what could not be seen at any width is not sent.
+    // The browser cuts the label; text that fits at no width is not sent.
     let name: String = short::to_fit(name, room).chars().take(2 * fitting).collect();
     if mark.is_empty() { name } else { format!("{mark} {name}") }
 }
 
-/// What a reader of the picture must know.
+/// Notes on what the picture leaves out.
 fn notes(layout: &Layout) -> String {
     let mut notes = Vec::new();
     if layout.rows < layout.depth && layout.rows == ROWS {
@@ -180,13 +180,13 @@ fn notes(layout: &Layout) -> String {
     notes.iter().map(|note| small(note)).collect()
 }
 
-/// A line of prose under a picture.
+/// A line of text under a picture.
 pub(crate) fn small(text: &str) -> String {
     let text = escape::html(text);
     format!("<div style=\"font:13px/20px sans-serif;opacity:.7\">{text}</div>\n")
 }
 
-/// A line that names what is below it.
+/// A heading above a picture or table.
 pub(crate) fn title(text: &str) -> String {
     let text = escape::html(text);
     format!("<div style=\"font:13px/20px sans-serif;margin:6px 0 2px 0\"><b>{text}</b></div>\n")

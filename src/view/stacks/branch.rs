@@ -1,8 +1,8 @@
-//! A tree cut down to what can be read as lines: the heaviest frames, chains folded.
+//! A tree reduced to a readable number of lines: the heaviest frames, with chains joined.
 //!
-//! Plain text and the html outline are both drawn from it. A frame that spends
-//! nothing itself and calls just one other is joined with it (`a › b`): the
-//! numbers are the same by definition, so nothing is lost but lines.
+//! Plain text and the html outline use it. A frame without self value that calls just one
+//! other frame is joined with it (`a › b`). Both have the same total, so no numbers are
+//! lost.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -12,36 +12,36 @@ use crate::view::parts::escape;
 use crate::view::parts::short;
 use crate::view::stacks::shape::Shape;
 
-/// The lines; the first is the root, which stands for the whole tree.
+/// The lines; the first is the root of the tree.
 #[derive(Debug)]
 pub(crate) struct Branches {
     lines: Vec<Branch>,
 }
 
-/// One line: a chain of frames and what hangs below it.
+/// One line: a chain of frames, and the lines below it.
 #[derive(Debug, Default)]
 pub(crate) struct Branch {
     /// From caller to callee; empty for the root.
     pub(crate) chain: Vec<StackId>,
-    /// Heaviest first, to be looked up with [`Branches::get`].
+    /// Indexes for [`Branches::get`], heaviest first.
     pub(crate) children: Vec<usize>,
     /// Children that were cut off.
     pub(crate) hidden: Vec<StackId>,
 }
 
 impl Branch {
-    /// The callee at the end of the chain, whose numbers are those of the line.
+    /// The last frame of the chain; the line shows its numbers.
     pub(crate) fn stack(&self) -> StackId {
         self.chain.last().copied().unwrap_or(StackId::EMPTY)
     }
 
     /// The names of the chain in at most `width` characters: all in full, else all
-    /// without the paths of their packages, else the first and the last.
+    /// without package paths, else the first and the last.
     pub(crate) fn title(&self, symbols: &Symbols, width: usize) -> String {
         self.joined(symbols, width, "›")
     }
 
-    /// The same with `arrow` between the names.
+    /// As `title`, with `arrow` between the names.
     pub(crate) fn joined(&self, symbols: &Symbols, width: usize, arrow: &str) -> String {
         let name = |stack: &StackId| escape::name(symbols.frame_name(symbols.stacks.frame(*stack)));
         let short = |stack: &StackId| short::without_path(&name(stack)).to_owned();
@@ -49,7 +49,7 @@ impl Branch {
             let only = self.chain.first().map_or("total".to_owned(), name);
             return short::cut(&only, width).into_owned();
         };
-        // A chain of thousands need not be joined to know that it does not fit.
+        // Do not join thousands of names just to find that they do not fit.
         if self.chain.len() <= width {
             let joined = |names: Vec<String>| {
                 Some(names.join(&format!(" {arrow} "))).filter(|all| fits(all, width))
@@ -78,9 +78,9 @@ fn fits(text: &str, width: usize) -> bool {
 }
 
 impl Branches {
-    /// The `lines` heaviest branches of at least `least` of the whole (a share).
+    /// The `lines` heaviest branches that hold at least the share `least` of the whole.
     ///
-    /// `is_silent` says whether a stack has no value of its own.
+    /// `is_silent`: whether a stack has no self value.
     pub(crate) fn new(
         shape: &Shape<'_>,
         is_silent: impl Fn(StackId) -> bool,
@@ -124,13 +124,13 @@ impl Branches {
     }
 }
 
-/// Frames that are joined in one line.
+/// At most this many frames are joined in one line.
 const NAMES: usize = 4;
 
-/// A longer chain is one line whatever it holds, and shows its ends alone.
+/// A longer chain is one line that shows only its first and last frame.
 const LONG_CHAIN: usize = 40;
 
-/// From `stack` down to the first frame that has a value of its own or several callees.
+/// From `stack` down to the first frame with a self value or several callees.
 fn chain(shape: &Shape<'_>, is_silent: impl Fn(StackId) -> bool, stack: StackId) -> Vec<StackId> {
     let mut chain = vec![stack];
     let mut end = stack;
@@ -139,13 +139,13 @@ fn chain(shape: &Shape<'_>, is_silent: impl Fn(StackId) -> bool, stack: StackId)
         chain.push(end);
     }
     if chain.len() <= LONG_CHAIN {
-        // The rest goes on in the next line: every name can be read.
+        // The rest of the chain continues in the next line, so every name can be read.
         chain.truncate(NAMES);
     }
     chain
 }
 
-/// A branch that may become a line: heaviest first, then in the order of its siblings.
+/// A branch that may become a line; ordered by weight, then as among its siblings.
 #[derive(Debug)]
 struct Offer {
     weight: f64,

@@ -1,8 +1,8 @@
-//! Changes in words and numbers: what boxes, tables and text say of a diff.
+//! How changes in a diff are written in boxes, tables and text.
 //!
-//! Numbers are in the unit of the mode: shares in per cent and their changes in
-//! percentage points, others in their own unit. *New* and *removed* are words. No
-//! number is rounded before it is divided.
+//! Numbers are in the unit of the mode: shares in percent with changes in percentage
+//! points, other values in their own unit. New and removed functions say *new* and
+//! *removed*. Divisions use unrounded numbers.
 
 use crate::eval::stacks::functions::{FunctionTotals, function_totals};
 use crate::profile::diff::{Mode, Width};
@@ -15,17 +15,17 @@ use crate::view::parts::grid::{Align, Cell, Grid};
 use crate::view::parts::header::counted;
 use crate::view::parts::screen::{amount, percent};
 
-/// What stands before a change that is not told from noise.
+/// Marks a change that is not statistically significant.
 pub(crate) const NOISE: &str = "≈";
 
-/// How the changes of one diff are written.
+/// Writes the changes of one diff.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wording<'a> {
     pub(crate) diff: &'a Diff,
 }
 
 impl Wording<'_> {
-    /// One side of a change.
+    /// The value on one side.
     pub(crate) fn side(self, value: f64) -> String {
         match self.diff.mode {
             Mode::Share => percent(value, 1.0),
@@ -50,15 +50,15 @@ impl Wording<'_> {
         }
     }
 
-    /// The change as a part of the whole before, in percentage points of it; none
-    /// in shares, whose delta says that.
+    /// The change in percentage points of the whole before; `None` in shares, where
+    /// `delta` already says this.
     pub(crate) fn of_whole(self, change: Change) -> Option<String> {
         let whole = self.diff.change(self.diff.before.whole, 0.0).before;
         let is_share = self.diff.mode == Mode::Share;
         (!is_share && whole != 0.0).then(|| points(change.delta() / whole))
     }
 
-    /// `+25.0%`, `new`, `removed`; "" for nothing on both sides.
+    /// `+25.0%`, `new`, `removed`, or "" if both sides are zero.
     pub(crate) fn growth(self, change: Change) -> String {
         match change.growth() {
             _ if change.is_new() => "new".to_owned(),
@@ -69,7 +69,7 @@ impl Wording<'_> {
         }
     }
 
-    /// Which side is which, and both totals.
+    /// The labels and totals of both sides.
     pub(crate) fn sides(self) -> [String; 2] {
         let [before, after] = [&self.diff.before, &self.diff.after].map(|tree| {
             let whole = amount(tree.whole, &tree.unit);
@@ -82,7 +82,7 @@ impl Wording<'_> {
         [named("before", &first, &before), named("after", &second, &after)]
     }
 
-    /// In what the sides are compared.
+    /// What is compared: shares, amounts or rates.
     pub(crate) fn rule(self) -> String {
         let seconds = |i: usize| three_digits(self.diff.seconds[i]);
         match self.diff.mode {
@@ -98,7 +98,7 @@ impl Wording<'_> {
         }
     }
 
-    /// What the width of a box stands for.
+    /// What the width of a box means.
     pub(crate) fn width(self) -> &'static str {
         match self.diff.width {
             Width::Both => "box width: before and after together",
@@ -113,7 +113,7 @@ fn named(side: &str, title: &str, total: &str) -> String {
     if title == side { format!("{side}: {total}") } else { format!("{side}: {title}, {total}") }
 }
 
-/// Parts of 1 as percentage points with a sign.
+/// A fraction as percentage points with a sign.
 fn points(delta: f64) -> String {
     let points = 100.0 * delta;
     match points.abs() {
@@ -123,7 +123,7 @@ fn points(delta: f64) -> String {
     }
 }
 
-/// Growth in per cent. What has grown to many times its size needs no decimals.
+/// Growth in percent; large growth has no decimals.
 fn part(growth: f64) -> String {
     if growth.abs() < 10.0 {
         return percent(growth, 1.0);
@@ -135,17 +135,17 @@ fn plus(value: f64, text: String) -> String {
     if value > 0.0 { format!("+{text}") } else { text }
 }
 
-/// A function on both sides, in the unit of the mode.
+/// A function's values on both sides, in the unit of the mode.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct FunctionChange {
+pub(crate) struct ChangedFunction {
     pub(crate) frame: FrameId,
     pub(crate) own: Change,
     pub(crate) total: Change,
     pub(crate) verdict: Option<FunctionVerdict>,
 }
 
-/// The `n` functions whose self value changed most; and how many functions there are.
-pub(crate) fn most_changed(diff: &Diff, n: usize) -> (Vec<FunctionChange>, usize) {
+/// The `n` functions whose self value changed most, and the number of all functions.
+pub(crate) fn most_changed(diff: &Diff, n: usize) -> (Vec<ChangedFunction>, usize) {
     let mut sides = vec![[None::<FunctionTotals>; 2]; diff.symbols().frames.len()];
     for (side, tree) in [&diff.before, &diff.after].into_iter().enumerate() {
         for totals in function_totals(tree) {
@@ -157,11 +157,11 @@ pub(crate) fn most_changed(diff: &Diff, n: usize) -> (Vec<FunctionChange>, usize
         let own = [before, after].map(|side| side.map_or(0.0, |totals| totals.self_value));
         let total = [before, after].map(|side| side.map_or(0.0, |totals| totals.total));
         let (own, total) = (diff.change(own[0], own[1]), diff.change(total[0], total[1]));
-        Some(FunctionChange { frame, own, total, verdict: diff.verdict(frame) })
+        Some(ChangedFunction { frame, own, total, verdict: diff.verdict(frame) })
     };
     let mut functions: Vec<_> = sides.into_iter().filter_map(change).collect();
     let count = functions.len();
-    let name = |change: &FunctionChange| diff.symbols().frame_name(change.frame);
+    let name = |change: &ChangedFunction| diff.symbols().frame_name(change.frame);
     functions.sort_by(|a, b| {
         let by_self = b.own.delta().abs().total_cmp(&a.own.delta().abs());
         let by_total = || b.total.delta().abs().total_cmp(&a.total.delta().abs());
@@ -172,7 +172,7 @@ pub(crate) fn most_changed(diff: &Diff, n: usize) -> (Vec<FunctionChange>, usize
 }
 
 /// The functions that changed most as a table.
-pub(crate) fn grid(diff: &Diff, functions: &[FunctionChange]) -> Grid {
+pub(crate) fn grid(diff: &Diff, functions: &[ChangedFunction]) -> Grid {
     let mut grid = Grid::new(&[
         ("function", Align::Left),
         ("self before", Align::Right),
@@ -184,7 +184,7 @@ pub(crate) fn grid(diff: &Diff, functions: &[FunctionChange]) -> Grid {
     ]);
     let wording = Wording { diff };
     let most = functions.first().map_or(0.0, |change| change.own.delta().abs());
-    for FunctionChange { frame, own, total, verdict } in functions {
+    for ChangedFunction { frame, own, total, verdict } in functions {
         let delta = marked(wording.delta(*own), verdict.map(|verdict| verdict.own));
         grid.rows.push(vec![
             Cell::new(&**diff.symbols().frame_name(*frame)),
@@ -205,7 +205,7 @@ pub(crate) fn grid(diff: &Diff, functions: &[FunctionChange]) -> Grid {
     grid
 }
 
-/// Where the standard error stands.
+/// The column of the standard error.
 const ERROR: usize = 4;
 
 fn marked(delta: String, verdict: Option<Verdict>) -> String {
@@ -215,7 +215,7 @@ fn marked(delta: String, verdict: Option<Verdict>) -> String {
     }
 }
 
-/// The functions that changed most, folded away under a title.
+/// The same table, collapsed under a title.
 pub(crate) fn html(diff: &Diff, n: usize) -> String {
     let (functions, count) = most_changed(diff, n);
     let title = if count > functions.len() {
@@ -233,7 +233,7 @@ mod tests {
     use crate::view::fixture::tree;
     use crate::view::parts::screen::Screen;
 
-    /// 4 s in 10 s, then 12 s in 20 s: a 1 then 6, b 3 then 3, c is new with 3.
+    /// a: 1 s then 6 s, b: 3 s then 3 s, c: new with 3 s; profiled for 10 s and 20 s.
     fn diff(mode: Mode) -> Diff {
         let before = tree(&[("a", 1e9), ("b", 3e9)]);
         let after = tree(&[("a", 6e9), ("b", 3e9), ("c", 3e9)]);
@@ -245,9 +245,9 @@ mod tests {
         for (mode, sides, delta, of_whole, growth) in [
             // 1/4 then 6/12.
             (Mode::Share, ["25.0%", "50.0%"], "+25.0 pp", None, "+100%"),
-            // 5 s more of the 4 s there were.
+            // +5 s of 4 s.
             (Mode::Amount, ["1 s", "6 s"], "+5 s", Some("+125.0 pp"), "+500.0%"),
-            // 0.1 cores, then 0.3, of 0.4.
+            // 0.1 then 0.3 cores of 0.4.
             (Mode::Rate, ["0.10 cores", "0.30 cores"], "+0.20 cores", Some("+50.0 pp"), "+200.0%"),
         ] {
             let diff = diff(mode);

@@ -15,13 +15,13 @@ use crate::view::stacks::shape::Shape;
 /// Functions in the table.
 const FUNCTIONS: usize = 20;
 
-/// More panes than this are not drawn one below the other, nor side by side in a table.
+/// The most panes that are drawn, and columns in a table.
 const PANES: usize = 12;
 
-/// Up to so many panes have three columns each.
+/// With at most this many panes, each has three columns.
 const DETAILED: usize = 4;
 
-/// The static picture: a table over all panes, then each with its own flame graph.
+/// The static picture: a table over all panes, then a flame graph for each.
 pub(crate) fn html(comparison: &Comparison, limits: Limits) -> String {
     let panes = &comparison.panes;
     let limits = limits.shared_by(panes.len().min(PANES));
@@ -44,7 +44,7 @@ pub(crate) fn html(comparison: &Comparison, limits: Limits) -> String {
     format!("{out}<details open><summary>{title}</summary>{grid}</details>")
 }
 
-/// Lines: what each pane is, then one table with a column per pane.
+/// As text: a line for each pane, then one table with a column per pane.
 pub(crate) fn plain(comparison: &Comparison, screen: Screen) -> Vec<String> {
     let mut lines = Vec::new();
     for pane in comparison.panes.iter().take(PANES) {
@@ -58,7 +58,7 @@ pub(crate) fn plain(comparison: &Comparison, screen: Screen) -> Vec<String> {
     lines
 }
 
-/// How many panes are not shown.
+/// A note on panes that are not shown.
 fn more(panes: usize) -> Option<String> {
     let more = panes.saturating_sub(PANES);
     (more > 0).then(|| header::counted(more, "more pane", "more panes"))
@@ -75,7 +75,7 @@ fn heading(pane: &Pane) -> String {
     format!("{title}: {total} kept of {whole}")
 }
 
-/// The query, the window and how much was merged; none where nothing is known.
+/// The query, the window and the number of profiles, if known.
 fn facts(pane: &Pane) -> Option<String> {
     const LONGEST: usize = 200;
     let query = escape::clean(&pane.header.query);
@@ -93,11 +93,11 @@ fn facts(pane: &Pane) -> Option<String> {
 /// A function's self and total in every pane.
 struct Row<'a> {
     name: &'a str,
-    /// By pane: self and total.
+    /// Self and total in each pane.
     figures: Vec<[f64; 2]>,
 }
 
-/// The functions with the largest share of any pane, by self; then by name.
+/// The functions with the largest self share in any pane, then by name.
 fn hottest(comparison: &Comparison) -> Vec<Row<'_>> {
     let panes = &comparison.panes;
     let mut rows: Vec<Row<'_>> = Vec::new();
@@ -124,7 +124,7 @@ fn hottest(comparison: &Comparison) -> Vec<Row<'_>> {
     rows
 }
 
-/// A number that can be sorted by.
+/// A number with a total order.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Ordered(f64);
 
@@ -142,7 +142,7 @@ impl PartialOrd for Ordered {
     }
 }
 
-/// A column per pane: the share of self.
+/// One column per pane: self in percent.
 fn shares(comparison: &Comparison) -> Grid {
     let panes = &comparison.panes[..comparison.panes.len().min(PANES)];
     let titles: Vec<_> = panes.iter().map(title).collect();
@@ -158,7 +158,7 @@ fn shares(comparison: &Comparison) -> Grid {
     grid
 }
 
-/// Three columns per pane: self in per cent, total, total in per cent.
+/// Three columns per pane: self in percent, total, total in percent.
 fn table(comparison: &Comparison) -> Grid {
     let panes = &comparison.panes;
     let figures = ["self %", "total", "total %"];
@@ -180,7 +180,7 @@ fn table(comparison: &Comparison) -> Grid {
     grid
 }
 
-/// A pane's title over a column.
+/// A pane's title as a column title.
 fn title(pane: &Pane) -> String {
     const LONGEST: usize = 60;
     escape::shorten(&escape::name(&pane.title), LONGEST).into_owned()
@@ -201,7 +201,7 @@ mod tests {
         Pane { title: title.into(), header, tree: tree(stacks), timeline: SeriesSet::default() }
     }
 
-    /// a is 25 % of the first and absent from the second; b is 75 % and 100 %.
+    /// a is 25 % of the first pane and absent from the second; b is 75 % and 100 %.
     fn comparison() -> Comparison {
         let panes = vec![
             pane("version=1", &[("main;a", 1e9), ("main;b", 3e9)]),

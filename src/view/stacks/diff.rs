@@ -1,4 +1,4 @@
-//! Two trees in one picture and in one outline: what grew, what shrank, and where.
+//! Diffs as pictures and text: which functions grew and which shrank.
 
 use crate::profile::{Change, Diff, StackId, Symbols};
 use crate::view::parts::colour::{self, Colour};
@@ -8,21 +8,21 @@ use crate::view::stacks::boxes::{self, Direction, Limits, Paint};
 use crate::view::stacks::change::{self, NOISE, Wording, most_changed};
 use crate::view::stacks::flame::NOTHING;
 use crate::view::stacks::shape::Shape;
-use crate::view::stacks::text::{self, Columns};
+use crate::view::stacks::text::{self, LineColumns};
 
 /// Functions in the table below.
 const FUNCTIONS: usize = 20;
 
-/// A change of this part of a whole is worth a line of what is left out.
+/// Hidden branches are counted if they changed by at least this share of the whole.
 const HIDDEN: f64 = 0.002;
 
-/// What is left of a colour where a change is not told from noise.
+/// How much colour remains for a change that is not statistically significant.
 pub(crate) const PALE: f64 = 0.2;
 
 /// Functions below the outline.
 const PRINTED: usize = 15;
 
-/// Draws a diff, with how to read it above and what changed most below.
+/// Draws a diff, with a legend above it and a table of the largest changes below.
 pub(crate) fn flame(
     diff: &Diff,
     shape: &Shape<'_>,
@@ -35,17 +35,17 @@ pub(crate) fn flame(
     }
 }
 
-/// Draws a diff; "" where there is nothing to draw.
+/// Draws a diff; "" if there is nothing to draw.
 pub(crate) fn picture(
     diff: &Diff,
     shape: &Shape<'_>,
     direction: Direction,
     limits: Limits,
 ) -> String {
-    boxes::draw(shape, &OfDiff::new(diff), direction, limits)
+    boxes::draw(shape, &DiffPaint::new(diff), direction, limits)
 }
 
-/// How to read the picture: which side is which, what is compared, and the colours.
+/// The legend: both sides, what is compared, and the colours.
 pub(crate) fn legend(diff: &Diff) -> String {
     let wording = Wording { diff };
     let [before, after] = wording.sides();
@@ -55,7 +55,7 @@ pub(crate) fn legend(diff: &Diff) -> String {
     };
     let noise = match diff.noise {
         Some(_) => format!(
-            " · {} pale, the change of a function's total is not told from noise",
+            " · {} pale: the change of a function's total is not significant",
             swatch(PALE, NOISE)
         ),
         None => String::new(),
@@ -74,29 +74,29 @@ pub(crate) fn legend(diff: &Diff) -> String {
     )
 }
 
-/// How much of a diff is told from noise, where that is known.
+/// How many changes are significant, if that is known.
 pub(crate) fn noise(diff: &Diff) -> Option<String> {
     Some(diff.noise.as_ref()?.summary(diff.mode))
 }
 
-/// From -1 over 0 to 1: what the colour of a box shows.
+/// The colour value of a box, from -1 to 1.
 pub(crate) fn tint(diff: &Diff, stack: StackId) -> f64 {
     let tint = diff.total(stack).tint();
     if diff.is_noise(stack) { PALE * tint } else { tint }
 }
 
-/// Boxes and lines of a diff.
-pub(crate) struct OfDiff<'a> {
+/// Texts and colours of a diff's boxes and lines.
+pub(crate) struct DiffPaint<'a> {
     diff: &'a Diff,
     wording: Wording<'a>,
 }
 
-impl OfDiff<'_> {
-    pub(crate) fn new(diff: &Diff) -> OfDiff<'_> {
-        OfDiff { diff, wording: Wording { diff } }
+impl DiffPaint<'_> {
+    pub(crate) fn new(diff: &Diff) -> DiffPaint<'_> {
+        DiffPaint { diff, wording: Wording { diff } }
     }
 
-    /// Before, after, and the change, as lines of a tooltip.
+    /// Tooltip lines for before, after and the change.
     fn lines(&self, change: Change) -> Vec<String> {
         let word = |value: f64| self.wording.side(value);
         let mut delta = vec![self.wording.delta(change)];
@@ -109,13 +109,14 @@ impl OfDiff<'_> {
         ]
     }
 
-    /// A box is one of the calls of a function, and an error is of all of them.
+    /// The function's standard error, which covers all its calls, while a box is one
+    /// call.
     fn of_function(&self, stack: StackId) -> Option<String> {
         let frame = self.diff.symbols().stacks.frame(stack);
         let verdict = self.diff.verdict(frame).filter(|_| stack != StackId::EMPTY)?.total;
         let delta = Change { before: 0.0, after: verdict.z * verdict.se };
         let (delta, se) = (self.wording.delta(delta), self.wording.error(verdict.se));
-        let mark = if verdict.significant { "" } else { ", noise" };
+        let mark = if verdict.significant { "" } else { ", not significant" };
         Some(format!("all calls {delta} ± {se}{mark}"))
     }
 
@@ -125,7 +126,7 @@ impl OfDiff<'_> {
     }
 }
 
-impl Paint for OfDiff<'_> {
+impl Paint for DiffPaint<'_> {
     fn fill(&self, stack: StackId) -> Colour {
         colour::tint(tint(self.diff, stack))
     }
@@ -158,8 +159,8 @@ impl Paint for OfDiff<'_> {
     }
 }
 
-/// Lines of a diff, below a header that names both sides: how to read it, the stacks by how much changed below them, and
-/// the functions that changed most.
+/// A diff as text below the header: the legend, the stacks that changed most, and the
+/// functions that changed most.
 pub(crate) fn outline(diff: &Diff, screen: Screen) -> Vec<String> {
     let wording = Wording { diff };
     let mut lines = vec![screen.dim(&wording.rule())];
@@ -170,7 +171,7 @@ pub(crate) fn outline(diff: &Diff, screen: Screen) -> Vec<String> {
         return lines;
     }
     let changes = Shape::of_changes(diff);
-    lines.extend(text::write(&changes, &OfDiff::new(diff), screen, text::LINES));
+    lines.extend(text::write(&changes, &DiffPaint::new(diff), screen, text::LINES));
     if changes.is_empty() {
         lines.push("no stack changed".to_owned());
         return lines;
@@ -180,7 +181,7 @@ pub(crate) fn outline(diff: &Diff, screen: Screen) -> Vec<String> {
     lines
 }
 
-impl Columns for OfDiff<'_> {
+impl LineColumns for DiffPaint<'_> {
     fn symbols(&self) -> &Symbols {
         self.diff.symbols()
     }
@@ -211,7 +212,7 @@ impl Columns for OfDiff<'_> {
     }
 }
 
-/// Wide enough for most units; a longer number pushes its line to the right.
+/// Wide enough for most units; a longer number shifts the rest of its line.
 fn columns(before: &str, after: &str, delta: &str, growth: &str) -> String {
     format!("{}{}{}{}", right(before, 11), right(after, 12), right(delta, 12), right(growth, 9))
 }
@@ -222,7 +223,7 @@ mod tests {
     use crate::profile::diff::{Mode, Width};
     use crate::view::fixture::{noisy, tree};
 
-    /// 10 s, then 10 s: a 7 then 4, b 2 then 4, c removed, d new with 2.
+    /// 10 s then 10 s. a: 7 then 4, b: 2 then 4, c: removed, d: new with 2.
     fn diff(mode: Mode) -> Diff {
         let before = tree(&[("a;x", 7e9), ("b", 2e9), ("c", 1e9)]);
         let after = tree(&[("a;x", 4e9), ("b", 4e9), ("d", 2e9)]);
@@ -284,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_told_from_noise_is_pale_and_marked() {
+    fn a_change_that_is_not_significant_is_pale_and_marked() {
         let diff = noisy(diff(Mode::Amount), &["b"]);
         let html = html(&diff);
         // a and x fell by 3 of 7, c by all, d is new; b doubled.
@@ -300,9 +301,12 @@ mod tests {
             assert!(found.any(|drawn| drawn.contains(&fill)), "{label} {fill} in {html}");
         }
         assert!(
-            html.contains("all calls +2 ns ± 1 ns, noise&#10;") && html.contains("± 1 ns&#10;")
+            html.contains("all calls +2 ns ± 1 ns, not significant&#10;")
+                && html.contains("± 1 ns&#10;")
         );
-        assert!(html.contains(">≈</span> pale, the change of a function's total is not told from"));
+        assert!(
+            html.contains(">≈</span> pale: the change of a function's total is not significant")
+        );
         let lines = outline(&diff, Screen::PIPE);
         assert_eq!(
             lines[1],

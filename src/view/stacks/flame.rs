@@ -1,4 +1,4 @@
-//! The flame graph of one tree: what its boxes say, and the table below them.
+//! The flame graph of one tree: the texts of its boxes, and the table below it.
 
 use crate::profile::{StackId, Tree};
 use crate::view::parts::colour::{self, Colour};
@@ -10,10 +10,10 @@ use crate::view::stacks::shape::{Shape, has_negative};
 /// Functions in the table below.
 const FUNCTIONS: usize = 20;
 
-/// Said where there is nothing to draw.
+/// Shown for an empty tree.
 pub(crate) const NOTHING: &str = "<div>no samples</div>";
 
-/// Draws a tree, and its hottest functions below it.
+/// Draws a tree, with a table of its hottest functions below.
 pub(crate) fn flame(
     tree: &Tree,
     shape: &Shape<'_>,
@@ -26,38 +26,40 @@ pub(crate) fn flame(
     }
 }
 
-/// Draws a tree; "" where there is nothing to draw.
+/// Draws a tree; "" if there is nothing to draw.
 pub(crate) fn picture(
     tree: &Tree,
     shape: &Shape<'_>,
     direction: Direction,
     limits: Limits,
 ) -> String {
-    let mut html = boxes::draw(shape, &OfTree { tree }, direction, limits);
+    let mut html = boxes::draw(shape, &TreePaint { tree }, direction, limits);
     let adds_up = shape.widths[StackId::EMPTY.index()] <= tree.total() * 1.000_001;
     if !html.is_empty() && !adds_up {
         let why = match has_negative(tree) {
             true => "Some values are negative",
-            false => "Totals are less than what is below them, as maxima of different times may be",
+            false => {
+                "Some totals are less than the sum of their children, because each is a maximum of its own"
+            }
         };
-        let note = format!("{why}; boxes are as wide as the magnitudes below them.");
+        let note = format!("{why}; a box is as wide as the sum of absolute self values in it.");
         html.push_str(&boxes::small(&note));
     }
     html
 }
 
-/// Boxes of a tree: a colour per package, total and self.
-struct OfTree<'a> {
+/// The boxes of a tree: one colour per package, total and self in the tooltip.
+struct TreePaint<'a> {
     tree: &'a Tree,
 }
 
-impl OfTree<'_> {
+impl TreePaint<'_> {
     fn amount(&self, value: f64) -> String {
         format!("{}, {}", amount(value, &self.tree.unit), percent(value, self.tree.whole))
     }
 }
 
-impl Paint for OfTree<'_> {
+impl Paint for TreePaint<'_> {
     fn fill(&self, stack: StackId) -> Colour {
         colour::fill(self.tree.name(stack))
     }
@@ -140,10 +142,13 @@ mod tests {
     #[test]
     fn a_picture_that_does_not_add_up_says_why() {
         let negative = flame(&tree(&[("a", 3.0), ("b", -1.0)]), Direction::Up);
-        assert!(negative.contains("Some values are negative; boxes"));
+        assert!(negative.contains("Some values are negative; a box is"));
         let mut maxima = tree(&[("a;b", 4.0), ("a;c", 3.0)]);
         maxima.totals = vec![5.0, 5.0, 4.0, 3.0];
-        assert!(flame(&maxima, Direction::Up).contains("Totals are less than what is below them"));
+        assert!(
+            flame(&maxima, Direction::Up)
+                .contains("Some totals are less than the sum of their children")
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! The functions of a tree by what they cost: the table under a flame graph.
+//! The hottest functions of a tree: the table under a flame graph.
 //!
-//! Computed on the whole tree, not on what is drawn of it.
+//! It covers the whole tree, not only the boxes that are drawn.
 
 use crate::eval::stacks::functions::{FunctionTotals, function_totals};
 use crate::profile::Tree;
@@ -9,7 +9,7 @@ use crate::view::parts::grid::{Align, Cell, Grid};
 use crate::view::parts::header::counted;
 use crate::view::parts::screen::{amount, percent};
 
-/// The `n` functions with the largest self values, folded away under a title.
+/// The `n` functions with the largest self values, collapsed under a title.
 pub(crate) fn html(tree: &Tree, n: usize) -> String {
     let (hottest, count) = hottest(tree, n);
     let title = if count > hottest.len() {
@@ -21,7 +21,7 @@ pub(crate) fn html(tree: &Tree, n: usize) -> String {
     format!("<details><summary>{title}</summary>{grid}</details>")
 }
 
-/// The `n` functions with the largest self values as a table to print.
+/// The `n` functions with the largest self values as a table for plain text.
 pub(crate) fn grid(tree: &Tree, hottest: &[FunctionTotals]) -> Grid {
     let mut grid = Grid::new(&[
         ("function", Align::Left),
@@ -44,7 +44,8 @@ pub(crate) fn grid(tree: &Tree, hottest: &[FunctionTotals]) -> Grid {
     grid
 }
 
-/// By the magnitude of self, then of total, then by name; and how many functions there are.
+/// The `n` functions with the largest absolute self values, then totals, then by name;
+/// and the number of all functions.
 pub(crate) fn hottest(tree: &Tree, n: usize) -> (Vec<FunctionTotals>, usize) {
     let mut functions = function_totals(tree);
     let count = functions.len();

@@ -1,18 +1,18 @@
-//! From a shape to boxes: where each frame of a flame graph lies, before HTML.
+//! Lays out a flame graph: from a shape to boxes with positions, before any HTML.
 //!
-//! Drawing has a budget. The widest boxes are kept, what is left out of a
-//! parent is one `(other)` beside its siblings, so that areas stay honest. The
-//! table beside the picture is computed on the whole tree.
+//! The number of boxes is limited. The widest ones are kept; children that are left out
+//! become one `(other)` box beside their siblings, so that widths still add up. The table
+//! beside the picture covers the whole tree.
 
 use std::cmp::Ordering;
 
 use crate::profile::StackId;
 use crate::view::stacks::shape::Shape;
 
-/// A box narrower than this share of the picture is less than half a pixel.
+/// A narrower share of the picture is less than half a pixel.
 const NARROWEST: f64 = 0.0005;
 
-/// What a picture may hold.
+/// Limits of a picture.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Budget {
     pub(crate) boxes: usize,
@@ -23,34 +23,34 @@ pub(crate) struct Budget {
 #[derive(Debug)]
 pub(crate) struct Layout {
     pub(crate) boxes: Vec<Slab>,
-    /// Rows drawn, that of the root included.
+    /// Rows that are drawn, including the root's.
     pub(crate) rows: usize,
-    /// Rows there are.
+    /// Rows before any were left out.
     pub(crate) depth: usize,
-    /// Frames that are in no box of their own.
+    /// Frames without a box of their own.
     pub(crate) merged: usize,
-    /// Frames there are.
+    /// Frames before any were left out.
     pub(crate) frames: usize,
 }
 
-/// One box: left and width are shares of the whole picture.
+/// One box; `left` and `width` are shares of the whole picture.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Slab {
-    pub(crate) content: Content,
+    pub(crate) content: BoxContent,
     pub(crate) row: usize,
     pub(crate) left: f64,
     pub(crate) width: f64,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Content {
-    /// A frame; the empty stack is the root box.
+pub(crate) enum BoxContent {
+    /// A frame; for the root box the empty stack.
     Frame(StackId),
     /// Siblings too small to draw.
     Other(Vec<StackId>),
 }
 
-/// Lays the boxes out, heaviest child leftmost.
+/// Lays out the boxes, the heaviest child at the left.
 pub(crate) fn lay_out(shape: &Shape<'_>, budget: Budget) -> Layout {
     let widths = &shape.widths;
     let whole = widths[StackId::EMPTY.index()];
@@ -71,7 +71,7 @@ pub(crate) fn lay_out(shape: &Shape<'_>, budget: Budget) -> Layout {
     Layout { boxes, rows, depth, merged, frames }
 }
 
-/// The row of each stack: 0 for the empty one.
+/// The row of each stack; 0 for the empty stack.
 fn rows_of(shape: &Shape<'_>) -> Vec<u32> {
     let mut rows = vec![0; shape.widths.len()];
     for (stack, parent, _) in shape.symbols.stacks.iter() {
@@ -80,8 +80,8 @@ fn rows_of(shape: &Shape<'_>) -> Vec<u32> {
     rows
 }
 
-/// Which stacks get a box. Ordered by width, then row: a parent is never narrower
-/// than its child, so the chosen ones are a tree.
+/// Which stacks get a box. They are ordered by width, then row: a child is never wider
+/// than its parent, so the chosen stacks form a tree.
 fn widest(shape: &Shape<'_>, rows_of: &[u32], budget: Budget) -> Vec<bool> {
     let widths = &shape.widths;
     let least = widths[StackId::EMPTY.index()] * NARROWEST;
@@ -101,7 +101,7 @@ fn widest(shape: &Shape<'_>, rows_of: &[u32], budget: Budget) -> Vec<bool> {
     drawn
 }
 
-/// Walks the drawn part of a shape.
+/// Walks the part of a shape that is drawn.
 struct Pen<'a> {
     shape: &'a Shape<'a>,
     whole: f64,
@@ -110,11 +110,12 @@ struct Pen<'a> {
 
 impl Pen<'_> {
     fn draw(&self) -> Vec<Slab> {
-        let root = Slab { content: Content::Frame(StackId::EMPTY), row: 0, left: 0.0, width: 1.0 };
+        let root =
+            Slab { content: BoxContent::Frame(StackId::EMPTY), row: 0, left: 0.0, width: 1.0 };
         let mut boxes = Vec::new();
         let mut waiting = vec![root];
         while let Some(slab) = waiting.pop() {
-            if let Content::Frame(stack) = slab.content {
+            if let BoxContent::Frame(stack) = slab.content {
                 waiting.extend(self.row_above(&slab, self.shape.children(stack)));
             }
             boxes.push(slab);
@@ -122,7 +123,7 @@ impl Pen<'_> {
         boxes
     }
 
-    /// The boxes of the children of one box, `(other)` last.
+    /// The boxes of a box's children, `(other)` last.
     fn row_above(&self, parent: &Slab, children: &[StackId]) -> Vec<Slab> {
         let mut left = parent.left;
         let mut place = |content, width: f64| {
@@ -135,12 +136,12 @@ impl Pen<'_> {
         let (drawn, small): (Vec<StackId>, Vec<StackId>) =
             present.partition(|child| self.drawn[child.index()]);
         let mut row: Vec<_> =
-            drawn.iter().map(|child| place(Content::Frame(*child), width(child))).collect();
-        // Where nothing is drawn, the flame just ends here: a row of `(other)` on
-        // top of every box would say no more than that.
+            drawn.iter().map(|child| place(BoxContent::Frame(*child), width(child))).collect();
+        // If no child is drawn, no `(other)` is drawn either: it would stand on top of
+        // every leaf.
         let rest: f64 = small.iter().map(width).sum();
         if !drawn.is_empty() && rest >= self.whole * NARROWEST {
-            row.push(place(Content::Other(small), rest));
+            row.push(place(BoxContent::Other(small), rest));
         }
         row
     }
@@ -176,7 +177,8 @@ mod tests {
         let tree = tree(&[("a", 5.0), ("b", 3.0), ("c", 1.0), ("d", 1.0)]);
         let layout = lay_out(&Shape::of_tree(&tree), Budget { boxes: 2, rows: 100 });
         assert_eq!(slabs(&layout), [(0, 0.0, 1.0), (1, 0.0, 0.5), (1, 0.5, 0.3), (1, 0.8, 0.2)]);
-        let is_other = |b: &&Slab| matches!(&b.content, Content::Other(small) if small.len() == 2);
+        let is_other =
+            |b: &&Slab| matches!(&b.content, BoxContent::Other(small) if small.len() == 2);
         assert_eq!(layout.boxes.iter().filter(is_other).count(), 1);
         assert_eq!(layout.merged, 2);
     }

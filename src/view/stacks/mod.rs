@@ -1,9 +1,9 @@
 //! Stacks as pictures and as text: trees, diffs, sandwiches, comparisons.
 //!
-//! - `shape`: which stacks there are and how wide, of a tree and of a diff alike
+//! - `shape`: the stacks to draw and their widths, for trees and diffs alike
 //! - `layout`, `boxes`, `flame`, `hot`: a tree as boxes, and the table below them
 //! - `branch`, `text`, `outline`: a tree as lines
-//! - `change`, `diff`, `sandwich`, `compare`: stacks that are compared or turned around
+//! - `change`, `diff`, `sandwich`, `compare`: diffs, callers and callees, comparisons
 
 pub(crate) mod boxes;
 pub(crate) mod branch;

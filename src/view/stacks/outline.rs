@@ -1,7 +1,7 @@
-//! The `tree` view: an outline to unfold, one line per frame.
+//! The `tree` view: a collapsible outline, one line per frame.
 //!
-//! Nested `details` work without a script, so they unfold in an untrusted
-//! notebook too. What carries weight is open from the start.
+//! It uses nested `details`, which work without a script and so in an untrusted notebook.
+//! Heavy branches are open from the start.
 
 use crate::profile::{StackId, Tree};
 use crate::view::parts::colour;
@@ -11,16 +11,16 @@ use crate::view::parts::screen::{amount, percent};
 use crate::view::stacks::branch::{Branch, Branches};
 use crate::view::stacks::shape::{Shape, has_negative};
 
-/// Lines of the outline; each is about 400 bytes.
+/// The most lines of the outline; each is about 400 bytes.
 const LINES: usize = 400;
 
-/// A branch under this share of the tree is counted, not shown.
+/// A smaller share of the tree is counted but not shown.
 const LEAST: f64 = 0.001;
 
-/// A branch of this share is open from the start.
+/// A branch with at least this share is open from the start.
 const OPEN: f64 = 0.1;
 
-/// Longer chains show their first and last frame.
+/// Chains with longer titles show only their first and last frame.
 const TITLE: usize = 140;
 
 /// The outline as html.
@@ -44,7 +44,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn push_below(&self, out: &mut String, parent: &Branch, depth: usize) {
-        /// Deeper levels are not indented any more: they would leave the page.
+        /// Deeper levels are not indented, or they would leave the page.
         const DEEPEST: usize = 40;
         let indent = if depth == 0 || depth > DEEPEST { 0 } else { 16 };
         out.push_str(&format!("<div style=\"margin-left:{indent}px\">"));
@@ -63,7 +63,7 @@ impl Writer<'_> {
     fn push(&self, out: &mut String, branch: &Branch, depth: usize) {
         let line = self.line(branch);
         if branch.children.is_empty() && branch.hidden.is_empty() {
-            // As far in as the triangle of a `summary` pushes its text.
+            // The indent that the triangle of a `summary` gives its text.
             out.push_str(&format!("<div style=\"padding-left:16px\">{line}</div>"));
             return;
         }
@@ -74,7 +74,7 @@ impl Writer<'_> {
         out.push_str("</details>");
     }
 
-    /// Share, bar, name, total, and self where there is any.
+    /// Share, bar, name, total, and self if there is any.
     fn line(&self, branch: &Branch) -> String {
         let stack = branch.stack();
         let (total, own) = (self.tree.totals[stack.index()], self.tree.self_values[stack.index()]);

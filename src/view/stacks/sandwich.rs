@@ -1,4 +1,4 @@
-//! Who calls some functions, above a line with their figures; what they call, below.
+//! The sandwich view: the callers of a function above it, its callees below.
 
 use rustc_hash::FxHashSet;
 
@@ -9,15 +9,15 @@ use crate::view::parts::header::counted;
 use crate::view::parts::screen::{Screen, amount, percent};
 use crate::view::stacks::boxes::{self, Direction, Limits};
 use crate::view::stacks::change::Wording;
-use crate::view::stacks::diff::{self, OfDiff};
+use crate::view::stacks::diff::{self, DiffPaint};
 use crate::view::stacks::flame::{self, NOTHING};
 use crate::view::stacks::shape::Shape;
-use crate::view::stacks::text::{self, OfTree, Order};
+use crate::view::stacks::text::{self, OutlineOrder, TreeColumns};
 
-/// Lines of each half; together with the line between they fill a screen.
+/// Lines of each half; both halves fill one screen.
 const LINES: usize = 22;
 
-/// The static picture: callers with the root on top, the functions, callees.
+/// The static picture: callers with the root at the bottom, the functions, callees.
 pub(crate) fn html(sandwich: &Sandwich, limits: Limits) -> String {
     let (callers, callees) = (shape(&sandwich.callers), shape(&sandwich.callees));
     if callees.is_empty() && callers.is_empty() {
@@ -38,11 +38,11 @@ pub(crate) fn html(sandwich: &Sandwich, limits: Limits) -> String {
         draw(&sandwich.callers, &callers, Direction::Up),
         boxes::title(&summary(sandwich)),
         draw(&sandwich.callees, &callees, Direction::Down),
-        boxes::small("Above: who calls; below: what is called. Both are as wide as the total."),
+        boxes::small("Above: callers; below: callees. The full width is the functions' total."),
     )
 }
 
-/// Lines: callers from far to near, the functions, callees.
+/// As text: callers from far to near, the functions, callees.
 pub(crate) fn outline(sandwich: &Sandwich, screen: Screen) -> Vec<String> {
     let (callers, callees) = (shape(&sandwich.callers), shape(&sandwich.callees));
     let mut lines = Vec::new();
@@ -56,22 +56,22 @@ pub(crate) fn outline(sandwich: &Sandwich, screen: Screen) -> Vec<String> {
         return lines;
     }
     let half = |graph: &Graph, shape: &Shape<'_>, order| match graph {
-        Graph::Tree(tree) => titled(shape, &OfTree::new(tree), screen, order),
-        Graph::Diff(diff) => titled(shape, &OfDiff::new(diff), screen, order),
+        Graph::Tree(tree) => titled(shape, &TreeColumns::new(tree), screen, order),
+        Graph::Diff(diff) => titled(shape, &DiffPaint::new(diff), screen, order),
     };
-    lines.extend(half(&sandwich.callers, &callers, Order::Up));
+    lines.extend(half(&sandwich.callers, &callers, OutlineOrder::Up));
     lines.extend([String::new(), screen.bold(&summary(sandwich)), String::new()]);
-    lines.extend(half(&sandwich.callees, &callees, Order::Down));
+    lines.extend(half(&sandwich.callees, &callees, OutlineOrder::Down));
     lines
 }
 
 fn titled(
     shape: &Shape<'_>,
-    columns: &dyn text::Columns,
+    columns: &dyn text::LineColumns,
     screen: Screen,
-    order: Order,
+    order: OutlineOrder,
 ) -> Vec<String> {
-    let half = if order == Order::Up { "callers" } else { "callees" };
+    let half = if order == OutlineOrder::Up { "callers" } else { "callees" };
     let mut lines = vec![screen.dim(&format!("{}  {half}", columns.titles()))];
     lines.extend(text::below_root(shape, columns, screen, LINES, order));
     lines
@@ -101,7 +101,7 @@ fn summary(sandwich: &Sandwich) -> String {
             let own = own_value(whole, sandwich);
             format!("total {}, self {}", figure(callees.total()), figure(own))
         }
-        // Both are of one selection: of a kind.
+        // Both trees are of one selection, so both are trees or both are diffs.
         _ => String::new(),
     };
     format!("{}: {figures}", functions(sandwich))
@@ -113,7 +113,7 @@ fn both(wording: Wording<'_>, change: Change) -> String {
     format!("{before} → {after} ({delta}{}{growth})", if growth.is_empty() { "" } else { ", " })
 }
 
-/// The one function, or how many match the pattern.
+/// The function's name, or how many functions match the pattern.
 fn functions(sandwich: &Sandwich) -> String {
     const LONGEST: usize = 120;
     match sandwich.functions.as_slice() {
@@ -126,7 +126,7 @@ fn functions(sandwich: &Sandwich) -> String {
     }
 }
 
-/// What ends in one of the functions.
+/// The self value of the functions.
 fn own_value(tree: &Tree, sandwich: &Sandwich) -> f64 {
     let names: FxHashSet<&str> = sandwich.functions.iter().map(|name| &**name).collect();
     let stacks = tree.symbols.stacks.iter();

@@ -1,9 +1,7 @@
-//! The shape of what is drawn: which stacks there are, how wide each is, and its
-//! children, heaviest first.
+//! The shape of what is drawn: the stacks, their widths, and their children by weight.
 //!
-//! A flame graph, an outline and the payload of the viewer are all read from it,
-//! of one tree and of two that are compared alike. It knows weights and nothing
-//! of what is written on a box.
+//! Flame graphs, outlines and the viewer's payload use it, for one tree and for a diff
+//! alike. It holds weights, not texts or colours.
 
 use std::borrow::Cow;
 
@@ -11,82 +9,83 @@ use crate::eval::result::value::Graph;
 use crate::profile::diff::Width;
 use crate::profile::{Diff, StackId, Symbols, Tree};
 
-/// What is drawn: one tree, or two that are compared.
+/// What is drawn: one tree or a diff.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Stacks<'a> {
+pub(crate) enum GraphRef<'a> {
     Tree(&'a Tree),
     Diff(&'a Diff),
 }
 
-impl<'a> From<&'a Tree> for Stacks<'a> {
-    fn from(tree: &'a Tree) -> Stacks<'a> {
-        Stacks::Tree(tree)
+impl<'a> From<&'a Tree> for GraphRef<'a> {
+    fn from(tree: &'a Tree) -> GraphRef<'a> {
+        GraphRef::Tree(tree)
     }
 }
 
-impl<'a> From<&'a Diff> for Stacks<'a> {
-    fn from(diff: &'a Diff) -> Stacks<'a> {
-        Stacks::Diff(diff)
+impl<'a> From<&'a Diff> for GraphRef<'a> {
+    fn from(diff: &'a Diff) -> GraphRef<'a> {
+        GraphRef::Diff(diff)
     }
 }
 
-impl<'a> From<&'a Graph> for Stacks<'a> {
-    fn from(graph: &'a Graph) -> Stacks<'a> {
+impl<'a> From<&'a Graph> for GraphRef<'a> {
+    fn from(graph: &'a Graph) -> GraphRef<'a> {
         match graph {
-            Graph::Tree(tree) => Stacks::Tree(tree),
-            Graph::Diff(diff) => Stacks::Diff(diff),
+            Graph::Tree(tree) => GraphRef::Tree(tree),
+            Graph::Diff(diff) => GraphRef::Diff(diff),
         }
     }
 }
 
-impl<'a> Stacks<'a> {
+impl<'a> GraphRef<'a> {
     pub(crate) fn symbols(self) -> &'a Symbols {
         match self {
-            Stacks::Tree(tree) => &tree.symbols,
-            Stacks::Diff(diff) => diff.symbols(),
+            GraphRef::Tree(tree) => &tree.symbols,
+            GraphRef::Diff(diff) => diff.symbols(),
         }
     }
 
     pub(crate) fn shape(self) -> Shape<'a> {
         match self {
-            Stacks::Tree(tree) => Shape::of_tree(tree),
-            Stacks::Diff(diff) => Shape::of_diff(diff),
+            GraphRef::Tree(tree) => Shape::of_tree(tree),
+            GraphRef::Diff(diff) => Shape::of_diff(diff),
         }
     }
 
-    /// Own values by stack: of the tree or the side after, and of the side before.
+    /// Self values by stack: of the tree or the side after, and of the side before.
     pub(crate) fn own_values(self) -> (Cow<'a, [f64]>, Option<Cow<'a, [f64]>>) {
         match self {
-            Stacks::Tree(tree) => (own_values(tree), None),
-            Stacks::Diff(diff) => (own_values(&diff.after), Some(own_values(&diff.before))),
+            GraphRef::Tree(tree) => (own_values(tree), None),
+            GraphRef::Diff(diff) => (own_values(&diff.after), Some(own_values(&diff.before))),
         }
     }
 
-    /// The tree, or the side after.
+    /// The tree; for a diff, the side after.
     pub(crate) fn after(self) -> &'a Tree {
         match self {
-            Stacks::Tree(tree) => tree,
-            Stacks::Diff(diff) => &diff.after,
+            GraphRef::Tree(tree) => tree,
+            GraphRef::Diff(diff) => &diff.after,
         }
     }
 }
 
-/// Stacks with their widths, and their children in order.
+/// Stacks with their widths and their sorted children.
 #[derive(Debug)]
 pub(crate) struct Shape<'a> {
     pub(crate) symbols: &'a Symbols,
-    /// By stack; what is drawn of it. A parent is as wide as its children, or wider.
+    /// By stack: the width that is drawn. A parent is at least as wide as its children
+    /// together.
     pub(crate) widths: Vec<f64>,
-    /// By stack; orders siblings, and is 0 for a stack that has no value.
+    /// By stack: the weight that orders siblings; 0 for a stack without a value.
     pub(crate) weights: Vec<f64>,
-    /// By stack: where its children start; one more at the end.
+    /// By stack: where its children start in `children`; one extra entry at the end.
     starts: Vec<u32>,
     children: Vec<StackId>,
 }
 
 impl<'a> Shape<'a> {
-    /// A tree: boxes as wide as totals, or where some are negative as the
-    /// magnitudes below them, so that a parent is still as wide as its children.
+    /// A tree. The widths are the totals; if some are negative, the sums of absolute self
+    /// values, so that a parent is still as wide as its children.
     pub(crate) fn of_tree(tree: &'a Tree) -> Shape<'a> {
         let own = own_values(tree);
         let weights = match own.iter().any(|value| *value < 0.0) {
@@ -96,8 +95,8 @@ impl<'a> Shape<'a> {
         Shape::new(&tree.symbols, weights.clone(), weights)
     }
 
-    /// A diff: siblings in the order of before and after together, boxes as wide
-    /// as the diff wants them.
+    /// A diff, with siblings ordered by before and after together, and the widths that
+    /// the diff asks for.
     pub(crate) fn of_diff(diff: &'a Diff) -> Shape<'a> {
         let weights = diff_widths(diff, Width::Both);
         let widths = match diff.width {
@@ -107,7 +106,7 @@ impl<'a> Shape<'a> {
         Shape::new(diff.symbols(), widths, weights)
     }
 
-    /// A diff with the stacks that changed most first, and only those that changed.
+    /// Only the stacks of a diff that changed, the largest change first.
     pub(crate) fn of_changes(diff: &'a Diff) -> Shape<'a> {
         let weights = diff_widths(diff, Width::Delta);
         Shape::new(diff.symbols(), weights.clone(), weights)
@@ -133,7 +132,7 @@ impl<'a> Shape<'a> {
         shape
     }
 
-    /// Heaviest first; ties by name, so that a picture is the same each time.
+    /// Heaviest first, ties by name, so that the picture is always the same.
     fn sort(&mut self) {
         let Shape { symbols, weights, starts, children, .. } = self;
         let name = |stack: &StackId| symbols.frame_name(symbols.stacks.frame(*stack));
@@ -151,7 +150,7 @@ impl<'a> Shape<'a> {
         &self.children[self.starts[at] as usize..self.starts[at + 1] as usize]
     }
 
-    /// How many stacks have a value, the root aside.
+    /// The number of stacks with a value, without the root.
     pub(crate) fn frames(&self) -> usize {
         self.children.len()
     }
@@ -166,13 +165,12 @@ impl<'a> Shape<'a> {
     }
 }
 
-/// By stack, what its total has beyond those of its children.
+/// By stack: its total minus the totals of its children.
 ///
-/// That is its self value, but where each node is a maximum of its own: there
-/// totals do not add up, and the difference, which may be negative, is what makes
-/// them add up in a picture.
+/// This is the self value, except in a tree of maxima: there totals do not add up, and
+/// this difference, which may be negative, makes them add up in a picture.
 pub(crate) fn own_values(tree: &Tree) -> Cow<'_, [f64]> {
-    /// Sums in another order differ in the last digits.
+    /// Floating-point sums in a different order differ in the last digits.
     const ROUNDING: f64 = 1e-9;
     let mut own = tree.totals.clone();
     for (stack, parent, _) in tree.symbols.stacks.iter() {
@@ -191,7 +189,7 @@ pub(crate) fn has_negative(tree: &Tree) -> bool {
     tree.self_values.iter().any(|value| *value < 0.0)
 }
 
-/// Values of their own summed up to the root.
+/// Self values summed up to the root.
 fn summed(symbols: &Symbols, mut values: Vec<f64>) -> Vec<f64> {
     for (stack, parent, _) in symbols.stacks.iter().rev() {
         values[parent.index()] += values[stack.index()];
@@ -199,8 +197,8 @@ fn summed(symbols: &Symbols, mut values: Vec<f64>) -> Vec<f64> {
     values
 }
 
-/// The magnitudes below each stack of what one kind of width stands for, in the
-/// unit of the mode.
+/// The sums of absolute values that one kind of width stands for, in the unit of the
+/// mode.
 fn diff_widths(diff: &Diff, width: Width) -> Vec<f64> {
     let (before, after) = (own_values(&diff.before), own_values(&diff.after));
     let own = before.iter().zip(after.iter()).map(|(before, after)| {
@@ -236,7 +234,7 @@ mod tests {
 
     #[test]
     fn a_tree_of_maxima_is_as_wide_as_its_children() {
-        // a is 5 at most; its callees were 4 and 3 at most, at different times.
+        // a has the maximum 5; its callees have 4 and 3, at different times.
         let mut tree = tree(&[("a;b", 4.0), ("a;c", 3.0)]);
         tree.totals = vec![5.0, 5.0, 4.0, 3.0];
         assert_eq!(*own_values(&tree), [0.0, -2.0, 4.0, 3.0]);
@@ -246,7 +244,7 @@ mod tests {
 
     #[test]
     fn each_width_of_a_diff_is_a_sum_of_what_it_stands_for() {
-        // a: 2 then 6; b: 8 then 4. Both are of 10 before and after.
+        // a: 2 then 6; b: 8 then 4; the total is 10 before and after.
         let mut diff = Diff::align(
             tree(&[("a", 2.0), ("b", 8.0)]),
             tree(&[("a", 6.0), ("b", 4.0)]),

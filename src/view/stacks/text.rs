@@ -1,59 +1,60 @@
-//! Stacks as indented text, worth reading in a terminal, a log or a chat.
+//! Stacks as indented text for a terminal, a log or a chat.
 //!
-//! Columns first, because names differ in length and numbers are compared; the
-//! heavy child first; what is not shown is counted where it is missing. What the
-//! columns hold is for [`Columns`] to say: `OfTree` here, of a diff in `change`.
+//! The columns of numbers come first, because names vary in length and numbers are
+//! compared. The heaviest child comes first, and lines that are left out are counted in
+//! their place. [`LineColumns`] decides what the columns hold: `TreeColumns` here, and `change`
+//! for diffs.
 
 use crate::profile::{StackId, Symbols, Tree};
 use crate::view::parts::screen::{Screen, amount, percent, right};
 use crate::view::stacks::branch::{Branch, Branches};
 use crate::view::stacks::shape::{Shape, has_negative};
 
-/// More lines than this are not read; `save` has the whole.
+/// The most lines; nobody reads more, and `save` writes them all.
 pub(crate) const LINES: usize = 44;
 
-/// A branch under this share of the whole is not worth a line.
+/// A smaller share of the whole gets no line.
 const LEAST: f64 = 0.005;
 
-/// Said where there is nothing to print.
+/// Shown for an empty tree.
 const NOTHING: &str = "no samples";
 
-/// The numbers in front of a line, all of one width.
-pub(crate) trait Columns {
+/// The columns of numbers before a name, all of fixed width.
+pub(crate) trait LineColumns {
     fn symbols(&self) -> &Symbols;
 
-    /// Whether a stack has no value of its own.
+    /// Whether a stack has no self value.
     fn is_silent(&self, stack: StackId) -> bool;
 
     fn titles(&self) -> String;
 
     fn numbers(&self, stack: StackId) -> String;
 
-    /// What is left out in short; none where it is not worth a line.
+    /// A short count of what is left out; `None` if it is too small to mention.
     fn hidden(&self, stacks: &[StackId]) -> Option<String>;
 }
 
-/// Which way an outline is read.
+/// The direction of an outline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Order {
-    /// Callers above what they call.
+pub(crate) enum OutlineOrder {
+    /// Callers above callees.
     Down,
-    /// The root at the end, as callers stand above a function.
+    /// The root is the last line: callers stand above the function.
     Up,
 }
 
-/// Lines of a tree, column titles first.
+/// A tree as lines, starting with the column titles.
 pub(crate) fn outline(tree: &Tree, screen: Screen) -> Vec<String> {
     if tree.total() == 0.0 && !has_negative(tree) {
         return vec![NOTHING.to_owned()];
     }
-    write(&Shape::of_tree(tree), &OfTree::new(tree), screen, LINES)
+    write(&Shape::of_tree(tree), &TreeColumns::new(tree), screen, LINES)
 }
 
-/// Lines of what a shape holds: titles, the root, and what is below it.
+/// A shape as lines: column titles, the root, and the frames below it.
 pub(crate) fn write(
     shape: &Shape<'_>,
-    columns: &dyn Columns,
+    columns: &dyn LineColumns,
     screen: Screen,
     lines: usize,
 ) -> Vec<String> {
@@ -61,41 +62,41 @@ pub(crate) fn write(
         screen.dim(&format!("{}  function", columns.titles())),
         format!("{}  total", columns.numbers(StackId::EMPTY)),
     ];
-    written.extend(below_root(shape, columns, screen, lines, Order::Down));
+    written.extend(below_root(shape, columns, screen, lines, OutlineOrder::Down));
     written
 }
 
 /// Only the lines below the root.
 pub(crate) fn below_root(
     shape: &Shape<'_>,
-    columns: &dyn Columns,
+    columns: &dyn LineColumns,
     screen: Screen,
     lines: usize,
-    order: Order,
+    order: OutlineOrder,
 ) -> Vec<String> {
     let branches = Branches::new(shape, |stack| columns.is_silent(stack), lines, LEAST);
     let writer = Writer { columns, screen, branches, order };
     let mut written = Vec::new();
     writer.below(writer.branches.root(), "", &mut written);
-    if order == Order::Up {
+    if order == OutlineOrder::Up {
         written.reverse();
     }
     written
 }
 
 struct Writer<'a> {
-    columns: &'a dyn Columns,
+    columns: &'a dyn LineColumns,
     screen: Screen,
     branches: Branches,
-    order: Order,
+    order: OutlineOrder,
 }
 
 impl Writer<'_> {
-    /// The children of a branch; `guide` draws the lines that come from above.
+    /// The children of a branch; `guide` is the indentation with the lines from above.
     fn below(&self, parent: &Branch, guide: &str, lines: &mut Vec<String>) {
         let hidden = Some(&parent.hidden).filter(|hidden| !hidden.is_empty());
         let hidden = hidden.and_then(|hidden| self.columns.hidden(hidden));
-        // The first level stands at the margin: it has no siblings to be told from.
+        // The first level has no parent line and so no indent.
         let is_first = parent.chain.is_empty();
         for (i, child) in parent.children.iter().enumerate() {
             let is_last = i + 1 == parent.children.len() && hidden.is_none();
@@ -117,44 +118,45 @@ impl Writer<'_> {
         let numbers = self.columns.numbers(branch.stack());
         let guide = self.clipped(guide, &numbers);
         let room = self.room(&numbers).saturating_sub(guide.chars().count());
-        // In callers a chain goes from a function to who calls it.
-        let arrow = if self.order == Order::Up { "‹" } else { "›" };
+        // Among callers, a chain goes from callee to caller.
+        let arrow = if self.order == OutlineOrder::Up { "‹" } else { "›" };
         let title = branch.joined(self.columns.symbols(), room.max(20), arrow);
         format!("{numbers}  {}{title}", self.screen.dim(&guide))
     }
 
-    /// Guides of very deep branches may use half of the line, names keep the rest.
+    /// Cuts the guides of very deep branches to half a line, to leave room for names.
     fn clipped(&self, guide: &str, numbers: &str) -> String {
         let excess = guide.chars().count().saturating_sub(self.room(numbers) / 2);
         guide.chars().skip(excess).collect()
     }
 
-    /// What the columns of numbers leave of a line.
+    /// The characters of a line that remain after the columns of numbers.
     fn room(&self, numbers: &str) -> usize {
         self.screen.columns().saturating_sub(numbers.chars().count() + 2)
     }
 
-    /// What stands before a child, and before the children of that child.
+    /// The prefix of a child, and that of its children.
     fn joints(&self, is_first: bool, is_last: bool) -> (&'static str, &'static str) {
         match (is_first, is_last, self.order) {
             (true, ..) => ("", ""),
             (false, false, _) => ("├ ", "│ "),
-            (false, true, Order::Down) => ("└ ", "  "),
-            (false, true, Order::Up) => ("┌ ", "  "),
+            (false, true, OutlineOrder::Down) => ("└ ", "  "),
+            (false, true, OutlineOrder::Up) => ("┌ ", "  "),
         }
     }
 }
 
 /// Total and self of one tree, with their percentages.
-pub(crate) struct OfTree<'a> {
+pub(crate) struct TreeColumns<'a> {
     tree: &'a Tree,
-    /// Whether stack filters took samples away: then there are two kinds of percent.
+    /// Whether filters removed stacks: then there is a percentage of all and one of what
+    /// was kept.
     is_filtered: bool,
 }
 
-impl OfTree<'_> {
-    pub(crate) fn new(tree: &Tree) -> OfTree<'_> {
-        OfTree { tree, is_filtered: tree.whole != tree.total() }
+impl TreeColumns<'_> {
+    pub(crate) fn new(tree: &Tree) -> TreeColumns<'_> {
+        TreeColumns { tree, is_filtered: tree.whole != tree.total() }
     }
 
     fn columns(&self, total: &str, of_all: &str, of_kept: &str, own: &str) -> String {
@@ -164,7 +166,7 @@ impl OfTree<'_> {
     }
 }
 
-impl Columns for OfTree<'_> {
+impl LineColumns for TreeColumns<'_> {
     fn symbols(&self) -> &Symbols {
         &self.tree.symbols
     }
@@ -179,7 +181,7 @@ impl Columns for OfTree<'_> {
 
     fn numbers(&self, stack: StackId) -> String {
         let (total, own) = (self.tree.totals[stack.index()], self.tree.self_values[stack.index()]);
-        // A blank says zero and lets the eye find where time is spent.
+        // Blank instead of zero, so that self values stand out.
         let own = if own == 0.0 { String::new() } else { percent(own, self.tree.whole) };
         self.columns(
             &amount(total, &self.tree.unit),
@@ -189,7 +191,6 @@ impl Columns for OfTree<'_> {
         )
     }
 
-    /// Worth a line only if it is worth mentioning.
     fn hidden(&self, stacks: &[StackId]) -> Option<String> {
         let total: f64 = stacks.iter().map(|stack| self.tree.totals[stack.index()]).sum();
         (total.abs() >= 0.01 * self.tree.whole.abs()).then(|| percent(total, self.tree.whole))

@@ -1,9 +1,9 @@
-//! Totals over time as a picture: plotters draws, a page shows it as an image.
+//! Totals over time as an SVG chart, drawn by plotters and shown as an image.
 //!
-//! An image is the one form of SVG that an untrusted notebook keeps, so text and
-//! axes are a grey that is readable on white and on black, and the legend is html
-//! beside it. A gap is a gap: a line never crosses a step without a profile, and a
-//! point without neighbours is a dot.
+//! An image is the only form of SVG that an untrusted notebook keeps. Text and axes are a
+//! grey that is readable on white and on black, and the legend is html beside the image.
+//! A line never crosses a step without a profile, and a point without neighbours is a
+//! dot.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -22,28 +22,28 @@ use crate::view::parts::picture::Picture;
 use crate::view::parts::screen::amount;
 use crate::view::time::sparkline::{Summary, name, summaries};
 
-/// Where the names of the lines stand.
+/// Where the legend is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Legend {
-    /// In the picture, for a file that stands alone.
+    /// In the image, for a file.
     Drawn,
-    /// Beside it, in html.
+    /// In html beside the image.
     Apart,
 }
 
-/// Lines that can be told apart: each colour solid, then dashed.
+/// The most lines that can be distinguished: each colour solid, then dashed.
 pub(crate) const MOST: usize = 2 * LINES.len();
 
 const WIDTH: u32 = 960;
 const HEIGHT: u32 = 300;
 
-/// Ticks that fit the width.
+/// The most ticks that fit the width.
 const TICKS: usize = 9;
 
 /// Readable on white and on black.
 const INK: RGBColor = RGBColor(0x80, 0x80, 0x80);
 
-/// Pixels of a line of the drawn legend.
+/// Height of a line of the drawn legend in pixels.
 const LEGEND_LINE: u32 = 18;
 
 /// The chart, its legend and its numbers.
@@ -66,7 +66,7 @@ pub(crate) fn html(series: &SeriesSet) -> Picture {
     Picture { html, notes: note.into_iter().collect() }
 }
 
-/// The chart as an SVG document; none where no line has a value.
+/// The chart as an SVG document; `None` if no line has a value.
 pub(crate) fn svg(series: &SeriesSet, legend: Legend) -> Option<String> {
     let lines = drawn(series);
     let plot = Plot::new(series, &lines)?;
@@ -83,13 +83,13 @@ pub(crate) fn svg(series: &SeriesSet, legend: Legend) -> Option<String> {
         if legend_height > 0 {
             draw_legend(&names, &lines).ok()?;
         }
-        // Once, and of the whole: this writes the closing tag.
+        // Only once, on the root: this writes the closing tag.
         root.present().ok()?;
     }
     Some(svg)
 }
 
-/// The lines with the largest means, in the order they have in the table.
+/// The lines with the largest means, in the order of the set.
 pub(crate) fn drawn(series: &SeriesSet) -> Vec<&Line> {
     let mean = |line: &Line| Summary::of(line).map(|summary| summary.mean);
     let mut means: Vec<f64> = series.lines.iter().filter_map(mean).collect();
@@ -109,7 +109,7 @@ pub(crate) struct Plot {
     pub(crate) window: Window,
     pub(crate) low: f64,
     pub(crate) high: f64,
-    /// Values are divided by this and are then in `unit`.
+    /// Values are divided by this to be in `unit`.
     size: f64,
     pub(crate) unit: String,
     /// Points further apart than this have a gap between them.
@@ -129,7 +129,7 @@ impl Plot {
         let (size, unit) = series.unit.scale(high.max(-low));
         let times = || lines.iter().flat_map(|line| line.points.iter().map(|(time, _)| *time));
         let window = Window { start: times().min()?, end: times().max()? };
-        // One point alone still needs an axis to stand on.
+        // A single point still needs an axis of some length.
         let margin = Span(if window.length().0 == 0 { 30_000_000_000 } else { 0 });
         Some(Plot {
             window: Window { start: window.start.minus(margin), end: window.end.plus(margin) },
@@ -170,7 +170,7 @@ impl Plot {
         Ok(())
     }
 
-    /// Runs of points, each a line; a run of one is a dot.
+    /// Each run of points is a line; a single point is a dot.
     fn draw_line<'a>(
         &self,
         chart: &mut Chart<'a, '_>,
@@ -199,7 +199,7 @@ impl Plot {
         Ok(())
     }
 
-    /// Points without a gap between them, scaled.
+    /// Runs of points without a gap, scaled.
     pub(crate) fn runs(&self, line: &Line) -> Vec<Vec<(i64, f64)>> {
         let mut runs: Vec<Vec<(i64, f64)>> = Vec::new();
         let mut is_open = false;
@@ -245,7 +245,7 @@ fn draw_legend<'a>(area: &Area<'a>, lines: &[&Line]) -> Drawn<'a> {
     Ok(())
 }
 
-/// A stroke and a name per line; nothing for a line that is alone and no group.
+/// A line sample and a name for each line; empty for a single line without a group.
 fn legend(series: &SeriesSet) -> String {
     let lines = drawn(series);
     if let [line] = lines.as_slice()
@@ -267,7 +267,7 @@ fn legend(series: &SeriesSet) -> String {
     format!("<div style=\"font:13px/20px sans-serif;padding-left:64px\">{entries}</div>")
 }
 
-/// Min, mean, max and last of each line: of one at a glance, of several folded away.
+/// Min, mean, max and last of each line; collapsed if there are several.
 fn numbers(series: &SeriesSet) -> String {
     if let [line] = series.lines.as_slice() {
         let Some(summary) = Summary::of(line) else { return String::new() };
@@ -317,7 +317,7 @@ mod tests {
         let whole =
             drawing(&series(&[&[Some(mib), Some(mib), Some(mib), Some(mib)], &[Some(mib)]]));
         let broken = drawing(&series(&[&[Some(mib), Some(mib), None, Some(mib)], &[Some(mib)]]));
-        // The dot of the line with one point, and that of the point behind the gap.
+        // A dot for the line with one point, and one for the point after the gap.
         assert_eq!(whole.matches("<circle").count(), 1);
         assert_eq!(broken.matches("<circle").count(), 2);
     }

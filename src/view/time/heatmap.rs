@@ -1,8 +1,8 @@
-//! A heat map: columns of time, rows of groups or of values, warm where much was.
+//! A heat map: time from left to right, rows of groups or of value ranges.
 //!
-//! Boxes of html with inline colours and tooltips, which an untrusted notebook
-//! keeps. Colours let the page shine through where little was, so that they read
-//! on white and on black; a step without a profile has no box at all.
+//! It is made of html boxes with inline colours and tooltips, which an untrusted notebook
+//! keeps. Low values are transparent, so that the colours read on white and on black. A
+//! step without a profile has no box.
 
 use crate::eval::result::value::{HeatRow, Heatmap};
 use crate::quantity::unit::grouped;
@@ -16,32 +16,32 @@ use crate::view::parts::picture::Picture;
 use crate::view::parts::screen::{Screen, amount};
 use crate::view::time::sparkline::BARS;
 
-/// More rows than this are not compared at a glance.
+/// The most rows that can be compared at a glance.
 const ROWS: usize = 40;
 
-/// More columns than this are thinner than a hair.
+/// The most columns; more would be thinner than a pixel or two.
 const COLUMNS: usize = 200;
 
-/// Boxes of the html, of about 140 bytes each.
+/// The most html boxes, of about 140 bytes each.
 const BOXES: usize = 2500;
 
-/// Percent of the width for the titles of rows, and for the map beside them.
+/// Percent of the width for row titles; the map has the rest.
 const TITLES: f64 = 20.0;
 const MAP: f64 = 78.0;
 
-/// Pixels of a row, the gap below it included.
+/// Height of a row in pixels, with the gap below it.
 const ROW: usize = 18;
 
-/// Ticks that fit the map on a narrow page.
+/// The most ticks that fit the map on a narrow page.
 const TICKS: usize = 6;
 
-/// Letters of a title; the tooltip has the rest.
+/// The most letters of a title; the tooltip has the rest.
 const LETTERS: usize = 60;
 
-/// Colours that the legend shows.
+/// Number of colours in the legend.
 const SHADES: usize = 6;
 
-/// The map, its axes and what its colours mean.
+/// The map with its axes and legend.
 pub(crate) fn html(map: &Heatmap) -> Picture {
     let Some(drawn) = Drawn::of(map, BOXES) else {
         return "<div>no samples</div>".to_owned().into();
@@ -55,7 +55,8 @@ pub(crate) fn html(map: &Heatmap) -> Picture {
     Picture { html, notes: drawn.notes(map) }
 }
 
-/// A line per row: a block per column, and the ends of its values.
+/// As text: a line per row with a block character per column, and its minimum and
+/// maximum.
 pub(crate) fn plain(map: &Heatmap, screen: Screen) -> String {
     let columns = screen.columns() / 2;
     let Some(drawn) = Drawn::of(map, columns * ROWS) else { return "no samples".to_owned() };
@@ -86,16 +87,16 @@ struct Drawn<'a> {
     map: &'a Heatmap,
     rows: Vec<HeatRow>,
     starts: Vec<Timestamp>,
-    /// Of a column, which may hold several steps of the map.
+    /// The length of a column, which may hold several steps.
     step: Span,
     window: Window,
-    /// The ends of the colours: zero is one of them, or between.
+    /// The ends of the colour scale, which always includes zero.
     low: f64,
     high: f64,
 }
 
 impl<'a> Drawn<'a> {
-    /// At most `boxes` cells of the largest rows; none where no cell has a value.
+    /// At most `boxes` cells of the largest rows; `None` if no cell has a value.
     fn of(map: &'a Heatmap, boxes: usize) -> Option<Drawn<'a>> {
         let (first, last) = (*map.starts.first()?, *map.starts.last()?);
         let mut drawn = Drawn {
@@ -116,7 +117,7 @@ impl<'a> Drawn<'a> {
         Some(Drawn { low: low.min(0.0), high: high.max(0.0), ..drawn })
     }
 
-    /// With several steps in a column, the mean of those that have a value.
+    /// Merges several steps into a column: the mean of those with a value.
     fn merged(self, most: usize) -> Drawn<'a> {
         let size = self.starts.len().div_ceil(most);
         let mean = |cells: &[Option<f64>]| {
@@ -135,13 +136,13 @@ impl<'a> Drawn<'a> {
         }
     }
 
-    /// How warm a value is, from 0 to 1.
+    /// The position of a value on the colour scale, from 0 to 1.
     fn share(&self, value: f64) -> f64 {
         let length = self.high - self.low;
         if length > 0.0 { (value - self.low) / length } else { 0.0 }
     }
 
-    /// A title, and a box per run of steps with the same value.
+    /// A title, and a box for each run of steps with the same value.
     fn row(&self, row: &HeatRow) -> String {
         let title = escape::html(&escape::name(&row.title));
         let mut out = format!(
@@ -175,13 +176,13 @@ impl<'a> Drawn<'a> {
         )
     }
 
-    /// Where an instant stands, in percent of the whole width.
+    /// The position of a time, in percent of the whole width.
     fn left(&self, at: Timestamp) -> f64 {
         let columns = at.since(self.window.start).0 as f64 / self.step.0.max(1) as f64;
         TITLES + MAP * columns / self.starts.len() as f64
     }
 
-    /// Times of day under the map, and the day under those.
+    /// Times of day under the map, and the date below.
     fn axis(&self) -> String {
         let axis = TimeAxis(self.window);
         let tick = |at: i64| {
@@ -192,7 +193,7 @@ impl<'a> Drawn<'a> {
                 axis.label(at, TICKS)
             )
         };
-        // A label at the very end would stand outside.
+        // A label at the very end would run over the edge.
         let fits = |at: &i64| self.left(Timestamp(*at)) < 93.0;
         let ticks: String = axis.ticks(TICKS).into_iter().filter(fits).map(tick).collect();
         format!(
@@ -203,7 +204,7 @@ impl<'a> Drawn<'a> {
         )
     }
 
-    /// Colours with their values, from the least to the most.
+    /// Sample colours with their values, from the lowest to the highest.
     fn legend(&self) -> String {
         let shade = |value: f64| {
             format!(
@@ -221,7 +222,7 @@ impl<'a> Drawn<'a> {
         )
     }
 
-    /// Evenly spaced values of the legend; of things that are counted, whole ones.
+    /// Evenly spaced values for the legend; whole numbers for counts.
     fn shades(&self) -> Vec<f64> {
         let mut apart = (self.high - self.low) / (SHADES - 1) as f64;
         if let Unit::Count(_) = self.map.unit {
@@ -230,14 +231,14 @@ impl<'a> Drawn<'a> {
         let values = (0..SHADES).map(|n| self.low + n as f64 * apart);
         let mut values: Vec<f64> = values.filter(|value| *value <= self.high).collect();
         values.dedup();
-        // Rounded up, the distances may step over the most.
+        // With distances rounded up, the last value may pass the maximum.
         if values.last().is_some_and(|last| self.high - last > apart / 2.0) {
             values.push(self.high);
         }
         values
     }
 
-    /// A block of text that is as high as the value.
+    /// A block character as high as the value.
     fn block(&self, value: Option<f64>) -> char {
         match value {
             None => ' ',
@@ -264,7 +265,7 @@ impl<'a> Drawn<'a> {
     }
 }
 
-/// The rows with the largest sums, in the order they have.
+/// The rows with the largest sums, in their original order.
 fn largest(rows: &[HeatRow]) -> Vec<HeatRow> {
     let sum = |row: &HeatRow| row.cells.iter().flatten().sum::<f64>();
     let mut ranked: Vec<usize> = (0..rows.len()).collect();
@@ -322,7 +323,7 @@ mod tests {
         };
         let things = || Unit::Count("profiles".into());
         assert_eq!(shades(3.0, things()), [0.0, 1.0, 2.0, 3.0]);
-        // 12 / 5 is 2.4: every third, and the most.
+        // 12 / 5 is 2.4, rounded up to 3.
         assert_eq!(shades(12.0, things()), [0.0, 3.0, 6.0, 9.0, 12.0]);
         assert_eq!(shades(7.0, things()), [0.0, 2.0, 4.0, 6.0]);
         assert_eq!(shades(10.0, Unit::Bytes), [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]);

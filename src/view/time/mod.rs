@@ -1,7 +1,7 @@
 //! Totals over time as pictures and as text.
 //!
-//! - `chart`, `timeline`: lines, still and with a program
-//! - `heatmap`: groups or values against time; `sparkline`: lines in plain text
+//! - `chart`, `timeline`: lines, as an image and interactive
+//! - `heatmap`: groups or value ranges against time; `sparkline`: lines in plain text
 
 pub(crate) mod chart;
 pub(crate) mod heatmap;

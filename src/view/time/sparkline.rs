@@ -1,4 +1,4 @@
-//! Totals over time as a line of text: a bar per point, and the numbers that matter.
+//! Totals over time as text: a bar per point, then min, mean and max.
 
 use crate::eval::result::value::{Line, SeriesSet};
 use crate::quantity::unit::grouped;
@@ -6,15 +6,15 @@ use crate::view::parts::escape;
 use crate::view::parts::grid::{Align, Cell, Grid};
 use crate::view::parts::screen::{Screen, amount};
 
-/// More lines than this are not read as text.
+/// The most lines; nobody reads more as text.
 const LINES: usize = 40;
 
-/// As wide as a bar chart gets.
+/// The widest bar chart.
 const WIDEST: usize = 60;
 
 pub(crate) const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// A table with a row per line: labels, bars, and min, mean, max.
+/// A table with a row per line: labels, bars, min, mean and max.
 pub(crate) fn plain(series: &SeriesSet, screen: Screen) -> String {
     let shown: Vec<_> = series.lines.iter().filter(|line| Summary::of(line).is_some()).collect();
     let Some(top) =
@@ -30,7 +30,7 @@ pub(crate) fn plain(series: &SeriesSet, screen: Screen) -> String {
     lines.join("\n")
 }
 
-/// Labels, a drawing if there is one, and the numbers of each line that has a value.
+/// Labels, an optional drawing, and the numbers of each line that has a value.
 pub(crate) fn summaries(series: &SeriesSet, drawing: Option<&dyn Fn(&Line) -> String>) -> Grid {
     let mut titles = vec![("series", Align::Left)];
     titles.extend(drawing.map(|_| ("", Align::Left)));
@@ -47,8 +47,8 @@ pub(crate) fn summaries(series: &SeriesSet, drawing: Option<&dyn Fn(&Line) -> St
     grid
 }
 
-/// `pod="a"`; a group without the labels it is grouped by is `(none)`, and a line
-/// that is no group is `all`.
+/// `pod="a"`; `(none)` for a group without the labels it is grouped by, and `all` for a
+/// line without groups.
 pub(crate) fn name(line: &Line, of: usize) -> String {
     match line.labels.is_empty() {
         true if of > 1 => "(none)".into(),
@@ -90,7 +90,8 @@ fn bars(line: &Line, top: f64, width: usize) -> String {
     let bar = |column: usize| {
         let (from, to) = (column * points.len() / columns, (column + 1) * points.len() / columns);
         let values = points[from..to].iter().filter_map(|(_, value)| *value);
-        // Of several points in one column the highest shows: peaks are what one looks for.
+        // If several points share a column, the highest is shown, because readers look
+        // for peaks.
         values.reduce(f64::max).map_or(' ', |value| level(value, top))
     };
     (0..columns).map(bar).collect()
@@ -101,7 +102,7 @@ fn level(value: f64, top: f64) -> char {
     BARS[(share * 7.0).round() as usize]
 }
 
-/// From when to when, and how far apart the points are.
+/// The first and last time, and the step.
 fn times(shown: &[&Line], series: &SeriesSet) -> Option<String> {
     let ends =
         shown.iter().filter_map(|line| Some((line.points.first()?.0, line.points.last()?.0)));

@@ -1,8 +1,8 @@
-//! A timeline as a cell shows it: the still chart, and the program that wakes it.
+//! A timeline in a cell: the static chart, and the script that makes it interactive.
 //!
-//! `timeline.js` replaces the picture by one that answers to the hand: values under
-//! the pointer, a legend that toggles, a brush whose range can be pasted into a
-//! query. Where scripts do not run, the picture stays and loses nothing but that.
+//! `timeline.js` replaces the image by a chart with values under the pointer, a legend
+//! that toggles lines, and a brush whose range can be pasted into a query. Where scripts
+//! do not run, the image stays and shows the same numbers.
 
 use serde_json::json;
 
@@ -14,19 +14,19 @@ use crate::view::parts::picture::Picture;
 use crate::view::time::chart::{self, stroke};
 use crate::view::time::sparkline::name;
 
-/// Points of all lines together that a page still answers quickly with, and whose
-/// numbers take about as much room as the picture.
+/// The most points of all lines together: a page stays fast with them, and their numbers
+/// take about as much space as the image.
 const POINTS: usize = 30_000;
 
-/// A function of a `Timeline`, which `tests/viewer/build.js` makes of `timeline.js`.
+/// A function of a `Timeline`, which `tests/viewer/build.js` builds from `timeline.js`.
 const PROGRAM: &str = include_str!("timeline.min.js");
 
-/// The still chart and its program; the chart alone where there is nothing to choose from.
+/// The static chart and its script; the chart alone if it has too many points.
 pub(crate) fn html(series: &SeriesSet) -> Picture {
     let mut picture = chart::html(series);
-    let Some(steps) = Steps::of(series) else { return picture };
+    let Some(steps) = RegularSteps::of(series) else { return picture };
     if steps.count * chart::drawn(series).len() > POINTS {
-        picture.notes.push("The chart is still: it has too many points to hover over.".into());
+        picture.notes.push("The chart is not interactive: it has too many points.".into());
         return picture;
     }
     picture.html = format!(
@@ -37,29 +37,29 @@ pub(crate) fn html(series: &SeriesSet) -> Picture {
     picture
 }
 
-/// The regular steps that all points of a chart stand on.
-struct Steps {
+/// The regular steps at which all points of a chart lie.
+struct RegularSteps {
     start: Timestamp,
     step: Span,
     count: usize,
 }
 
-impl Steps {
-    /// None without a value, and where points are not as far apart as the series says.
-    fn of(series: &SeriesSet) -> Option<Steps> {
+impl RegularSteps {
+    /// `None` if there is no value, or if the points do not lie at the series' steps.
+    fn of(series: &SeriesSet) -> Option<RegularSteps> {
         let step = series.step.filter(|step| step.0 > 0)?;
         let lines = chart::drawn(series);
         let times = || lines.iter().flat_map(|line| line.points.iter().map(|(time, _)| *time));
         let (start, last) = (times().min()?, times().max()?);
         let count = usize::try_from(last.since(start).0 / step.0).ok()? + 1;
-        times().all(|time| time.since(start).0 % step.0 == 0).then_some(Steps {
+        times().all(|time| time.since(start).0 % step.0 == 0).then_some(RegularSteps {
             start,
             step,
             count,
         })
     }
 
-    /// A value per step; none where the line has none.
+    /// A value per step, `None` for a gap.
     fn values(&self, line: &Line) -> Vec<Option<f64>> {
         let mut values = vec![None; self.count];
         for (time, value) in &line.points {
@@ -69,13 +69,13 @@ impl Steps {
     }
 }
 
-/// Six digits are more than a screen shows.
+/// Rounds to six digits, more than a screen shows.
 fn short(value: f64) -> f64 {
     format!("{value:.5e}").parse().unwrap_or(value)
 }
 
-/// What `timeline.js` calls a `Timeline`; times in milliseconds.
-fn payload(series: &SeriesSet, steps: &Steps) -> serde_json::Value {
+/// The `Timeline` of `timeline.js`; times are in milliseconds.
+fn payload(series: &SeriesSet, steps: &RegularSteps) -> serde_json::Value {
     let lines = chart::drawn(series);
     let is_alone = lines.len() == 1 && lines[0].labels.is_empty();
     let line = |(n, line): (usize, &&Line)| {
@@ -103,8 +103,8 @@ fn payload(series: &SeriesSet, steps: &Steps) -> serde_json::Value {
     })
 }
 
-/// A value as an expression that stands within a script of a page: no text of a
-/// stranger can close the script or its line.
+/// A value as an expression for a script in a page: no text in it can close the script or
+/// its line.
 fn literal(value: &serde_json::Value) -> String {
     let text = value.to_string();
     text.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
@@ -136,7 +136,7 @@ mod tests {
             ("b", &[Some(5.0)]),
         ]);
         series.lines[0].points.remove(2);
-        let steps = Steps::of(&series).expect("regular steps");
+        let steps = RegularSteps::of(&series).expect("regular steps");
         let payload = payload(&series, &steps);
         assert_eq!(payload["lines"][0]["values"], json!([1.0, null, null, 4.12346]));
         assert_eq!(payload["lines"][1]["values"], json!([5.0, null, null, null]));
@@ -150,7 +150,7 @@ mod tests {
     fn a_line_that_is_no_group_has_no_name() {
         let mut series = series(&[("a", &[Some(1.0)])]);
         series.lines[0].labels = Labels::default();
-        let steps = Steps::of(&series).expect("regular steps");
+        let steps = RegularSteps::of(&series).expect("regular steps");
         assert_eq!(payload(&series, &steps)["lines"][0]["name"], "");
     }
 
@@ -198,6 +198,6 @@ mod tests {
 
         let long = html(&series(&[("a", &vec![Some(1.0); POINTS + 1])]));
         assert!(!long.html.contains("<script"));
-        assert!(long.notes[0].starts_with("The chart is still"), "{:?}", long.notes);
+        assert!(long.notes[0].starts_with("The chart is not interactive"), "{:?}", long.notes);
     }
 }

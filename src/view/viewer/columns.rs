@@ -1,6 +1,6 @@
-//! Columns of unsigned varints: how the payload writes numbers.
+//! Columns of unsigned varints: how the payload encodes numbers.
 
-/// Appends `value` as unsigned LEB128: seven bits a byte, the lowest first.
+/// Appends `value` as unsigned LEB128: seven bits per byte, the lowest first.
 pub(super) fn push_varint(out: &mut Vec<u8>, mut value: u64) {
     while value > 0x7f {
         out.push((value & 0x7f) as u8 | 0x80);
@@ -9,26 +9,25 @@ pub(super) fn push_varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
-/// Values as whole numbers of a common part.
+/// Values as whole multiples of a scale.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Quantised {
-    /// What each number is multiplied by.
+    /// The factor of every number.
     pub(super) scale: f64,
-    /// Whether numbers are zigzag: 0, -1, 1, -2, 2 as 0, 1, 2, 3, 4.
+    /// Whether numbers are zigzag encoded: 0, -1, 1, -2, 2 as 0, 1, 2, 3, 4.
     pub(super) signed: bool,
     pub(super) numbers: Vec<u64>,
 }
 
-/// The largest whole number that the page reads without loss, sign aside.
+/// The largest whole number that JavaScript reads exactly, with a bit left for the sign.
 const LARGEST: f64 = (1_u64 << 52) as f64;
 
-/// A value is written to this part of all values together, unless all are
-/// multiples of a larger one.
+/// If values have no common divisor, the resolution is this fraction of their sum.
 const FINEST: f64 = (1_u64 << 31) as f64;
 
 impl Quantised {
-    /// Exact for whole numbers and for multiples of one fraction, such as sums
-    /// divided by a time; else to `1 / FINEST` of the sum of magnitudes.
+    /// Exact for whole numbers and for multiples of one fraction, such as sums divided by
+    /// a time; otherwise rounded to `1 / FINEST` of the sum of absolute values.
     pub(super) fn new(values: &[f64]) -> Quantised {
         let scale = whole_part(values).or_else(|| common_part(values)).unwrap_or_else(|| {
             let magnitude: f64 = values.iter().map(|value| value.abs()).sum();
@@ -51,7 +50,7 @@ fn zigzag(value: i64) -> u64 {
     ((value << 1) ^ (value >> 63)) as u64
 }
 
-/// The greatest common divisor of whole numbers; 1 where all are zero.
+/// The greatest common divisor of whole numbers; 1 if all are zero; `None` for fractions.
 fn whole_part(values: &[f64]) -> Option<f64> {
     let mut part = 0_u64;
     for value in values {
@@ -72,10 +71,10 @@ fn divisor(mut a: u64, mut b: u64) -> u64 {
     a
 }
 
-/// What all values are multiples of but for rounding, by Euclid's steps on
-/// fractions; none where it would be finer than [`FINEST`].
+/// The common divisor of all values, allowing for rounding, by Euclid's algorithm on
+/// fractions; `None` if it would be finer than [`FINEST`].
 fn common_part(values: &[f64]) -> Option<f64> {
-    /// Of the larger of two values: less than this is what rounding left.
+    /// A remainder below this part of the larger value is a rounding error.
     const ROUNDING: f64 = 1e-11;
     let largest = values.iter().map(|value| value.abs()).fold(0.0, f64::max);
     let least = largest / FINEST;

@@ -1,7 +1,8 @@
-//! Standard errors of a diff for the page: of the change of each function's total.
+//! Standard errors of the changes in each function's total, as columns of the payload.
 //!
-//! A column for each mode, by name, since the reader may switch. A value below zero is
-//! that of a change that is not told from noise, so a column says both; 0 is not known.
+//! There is one column per mode, because the reader can switch, with one number per name.
+//! A negative number belongs to a change that is not statistically significant; 0 means
+//! that the error is unknown.
 
 use std::collections::BTreeMap;
 
@@ -13,25 +14,25 @@ use crate::profile::Diff;
 use crate::profile::diff::Mode;
 use crate::profile::frame::FrameId;
 
-/// How to read one column.
+/// How to decode one column.
 #[derive(Debug, Serialize)]
 pub(super) struct ErrorColumn {
     scale: f64,
     signed: bool,
 }
 
-/// An error is written to this part of the largest: its second digit is right to a
-/// hundredth of that, and a column takes less than two bytes a name.
+/// Errors are rounded to this fraction of the largest one, so a column takes less than
+/// two bytes per name.
 const FINEST: f64 = 4095.0;
 
-/// Appends the columns, and gives how to read them, by mode.
+/// Appends the columns and returns how to decode them, by mode.
 pub(super) fn push(
     diff: &Diff,
     names: &[NameId],
     ranked: &Ranked<'_>,
     out: &mut Vec<u8>,
 ) -> BTreeMap<&'static str, ErrorColumn> {
-    // The page reads them in this order, which is that of the words.
+    // In alphabetical order, in which the page reads them.
     let mut modes = Mode::ALL.map(|mode| (mode.as_str(), mode));
     modes.sort_unstable_by_key(|(word, _)| *word);
     let known = modes.into_iter().filter(|(_, mode)| diff.noise.is_some() && diff.has(*mode));
@@ -56,7 +57,7 @@ fn by_name(diff: &Diff, mode: Mode, names: &[NameId], ranked: &Ranked<'_>) -> Ve
     errors
 }
 
-/// In few enough steps; none that is known becomes 0.
+/// Rounds the errors; a known error never becomes 0.
 fn rounded(mut errors: Vec<f64>) -> Vec<f64> {
     let step = errors.iter().map(|error| error.abs()).fold(0.0, f64::max) / FINEST;
     for error in errors.iter_mut().filter(|error| **error != 0.0) {
@@ -72,7 +73,7 @@ mod tests {
     #[test]
     fn errors_keep_their_sign_and_fit_into_two_bytes() {
         let column = Quantised::new(&rounded(vec![0.0, 4095.0, -0.1, -1000.0]));
-        // Zigzag: 1000 below zero is 1999.
+        // In zigzag, -1000 is 1999.
         assert_eq!(column.numbers, [0, 8190, 1, 1999]);
         assert_eq!((column.scale, column.signed), (1.0, true));
         assert_eq!(rounded(vec![0.0, 0.0]), [0.0, 0.0]);

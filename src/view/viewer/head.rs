@@ -1,7 +1,7 @@
-//! The header of a payload: what the page must know beside the columns.
+//! The header of a payload: what the page needs beside the columns, as JSON.
 //!
-//! Written as JSON. Names stay as recorded, because the page copies them into
-//! queries; it shows them as text, never as markup.
+//! Names stay as recorded, because the page copies them into queries. The page shows them
+//! as text, never as markup.
 
 use std::collections::BTreeMap;
 
@@ -13,16 +13,17 @@ use crate::eval::result::value::SeriesSet;
 use crate::profile::Diff;
 use crate::quantity::Unit;
 use crate::view::stacks::change::{NOISE, Wording};
-use crate::view::stacks::shape::Stacks;
+use crate::view::stacks::shape::GraphRef;
 
 #[derive(Debug, Serialize)]
 pub(super) struct Head<'a> {
     pub(super) view: &'static str,
     pub(super) title: &'a str,
-    /// HTML and CSS around the graphs. Here and not in the program, because it is packed here.
+    /// HTML and CSS around the graphs; here and not in the script, because the payload is
+    /// compressed.
     pub(super) page: &'static str,
     pub(super) names: Vec<&'a str>,
-    /// Six hexadecimal digits a name.
+    /// Six hexadecimal digits per name.
     pub(super) colours: String,
     pub(super) files: Vec<&'a str>,
     /// By name: an index into `files`, or -1.
@@ -52,7 +53,7 @@ pub(super) struct PaneHead<'a> {
     pub(super) timeline: Option<Timeline>,
 }
 
-/// The side before of a diff.
+/// The `before` side of a diff.
 #[derive(Debug, Serialize)]
 pub(super) struct Before {
     pub(super) scale: f64,
@@ -61,13 +62,13 @@ pub(super) struct Before {
     mode: &'static str,
     width: &'static str,
     seconds: [f64; 2],
-    /// Which side is which, and what pale boxes are.
+    /// The labels of both sides, and what pale boxes mean.
     legend: String,
-    /// By mode: the columns of standard errors, in this order.
+    /// By mode: how to decode the columns of standard errors, which follow in this order.
     pub(super) noise: BTreeMap<&'static str, ErrorColumn>,
 }
 
-/// Totals at regular times, from `start`, in seconds.
+/// Totals at regular times from `start`; times are in seconds.
 #[derive(Debug, Serialize)]
 pub(super) struct Timeline {
     start: f64,
@@ -76,7 +77,7 @@ pub(super) struct Timeline {
 }
 
 impl<'a> PaneHead<'a> {
-    /// Without what only the columns know: their number and scale.
+    /// Without the number and scale of the columns, which `rows` fills in.
     pub(super) fn new(pane: &ScenePane<'a>) -> PaneHead<'a> {
         let after = pane.stacks.after();
         let (unit_kind, unit, per_second) = kind(&after.unit);
@@ -93,8 +94,8 @@ impl<'a> PaneHead<'a> {
             signed: false,
             whole: after.whole,
             diff: match pane.stacks {
-                Stacks::Tree(_) => None,
-                Stacks::Diff(diff) => Some(Before::new(diff)),
+                GraphRef::Tree(_) => None,
+                GraphRef::Diff(diff) => Some(Before::new(diff)),
             },
             timeline: pane.timeline.and_then(Timeline::new),
         }
@@ -117,7 +118,8 @@ impl Before {
 }
 
 impl Timeline {
-    /// None for a line that is not regular: a page would draw it in the wrong places.
+    /// `None` if the points are not evenly spaced: the page would draw them in the wrong
+    /// places.
     fn new(series: &SeriesSet) -> Option<Timeline> {
         let (step, line) = (series.step?, series.lines.first()?);
         let start = line.points.first()?.0;
@@ -131,21 +133,22 @@ impl Timeline {
     }
 }
 
-/// Both sides with their totals; the sign of what is pale.
+/// Both sides with their totals, and the sign of changes that are not significant.
 fn legend(diff: &Diff) -> String {
     let [before, after] = Wording { diff }.sides();
     match diff.noise {
-        Some(_) => format!("{before} · {after} · {NOISE} pale: not told from noise"),
+        Some(_) => format!("{before} · {after} · {NOISE} pale: not significant"),
         None => format!("{before} · {after}"),
     }
 }
 
-/// Six digits: the line is a few pixels high.
+/// Rounds to six digits, because the line is a few pixels high.
 fn short(value: f64) -> f64 {
     format!("{value:.5e}").parse().unwrap_or(value)
 }
 
-/// How the page writes values: a kind, the word of a count, and whether per second.
+/// How the page writes values: the kind of unit, the noun of a count, and whether it is
+/// per second.
 fn kind(unit: &Unit) -> (&'static str, String, bool) {
     match unit {
         Unit::None => ("none", String::new(), false),

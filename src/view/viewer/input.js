@@ -107,7 +107,7 @@ function figures({pane, tree}, i) {
 }
 
 /**
- * How sure the change of a function's total is, if that is known.
+ * The change of a function's total with its standard error, if that is known.
  * @param {Pane} pane
  * @param {number} id
  */
@@ -115,7 +115,7 @@ function errorFact(pane, id) {
   const error = standardError(pane, id), {sums} = pane
   if (!error) return ''
   const all = figure('all calls', pane, sums.totalBefore[id], sums.total[id])
-  return `${all}, ± ${changeInMode(pane, abs(error), '')}${error < 0 ? ', noise' : ''}`
+  return `${all}, ± ${changeInMode(pane, abs(error), '')}${error < 0 ? ', not significant' : ''}`
 }
 
 /**

@@ -1,14 +1,15 @@
-//! The interactive viewer: a picture that needs no script, the program that takes
-//! its place, and the stacks that the program draws.
+//! The interactive viewer: a static picture, the script that replaces it, and its
+//! payload.
 //!
 //! One output is `<div class="flamebook">` with the static picture, and one script
-//! with the program and its payload. Where scripts are removed the picture stays.
-//! Nothing of a profile is in the script but base64, so no name can leave it.
+//! element with the program and its payload. Where scripts are removed, the picture
+//! stays. All data in the script is base64, so no name in a profile can break out of it.
 //!
 //! - `scene`: what is shown
-//! - `payload`, `head`, `names`, `rows`, `errors`, `columns`: the stacks as one line of text
-//! - `program`: the program and its page, which `tests/viewer/build.js` makes of the JavaScript
-//!   beside this file; that begins in `main.js`
+//! - `payload`, `head`, `names`, `rows`, `errors`, `columns`: the stacks as one line of
+//!   text
+//! - `program`: the script and its page, which `tests/viewer/build.js` builds from the
+//!   JavaScript beside this file; start reading in `main.js`
 
 mod columns;
 mod errors;
@@ -25,20 +26,20 @@ use super::parts::picture::Picture;
 use super::stacks::boxes::{Direction, Limits};
 use crate::eval::result::value::{Comparison, Header, Sandwich};
 use crate::quantity::unit::grouped;
-use crate::view::stacks::shape::Stacks;
+use crate::view::stacks::shape::GraphRef;
 use crate::view::stacks::{compare, diff, flame, sandwich};
 use program::PROGRAM;
 use scene::{Opening, Scene, ScenePane};
 
-/// Bytes of html that a cell may hold; what a saved page holds has no limit.
+/// Bytes of html that a cell may hold; a saved page has no limit.
 pub(crate) const CELL: usize = 400_000;
 
-/// What the header above a picture may take of a cell.
+/// Bytes of the budget that the header above a picture may take.
 const HEADER: usize = 10_000;
 
 /// A tree or a diff as a flame graph.
 pub(crate) fn graph<'a>(
-    stacks: impl Into<Stacks<'a>>,
+    stacks: impl Into<GraphRef<'a>>,
     direction: Direction,
     header: &Header,
     budget: Option<usize>,
@@ -46,8 +47,8 @@ pub(crate) fn graph<'a>(
     let stacks = stacks.into();
     let shape = stacks.shape();
     let still = match stacks {
-        Stacks::Tree(tree) => flame::flame(tree, &shape, direction, limits(budget)),
-        Stacks::Diff(diff) => diff::flame(diff, &shape, direction, limits(budget)),
+        GraphRef::Tree(tree) => flame::flame(tree, &shape, direction, limits(budget)),
+        GraphRef::Diff(diff) => diff::flame(diff, &shape, direction, limits(budget)),
     };
     let opening = match direction {
         Direction::Up => Opening::Flame,
@@ -62,13 +63,13 @@ pub(crate) fn graph<'a>(
     output(&still, &scene(opening, header, &[], vec![pane]), budget).noting(noise(stacks))
 }
 
-/// Some functions between their callers and their callees.
+/// Functions with their callers and callees.
 pub(crate) fn sandwich(sandwich: &Sandwich, header: &Header, budget: Option<usize>) -> Picture {
     let still = sandwich::html(sandwich, limits(budget));
     if sandwich.functions.is_empty() {
         return Picture::from(still);
     }
-    let stacks = Stacks::from(&sandwich.graph);
+    let stacks = GraphRef::from(&sandwich.graph);
     let pane = ScenePane { title: &header.subject, header, stacks, timeline: None };
     let scene = scene(Opening::Sandwich, header, &sandwich.functions, vec![pane]);
     output(&still, &scene, budget).noting(noise(stacks))
@@ -96,20 +97,20 @@ fn scene<'a>(
     Scene { opening, title, focus, panes }
 }
 
-/// How much of a diff is told from noise.
-fn noise(stacks: Stacks<'_>) -> Option<String> {
+/// How many changes are significant, for a diff.
+fn noise(stacks: GraphRef<'_>) -> Option<String> {
     match stacks {
-        Stacks::Tree(_) => None,
-        Stacks::Diff(diff) => diff::noise(diff),
+        GraphRef::Tree(_) => None,
+        GraphRef::Diff(diff) => diff::noise(diff),
     }
 }
 
-/// A page from disk runs its script, so what it draws before that may be rough.
+/// A page from disk runs its script, so its static picture may be rough.
 fn limits(budget: Option<usize>) -> Limits {
     if budget.is_some() { Limits::STATIC } else { Limits::ROUGH }
 }
 
-/// The static picture, and the script that takes its place.
+/// The static picture and the script that replaces it.
 fn output(still: &str, scene: &Scene<'_>, budget: Option<usize>) -> Picture {
     let left = budget.map(|budget| budget.saturating_sub(still.len() + PROGRAM.len() + HEADER));
     let payload = payload::encode(scene, left);
@@ -138,7 +139,7 @@ mod tests {
         graph(tree, Direction::Up, &Header::default(), Some(CELL))
     }
 
-    /// Stacks that no two share more than a few callers of, under long names.
+    /// Stacks with long names that share few callers.
     fn wide(stacks: usize) -> Tree {
         let name =
             |i: usize| format!("github.com/shop/package{}.(*Type{}).Method{i}", i % 83, i % 7);
@@ -176,7 +177,7 @@ mod tests {
     #[test]
     fn a_node_of_a_large_graph_takes_less_than_five_bytes() {
         let tree = wide(20_000);
-        let stacks = Stacks::from(&tree);
+        let stacks = GraphRef::from(&tree);
         let header = Header::default();
         let pane = ScenePane { title: "", header: &header, stacks, timeline: None };
         let payload = payload::encode(&scene(Opening::Flame, &header, &[], vec![pane]), None);

@@ -1,4 +1,4 @@
-//! The names of a payload: each once, the frequent ones with small ids.
+//! The names of a payload: each is written once, and frequent ones get short ids.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -7,47 +7,47 @@ use crate::profile::StackId;
 use crate::view::parts::colour::{self, Colour, GREY};
 use crate::view::parts::escape;
 
-/// A name longer than this is cut: a page would only ever show a part of it.
+/// Longer names are cut, because a page never shows all of them.
 const LONGEST: usize = 4096;
 
-/// A name before the frequent ones are known: an index into [`Names`].
+/// A name before ids are assigned: an index into [`NameTable`].
 pub(super) type NameId = u32;
 
-/// The root's name; never that of a function, whatever it is called.
+/// The root's name. It is distinct from a function with the same name.
 pub(super) const ROOT: NameId = 0;
 
-/// The name of what trimming merged.
+/// The name of `(other)` boxes.
 pub(super) const OTHER: NameId = 1;
 
-/// All names that the panes of a scene may use, in order of first sight.
+/// All names in a scene's panes, in order of first appearance.
 #[derive(Debug)]
-pub(super) struct Names<'a> {
+pub(super) struct NameTable<'a> {
     known: FxHashMap<&'a str, NameId>,
     texts: Vec<&'a str>,
     files: Vec<&'a str>,
 }
 
-/// The names that are used, in the order of their ids in the payload.
+/// The names in the payload, in the order of their ids.
 #[derive(Debug, Default)]
 pub(super) struct Ranked<'a> {
     pub(super) texts: Vec<std::borrow::Cow<'a, str>>,
     pub(super) colours: String,
     pub(super) files: Vec<&'a str>,
     pub(super) file: Vec<i32>,
-    /// From a name to its id in the payload.
+    /// By `NameId`: the id in the payload.
     ids: Vec<u32>,
 }
 
-impl<'a> Names<'a> {
-    pub(super) fn new() -> Names<'a> {
-        Names {
+impl<'a> NameTable<'a> {
+    pub(super) fn new() -> NameTable<'a> {
+        NameTable {
             known: FxHashMap::from_iter([("(other)", OTHER)]),
             texts: vec!["total", "(other)"],
             files: vec!["", ""],
         }
     }
 
-    /// By frame of a pane: its name. Frames that no stack has keep [`ROOT`].
+    /// By frame of a pane: its name. Frames without a stack have [`ROOT`].
     pub(super) fn of_frames(&mut self, pane: &ScenePane<'a>) -> Vec<NameId> {
         let symbols = pane.stacks.symbols();
         let mut names = vec![ROOT; symbols.frames.len()];
@@ -72,9 +72,9 @@ impl<'a> Names<'a> {
         self.known.get(text).copied()
     }
 
-    /// Gives the most frequent of the used names the ids of one byte, the next the
-    /// ids of two. Among ids of one length order is free, and in alphabetical order
-    /// names of one package, their files and their colours pack best.
+    /// Gives the most frequent names the ids of one byte, the next the ids of two bytes.
+    /// Ids of one length are in alphabetical order, because names of one package, their
+    /// files and their colours then compress best.
     pub(super) fn ranked(&self, used: impl Iterator<Item = NameId>) -> Ranked<'a> {
         let mut counts = vec![0_usize; self.texts.len()];
         used.for_each(|name| counts[name as usize] += 1);
@@ -102,7 +102,7 @@ impl<'a> Names<'a> {
         ranked
     }
 
-    /// Sorts by name within the ids that are equally long; the root stays first.
+    /// Sorts names whose ids have the same length; the root stays first.
     fn sort_alike(&self, order: &mut [NameId]) {
         let mut start = 1;
         for bits in [7, 14, 21, 28, 31] {
@@ -116,13 +116,13 @@ impl<'a> Names<'a> {
 }
 
 impl Ranked<'_> {
-    /// The id of a name that is used.
+    /// The payload id of a name in use.
     pub(super) fn id(&self, name: NameId) -> Option<u32> {
         Some(self.ids[name as usize]).filter(|id| *id != u32::MAX)
     }
 }
 
-/// Whether each stack is a call of one of these functions, or above or below one.
+/// By stack: whether it calls, is called by, or is itself a call of a function in focus.
 pub(super) fn related(pane: &ScenePane<'_>, names: &[NameId], focus: &[NameId]) -> Vec<bool> {
     let stacks = &pane.stacks.symbols().stacks;
     let focus: FxHashSet<NameId> = focus.iter().copied().collect();
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn only_names_in_use_have_an_id_and_the_root_has_the_first() {
-        let mut names = Names::new();
+        let mut names = NameTable::new();
         let [rare, often] = ["rare", "often"].map(|text| names.intern(text, "x.go"));
         let unused = names.intern("unused", "");
         let ranked = names.ranked([ROOT, rare, often, often].into_iter());
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_function_called_total_is_not_the_root() {
-        let mut names = Names::new();
+        let mut names = NameTable::new();
         assert_ne!(names.intern("total", ""), ROOT);
         assert_eq!(names.intern("(other)", ""), OTHER);
     }

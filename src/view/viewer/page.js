@@ -163,12 +163,12 @@ function refresh() {
 
 /**
  * What the colours of a diff mean. Standard errors are of total values, and an inverted tree shows
- * self values, so it marks no noise.
+ * self values, so it does not mark changes that are not significant.
  * @param {Pane} pane
  */
 function legend({diff}) {
   if (!diff) return ''
-  return diff.legend + (isInverted() && diff.noise?.[state.mode] ? ', which an inverted graph does not mark' : '')
+  return diff.legend + (isInverted() && diff.noise?.[state.mode] ? ' (not marked in an inverted graph)' : '')
 }
 
 /** Shows what is selected, which is quick. */

@@ -1,12 +1,13 @@
-//! What one output carries for its program: stacks as columns, in one line of text.
+//! The payload of one output: its stacks as columns, in one line of text.
 //!
-//! base64 of raw deflate of: the length of the header, the header as JSON, and for
-//! each pane, of a diff the standard errors (`errors`), and then the columns `pops`,
-//! `name`, `self` and, of a diff, the `self` of the side before. Nodes stand in pre-order, heaviest child first; `pops` says how
-//! many levels to leave before a node is a child. `payload.js` reads it.
+//! It is base64 of raw deflate of: the length of the header, the header as JSON, and the
+//! columns of each pane. A pane has the columns `pops`, `name` and `self`; a diff also
+//! has the standard errors (`errors`) first and the `self` of the side before last. Nodes
+//! are in pre-order, the heaviest child first; `pops` says how many levels to go up
+//! before a node is a child. `payload.js` reads it.
 //!
-//! An output has a budget. What is over it is merged, the smallest first, into one
-//! `(other)` per parent, so that areas stay honest.
+//! The size is limited. If it is exceeded, the smallest boxes are merged into one
+//! `(other)` per parent, so that widths still add up.
 
 use std::io::Write;
 
@@ -18,27 +19,27 @@ use flate2::write::DeflateEncoder;
 use super::columns::push_varint;
 use super::errors;
 use super::head::{Head, PaneHead};
-use super::names::{NameId, Names, Ranked, related};
+use super::names::{NameId, NameTable, Ranked, related};
 use super::program;
-use super::rows::{Pane, Rows};
+use super::rows::{NodeRows, PaneNodes};
 use super::scene::Scene;
 use crate::profile::StackId;
-use crate::view::stacks::shape::Stacks;
+use crate::view::stacks::shape::GraphRef;
 
-/// The text, and how much of the stacks is in it.
+/// The text, and how many of the boxes it holds.
 #[derive(Debug)]
 pub(crate) struct Payload {
     /// One line of base64.
     pub(crate) text: String,
-    /// Boxes that stand for themselves, of how many; roots aside.
+    /// Boxes that were not merged, and all boxes, both without roots.
     pub(crate) shown: usize,
     pub(crate) of: usize,
 }
 
-/// Level 6: level 9 takes three times as long for one or two per cent.
+/// Level 9 takes three times as long and saves one or two percent.
 const LEVEL: u32 = 6;
 
-/// Writes a scene; with a budget, at most so many bytes of base64.
+/// Encodes a scene; with a budget, in at most that many bytes of base64.
 pub(crate) fn encode(scene: &Scene<'_>, budget: Option<usize>) -> Payload {
     let encoder = Encoder::new(scene);
     match budget {
@@ -49,27 +50,27 @@ pub(crate) fn encode(scene: &Scene<'_>, budget: Option<usize>) -> Payload {
 
 struct Encoder<'a> {
     scene: &'a Scene<'a>,
-    names: Names<'a>,
-    panes: Vec<Pane<'a>>,
+    names: NameTable<'a>,
+    panes: Vec<PaneNodes<'a>>,
     focus: Vec<NameId>,
 }
 
 impl<'a> Encoder<'a> {
     fn new(scene: &'a Scene<'a>) -> Encoder<'a> {
-        let mut names = Names::new();
-        let panes = scene.panes.iter().map(|pane| Pane::new(pane, &mut names)).collect();
+        let mut names = NameTable::new();
+        let panes = scene.panes.iter().map(|pane| PaneNodes::new(pane, &mut names)).collect();
         let focus = scene.focus.iter().filter_map(|name| names.find(name)).collect();
         Encoder { scene, names, panes, focus }
     }
 
-    /// How many nodes there are, roots aside.
+    /// The number of nodes without roots.
     fn nodes(&self) -> usize {
         self.panes.iter().map(|pane| pane.shape.frames()).sum()
     }
 
     /// As many nodes as fit, the widest first.
     fn fit(&self, budget: usize) -> Payload {
-        /// Where the search starts: no node takes less.
+        /// No node takes fewer bytes; the search starts from this.
         const LEAST: usize = 2;
         const STEPS: usize = 6;
         let of = self.nodes();
@@ -85,7 +86,7 @@ impl<'a> Encoder<'a> {
         for _ in 0..STEPS {
             let tried = self.encode(Some(&self.first(&order, n)));
             let size = tried.text.len();
-            // A little less than what fits at this length, or it would take more steps.
+            // A little less than the estimate, or the search would take more steps.
             let next = (n as f64 * budget as f64 / size.max(1) as f64 * 0.97) as usize;
             if size <= budget && tried.shown >= best.shown {
                 best = tried;
@@ -99,8 +100,8 @@ impl<'a> Encoder<'a> {
         best
     }
 
-    /// Nodes as (pane, stack), the widest first. In a sandwich what is around its
-    /// functions comes before everything else.
+    /// Nodes as (pane, stack), the widest first. In a sandwich, the callers and callees
+    /// of its functions come before all others.
     fn by_importance(&self) -> Vec<(usize, StackId)> {
         let mut nodes = Vec::with_capacity(self.nodes());
         for (i, pane) in self.panes.iter().enumerate() {
@@ -116,14 +117,14 @@ impl<'a> Encoder<'a> {
                 (f64::from(u8::from(is_related)) + weights[stack.index()] / whole, i, stack)
             }));
         }
-        // Ties by id: a parent comes before its children.
+        // Ties are ordered by id, so that a parent comes before its children.
         nodes.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then((a.2, a.1).cmp(&(b.2, b.1))));
         nodes.into_iter().map(|(_, pane, stack)| (pane, stack)).collect()
     }
 
-    /// By pane and stack, whether it is one of the first `n`.
+    /// By pane and stack: whether it is one of the first `n`.
     fn first(&self, order: &[(usize, StackId)], n: usize) -> Vec<Vec<bool>> {
-        let stacks = |pane: &Pane<'_>| vec![false; pane.shape.weights.len()];
+        let stacks = |pane: &PaneNodes<'_>| vec![false; pane.shape.weights.len()];
         let mut kept: Vec<_> = self.panes.iter().map(stacks).collect();
         for (pane, stack) in &order[..n.min(order.len())] {
             kept[*pane][stack.index()] = true;
@@ -134,14 +135,14 @@ impl<'a> Encoder<'a> {
     fn encode(&self, kept: Option<&[Vec<bool>]>) -> Payload {
         let keeps = |pane: usize| kept.map(|kept| kept[pane].as_slice());
         let panes = self.panes.iter().enumerate();
-        let rows: Vec<Rows> = panes.map(|(i, pane)| pane.rows(keeps(i))).collect();
+        let rows: Vec<NodeRows> = panes.map(|(i, pane)| pane.rows(keeps(i))).collect();
         let used = rows.iter().flat_map(|rows| &rows.names).copied();
         let ranked = self.names.ranked(used);
         let mut columns = Vec::new();
         let mut heads = Vec::new();
         for ((pane, drawn), rows) in self.scene.panes.iter().zip(&self.panes).zip(&rows) {
             let mut head = PaneHead::new(pane);
-            if let (Stacks::Diff(diff), Some(before)) = (pane.stacks, &mut head.diff) {
+            if let (GraphRef::Diff(diff), Some(before)) = (pane.stacks, &mut head.diff) {
                 before.noise = errors::push(diff, &drawn.names, &ranked, &mut columns);
             }
             heads.push(rows.push(head, &ranked, &mut columns));
@@ -170,14 +171,14 @@ impl<'a> Encoder<'a> {
             focus: self.focus.iter().filter_map(|name| ranked.id(*name)).collect(),
             panes,
         };
-        // Text and numbers always have a JSON.
+        // Text and numbers can always be written as JSON.
         serde_json::to_vec(&head).unwrap_or_default()
     }
 }
 
 fn deflated(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::new(LEVEL));
-    // Memory does not refuse to be written to.
+    // Writing to memory does not fail.
     let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
     written.unwrap_or_default()
 }
@@ -217,7 +218,7 @@ mod tests {
         (groups.fold(0, |value, byte| value << 7 | u64::from(byte & 0x7f)), at + length)
     }
 
-    fn payload(stacks: Stacks<'_>, budget: Option<usize>) -> Payload {
+    fn payload(stacks: GraphRef<'_>, budget: Option<usize>) -> Payload {
         let header = Header { query: "cpu".into(), ..Header::default() };
         let pane = ScenePane { title: "all", header: &header, stacks, timeline: None };
         let (opening, focus) = (Opening::Flame, &[]);
@@ -251,7 +252,7 @@ mod tests {
         let (before, after) = (tree(&[("a", 6.0), ("b", 2.0)]), tree(&[("a", 1.0), ("c", 9.0)]));
         let mut diff = Diff::align(before, after, Mode::Amount, [10.0, 20.0]);
         diff.titles = ["v1".into(), "v2".into()];
-        // In order of before and after together: c 9, a 7, b 2.
+        // Ordered by before plus after: c 9, a 7, b 2.
         let (head, numbers) = decoded(&payload((&diff).into(), None));
         assert_eq!(numbers[0..4], [0, 0, 1, 1]);
         assert_eq!(numbers[8..12], [0, 9, 1, 0]);
@@ -275,7 +276,7 @@ mod tests {
         diff.noise = Some(Noise::new([1, 1], true, [(); 3].map(|()| verdicts.clone())).into());
         let (head, numbers) = decoded(&payload((&diff).into(), None));
         let names = head["names"].as_array().expect("names");
-        // Zigzag: once 4095 is 2, and 1 below zero. Without seconds there is no rate.
+        // In zigzag, 1 is 2 and -1 is 1. Without profiled time there are no rates.
         let errors = names.iter().map(|name| match name.as_str() {
             Some("c") => 2,
             Some("a" | "b") => 1,
@@ -292,7 +293,7 @@ mod tests {
     fn negative_values_are_zigzag_and_a_cancelled_parent_is_kept() {
         let (head, numbers) = of_tree(&tree(&[("a;b", 3.0), ("a;c", -3.0)]));
         assert_eq!(head["panes"][0]["signed"], true);
-        // 3 and -3 are 1 and -1 of a scale of 3.
+        // 3 and -3 are 1 and -1 times the scale 3.
         assert_eq!(numbers[8..], [0, 0, 2, 1]);
     }
 

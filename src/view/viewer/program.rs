@@ -1,13 +1,14 @@
-//! The viewer's program and page, as outputs carry them.
+//! The viewer's script and page.
 //!
-//! Both are built from the JavaScript, CSS and HTML beside this file by
-//! `tests/viewer/build.js`, which minifies them, and they are committed. `tests/run viewer`
-//! fails when a build is not what its sources give. Start reading the sources at `main.js`.
+//! `tests/viewer/build.js` builds and minifies both from the JavaScript, CSS and HTML
+//! beside this file; the results are committed. `tests/run viewer` fails if they are out
+//! of date. Start reading the sources in `main.js`.
 
-/// A function of the payload, to be called: `PROGRAM("...")`.
+/// A function that takes the payload: `PROGRAM("...")`.
 pub(super) const PROGRAM: &str = include_str!("program.min.js");
 
-/// The HTML and CSS around the graphs, for the shadow root. Nothing in it comes from a profile.
+/// The HTML and CSS around the graphs, for the shadow root. It contains nothing from a
+/// profile.
 pub(super) const PAGE: &str = include_str!("page.min.html");
 
 #[cfg(test)]

@@ -1,55 +1,55 @@
-//! The nodes of one pane as rows in pre-order, with what was left out of the
-//! children of each as one `(other)` behind them.
+//! The nodes of one pane in pre-order. Children that are left out become one `(other)`
+//! after their siblings.
 
 use std::borrow::Cow;
 
 use super::columns::{Quantised, push_varint};
 use super::head::PaneHead;
-use super::names::{NameId, Names, OTHER, ROOT, Ranked};
+use super::names::{NameId, NameTable, OTHER, ROOT, Ranked};
 use super::scene::ScenePane;
 use crate::profile::StackId;
-use crate::view::stacks::shape::{Shape, Stacks};
+use crate::view::stacks::shape::{GraphRef, Shape};
 
 /// One pane, ready to be walked.
-pub(super) struct Pane<'a> {
+pub(super) struct PaneNodes<'a> {
     pub(super) shape: Shape<'a>,
     /// By frame.
     pub(super) names: Vec<NameId>,
-    /// By stack, of the tree or the side after, and of the side before.
+    /// Self values by stack: of the tree or the side after, and of the side before.
     own: Cow<'a, [f64]>,
     before: Option<Cow<'a, [f64]>>,
     totals: &'a [f64],
     before_totals: &'a [f64],
 }
 
-/// The nodes of one pane in the order they are written.
+/// The nodes of one pane in payload order.
 #[derive(Debug, Default)]
-pub(super) struct Rows {
+pub(super) struct NodeRows {
     pops: Vec<u32>,
     pub(super) names: Vec<NameId>,
     own: Vec<f64>,
     before: Option<Vec<f64>>,
-    /// Nodes that stand for themselves, the root aside.
+    /// Nodes that were not merged, without the root.
     pub(super) shown: usize,
 }
 
-/// What is still to be written.
+/// A node still to be written.
 #[derive(Debug, Clone, Copy)]
 enum Next {
     Stack(StackId),
-    /// What was left out of the children of a stack.
+    /// The merged children of a stack.
     OtherOf(StackId),
 }
 
-impl<'a> Pane<'a> {
-    pub(super) fn new(pane: &ScenePane<'a>, names: &mut Names<'a>) -> Pane<'a> {
+impl<'a> PaneNodes<'a> {
+    pub(super) fn new(pane: &ScenePane<'a>, names: &mut NameTable<'a>) -> PaneNodes<'a> {
         let (own, before) = pane.stacks.own_values();
         let after = pane.stacks.after();
         let before_totals: &[f64] = match pane.stacks {
-            Stacks::Tree(_) => &[],
-            Stacks::Diff(diff) => &diff.before.totals,
+            GraphRef::Tree(_) => &[],
+            GraphRef::Diff(diff) => &diff.before.totals,
         };
-        Pane {
+        PaneNodes {
             shape: pane.stacks.shape(),
             names: names.of_frames(pane),
             own,
@@ -59,10 +59,11 @@ impl<'a> Pane<'a> {
         }
     }
 
-    /// Pre-order; `kept` says which stacks stand for themselves, all where it is none.
-    pub(super) fn rows(&self, kept: Option<&[bool]>) -> Rows {
+    /// In pre-order; `kept` marks the stacks to keep, `None` keeps all.
+    pub(super) fn rows(&self, kept: Option<&[bool]>) -> NodeRows {
         let keeps = |stack: StackId| kept.is_none_or(|kept| kept[stack.index()]);
-        let mut rows = Rows { before: self.before.is_some().then(Vec::new), ..Rows::default() };
+        let mut rows =
+            NodeRows { before: self.before.is_some().then(Vec::new), ..NodeRows::default() };
         let mut waiting = vec![(Next::Stack(StackId::EMPTY), 0_u32)];
         let mut last_depth = 0;
         while let Some((next, depth)) = waiting.pop() {
@@ -100,8 +101,8 @@ impl<'a> Pane<'a> {
     }
 }
 
-impl Rows {
-    /// Appends the columns, and completes the header with what only they know.
+impl NodeRows {
+    /// Appends the columns and fills in the header's fields about them.
     pub(super) fn push<'a>(
         &self,
         mut head: PaneHead<'a>,

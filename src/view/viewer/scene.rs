@@ -1,11 +1,11 @@
-//! What one output of the viewer shows: panes of stacks, and which view is first.
+//! What one output of the viewer shows: panes of stacks, and the initial view.
 
 use std::sync::Arc;
 
 use crate::eval::result::value::{Header, SeriesSet};
-use crate::view::stacks::shape::Stacks;
+use crate::view::stacks::shape::GraphRef;
 
-/// The view that a page opens with; the reader may switch to the others.
+/// The initial view; the reader can switch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Opening {
     Flame,
@@ -25,21 +25,21 @@ impl Opening {
     }
 }
 
-/// Everything that one output shows.
+/// All that one output shows.
 #[derive(Debug)]
 pub(crate) struct Scene<'a> {
     pub(crate) opening: Opening,
     pub(crate) title: &'a str,
-    /// The functions that a sandwich is of.
+    /// The functions in the middle of a sandwich.
     pub(crate) focus: &'a [Arc<str>],
     pub(crate) panes: Vec<ScenePane<'a>>,
 }
 
-/// One graph with its provenance.
+/// One graph and where its data comes from.
 #[derive(Debug)]
 pub(crate) struct ScenePane<'a> {
     pub(crate) title: &'a str,
     pub(crate) header: &'a Header,
-    pub(crate) stacks: Stacks<'a>,
+    pub(crate) stacks: GraphRef<'a>,
     pub(crate) timeline: Option<&'a SeriesSet>,
 }
