@@ -1,7 +1,7 @@
-//! Why a query ended without a result: a mistake, a fault of the world, or an interrupt.
+//! Errors of queries: a mistake in the query, a failure of a source, or an interrupt.
 //!
-//! An interrupt is apart, because it takes the whole cell back. Errors of a source become
-//! diagnostics here, at the place of the selector or address that asked for it.
+//! An interrupt is separate, because it undoes the whole cell. Errors of a source become
+//! diagnostics here, at the place of the selector or address that used it.
 
 use crate::diag::{Diagnostic, Place};
 use crate::source::SourceError;
@@ -10,17 +10,17 @@ use crate::work::Cancelled;
 
 pub type Result<T> = std::result::Result<T, EvalError>;
 
-/// Why a query ended without a result.
+/// Why a query has no result.
 #[derive(Debug)]
 pub enum EvalError {
     /// The user interrupted it.
     Cancelled,
-    /// Something is wrong, and this says where and how to mend it.
+    /// A mistake or failure, with its place and a fix.
     Diagnostic(Box<Diagnostic>),
 }
 
 impl EvalError {
-    /// What went wrong in a source, told at the place that asked for it.
+    /// An error of a source, reported at the place that used it.
     pub fn source(error: &SourceError, place: Place) -> EvalError {
         match error {
             SourceError::Cancelled(_) => EvalError::Cancelled,
@@ -28,7 +28,7 @@ impl EvalError {
         }
     }
 
-    /// The same with another diagnostic, unless it is an interrupt.
+    /// Changes the diagnostic; an interrupt stays.
     #[must_use]
     pub fn map(self, change: impl FnOnce(Diagnostic) -> Diagnostic) -> EvalError {
         match self {
@@ -37,7 +37,7 @@ impl EvalError {
         }
     }
 
-    /// As a user reads it.
+    /// The message for the user.
     pub fn into_diagnostic(self) -> Diagnostic {
         match self {
             EvalError::Cancelled => interrupted(),

@@ -1,7 +1,7 @@
-//! Pages of help that name what the language does not know: the file formats.
+//! The help page on `use`, with the table of file formats.
 //!
-//! `lang::help` makes the pages; it sees no sources. Here the page on `use` gains the
-//! table of formats. `view::help` shows a page.
+//! `lang::help` makes the other pages, but cannot know the formats. `view::help` shows a
+//! page.
 
 use crate::lang::help::{self, HelpPage, Section};
 use crate::source::format::FORMATS;

@@ -1,18 +1,18 @@
-//! From a checked plan to results with provenance.
+//! Evaluates a checked plan to results with provenance.
 //!
-//! Synchronous and cancellable; no sockets, no HTML. Its rooms use each other in one
-//! direction, which `tests/tidy.rs` holds. From the ground up:
+//! It is synchronous and can be cancelled; it knows no sockets and no HTML. Its folders
+//! use each other in one direction, which `tests/tidy.rs` checks. From the bottom up:
 //!
 //! - `error`: why a query ended without a result
-//! - `result`: what comes out: values, tables, and how they compare
-//! - `stacks`: which stacks match a pattern, and how stages rewrite them
+//! - `result`: values, tables, and their operators
+//! - `stacks`: finds the stacks that match a pattern, and rewrites stacks
 //! - `selection`: from a selector to `Profiles`: names, settings, labels, windows
-//! - `merge`: the one place where values are added up
+//! - `merge`: adds values up; the only place that does
 //! - `time`: totals over time, and arithmetic with them
 //! - `inference`: which changes are statistically significant
 //! - `tables`: rows of functions, groups, labels and profiles
-//! - `query`: a plan, stage by stage
-//! - `help`: pages that name file formats; `session`: the statements of a cell
+//! - `query`: runs a plan stage by stage
+//! - `help`: the help page on file formats; `session`: runs the statements of a cell
 
 pub mod error;
 pub mod result;

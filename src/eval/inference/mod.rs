@@ -1,3 +1,4 @@
-//! Tells a change from noise, with the formula and its source at each method.
+//! Statistical inference: which changes are significant. Each method names the source of
+//! its formula.
 
 pub mod significance;

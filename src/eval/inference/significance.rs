@@ -1,15 +1,15 @@
-//! What of a diff is told from noise: standard errors from the batches of both sides.
+//! Which changes in a diff are statistically significant: standard errors from batches.
 //!
-//! A side is a sum over batches of profiles. The error of that sum follows from how
-//! much its batches differ, those of one stratum among themselves: the cluster
-//! (linearised) variance of a ratio estimator, W. G. Cochran, *Sampling Techniques*,
-//! 3rd ed., sections 6.3 and 11.12. What a batch is expected to hold is its part of
-//! what was looked at: of the whole for a share, of the exposure for an amount.
+//! Each side is a sum over batches of profiles. The standard error of the sum is
+//! estimated from how much the batches of a stratum differ: the cluster (linearised)
+//! variance of a ratio estimator, W. G. Cochran, *Sampling Techniques*, 3rd ed., sections
+//! 6.3 and 11.12. The expected value of a batch is proportional to its whole for shares,
+//! and to its exposure for amounts.
 //!
-//! A sum of samples is never surer than a count of as many, so the binomial error
-//! (Poisson's for an amount) is the least; of a single profile it is all that is
-//! known. The errors of both sides are put together as Welch does, and of all
-//! functions the significant ones are chosen as Benjamini and Hochberg do
+//! A sum of samples is never more precise than a count of as many samples, so the
+//! binomial error (Poisson's for an amount) is the minimum. With a single profile it is
+//! all that can be estimated. The errors of both sides are combined by Welch's formula,
+//! and the significant functions are chosen by the procedure of Benjamini and Hochberg
 //! (`profile::chance`).
 
 use std::ops::Range;
@@ -24,10 +24,10 @@ use crate::profile::noise::{FALSE_DISCOVERIES, FunctionVerdict};
 use crate::profile::replicates::Batch;
 use crate::profile::{Diff, Noise, Replicates, StackId, Stacks, Verdict};
 
-/// Batches that go through the stacks together: a row of them is two lines of cache.
+/// Batches that are processed together: a row of them takes two cache lines.
 const LANES: usize = 16;
 
-/// The diff with what is told from noise, where its sides are sums of profiles.
+/// Adds the significance of changes to a diff whose sides are sums of profiles.
 pub fn with_significance(diff: Diff) -> Diff {
     let noise = noise(&diff).map(Arc::new);
     Diff { noise, ..diff }
@@ -45,21 +45,21 @@ fn noise(diff: &Diff) -> Option<Noise> {
     let (shares, [amounts, rates]) = rayon::join(
         || Pairs::new(&sides, Basis::Share).verdicts(diff, Mode::Share, &calls),
         || {
-            // A rate is an amount over a time that is known.
+            // A rate is an amount divided by a known time, so it has the same z.
             let amounts = Pairs::new(&sides, Basis::Amount);
             [Mode::Amount, Mode::Rate].map(|mode| amounts.verdicts(diff, mode, &calls))
         },
     );
-    // In the order of `Mode::ALL`.
+    // The order of `Mode::ALL`.
     let verdicts = [shares, amounts, rates];
     let is_lower_bound = sides.iter().any(|side| side.batches.len() < 2);
     Some(Noise::new([0, 1].map(|side| sides[side].profiles), is_lower_bound, verdicts))
 }
 
-/// What a value is looked at as; decides how much of it is to be expected in a batch.
+/// What a value is compared with; decides the expected value of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Basis {
-    /// A part of all that was recorded.
+    /// The value as a part of everything recorded.
     Share,
     Amount,
 }
@@ -107,7 +107,7 @@ fn significant(differences: impl Iterator<Item = Difference>) -> Vec<Verdict> {
     differences.iter().zip(discovered).map(verdict).collect()
 }
 
-/// A sum with what is known of its error.
+/// A sum and its variance.
 #[derive(Debug, Clone, Copy)]
 struct Estimate {
     value: f64,
@@ -146,21 +146,21 @@ impl Difference {
     }
 
     fn probability(self) -> f64 {
-        /// What is smaller is not significant in any number of functions, and most are.
+        /// A smaller |z| is never significant; most functions are below it.
         const LEAST: f64 = 1.9;
         if self.z.abs() < LEAST { 1.0 } else { two_sided(self.z, self.freedom) }
     }
 }
 
-/// One side: its batches, and what each function has in them.
+/// One side: its batches, and the values of each function in them.
 struct Side<'a> {
     batches: &'a [Batch],
     profiles: usize,
     quantum: f64,
     strata: Vec<Range<usize>>,
-    /// By batch: its part of the exposure of its stratum.
+    /// By batch: its fraction of its stratum's exposure.
     parts: Vec<f64>,
-    /// By batch: its whole beyond that part of the whole of its stratum.
+    /// By batch: its whole minus that fraction of the stratum's whole.
     excess: Vec<f64>,
     whole: f64,
     figures: Figures,
@@ -180,7 +180,7 @@ impl<'a> Side<'a> {
             let sum = |of: fn(&Batch) -> f64| stratum.iter().map(of).sum::<f64>();
             let (exposure, whole) = (sum(|batch| batch.exposure), sum(|batch| batch.whole));
             for batch in stratum {
-                // Without any exposure nothing was added up either.
+                // Without exposure nothing was recorded.
                 let part = if exposure > 0.0 { batch.exposure / exposure } else { 0.0 };
                 parts.push(part);
                 excess.push(batch.whole - part * whole);
@@ -198,10 +198,10 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// From the values of one function, by batch.
+    /// The estimate for one function, from its values by batch.
     fn estimate(&self, values: &[f64], basis: Basis) -> Estimate {
         let value: f64 = values.iter().sum();
-        // An amount does not depend on what else there was.
+        // An amount does not depend on the rest of the profile.
         let share = match basis {
             Basis::Share if self.whole != 0.0 => value / self.whole,
             Basis::Share | Basis::Amount => 0.0,
@@ -210,13 +210,13 @@ impl<'a> Side<'a> {
         let (variance, freedom) = self.variance(values, share);
         match variance > least {
             true => Estimate { value, variance, freedom },
-            // A variance that is known and not estimated.
+            // A known variance, not an estimate.
             false => Estimate { value, variance: least, freedom: f64::INFINITY },
         }
     }
 
     /// The variance between batches, and its degrees of freedom (F. E. Satterthwaite,
-    /// Biometrics Bulletin 2, 1946); nothing where there is a single one.
+    /// Biometrics Bulletin 2, 1946); zero if each stratum has a single batch.
     fn variance(&self, values: &[f64], share: f64) -> (f64, f64) {
         let (mut variance, mut parts) = (0.0, 0.0);
         for stratum in self.strata.iter().filter(|stratum| stratum.len() > 1) {
@@ -232,10 +232,10 @@ impl<'a> Side<'a> {
     }
 }
 
-/// The functions that the batches have, and where in their stacks they are called.
+/// The functions in the batches, and the stacks where they are called.
 struct Calls {
-    packed: Collapsed,
-    /// By stack of the diff; of those that no batch has, anything.
+    collapsed: Collapsed,
+    /// By stack of the diff: its function; undefined for stacks that no batch reaches.
     functions: Vec<u32>,
     /// A function, and the row of one of its outermost calls.
     outermost: Vec<(u32, u32)>,
@@ -247,14 +247,14 @@ impl Calls {
     fn new(diff: &Diff, sides: [&Replicates; 2]) -> Calls {
         let stacks = &diff.symbols().stacks;
         let mut calls = Calls {
-            packed: Collapsed::new(stacks, ends(stacks, sides)),
+            collapsed: Collapsed::new(stacks, ends(stacks, sides)),
             functions: vec![0; stacks.len()],
             outermost: Vec::new(),
             frames: Vec::new(),
         };
         let is_outermost = outermost_functions(&diff.after);
         let mut known = vec![None; diff.symbols().frames.len()];
-        for (stack, _, frame) in stacks.iter().filter(|(stack, ..)| calls.packed.has(*stack)) {
+        for (stack, _, frame) in stacks.iter().filter(|(stack, ..)| calls.collapsed.has(*stack)) {
             let frames = &mut calls.frames;
             let function = *known[frame.index()].get_or_insert_with(|| {
                 frames.push(frame);
@@ -262,7 +262,7 @@ impl Calls {
             });
             calls.functions[stack.index()] = function;
             if is_outermost[stack.index()] {
-                calls.outermost.push((function, calls.packed.rows[stack.index()]));
+                calls.outermost.push((function, calls.collapsed.rows[stack.index()]));
             }
         }
         calls
@@ -296,13 +296,13 @@ impl Figures {
         let (functions, batches) = (calls.frames.len(), replicates.batches.len());
         let zeros = vec![0.0; functions * batches];
         let mut figures = Figures { functions, batches, own: zeros.clone(), total: zeros };
-        let mut sums = vec![[0.0; LANES]; calls.packed.callers.len()];
+        let mut sums = vec![[0.0; LANES]; calls.collapsed.callers.len()];
         for (nth, lanes) in replicates.batches.chunks(LANES).enumerate() {
             sums.fill([0.0; LANES]);
             for (lane, batch) in lanes.iter().enumerate() {
                 for (stack, value) in &batch.values {
                     let Some(stack) = replicates.shown(*stack) else { continue };
-                    sums[calls.packed.rows[stack.index()] as usize][lane] += value;
+                    sums[calls.collapsed.rows[stack.index()] as usize][lane] += value;
                     if stack != StackId::EMPTY {
                         let row = calls.functions[stack.index()] as usize * batches;
                         figures.own[row + nth * LANES + lane] += value;
@@ -318,7 +318,7 @@ impl Figures {
     fn add_totals(&mut self, sums: &mut [[f64; LANES]], calls: &Calls, first: usize, lanes: usize) {
         for at in 0..sums.len() - 1 {
             let row = sums[at];
-            let caller = &mut sums[calls.packed.callers[at] as usize];
+            let caller = &mut sums[calls.collapsed.callers[at] as usize];
             caller.iter_mut().zip(row).for_each(|(caller, value)| *caller += value);
         }
         for (function, row) in &calls.outermost {

@@ -1,10 +1,10 @@
-//! Values by batch of profiles, gathered while they are added up.
+//! Values by batch of profiles, collected while they are added up.
 //!
-//! Each profile of a series is a replicate. So that the cost stays bounded however
-//! many there are, profiles that follow each other are pooled: the method of batch
-//! means, which also evens out that neighbours in time are alike. Series are strata,
-//! for that two pods differ for good is no noise; where a series has a single
-//! profile, or there are too many series, all batches are replicates of each other.
+//! Each profile of a series is a replicate. To limit the cost, consecutive profiles are
+//! pooled (the method of batch means), which also removes the correlation of neighbours
+//! in time. Each series is a stratum, because a lasting difference between two pods is
+//! not noise. If some series has a single profile, or there are too many series, all
+//! batches are replicates of each other.
 
 use crate::eval::selection::memory::Batched;
 use crate::eval::selection::profiles::{Group, Profiles};
@@ -12,41 +12,41 @@ use crate::lang::ast::TimeMerge;
 use crate::profile::replicates::Batch;
 use crate::profile::{Samples, Snapshot, StackId};
 
-/// So many profiles are a batch each.
+/// Up to this many profiles are not pooled: each is a batch.
 const EACH: usize = 64;
-/// More are pooled into so few batches: between 10 and 30 serve an error of batch means
-/// best (B. Schmeiser, "Batch size effects in the analysis of simulation output",
-/// Operations Research 30, 1982), and every one costs a pass over the stacks.
+/// More profiles are pooled into this many batches: between 10 and 30 are best for the
+/// error of batch means (B. Schmeiser, "Batch size effects in the analysis of simulation
+/// output", Operations Research 30, 1982), and each costs a pass over the stacks.
 const BATCHES: usize = 16;
 
-/// Receives what `merge` adds up, profile by profile.
+/// Receives the values that `merge` adds up, profile by profile.
 pub struct Batches {
     done: Vec<Batch>,
     open: Batch,
-    /// The number of batches that there may be.
+    /// The maximum number of batches.
     most: usize,
-    /// The profiles of each series, in the order in which they come.
+    /// The number of profiles in each series, in the order in which they arrive.
     series: Vec<usize>,
-    /// Whether batches are replicates within their series alone.
+    /// Whether batches are replicates only within their series.
     is_stratified: bool,
-    /// Whether exposure is the profiled time, else the number of profiles.
+    /// Whether exposure is profiled time; otherwise it is the number of profiles.
     is_timed: bool,
-    /// Whether snapshots of a series show the same samples again.
+    /// Whether the snapshots of a series show the same samples again, as a heap's do.
     is_level: bool,
-    /// The series that profiles come from now, how many of it have come, and of all.
+    /// The current series, how many of its profiles have arrived, and how many of all.
     at: usize,
     seen: usize,
     seen_in_all: usize,
-    /// Of the profiles whose sums are still to be taken.
+    /// The exposure of the current batch so far.
     exposure: f64,
     quantum: Option<f64>,
-    /// Of the whole, and of the whole over what each part of it was divided by.
+    /// The whole of the current batch, and the sum of whole over divisor.
     whole: f64,
     divided: f64,
 }
 
 impl Batches {
-    /// For a group of which so many profiles of each series count.
+    /// For a group; `counted` is the number of profiles used from each series.
     pub fn new(profiles: &Profiles, group: &Group, counted: Vec<usize>) -> Batches {
         let is_level = profiles.time_rule() == TimeMerge::Avg;
         let members = group.series.iter().flat_map(|(_, members)| members);
@@ -70,7 +70,7 @@ impl Batches {
         }
     }
 
-    /// After a profile was added: whether the batch it is in ends with it.
+    /// Called after each profile; returns whether the current batch is now complete.
     pub fn is_full_after(&mut self, snapshot: &Snapshot) -> bool {
         self.exposure += if self.is_timed { snapshot.duration.as_seconds() } else { 1.0 };
         self.quantum = self.quantum.or_else(|| quantum(snapshot.samples()));
@@ -81,11 +81,12 @@ impl Batches {
             false => (self.seen_in_all, self.series.iter().sum(), self.most),
         };
         let batches = of.min(most);
-        // The last profile of the n-th of equal parts.
+        // True for the last profile of each of `batches` equal parts.
         (seen * batches) / of > ((seen - 1) * batches) / of
     }
 
-    /// Takes sums by recorded stack, `dropped` being that of what was filtered away.
+    /// Adds sums by recorded stack; `dropped` is the index for samples that were filtered
+    /// away.
     pub fn take(&mut self, sums: impl Iterator<Item = (usize, i64)>, dropped: usize, divisor: f64) {
         self.open.exposure += std::mem::take(&mut self.exposure) / divisor;
         self.open.values.reserve(sums.size_hint().0);
@@ -110,10 +111,11 @@ impl Batches {
         self.seen = 0;
     }
 
-    /// `across` is what series are divided by.
+    /// `across`: the divisor over series.
     pub fn finish(self, across: f64) -> Batched {
         let sample = self.quantum.unwrap_or(0.0);
-        // The snapshots of a heap hold the same samples: their mean is no surer than one.
+        // Snapshots of a heap hold the same samples, so their mean is no more precise
+        // than one.
         let part = match self.is_level {
             true => 1.0 / across,
             false if self.whole == 0.0 => 0.0,
@@ -124,8 +126,8 @@ impl Batches {
     }
 }
 
-/// What one sample of a profile is worth. Where all values are multiples of the least,
-/// as with a sampling period or with objects that are counted, that; else a typical one.
+/// The value of one sample: the smallest value if all are multiples of it, as with a
+/// sampling period or counted objects; otherwise a typical value.
 fn quantum(samples: &Samples) -> Option<f64> {
     let values = samples.iter().map(|(.., value)| value.unsigned_abs()).filter(|value| *value > 0);
     let mut values: Vec<u64> = values.collect();
@@ -133,7 +135,7 @@ fn quantum(samples: &Samples) -> Option<f64> {
     if values.iter().all(|value| value % least == 0) {
         return Some(least as f64);
     }
-    // The mean would be that of the few that are much larger than a sample.
+    // The median, because a few values are much larger than a sample.
     let middle = values.len() / 2;
     Some(*values.select_nth_unstable(middle).1 as f64)
 }

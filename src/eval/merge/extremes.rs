@@ -1,25 +1,25 @@
-//! The largest or the smallest over time, node by node: self and total each on their own.
+//! The maximum or minimum over time at each node, for self and total separately.
 //!
-//! A profile has few of all stacks, so only the rows that it passes through are looked
-//! at; at the others it has nothing, which counts as zero once all profiles are there.
+//! A profile has few of all stacks, so only the rows that it reaches are visited. A row
+//! that a profile does not reach counts as zero; this is applied at the end.
 
 use crate::eval::stacks::collapsed::Collapsed;
 use crate::profile::{Samples, StackId, Stacks, Symbols, Tree};
 use crate::quantity::Unit;
 
-/// What is looked for, and where.
+/// Which extreme to find, over which stacks.
 pub struct Search {
-    /// The larger or the smaller of two values.
+    /// `f64::max` or `f64::min`.
     op: fn(f64, f64) -> f64,
-    packed: Collapsed,
-    /// By recorded stack: its row, or [`DROPPED`].
+    collapsed: Collapsed,
+    /// By recorded stack: its row, or [`DROPPED`] if it was dropped.
     rows: Vec<u32>,
 }
 
 const DROPPED: u32 = u32::MAX;
 
 impl Search {
-    /// Among samples that end in the `recorded` stacks, which `map` leads to those of the
+    /// For samples that end in the `recorded` stacks; `map` maps those to stacks of the
     /// tree.
     pub fn new(
         op: fn(f64, f64) -> f64,
@@ -33,24 +33,24 @@ impl Search {
         for (shown, _) in found.filter(|(shown, _)| is_kept(shown)) {
             ends[shown.index()] = true;
         }
-        let packed = Collapsed::new(stacks, ends);
+        let collapsed = Collapsed::new(stacks, ends);
         let row = |shown: &StackId| match is_kept(shown) {
-            true => packed.rows[shown.index()],
+            true => collapsed.rows[shown.index()],
             false => DROPPED,
         };
         let rows = map.iter().map(row).collect();
-        Search { op, packed, rows }
+        Search { op, collapsed, rows }
     }
 }
 
-/// One series on its way.
+/// The extremes of one series so far.
 pub struct Extremes<'p> {
     search: &'p Search,
-    /// By row, as all that follows.
+    /// By row, as the fields below.
     nodes: Vec<Node>,
-    /// Of the profile that is looked at: self and what its callees have.
+    /// Of the current profile: self, and the total of its callees.
     now: Vec<[i64; 2]>,
-    /// A bit for each row that it passes through.
+    /// A bit for each row that the current profile reaches.
     touched: Vec<u64>,
     profiles: u32,
     whole: f64,
@@ -60,13 +60,13 @@ pub struct Extremes<'p> {
 struct Node {
     own: f64,
     total: f64,
-    /// How many profiles pass through it.
+    /// How many profiles reach it.
     seen: u32,
 }
 
 impl<'p> Extremes<'p> {
     pub fn new(search: &'p Search) -> Extremes<'p> {
-        let n = search.packed.callers.len();
+        let n = search.collapsed.callers.len();
         Extremes {
             search,
             nodes: vec![Node::default(); n],
@@ -77,7 +77,7 @@ impl<'p> Extremes<'p> {
         }
     }
 
-    /// Takes a profile.
+    /// Adds a profile.
     pub fn add(&mut self, samples: &Samples, divisor: f64) {
         let rows = &self.search.rows;
         let mut whole = 0i64;
@@ -96,7 +96,7 @@ impl<'p> Extremes<'p> {
         self.settle(divisor);
     }
 
-    /// Marks a row and those it is called by.
+    /// Marks a row and its callers.
     fn touch(&mut self, mut row: usize) {
         loop {
             let (word, bit) = (row / 64, 1 << (row % 64));
@@ -104,12 +104,12 @@ impl<'p> Extremes<'p> {
                 return;
             }
             self.touched[word] |= bit;
-            // The empty stack is called by itself.
-            row = self.search.packed.callers[row] as usize;
+            // The empty stack is its own caller.
+            row = self.search.collapsed.callers[row] as usize;
         }
     }
 
-    /// From the first row to the last, callees before callers.
+    /// Visits the rows in order, callees before callers.
     fn settle(&mut self, divisor: f64) {
         for word in 0..self.touched.len() {
             let mut bits = std::mem::take(&mut self.touched[word]);
@@ -123,7 +123,7 @@ impl<'p> Extremes<'p> {
     fn settle_at(&mut self, row: usize, divisor: f64) {
         let [own, below] = std::mem::take(&mut self.now[row]);
         let total = own.saturating_add(below);
-        let caller = self.search.packed.callers[row] as usize;
+        let caller = self.search.collapsed.callers[row] as usize;
         if caller != row {
             self.now[caller][1] = self.now[caller][1].saturating_add(total);
         }
@@ -135,16 +135,17 @@ impl<'p> Extremes<'p> {
         };
     }
 
-    /// The tree of the series, without a unit yet.
+    /// The tree of the series, before it gets its unit.
     pub fn finish(self, symbols: Symbols, is_filtered: bool) -> Tree {
-        let Extremes { search: Search { op, packed, .. }, mut nodes, profiles, whole, .. } = self;
+        let Extremes { search: Search { op, collapsed, .. }, mut nodes, profiles, whole, .. } =
+            self;
         for node in nodes.iter_mut().filter(|node| node.seen < profiles) {
             (node.own, node.total) = (op(node.own, 0.0), op(node.total, 0.0));
         }
         let all = || (0..symbols.stacks.len() as u32).map(StackId);
-        let node = |stack: StackId| &nodes[packed.rows[stack.index()] as usize];
-        let own = all().map(|stack| if packed.ends_in(stack) { node(stack).own } else { 0.0 });
-        let is_used = |stack: StackId| stack == StackId::EMPTY || packed.has(stack);
+        let node = |stack: StackId| &nodes[collapsed.rows[stack.index()] as usize];
+        let own = all().map(|stack| if collapsed.ends_in(stack) { node(stack).own } else { 0.0 });
+        let is_used = |stack: StackId| stack == StackId::EMPTY || collapsed.has(stack);
         let totals = all().map(|stack| if is_used(stack) { node(stack).total } else { 0.0 });
         let (own, totals) = (own.collect(), totals.collect());
         let mut tree = Tree { totals, ..Tree::new(symbols, own, whole, Unit::None) };
@@ -161,7 +162,7 @@ mod tests {
     use crate::profile::frame::FrameId;
     use crate::profile::symbols::TagsId;
 
-    /// `a`, `a;b` and `a;c`, and a fourth stack that an earlier stage dropped.
+    /// `a`, `a;b` and `a;c`, and a fourth stack that was dropped by an earlier stage.
     fn tree(op: fn(f64, f64) -> f64, profiles: &[[i64; 4]]) -> Tree {
         let mut stacks = Stacks::new();
         let a = stacks.intern(StackId::EMPTY, FrameId(0));
@@ -188,13 +189,13 @@ mod tests {
 
     #[test]
     fn self_and_total_of_each_node_are_on_their_own() {
-        // Halves of 2, 10, 0 of self; of 12, 10, 0 and of 8, 0, 8 of total.
+        // Self is half of 2, 10, 0; total is half of 12, 10, 0 and of 8, 0, 8.
         let profiles = [[2, 10, 0, 100], [0, 0, 8, 4]];
         let most = tree(f64::max, &profiles);
         assert_eq!(most.self_values, [0.0, 1.0, 5.0, 4.0]);
         assert_eq!(most.totals, [6.0, 6.0, 5.0, 4.0]);
         assert_eq!(most.whole, 56.0);
-        // Where a profile has no samples, it has nothing.
+        // A stack without samples in a profile counts as 0.
         let least = tree(f64::min, &profiles);
         assert_eq!(least.self_values, [0.0, 0.0, 0.0, 0.0]);
         assert_eq!(least.totals, [4.0, 4.0, 0.0, 0.0]);

@@ -1,7 +1,8 @@
-//! Groups as the first level of one tree, each under the values of its labels.
+//! All groups in one tree, each below frames with its label values.
 //!
-//! The same tree as that of `tagroot`, which moves every sample below its root; this
-//! merges each group as a table of groups does, and puts the trees side by side.
+//! The result is the same tree as that of `tagroot`, which moves every sample below its
+//! root. This merges each group, as a table of groups does, and puts the trees side by
+//! side.
 
 use std::sync::Arc;
 
@@ -13,8 +14,8 @@ use crate::profile::frame::FrameId;
 use crate::profile::{Labels, StackId, Stacks, Symbols, Tree};
 use crate::work::{Cancelled, Work};
 
-/// The tree of all groups below the values of these labels; none if two groups have the
-/// same names there.
+/// The tree of all groups below the values of these labels; `None` if two groups have the
+/// same values.
 pub fn grouped_tree(
     profiles: &Profiles,
     labels: &[Arc<str>],
@@ -33,18 +34,19 @@ pub fn grouped_tree(
 
 #[derive(Default)]
 struct GroupedTree {
-    /// Of the trees, which share them, and the frames of the roots.
+    /// The symbols, shared by all trees, with the frames of the roots added.
     symbols: Option<Symbols>,
     stacks: Stacks,
-    /// By stack: self and total, which under rules like the maximum is no sum of selves.
+    /// By stack: self and total; with rules such as the maximum, a total is not a sum of
+    /// self values.
     values: Vec<[f64; 2]>,
     whole: f64,
-    /// The stacks that labels have become, and whether a group is below.
+    /// The stacks made from labels, and whether a group is below them.
     roots: FxHashMap<(StackId, FrameId), (StackId, bool)>,
 }
 
 impl GroupedTree {
-    /// Says whether the place of the group was free.
+    /// Returns false if another group has the same label values.
     fn add(&mut self, tree: &Tree, group: &Labels, labels: &[Arc<str>]) -> bool {
         let symbols = self.symbols.get_or_insert_with(|| tree.symbols.clone());
         let mut path = vec![StackId::EMPTY];
@@ -68,7 +70,7 @@ impl GroupedTree {
         true
     }
 
-    /// All stacks of a tree that have samples, below a root.
+    /// Adds all stacks of a tree that have samples below a root.
     fn graft(&mut self, tree: &Tree, root: StackId) {
         let values = tree.self_values.iter().zip(&tree.totals);
         let mut used: Vec<bool> = values.map(|(own, total)| *own != 0.0 || *total != 0.0).collect();
@@ -90,7 +92,7 @@ impl GroupedTree {
         let symbols = Symbols { stacks: self.stacks.into(), ..symbols };
         let [self_values, totals] =
             [0, 1].map(|at| self.values.iter().map(|values| values[at]).collect::<Vec<f64>>());
-        // The same values in another order may differ in the last digit.
+        // Floating-point sums in another order may differ in the last digit.
         let whole = if profiles.filtered { self.whole } else { totals[StackId::EMPTY.index()] };
         Tree { symbols, self_values, totals, whole, unit: profiles.unit(), replicates: None }
     }

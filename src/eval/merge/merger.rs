@@ -1,9 +1,8 @@
-//! From samples to a tree, by the rules of merging.
+//! Merges samples into a tree by the merge rules.
 //!
-//! Within a series, snapshots merge over time by the rule of their type (delta:
-//! sum, gauge: mean) or by an explicit one; then the series of a group merge, by
-//! sum unless `avg by` and the like say otherwise. `sums` adds up, `extremes` finds
-//! the largest and the smallest.
+//! Within a series, snapshots merge over time by the rule of their type (delta: sum,
+//! gauge: mean) or by an explicit rule. Then the series of a group merge: by sum, or as
+//! `avg by` and the like say. `sums` adds up, `extremes` finds maxima and minima.
 
 use rayon::prelude::*;
 
@@ -17,7 +16,7 @@ use crate::profile::{Snapshot, StackId, Symbols, Tree};
 use crate::quantity::Unit;
 use crate::work::{Cancelled, Work};
 
-/// Merges groups of one selection; what they share is worked out once.
+/// Merges groups of one selection; what they share is computed once.
 pub struct Merger<'a> {
     profiles: &'a Profiles,
     symbols: Symbols,
@@ -62,13 +61,13 @@ impl<'a> Merger<'a> {
         }
         let sums = self.summation().sums(group, work)?;
         let shown = sums.iter().zip(&self.map).filter(|(_, stack)| **stack != StackId::DROPPED);
-        // Not `sum`: that of nothing is -0.
+        // Not `sum`, which is -0 for no values.
         let kept = shown.fold(0.0, |kept, (value, _)| kept + value);
         Ok((kept, sums.iter().sum()))
     }
 
-    /// The merged tree of a side of a comparison: with its values by batch of profiles,
-    /// unless they are not what is added up.
+    /// The merged tree of one side of a diff, with its values by batch of profiles if the
+    /// rules add values up.
     pub fn replicated_tree(&self, group: &Group, work: Work<'_>) -> Result<Tree, Cancelled> {
         if !self.is_linear() {
             return self.tree(group, work);
@@ -84,13 +83,13 @@ impl<'a> Merger<'a> {
         Summation::new(self.profiles, self.map.len())
     }
 
-    /// Whether all samples can be added into one array under the rules in force.
+    /// Whether the rules allow to add all samples into one array.
     fn is_linear(&self) -> bool {
         matches!(self.profiles.series_merge(), SeriesMerge::Sum | SeriesMerge::Avg)
             && !matches!(self.profiles.time_rule(), TimeMerge::Min | TimeMerge::Max)
     }
 
-    /// Moves values from recorded stacks to the stacks of the tree, whose number they take.
+    /// Moves values from recorded stacks to the stacks of the tree.
     fn to_shown(&self, recorded: &[f64]) -> Vec<f64> {
         let mut shown = vec![0.0; self.symbols.stacks.len()];
         for (value, stack) in recorded.iter().zip(&self.map) {
@@ -101,20 +100,20 @@ impl<'a> Merger<'a> {
         shown
     }
 
-    /// The tree of values by recorded stack, without a unit yet.
+    /// The tree of values by recorded stack, before it gets its unit.
     fn shown_tree(&self, recorded: &[f64]) -> Tree {
         let shown = self.to_shown(recorded);
         let mut tree = Tree::new(self.symbols.clone(), shown, recorded.iter().sum(), Unit::None);
         if !self.profiles.filtered {
-            // The same values in another order may differ in the last digit.
+            // Floating-point sums in another order may differ in the last digit.
             tree.whole = tree.total();
         }
         tree
     }
 
-    /// Rules under which series must be merged one by one.
+    /// For rules that need series merged one by one.
     fn by_series(&self, group: &Group, unit: Unit, work: Work<'_>) -> Result<Tree, Cancelled> {
-        /// Of so many the trees are there at once.
+        /// The number of trees in memory at once.
         const TOGETHER: usize = 8;
         let search = self.search();
         let mut merged: Option<Tree> = None;
@@ -137,7 +136,7 @@ impl<'a> Merger<'a> {
         Ok(tree)
     }
 
-    /// `max by` and `min by` take one series whole, the one with the largest or
+    /// `max by` and `min by` choose one whole series, the one with the largest or
     /// smallest total: a maximum at each node would be a profile that no series had.
     fn across(&self, merged: Tree, series: Tree) -> Tree {
         let larger = series.total() > merged.total();
@@ -182,7 +181,7 @@ impl<'a> Merger<'a> {
         Ok(extremes.finish(self.symbols.clone(), self.profiles.filtered))
     }
 
-    /// What is looked for over time, where nothing is added up.
+    /// The extreme that the time rule asks for, if any.
     fn search(&self) -> Option<Search> {
         let op = match self.profiles.time_rule() {
             TimeMerge::Max => f64::max,
@@ -192,7 +191,7 @@ impl<'a> Merger<'a> {
         Some(Search::new(op, &self.profiles.ends(), &self.map, &self.symbols.stacks))
     }
 
-    /// What a single profile is divided by; 0 if it has no rate.
+    /// The divisor of a single profile; 0 if it has no rate.
     fn length_of(&self, snapshot: &Snapshot) -> f64 {
         match self.profiles.rate {
             true => rate_divisor(&self.profiles.kind.unit, std::iter::once(snapshot)),
@@ -200,7 +199,7 @@ impl<'a> Merger<'a> {
         }
     }
 
-    /// For `count by`: 1 where the series has a value at all.
+    /// For `count by`: 1 if the series has a value.
     fn counted(&self, mut tree: Tree) -> Tree {
         if self.profiles.series_merge() == SeriesMerge::Count {
             let ones = |values: &mut Vec<f64>| {
@@ -216,7 +215,7 @@ impl<'a> Merger<'a> {
     }
 }
 
-/// The merged tree of profiles whose samples have been read: of their one group.
+/// The merged tree of a selection with one group, whose samples have been read.
 pub fn tree(profiles: &Profiles, work: Work<'_>) -> Result<Tree, Cancelled> {
     merged(profiles, work, |merger, group, work| merger.tree(group, work))
 }
@@ -251,7 +250,7 @@ pub fn group_totals(profiles: &Profiles, work: Work<'_>) -> Result<Vec<(Group, f
         .collect()
 }
 
-/// Node by node, self and total each on their own.
+/// Combines two trees node by node, self and total separately.
 fn combine(mut left: Tree, right: &Tree, op: fn(f64, f64) -> f64) -> Tree {
     let zip = |left: &mut [f64], right: &[f64]| {
         for (l, r) in left.iter_mut().zip(right) {

@@ -1,9 +1,9 @@
-//! The one place where values are added up.
+//! Adds values up; the only place that does.
 //!
-//! - `merger`: from samples to a `Tree`, by the rules of merging
-//! - `sums`: values by recorded stack; `extremes`: the largest and smallest over time
-//! - `batches`: the same by batch of profiles, for standard errors
-//! - `grouped_tree`: groups as the first level of one tree
+//! - `merger`: merges samples into a `Tree` by the merge rules
+//! - `sums`: values by recorded stack; `extremes`: maxima and minima over time
+//! - `batches`: values by batch of profiles, for standard errors
+//! - `grouped_tree`: all groups in one tree
 
 pub mod batches;
 pub mod extremes;

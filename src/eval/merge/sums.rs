@@ -1,27 +1,27 @@
-//! Values by recorded stack: the one place where samples are added up.
+//! Adds up samples by recorded stack.
 //!
-//! Sums are kept in integers as long as the rules allow, so that they agree with pprof
-//! to the unit. They do not depend on what later stages make of the stacks: a sandwich
-//! takes the same sums three times, and the next query takes those of this one.
+//! Sums stay integers as long as the rules allow, so that they agree exactly with pprof.
+//! They do not depend on later stages: a sandwich uses the same sums three times, and the
+//! next query reuses those of this one.
 
 use rayon::prelude::*;
 
 use crate::eval::merge::batches::Batches;
-use crate::eval::selection::memory::{Added, Batched, Key, Sums};
+use crate::eval::selection::memory::{Batched, GroupSums, Key, Sums};
 use crate::eval::selection::profiles::{Group, Profiles};
 use crate::lang::ast::{SeriesMerge, TimeMerge};
 use crate::profile::Samples;
 use crate::profile::sample::rate_divisor;
 use crate::work::{Cancelled, Work};
 
-/// With fewer samples, one core has added them up before another has begun.
+/// With fewer samples, one core is done before another has started.
 const MANY: u64 = 1 << 17;
-/// Samples are added up in about so many parts at once.
+/// The number of parts that are added up in parallel.
 const PARTS: usize = 4;
-/// A sum of more profiles may be cut.
+/// A run of more profiles may be split.
 const RUN: usize = 256;
 
-/// Snapshots of one series, and what their sum is divided by.
+/// Snapshots of one series, and the divisor of their sum.
 type Run<'a> = (&'a [usize], f64);
 
 /// Adds up groups of one selection.
@@ -37,23 +37,23 @@ impl<'a> Summation<'a> {
         Summation { profiles, stacks }
     }
 
-    /// The sums of a group, or those that are remembered of it.
+    /// The sums of a group, from the cache if possible.
     pub fn sums(self, group: &Group, work: Work<'_>) -> Result<Sums, Cancelled> {
         let (key, snapshots) = (self.key(group, false), &self.profiles.snapshots);
         let added = self.profiles.added.sums_or(key, snapshots, || {
-            Ok(Added { sums: self.add_up(group, work)?.into(), batched: None })
+            Ok(GroupSums { sums: self.add_up(group, work)?.into(), batched: None })
         })?;
         Ok(added.sums)
     }
 
-    /// The same, with the values of each batch of profiles besides.
+    /// As `sums`, and the values of each batch of profiles.
     pub fn batched(self, group: &Group, work: Work<'_>) -> Result<(Sums, Batched), Cancelled> {
         let (key, snapshots) = (self.key(group, true), &self.profiles.snapshots);
-        let Added { sums, batched } = self.profiles.added.sums_or(key, snapshots, || {
+        let GroupSums { sums, batched } = self.profiles.added.sums_or(key, snapshots, || {
             let counted = group.series.iter().map(|(_, members)| self.over_time(members).0.len());
             let mut batches = Batches::new(self.profiles, group, counted.collect());
             let sums = self.add_up_in_batches(group, &mut batches, work)?.into();
-            Ok(Added { sums, batched: Some(batches.finish(self.divisor_across(group))) })
+            Ok(GroupSums { sums, batched: Some(batches.finish(self.divisor_across(group))) })
         })?;
         Ok((sums, batched.unwrap_or_default()))
     }
@@ -69,14 +69,14 @@ impl<'a> Summation<'a> {
                 let whole: i128 = series.iter().map(|(members, _)| sum(members)).sum();
                 divided(whole as f64, divisor)
             }
-            // Not `sum`: that of nothing is -0.
+            // Not `sum`, which is -0 for no values.
             None => series
                 .iter()
                 .fold(0.0, |all, (members, divisor)| all + divided(sum(members) as f64, *divisor)),
         }
     }
 
-    /// By which what comes of a group is remembered.
+    /// The cache key of a group's sums.
     pub fn key(self, group: &Group, is_batched: bool) -> Key {
         let members = group.series.iter().map(|(_, members)| runs_of(members));
         Key {
@@ -91,14 +91,15 @@ impl<'a> Summation<'a> {
         let series = self.runs(group);
         let common = common_divisor(&series);
         let runs = series.iter().flat_map(|(members, divisor)| {
-            // Whole numbers add up to the same in any order, so a sum may be cut.
+            // Integer sums do not depend on the order, so a run may be split.
             let length = if common.is_some() { RUN } else { usize::MAX };
             let divisor = if common.is_some() { 1.0 } else { *divisor };
             members.chunks(length).map(move |run| (run, divisor))
         });
         let runs: Vec<Run<'_>> = runs.collect();
         let is_small = self.n_samples(runs.iter().flat_map(|(members, _)| *members)) < MANY;
-        // How it is cut depends on the profiles alone, so that every machine gets the same.
+        // The split depends on the profiles alone, so that every machine gets the same
+        // sums.
         let parts = if is_small { 1 } else { PARTS };
         let parts = runs.par_chunks(runs.len().div_ceil(parts).max(1));
         let parts = parts.map(|part| self.add_runs(part, work));
@@ -121,7 +122,7 @@ impl<'a> Summation<'a> {
         let mut adder = Adder::new(self.stacks);
         for runs in runs.chunk_by(|a, b| a.1 == b.1) {
             for (members, _) in runs {
-                // With more samples than stacks it costs less to look at every stack once.
+                // With more samples than stacks, visiting every stack once is cheaper.
                 let many = self.n_samples(members.iter()) > self.stacks as u64;
                 for member in *members {
                     work.check()?;
@@ -141,7 +142,8 @@ impl<'a> Summation<'a> {
         work: Work<'_>,
     ) -> Result<Vec<f64>, Cancelled> {
         let series = self.runs(group);
-        // Sums of several series can wait for the end of their batch, if their divisor can.
+        // Sums of several series may be divided together at the end of a batch, if their
+        // divisors are equal.
         let common = common_divisor(&series);
         let mut adder = Adder::new(self.stacks);
         for (members, divisor) in series {
@@ -171,7 +173,7 @@ impl<'a> Summation<'a> {
         Ok(adder.finish())
     }
 
-    /// The snapshots of each series that count, and what their sum is divided by.
+    /// The snapshots used from each series, and the divisor of their sum.
     fn runs<'m>(self, group: &'m Group) -> Vec<Run<'m>> {
         let across = self.divisor_across(group);
         let runs = group.series.iter().map(|(_, members)| {
@@ -181,7 +183,7 @@ impl<'a> Summation<'a> {
         runs.collect()
     }
 
-    /// What every series is divided by.
+    /// The divisor of every series.
     fn divisor_across(self, group: &Group) -> f64 {
         match self.profiles.series_merge() {
             SeriesMerge::Avg => group.series.len().max(1) as f64,
@@ -189,7 +191,7 @@ impl<'a> Summation<'a> {
         }
     }
 
-    /// Which snapshots of a series count, and what their sum is divided by.
+    /// The snapshots used from a series, and the divisor of their sum.
     fn over_time(self, members: &[usize]) -> (&[usize], f64) {
         let last = members.len().saturating_sub(1);
         let (members, divisor) = match self.profiles.time_rule() {
@@ -205,39 +207,40 @@ impl<'a> Summation<'a> {
     }
 }
 
-/// The divisor of all series, if they have the same.
+/// The divisor of all series, if it is the same.
 fn common_divisor(series: &[Run<'_>]) -> Option<f64> {
     let (_, first) = series.first()?;
     series.iter().all(|(_, divisor)| divisor == first).then_some(*first)
 }
 
-/// By a profiled time of zero: there is no rate, so no value.
+/// A profiled time of zero gives no rate, so the value is zero.
 fn divided(sum: f64, divisor: f64) -> f64 {
     if divisor > 0.0 { sum / divisor } else { 0.0 }
 }
 
-/// Indices that follow each other, as first and length: most often all of a series.
+/// Runs of consecutive indices as (first, length); most often the whole series is one
+/// run.
 fn runs_of(members: &[usize]) -> Vec<(usize, usize)> {
     let runs = members.chunk_by(|a, b| a + 1 == *b);
     runs.map(|run| (run[0], run.len())).collect()
 }
 
-/// Integer sums by stack, settled into floats when their divisor changes.
+/// Integer sums by stack, converted to floats when their divisor changes.
 ///
 /// Exact as long as the sum at one stack stays under 2^53, which is 104 days of CPU
 /// time in nanoseconds.
 struct Adder {
     pending: Pending,
-    /// What a batch of the series has handed over already.
+    /// What has already been given to a batch.
     handed_over: Pending,
     settled: Vec<f64>,
 }
 
-/// Sums by stack, and which of them are not zero.
+/// Integer sums by stack, and which of them are not zero.
 struct Pending {
     sums: Vec<i64>,
     touched: Vec<u32>,
-    /// Whether any of them may be, and `touched` does not tell.
+    /// Whether any sum may be non-zero, so that `touched` is incomplete.
     anywhere: bool,
 }
 
@@ -253,7 +256,7 @@ impl Pending {
         self.sums[at] = self.sums[at].saturating_add(value);
     }
 
-    /// All sums, which are zero afterwards.
+    /// Takes all sums and resets them to zero.
     fn drain(&mut self) -> impl Iterator<Item = (usize, i64)> {
         let sums = &mut self.sums;
         if std::mem::take(&mut self.anywhere) {
@@ -266,7 +269,7 @@ impl Pending {
 
 impl Adder {
     fn new(stacks: usize) -> Adder {
-        // One more for samples that an earlier stage dropped.
+        // One more for samples dropped by an earlier stage.
         let stacks = stacks + 1;
         let (pending, handed_over) = (Pending::new(stacks), Pending::new(0));
         Adder { pending, handed_over, settled: vec![0.0; stacks] }
@@ -279,7 +282,7 @@ impl Adder {
         }
     }
 
-    /// The same, without keeping account of where.
+    /// As `add`, without recording which stacks are touched.
     fn add_many(&mut self, samples: &Samples) {
         self.pending.anywhere = true;
         let (dropped, sums) = (self.settled.len() - 1, &mut self.pending.sums);
@@ -289,12 +292,12 @@ impl Adder {
         }
     }
 
-    /// Tells a batch what was added since the last call.
+    /// Gives a batch what was added since the last call.
     fn hand_over(&mut self, batches: &mut Batches, divisor: f64) {
         let (dropped, handed_over) = (self.settled.len() - 1, &mut self.handed_over);
-        // Few sums are handed over at all.
+        // Allocated here, because few sums are handed over.
         handed_over.sums.resize(self.settled.len(), 0);
-        // By a profiled time of zero: there is no rate, so no value.
+        // A profiled time of zero gives no rate, so the value is zero.
         let divisor = if divisor > 0.0 { divisor } else { f64::INFINITY };
         let sums = self.pending.drain().inspect(|(at, sum)| handed_over.add(*at, *sum));
         batches.take(sums, dropped, divisor);

@@ -1,9 +1,9 @@
-//! What a query gives: values with a header that says where they come from.
+//! Results of queries: values with a header that says where they come from.
 //!
 //! - `value`: `Outcome`, `Value`, `Header` and the views
-//! - `table`: a polars frame with a unit for each column
+//! - `table`: a polars data frame with a unit for each column
 //! - `scalar`: numbers, texts, durations and times
-//! - `operators`: calculating with scalars
+//! - `operators`: arithmetic and comparisons of scalars
 
 pub mod operators;
 pub mod scalar;

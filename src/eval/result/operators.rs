@@ -1,6 +1,6 @@
-//! Operators on scalars, with their units: comparison results and arithmetic.
+//! Operators on scalars with units: comparison and arithmetic.
 //!
-//! Totals over time are combined by the same [`Rule`], value by value, in `arithmetic`.
+//! `time::arithmetic` combines totals over time by the same [`Rule`], value by value.
 
 use std::cmp::Ordering;
 
@@ -9,7 +9,7 @@ use crate::eval::result::scalar::Scalar;
 use crate::lang::ast::BinaryOp;
 use crate::quantity::{Quantity, Span, Unit};
 
-/// Whether a comparison holds for this order; none is that of NaN.
+/// Whether a comparison is true for this order; `None` is the order of NaN.
 pub fn holds(op: BinaryOp, order: Option<Ordering>) -> bool {
     use Ordering::{Equal, Greater, Less};
     match op {
@@ -30,7 +30,7 @@ pub fn holds(op: BinaryOp, order: Option<Ordering>) -> bool {
     }
 }
 
-/// On numbers, with units kept where they make sense; on durations and times.
+/// Arithmetic on numbers, with units where they make sense, and on durations and times.
 pub fn arithmetic(
     op: BinaryOp,
     left: &Scalar,
@@ -74,13 +74,13 @@ pub fn negated(scalar: Scalar, place: Place) -> Result<Scalar, Diagnostic> {
     match scalar {
         Scalar::Number(number) => Ok(Scalar::Number(Quantity { value: -number.value, ..number })),
         Scalar::Duration(span) => Ok(Scalar::Duration(Span(-span.0))),
-        other => Err(Diagnostic::error("type-mismatch", "only numbers have a negative")
+        other => Err(Diagnostic::error("type-mismatch", "only a number can be negated")
             .at(place, format!("this is {other}"))),
     }
 }
 
-/// A percentage is a fraction wherever it meets something else: 5% of 200 is
-/// `5% * 200`, and a share of 0.2 plus 5% is 0.25. Among themselves they add up.
+/// A percentage combined with another unit is a fraction: 5% of 200 is `5% * 200`, and a
+/// share of 0.2 plus 5% is 0.25. Percentages alone are added as they are.
 pub fn as_factor(number: &Quantity, other: &Unit, op: BinaryOp) -> Quantity {
     if number.unit != Unit::Percent || is_sum(op) && *other == Unit::Percent {
         return number.clone();
@@ -88,22 +88,22 @@ pub fn as_factor(number: &Quantity, other: &Unit, op: BinaryOp) -> Quantity {
     Quantity::new(number.value / 100.0, Unit::None)
 }
 
-/// Whether both sides must measure the same.
+/// Whether both sides must have the same unit.
 pub fn is_sum(op: BinaryOp) -> bool {
     matches!(op, BinaryOp::Add | BinaryOp::Subtract)
 }
 
-/// How values of two units are calculated with.
+/// How values of two units are combined.
 pub struct Rule {
     op: BinaryOp,
-    /// Of the result.
+    /// The unit of the result.
     pub unit: Unit,
-    /// What brings a result to that unit.
+    /// The factor that converts a result to that unit.
     factor: f64,
 }
 
 impl Rule {
-    /// None where the operation makes no sense of these units.
+    /// `None` if the operation makes no sense for these units.
     pub fn of(op: BinaryOp, left: &Unit, right: &Unit) -> Option<Rule> {
         let (unit, factor) = match (op, left, right) {
             (BinaryOp::Divide, l, r) => l.over(r),
@@ -115,7 +115,7 @@ impl Rule {
         Some(Rule { op, unit, factor })
     }
 
-    /// None is a division by zero.
+    /// `None` for a division by zero.
     pub fn apply(&self, left: f64, right: f64) -> Option<f64> {
         Some(match self.op {
             BinaryOp::Add => left + right,

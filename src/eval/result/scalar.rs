@@ -1,4 +1,4 @@
-//! A single value: what a variable holds, a cell of a table, the result of an expression.
+//! A single value: of a variable, a table cell, or an expression.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub enum Scalar {
     List(Vec<Scalar>),
 }
 
-/// As one would type it.
+/// Written as in a query.
 impl fmt::Display for Scalar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

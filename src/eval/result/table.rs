@@ -1,26 +1,26 @@
-//! A result table: a polars frame with a unit for each column.
+//! A result table: a polars data frame with a unit for each column.
 
 use polars::prelude::{AnyValue, Column, DataFrame, IdxCa, NamedFrom, PolarsResult, SortOptions};
 
 use crate::eval::result::scalar::Scalar;
 use crate::quantity::{Quantity, Unit};
 
-/// Columns are named for people (`self`, `total`); scripts get the unit as well
-/// (`self_ns`), from [`Table::script_names`].
+/// Column names are for readers (`self`, `total`); scripts get names with the unit
+/// (`self_ns`) from [`Table::script_names`].
 #[derive(Debug, Clone)]
 pub struct Table {
     pub frame: DataFrame,
-    /// A unit per column; `Unit::None` for text and plain numbers.
+    /// The unit of each column; `Unit::None` for text and plain numbers.
     pub units: Vec<Unit>,
-    /// Rows that were cut off by `top` or `take`, for "n more".
+    /// The number of rows that `top` or `take` cut off.
     pub more: usize,
-    /// The last so many columns are for conditions and scripts: a view leaves them out,
-    /// and `select` brings them in.
+    /// The number of columns at the end that a view hides. Conditions and scripts can use
+    /// them, and `select` shows them.
     pub aside: usize,
 }
 
 impl Table {
-    /// The names of the columns with their units, unique: `function`, `self_ns`, `self_percent`.
+    /// The column names with their units, unique: `function`, `self_ns`, `self_percent`.
     pub fn script_names(&self) -> Vec<String> {
         let names = self.names().into_iter().zip(&self.units);
         names
@@ -37,7 +37,7 @@ impl Table {
             .collect()
     }
 
-    /// The frame as scripts get it: raw values under [`Table::script_names`].
+    /// The data frame for scripts: raw values under [`Table::script_names`].
     pub fn to_script_frame(&self) -> PolarsResult<DataFrame> {
         let mut frame = self.frame.clone();
         frame.set_column_names(&self.script_names())?;
@@ -45,12 +45,12 @@ impl Table {
     }
 }
 
-/// Columns on their way to a table.
+/// Builds the columns of a table.
 #[derive(Debug, Default)]
 pub struct Columns {
     columns: Vec<Column>,
     units: Vec<Unit>,
-    /// How many columns there are that a view shows, where not all are.
+    /// The number of columns that a view shows; `None` for all.
     shown: Option<usize>,
 }
 
@@ -67,7 +67,8 @@ impl Columns {
         self
     }
 
-    /// Whole numbers become integers, so that a script reads `1200` and not `1200.0`.
+    /// Numbers; if all are whole they become integers, so that a script reads `1200` and
+    /// not `1200.0`.
     #[must_use]
     pub fn number(mut self, name: &str, values: Vec<f64>, unit: Unit) -> Self {
         let name = self.unused(name).as_str().into();
@@ -76,7 +77,7 @@ impl Columns {
         self
     }
 
-    /// Numbers of which some are not known: a script reads null there.
+    /// Numbers of which some are unknown; a script reads null for those.
     #[must_use]
     pub fn known_numbers(mut self, name: &str, values: Vec<Option<f64>>, unit: Unit) -> Self {
         self.columns.push(Column::new(self.unused(name).as_str().into(), values));
@@ -84,7 +85,7 @@ impl Columns {
         self
     }
 
-    /// What holds for a row, or does not, or is not known.
+    /// True, false or unknown for each row.
     #[must_use]
     pub fn flags(mut self, name: &str, values: Vec<Option<bool>>) -> Self {
         self.columns.push(Column::new(self.unused(name).as_str().into(), values));
@@ -92,13 +93,14 @@ impl Columns {
         self
     }
 
-    /// The columns after this are not shown unless they are selected.
+    /// Later columns are hidden unless they are selected.
     #[must_use]
     pub fn aside(self) -> Self {
         Columns { shown: Some(self.columns.len()), ..self }
     }
 
-    /// A label may be called like one of our columns.
+    /// The name, changed if another column has it: a label may have the name of one of
+    /// our columns.
     fn unused(&self, name: &str) -> String {
         let mut unused = name.to_owned();
         while self.columns.iter().any(|column| column.name().as_str() == unused) {
@@ -133,7 +135,7 @@ impl Table {
         self.frame.height()
     }
 
-    /// How many columns a view shows: the first ones.
+    /// The number of columns that a view shows, from the first.
     pub fn shown(&self) -> usize {
         self.units.len() - self.aside
     }
@@ -152,7 +154,7 @@ impl Table {
         match self.frame.columns()[column].get(row) {
             Ok(AnyValue::Int64(value)) => Scalar::Number(Quantity::new(value as f64, unit())),
             Ok(AnyValue::Float64(value)) => Scalar::Number(Quantity::new(value, unit())),
-            // What is not known does not hold, and is neither more nor less than anything.
+            // An unknown value is not true, and neither more nor less than another value.
             Ok(AnyValue::Null) if self.frame.columns()[column].dtype().is_bool() => {
                 Scalar::Bool(false)
             }
@@ -179,7 +181,7 @@ impl Table {
         Table { frame, units: self.units.clone(), more: 0, aside: self.aside }
     }
 
-    /// By one column; equal rows stay in their order.
+    /// Sorted by one column; equal rows keep their order.
     #[must_use]
     pub fn sorted(&self, column: usize, descending: bool) -> Table {
         let options = SortOptions::default()
@@ -191,14 +193,14 @@ impl Table {
         Table { frame, units: self.units.clone(), more: self.more, aside: self.aside }
     }
 
-    /// The first rows; the rest are counted in `more`.
+    /// The first rows; `more` counts the rest.
     #[must_use]
     pub fn head(&self, count: usize) -> Table {
         let more = self.more + self.height().saturating_sub(count);
         Table { frame: self.frame.head(Some(count)), more, ..self.clone() }
     }
 
-    /// These columns, in this order; one that is named twice stands where it is named first.
+    /// These columns in this order; a repeated name counts once, at its first position.
     #[must_use]
     pub fn columns(&self, columns: &[usize]) -> Table {
         let mut distinct = Vec::with_capacity(columns.len());
@@ -214,7 +216,7 @@ impl Table {
         Table { frame, units, more: self.more, aside: 0 }
     }
 
-    /// With one more column, or with that column replaced.
+    /// With a new column, or an existing one replaced.
     #[must_use]
     pub fn extended(&self, name: &str, values: Vec<Scalar>) -> Table {
         let (column, unit) = scalar_column(name, values);
@@ -225,7 +227,7 @@ impl Table {
                 columns[at] = column;
                 units[at] = unit;
             }
-            // Behind what is shown.
+            // At the end of the columns that a view shows.
             None => {
                 columns.insert(self.shown(), column);
                 units.insert(self.shown(), unit);
@@ -236,7 +238,7 @@ impl Table {
     }
 }
 
-/// Numbers where all are numbers, text otherwise.
+/// A column of numbers if all values are numbers, otherwise of text.
 fn scalar_column(name: &str, values: Vec<Scalar>) -> (Column, Unit) {
     let numbers: Option<Vec<&Quantity>> = values
         .iter()

@@ -1,8 +1,7 @@
-//! Results of queries, with where they came from.
+//! Results of queries, with their provenance.
 //!
-//! A [`Value`] is what a statement ends in; a [`Header`] says what it is a
-//! value of: type, window, counts, the merge rule that was used. Views draw
-//! these and nothing else.
+//! A [`Value`] is the result of a statement. A [`Header`] says where it comes from: type,
+//! window, counts and merge rule. Views show these and nothing else.
 
 use std::sync::Arc;
 
@@ -13,7 +12,7 @@ use crate::profile::{Diff, Labels, Tree};
 use crate::quantity::{Quantity, Span, Timestamp, Unit, Window};
 use crate::source::Skipped;
 
-/// A finished result and its provenance.
+/// A result and its provenance.
 #[derive(Debug, Clone)]
 pub struct Outcome {
     pub value: Value,
@@ -27,21 +26,22 @@ pub enum Value {
     Table(Table),
     Series(SeriesSet),
     Scalar(Scalar),
-    /// What `let gc = ~"runtime.*"` holds: the text, and how many functions it matches.
+    /// A bound pattern, such as `let gc = ~"runtime.*"`: its text, and the functions it
+    /// matches.
     Pattern {
         text: String,
         functions: Vec<String>,
         of: usize,
     },
     View(View),
-    /// A one-line note: of `let`, `use`, `set`, `save`.
+    /// A one-line note from `let`, `use`, `set` or `save`.
     Note(String),
-    /// A page of `help`.
+    /// A help page.
     Help(String),
 }
 
 impl Outcome {
-    /// The stacks in it, if there are any.
+    /// The stacks of the value, if it has any.
     pub fn graph(&self) -> Option<Graph> {
         match &self.value {
             Value::Tree(tree) => Some(Graph::Tree(tree.clone())),
@@ -53,7 +53,7 @@ impl Outcome {
         }
     }
 
-    /// As it is shown where a statement ends: stacks and series are drawn.
+    /// The default view at the end of a statement: stacks and series are drawn.
     #[must_use]
     pub fn in_default_view(self) -> Outcome {
         let value = match self.value {
@@ -67,7 +67,7 @@ impl Outcome {
 }
 
 impl Value {
-    /// Its type, as the language names it.
+    /// The name of its type in the language.
     pub fn type_name(&self) -> &'static str {
         match self {
             Value::Tree(_) => "Tree",
@@ -82,7 +82,7 @@ impl Value {
     }
 }
 
-/// A way of drawing, chosen by a view verb.
+/// A drawing, chosen by a view verb.
 #[derive(Debug, Clone)]
 pub enum View {
     /// Root at the bottom.
@@ -97,7 +97,7 @@ pub enum View {
     Heatmap(Heatmap),
 }
 
-/// Stacks to draw: of one selection, or of two that are compared.
+/// Stacks to draw: a tree or a diff.
 #[derive(Debug, Clone)]
 pub enum Graph {
     Tree(Tree),
@@ -105,7 +105,7 @@ pub enum Graph {
 }
 
 impl Graph {
-    /// The one tree, or that of the side that is looked at: after.
+    /// The tree; for a diff, the side after.
     pub fn tree(&self) -> &Tree {
         match self {
             Graph::Tree(tree) => tree,
@@ -114,7 +114,7 @@ impl Graph {
     }
 }
 
-/// Who calls some functions, and what they call.
+/// The callers and callees of some functions.
 ///
 /// Both halves start at the *outermost* call of a matching function, so the total
 /// of each is what passes through any of them, once per sample.
@@ -124,7 +124,7 @@ pub struct Sandwich {
     pub pattern: String,
     /// The names that match it, in order.
     pub functions: Vec<Arc<str>>,
-    /// The stacks that both halves were taken from.
+    /// The stacks that both halves are computed from.
     pub graph: Graph,
     /// The paths to the functions, reversed: the root's children are the matches.
     pub callers: Graph,
@@ -132,17 +132,17 @@ pub struct Sandwich {
     pub callees: Graph,
 }
 
-/// Selections side by side; the first is what the others are compared with.
+/// Selections side by side; the others are compared with the first.
 #[derive(Debug, Clone)]
 pub struct Comparison {
-    /// At least two, in one unit.
+    /// At least two, all with one unit.
     pub panes: Vec<Pane>,
 }
 
 /// One side of a comparison.
 #[derive(Debug, Clone)]
 pub struct Pane {
-    /// What tells it from the others: `version=2`, `offset 1d`, `stable`.
+    /// What distinguishes it from the others: `version=2`, `offset 1d`, `stable`.
     pub title: String,
     /// Its query, window and total.
     pub header: Header,
@@ -151,8 +151,8 @@ pub struct Pane {
     pub timeline: SeriesSet,
 }
 
-/// Totals by time and by group, or profiles counted by time and by their totals: columns
-/// of time, and rows of groups or of ranges of values.
+/// Totals by time and group, or profiles counted by time and total: columns are time,
+/// rows are groups or value ranges.
 #[derive(Debug, Clone)]
 pub struct Heatmap {
     pub unit: Unit,
@@ -163,12 +163,13 @@ pub struct Heatmap {
     pub rows: Vec<HeatRow>,
 }
 
-/// One row of a heat map. A column without a profile has no value; it is not a zero.
+/// One row of a heat map. A column without a profile has no value, which differs from
+/// zero.
 #[derive(Debug, Clone)]
 pub struct HeatRow {
-    /// `pod="a"`, or a range of values: `1.2 s .. 1.4 s`.
+    /// `pod="a"`, or a value range: `1.2 s .. 1.4 s`.
     pub title: String,
-    /// As long as the starts.
+    /// One cell per column.
     pub cells: Vec<Option<f64>>,
 }
 
@@ -176,48 +177,48 @@ pub struct HeatRow {
 #[derive(Debug, Clone, Default)]
 pub struct SeriesSet {
     pub unit: Unit,
-    /// The distance of points, where they are regular.
+    /// The interval between points, if it is regular.
     pub step: Option<Span>,
     pub lines: Vec<Line>,
 }
 
-/// One group's totals. A gap has no value; it is not a zero.
+/// One group's totals. A gap has no value, which differs from zero.
 #[derive(Debug, Clone)]
 pub struct Line {
     pub labels: Labels,
-    /// In order of time. With a step, the start of the step.
+    /// In order of time; with a step, the time is the start of the step.
     pub points: Vec<(Timestamp, Option<f64>)>,
 }
 
-/// What every result opens with.
+/// The header of every result.
 #[derive(Debug, Clone, Default)]
 pub struct Header {
     /// The query as it was run, in one line.
     pub query: String,
-    /// The query up to where drawing begins: with `| focus "f"` behind it, it runs again.
+    /// The query without its view, so that `| focus "f"` can be added to run it again.
     pub selection: String,
     /// The other side of a diff.
     pub baseline: Option<Box<Header>>,
-    /// `cpu`, and its matchers; "" for results that are not of one type.
+    /// `cpu` and its matchers; "" for results of several types.
     pub subject: String,
     pub window: Option<Window>,
     pub series: usize,
     pub snapshots: usize,
     /// The merge rule in words: "sum over time", "mean of 240 snapshots".
     pub rule: String,
-    /// Of the selection before stack filters.
+    /// The total of the selection before stack filters.
     pub total: Option<Quantity>,
-    /// Of what the stack filters kept, where there were any.
+    /// The total after stack filters, if there are any.
     pub kept: Option<Quantity>,
     pub granularity: Option<Granularity>,
-    /// What else the reader must know: "12 boxes under 0.1% merged", warnings.
+    /// Other notes for the reader: "12 boxes under 0.1% merged", warnings.
     pub notes: Vec<String>,
     /// Files of the source that could not be read.
     pub skipped: Vec<Skipped>,
 }
 
 impl Header {
-    /// With the total of everything selected, and what stack filters kept of it.
+    /// Adds the total of the selection, and the total after stack filters.
     #[must_use]
     pub fn with_totals(self, whole: f64, kept: f64, unit: &Unit) -> Header {
         let quantity = |value| Quantity::new(value, unit.clone());
@@ -225,7 +226,7 @@ impl Header {
         Header { total, kept, ..self }
     }
 
-    /// The same, of a tree.
+    /// Adds the totals of a tree.
     #[must_use]
     pub fn with_totals_of(self, tree: &Tree) -> Header {
         self.with_totals(tree.whole, tree.total(), &tree.unit)

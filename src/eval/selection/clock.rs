@@ -1,4 +1,4 @@
-//! Turns times and lengths as written into instants and spans.
+//! Resolves times and durations as written to timestamps and spans.
 
 use crate::diag::Diagnostic;
 use crate::eval::result::scalar::Scalar;
@@ -7,19 +7,19 @@ use crate::lang::ast::{Length, LengthKind, Range, RangeKind, Time, TimeKind};
 use crate::lang::quantity::{parse_span, parse_time};
 use crate::quantity::{Span, Timestamp, Window};
 
-/// What times and lengths are resolved against.
+/// What times and durations are resolved against.
 pub struct Clock<'a> {
     pub bindings: &'a Bindings,
-    /// What `set now` said.
+    /// The value of `set now`.
     pub now: Option<Timestamp>,
-    /// What `set range` said.
+    /// The value of `set range`.
     pub range: Option<Span>,
-    /// All that the source has.
+    /// The time span of the source's data.
     pub extent: Option<Window>,
 }
 
 impl Clock<'_> {
-    /// The end of the newest profile, unless `set now` said otherwise.
+    /// The value of `set now`, or the end of the newest profile.
     fn end(&self) -> Timestamp {
         self.now.or(self.extent.map(|extent| extent.end)).unwrap_or_default()
     }
@@ -45,9 +45,9 @@ impl Clock<'_> {
             }
         };
         if step.is_some_and(|step| step.0 <= 0) {
-            return Err(Diagnostic::error("no-step", "a step of no length holds nothing")
+            return Err(Diagnostic::error("no-step", "the step has the length zero")
                 .at(range.place, "")
-                .help("name a longer one, or none: [6h:5m], [6h]"));
+                .help("write a longer step, or none: [6h:5m], [6h]"));
         }
         if window.end <= window.start {
             return Err(Diagnostic::error("empty-range", format!("the window {window} is empty"))
@@ -57,7 +57,7 @@ impl Clock<'_> {
         Ok((Some(window), step))
     }
 
-    /// Without a range: everything, up to `@` and moved by `offset` where these are given.
+    /// Without a range: everything up to `@`, moved by `offset`, if these are given.
     pub fn unbounded(&self, at: Option<Timestamp>, shift: Span) -> Option<Window> {
         let extent = self.extent?;
         if let Some(length) = self.range {
@@ -79,7 +79,7 @@ impl Clock<'_> {
             _ => None,
         };
         let span = span.ok_or_else(|| {
-            Diagnostic::error("not-a-duration", format!("`{name}` does not hold a duration"))
+            Diagnostic::error("not-a-duration", format!("`{name}` is not a duration"))
                 .at(length.place, "a duration is needed here")
                 .help(format!("set it first: {name} = \"1h\""))
         })?;
@@ -98,14 +98,14 @@ impl Clock<'_> {
             TimeKind::Start => Ok(self.extent.map(|extent| extent.start).unwrap_or_default()),
             TimeKind::End => Ok(self.extent.map(|extent| extent.end).unwrap_or_default()),
             TimeKind::Variable(name) => self.time_in(name).ok_or_else(|| {
-                Diagnostic::error("not-a-time", format!("`{name}` does not hold a time"))
+                Diagnostic::error("not-a-time", format!("`{name}` is not a time"))
                     .at(time.place, "a time is needed here")
                     .help(format!("set it first: let {name} = 2026-03-01T10:00Z"))
             }),
         }
     }
 
-    /// A parameter that papermill injects is a text.
+    /// A parameter set by papermill is a text.
     fn time_in(&self, name: &str) -> Option<Timestamp> {
         match self.bindings.get(name)? {
             Binding::Scalar(Scalar::Time(at)) => Some(*at),

@@ -1,4 +1,4 @@
-//! What a query may look up: sources, names, settings, and the clock they make.
+//! What a query can look up: sources, names, settings, and the clock.
 
 use crate::diag::{Diagnostic, Place};
 use crate::eval::selection::clock::Clock;
@@ -36,7 +36,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The window a selector asks for; none is everything.
+    /// The window of a selector; `None` is everything.
     pub fn window(
         self,
         selector: &Selector,
@@ -65,7 +65,7 @@ impl<'a> Context<'a> {
         selector.offset.as_ref().map_or(Ok(Span(0)), |offset| Clock::length(self.bindings, offset))
     }
 
-    /// Times outside of a selector are those of the default source.
+    /// The clock for times outside a selector: that of the default source.
     pub fn clock_of_newest(self) -> Clock<'a> {
         self.clock_over(self.sources.newest().and_then(Source::extent))
     }
@@ -83,9 +83,9 @@ impl<'a> Context<'a> {
 /// `[a .. b] @ t`
 fn two_ends(selector: &Selector, range: Place) -> Diagnostic {
     let place = selector.at.as_ref().map_or(selector.place, |at| at.place);
-    Diagnostic::error("two-ends", "the range says when it ends, and `@` says it again")
-        .at(place, "the end of a length, such as `[1h]`")
-        .related(range, "has an end of its own")
+    Diagnostic::error("two-ends", "the range and `@` both set the end")
+        .at(place, "sets the end of a length such as `[1h]`")
+        .related(range, "this range has its own end")
         .help("leave out `@`, or move the range with `offset`")
 }
 

@@ -1,15 +1,15 @@
-//! Totals that only grow, made into what was added between them.
+//! Turns cumulative snapshots into deltas.
 //!
-//! Go counts allocations, contentions and delay from the start of the process: every
-//! snapshot holds all of them, and a sum of snapshots counts the first minute again
-//! in each later one. So a series that grows, stack by stack, becomes the deltas of
-//! its snapshots, each from the time of the one before it; it is in a window if its
-//! own snapshot is. Where something shrank, the process began anew, and so does the
-//! count. A profile with a duration is a delta already. `sum_over_time` and its kind
-//! ask for the snapshots themselves, as they do in PromQL.
+//! Go counts allocations, contentions and delays from the start of the process. Every
+//! snapshot holds all of them, so a sum of snapshots would count the first minute again
+//! in each later one. If a series grows, stack by stack, its snapshots become deltas,
+//! each starting at the time of the snapshot before it. A delta is in a window if its own
+//! snapshot is. If a value shrank, the process restarted, and counting starts again. A
+//! profile with a duration is a delta already. `sum_over_time` and the like use the
+//! snapshots as recorded, as in PromQL.
 //!
-//! Whether something shrank, a store knows; else it shows in the samples. What was
-//! added is worked out when a stage asks for samples: a timeline needs totals alone.
+//! A store knows whether a value shrank; for other sources the samples are compared.
+//! Deltas are computed when a stage asks for samples: a timeline needs only totals.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -24,29 +24,29 @@ use crate::source::{
 };
 use crate::work::Work;
 
-/// What was selected, ready to be added up.
+/// A selection whose snapshots can be added up.
 #[derive(Debug, Clone)]
 pub struct Counted {
     pub selection: Selection,
-    /// How often a count began anew, where totals became deltas.
+    /// The number of restarts, if snapshots became deltas.
     pub restarts: Option<usize>,
-    /// Series whose first snapshot counts nothing, for there is none before it.
+    /// Series whose first snapshot counts nothing, because there is none before it.
     pub begun: usize,
 }
 
 impl Counted {
-    /// Snapshots that are no totals since a start.
+    /// A selection that is not cumulative.
     pub fn as_recorded(selection: Selection) -> Counted {
         Counted { selection, restarts: None, begun: 0 }
     }
 }
 
-/// Whether the type may be one that grows, as far as its name says.
+/// Whether the type's name says that it may be cumulative.
 fn counts_from_start(kind: &ProfileType) -> bool {
     kind.temporality == Temporality::Delta && kind.counts_from_start()
 }
 
-/// The selection from the start of the data, where its window begins later.
+/// The selection from the start of the data, if its window starts later.
 fn with_earlier(
     source: &dyn Source,
     request: &Request<'_>,
@@ -67,20 +67,20 @@ fn is_instant(snapshot: &Snapshot) -> bool {
     snapshot.duration.0 == 0
 }
 
-/// What was worked out of the histories that queries asked for last.
+/// A cache of the deltas that recent queries computed.
 #[derive(Debug)]
 pub struct Histories {
-    /// By all the snapshots that the history was taken from.
+    /// Keyed by all the snapshots of the history.
     deltas: SnapshotCache<Asked, Option<Counted>>,
     readings: Arc<Readings>,
 }
 
-/// The window of a question, and whether the type was told to grow.
+/// The window, and whether a setting says that the type is cumulative.
 type Asked = (Option<Window>, bool);
 
 impl Default for Histories {
     fn default() -> Self {
-        /// In bytes: those of ten thousand profiles of 250 samples, all of which grew.
+        /// In bytes: ten thousand profiles of 250 samples, all of which grew.
         const SAMPLES: usize = 44 << 20;
         const PROFILES: usize = 12 << 20;
         let readings = Arc::new(Readings::within(SAMPLES));
@@ -89,8 +89,8 @@ impl Default for Histories {
 }
 
 impl Histories {
-    /// A selection with deltas in place of cumulative snapshots. `may_grow` says whether a
-    /// delta type may turn out to be cumulative: not if a setting says how it adds up.
+    /// A selection with deltas instead of cumulative snapshots. `may_grow`: whether a
+    /// delta type may turn out to be cumulative, which a setting can rule out.
     pub fn counted(
         &self,
         source: &dyn Source,
@@ -132,25 +132,25 @@ impl Histories {
     }
 }
 
-/// The snapshots of a window, and the one before them of each series.
+/// The snapshots of a window, and the one before it in each series.
 struct History {
     selection: Selection,
     series: Vec<Series>,
-    /// By snapshot: whether it has no less of anything than the one before it.
+    /// By snapshot: whether no value is less than in the one before it.
     grown: Vec<bool>,
 }
 
-/// Rows of a history that are one series.
+/// The rows of one series in a history.
 struct Series {
     rows: Range<usize>,
-    /// Whether the first of them is the one before the window.
+    /// Whether the first row is the snapshot before the window.
     has_before: bool,
-    /// Growing and shrinking totals before that.
+    /// The number of growing and shrinking totals before that.
     before: Growth,
 }
 
 impl Series {
-    /// The rows that have another before them.
+    /// The rows that have a row before them.
     fn later(&self) -> Range<usize> {
         (self.rows.start + 1).min(self.rows.end)..self.rows.end
     }
@@ -170,7 +170,7 @@ impl Growth {
 }
 
 impl History {
-    /// Takes what is needed of a selection that begins before the window.
+    /// Takes the needed part of a selection that starts before the window.
     fn new(all: Selection, window: Option<Window>, work: Work<'_>) -> Result<History, SourceError> {
         let (mut needed, mut series) = (Vec::new(), Vec::new());
         for run in all.snapshots.chunk_by(|a, b| a.labels.is_same(&b.labels)) {
@@ -190,7 +190,7 @@ impl History {
         Ok(History { selection, series, grown })
     }
 
-    /// The window with deltas; nothing if no series grows.
+    /// The window with deltas; `None` if no series grows.
     fn deltas(self, is_told: bool, readings: Option<Arc<Readings>>) -> Option<Counted> {
         let growing: Vec<bool> =
             self.series.iter().map(|series| is_told || self.grows(series)).collect();
@@ -200,7 +200,7 @@ impl History {
         let (mut snapshots, mut restarts, mut begun) = (Vec::new(), 0, 0);
         for (series, grows) in self.series.iter().zip(growing) {
             let is_single = series.rows.len() == 1;
-            // A single snapshot is what the others are.
+            // A single snapshot is treated like the other series.
             if grows || is_single && is_instant(&self.selection.snapshots[series.rows.start]) {
                 begun += usize::from(!series.has_before);
                 restarts += self.grown[series.later()].iter().filter(|grown| !**grown).count();
@@ -218,17 +218,17 @@ impl History {
         Some(Counted { selection, restarts: Some(restarts), begun })
     }
 
-    /// Whether a series mostly grows: deltas go up as often as down, and processes seldom
+    /// Whether a series mostly grows. Deltas go up as often as down, and processes rarely
     /// restart.
     fn grows(&self, series: &Series) -> bool {
         let mut growth = series.before;
         self.grown[series.later()].iter().for_each(|grown| growth.add(*grown));
-        // A series of one has no pair; with two, both are looked at.
+        // A series with one snapshot has no pairs; with two, both snapshots are counted.
         let pairs = if series.rows.len() > 1 { series.rows.clone() } else { 0..0 };
         self.selection.snapshots[pairs].iter().all(is_instant) && growth.grown > growth.shrunk
     }
 
-    /// From the snapshot before to this one; after a restart all of it is new.
+    /// The delta from the snapshot before to this one; after a restart everything counts.
     fn delta(&self, row: usize) -> Snapshot {
         let [before, after] = [row - 1, row].map(|row| &self.selection.snapshots[row]);
         let total = match self.grown[row] {
@@ -236,19 +236,19 @@ impl History {
             false => after.total,
         };
         let span = (before.start, after.start.since(before.start));
-        let place = Place { row, is_added: self.grown[row] };
+        let place = DeltaRow { row, is_delta: self.grown[row] };
         Snapshot::stored(after.labels.clone(), span, (total, after.n_samples), place.into())
     }
 }
 
 fn as_recorded(snapshot: &Snapshot, row: usize) -> Snapshot {
     let Snapshot { labels, start, duration, total, n_samples, .. } = snapshot;
-    let place = Place { row, is_added: false };
+    let place = DeltaRow { row, is_delta: false };
     Snapshot::stored(labels.clone(), (*start, *duration), (*total, *n_samples), place.into())
 }
 
-/// By snapshot: whether it has no less of anything than the one before it. Reads the
-/// samples of those of which the source does not know.
+/// By snapshot: whether no value is less than in the one before it. Reads samples if the
+/// source does not know.
 fn grown(
     selection: &Selection,
     series: &[Series],
@@ -274,46 +274,46 @@ fn grown(
     Ok(grown)
 }
 
-/// The samples of deltas, from those of the history that they are of.
+/// Loads the samples of deltas from those of the history.
 #[derive(Debug)]
 struct Deltas {
     history: Selection,
-    /// Where readings are kept for the next query, unless it is read once.
+    /// A cache for the next query; `None` if it is read once.
     readings: Option<Arc<Readings>>,
 }
 
-/// What a snapshot is made of: a row of the history, and whether the one before it is
-/// to be taken off.
+/// How a snapshot is computed: a row of the history, and whether the row before it is
+/// subtracted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Place {
+struct DeltaRow {
     row: usize,
-    is_added: bool,
+    is_delta: bool,
 }
 
-impl From<Place> for u64 {
-    fn from(Place { row, is_added }: Place) -> u64 {
-        (row as u64) << 1 | u64::from(is_added)
+impl From<DeltaRow> for u64 {
+    fn from(DeltaRow { row, is_delta }: DeltaRow) -> u64 {
+        (row as u64) << 1 | u64::from(is_delta)
     }
 }
 
-impl From<u64> for Place {
-    fn from(place: u64) -> Place {
-        Place { row: (place >> 1) as usize, is_added: place & 1 == 1 }
+impl From<u64> for DeltaRow {
+    fn from(place: u64) -> DeltaRow {
+        DeltaRow { row: (place >> 1) as usize, is_delta: place & 1 == 1 }
     }
 }
 
 impl SampleLoader for Deltas {
     fn read(&self, snapshots: &Arc<[Snapshot]>, work: Work<'_>) -> Result<Reading, SourceError> {
         match &self.readings {
-            Some(readings) => readings.reading(snapshots, || self.worked_out(snapshots, work)),
-            None => self.worked_out(snapshots, work),
+            Some(readings) => readings.reading(snapshots, || self.computed(snapshots, work)),
+            None => self.computed(snapshots, work),
         }
     }
 }
 
 impl Deltas {
-    fn worked_out(&self, snapshots: &[Snapshot], work: Work<'_>) -> Result<Reading, SourceError> {
-        /// So many share their columns.
+    fn computed(&self, snapshots: &[Snapshot], work: Work<'_>) -> Result<Reading, SourceError> {
+        /// This many snapshots share their columns.
         const TOGETHER: usize = 64;
         let history = self.history.clone().read(work)?;
         let parts = snapshots.par_chunks(TOGETHER).map(|part| {
@@ -325,13 +325,13 @@ impl Deltas {
     }
 }
 
-/// Snapshots with their samples, from those of the history.
+/// Snapshots with their samples, computed from the history.
 fn with_added(snapshots: &[Snapshot], history: &[Snapshot]) -> Vec<Snapshot> {
     let mut all = Added::default();
     let rows = snapshots.iter().map(|snapshot| {
-        let Place { row, is_added } = snapshot.place().map(Place::from)?;
+        let DeltaRow { row, is_delta } = snapshot.place().map(DeltaRow::from)?;
         let (start, samples) = (all.len(), history[row].samples());
-        match is_added && all.push(history[row - 1].samples().into(), samples.into()) {
+        match is_delta && all.push(history[row - 1].samples().into(), samples.into()) {
             true => Some(Ok(start..all.len())),
             false => Some(Err(samples.clone())),
         }

@@ -1,7 +1,6 @@
-//! Why a selection is empty: which matcher or which window removed everything.
+//! Explains why a selection is empty: which matcher or window removed everything.
 //!
-//! An empty result is an answer and not silence. The selection is asked for again
-//! without its window, then with one matcher more at a time.
+//! The selection is run again without its window, then with one more matcher at a time.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +17,7 @@ use crate::quantity::{Span, Timestamp, Window};
 use crate::source::{Asked, Request, Source};
 use crate::work::Work;
 
-/// Why a selection is empty, in a sentence without a point.
+/// Why a selection is empty, as a sentence without a full stop.
 pub(super) fn why_empty(
     context: Context<'_>,
     name: &Name,
@@ -66,7 +65,7 @@ fn series(snapshots: &[Snapshot]) -> usize {
     snapshots.iter().map(|snapshot| &snapshot.labels).collect::<BTreeSet<_>>().len()
 }
 
-/// The window removed everything: too early, too late, or between two profiles.
+/// The window removed everything: it is too early, too late, or between two profiles.
 fn outside(name: &Name, snapshots: &[Snapshot], window: Window) -> String {
     let starts = || snapshots.iter().map(|snapshot| snapshot.start);
     let first = starts().min().unwrap_or_default();
@@ -90,7 +89,7 @@ fn outside(name: &Name, snapshots: &[Snapshot], window: Window) -> String {
     }
 }
 
-/// The usual distance between the profiles of a series, in whole seconds: the median.
+/// The median interval between the profiles of a series, in whole seconds.
 fn interval(snapshots: &[Snapshot]) -> Option<Span> {
     let mut starts: Vec<(&Labels, Timestamp)> =
         snapshots.iter().map(|snapshot| (&snapshot.labels, snapshot.start)).collect();
@@ -104,7 +103,7 @@ fn interval(snapshots: &[Snapshot]) -> Option<Span> {
     Some(Span(if median < SECOND { median } else { (median + SECOND / 2) / SECOND * SECOND }))
 }
 
-/// `=` takes the text as it stands, also one that looks like a regex.
+/// A hint for a value of `=` that looks like a regex: `=` compares plain text.
 fn meant_regex(matcher: &Matcher) -> String {
     let MatcherValue::Text(text) = &matcher.value else { return String::new() };
     let is_regex = ["|", ".*", ".+", "^"].iter().any(|sign| text.contains(sign));
@@ -118,7 +117,7 @@ fn meant_regex(matcher: &Matcher) -> String {
     String::new()
 }
 
-/// `; pod has a, b`: what could be meant instead.
+/// `; pod has a, b`: existing values.
 fn values_of(
     source: &dyn Source,
     kind: &ProfileType,
@@ -170,7 +169,7 @@ mod tests {
         };
         for (start, end, part) in [
             (12, 17, "they come every 10s, and the window is 5s long"),
-            // Long enough, but before the first one.
+            // Long enough, but earlier than the first one.
             (-20, -5, "they start in 1970-01-01 00:00:00 .. 00:00:30 UTC"),
         ] {
             let said = outside(&name("cpu"), &at(&[0, 10, 20, 30]), window(start, end));

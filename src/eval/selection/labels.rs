@@ -1,8 +1,8 @@
-//! Stages that look at the labels of single samples.
+//! Stages that depend on labels of single samples.
 //!
-//! The mapping from stacks to stacks then depends on the sample's labels too, so
-//! samples are written anew, each under the rewrite of its class. A class is a
-//! combination of values of the labels that matter; there are few.
+//! The mapping from stacks to stacks then also depends on the sample's labels, so each
+//! sample gets the rewrite of its class. A class is a combination of values of the labels
+//! in question; there are few.
 
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ pub fn tagroot(mut profiles: Profiles, names: &[Arc<str>]) -> Profiles {
     })
 }
 
-/// Groups as the first level of one tree.
+/// All groups in one tree, each below frames with its label values.
 pub fn grouped_by_root(profiles: Profiles) -> Profiles {
     match profiles.labels_of_roots() {
         Some(labels) => tagroot(profiles.ungrouped(), &labels),
@@ -70,7 +70,7 @@ pub fn tagleaf(mut profiles: Profiles, names: &[Arc<str>]) -> Profiles {
 
 /// A frame per label for each class: the value, or `(no pod)`.
 fn label_frames(profiles: &mut Profiles, names: &[Arc<str>]) -> FxHashMap<Labels, Vec<FrameId>> {
-    let classes = Classes::new(profiles, names);
+    let classes = LabelClasses::new(profiles, names);
     let mut symbols = profiles.symbols.clone();
     let mut frames = FxHashMap::default();
     for class in classes.labels {
@@ -85,17 +85,17 @@ fn label_frames(profiles: &mut Profiles, names: &[Arc<str>]) -> FxHashMap<Labels
     frames
 }
 
-/// The combinations of label values that occur, and which samples are of which.
-struct Classes {
+/// The combinations of label values that occur, and the class of each sample.
+struct LabelClasses {
     labels: Vec<Labels>,
     index: FxHashMap<Labels, usize>,
     names: Vec<Arc<str>>,
 }
 
-impl Classes {
-    fn new(profiles: &Profiles, names: &[Arc<str>]) -> Classes {
+impl LabelClasses {
+    fn new(profiles: &Profiles, names: &[Arc<str>]) -> LabelClasses {
         let mut classes =
-            Classes { labels: Vec::new(), index: FxHashMap::default(), names: names.to_vec() };
+            LabelClasses { labels: Vec::new(), index: FxHashMap::default(), names: names.to_vec() };
         for series in profiles.snapshots.chunk_by(|a, b| a.labels.is_same(&b.labels)) {
             let mut seen = vec![false; profiles.symbols.tags.len()];
             for tags in series.iter().flat_map(|snapshot| snapshot.samples().tags.iter()) {
@@ -107,7 +107,7 @@ impl Classes {
         classes
     }
 
-    /// The label of the series wins over that of the sample.
+    /// A label of the series takes precedence over that of the sample.
     fn class(&self, profiles: &Profiles, series: &Labels, tags: TagsId) -> Labels {
         profiles.symbols.tags(tags).overlaid(series).only(&self.names)
     }
@@ -126,7 +126,7 @@ fn rewrite_by_class(
     names: &[Arc<str>],
     make: impl Fn(&Symbols, &Labels) -> Rewrite + Sync,
 ) -> Profiles {
-    let classes = Classes::new(&profiles, names);
+    let classes = LabelClasses::new(&profiles, names);
     let rewrites: Vec<Rewrite> =
         classes.labels.par_iter().map(|class| make(&profiles.symbols, class)).collect();
     profiles.filtered |= rewrites.iter().any(|rewrite| rewrite.drops);
@@ -161,7 +161,7 @@ fn rewrite_by_class(
     profiles
 }
 
-/// One prefix tree for several rewrites, and their mappings into it.
+/// Merges several rewrites into one prefix tree, with a mapping for each.
 fn unite(rewrites: Vec<Rewrite>) -> (Stacks, Vec<Vec<StackId>>) {
     let all = rewrites.iter().map(|rewrite| rewrite.symbols.stacks.len()).sum();
     let mut united = Stacks::with_capacity(all);

@@ -1,6 +1,6 @@
-//! Sums that a session keeps, so that its next query need not add them up again.
+//! A cache of sums, so that the next query does not add up the same samples again.
 //!
-//! `merge` fills and reads it. It stands here because each selection carries it along.
+//! `merge` fills and reads it. It is defined here because each selection holds it.
 
 use std::sync::Arc;
 
@@ -10,19 +10,19 @@ use crate::profile::{Replicates, Snapshot, StackId, Tree};
 use crate::source::SnapshotCache;
 use crate::work::Cancelled;
 
-/// By recorded stack; the last element holds samples that an earlier stage dropped, so
-/// that the sum is that of the whole selection.
+/// By recorded stack; the last element holds samples dropped by an earlier stage, so that
+/// all elements add up to the whole selection.
 pub type Sums = Arc<[f64]>;
 
-/// What has been added up in a session.
+/// The sums computed in a session.
 #[derive(Debug)]
 pub struct SumCache {
-    sums: SnapshotCache<Key, Added>,
-    /// Of rules under which sums do not say all, for selections without stack stages.
+    sums: SnapshotCache<Key, GroupSums>,
+    /// For rules that need more than sums, and selections without stack stages.
     trees: SnapshotCache<Key, Tree>,
 }
 
-/// Which of the snapshots, and by which rules.
+/// The snapshots and the rules.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Key {
     pub stacks: usize,
@@ -32,14 +32,14 @@ pub struct Key {
 }
 
 #[derive(Debug, Clone)]
-pub struct Added {
+pub struct GroupSums {
     pub sums: Sums,
     pub batched: Option<Batched>,
 }
 
 impl Default for SumCache {
     fn default() -> Self {
-        /// In bytes: the sums of a hundred groups, or of a few diffs.
+        /// In bytes: the sums of a hundred groups or a few diffs.
         const SUMS: usize = 24 << 20;
         const TREES: usize = 8 << 20;
         SumCache { sums: SnapshotCache::within(SUMS), trees: SnapshotCache::within(TREES) }
@@ -47,20 +47,20 @@ impl Default for SumCache {
 }
 
 impl SumCache {
-    /// The sums as they were added up before, or those of `add_up`.
+    /// The cached sums, or those of `add_up`.
     pub fn sums_or(
         &self,
         key: Key,
         snapshots: &Arc<[Snapshot]>,
-        add_up: impl FnOnce() -> Result<Added, Cancelled>,
-    ) -> Result<Added, Cancelled> {
-        let bytes = |added: &Added| {
+        add_up: impl FnOnce() -> Result<GroupSums, Cancelled>,
+    ) -> Result<GroupSums, Cancelled> {
+        let bytes = |added: &GroupSums| {
             size_of_val(&*added.sums) + added.batched.as_ref().map_or(0, Batched::bytes)
         };
         self.sums.get_or(snapshots, key, bytes, add_up)
     }
 
-    /// The tree of a group as it was made before, or that of `merge`.
+    /// The cached tree of a group, or that of `merge`.
     pub fn tree_or(
         &self,
         key: Key,
@@ -72,7 +72,7 @@ impl SumCache {
     }
 }
 
-/// All batches, by recorded stack.
+/// All batches; their values are by recorded stack.
 #[derive(Debug, Clone, Default)]
 pub struct Batched {
     pub batches: Arc<[Batch]>,
@@ -81,12 +81,12 @@ pub struct Batched {
 }
 
 impl Batched {
-    /// `map` leads from recorded stacks to those of the tree.
+    /// `map` maps recorded stacks to those of the tree.
     pub fn replicates(&self, map: Vec<StackId>) -> Replicates {
         Replicates::new(self.batches.clone(), self.profiles, self.quantum, map)
     }
 
-    /// The memory that they take.
+    /// Their size in bytes.
     pub fn bytes(&self) -> usize {
         self.batches.iter().map(|batch| size_of_val(&*batch.values)).sum()
     }

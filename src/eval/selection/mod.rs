@@ -1,13 +1,13 @@
-//! From a selector to `Profiles`: type, labels, window, and the profiles found.
+//! From a selector to `Profiles`: finds the profiles of a type, labels and window.
 //!
 //! - `select`: finds the profiles of a selector; `empty`: explains why there are none
-//! - `profiles`: a selection on its way through a pipe, and its groups
-//! - `labels`: stages that look at labels of samples
+//! - `profiles`: a selection with the stages applied so far, and its groups
+//! - `labels`: stages that depend on labels of samples
 //! - `cumulative`: turns cumulative snapshots into deltas
-//! - `context`: what a query may look up; `sources`, `scope`, `settings`: its parts
+//! - `context`: what a query can look up; `sources`, `scope`, `settings`: its parts
 //! - `names`: profile types and labels, looked up in a source
-//! - `clock`: instants and lengths as written, resolved
-//! - `memory`: sums that a session keeps for its next query
+//! - `clock`: resolves times and durations as written
+//! - `memory`: a cache of sums for the next query
 
 pub mod clock;
 pub mod context;

@@ -1,6 +1,6 @@
-//! Names of data, looked up in a source: profile types and labels.
+//! Looks up profile types and labels in a source.
 //!
-//! The checker cannot know them, because a `use` of the same cell may bring them.
+//! The checker cannot know these names, because a `use` in the same cell may bring them.
 
 use crate::diag::Diagnostic;
 use crate::diag::suggest::suggest;
@@ -53,7 +53,7 @@ fn ambiguous_type(called: &[&ProfileType], name: &Name) -> Diagnostic {
     .fix(format!("write one of: {}", candidates.join(", ")), name.place, candidates[0].clone())
 }
 
-/// A matcher on a label that no profile of the type has is a mistake, whatever it selects.
+/// Reports a matcher on a label that no profile of the type has.
 pub fn check_labels(
     source: &dyn Source,
     kind: &ProfileType,

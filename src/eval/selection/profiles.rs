@@ -1,9 +1,9 @@
-//! A selection on its way through a pipe: snapshots, and what was done to them.
+//! A selection and the stages applied to it: the type between selector and result.
 //!
-//! Nothing here touches samples until a tail verb merges them (`merge`). Stack
-//! stages add to a mapping from the stacks as recorded to the stacks as shown;
-//! grouping and time rules are notes. So a filter costs one pass over the
-//! distinct stacks, however many samples there are.
+//! No stage here reads samples; a verb at the end of the pipe merges them (`merge`).
+//! Stack stages extend a mapping from recorded stacks to stacks as shown; grouping and
+//! time rules are only noted. So a filter costs one pass over the distinct stacks, for
+//! any number of samples.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -26,40 +26,42 @@ use crate::work::Work;
 #[derive(Debug, Clone)]
 pub struct Profiles {
     pub kind: ProfileType,
-    /// Series and profiles as selected: a grouping by labels of samples has more parts.
+    /// The number of series and profiles selected; grouping by labels of samples splits
+    /// them.
     pub selected: (usize, usize),
     /// The selector as written, for headers: `cpu{pod="a"}`.
     pub subject: String,
-    /// Where the selector stands in its cell, for errors while profiles are read.
+    /// The place of the selector in its cell, for errors while profiles are read.
     pub place: Place,
-    /// As asked for; without a range, the window of what was found.
+    /// The window asked for; without a range, that of the profiles found.
     pub window: Option<Window>,
     pub step: Option<Span>,
     /// How far back `offset` moved the window.
     pub offset: Span,
     pub snapshots: Arc<[Snapshot]>,
-    /// What was added up of snapshots before.
+    /// The session's cache of sums.
     pub added: Arc<SumCache>,
-    /// The names of the stacks as shown: after all rewrites.
+    /// The stacks as shown, after all rewrites, with their names.
     pub symbols: Symbols,
-    /// Who reads the samples of `snapshots`, where they have not been read yet; there are
-    /// no stacks in `symbols` either then.
+    /// Loads the samples of `snapshots`, if they have not been read; until then `symbols`
+    /// has no stacks.
     pub loader: Option<Arc<dyn SampleLoader>>,
-    /// How often a count began anew, where `snapshots` are the deltas of totals.
+    /// The number of restarts, if `snapshots` are deltas of cumulative ones.
     pub restarts: Option<usize>,
-    /// From stacks in `snapshots` to stacks in `symbols`; none means they are the same.
+    /// Maps stacks in `snapshots` to stacks in `symbols`; `None` if they are the same.
     pub map: Option<Arc<[StackId]>>,
-    /// Whether samples may have been dropped, so that kept and whole differ.
+    /// Whether samples may have been dropped, so that the kept total differs from the
+    /// whole.
     pub filtered: bool,
     pub grouping: Option<Grouping>,
-    /// An explicit rule; otherwise that of the type.
+    /// An explicit rule; `None` for that of the type.
     pub time_merge: Option<TimeMerge>,
     pub rate: bool,
     pub granularity: Granularity,
-    /// The groups that `topk`, `bottomk` and `where` kept, in order; none means all.
+    /// The groups kept by `topk`, `bottomk` and `where`, in order; `None` means all.
     pub chosen: Option<Arc<[Labels]>>,
     pub skipped: Arc<[Skipped]>,
-    /// What the reader must know: a pattern that matched nothing, why it is empty.
+    /// Notes for the reader: a pattern that matched nothing, why the selection is empty.
     pub notes: Arc<[String]>,
 }
 
@@ -71,11 +73,11 @@ pub struct Grouping {
     pub without: bool,
 }
 
-/// Snapshots of one group, as indices, by series.
+/// The snapshots of one group, as indices, by series.
 #[derive(Debug, Clone)]
 pub struct Group {
     pub labels: Labels,
-    /// A series each: its labels and the indices of its snapshots in order of time.
+    /// For each series its labels and the indices of its snapshots in order of time.
     pub series: Vec<(Labels, Vec<usize>)>,
 }
 
@@ -95,12 +97,12 @@ impl Profiles {
         }
     }
 
-    /// The unit of a single profile, whatever its series are merged to.
+    /// The unit of a single profile, before series are merged.
     pub fn unit_of_one(&self) -> Unit {
         if self.rate { self.kind.unit.per_second() } else { self.kind.unit.clone() }
     }
 
-    /// How series of a group merge; the sum unless a `by` said otherwise.
+    /// How the series of a group merge; by sum, unless a `by` says otherwise.
     pub fn series_merge(&self) -> SeriesMerge {
         self.grouping.as_ref().map_or(SeriesMerge::Sum, |grouping| grouping.merge)
     }
@@ -117,7 +119,7 @@ impl Profiles {
         self.grouping.is_some()
     }
 
-    /// With their samples, read now if need be.
+    /// Reads the samples, if that has not been done.
     pub fn read(self, work: Work<'_>) -> Result<Profiles, EvalError> {
         let Some(loader) = &self.loader else { return Ok(self) };
         let read = loader.read(&self.snapshots, work);
@@ -129,7 +131,7 @@ impl Profiles {
     pub fn series(&self) -> Vec<(Labels, Vec<usize>)> {
         let mut series = std::collections::BTreeMap::<&Labels, Vec<usize>>::new();
         let mut next = 0;
-        // Snapshots of a series come one after another: its labels are looked up once.
+        // Snapshots of a series are consecutive, so its labels are looked up once.
         for run in self.snapshots.chunk_by(|a, b| a.labels.is_same(&b.labels)) {
             series.entry(&run[0].labels).or_default().extend(next..next + run.len());
             next += run.len();
@@ -137,8 +139,8 @@ impl Profiles {
         series.into_iter().map(|(labels, members)| (labels.clone(), members)).collect()
     }
 
-    /// The groups, in the order of their labels or as `topk` put them; one group
-    /// without labels when nothing was grouped.
+    /// The groups in the order of their labels, or as `topk` ordered them; without
+    /// grouping, one group without labels.
     pub fn groups(&self) -> Vec<Group> {
         let Some(grouping) = &self.grouping else {
             return vec![Group { labels: Labels::default(), series: self.series() }];
@@ -159,17 +161,17 @@ impl Profiles {
         }
     }
 
-    /// With every group merged; only what `topk` and `where` kept stays.
+    /// Merges all groups that `topk` and `where` kept.
     #[must_use]
     pub fn ungrouped(self) -> Profiles {
         let profiles = self.only_chosen();
-        // A merge other than the sum is part of the question: it stays, over all series.
+        // A merge rule other than the sum still applies, now over all series.
         let grouping = profiles.grouping.clone().filter(|g| g.merge != SeriesMerge::Sum);
         let grouping = grouping.map(|g| Grouping { labels: Arc::new([]), without: false, ..g });
         Profiles { grouping, chosen: None, ..profiles }
     }
 
-    /// Without the groups that `topk` and `where` left out.
+    /// Removes the groups that `topk` and `where` left out.
     #[must_use]
     pub fn only_chosen(self) -> Profiles {
         if self.chosen.is_none() {
@@ -182,15 +184,15 @@ impl Profiles {
         Profiles { snapshots, chosen: None, ..self }
     }
 
-    /// The labels whose values can be the first level of one tree of all groups.
+    /// The labels whose values can be the first level of one tree with all groups.
     pub fn labels_of_roots(&self) -> Option<Arc<[Arc<str>]>> {
         let grouping = self.grouping.as_ref()?;
         let is_named = !grouping.without && grouping.merge == SeriesMerge::Sum;
         is_named.then(|| grouping.labels.clone()).filter(|labels| !labels.is_empty())
     }
 
-    /// What happens in a span is drawn per second: a step that holds two profiles
-    /// must not stand twice as high as one that holds one.
+    /// Converts deltas to rates for a timeline, because a step with two profiles must not
+    /// be drawn twice as high as a step with one.
     #[must_use]
     pub fn as_rate(self) -> Profiles {
         let adds_up =
@@ -210,7 +212,7 @@ impl Profiles {
         kept.fold(0i64, |sum, (.., value)| sum.saturating_add(value)) as f64
     }
 
-    /// The value of one profile: its total, or its rate if it has a length.
+    /// The value of one profile: its total, or its rate if it has a duration.
     pub fn value_of(&self, snapshot: &Snapshot) -> Option<f64> {
         let total = self.total_of(snapshot);
         if !self.rate {
@@ -239,13 +241,13 @@ impl Profiles {
 
     /// By recorded stack: whether samples end in it.
     pub fn ends(&self) -> Vec<bool> {
-        /// Profiles that one core looks at in one go.
+        /// Profiles that one core processes at a time.
         const PART: usize = 2048;
         let stacks = self.map.as_ref().map_or(self.symbols.stacks.len(), |map| map.len());
         let parts = self.snapshots.par_chunks(PART).map(|part| {
             let mut ends = vec![false; stacks];
             for stack in part.iter().flat_map(|snapshot| snapshot.samples().stacks.iter()) {
-                // The mark of a dropped sample is not the index of a stack.
+                // The index of a dropped sample is out of range.
                 if let Some(ends) = ends.get_mut(stack.index()) {
                     *ends = true;
                 }
@@ -259,12 +261,12 @@ impl Profiles {
         parts.reduce(|| vec![false; stacks], either)
     }
 
-    /// The stack a recorded stack is shown as.
+    /// The stack that a recorded stack is shown as.
     pub fn shown(&self, recorded: StackId) -> StackId {
         self.map.as_ref().map_or(recorded, |map| map[recorded.index()])
     }
 
-    /// Applies a rewrite of the stacks as they are shown now.
+    /// Applies a rewrite to the stacks as shown now.
     #[must_use]
     pub fn rewritten(mut self, rewrite: Rewrite) -> Profiles {
         let composed = match &self.map {
@@ -277,11 +279,11 @@ impl Profiles {
         self
     }
 
-    /// Turns sample labels into labels of the series, so that grouping sees them.
+    /// Turns sample labels into series labels, so that grouping can use them.
     ///
-    /// Each snapshot is split by the values of the named labels that its series
-    /// lacks. Every part of a series gets a snapshot at every instant, empty if
-    /// need be: a mean over time must count the instants without samples too.
+    /// Each snapshot is split by the values of the named labels that its series lacks.
+    /// Every part of a series gets a snapshot at every time, even if empty, because a
+    /// mean over time must include times without samples.
     #[must_use]
     pub fn promoted(mut self, names: &[Arc<str>]) -> Profiles {
         let carried: Vec<Arc<str>> =
@@ -341,7 +343,7 @@ impl Profiles {
         self
     }
 
-    /// The labels of its series, and of its samples if these have been read.
+    /// The label names of its series, and of its samples if these have been read.
     pub fn label_names(&self) -> BTreeSet<Arc<str>> {
         match self.loader {
             None => label_names(&self.snapshots, &self.symbols),
@@ -369,7 +371,7 @@ impl Grouping {
     }
 }
 
-/// The samples that pass a test of stack and tags.
+/// Keeps the samples that pass a test of stack and tags.
 pub fn filter_samples(
     samples: &Samples,
     keep: impl Fn(StackId, crate::profile::symbols::TagsId) -> bool,

@@ -1,8 +1,7 @@
-//! What names mean: variables, results, and the settings of a session.
+//! Variables: what names in a cell mean.
 //!
-//! A selection is bound as text, not as data: a [`Definition`] keeps the query
-//! and the bindings it was written under, and runs anew at each use. Everything
-//! else is bound as the value it was.
+//! A selection is bound as text, not as data: a [`Definition`] keeps the query and its
+//! bindings, and runs again at each use. All other values are bound as they are.
 
 use std::sync::Arc;
 
@@ -13,40 +12,40 @@ use crate::eval::result::scalar::Scalar;
 use crate::eval::result::value::Outcome;
 use crate::lang::ast::{FramePattern, Matcher, MatcherValue, Pattern, PatternKind, Query, Step};
 
-/// The variables in scope. Cheap enough to be captured by each `let`.
+/// The variables in scope; cheap to clone, because each `let` captures them.
 #[derive(Debug, Clone, Default)]
 pub struct Bindings(FxHashMap<Arc<str>, Binding>);
 
 #[derive(Debug, Clone)]
 pub enum Binding {
-    /// A selection: lazy.
+    /// A selection, evaluated at each use.
     Profiles(Arc<Definition>),
-    /// A frame pattern, its own variables already replaced.
+    /// A frame pattern whose own variables are already replaced.
     Pattern(Pattern),
     Scalar(Scalar),
     /// A tree, table, series or view.
     Result(Arc<Outcome>),
 }
 
-/// A query under a name.
+/// A query with a name.
 #[derive(Debug)]
 pub struct Definition {
     pub query: Query,
     pub bindings: Bindings,
     /// `In[3]`
     pub cell: String,
-    /// As typed, in one line.
+    /// The query as typed, in one line.
     pub text: String,
     pub grouped: bool,
-    /// 1 for a query over no other definition.
+    /// 1 for a query that uses no other definition.
     depth: usize,
 }
 
-/// How many definitions may stand on each other; all of them run anew at each use.
+/// The longest chain of definitions; all run again at each use.
 const MAX_DEPTH: usize = 100;
 
 impl Definition {
-    /// A query as typed, under those bindings that it names.
+    /// A query as typed, with the bindings that it names.
     pub fn new(
         query: Query,
         text: String,
@@ -57,15 +56,16 @@ impl Definition {
         let bindings = bindings.named_in(&text);
         let depth = bindings.depth() + 1;
         if depth > MAX_DEPTH {
-            let message = format!("this stands on {MAX_DEPTH} selections, one on the other");
+            let message = format!("this uses a chain of {MAX_DEPTH} selections");
             return Err(Diagnostic::error("too-deep", message)
                 .at(query.place, "")
-                .help("write it anew, from a profile type"));
+                .help("write the selection again, starting from a profile type"));
         }
         Ok(Definition { query, bindings, cell, text, grouped, depth })
     }
 
-    /// The same with another query, which may name what `others` have as well.
+    /// The same definition with another query, which may also use the bindings of
+    /// `others`.
     pub fn with_query(&self, query: Query, others: &Bindings) -> Definition {
         let mut bindings = others.clone();
         bindings.0.extend(self.bindings.0.clone());
@@ -87,17 +87,17 @@ impl Bindings {
         self.0.keys()
     }
 
-    /// Those that a text may name. A definition that kept all others, too, would
-    /// keep every result before it, and all that those keep, for the whole session.
+    /// The bindings that a text may name. Keeping all of them would keep every earlier
+    /// result in memory for the whole session.
     pub fn named_in(&self, text: &str) -> Bindings {
-        // A colon is part of a name, but for a step in brackets: `[window:step]`.
+        // A colon is part of a name, except before a step in brackets: `[window:step]`.
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
         let words = text.split(|c| !is_word(c)).chain(text.split(|c| !is_word(c) && c != ':'));
         let found = words.filter_map(|word| self.0.get_key_value(word));
         Bindings(found.map(|(name, binding)| (name.clone(), binding.clone())).collect())
     }
 
-    /// How many definitions stand on each other here.
+    /// The longest chain of definitions in these bindings.
     fn depth(&self) -> usize {
         let definitions = self.0.values().map(|binding| match binding {
             Binding::Profiles(definition) => definition.depth,

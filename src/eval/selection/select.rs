@@ -1,6 +1,6 @@
-//! Runs a selector: from type, labels and window to the profiles found.
+//! Runs a selector: finds the profiles of a type, labels and window.
 //!
-//! A result that is empty says why.
+//! An empty selection explains why it is empty.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ impl Context<'_> {
             Request { kind: &kind, matchers: &compiled, window, asked: asked(asks, step) };
         let failed = |error| EvalError::source(&error, selector.place);
         let found = source.select(&request, self.work).map_err(failed)?;
-        // Sorted by labels: a series is a run.
+        // Snapshots are sorted by labels, so a series is consecutive.
         let series = found.snapshots.chunk_by(|a, b| a.labels.is_same(&b.labels)).count();
         let selected = (series, found.snapshots.len());
         let Counted { selection, restarts, begun } =
@@ -76,7 +76,7 @@ impl Context<'_> {
         Ok(profiles)
     }
 
-    /// The selection with deltas in place of cumulative snapshots.
+    /// The selection with deltas instead of cumulative snapshots.
     pub fn counted(
         self,
         source: &dyn Source,
@@ -92,10 +92,10 @@ impl Context<'_> {
     }
 }
 
-/// Note for the first snapshot of a cumulative series: its delta is unknown.
+/// A note on the first snapshot of a cumulative series, whose delta is unknown.
 fn begins(series: usize) -> String {
     let of = if series == 1 { "a series".to_owned() } else { format!("{series} series") };
-    format!("the first snapshot of {of} has none before it and counts nothing")
+    format!("the first snapshot of {of} has no snapshot before it, so it is not counted")
 }
 
 /// What the plan asks, in the terms of a source.

@@ -1,4 +1,4 @@
-//! What `set` sets.
+//! The settings of a session, as changed by `set`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,26 +16,27 @@ use crate::source::UnpackLimit;
 /// The settings of a session.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// What `now` means instead of the newest profile.
+    /// The value of `now` if it is not the end of the newest profile.
     pub now: Option<Timestamp>,
-    /// The range of a selector that names none.
+    /// The range of a selector without one.
     pub range: Option<Span>,
-    /// How types add up over time, whatever their names and values say.
+    /// How types merge over time, if not as their names and values say.
     pub temporalities: BTreeMap<Arc<str>, Temporality>,
-    /// Where `publish` uploads to when it names no address.
+    /// The address that `publish` uses by default.
     pub publish: Option<Arc<str>>,
-    /// What one file that `use` reads may unpack to.
+    /// The size to which one file of `use` may unpack.
     pub unpack: UnpackLimit,
 }
 
 impl Settings {
-    /// How a type adds up, if a setting says so.
+    /// How a type merges over time, if a setting says so.
     pub fn temporality(&self, kind: &ProfileType) -> Option<Temporality> {
         let told = self.temporalities.iter().find(|(name, _)| kind.is_called(name));
         told.map(|(_, temporality)| *temporality)
     }
 
-    /// `set name value`; says what holds now. `extent` is that of the default source.
+    /// Runs `set name value` and returns a note with the new value. `extent` is that of
+    /// the default source.
     pub fn set(
         &mut self,
         setting: Target<'_>,
@@ -103,7 +104,7 @@ impl Settings {
         })
     }
 
-    /// What is said last of a type is true of it.
+    /// The last setting of a type wins.
     fn set_temporality(
         &mut self,
         setting: Target<'_>,
@@ -120,9 +121,9 @@ impl Settings {
         let told = self.temporalities.iter().filter(|(_, told)| **told == temporality);
         let told: Vec<&str> = told.map(|(name, _)| &**name).collect();
         let rule = match temporality {
-            Temporality::Gauge => "averaged over time besides inuse_* and goroutines",
-            Temporality::Cumulative => "totals of which the growth is added up over time",
-            Temporality::Delta => "added up over time as recorded",
+            Temporality::Gauge => "averaged over time, in addition to inuse_* and goroutines",
+            Temporality::Cumulative => "cumulative: their growth is added up over time",
+            Temporality::Delta => "deltas: added up over time as recorded",
         };
         let told = if told.is_empty() { "none".to_owned() } else { told.join(", ") };
         Ok(format!("{rule}: {told}"))
@@ -151,7 +152,7 @@ impl Settings {
         self.publish = address;
         Ok(match &self.publish {
             Some(address) => format!("publish uploads to {address}"),
-            None => "publish uploads nothing, unless it names where".to_owned(),
+            None => "publish uploads only to an address that it names".to_owned(),
         })
     }
 
@@ -191,7 +192,7 @@ const SIZE: &str = "a size such as 8GiB, or default";
 
 const ADDRESS: &str = "an address such as \"https://host\", or off";
 
-/// Whether it can be an address at all: `publish` reads the rest.
+/// Whether it can be an address; `publish` parses it later.
 fn is_web_address(text: &str) -> bool {
     text.starts_with("https://") || text.starts_with("http://")
 }

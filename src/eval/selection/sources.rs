@@ -1,4 +1,4 @@
-//! The open sources of a session, with what is remembered of their profiles.
+//! The open sources of a session, and caches of their profiles.
 
 use std::sync::Arc;
 
@@ -6,23 +6,23 @@ use crate::eval::selection::cumulative::Histories;
 use crate::eval::selection::memory::SumCache;
 use crate::source::Source;
 
-/// What is open. The last one opened is the default.
+/// The open sources; the last one opened is the default.
 #[derive(Clone, Default)]
 pub struct Sources {
-    open: Vec<Open>,
+    open: Vec<OpenSource>,
     histories: Arc<Histories>,
     added: Arc<SumCache>,
 }
 
-/// A source, and the name that `as` gave it.
+/// A source and the name that `as` gave it.
 #[derive(Clone)]
-struct Open {
+struct OpenSource {
     alias: Option<Arc<str>>,
     source: Arc<dyn Source>,
 }
 
 impl Sources {
-    /// The one that a selector without `from` asks.
+    /// The default source, for a selector without `from`.
     pub fn newest(&self) -> Option<&dyn Source> {
         self.open.last().map(|open| &*open.source)
     }
@@ -37,24 +37,24 @@ impl Sources {
         self.open.iter().filter_map(|open| open.alias.as_deref())
     }
 
-    /// What was worked out of totals that only grow, for the next query.
+    /// The cache of deltas.
     pub fn histories(&self) -> &Histories {
         &self.histories
     }
 
-    /// What was added up of the snapshots of sources.
+    /// The cache of sums.
     pub fn added(&self) -> &Arc<SumCache> {
         &self.added
     }
 
     /// Opening a source again replaces what was open under the same name.
     pub fn open(&mut self, alias: Option<Arc<str>>, source: Arc<dyn Source>) {
-        // They are of snapshots of what was open.
+        // The caches hold snapshots of the source that is replaced.
         (self.histories, self.added) = Default::default();
         self.open.retain(|known| {
             let same_source = alias.is_some() || known.source.name() == source.name();
             known.alias != alias || !same_source
         });
-        self.open.push(Open { alias, source });
+        self.open.push(OpenSource { alias, source });
     }
 }

@@ -1,22 +1,22 @@
-//! Stacks collapsed into rows that share a total.
+//! Collapses stacks that have the same total into one row.
 //!
-//! A call in which no sample ends and which makes one other call has the total of that
-//! call, so both share a row. Code that reads totals many times then reads fewer.
+//! If no sample ends in a call and it makes only one other call, both have the same total
+//! and share a row. This saves work for code that reads totals many times.
 
 use crate::profile::{StackId, Stacks};
 
 /// The rows of the stacks that samples have.
 #[derive(Debug)]
 pub struct Collapsed {
-    /// By stack; of those that no sample passes through, anything.
+    /// By stack: its row; undefined for stacks without samples.
     pub rows: Vec<u32>,
-    /// By row: that of its caller, which comes later; the last is of the empty stack.
+    /// By row: the row of its caller, which comes later; the last row is the empty stack.
     pub callers: Vec<u32>,
     used: Reach,
 }
 
 impl Collapsed {
-    /// `ends` says by stack whether samples end there.
+    /// `ends`: by stack, whether samples end there.
     pub fn new(stacks: &Stacks, ends: Vec<bool>) -> Collapsed {
         let used = Reach::new(stacks, ends);
         let (mut rows, mut n) = (vec![0; stacks.len()], 0);
@@ -24,7 +24,7 @@ impl Collapsed {
             if !used.passes_on(stack) {
                 (rows[stack.index()], n) = (n, n + 1);
             }
-            // Until it turns out to have a row of its own.
+            // For now; replaced if the caller needs its own row.
             rows[parent.index()] = rows[stack.index()];
         }
         rows[StackId::EMPTY.index()] = n;
@@ -43,14 +43,13 @@ impl Collapsed {
         self.used.has(stack)
     }
 
-    /// Whether samples may end in a stack, and not only in those that share its row.
+    /// Whether samples may end in this stack, and not only in others that share its row.
     pub fn ends_in(&self, stack: StackId) -> bool {
         self.used.ends[stack.index()]
     }
 }
 
-/// By stack: whether samples end in it, and how many calls it makes that samples pass
-/// through.
+/// By stack: whether samples end in it, and how many of its callees have samples.
 #[derive(Debug)]
 struct Reach {
     ends: Vec<bool>,

@@ -1,8 +1,9 @@
-//! Self and total of every function of a tree, and what passes between two.
+//! Self and total of every function of a tree, and the value of calls between two.
 //!
-//! The reference is `pprof -top` and `-tree`: self is what ends in a function;
-//! total is what passes through it, once per sample, however often the function
-//! recurs, and so is the weight of a call. Never a sum of node totals.
+//! The reference is `pprof -top` and `-tree`: self is the value of samples that end in a
+//! function; total is that of samples that pass through it, counted once per sample even
+//! if the function recurs. The value of a call is counted in the same way. It is never a
+//! sum of node totals.
 
 use rustc_hash::FxHashMap;
 
@@ -10,7 +11,7 @@ use crate::profile::frame::FrameId;
 use crate::profile::noise::FunctionVerdict;
 use crate::profile::{Change, Diff, StackId, Stacks, Tree};
 
-/// One function's figures.
+/// One function's values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FunctionTotals {
     pub frame: FrameId,
@@ -18,15 +19,15 @@ pub struct FunctionTotals {
     pub total: f64,
 }
 
-/// One function's figures before and after, in the unit of the diff's mode.
+/// One function's values before and after, in the unit of the diff's mode.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FunctionChange {
     pub frame: FrameId,
     pub self_value: Change,
     pub total: Change,
-    /// As recorded: self before and after.
+    /// Self before and after, as recorded.
     pub raw: Change,
-    /// What of it is told from noise, where that is known.
+    /// Its standard errors and significance, if known.
     pub verdict: Option<FunctionVerdict>,
 }
 
@@ -73,24 +74,25 @@ fn by_frame(tree: &Tree, outermost: &[bool]) -> Vec<(f64, f64, bool)> {
     totals
 }
 
-/// What one function calls of another.
+/// The value of calls from one function to another.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EdgeTotal {
     pub caller: FrameId,
     pub callee: FrameId,
-    /// Once per sample, however often the call recurs.
+    /// Counted once per sample, even if the call recurs.
     pub total: f64,
-    /// Whether some of it is a call with nothing left out in between.
+    /// Whether some of these calls are direct, without omitted functions in between.
     pub direct: bool,
 }
 
 /// Every pair of caller and callee among the functions to keep, in order of first
-/// sight; those in between are stepped over. A function's calls of itself are none.
+/// appearance; other functions in between are skipped. A function's calls to itself are
+/// left out.
 pub fn edge_totals(tree: &Tree, keep: impl Fn(FrameId) -> bool) -> Vec<EdgeTotal> {
     let stacks = &tree.symbols.stacks;
     let mut edges: Vec<EdgeTotal> = Vec::new();
     let mut known = FxHashMap::default();
-    // By stack: the innermost frame to keep, and the edge that it ends, counted from 1.
+    // By stack: the innermost kept frame, and the edge that ends there, counted from 1.
     let mut kept = vec![StackId::EMPTY; stacks.len()];
     let mut ends = vec![0u32; stacks.len()];
     for (stack, parent, callee) in stacks.iter() {
@@ -118,17 +120,17 @@ pub fn edge_totals(tree: &Tree, keep: impl Fn(FrameId) -> bool) -> Vec<EdgeTotal
     edges
 }
 
-/// By stack: whether no caller above it has the same frame.
+/// By stack: whether no caller has the same frame.
 pub fn outermost_functions(tree: &Tree) -> Vec<bool> {
     let frames = tree.symbols.stacks.iter().map(|(.., frame)| frame.0);
     let keys: Vec<u32> = std::iter::once(0).chain(frames).collect();
     outermost(&tree.symbols.stacks, &keys, tree.symbols.frames.len())
 }
 
-/// By stack: whether no caller above it has the same key. There are `n` keys.
+/// By stack: whether no caller has the same key. There are `n` keys.
 ///
-/// One walk in depth-first order with a counter per key, so that deep stacks
-/// cost no more than shallow ones.
+/// One depth-first walk with a counter per key, so that deep stacks cost no more than
+/// shallow ones.
 pub fn outermost(stacks: &Stacks, keys: &[u32], n: usize) -> Vec<bool> {
     let (mut first_child, mut next_sibling) = (vec![0u32; stacks.len()], vec![0u32; stacks.len()]);
     for (stack, parent, _) in stacks.iter().rev() {
@@ -152,7 +154,7 @@ pub fn outermost(stacks: &Stacks, keys: &[u32], n: usize) -> Vec<bool> {
     outermost
 }
 
-/// Steps out of finished stacks up to one that has a next sibling; 0 at the end.
+/// Leaves finished stacks up to one with a next sibling; returns 0 at the end.
 fn leave(
     stacks: &Stacks,
     mut stack: StackId,
@@ -191,7 +193,7 @@ mod tests {
     #[test]
     fn a_call_that_recurs_counts_once_per_sample() {
         let (tree, [a, b]) = recursive();
-        // a -> b is in 1 + 4 + 2, once each; b -> a in 4 + 2.
+        // a -> b is in samples with 1, 4 and 2, once each; b -> a in 4 and 2.
         let edge = |caller, callee, total| EdgeTotal { caller, callee, total, direct: true };
         assert_eq!(edge_totals(&tree, |_| true), [edge(a, b, 7.0), edge(b, a, 6.0)]);
     }

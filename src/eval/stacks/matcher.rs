@@ -1,4 +1,4 @@
-//! One test of a label, compiled.
+//! A compiled test of a label.
 
 use crate::diag::Diagnostic;
 use crate::lang::ast::{Matcher, MatcherOp, MatcherValue};

@@ -1,8 +1,8 @@
-//! Which stacks match a pattern, and what stages make of them.
+//! Finds the stacks that match a pattern, and rewrites stacks.
 //!
-//! Everything here works on distinct stacks and functions, never on samples.
+//! All code here works on distinct stacks and functions, never on samples.
 //!
-//! - `pattern`: a compiled pattern and where it matches; `matcher`: one test of a label
+//! - `pattern`: a compiled pattern and its matches; `matcher`: a compiled test of a label
 //! - `rewrite`: `focus`, `hide`, `callers` and the others as a map from stacks to stacks
 //! - `trim`: merges small nodes into "(other)"
 //! - `reached`: the stacks and functions that have samples

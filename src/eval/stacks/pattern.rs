@@ -1,8 +1,7 @@
-//! Patterns over stacks, answered for all stacks at once.
+//! Matches patterns against all stacks at once.
 //!
-//! A frame is tested once per distinct frame; paths (`a >> b`) are pushed down
-//! the prefix tree in one forward pass. The result is a bit per stack, so a
-//! sample costs one look-up.
+//! Each distinct frame is tested once. Paths (`a >> b`) are pushed down the prefix tree
+//! in one forward pass. The result is a bit per stack, so a sample costs one look-up.
 
 use crate::diag::{Diagnostic, Place};
 use crate::eval::stacks::matcher::label_matcher;
@@ -20,7 +19,7 @@ pub struct Matches {
     inner: Vec<bool>,
     /// By stack: its innermost frame matches as the leaf.
     leaf: Vec<bool>,
-    /// By stack: the stack as a whole matches.
+    /// By stack: the whole stack matches.
     stacks: Vec<bool>,
 }
 
@@ -30,7 +29,7 @@ impl Matches {
         self.inner[stack.index()]
     }
 
-    /// Whether it matches as the leaf of a sample.
+    /// Whether the innermost frame matches as the leaf of a sample.
     pub fn leaf(&self, stack: StackId) -> bool {
         self.leaf[stack.index()]
     }
@@ -84,10 +83,10 @@ struct CompiledStep {
 enum Test {
     Frame {
         matcher: FrameMatcher,
-        /// As typed, for the message when nothing matches.
+        /// The pattern as typed, for the message if nothing matches.
         text: String,
     },
-    /// Sample labels only, or with frame fields beside them.
+    /// Tests sample labels, alone or with frame fields.
     Labelled {
         matcher: Option<FrameMatcher>,
         labels: Vec<(Name, LabelMatcher)>,
@@ -95,7 +94,7 @@ enum Test {
     Group(Box<Node>),
 }
 
-/// A frame test that no frame passed.
+/// A frame test that no frame passes.
 #[derive(Debug, Clone)]
 pub struct NoMatch {
     pub text: String,
@@ -108,7 +107,7 @@ impl Compiled {
         Ok(Compiled { root: compile(pattern)? })
     }
 
-    /// The sample labels that the pattern asks for, where it does.
+    /// The sample labels that the pattern uses, with their places.
     pub fn label_names(&self) -> Vec<Name> {
         let mut names = Vec::new();
         self.root.visit_tests(&mut |step| {
@@ -119,13 +118,13 @@ impl Compiled {
         names
     }
 
-    /// The same, each once.
+    /// The distinct sample labels that the pattern uses.
     pub fn sample_labels(&self) -> Vec<std::sync::Arc<str>> {
         let names = self.label_names().into_iter().map(|name| name.text);
         names.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
     }
 
-    /// Whether `leaf` stands somewhere in it.
+    /// The place of `leaf` in the pattern, if it is used.
     pub fn has_leaf_anchor(&self) -> Option<Place> {
         let mut place = None;
         self.root.visit_tests(&mut |step| {
@@ -136,19 +135,19 @@ impl Compiled {
         place
     }
 
-    /// Answers for every stack. `labels` are those of the samples at hand: of
-    /// their series and their own.
+    /// Matches every stack. `labels` are those of the samples: of their series and their
+    /// own.
     pub fn matches(&self, symbols: &Symbols, labels: &Labels) -> Matches {
         self.root.matches(symbols, labels)
     }
 
-    /// Whether any stack in use matches, labels of samples aside.
+    /// Whether any stack with samples matches, if labels of samples are ignored.
     pub fn can_match(&self, symbols: &Symbols, used: &Reached) -> bool {
         let matches = self.matches(symbols, &Labels::default());
         matches.stacks.iter().zip(&used.stacks).any(|(hit, used)| *hit && *used)
     }
 
-    /// The frame tests that match none of the frames in use.
+    /// The frame tests that match no frame with samples.
     pub fn unmatched(&self, symbols: &Symbols, used: &Reached) -> Vec<NoMatch> {
         let mut unmatched = Vec::new();
         self.root.visit_tests(&mut |step| {
@@ -253,7 +252,7 @@ fn none(symbols: &Symbols) -> Matches {
     Matches { inner: zeros.clone(), leaf: zeros.clone(), stacks: zeros }
 }
 
-/// Step by step: where this step matches, given where the one before did.
+/// Matches a path step by step.
 fn path_matches(steps: &[CompiledStep], symbols: &Symbols, labels: &Labels) -> Matches {
     let mut matches = none(symbols);
     for (nth, step) in steps.iter().enumerate() {
@@ -267,7 +266,7 @@ fn path_matches(steps: &[CompiledStep], symbols: &Symbols, labels: &Labels) -> M
         }
         matches = here;
     }
-    // A stack matches when the last step matches at its leaf or anywhere above it.
+    // A stack matches if the last step matches at its leaf or in any caller.
     let mut above = vec![false; symbols.stacks.len()];
     for (stack, parent, _) in symbols.stacks.iter() {
         let (i, caller) = (stack.index(), parent.index());
@@ -287,7 +286,7 @@ fn reachable(before: &[bool], link: Link, symbols: &Symbols) -> Vec<bool> {
     reachable
 }
 
-/// Where one step matches on its own; `stacks` is not filled in.
+/// The matches of one step alone; `stacks` is not filled in.
 fn step_matches(step: &CompiledStep, symbols: &Symbols, labels: &Labels) -> Matches {
     let mut matches = match &step.test {
         Test::Frame { matcher, .. } => frame_matches(symbols, &frames_matching(symbols, matcher)),
@@ -324,10 +323,10 @@ fn frame_matches(symbols: &Symbols, frames: &[bool]) -> Matches {
     matches
 }
 
-/// By frame: whether it passes. Tested once per distinct frame.
+/// By frame: whether it passes; each distinct frame is tested once.
 fn frames_matching(symbols: &Symbols, matcher: &FrameMatcher) -> Vec<bool> {
     (0..symbols.frames.len())
-        // Frame 0 is the unknown frame, which is in no stack unless a file has it.
+        // Frame 0 is the unknown frame, which is in no stack unless a file uses it.
         .map(|i| matcher.matches(&FrameOf { symbols, frame: FrameId(i as u32) }))
         .collect()
 }

@@ -1,7 +1,7 @@
-//! Which stacks and frames have samples.
+//! The stacks and frames that have samples.
 //!
-//! Symbols are those of a whole source. Whether a pattern matches, and which name was
-//! meant where it does not, depends on the samples at hand.
+//! A source's symbols may hold more. Whether a pattern matches, and which name to suggest
+//! if it does not, depends on the selected samples.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ pub struct Reached {
 }
 
 impl Reached {
-    /// By the samples of either side.
+    /// The stacks with samples on either side.
     pub fn by_graph(graph: &Graph) -> Reached {
         let mut reached = Reached::by_tree(graph.tree());
         if let Graph::Diff(diff) = graph {
@@ -37,7 +37,7 @@ impl Reached {
         Reached::from_leaves(&tree.symbols, leaves)
     }
 
-    /// A stack is reached where it, or one below it, has samples.
+    /// A stack is reached if it or one of its callees has samples.
     pub fn from_leaves(symbols: &Symbols, leaves: Vec<bool>) -> Reached {
         let mut reached = Reached { stacks: leaves, frames: vec![false; symbols.frames.len()] };
         for (stack, parent, frame) in symbols.stacks.iter().rev() {

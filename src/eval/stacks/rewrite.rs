@@ -1,8 +1,8 @@
-//! Stages that rewrite stacks: which to drop, and what the others become.
+//! Stages that rewrite stacks: which stacks to drop, and what the others become.
 //!
-//! The reference is pprof's `profile/filter.go` and `profile/prune.go`. Each
-//! stage is one forward pass over the prefix tree: a parent is done before its
-//! children, so what became of the caller is known when a callee is reached.
+//! The reference is pprof's `profile/filter.go` and `profile/prune.go`. Each stage is one
+//! forward pass over the prefix tree: callers come before callees, so the result for the
+//! caller is known when a callee is processed.
 
 use crate::eval::stacks::pattern::Matches;
 use crate::lang::ast::Granularity;
@@ -10,11 +10,11 @@ use crate::lang::verbs::{StackVerb, Verb};
 use crate::profile::frame::{FrameId, package_of};
 use crate::profile::{Frame, Function, StackId, Stacks, Symbols, Tree};
 
-/// What becomes of each stack.
+/// The new stack for each old stack.
 #[derive(Debug, Clone)]
 pub struct Rewrite {
     pub symbols: Symbols,
-    /// From old stacks to stacks of `symbols`, or `StackId::DROPPED`.
+    /// Maps old stacks to stacks of `symbols`, or to `StackId::DROPPED`.
     pub map: Vec<StackId>,
     /// Whether a sample may be dropped.
     pub drops: bool,
@@ -32,8 +32,8 @@ impl Rewrite {
         Rewrite { symbols: symbols.clone(), map, drops: true }
     }
 
-    /// Builds new stacks in one forward pass: `step` is given what the parent
-    /// became, and the stack, its parent and frame, and says what the stack becomes.
+    /// Builds new stacks in one forward pass: `step` gets the parent's new stack, and the
+    /// stack, its parent and its frame, and returns its new stack.
     fn build(
         symbols: &Symbols,
         drops: bool,
@@ -111,7 +111,7 @@ fn keep_frames(symbols: &Symbols, keep: impl Fn(StackId) -> bool) -> Rewrite {
         let caller = map[parent.index()];
         if keep(stack) { stacks.intern(caller, frame) } else { caller }
     });
-    // A sample that had no stack to begin with stays: nothing was removed from it.
+    // A sample that was empty before stays: nothing was removed from it.
     for became in rewrite.map.iter_mut().skip(1).filter(|became| **became == StackId::EMPTY) {
         *became = StackId::DROPPED;
     }
@@ -134,7 +134,7 @@ pub fn show_from(symbols: &Symbols, matches: &Matches) -> Rewrite {
 
 /// Cuts below the lowest match, which becomes the leaf; samples without one stay whole.
 pub fn prune_from(symbols: &Symbols, matches: &Matches) -> Rewrite {
-    // The lowest match on the way to each stack, as an old stack.
+    // By old stack: the lowest match on its path.
     let mut lowest = vec![StackId::EMPTY; symbols.stacks.len()];
     for (stack, parent, _) in symbols.stacks.iter() {
         lowest[stack.index()] = if matches.frame(stack) { stack } else { lowest[parent.index()] };
@@ -180,7 +180,7 @@ pub fn granularity(symbols: &Symbols, granularity: Granularity) -> Rewrite {
     })
 }
 
-/// The one frame that stands for all frames which look the same at this granularity.
+/// The frame that represents all frames that are equal at this granularity.
 fn coarser_frame(symbols: &mut Symbols, frame: &Frame, granularity: Granularity) -> FrameId {
     let function = *symbols.function(frame.function);
     let name = symbols.string(function.name).clone();
@@ -195,7 +195,7 @@ fn coarser_frame(symbols: &mut Symbols, frame: &Frame, granularity: Granularity)
     symbols.intern_named_frame(&label)
 }
 
-/// As pprof's `-lines` has it: `name file:line`.
+/// As in `pprof -lines`: `name file:line`.
 fn line_label(symbols: &Symbols, frame: &Frame, function: &Function, name: &str) -> String {
     let file = symbols.string(function.file);
     match (file.is_empty(), frame.line) {
@@ -213,7 +213,7 @@ fn known(text: &str, otherwise: &str) -> String {
     if text.is_empty() { otherwise } else { text }.to_owned()
 }
 
-/// Merges frames of the same function name, the way trees and tables are drawn.
+/// Merges frames with the same function name, as trees and tables show them.
 ///
 /// Unlike `granularity function` it keeps the file, module and kind of the first
 /// frame of a name, for tooltips and colours.
@@ -230,11 +230,11 @@ pub fn by_name(symbols: &Symbols) -> Rewrite {
     })
 }
 
-/// The way from the outermost match to the root: the match first, its caller
-/// below it. What the match itself calls is folded into it.
+/// The path from the outermost match to the root: the match first, its caller below it.
+/// The callees of the match are folded into it.
 ///
-/// The other half, callees, is [`show_from`]: both take the outermost match, so
-/// both have the same total.
+/// The callees are [`show_from`]. Both use the outermost match, so both have the same
+/// total.
 pub fn callers(symbols: &Symbols, matches: &Matches) -> Rewrite {
     let mut rewrite = Rewrite::build(symbols, true, |stacks, map, stack, parent, _| {
         let above = map[parent.index()];

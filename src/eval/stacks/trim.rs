@@ -1,16 +1,16 @@
-//! Trimming: small boxes become one.
+//! Trims a tree: merges small nodes.
 //!
-//! For drawing only; tables are computed before it. What is removed merges into
-//! "(other)" beside its siblings, so that areas stay honest.
+//! This is for drawing only; tables are computed before it. Small nodes are merged into
+//! "(other)" beside their siblings, so that widths still add up.
 
 use crate::eval::stacks::rewrite::Rewrite;
 use crate::profile::{StackId, Stacks, Symbols, Tree};
 
-/// The name of the frame that stands for what was trimmed.
+/// The name of the frame for merged nodes.
 pub const OTHER: &str = "(other)";
 
-/// Merges every node whose total is under the threshold into "(other)", with all
-/// that is below it. Also says how many nodes went.
+/// Merges every node whose total is below the threshold, and all nodes below it, into
+/// "(other)". Also returns how many nodes were merged.
 pub fn trim(tree: &Tree, threshold: f64) -> (Rewrite, usize) {
     let mut symbols = tree.symbols.clone();
     let other = symbols.intern_named_frame(OTHER);

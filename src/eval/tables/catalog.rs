@@ -1,6 +1,6 @@
-//! What is there: `types`, `labels`, `values`, `profiles`.
+//! Lists what a source holds: `types`, `labels`, `values`, `profiles`.
 //!
-//! Labels are those of series and those of single samples alike.
+//! Labels of series and labels of single samples are treated alike.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::profile::{Labels, ProfileType, StackId, Temporality};
 use crate::quantity::percent;
 use crate::quantity::{Timestamp, Unit};
 
-/// One row per profile type, from everything there is of each.
+/// One row per profile type, over all its profiles.
 pub fn types(all: &[Profiles]) -> Table {
     let kinds: Vec<ProfileType> = all.iter().map(|profiles| profiles.kind.clone()).collect();
     let text = |of: &dyn Fn(&Profiles) -> String| all.iter().map(of).collect::<Vec<_>>();
@@ -37,13 +37,13 @@ pub fn types(all: &[Profiles]) -> Table {
         .finish()
 }
 
-/// One row per label: how many values, which share of the samples has it, examples.
+/// One row per label: the number of values, the share of samples that have it, examples.
 pub fn labels(selections: &[Profiles]) -> Table {
     let mut found = BTreeMap::<Arc<str>, LabelUse>::new();
     let mut all = 0u64;
     for profiles in selections {
         for snapshot in profiles.snapshots.iter() {
-            // An empty profile still says which labels its series has.
+            // An empty profile counts as one sample, so that its labels are listed.
             let weight = u64::from(snapshot.n_samples.max(1));
             all += weight;
             for (name, value) in snapshot.labels.iter() {
@@ -95,7 +95,7 @@ impl LabelUse {
 
 /// One row per value of a label: total, share of the whole selection, first and last seen.
 ///
-/// Totals only where all selections have one unit; "values pod" over all types has none.
+/// Totals only if all selections have one unit: "values pod" over all types has none.
 pub fn values(selections: &[Profiles], name: &str) -> Table {
     let mut found = BTreeMap::<Arc<str>, ValueUse>::new();
     for profiles in selections {
@@ -185,7 +185,7 @@ pub fn profiles(profiles: &Profiles) -> Table {
         .finish()
 }
 
-/// To the second; the exact stamp is in `profiles`.
+/// To the second; `profiles` has the exact time.
 fn stamp(at: Timestamp) -> String {
     at.to_utc().format("%Y-%m-%d %H:%M:%S").to_string()
 }

@@ -1,9 +1,9 @@
-//! `top`, `where` and `sort` of a diff: one row per function.
+//! The `top`, `where` and `sort` verbs on a diff: one row per function.
 //!
-//! The reference is `pprof -top -diff_base`. Before, after and delta are of self,
-//! in the unit of the mode; the same change as an amount, or as a share, stands
-//! beside it, so that no reader has to ask for the other mode. `se`, `z` and
-//! `significant` are of delta, too; a view shows the last two as a mark on it.
+//! The reference is `pprof -top -diff_base`. Before, after and delta are self values in
+//! the unit of the mode. The same change as an amount, or as a share, is in the next
+//! columns, so that readers need no second query. `se`, `z` and `significant` belong to
+//! delta; a view shows the last two as a mark on it.
 
 use crate::eval::result::table::{Columns, Table};
 use crate::eval::stacks::functions::{FunctionChange, function_changes};
@@ -12,16 +12,16 @@ use crate::profile::noise::FunctionVerdict;
 use crate::profile::{Change, Diff};
 use crate::quantity::Unit;
 
-/// What the rows are ordered by; the largest change comes first, up or down.
+/// The order of the rows; the largest change comes first, whether it grew or shrank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeRank {
     Delta,
     TotalDelta,
     Before,
     After,
-    /// What is new comes first: it grew from nothing.
+    /// New functions come first, because they grew from nothing.
     Growth,
-    /// The change in standard errors; what has none comes last.
+    /// The change divided by its standard error; functions without one come last.
     Z,
 }
 
@@ -34,7 +34,7 @@ pub fn top(diff: &Diff, rank: ChangeRank, count: usize) -> Table {
     table
 }
 
-/// Ties are broken by the total, then by name, so that a table is the same each time.
+/// Ties are broken by the total, then by name, so that the order is always the same.
 pub fn ranked(diff: &Diff, rank: ChangeRank) -> Vec<FunctionChange> {
     let mut rows = function_changes(diff);
     let key = |row: &FunctionChange| {
@@ -57,7 +57,7 @@ pub fn ranked(diff: &Diff, rank: ChangeRank) -> Vec<FunctionChange> {
     rows
 }
 
-/// Figures first, the name last, as in pprof: names are long.
+/// The numbers come before the name, as in pprof, because names are long.
 fn table(diff: &Diff, rows: &[FunctionChange]) -> Table {
     let column = |of: &dyn Fn(&FunctionChange) -> f64| rows.iter().map(of).collect::<Vec<_>>();
     let (unit, scale) = match diff.mode {
@@ -100,7 +100,7 @@ fn table(diff: &Diff, rows: &[FunctionChange]) -> Table {
         .finish()
 }
 
-/// Never an infinity: `new`, `removed`, or nothing to say.
+/// `new` or `removed` instead of an infinite growth.
 fn word(change: Change) -> &'static str {
     if change.is_new() {
         "new"

@@ -1,4 +1,4 @@
-//! `describe`: what a value is and which rules made it; and the header of every result.
+//! The `describe` verb: a value's type and merge rules; and the header of every result.
 
 use crate::eval::result::table::{Columns, Table};
 use crate::eval::result::value::{Header, Outcome, Value};
@@ -6,7 +6,7 @@ use crate::eval::selection::profiles::Profiles;
 use crate::lang::ast::{Granularity, SeriesMerge, TimeMerge};
 use crate::quantity::Quantity;
 
-/// The header of a selection; totals are added by whoever merges it.
+/// The header of a selection; the code that merges it adds the totals.
 pub fn header(profiles: &Profiles) -> Header {
     Header {
         subject: profiles.subject.clone(),

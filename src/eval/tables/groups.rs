@@ -1,4 +1,4 @@
-//! `table`: one row per group, or per line of a series.
+//! The `table` verb: one row per group, or per line of a series.
 
 use crate::eval::merge::merger::{Merger, group_totals};
 use crate::eval::result::table::{Columns, Table};
@@ -10,13 +10,13 @@ use crate::quantity::Unit;
 use crate::quantity::percent;
 use crate::work::{Cancelled, Work};
 
-/// Labels, total, share, and how the single profiles of the group spread.
+/// Labels, total, share, and the spread of the group's single profiles.
 ///
-/// The share is of the whole selection: before stack filters, and with the groups
-/// that `topk` or `where` left out.
+/// The share is of the whole selection before stack filters, including groups that `topk`
+/// or `where` left out.
 pub fn group_table(profiles: &Profiles, work: Work<'_>) -> Result<GroupTable, Cancelled> {
     let totals = group_totals(profiles, work)?;
-    // Not `sum`: that of nothing is -0.
+    // Not `sum`, which is -0 for no values.
     let kept = totals.iter().fold(0.0, |sum, (_, total)| sum + total);
     let is_whole = !profiles.filtered && profiles.chosen.is_none();
     let whole = if is_whole { kept } else { whole(profiles, work)? };
@@ -32,11 +32,11 @@ pub fn group_table(profiles: &Profiles, work: Work<'_>) -> Result<GroupTable, Ca
     Ok(GroupTable { table, whole, kept })
 }
 
-/// A table of groups, and what its rows are a part of.
+/// A table of groups, and the totals its rows are compared with.
 pub struct GroupTable {
     pub table: Table,
     pub whole: f64,
-    /// What the rows add up to.
+    /// The sum of the rows.
     pub kept: f64,
 }
 
@@ -47,7 +47,7 @@ fn whole(profiles: &Profiles, work: Work<'_>) -> Result<f64, Cancelled> {
     all.groups().iter().try_fold(0.0, |sum, group| Ok(sum + merger.totals(group, work)?.1))
 }
 
-/// One row per line: labels, mean, standard deviation, least and most.
+/// One row per line: labels, mean, standard deviation, minimum and maximum.
 pub fn series_table(series: &SeriesSet) -> Table {
     let spreads: Vec<Spread> = series
         .lines
@@ -79,11 +79,11 @@ fn spread_columns(columns: Columns, spreads: &[Spread], unit: &Unit, counted: &s
         .number(counted, column(|spread| spread.count), Unit::None)
 }
 
-/// How values spread.
+/// The spread of some values.
 struct Spread {
     count: f64,
     mean: f64,
-    /// Of a sample: n − 1; 0 for a single value.
+    /// The sample standard deviation (divided by n - 1); 0 for a single value.
     deviation: f64,
     max: f64,
 }
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_deviation_is_that_of_a_sample() {
-        // Mean 4; squares 4 + 0 + 4 = 8; over n - 1 = 2: 4; root 2.
+        // Mean 4; squares 4 + 0 + 4 = 8; divided by n - 1 = 2 is 4; root 2.
         let spread = Spread::of(&[2.0, 4.0, 6.0]);
         assert_eq!((spread.mean, spread.deviation, spread.max), (4.0, 2.0, 6.0));
         assert_eq!(Spread::of(&[5.0]).deviation, 0.0);

@@ -1,4 +1,4 @@
-//! `top` and `functions`: one row per function.
+//! The `top` and `functions` verbs: one row per function.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ pub fn top_of_groups(
 ) -> Result<Table, Cancelled> {
     let merger = Merger::new(profiles);
     let groups = profiles.groups();
-    // A tree is large, and there may be many groups: of each its first rows are kept.
+    // Trees are large and groups may be many, so only the first rows of each are kept.
     let rows = groups.par_iter().map(|group| {
         let tree = merger.tree(group, work)?;
         let mut ranked = ranked(&tree, rank);
@@ -74,7 +74,7 @@ pub fn top_of_groups(
     Ok(columns.finish())
 }
 
-/// A function of one group: self and total, each as value and percentage.
+/// A function in one group: self and total, each as value and percentage.
 struct GroupRow<'g> {
     labels: &'g Labels,
     figures: [f64; 4],
@@ -95,8 +95,8 @@ pub fn functions(tree: &Tree, keep: impl Fn(&FunctionTotals) -> bool) -> Table {
         .finish()
 }
 
-/// Heaviest first; ties by the other figure, then by name, so that a table is
-/// the same each time.
+/// Heaviest first; ties by the other value, then by name, so that the order is always the
+/// same.
 fn ranked(tree: &Tree, rank: Rank) -> Vec<FunctionTotals> {
     let mut rows = function_totals(tree);
     let key = |row: &FunctionTotals| match rank {
@@ -111,7 +111,7 @@ fn ranked(tree: &Tree, rank: Rank) -> Vec<FunctionTotals> {
     rows
 }
 
-/// Figures first, the name last, as in pprof: names are long.
+/// The numbers come before the name, as in pprof, because names are long.
 fn figures(columns: Columns, tree: &Tree, rows: &[FunctionTotals]) -> Columns {
     let percents = |base: f64, of: fn(&FunctionTotals) -> f64| -> Vec<f64> {
         rows.iter().map(|row| percent(of(row), base)).collect()

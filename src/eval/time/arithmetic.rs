@@ -1,9 +1,8 @@
 //! Arithmetic on totals over time: line by line, step by step.
 //!
-//! Lines are matched as in PromQL, one to one on identical labels; what has no
-//! counterpart is left out, and told. A gap on either side is a gap, and so is a
-//! division by zero. Both sides stand on the same steps already: `stage::calculate`
-//! sees to that.
+//! Lines are matched one to one on identical labels, as in PromQL; lines without a match
+//! are left out and reported. A gap on either side gives a gap, and so does a division by
+//! zero. Both sides have the same steps: `stage::calculate` makes sure of that.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,21 +12,21 @@ use crate::lang::ast::BinaryOp;
 use crate::profile::Labels;
 use crate::quantity::{Quantity, Timestamp, Unit};
 
-/// Lines of two sides, calculated with.
+/// The result of arithmetic between two sides.
 pub struct Matched {
     pub series: SeriesSet,
-    /// The labels of lines without a counterpart, of the left and of the right side.
+    /// The labels of unmatched lines, on the left and on the right.
     pub alone: [Vec<Labels>; 2],
 }
 
-/// The number against every line; none where the units do not fit.
+/// Combines a number with every line; `None` if the units do not fit.
 pub fn with_number(
     op: BinaryOp,
     series: &SeriesSet,
     number: &Quantity,
     is_left: bool,
 ) -> Option<SeriesSet> {
-    // A part of something is a factor, and nothing that is added to it.
+    // A percentage can be a factor, but cannot be added to a value with a unit.
     let is_added_part = is_sum(op) && number.unit == Unit::Percent && series.unit != Unit::None;
     let number = as_factor(number, &series.unit, op);
     let rule = match is_left {
@@ -49,8 +48,8 @@ pub fn with_number(
     })
 }
 
-/// Each line of the left against that of the right with the same labels; none where
-/// the units do not fit.
+/// Combines each line on the left with the line on the right that has the same labels;
+/// `None` if the units do not fit.
 pub fn between(op: BinaryOp, left: &SeriesSet, right: &SeriesSet) -> Option<Matched> {
     let rule = Rule::of(op, &left.unit, &right.unit)?;
     if is_sum(op) && left.unit != right.unit {
@@ -67,7 +66,7 @@ pub fn between(op: BinaryOp, left: &SeriesSet, right: &SeriesSet) -> Option<Matc
     Some(Matched { series, alone: [without(left, right), without(right, left)] })
 }
 
-/// At every time of either line; where one has no value there is none.
+/// A point for every time of either line, with a value only if both have one.
 fn points(rule: &Rule, left: &Line, right: &Line) -> Vec<(Timestamp, Option<f64>)> {
     let values = |line: &Line| line.points.iter().copied().collect::<BTreeMap<_, _>>();
     let (left, right) = (values(left), values(right));
@@ -76,7 +75,7 @@ fn points(rule: &Rule, left: &Line, right: &Line) -> Vec<(Timestamp, Option<f64>
     times.into_iter().map(|at| (*at, value(at))).collect()
 }
 
-/// The labels of lines that the other side does not have.
+/// The labels of lines that `other` does not have.
 fn without(series: &SeriesSet, other: &SeriesSet) -> Vec<Labels> {
     let known: BTreeSet<&Labels> = other.lines.iter().map(|line| &line.labels).collect();
     let labels = series.lines.iter().map(|line| &line.labels);
@@ -88,7 +87,7 @@ mod tests {
     use super::*;
     use crate::quantity::Span;
 
-    /// A line per pod, a value per second.
+    /// A line per pod, with a value per second.
     fn series(unit: Unit, lines: &[(&str, &[Option<f64>])]) -> SeriesSet {
         let line = |(pod, values): &(&str, &[Option<f64>])| Line {
             labels: [("pod", *pod)].into_iter().collect(),
@@ -135,7 +134,7 @@ mod tests {
             assert!(with_number(op, &bytes, &number(5.0, Unit::Percent), false).is_none());
         }
         assert!(between(BinaryOp::Multiply, &bytes, &cores).is_none());
-        // Half as much, and half a point less.
+        // Half as much, and one percentage point less.
         let half = with_number(BinaryOp::Multiply, &bytes, &number(50.0, Unit::Percent), true);
         assert_eq!(values(&half.expect("a product")), [[Some(0.5)]]);
         let less = with_number(BinaryOp::Subtract, &ratio, &number(50.0, Unit::Percent), false);

@@ -1,27 +1,27 @@
-//! Ranges of values with round ends, for counting how many values fall in each.
+//! Value ranges with round bounds, for counting how many values are in each.
 //!
-//! Equally wide where values are of one order; where the largest is a hundred times
-//! the smallest, each range is a multiple of the one before, or all small values
-//! would lie in one.
+//! Ranges have equal widths if the values are of similar size. If the largest value is a
+//! hundred times the smallest, each range is a multiple of the one before, because
+//! otherwise all small values would share one range.
 
 use crate::quantity::Quantity;
 use crate::quantity::unit::Unit;
 
-/// More ranges than this are not told apart.
+/// The most ranges that readers can distinguish.
 const MOST: usize = 20;
 
-/// From this ratio of the largest to the smallest value on, ranges grow.
+/// From this ratio of largest to smallest value, range widths grow.
 const WIDE: f64 = 100.0;
 
-/// Adjoining ranges `[edge, next edge)`, ascending.
+/// Adjacent ranges `[edge, next edge)`, ascending.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Buckets {
-    /// One more than there are ranges.
+    /// The bounds, one more than there are ranges.
     edges: Vec<f64>,
 }
 
 impl Buckets {
-    /// Ranges that hold all values; none without a value.
+    /// Ranges that hold all values; `None` if there are no values.
     pub fn of(values: &[f64], unit: &Unit) -> Option<Buckets> {
         let low = values.iter().copied().reduce(f64::min)?;
         let high = values.iter().copied().reduce(f64::max)?;
@@ -49,14 +49,15 @@ impl Buckets {
     }
 }
 
-/// Edges at multiples of a round width in the unit that an axis would have.
+/// Bounds at multiples of a round width, in the unit of an axis.
 fn equal(low: f64, high: f64, unit: &Unit) -> Vec<f64> {
     let magnitude = high.abs().max(low.abs());
     let (size, _) = unit.scale(magnitude);
-    // One range less than there may be, as the first begins below the smallest value.
+    // One range less than the maximum, because the first may start below the smallest
+    // value.
     let wanted = ((high - low) / size / (MOST - 1) as f64).max(finest(magnitude / size));
     let width = match unit {
-        // There is nothing between one thing and two.
+        // Counts are whole, so no range is narrower than 1.
         Unit::Count(_) => round_up(wanted).max(1.0),
         _ => round_up(wanted) * size,
     };
@@ -64,7 +65,7 @@ fn equal(low: f64, high: f64, unit: &Unit) -> Vec<f64> {
     (0..=(last - first) as usize + 1).map(|i| (first + i as f64) * width).collect()
 }
 
-/// Ends of ranges that are closer than this are written alike.
+/// Narrower ranges would have bounds that look the same when written.
 fn finest(magnitude: f64) -> f64 {
     match magnitude {
         0.0 => 1.0,
@@ -75,7 +76,7 @@ fn finest(magnitude: f64) -> f64 {
     }
 }
 
-/// The next 1, 2 or 5 times a power of ten, of a value greater than zero.
+/// The next larger 1, 2 or 5 times a power of ten, for a value greater than zero.
 fn round_up(value: f64) -> f64 {
     let mut rung = rung_below(value, decimal);
     if decimal(rung) < value {
@@ -84,7 +85,7 @@ fn round_up(value: f64) -> f64 {
     decimal(rung)
 }
 
-/// Edges on a ladder of round values, as many rungs apart as keep them few.
+/// Bounds on a scale of round values, with the smallest stride that keeps the ranges few.
 fn growing(low: f64, high: f64, unit: &Unit) -> Vec<f64> {
     let is_binary = matches!(unit, Unit::Bytes)
         || matches!(unit, Unit::PerSecond(unit) if **unit == Unit::Bytes);
@@ -96,7 +97,7 @@ fn growing(low: f64, high: f64, unit: &Unit) -> Vec<f64> {
     (start..=end).map(|step| ladder(step * stride)).collect()
 }
 
-/// How many ranges of so many rungs it takes.
+/// How many ranges a stride gives.
 fn ranges(first: i32, last: i32, stride: i32) -> usize {
     (last.div_euclid(stride) - first.div_euclid(stride)) as usize + 1
 }
@@ -113,9 +114,10 @@ fn binary(rung: i32) -> f64 {
     2_f64.powi(rung)
 }
 
-/// The highest rung that is not above a value greater than zero.
+/// The highest rung that is not above the value, which is greater than zero.
 fn rung_below(value: f64, ladder: fn(i32) -> f64) -> i32 {
-    // Three rungs of each ladder are at most a factor of ten: from below it is not far.
+    // Three rungs of either ladder are at most a factor of ten, so this starts close
+    // below.
     let mut rung = 3 * value.log10().floor() as i32 - 1;
     while ladder(rung) > value {
         rung -= 1;
@@ -142,7 +144,7 @@ mod tests {
 
     #[test]
     fn values_of_one_order_have_ranges_of_one_width() {
-        // 0.3 s over 19 ranges is 0.0158 s: the next round width is 0.02 s.
+        // 0.3 s over 19 ranges is 0.0158 s; the next round width is 0.02 s.
         let buckets = Buckets::of(&[1.0e9, 1.3e9], &Unit::Nanoseconds).expect("values");
         assert_eq!(buckets.len(), 16);
         assert_eq!(buckets.title(0, &Unit::Nanoseconds), "1 s .. 1.02 s");
@@ -197,7 +199,7 @@ mod tests {
     #[test]
     fn one_value_zero_and_negative_values_have_ranges_too() {
         check(&[0.0], &Unit::Bytes, &["0 B .. 1 B"]);
-        // Two decimals of a second are written, so no range is narrower than 10 ms.
+        // Seconds are written with two decimals, so no range is narrower than 10 ms.
         check(&[5e9], &Unit::Nanoseconds, &["5 s .. 5.01 s"]);
         check(
             &[-1.0, 0.0],

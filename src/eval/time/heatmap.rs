@@ -1,8 +1,8 @@
-//! `heatmap`: totals by time and group, or profiles counted by time and value.
+//! The `heatmap` verb: totals by time and group, or profiles counted by time and value.
 //!
-//! Steps, rates and totals are those of `timeline`; a step without a profile has
-//! no value. Without groups every profile is counted by its own total, which
-//! shows what a sum hides: two pods that are busy, among twenty that are not.
+//! Steps, rates and totals are as in `timeline`; a step without a profile has no value.
+//! Without groups, every profile is counted by its own total. This shows what a sum
+//! hides, such as two busy pods among twenty idle ones.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +13,10 @@ use crate::eval::time::series::{series, step};
 use crate::quantity::{Span, Timestamp, Unit};
 use crate::work::{Cancelled, Work};
 
-/// More columns than this no picture has: steps become longer.
+/// The most columns; with more, steps become longer.
 const COLUMNS: i64 = 10_000;
 
-/// A row per group, its total in each step.
+/// A row per group with its total in each step.
 pub fn by_group(profiles: &Profiles, work: Work<'_>) -> Result<Heatmap, Cancelled> {
     let step = long_enough(profiles);
     let set = series(&Profiles { step: Some(step), ..profiles.clone() }, work)?;
@@ -30,7 +30,7 @@ pub fn by_group(profiles: &Profiles, work: Work<'_>) -> Result<Heatmap, Cancelle
     Ok(Heatmap { unit: set.unit, step, starts, rows: rows.collect() })
 }
 
-/// A row per range of values, the largest first: how many profiles of a step lie in it.
+/// A row per value range, the largest first: how many profiles of a step are in it.
 pub fn by_value(profiles: &Profiles, work: Work<'_>) -> Result<Heatmap, Cancelled> {
     let step = long_enough(profiles);
     let mut values = Vec::with_capacity(profiles.snapshots.len());
@@ -58,7 +58,7 @@ pub fn by_value(profiles: &Profiles, work: Work<'_>) -> Result<Heatmap, Cancelle
     Ok(Heatmap { unit: counted, step, rows: rows.collect(), starts })
 }
 
-/// All steps from the first to the last.
+/// The starts of all steps from the first to the last.
 fn starts<T>(steps: &BTreeMap<Timestamp, T>, step: Span) -> Vec<Timestamp> {
     let (Some((first, _)), Some((last, _))) = (steps.first_key_value(), steps.last_key_value())
     else {
@@ -69,7 +69,7 @@ fn starts<T>(steps: &BTreeMap<Timestamp, T>, step: Span) -> Vec<Timestamp> {
         .collect()
 }
 
-/// The step of a timeline, or as many of them as keep the columns countable.
+/// The step of a timeline, or a multiple of it that limits the number of columns.
 fn long_enough(profiles: &Profiles) -> Span {
     let step = Span(step(profiles).0.max(1));
     let length = profiles.covered().map_or(0, |window| window.length().0);
@@ -146,7 +146,8 @@ mod tests {
 
     #[test]
     fn a_group_has_its_total_in_each_step_and_none_where_it_has_no_profile() {
-        // Minutes 0, 1 and 3; a heap is the mean of a minute's snapshots: (4 + 8) / 2 = 6.
+        // Minutes 0, 1 and 3; a heap's value is the mean of a minute's snapshots: (4 + 8)
+        // / 2 = 6.
         let heap = [("a", 0, 4), ("a", 30, 8), ("a", 61, 1), ("b", 10, 2), ("b", 180, 5)];
         let map = rows(by_group, &by_pod(profiles(HEAP, &heap)));
         assert_eq!(
@@ -160,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_rate_divides_by_the_profiled_time() {
-        // 5 s and 10 s of CPU in two profiles of 10 s each: 15 of 20, 0.75 cores.
+        // 5 s and 10 s of CPU in two profiles of 10 s each: 15 / 20 = 0.75 cores.
         let cpu = [("a", 0, 5_000_000_000), ("a", 30, 10_000_000_000)];
         let cpu = Profiles { rate: true, ..by_pod(profiles(CPU, &cpu)) };
         assert_eq!(rows(by_group, &cpu), [("pod=\"a\"".to_owned(), vec![Some(0.75)])]);
@@ -168,7 +169,8 @@ mod tests {
 
     #[test]
     fn profiles_are_counted_by_time_and_value_the_largest_on_top() {
-        // In minute 0 two of 3 and one of 5; none in minute 1; one of 4 in minute 2.
+        // Minute 0: two profiles with 3 and one with 5; minute 1: none; minute 2: one
+        // with 4.
         let goroutines = [("a", 0, 3), ("b", 5, 3), ("c", 9, 5), ("a", 120, 4)];
         let map = rows(by_value, &profiles(("goroutine", "count"), &goroutines));
         assert_eq!(
@@ -183,7 +185,7 @@ mod tests {
 
     #[test]
     fn one_profile_is_one_cell_and_none_is_none() {
-        // Two decimals of a second are written, so no range is narrower than 10 ms.
+        // Seconds are written with two decimals, so no range is narrower than 10 ms.
         let one = profiles(CPU, &[("a", 0, 2_000_000_000)]);
         assert_eq!(rows(by_value, &one), [("2 s .. 2.01 s".to_owned(), vec![Some(1.0)])]);
         assert_eq!(rows(by_group, &by_pod(one)).len(), 1);
@@ -194,7 +196,7 @@ mod tests {
 
     #[test]
     fn steps_grow_where_a_picture_would_have_millions() {
-        // Eleven days in seconds are 950 400: 96 s each leave 9 900.
+        // Eleven days are 950 400 seconds: steps of 96 s make 9 900 columns.
         let far = profiles(CPU, &[("a", 0, 1), ("a", 11 * 86_400, 1)]);
         let far = Profiles { step: Some(Span::seconds(1)), ..far };
         let length = rows(by_value, &far)[0].1.len();

@@ -10,18 +10,19 @@ use crate::profile::sample::rate_divisor;
 use crate::quantity::{Span, Timestamp};
 use crate::work::{Cancelled, Work};
 
-/// More points than this are not seen on a chart.
+/// The most points that are visible on a chart.
 const POINTS: i64 = 200;
 
 /// The totals of each group per step.
 ///
-/// A step at T covers [T, T + step), aligned to the epoch. One without a profile
+/// A step at T covers [T, T + step), aligned to the Unix epoch. A step without a profile
 /// is a gap, not a zero.
 pub fn series(profiles: &Profiles, work: Work<'_>) -> Result<SeriesSet, Cancelled> {
     stepped(profiles, step(profiles), Span(0), work)
 }
 
-/// The same in given steps, every profile moved by `shift`: for what is laid over it.
+/// As `series` with a given step, with every profile shifted in time: for a comparison
+/// laid over another line.
 pub fn stepped(
     profiles: &Profiles,
     step: Span,
@@ -37,12 +38,12 @@ pub fn stepped(
     Ok(SeriesSet { unit: profiles.unit(), step: Some(step), lines })
 }
 
-/// The step that was asked for, else one that fits the profiles.
+/// The step of the query, or one that suits the profiles.
 pub fn step(profiles: &Profiles) -> Span {
     profiles.step.unwrap_or_else(|| natural_step(profiles))
 }
 
-/// Where a profile is counted.
+/// How profiles are assigned to steps.
 #[derive(Clone, Copy)]
 struct Steps {
     step: Span,
@@ -73,7 +74,7 @@ fn line(
     Ok(Line { labels: group.labels.clone(), points })
 }
 
-/// One series: its value in every step that has a profile.
+/// The values of one series in every step that has a profile.
 fn series_points(
     profiles: &Profiles,
     members: &[usize],
@@ -90,7 +91,8 @@ fn series_points(
     Ok(points.filter_map(|(at, snapshots)| Some((at, in_step(profiles, &snapshots)?))).collect())
 }
 
-/// What the profiles of a series in one step come to; a profile of no length has no rate.
+/// The value of a series' profiles in one step; `None` if a rate is asked for and they
+/// have no duration.
 fn in_step(profiles: &Profiles, snapshots: &[&Snapshot]) -> Option<f64> {
     let rule = profiles.time_rule();
     if profiles.rate && matches!(rule, TimeMerge::Sum | TimeMerge::Avg) {
@@ -125,8 +127,8 @@ fn across(merge: SeriesMerge, values: &[f64]) -> f64 {
     }
 }
 
-/// The step where a query names none: the usual distance of profiles, or as much
-/// more as keeps the chart readable, rounded up to a step people use.
+/// The default step: the usual interval of profiles, lengthened to keep the chart
+/// readable, rounded up to a common length.
 fn natural_step(profiles: &Profiles) -> Span {
     let mut distances: Vec<i64> = profiles
         .series()
@@ -137,8 +139,8 @@ fn natural_step(profiles: &Profiles) -> Span {
         .collect();
     distances.sort_unstable();
     let usual = distances.get(distances.len() / 2).copied().unwrap_or(Span::seconds(1).0);
-    // Each profile is a moment late now and then: a step a tenth longer than
-    // their usual distance has no false gaps.
+    // Profiles are sometimes slightly late: a step a tenth longer than their usual
+    // interval has no false gaps.
     let wanted =
         (usual + usual / 10).max(profiles.covered().map_or(0, |window| window.length().0 / POINTS));
     let averages = profiles.rate || profiles.time_rule() == TimeMerge::Avg;
@@ -146,8 +148,8 @@ fn natural_step(profiles: &Profiles) -> Span {
     Span(STEPS.iter().map(|step| step.0).find(|s| *s >= wanted && fits(*s)).unwrap_or(wanted))
 }
 
-/// Whether a step holds as many profiles as the next one, give or take a tenth of
-/// one: sums per step would go up and down otherwise while nothing changes.
+/// Whether every step holds the same number of profiles, within a tenth of one: otherwise
+/// sums per step would go up and down while nothing changes.
 fn is_multiple(step: i64, distance: i64) -> bool {
     let profiles = step as f64 / distance as f64;
     (profiles - profiles.round()).abs() < 0.1
@@ -173,8 +175,8 @@ const STEPS: [Span; 17] = [
     Span::seconds(86_400),
 ];
 
-/// Puts a point without a value where a step has no profile, between the first
-/// and the last step of all lines.
+/// Adds points without a value for steps without a profile, between the first and the
+/// last step of all lines.
 fn fill_gaps(lines: &mut [Line], step: Span) {
     let times = || lines.iter().flat_map(|line| line.points.iter().map(|(at, _)| *at));
     let (Some(first), Some(last)) = (times().min(), times().max()) else {
