@@ -1,21 +1,21 @@
-//! How often chance alone makes a difference as large as the one that was seen.
+//! Probability distributions and multiple testing, for judging differences.
 //!
-//! The tail of Student's t distribution, or of the normal one where the variance is
-//! known, and what Benjamini and Hochberg make of many such tails. Formulas are
-//! numbered as in the NIST Digital Library of Mathematical Functions,
-//! <https://dlmf.nist.gov>; tests compare with printed tables. These few lines are
-//! here because a crate of statistics is some fifty times as many.
+//! It has the tails of Student's t distribution, and of the normal distribution for a
+//! known variance, and the procedure of Benjamini and Hochberg for many tests. Formulas
+//! have their numbers in the NIST Digital Library of Mathematical Functions,
+//! <https://dlmf.nist.gov>; tests compare with printed tables. A statistics crate would
+//! be about fifty times as much code.
 
 use std::f64::consts::PI;
 
-/// Terms of a continued fraction; those here need fewer than fifty.
+/// The most terms of a continued fraction; ours need fewer than fifty.
 const TERMS: usize = 500;
 
-/// Where another term changes nothing.
+/// Iteration stops at this relative change.
 const ENOUGH: f64 = 1e-15;
 
-/// The probability that `t`, estimated with so many degrees of freedom, is at least
-/// as far from zero as it is, either way. With infinitely many, that of the normal
+/// The two-sided p-value of `t`: the probability of a value at least as far from zero,
+/// for `freedom` degrees of freedom. With infinitely many, that of the normal
 /// distribution.
 pub fn two_sided(t: f64, freedom: f64) -> f64 {
     let t = t.abs();
@@ -31,9 +31,9 @@ pub fn two_sided(t: f64, freedom: f64) -> f64 {
     }
 }
 
-/// Which of several hypotheses to reject so that, on average, no more than `rate` of
-/// those rejected are true: the procedure of Benjamini and Hochberg, "Controlling the
-/// False Discovery Rate", J. R. Stat. Soc. B 57 (1995), by the probability of each.
+/// Which null hypotheses to reject, from their p-values, at the false discovery rate
+/// `rate`: the procedure of Benjamini and Hochberg, "Controlling the False Discovery
+/// Rate", J. R. Stat. Soc. B 57 (1995).
 pub fn discoveries(probabilities: &[f64], rate: f64) -> Vec<bool> {
     let mut sorted = probabilities.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -43,7 +43,8 @@ pub fn discoveries(probabilities: &[f64], rate: f64) -> Vec<bool> {
     probabilities.iter().map(|probability| *probability <= most).collect()
 }
 
-/// erfc for x ≥ 0: 7.6.1 where that is short, else 7.9.2 from its end.
+/// erfc for x ≥ 0: the series 7.6.1 for small x, otherwise the continued fraction 7.9.2,
+/// evaluated from its end.
 fn complement_of_error(x: f64) -> f64 {
     let scale = (-x * x).exp() / PI.sqrt();
     if x < 2.0 {
@@ -58,7 +59,7 @@ fn complement_of_error(x: f64) -> f64 {
     scale / fraction
 }
 
-/// The regularised incomplete beta function: 8.17.22, on the side where it converges.
+/// The regularised incomplete beta function by 8.17.22, on the side where it converges.
 fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
     if x <= 0.0 || x >= 1.0 {
         return f64::from(u8::from(x >= 1.0));
@@ -71,7 +72,7 @@ fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
     front.exp() / (a * beta_fraction(x, a, b))
 }
 
-/// The continued fraction under 8.17.22, from its start (Lentz's method, 3.10).
+/// The continued fraction of 8.17.22, evaluated from its start (Lentz's method, 3.10).
 fn beta_fraction(x: f64, a: f64, b: f64) -> f64 {
     const TINY: f64 = 1e-300;
     let kept = |value: f64| if value.abs() < TINY { TINY } else { value };
@@ -94,7 +95,7 @@ fn beta_fraction(x: f64, a: f64, b: f64) -> f64 {
     value
 }
 
-/// The logarithm of Γ for x > 0: Stirling's series, 5.11.1, where it is exact enough.
+/// ln Γ(x) for x > 0: Stirling's series, 5.11.1, for x large enough.
 fn ln_gamma(x: f64) -> f64 {
     // Γ(x) = Γ(x + 1) / x, 5.5.1
     let (mut x, mut product) = (x, 1.0);
@@ -133,7 +134,7 @@ mod tests {
     #[test]
     fn tails_in_closed_form_are_exact() {
         for t in [0.0, 0.3, 1.0, 2.5, 40.0, 1e6_f64] {
-            // ν = 1 is Cauchy's distribution; ν = 2 has an algebraic one.
+            // ν = 1 is Cauchy's distribution; ν = 2 has an algebraic formula.
             let cauchy = 1.0 - 2.0 / PI * t.atan();
             assert!((two_sided(t, 1.0) - cauchy).abs() < 1e-12, "{t}");
             let two = 1.0 - t / (2.0 + t * t).sqrt();
@@ -168,7 +169,7 @@ mod tests {
 
     #[test]
     fn discoveries_are_those_of_the_paper() {
-        // Section 4.1 of the paper: of fifteen, the first four are rejected at 0.05.
+        // Section 4.1 of the paper: the first four of fifteen are rejected at 0.05.
         let published = [
             0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262,
             0.5719, 0.6528, 0.7590, 1.0,
@@ -178,7 +179,7 @@ mod tests {
         assert_eq!(discoveries(&published, 0.05), expected);
         assert!(discoveries(&[0.9, 0.4], 0.05).iter().all(|rejected| !rejected));
         assert!(discoveries(&[], 0.05).is_empty());
-        // One that is small enough for its rank takes those before it along.
+        // A p-value below its threshold also rejects all smaller ones.
         assert_eq!(discoveries(&[0.04, 0.5, 0.03], 0.06), [true, false, true]);
     }
 }

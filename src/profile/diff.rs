@@ -1,9 +1,9 @@
-//! Two trees aligned by the path of frame names: what changed, and where.
+//! A diff: two trees aligned by the path of frame names.
 //!
-//! Both sides of a [`Diff`] have the same symbols, so one stack id names one path
-//! in both, and whatever reads or rewrites a tree does so to each side in turn. A
-//! path that one side lacks has the value 0 there. Numbers stay raw; the
-//! [`Mode`] says what a reader is shown.
+//! Both sides of a [`Diff`] share their symbols, so a stack id means the same path in
+//! both, and code that reads or rewrites a tree is applied to each side in turn. A path
+//! that one side lacks has the value 0 there. Values stay as recorded; the [`Mode`]
+//! decides what a reader sees.
 
 use std::sync::Arc;
 
@@ -14,12 +14,12 @@ use super::symbols::Symbols;
 use super::tree::Tree;
 use crate::quantity::Unit;
 
-/// In what the two sides are compared.
+/// What is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Each value as a part of its own side's total; the change in percentage points.
+    /// Each value as a share of its own side's total; changes are in percentage points.
     Share,
-    /// The values as they are.
+    /// The values as recorded.
     Amount,
     /// Values per second of profiled time.
     Rate,
@@ -37,14 +37,14 @@ impl Mode {
     }
 }
 
-/// What the width of a box stands for.
+/// What the width of a box means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Width {
-    /// Before and after together, so that removed and added frames are both seen.
+    /// Before plus after, so that removed and added frames are both visible.
     Both,
     Before,
     After,
-    /// The magnitudes of the changes of the stacks below.
+    /// The sum of the absolute changes below it.
     Delta,
 }
 
@@ -61,7 +61,7 @@ impl Width {
     }
 }
 
-/// One figure on both sides, in the unit of the mode.
+/// One value on both sides, in the unit of the mode.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Change {
     pub before: f64,
@@ -73,7 +73,7 @@ impl Change {
         self.after - self.before
     }
 
-    /// The change as a part of what it was: 0.5 is half more; none when it is new.
+    /// The relative change: 0.5 is half more; `None` for a new function.
     pub fn growth(self) -> Option<f64> {
         (self.before != 0.0).then(|| self.delta() / self.before.abs())
     }
@@ -86,26 +86,26 @@ impl Change {
         self.before != 0.0 && self.after == 0.0
     }
 
-    /// From -1 (removed) over 0 (the same) to 1 (at least doubled, or new): what colour shows.
+    /// The colour value: -1 for removed, 0 for unchanged, 1 for at least doubled or new.
     pub fn tint(self) -> f64 {
         let whole = if self.before == 0.0 { self.after.abs() } else { self.before.abs() };
         if whole == 0.0 { 0.0 } else { (self.delta() / whole).clamp(-1.0, 1.0) }
     }
 }
 
-/// Before and after, stack by stack.
+/// Values before and after, stack by stack.
 #[derive(Debug, Clone)]
 pub struct Diff {
-    /// Has the symbols of `after`.
+    /// Its symbols are equal to those of `after`.
     pub before: Tree,
     pub after: Tree,
     pub mode: Mode,
     pub width: Width,
-    /// What before and after are called: `version="1"`, `stable`.
+    /// The titles of the sides: `version="1"`, `stable`.
     pub titles: [Arc<str>; 2],
-    /// Seconds that a series was profiled for, before and after, for [`Mode::Rate`].
+    /// Seconds for which a series was profiled, before and after, for [`Mode::Rate`].
     pub seconds: [f64; 2],
-    /// What of it is told from noise; none where the sides are no sums of profiles.
+    /// The significance of its changes; `None` if the sides are not sums of profiles.
     pub noise: Option<Arc<Noise>>,
 }
 
@@ -121,7 +121,7 @@ impl Diff {
         &self.after.symbols
     }
 
-    /// A pair of raw values, in the unit of the mode.
+    /// A pair of recorded values, converted to the unit of the mode.
     pub fn change(&self, before: f64, after: f64) -> Change {
         let [b, a] = self.scales();
         Change { before: before * b, after: after * a }
@@ -137,31 +137,31 @@ impl Diff {
         self.change(self.before.self_values[stack.index()], self.after.self_values[stack.index()])
     }
 
-    /// What is known of the changes of a function.
+    /// Standard errors and significance of a function's changes, if known.
     pub fn verdict(&self, frame: FrameId) -> Option<FunctionVerdict> {
         self.noise.as_ref()?.of(self.mode, frame)
     }
 
-    /// Whether the function of a stack is known not to have changed, in its total, by
-    /// more than chance would have it. The empty stack is no function.
+    /// Whether the change in the total of a stack's function is known and not
+    /// significant. False for the empty stack, which has no function.
     pub fn is_noise(&self, stack: StackId) -> bool {
         let frame = self.symbols().stacks.frame(stack);
         stack != StackId::EMPTY
             && self.verdict(frame).is_some_and(|verdict| !verdict.total.significant)
     }
 
-    /// Whether it can be looked at in a mode: there is a rate where time was profiled.
+    /// Whether a mode is possible: a rate needs profiled time.
     pub fn has(&self, mode: Mode) -> bool {
         mode != Mode::Rate || self.seconds.iter().all(|seconds| *seconds > 0.0)
     }
 
-    /// What raw values are multiplied by to be in the unit of the mode; 0 for a
-    /// side that has nothing to be a part of.
+    /// The factors that convert recorded values to the unit of the mode; 0 for a side
+    /// with a total of zero.
     pub fn scales(&self) -> [f64; 2] {
         self.scales_in(self.mode)
     }
 
-    /// The same in another mode.
+    /// As `scales`, in another mode.
     pub fn scales_in(&self, mode: Mode) -> [f64; 2] {
         let inverse = |whole: f64| if whole == 0.0 { 0.0 } else { 1.0 / whole };
         match mode {
@@ -180,7 +180,7 @@ impl Diff {
         &self.after.unit
     }
 
-    /// The unit of changes: none for shares, which are parts of 1.
+    /// The unit of changes; `Unit::None` for shares, which are fractions.
     pub fn unit(&self) -> Unit {
         match self.mode {
             Mode::Share => Unit::None,
@@ -190,7 +190,7 @@ impl Diff {
     }
 }
 
-/// The same two trees over one table of stacks.
+/// Both trees with one shared table of stacks.
 fn aligned(mut before: Tree, mut after: Tree) -> (Tree, Tree) {
     if !Arc::ptr_eq(&before.symbols.stacks, &after.symbols.stacks) {
         let mut symbols = after.symbols.clone();
@@ -206,7 +206,7 @@ fn aligned(mut before: Tree, mut after: Tree) -> (Tree, Tree) {
     (before, after)
 }
 
-/// Adds the stacks of one table to another; gives the stack that each became.
+/// Adds the stacks of one table to another; returns the new id of each.
 fn graft(from: &Symbols, into: &mut Symbols) -> Vec<StackId> {
     let frames = same_names(from, into);
     let (stacks, map) = into.stacks.graft(&from.stacks, &frames, into.frames.len());
@@ -214,7 +214,7 @@ fn graft(from: &Symbols, into: &mut Symbols) -> Vec<StackId> {
     map
 }
 
-/// For each frame of one table, the frame of the other that has its name.
+/// Maps each frame of one table to the frame of the other with the same name.
 fn same_names(from: &Symbols, into: &mut Symbols) -> Vec<FrameId> {
     let mut known = rustc_hash::FxHashMap::default();
     for id in (0..into.frames.len()).map(|i| FrameId(i as u32)) {

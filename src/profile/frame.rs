@@ -1,4 +1,4 @@
-//! Functions and frames: where a sample was.
+//! Functions and frames: the code that a sample ran.
 
 use std::fmt;
 
@@ -40,7 +40,7 @@ pub struct Function {
     pub start_line: u32,
 }
 
-/// Who runs the code of a frame.
+/// What kind of code a frame is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum FrameKind {
     #[default]
@@ -61,7 +61,7 @@ impl fmt::Display for FrameKind {
     }
 }
 
-/// One level of a stack, inlined levels included. A field that is not known is 0 or "".
+/// One level of a stack, including inlined calls. Unknown fields are 0 or "".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Frame {
     pub function: FunctionId,
@@ -73,12 +73,12 @@ pub struct Frame {
     pub kind: FrameKind,
 }
 
-/// The package of a function, from the shape of its name.
+/// The package of a function, guessed from its name.
 ///
-/// `encoding/json.(*Decoder).Decode` is in `encoding/json`, `std::vec::Vec<T>::push`
-/// in `std::vec`, `com.shop.Cart.add` in `com.shop`, a plain C name in "".
+/// `encoding/json.(*Decoder).Decode` is in `encoding/json`, `std::vec::Vec<T>::push` in
+/// `std::vec`, `com.shop.Cart.add` in `com.shop`; a plain C name has the package "".
 pub fn package_of(function: &str) -> &str {
-    // Type arguments may hold slashes and dots of other packages.
+    // Type arguments may contain slashes and dots of other packages.
     let plain = &function[..function.find(['<', '[', '(']).unwrap_or(function.len())];
     if plain.contains("::") {
         return rust_package(plain);
@@ -92,7 +92,7 @@ pub fn package_of(function: &str) -> &str {
     }
 }
 
-/// Everything before the type or function: the lower-case path elements.
+/// All lower-case path elements before the type or function.
 fn rust_package(plain: &str) -> &str {
     let mut end = 0;
     for (at, _) in plain.match_indices("::") {
@@ -105,7 +105,7 @@ fn rust_package(plain: &str) -> &str {
     &plain[..end]
 }
 
-/// Java names have a class with a capital after at least two lower-case elements.
+/// Java names have at least two lower-case elements, then a capitalised class.
 fn is_java(plain: &str) -> bool {
     let mut elements = plain.split('.');
     let lower = elements.by_ref().take_while(|e| e.starts_with(|c: char| c.is_ascii_lowercase()));

@@ -1,14 +1,14 @@
-//! What was added between two profiles of a series that count from its start.
+//! Subtracts a cumulative profile from the next one of its series.
 //!
-//! Most often the later one has the same stacks in the same order, and new ones in
-//! between. Where it does not, both are sorted, and gone through as one merges lists.
+//! Usually the later profile has the same stacks in the same order, with new ones in
+//! between. If not, both are sorted and merged.
 
 use super::Samples;
 use super::stack::StackId;
 use super::symbols::TagsId;
 
-/// The samples of a profile, of which the same stack and labels may come more than once,
-/// as Go writes allocations of several sizes.
+/// The samples of a profile. The same stack and labels may occur more than once, because
+/// Go writes allocations of several sizes.
 #[derive(Debug, Clone, Copy)]
 pub struct Rows<'a> {
     pub stacks: &'a [StackId],
@@ -31,12 +31,12 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Whether the later profile has no less of anything than the earlier one.
+/// Whether no value in the later profile is less than in the earlier one.
 pub fn has_grown(before: Rows<'_>, after: Rows<'_>) -> bool {
     is_aligned(before, after, |_, _| ()) || by_key(before, after).is_some()
 }
 
-/// What was added between pairs of profiles, one pair after another.
+/// The differences of pairs of profiles, one pair after another.
 #[derive(Debug, Default)]
 pub struct Added {
     stacks: Vec<StackId>,
@@ -53,8 +53,8 @@ impl Added {
         self.values.is_empty()
     }
 
-    /// Appends what the later profile has more than the earlier one; nothing, and says
-    /// so, if it has less of anything.
+    /// Appends the difference of two profiles; if any value shrank, appends nothing and
+    /// returns false.
     pub fn push(&mut self, before: Rows<'_>, after: Rows<'_>) -> bool {
         let start = self.len();
         if is_aligned(before, after, |key, value| self.push_row(key, value)) {
@@ -81,8 +81,8 @@ impl Added {
     }
 }
 
-/// Whether each row of the earlier profile is one of the later, in the same order, and
-/// none has shrunk. Calls back with those that grew, until it is known that they are not.
+/// Whether the rows of the earlier profile appear in the later one in the same order, and
+/// none has shrunk. Calls `each` with the differences found until then.
 fn is_aligned(before: Rows<'_>, after: Rows<'_>, mut each: impl FnMut(Key, i64)) -> bool {
     let mut before = before.iter();
     let mut next = before.next();
@@ -102,8 +102,7 @@ fn is_aligned(before: Rows<'_>, after: Rows<'_>, mut each: impl FnMut(Key, i64))
     next.is_none()
 }
 
-/// What was added of each stack with its labels, in their order; none if there is less
-/// of anything.
+/// The differences by stack and labels, in their order; `None` if any value shrank.
 fn by_key(before: Rows<'_>, after: Rows<'_>) -> Option<Vec<(Key, i64)>> {
     let taken = before.iter().map(|(key, value)| (key, value.saturating_neg()));
     let mut rows: Vec<(Key, i64)> = after.iter().chain(taken).collect();

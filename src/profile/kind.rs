@@ -1,4 +1,4 @@
-//! Profile types, and how each adds up over time.
+//! Profile types, and how their values merge over time.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,16 +8,16 @@ use crate::quantity::Unit;
 /// How values of one type merge over time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Temporality {
-    /// What happened in a span: adds up.
+    /// Events in a time span: added up.
     Delta,
-    /// What is there at an instant: averaged over snapshots, never added over time.
+    /// A level at one time: averaged over snapshots, never added over time.
     Gauge,
-    /// What happened since some start: only its growth adds up.
+    /// Events since some start: only the growth is added up.
     Cumulative,
 }
 
 impl Temporality {
-    /// From the name of a sample type, for sources whose metadata do not say.
+    /// Guessed from the name of a sample type, for sources without this metadata.
     pub fn from_name(name: &str) -> Temporality {
         if name.starts_with("inuse_") || matches!(name, "goroutine" | "goroutines" | "threads") {
             Temporality::Gauge
@@ -42,7 +42,8 @@ pub struct ProfileType {
 }
 
 impl ProfileType {
-    /// From the parts of the id; `sample` is (type, unit), `period` likewise and may be empty.
+    /// From the parts of the id; `sample` is (type, unit), and so is `period`, which may
+    /// be empty.
     pub fn new(family: &str, sample: (&str, &str), period: (&str, &str)) -> ProfileType {
         ProfileType {
             id: format!("{family}:{}:{}:{}:{}", sample.0, sample.1, period.0, period.1).into(),
@@ -66,8 +67,9 @@ impl ProfileType {
             || self.id.splitn(3, ':').take(2).eq(name.split(':'))
     }
 
-    /// Whether Go's runtime counts it from the start of the process, in a snapshot that
-    /// covers no span. Others write deltas under the same names: the values tell.
+    /// Whether Go's runtime counts this type from the start of the process, in snapshots
+    /// without a duration. Other profilers write deltas under the same names, so the
+    /// values decide.
     pub fn counts_from_start(&self) -> bool {
         matches!(&*self.alias, "alloc_objects" | "alloc_space" | "contentions" | "delay")
     }
@@ -84,8 +86,8 @@ impl fmt::Display for ProfileType {
     }
 }
 
-/// What a query calls each of these types: its alias, with the family in front
-/// where several share it: `cpu`, `mutex:delay`, `block:delay`.
+/// The name of each type in a query: its alias, with the family in front if several types
+/// share it: `cpu`, `mutex:delay`, `block:delay`.
 pub fn short_names(types: &[ProfileType]) -> Vec<String> {
     let name =
         |kind: &ProfileType| match types.iter().filter(|other| other.alias == kind.alias).count() {

@@ -19,7 +19,7 @@ impl Labels {
         self.0.iter().map(|(name, value)| (name, value))
     }
 
-    /// Equal, and found so at once where one was cloned from the other.
+    /// Equality, fast if one was cloned from the other.
     pub fn is_same(&self, other: &Labels) -> bool {
         Arc::ptr_eq(&self.0, &other.0) || self == other
     }
@@ -28,7 +28,7 @@ impl Labels {
         self.0.is_empty()
     }
 
-    /// Both sets; where a name is in both, `other` wins.
+    /// The union of both sets; `other` wins for a name in both.
     #[must_use]
     pub fn overlaid(&self, other: &Labels) -> Labels {
         if other.is_empty() {
@@ -43,14 +43,15 @@ impl Labels {
         self.0.iter().filter(|(name, _)| names.contains(name)).cloned().collect()
     }
 
-    /// All but the named labels.
+    /// All labels except the named ones.
     #[must_use]
     pub fn without(&self, names: &[Arc<str>]) -> Labels {
         self.0.iter().filter(|(name, _)| !names.contains(name)).cloned().collect()
     }
 }
 
-/// Later pairs win over earlier ones of the same name; an empty value is no label, as in Prometheus.
+/// Later pairs replace earlier ones of the same name; an empty value means no label, as
+/// in Prometheus.
 impl FromIterator<(Arc<str>, Arc<str>)> for Labels {
     fn from_iter<T: IntoIterator<Item = (Arc<str>, Arc<str>)>>(pairs: T) -> Self {
         let sorted: std::collections::BTreeMap<_, _> = pairs.into_iter().collect();
@@ -75,12 +76,12 @@ impl fmt::Display for Labels {
     }
 }
 
-/// How a label's value is tested.
+/// How the value of a label is tested.
 #[derive(Debug, Clone)]
 pub enum MatchOp {
     Equal(Arc<str>),
     NotEqual(Arc<str>),
-    /// Anchored on both ends, as in Prometheus.
+    /// Anchored at both ends, as in Prometheus.
     Regex(Regex),
     NotRegex(Regex),
 }
@@ -108,7 +109,7 @@ impl LabelMatcher {
     }
 }
 
-/// All label names of some label sets, sorted.
+/// The sorted label names of some label sets.
 pub fn label_names<'l>(sets: impl Iterator<Item = &'l Labels>) -> Vec<String> {
     let names: std::collections::BTreeSet<String> =
         sets.flat_map(|labels| labels.iter().map(|(name, _)| name.to_string())).collect();

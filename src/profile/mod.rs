@@ -1,11 +1,11 @@
-//! The in-memory model of profiles: what a sample is, before anybody asks.
+//! The in-memory model of profiles.
 //!
-//! Strings, functions, frames and stacks are interned once per source in
-//! [`Symbols`]. A stack is a node of a prefix tree, parents before children, so
-//! a sample is `(stack, tags, value)`, merging is a scatter-add into a dense
-//! array, and totals are one reverse pass. Nothing per sample is a string.
+//! Strings, functions, frames and stacks are interned once per source in [`Symbols`]. A
+//! stack is a node of a prefix tree with parents before children. So a sample is `(stack,
+//! tags, value)`, merging is a scatter-add into a dense array, and totals are one reverse
+//! pass. No sample holds a string.
 //!
-//! Depends on `quantity` alone. Read in this order:
+//! It depends only on `quantity`. Read in this order:
 
 pub mod chance;
 pub mod diff;

@@ -1,48 +1,50 @@
-//! What of a diff is told from noise: a verdict on each function.
+//! The statistical significance of each function's change in a diff.
 //!
-//! A function that really did not change still differs between two recordings. Its
-//! standard error says by how much that is to be expected, `z` is the change in
-//! standard errors, and a change is significant if among all functions that are
-//! called so no more than [`FALSE_DISCOVERIES`] are expected to be wrong. `eval::noise`
-//! estimates, this only holds what it found, for each mode of a diff.
+//! A function that did not change still differs between two recordings. Its standard
+//! error is the expected size of this difference, and `z` is the change divided by it. A
+//! change is significant if the false discovery rate is at most [`FALSE_DISCOVERIES`].
+//! `eval::inference` estimates these values; this module holds them for each mode of a
+//! diff.
 
 use super::diff::Mode;
 use super::frame::FrameId;
 use crate::quantity::unit::grouped;
 
-/// The part of the significant changes that may be chance.
+/// The false discovery rate: the expected fraction of significant changes that are
+/// chance.
 pub const FALSE_DISCOVERIES: f64 = 0.05;
 
-/// What is known of one change.
+/// The standard error and significance of one change.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Verdict {
     /// The standard error of after minus before, in the unit of the mode.
     pub se: f64,
-    /// The change in standard errors.
+    /// The change divided by its standard error.
     pub z: f64,
     pub significant: bool,
 }
 
-/// The changes of self and of total of one function.
+/// The verdicts on the self and total of one function.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FunctionVerdict {
     pub own: Verdict,
     pub total: Verdict,
 }
 
-/// The verdicts on all functions of a diff.
+/// The verdicts on all functions of a diff, in each mode.
 #[derive(Debug, Clone, Default)]
 pub struct Noise {
-    /// Profiles before and after.
+    /// The number of profiles before and after.
     pub profiles: [usize; 2],
-    /// Whether a side has a single profile, which cannot be compared with its like: the
-    /// error is then that of counting samples, and the real one larger.
+    /// Whether a side is a single profile. Its error is then only that of counting
+    /// samples; the real error is larger.
     pub is_lower_bound: bool,
-    /// By frame, in the order of [`Mode::ALL`]; none for a frame that neither side has.
+    /// By mode, in the order of [`Mode::ALL`], and by frame; `None` for a frame on
+    /// neither side.
     verdicts: [Vec<Option<FunctionVerdict>>; 3],
 }
 
-/// How many changes are significant, of how many functions.
+/// The number of functions and of significant changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
     pub functions: usize,
@@ -60,7 +62,7 @@ impl Noise {
         Noise { profiles, is_lower_bound, verdicts }
     }
 
-    /// The verdict on a function; none for one that has no sample.
+    /// The verdict on a function; `None` without samples.
     pub fn of(&self, mode: Mode, frame: FrameId) -> Option<FunctionVerdict> {
         *self.in_mode(mode).get(frame.index())?
     }
@@ -81,7 +83,7 @@ impl Noise {
         let [functions, own, total] = [functions, own, total].map(|n| grouped(n as f64));
         let word = if self.profiles[1] == 1 { "profile" } else { "profiles" };
         let bound = match self.is_lower_bound {
-            true => "; of a single profile the standard error is a lower bound",
+            true => "; a side is a single profile, so standard errors are lower bounds",
             false => "",
         };
         format!(

@@ -1,10 +1,9 @@
-//! What the values of a tree were added up from, batch by batch.
+//! The values of a tree by batch of profiles.
 //!
-//! Profiles over time are replicates of one measurement: how much they differ among
-//! themselves says how far their sum can be trusted. A tree that is compared keeps
-//! its values by batch of profiles, and every rewrite of its stacks is noted here,
-//! so that a filter behind a diff is as well judged as one before it. `eval::batches`
-//! makes them, `eval::noise` reads them.
+//! Profiles over time are replicates of one measurement: their variation shows how
+//! precise their sum is. A tree that is compared keeps its values by batch, and records
+//! every rewrite of its stacks, so that errors are known for filters after a diff as well
+//! as before it. `eval::merge::batches` creates batches, `eval::inference` uses them.
 
 use std::sync::Arc;
 
@@ -15,34 +14,35 @@ use super::stack::StackId;
 pub struct Replicates {
     /// In order of stratum, then of time.
     pub batches: Arc<[Batch]>,
-    /// How many profiles there are in all batches.
+    /// The number of profiles in all batches.
     pub profiles: usize,
-    /// What one sample adds to the tree: no value is more certain than a count of these.
+    /// The value of one sample: no value is more precise than a count of these.
     pub quantum: f64,
-    /// From stacks of the batches to stacks of the tree.
+    /// Maps stacks of the batches to stacks of the tree.
     map: Arc<[StackId]>,
 }
 
-/// Profiles that follow each other in one series, often a single one.
+/// Consecutive profiles of one series, often a single one.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
-    /// Batches of one stratum are replicates of each other: those of a series, or all.
+    /// Batches of one stratum are replicates of each other. A stratum is a series, or all
+    /// batches.
     pub stratum: usize,
-    /// How much was looked at: profiled time, or profiles.
+    /// Profiled time, or number of profiles.
     pub exposure: f64,
-    /// What it adds to the whole of the tree, samples that were filtered away included.
+    /// The total of its samples, including those that were filtered out.
     pub whole: f64,
-    /// What it adds to the self value of each stack; a stack may come more than once.
+    /// Its self value at each stack; a stack may occur more than once.
     pub values: Vec<(StackId, f64)>,
 }
 
 impl Replicates {
-    /// `map` leads from stacks of the batches to those of the tree.
+    /// `map` maps stacks of the batches to those of the tree.
     pub fn new(batches: Arc<[Batch]>, profiles: usize, quantum: f64, map: Vec<StackId>) -> Self {
         Replicates { batches, profiles, quantum, map: map.into() }
     }
 
-    /// After a rewrite of the stacks of the tree.
+    /// Applies a rewrite of the stacks of the tree.
     #[must_use]
     pub fn rewritten(&self, rewrite: &[StackId]) -> Replicates {
         let applied = |stack: &StackId| match *stack {
@@ -52,7 +52,7 @@ impl Replicates {
         Replicates { map: self.map.iter().map(applied).collect(), ..self.clone() }
     }
 
-    /// The stack of the tree that a value of a batch belongs to, if it was kept.
+    /// The stack of the tree for a stack of a batch, unless it was dropped.
     pub fn shown(&self, stack: StackId) -> Option<StackId> {
         Some(self.map[stack.index()]).filter(|stack| *stack != StackId::DROPPED)
     }

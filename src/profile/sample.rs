@@ -1,8 +1,8 @@
-//! Samples: what was measured, as columns that refer to [`Symbols`].
+//! Samples as columns that refer to [`Symbols`], and the snapshots they belong to.
 //!
-//! A [`Snapshot`] may be known before its samples are: a store answers a timeline
-//! from totals alone, and reads stacks when a stage asks for them. Until then the
-//! snapshot says where they are; asking it for its samples is a bug, and panics.
+//! A [`Snapshot`] may exist before its samples are read: a store answers a timeline from
+//! totals alone, and reads stacks when a stage needs them. Until then the snapshot holds
+//! where they are stored; reading its samples is a bug and panics.
 
 use std::collections::BTreeSet;
 use std::ops::{Deref, Range};
@@ -13,7 +13,7 @@ use super::stack::StackId;
 use super::symbols::{Symbols, TagsId};
 use crate::quantity::{Span, Timestamp, Unit, Window};
 
-/// Rows of a shared column. Cheap to clone and to cut.
+/// A range of rows in a shared column; cheap to clone and to slice.
 #[derive(Debug, Clone)]
 pub struct Column<T> {
     all: Arc<Vec<T>>,
@@ -22,7 +22,7 @@ pub struct Column<T> {
 }
 
 impl<T> Column<T> {
-    /// These rows of it, counted from its own first; the values are shared, not copied.
+    /// A sub-range of these rows; values are shared, not copied.
     #[must_use]
     pub fn cut(&self, rows: Range<usize>) -> Column<T> {
         let (start, end) = (self.start + rows.start as u32, self.start + rows.end as u32);
@@ -30,7 +30,7 @@ impl<T> Column<T> {
         Column { all: self.all.clone(), start, end }
     }
 
-    /// Replaces every value; in place if nobody else has the column yet.
+    /// Replaces every value, in place if the column is not shared.
     pub fn replace(&mut self, new: impl Fn(T) -> T)
     where
         T: Copy,
@@ -41,7 +41,7 @@ impl<T> Column<T> {
         }
     }
 
-    /// Whether both are rows of one and the same column.
+    /// Whether both refer to the same column.
     pub fn shares(&self, other: &Column<T>) -> bool {
         Arc::ptr_eq(&self.all, &other.all)
     }
@@ -74,7 +74,7 @@ impl<T> Deref for Column<T> {
     }
 }
 
-/// The samples of one snapshot, three columns of the same length. Cheap to clone.
+/// The samples of one snapshot, as three columns of equal length; cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Samples {
     pub stacks: Column<StackId>,
@@ -118,11 +118,11 @@ impl Samples {
 #[derive(Debug, Clone)]
 enum Content {
     Held(Samples),
-    /// In the source, which knows what the number means.
+    /// Stored in the source, which interprets the number.
     Stored(u64),
 }
 
-/// One profile, seen as one of its types.
+/// One profile of one type.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     /// The labels of the series it belongs to.
@@ -134,8 +134,8 @@ pub struct Snapshot {
     pub total: i64,
     /// The number of its samples.
     pub n_samples: u32,
-    /// Whether it has no less of anything than the snapshot before it in its series, where
-    /// the source knows.
+    /// Whether no value is less than in the snapshot before it in its series, if the
+    /// source knows.
     pub has_grown: Option<bool>,
     content: Content,
 }
@@ -147,7 +147,7 @@ impl Snapshot {
         Snapshot { labels, start, duration, total, n_samples, has_grown: None, content }
     }
 
-    /// One whose samples are still in the source, at a place that the source can read.
+    /// A snapshot with samples stored in the source, at a place that the source can read.
     pub fn stored(
         labels: Labels,
         (start, duration): (Timestamp, Span),
@@ -164,20 +164,20 @@ impl Snapshot {
         Snapshot::new(self.labels.clone(), self.start, self.duration, samples)
     }
 
-    /// The same samples at other stacks, as many as there are.
+    /// The same samples with other stacks, one for each.
     #[must_use]
     pub fn with_stacks(&self, stacks: Column<StackId>) -> Snapshot {
         let content = Content::Held(Samples { stacks, ..self.samples().clone() });
         Snapshot { content, has_grown: None, ..self.clone() }
     }
 
-    /// The same profile now that its samples have been read.
+    /// The same profile with the samples that were read.
     #[must_use]
     pub fn with_read(&self, samples: Samples) -> Snapshot {
         Snapshot { content: Content::Held(samples), ..self.clone() }
     }
 
-    /// Its samples, once they have been read.
+    /// Its samples, which must have been read.
     pub fn samples(&self) -> &Samples {
         match &self.content {
             Content::Held(samples) => samples,
@@ -185,7 +185,7 @@ impl Snapshot {
         }
     }
 
-    /// Where its samples are, if they have not been read yet.
+    /// The place of its samples, if they have not been read.
     pub fn place(&self) -> Option<u64> {
         match self.content {
             Content::Held(_) => None,
@@ -193,31 +193,33 @@ impl Snapshot {
         }
     }
 
-    /// From the start to the end of the recording; an instant has one nanosecond.
+    /// The time from the start to the end of the recording; a snapshot without duration
+    /// has one nanosecond.
     pub fn window(&self) -> Window {
         Window { start: self.start, end: self.start.plus(Span(self.duration.0.max(1))) }
     }
 }
 
-/// Seconds of profiled time, 0 for snapshots of instants.
+/// Seconds of profiled time; 0 for snapshots without duration.
 pub fn profiled_seconds<'s>(snapshots: impl Iterator<Item = &'s Snapshot>) -> f64 {
     snapshots.map(|snapshot| snapshot.duration.as_seconds()).sum()
 }
 
-/// What a sum is divided by to be a rate: the profiled time, not the window, for
-/// a gap in scraping is not idleness. Nanoseconds per nanosecond are cores.
+/// The divisor that turns a sum into a rate: the profiled time and not the window,
+/// because a gap in scraping does not mean that the process was idle. Nanoseconds per
+/// nanosecond are cores.
 pub fn rate_divisor<'s>(unit: &Unit, snapshots: impl Iterator<Item = &'s Snapshot>) -> f64 {
     let seconds = profiled_seconds(snapshots);
     if *unit == Unit::Nanoseconds { seconds * 1e9 } else { seconds }
 }
 
-/// The names of all labels of these snapshots: of their series and of their samples.
+/// The label names of these snapshots: of their series and of their samples.
 pub fn label_names(snapshots: &[Snapshot], symbols: &Symbols) -> BTreeSet<Arc<str>> {
     let mut names = BTreeSet::new();
     let mut last: Option<&Labels> = None;
     let mut used = vec![false; symbols.tags.len()];
     for snapshot in snapshots {
-        // Snapshots of a series come one after another.
+        // Snapshots of a series are consecutive.
         if !last.is_some_and(|last| last.is_same(&snapshot.labels)) {
             names.extend(snapshot.labels.iter().map(|(name, _)| name.clone()));
             last = Some(&snapshot.labels);

@@ -1,8 +1,8 @@
-//! Stacks as one prefix tree.
+//! Stacks as a prefix tree.
 //!
-//! A stack is a node; its path to the root is the call path, root first. Node 0
-//! is the empty stack. A parent's id is always smaller than its children's, so
-//! one forward pass pushes facts down and one reverse pass sums values up.
+//! A stack is a node; the path from the root to it is the call path. Node 0 is the empty
+//! stack. A parent's id is always smaller than those of its children, so one forward pass
+//! propagates facts to callees, and one reverse pass sums values up to callers.
 
 use rustc_hash::FxHashMap;
 
@@ -15,7 +15,7 @@ id!(
 
 impl StackId {
     pub const EMPTY: StackId = StackId(0);
-    /// In a mapping from stacks to stacks: the sample is dropped.
+    /// Marks a dropped sample in a mapping from stacks to stacks.
     pub const DROPPED: StackId = StackId(u32::MAX);
 }
 
@@ -24,14 +24,14 @@ impl StackId {
 pub struct Stacks {
     parents: Vec<StackId>,
     frames: Vec<FrameId>,
-    /// Of the first so many stacks; `intern` catches up before it looks.
+    /// Index of the first stacks; `intern` completes it before use.
     index: FxHashMap<(StackId, FrameId), StackId>,
     indexed: usize,
 }
 
 impl Default for Stacks {
     fn default() -> Self {
-        // The frame of the empty stack is never read as one.
+        // The frame of the empty stack is never used.
         Stacks {
             parents: vec![StackId::EMPTY],
             frames: vec![FrameId(0)],
@@ -46,7 +46,7 @@ impl Stacks {
         Self::default()
     }
 
-    /// With room for so many.
+    /// Reserves space for `count` stacks.
     pub fn with_capacity(count: usize) -> Self {
         let mut stacks = Stacks::default();
         stacks.parents.reserve(count);
@@ -55,7 +55,7 @@ impl Stacks {
         stacks
     }
 
-    /// The stack that has `frame` called by `parent`; made if it is new.
+    /// The stack of `frame` called by `parent`, added if it is new.
     pub fn intern(&mut self, parent: StackId, frame: FrameId) -> StackId {
         self.catch_up();
         if let Some(&known) = self.index.get(&(parent, frame)) {
@@ -75,7 +75,7 @@ impl Stacks {
         id
     }
 
-    /// What `graft` and `add` made is looked for by few: it is not in the index yet.
+    /// Indexes stacks added by `graft` and `add`, which are rarely looked up.
     fn catch_up(&mut self) {
         for i in self.indexed..self.parents.len() {
             self.index.entry((self.parents[i], self.frames[i])).or_insert(StackId(i as u32));
@@ -83,11 +83,11 @@ impl Stacks {
         self.indexed = self.parents.len();
     }
 
-    /// All of these stacks and of another table, and what each of the other's became.
+    /// Adds the stacks of another table; returns the new id of each.
     ///
-    /// `frames` says which of our frames is meant by each of the other's, `frame_count`
-    /// how many of ours there are. Both tables are walked once, parent by parent, and
-    /// nothing is hashed: two trees are aligned in the time it takes to read them.
+    /// `frames` maps the other table's frames to ours, and `frame_count` is the number of
+    /// ours. Both tables are walked once, parent by parent, without hashing, so aligning
+    /// two trees takes about as long as reading them.
     pub fn graft(
         &self,
         other: &Stacks,
@@ -101,7 +101,7 @@ impl Stacks {
         };
         let (ours, theirs) = (Children::of(self), Children::of(other));
         let mut map = vec![StackId::EMPTY; other.len()];
-        // By frame: the child of the parent at hand, and which parent that was.
+        // By frame: the current parent's child, and the parent for which it is valid.
         let mut child = vec![(StackId::DROPPED, StackId::EMPTY); frame_count];
         for parent in (0..other.len()).map(|i| StackId(i as u32)) {
             let target = map[parent.index()];
@@ -122,7 +122,7 @@ impl Stacks {
         (union, map)
     }
 
-    /// The number of stacks, the empty one included.
+    /// The number of stacks, including the empty one.
     pub fn len(&self) -> usize {
         self.parents.len()
     }
@@ -136,12 +136,12 @@ impl Stacks {
         self.parents[stack.index()]
     }
 
-    /// The innermost frame. Not to be asked of the empty stack.
+    /// The innermost frame; meaningless for the empty stack.
     pub fn frame(&self, stack: StackId) -> FrameId {
         self.frames[stack.index()]
     }
 
-    /// Every stack but the empty one, parents first: (stack, parent, frame).
+    /// Every stack except the empty one, parents first: (stack, parent, frame).
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (StackId, StackId, FrameId)> {
         (1..self.parents.len()).map(|i| (StackId(i as u32), self.parents[i], self.frames[i]))
     }
@@ -154,7 +154,7 @@ impl Stacks {
     }
 }
 
-/// The stacks right below each stack, as linked lists in two columns.
+/// The children of each stack, as linked lists in two columns.
 struct Children {
     first: Vec<StackId>,
     next: Vec<StackId>,
@@ -203,7 +203,7 @@ mod tests {
             stacks
         };
         let ours = stacks(&[&[1, 2], &[1, 3]]);
-        // Theirs call our frame 1 their 0, our 2 their 1, and both 2 and 3 are our 4.
+        // Their frames 0, 2 and both 1 and 3 are our 1, 2 and 4.
         let theirs = stacks(&[&[0, 2, 1], &[0, 1], &[0, 3], &[1]]);
         let frames = [1, 2, 4, 4].map(FrameId);
         let (mut union, map) = ours.graft(&theirs, &frames, 5);

@@ -1,8 +1,8 @@
-//! The names behind the ids: strings, functions, frames, stacks and sample labels.
+//! The tables behind the ids: strings, functions, frames, stacks and sample labels.
 //!
-//! One per source, shared by everything selected from it. A stage that rewrites
-//! stacks makes a new one that shares what it did not touch; ids of the shared
-//! tables stay valid in both.
+//! There is one per source, shared by all selections from it. A stage that rewrites
+//! stacks makes a new one that shares unchanged tables; ids into those stay valid in
+//! both.
 
 use std::borrow::Borrow;
 use std::hash::Hash;
@@ -19,7 +19,7 @@ id!(
     TagsId
 );
 
-/// Distinct values in order of first sight, found again by value.
+/// Distinct values in order of first appearance, with an index by value.
 #[derive(Debug, Clone)]
 pub struct Interned<T> {
     values: Vec<T>,
@@ -43,7 +43,7 @@ impl<T: Clone + Eq + Hash> Interned<T> {
         id
     }
 
-    /// The id of a value that was seen before, asked without making one.
+    /// The id of a value, if it is in the table.
     pub fn find<Q>(&self, value: &Q) -> Option<u32>
     where
         T: Borrow<Q>,
@@ -77,7 +77,7 @@ pub struct Symbols {
     pub frames: Arc<Interned<Frame>>,
     pub stacks: Arc<Stacks>,
     /// Sample labels. A number is written with its unit, `request=512bytes`, unless the
-    /// name says it: `bytes=512`.
+    /// name implies it: `bytes=512`.
     pub tags: Arc<Interned<Labels>>,
 }
 
@@ -114,7 +114,7 @@ impl Symbols {
         self.tags.get(id.0)
     }
 
-    /// What a frame is called in every view: the name of its function.
+    /// The name of a frame in every view: its function's name.
     pub fn frame_name(&self, id: FrameId) -> &Arc<str> {
         self.string(self.function(self.frame(id).function).name)
     }
@@ -147,12 +147,12 @@ impl Symbols {
         FrameId(Arc::make_mut(&mut self.frames).intern(frame))
     }
 
-    /// A frame that has a name and nothing else.
+    /// A frame with only a name.
     pub fn intern_named_frame(&mut self, name: &str) -> FrameId {
         self.intern_frame_of(name, "")
     }
 
-    /// A frame of a function that is defined in a file.
+    /// A frame of a function defined in a file.
     pub fn intern_frame_of(&mut self, name: &str, file: &str) -> FrameId {
         let (name, file) = (self.intern_string(name), self.intern_string(file));
         let function = self.intern_function(Function { name, file, ..Function::default() });

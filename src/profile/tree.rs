@@ -1,9 +1,8 @@
 //! A merged call tree: self and total of every stack.
 //!
-//! A tree is a prefix tree of stacks with one value each, so it can be filtered
-//! and drawn by the same code that reads samples. It comes merged by function
-//! name (or by whatever `granularity` chose): two nodes with one parent never
-//! have the same frame name.
+//! A tree is a prefix tree of stacks with one value each, so code that reads samples can
+//! also filter and draw it. It is merged by function name (or by `granularity`): no two
+//! children of a node have the same frame name.
 
 use super::replicates::Replicates;
 use super::stack::StackId;
@@ -16,8 +15,8 @@ pub struct Tree {
     pub symbols: Symbols,
     /// Indexed by stack: the value of samples that end there.
     pub self_values: Vec<f64>,
-    /// Indexed by stack: the value of samples that pass through it; that of the
-    /// empty stack is the total of the tree.
+    /// Indexed by stack: the value of samples that pass through it; for the empty stack
+    /// it is the total of the tree.
     pub totals: Vec<f64>,
     /// The total of the selection before stack filters, the base of percentages.
     pub whole: f64,
@@ -43,7 +42,7 @@ impl Tree {
 
     /// The children of every stack that has a value, heaviest first.
     ///
-    /// Indexed by stack. Ties are broken by name, so that a picture is the same each time.
+    /// Indexed by stack. Ties are broken by name, so that pictures are always the same.
     pub fn children(&self) -> Vec<Vec<StackId>> {
         let mut children = vec![Vec::new(); self.totals.len()];
         for (stack, parent, _) in self.symbols.stacks.iter() {
