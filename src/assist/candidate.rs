@@ -1,25 +1,25 @@
-//! What may be written at a cursor: a text, its kind, and a few words on it.
+//! A completion candidate: a text, its kind, and a short description.
 //!
-//! What is offered is decided in `candidates`; here it is put in quotes where it
-//! must be, and held against what is typed.
+//! `candidates` decides what is offered. This file quotes it where necessary and compares
+//! it with the typed prefix.
 
 use super::Named;
 use crate::lang::format::word_or_quoted;
 use crate::lang::text::quote;
 
-/// Something that may be written.
+/// A completion candidate.
 #[derive(Debug)]
 pub(super) struct Candidate {
     pub(super) text: String,
     pub(super) kind: &'static str,
     pub(super) signature: String,
-    /// What the text in quotes means, for text.
+    /// The unquoted content, for quoted text.
     content: Option<String>,
 }
 
 impl Candidate {
-    /// Names start with what is typed; text in quotes may hold it anywhere, because
-    /// the interesting part of a function's name is rarely its beginning.
+    /// Names must start with the prefix. Quoted text may contain it anywhere, because the
+    /// interesting part of a function name is rarely its beginning.
     pub(super) fn fits(&self, prefix: &str, quote: Option<char>) -> bool {
         if prefix.is_empty() {
             return quote.is_none() || self.content.is_some();
@@ -42,7 +42,7 @@ pub(super) fn words(texts: &[&str], kind: &'static str) -> Vec<Candidate> {
     texts.iter().map(|text| item(text, kind, "")).collect()
 }
 
-/// Names that are words of the language, or in quotes where they are not.
+/// Names, quoted where they are not words of the language.
 pub(super) fn named(names: Vec<Named>, kind: &'static str) -> Vec<Candidate> {
     names.into_iter().map(|name| name_or_text(name, kind)).collect()
 }

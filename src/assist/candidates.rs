@@ -1,4 +1,4 @@
-//! Candidates for what the parser expected at a cursor.
+//! Completion candidates for what the parser expected at the cursor.
 
 use super::candidate::{Candidate, item, name_or_text, named, texts, words};
 use super::cursor::Cursor;
@@ -16,13 +16,13 @@ use crate::lang::{check, granularities, help};
 
 const DURATIONS: [&str; 5] = ["5m", "15m", "1h", "6h", "1d"];
 
-/// So many functions are offered that there is room for their packages.
+/// The most functions offered, to leave room for their packages.
 const FUNCTIONS_SHOWN: usize = 120;
 
 pub(super) struct Candidates<'a> {
     names: &'a dyn Names,
     cursor: &'a Cursor<'a>,
-    /// What the place is about.
+    /// The selection that the cursor position refers to.
     of: Option<Subject>,
     is_baseline: bool,
 }
@@ -83,7 +83,7 @@ impl<'a> Candidates<'a> {
         }
     }
 
-    /// Variables and profile types; in a condition only what can be compared with.
+    /// Variables and profile types; in a condition only values that can be compared.
     fn selections(&self) -> Vec<Candidate> {
         if self.is_condition() && !self.cursor.is_in_call() {
             return self.variables(Type::is_scalar);
@@ -93,7 +93,8 @@ impl<'a> Candidates<'a> {
         items
     }
 
-    /// The selections at hand, and what may differ from the piped one.
+    /// Selections in scope, and the parts in which a baseline may differ from the piped
+    /// selection.
     fn baselines(&self) -> Vec<Candidate> {
         let mut items = self.variables(Type::is_profiles);
         items.extend(words(&["offset 1d", "offset 1h"], "baseline"));
@@ -105,7 +106,7 @@ impl<'a> Candidates<'a> {
         items
     }
 
-    /// Whether the stage is one that tests or computes something.
+    /// Whether the stage has a condition or an expression.
     fn is_condition(&self) -> bool {
         let shape = self.cursor.verb().and_then(verbs::find).map(|spec| spec.shape);
         matches!(shape, Some(Shape::Condition | Shape::Extend | Shape::Assert))
@@ -119,7 +120,7 @@ impl<'a> Candidates<'a> {
         let mut items = Vec::new();
         if self.is_condition() && !self.cursor.is_in_call() {
             let columns = columns::at(self.cursor, self.names);
-            // In an expression a text in quotes is a text.
+            // In an expression, quoted text is a string and not a column.
             let is_word = |column: &Named| !word_or_quoted(&column.text).starts_with('"');
             items.extend(named(columns.into_iter().filter(is_word).collect(), "column"));
             if piped == Some(Type::GROUPED) {
@@ -137,7 +138,7 @@ impl<'a> Candidates<'a> {
         items
     }
 
-    /// Variables whose type passes, in the order of the alphabet.
+    /// Variables whose type passes, in alphabetical order.
     fn variables(&self, passes: fn(Type) -> bool) -> Vec<Candidate> {
         let mut known: Vec<(String, Type)> = subject::bound(self.cursor, self.names);
         let of_session = self.names.variables().into_iter();
@@ -149,19 +150,19 @@ impl<'a> Candidates<'a> {
         known.iter().map(|(name, kind)| item(name, "variable", kind.name())).collect()
     }
 
-    /// Verbs that take what is piped; all of them where that is not known.
+    /// Verbs that accept the piped type; all verbs if it is unknown.
     fn verbs(&self) -> Vec<Candidate> {
         let piped = self.piped().unwrap_or(Type::Any);
         verbs::all().filter(|spec| spec.takes(piped)).map(verb).collect()
     }
 
-    /// The type of what is piped into the stage at the cursor.
+    /// The type of the value piped into the stage at the cursor.
     fn piped(&self) -> Option<Type> {
         let cell = subject::piped_cell(self.cursor)?;
         check(&cell, self.names).0.steps.last().map(|step| step.gives)
     }
 
-    /// Labels that do not stand in these brackets yet.
+    /// Labels that these brackets do not contain yet.
     fn labels(&self) -> Vec<Candidate> {
         let used = subject::used_labels(self.cursor);
         let mut labels = self.names.labels(self.of.as_ref());
@@ -182,7 +183,7 @@ impl<'a> Candidates<'a> {
         if blank { words(&["=", "!=", "=~", "!~"], "operator") } else { Vec::new() }
     }
 
-    /// Functions, their packages, and patterns that have a name.
+    /// Functions, their packages, and named patterns.
     fn frames(&self) -> Vec<Candidate> {
         let mut functions = self.names.frames(self.of.as_ref(), "function", &self.cursor.prefix());
         functions.truncate(FUNCTIONS_SHOWN);
@@ -219,7 +220,7 @@ impl<'a> Candidates<'a> {
         items
     }
 
-    /// The edges of the data, and the words for them.
+    /// The start and end of the data, and keywords for them.
     fn times(&self) -> Vec<Candidate> {
         let mut items = Vec::new();
         if let Some((first, last)) = self.names.edges() {
@@ -245,7 +246,7 @@ impl<'a> Candidates<'a> {
         match &**setting {
             "range" => {
                 let mut items = self.durations();
-                items.push(item("all", "keyword", "all there is"));
+                items.push(item("all", "keyword", "everything"));
                 items
             }
             "now" => {
@@ -256,7 +257,11 @@ impl<'a> Candidates<'a> {
             }
             "publish" => {
                 let mut items = texts([Named::new("https://", "")], "address");
-                items.push(item("off", "keyword", "uploads only where `publish` says so"));
+                items.push(item(
+                    "off",
+                    "keyword",
+                    "uploads only to an address that `publish` names",
+                ));
                 items
             }
             "cumulative" | "delta" | "gauge" => named(self.names.profile_types(), "type"),
@@ -269,7 +274,7 @@ impl<'a> Candidates<'a> {
         }
     }
 
-    /// A keyword, with what most often follows it.
+    /// A keyword, with the text that usually follows it.
     fn word(&self, word: &str) -> Vec<Candidate> {
         match word {
             "offset" => self.apart(words(&["offset 1d"], "modifier")),
@@ -282,7 +287,7 @@ impl<'a> Candidates<'a> {
         }
     }
 
-    /// With a blank in front where the cursor touches a word.
+    /// Adds a leading space if the cursor touches a word.
     fn apart(&self, mut items: Vec<Candidate>) -> Vec<Candidate> {
         if !self.cursor.is_apart() {
             items.iter_mut().for_each(|item| item.text.insert(0, ' '));
@@ -290,8 +295,7 @@ impl<'a> Candidates<'a> {
         items
     }
 
-    /// Only what opens the next part of a query: brackets that close are quicker
-    /// typed than chosen.
+    /// Only opening symbols: closing brackets are typed faster than chosen.
     fn symbol(&self, symbol: &str) -> Vec<Candidate> {
         if self.cursor.word != self.cursor.at {
             return Vec::new();
@@ -314,7 +318,7 @@ fn statements() -> Vec<Candidate> {
     items
 }
 
-/// The options of a verb, ready for their values.
+/// The options of a verb, up to their `=`.
 fn options(verb: &str) -> Vec<Candidate> {
     let options = verbs::find(verb).map_or(&[][..], |spec| spec.options).iter();
     let written = options.flat_map(|option| {

@@ -1,6 +1,6 @@
-//! The columns of the table at a cursor, known without making it.
+//! The columns of the table at the cursor, without evaluating the query.
 //!
-//! Which columns a verb gives is what `eval` writes; `tests/assist.rs` compares the two.
+//! They must match those that `eval` writes; `tests/assist.rs` compares the two.
 
 use super::cursor::Cursor;
 use super::{Named, Names, Subject, subject};
@@ -9,7 +9,7 @@ use crate::lang::types::Type;
 use crate::lang::verbs::ColumnUnit;
 use crate::lang::{Scope, check};
 
-/// The columns that the verb at the cursor may name, with their units.
+/// The columns that the verb at the cursor can use, with their units.
 pub(super) fn at(cursor: &Cursor<'_>, names: &dyn Names) -> Vec<Named> {
     let Some(cell) = subject::piped_cell(cursor) else { return Vec::new() };
     let piped = check(&cell, names as &dyn Scope).0.steps.last().map(|step| step.gives);
@@ -40,7 +40,7 @@ impl Columns<'_> {
         ["delta", "total", "growth", "z", "before", "after"].map(|name| Named::new(name, "")).into()
     }
 
-    /// Of a diff: shares unless a mode says otherwise.
+    /// The columns of a diff, in shares unless an option sets the mode.
     fn changes(&self, query: &Query) -> Vec<Named> {
         let options = query.stages.iter().flat_map(|stage| &stage.options);
         let is_amount = |value: &str| value == "amount" || value == "rate";
@@ -70,7 +70,7 @@ impl Columns<'_> {
         .into()
     }
 
-    /// Of the table that the stages make of what they start with.
+    /// The columns of the table that a query's stages produce.
     fn of_table(&self, query: &Query) -> Vec<Named> {
         let source = Subject::of_query(query).and_then(|subject| subject.selection.name);
         let mut columns = source.map_or(Vec::new(), |name| self.names.columns(&name.text));
@@ -91,7 +91,7 @@ impl Columns<'_> {
         columns
     }
 
-    /// The columns of the table that a verb makes, if it makes one.
+    /// The columns of the table that a verb produces, if it produces one.
     fn made(&self, stage: &Stage, before: &[Stage], query: &Query) -> Option<Vec<Named>> {
         let is_diff = before.iter().any(|stage| matches!(stage.args, Args::Baseline(_)));
         if is_diff && (stage.verb.gives)(Type::Diff) == Type::Table {

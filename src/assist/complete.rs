@@ -1,5 +1,4 @@
-//! Completion: what the parser expected at the cursor, as candidates that fit
-//! what is typed of the word.
+//! Completion: candidates for what the parser expected at the cursor, filtered by prefix.
 
 use std::collections::HashSet;
 
@@ -10,10 +9,10 @@ use super::cursor::Cursor;
 use crate::lang::expected::Expected;
 use crate::lang::expected_after;
 
-/// A menu that is longer is of no use.
+/// The most items in a menu.
 const MOST: usize = 200;
 
-/// What may stand between `start` and `end`, in Unicode code points.
+/// Items that can replace the text from `start` to `end`, in Unicode code points.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Completion {
     pub start: usize,
@@ -24,13 +23,13 @@ pub struct Completion {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompletionItem {
     pub text: String,
-    /// The kind shown beside it: `verb`, `label`, `type`, `variable`.
+    /// The kind shown with it: `verb`, `label`, `type`, `variable`.
     pub kind: &'static str,
-    /// A few words on it, or "".
+    /// A short description, or "".
     pub signature: String,
 }
 
-/// What may be written at a cursor, which counts code points.
+/// The completions at a cursor, which counts code points.
 pub fn complete(code: &str, cursor: usize, names: &dyn Names) -> Completion {
     let Some(cursor) = Cursor::new(code, cursor) else {
         return Completion { start: cursor, end: cursor, items: Vec::new() };
@@ -54,8 +53,8 @@ pub fn complete(code: &str, cursor: usize, names: &dyn Names) -> Completion {
     Completion { start: points(cursor.word), end: points(cursor.end()), items: items.collect() }
 }
 
-/// What is most likely meant comes first: in a range a duration, in a comparison
-/// a selection, in a condition a column, and keywords after what has meaning.
+/// The likeliest items come first: in a range durations, in a comparison selections, in a
+/// condition columns; keywords come after names.
 fn rank(expected: &Expected, at_start: bool) -> u8 {
     match expected {
         Expected::Duration | Expected::Baseline => 0,

@@ -1,4 +1,4 @@
-//! What stands before a cursor: whole tokens, and the word being typed.
+//! The code before a cursor: complete tokens, and the word being typed.
 
 use crate::lang::functions;
 use crate::lang::lex::{Bad, Token, TokenKind, lex};
@@ -10,18 +10,18 @@ pub(super) struct Cursor<'a> {
     pub(super) code: &'a str,
     /// The byte of the cursor.
     pub(super) at: usize,
-    /// The tokens of the cursor's statement, without the word being typed.
+    /// The tokens of the statement at the cursor, without the word being typed.
     pub(super) tokens: Vec<Token>,
     /// Where that statement starts.
     pub(super) statement: usize,
-    /// Where the word being typed starts, its quote included.
+    /// Where the word being typed starts, including its quote.
     pub(super) word: usize,
-    /// The quote it is typed in.
+    /// Its opening quote, if it has one.
     pub(super) quote: Option<char>,
 }
 
 impl<'a> Cursor<'a> {
-    /// From a cursor that counts code points; none in a comment.
+    /// From a position in code points; `None` in a comment.
     pub(super) fn new(code: &'a str, cursor: usize) -> Option<Cursor<'a>> {
         let at = code.char_indices().nth(cursor).map_or(code.len(), |(at, _)| at);
         let cursor = Cursor::at(code, at);
@@ -31,7 +31,7 @@ impl<'a> Cursor<'a> {
         if line.contains('#') { None } else { Some(cursor) }
     }
 
-    /// From a cursor that counts bytes and stands between characters.
+    /// From a position in bytes, between characters.
     pub(super) fn at(code: &'a str, at: usize) -> Cursor<'a> {
         let mut tokens = lex(&code[..at]);
         let end = tokens.iter().rposition(|token| token.kind == TokenKind::End);
@@ -41,7 +41,7 @@ impl<'a> Cursor<'a> {
         Cursor { code, at, tokens, statement, word, quote }
     }
 
-    /// What has been typed of the word; of a text in quotes, what it means.
+    /// The typed prefix of the word, without quotes and escapes.
     pub(super) fn prefix(&self) -> String {
         match self.quote {
             Some(quote) => text::typed(&self.code[self.word + quote.len_utf8()..self.at], quote),
@@ -49,9 +49,9 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The end of what a completion replaces: of a text in quotes the rest as well,
-    /// because editors add closing quotes by themselves. A quote further on, behind
-    /// what text rarely holds, is that of another text.
+    /// The end of the text that a completion replaces. For quoted text this includes the
+    /// rest, because editors insert closing quotes. A quote after characters that text
+    /// rarely contains belongs to another text.
     pub(super) fn end(&self) -> usize {
         let Some(quote) = self.quote else { return self.at };
         let rest = &self.code[self.at..];
@@ -65,14 +65,14 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Whether a blank, a bracket or nothing stands before the word, so that
-    /// another word may start right here.
+    /// Whether a space, a bracket or nothing precedes the word, so that another word may
+    /// start here.
     pub(super) fn is_apart(&self) -> bool {
         let before = self.code[..self.word].chars().next_back();
         before.is_none_or(|c| c.is_whitespace() || matches!(c, '(' | '[' | '{' | ',' | '|' | '='))
     }
 
-    /// The index of the bracket around the cursor that is open and closest.
+    /// The index of the innermost open bracket around the cursor.
     pub(super) fn open_bracket(&self) -> Option<usize> {
         self.open_brackets().next()
     }
@@ -92,8 +92,8 @@ impl<'a> Cursor<'a> {
         })
     }
 
-    /// The index of the `|` that starts the cursor's stage: the last one in the
-    /// innermost brackets that have any.
+    /// The index of the `|` that starts the stage at the cursor: the last one in the
+    /// innermost brackets that contain any.
     fn pipe(&self) -> Option<usize> {
         let mut depth = 0isize;
         for (index, token) in self.tokens.iter().enumerate().rev() {
@@ -107,7 +107,7 @@ impl<'a> Cursor<'a> {
         None
     }
 
-    /// The word that starts the cursor's stage: its verb.
+    /// The verb of the stage at the cursor.
     pub(super) fn verb(&self) -> Option<&str> {
         let first = self.pipe().map_or(0, |pipe| pipe + 1);
         match &self.tokens.get(first)?.kind {
@@ -116,19 +116,19 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The statements before that of the cursor.
+    /// The statements before the one at the cursor.
     pub(super) fn before(&self) -> &'a str {
         &self.code[..self.statement]
     }
 
-    /// The code that is piped into the cursor's stage.
+    /// The code piped into the stage at the cursor.
     pub(super) fn piped(&self) -> Option<&'a str> {
         let pipe = self.pipe()?;
         Some(&self.code[self.start_of_query(pipe)..self.tokens[pipe].place.start])
     }
 
-    /// Where the query starts that goes on at this token: behind the bracket around
-    /// it, or behind the comma where that is the bracket of a call.
+    /// Where the query that contains this token starts: after the surrounding bracket, or
+    /// after the comma in the brackets of a call.
     fn start_of_query(&self, from: usize) -> usize {
         let mut depth = 0usize;
         let mut comma = None;
@@ -149,7 +149,7 @@ impl<'a> Cursor<'a> {
         self.statement
     }
 
-    /// Whether the bracket around the cursor is that of a call.
+    /// Whether the surrounding bracket belongs to a call.
     pub(super) fn is_in_call(&self) -> bool {
         self.open_bracket().is_some_and(|open| open > 0 && self.is_function(open - 1))
     }
@@ -159,7 +159,7 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Takes the word that the code ends with off its tokens: its start and quote.
+/// Removes the last word from the tokens and returns its start and quote.
 fn typed(code: &str, tokens: &mut Vec<Token>) -> (usize, Option<char>) {
     let at = code.len();
     let Some(last) = tokens.last() else { return (at, None) };
@@ -188,7 +188,7 @@ fn typed(code: &str, tokens: &mut Vec<Token>) -> (usize, Option<char>) {
     (start, None)
 }
 
-/// Where a time starts that is not whole, as in `2026-03`: more than one token.
+/// Where an incomplete time starts, such as `2026-03`, which is several tokens.
 fn time(code: &str) -> Option<usize> {
     let is_part = |c: char| c.is_ascii_digit() || matches!(c, '-' | ':' | 'T' | 'Z');
     let start = code.trim_end_matches(is_part).len();
@@ -197,7 +197,7 @@ fn time(code: &str) -> Option<usize> {
     is_year.then_some(start)
 }
 
-/// Where the name of an error starts after `help`, as in `unknown-la`.
+/// Where the slug of an error starts after `help`, such as `unknown-la`.
 fn slug(code: &str, tokens: &[Token]) -> Option<usize> {
     let is_help = |kind: &TokenKind| match kind {
         TokenKind::Name(word) => &**word == "help",

@@ -1,7 +1,7 @@
-//! The files that `save` may write at a cursor.
+//! File names for `save` at the cursor.
 //!
-//! Which suffix fits which value is what `view::export` writes; `tests/assist.rs`
-//! compares the two.
+//! The suffixes must match those that `view::export` writes; `tests/assist.rs` compares
+//! the two.
 
 use super::Named;
 use super::candidate::{Candidate, texts};
@@ -11,8 +11,7 @@ use crate::lang::ast::Cell;
 use crate::lang::types::Type;
 use crate::lang::verbs::SERIES_FILES;
 
-/// Names of files with the suffixes that fit what is piped; what is typed of the
-/// name stays.
+/// File names with suffixes for the piped value; the typed part of the name stays.
 pub(super) fn at(cursor: &Cursor<'_>, piped: Option<Type>) -> Vec<Candidate> {
     let typed = cursor.prefix();
     let stem = typed.split_once('.').map_or(&*typed, |(stem, _)| stem);
@@ -21,7 +20,7 @@ pub(super) fn at(cursor: &Cursor<'_>, piped: Option<Type>) -> Vec<Candidate> {
     texts(suffixes.iter().map(|suffix| Named::new(format!("{stem}.{suffix}"), "")), "file")
 }
 
-/// The suffixes that `save` takes for what is piped.
+/// The suffixes that `save` accepts for the piped value.
 fn suffixes(cell: Option<&Cell>, piped: Option<Type>) -> &'static [&'static str] {
     let last = cell.and_then(subject::last_query).and_then(|query| query.stages.last());
     match (piped, last) {

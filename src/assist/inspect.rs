@@ -1,7 +1,7 @@
-//! What the word at a cursor means.
+//! Inspection: a help page on the word at the cursor.
 //!
-//! What may stand at a place says what a word there is: the same word may be a
-//! verb, a label and a variable.
+//! What the parser expects at a position decides the meaning, because the same word may
+//! be a verb, a label and a variable.
 
 use super::cursor::Cursor;
 use super::{About, Names, Subject, subject};
@@ -15,9 +15,9 @@ use crate::lang::pattern::frame_fields;
 use crate::lang::settings;
 use crate::lang::{expected_after, format, parse, text, verbs};
 
-/// A page on the verb, option, function, statement, setting, variable, profile
-/// type, label, value or function of the program at the cursor, which counts code
-/// points; none where there is nothing to say.
+/// A page on the verb, option, function, statement, setting, variable, profile type,
+/// label, value or profiled function at the cursor, which counts code points; `None` if
+/// nothing is known.
 pub fn inspect(code: &str, cursor: usize, names: &dyn Names) -> Option<HelpPage> {
     let at = code.char_indices().nth(cursor).map_or(code.len(), |(at, _)| at);
     let tokens = lex(code);
@@ -43,7 +43,7 @@ fn covers(token: &Token, at: usize) -> bool {
     token.place.start <= at && at <= token.place.end
 }
 
-/// The word, or what the text in quotes means.
+/// The word, or the content of quoted text.
 fn content(token: &Token, code: &str) -> Option<String> {
     match &token.kind {
         TokenKind::Name(word) | TokenKind::Text(word) => Some(word.to_string()),
@@ -55,7 +55,7 @@ fn content(token: &Token, code: &str) -> Option<String> {
     }
 }
 
-/// The page on an error whose name the word is part of: `unknown-label`.
+/// The page on the error whose slug contains the word: `unknown-label`.
 fn error(code: &str, token: &Token) -> Option<HelpPage> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
     let start = code[..token.place.start].trim_end_matches(is_part).len();
@@ -64,11 +64,11 @@ fn error(code: &str, token: &Token) -> Option<HelpPage> {
     if name.contains('-') { help::page(Some(name)) } else { None }
 }
 
-/// Where the word stands.
+/// The position of the word.
 struct Place<'a> {
-    /// What may stand there.
+    /// What the parser expects there.
     expected: Vec<Expected>,
-    /// The selection that the place is about.
+    /// The selection that the position refers to.
     of: Option<Subject>,
     cursor: Cursor<'a>,
     names: &'a dyn Names,
@@ -138,10 +138,10 @@ impl Place<'_> {
             Some(_) => definition(self.cursor.before(), word).into_iter().collect(),
             None => self.names.facts(None, About::Variable(word)),
         };
-        Some(page(word, format!("A variable that holds: {kind}."), sections))
+        Some(page(word, format!("A variable with the value: {kind}."), sections))
     }
 
-    /// `value` and `count`, where they are measures of a group.
+    /// `value` and `count` as measures of a group.
     fn measure(&self, word: &str) -> Option<HelpPage> {
         let (name, doc) = MEASURES.iter().find(|(name, _)| *name == word)?;
         let condition = self.takes(&Expected::Value) && !self.takes(&Expected::Statement);
@@ -201,7 +201,7 @@ fn setting(word: &str) -> Option<HelpPage> {
     Some(page(&format!("set {}", spec.name), spec.doc.to_owned(), Vec::new()))
 }
 
-/// What the cell itself says of a name that it binds.
+/// The definition of a name in the cell itself.
 fn definition(code: &str, word: &str) -> Option<Section> {
     let (cell, _) = parse(code);
     let values = cell.statements.iter().rev().filter_map(|statement| match &statement.kind {

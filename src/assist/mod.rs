@@ -1,19 +1,18 @@
-//! Editor services on plain data: what may be written at a cursor, and what a
-//! word means.
+//! Completion and inspection for editors, on plain data.
 //!
-//! Nothing here knows Jupyter: `notebook` turns the answers into messages. The
-//! answers come from the one parser (`lang`), which keeps what it expected where
-//! it stopped, and from [`Names`], which must answer at once, because editors
-//! ask while a query runs.
+//! This module does not know Jupyter: `notebook` converts the answers to messages. The
+//! answers come from the parser (`lang`), which records what it expected where it
+//! stopped, and from [`Names`], which must answer immediately, because editors ask while
+//! a query runs.
 //!
-//! - `cursor`: what stands before a cursor
-//! - `subject`: the selection that a place is about, and the stages on the way
-//! - `candidate`: what may be written; `candidates`: what fits what the parser
-//!   expected, `columns` those of tables, `files` those to
-//!   save, `packages` those of functions
-//! - `complete`, `inspect`: the two questions
-//! - `names`: what must be known of the data; `session` knows it, `narrow` applies
-//!   stages to it, `weigh` ranks it
+//! - `cursor`: the code before a cursor
+//! - `subject`: the selection that a position refers to, and the stages applied to it
+//! - `candidate`: a completion candidate; `candidates`: candidates for what the parser
+//!   expected; `columns`, `files` and `packages`: columns of tables, file names for
+//!   `save`, and packages of functions
+//! - `complete`, `inspect`: the two services
+//! - `names`: names in the data; `session` answers for a session, `narrow` applies
+//!   stages, `weigh` ranks by weight
 
 mod candidate;
 mod candidates;

@@ -1,9 +1,9 @@
-//! What the stages of a pipe leave of stacks: `focus`, `hide` and their like.
+//! Applies stages that rewrite stacks (`focus`, `hide` and the like), for completion.
 //!
-//! The doing is that of queries (`eval::stacks`), once per stack and not per sample.
-//! Not followed are stages that ask for the labels of samples, `tagroot` and `tagleaf`,
-//! which add to what there is, and `trim`, which merges what is too small to be looked
-//! for: more is offered behind them than is left.
+//! It uses the code of queries (`eval::stacks`), once per stack and not per sample. It
+//! skips stages that ask for labels of samples, `tagroot` and `tagleaf`, which only add
+//! frames, and `trim`, which merges only small nodes. After those stages, completion
+//! offers more than is left.
 
 use crate::eval::selection::scope::Bindings;
 use crate::eval::stacks::pattern::Compiled;
@@ -26,7 +26,7 @@ pub(super) struct Weights {
 }
 
 impl Weights {
-    /// What a stage leaves.
+    /// The weights after a stage.
     pub(super) fn narrowed(self, narrowing: &Narrowing) -> Weights {
         let rewrite = narrowing.rewrite(&self.symbols);
         let mut leaves = vec![0; rewrite.symbols.stacks.len()];
@@ -39,8 +39,8 @@ impl Weights {
     }
 }
 
-/// The stages that rewrite stacks. One with a mistake is left out: whoever types the
-/// next one is not helped by an empty menu.
+/// The stages that rewrite stacks. A stage with a mistake is skipped, because an empty
+/// menu would not help in the next stage.
 pub(super) fn narrowings(stages: &[Stage], bindings: &Bindings) -> Vec<Narrowing> {
     stages.iter().filter_map(|stage| narrowing(stage, bindings)).collect()
 }

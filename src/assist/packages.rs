@@ -1,4 +1,4 @@
-//! The packages of functions, as globs over all that is in them.
+//! The packages of functions, as globs over all their functions.
 
 use super::Named;
 
@@ -14,9 +14,9 @@ pub(super) fn of(functions: &[Named]) -> Vec<Named> {
     globs
 }
 
-/// The package of a function with all that is in it, by the separator that follows.
+/// The glob of a function's package, with the separator that follows it.
 fn package_glob(function: &str) -> Option<String> {
-    // Type arguments may hold slashes and dots of other packages.
+    // Type arguments may contain slashes and dots of other packages.
     let plain = &function[..function.find(['<', '[', '(', ' ']).unwrap_or(function.len())];
     if plain.contains("::") {
         return plain.rfind("::").filter(|at| *at > 0).map(|at| format!("{}::*", &plain[..at]));

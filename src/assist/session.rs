@@ -1,9 +1,8 @@
-//! The names of a session, for editors.
+//! The names in a session, for completion and inspection.
 //!
-//! Worked out anew for each question, from what is in memory: a question comes
-//! once per key, and the names change with every cell. No query is run; a
-//! selection is looked up by its labels and its window, and what has been seen
-//! when the deadline comes must do.
+//! They are computed for each question from what is in memory: a question comes once per
+//! key, and names change with every cell. No query is run; a selection is looked up by
+//! its labels and window, and the answer uses what was read before the deadline.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,21 +32,21 @@ use crate::quantity::{Quantity, Unit, Window};
 use crate::source::{Asked, Request, Selection, Source, nearby};
 use crate::work::{Cancel, Unwatched, Work};
 
-/// An editor waits no longer.
+/// The deadline; editors wait no longer.
 const PATIENCE: Duration = Duration::from_millis(30);
-/// A menu that is longer is of no use.
+/// The most items in a menu.
 const MOST: usize = 200;
-/// A table on a page is shorter.
+/// The most rows of a table on a page.
 const LISTED: usize = 10;
-/// Definitions stand on each other no deeper.
+/// The longest chain of definitions.
 const DEPTH: usize = 100;
 
-/// The weights that the last question about frames was answered with: whoever types
-/// a name asks for the same at each key. Good for one state of a session.
+/// The weights of the last question about frames, because each key typed in a name asks
+/// the same question. Valid for one state of a session.
 #[derive(Default)]
 pub struct Recall(Mutex<Option<(String, Arc<Frames>)>>);
 
-/// What editors may know of a session.
+/// The names in a session.
 pub struct SessionNames<'a> {
     session: &'a Session,
     recall: &'a Recall,
@@ -75,7 +74,7 @@ impl<'a> SessionNames<'a> {
         }
     }
 
-    /// What is asked about: of each profile type, or of its own.
+    /// The selections in question: one of each profile type, or those of the subject.
     fn selected(&self, of: Option<&Subject>) -> Selected {
         let Some(of) = of else {
             let Some(source) = self.session.sources.newest() else { return Selected::default() };
@@ -92,7 +91,7 @@ impl<'a> SessionNames<'a> {
         self.follow(of.clone(), &self.bindings(of), DEPTH).unwrap_or_default()
     }
 
-    /// The variables of the session, and those that the cell itself binds.
+    /// The variables of the session and of the cell itself.
     fn bindings(&self, of: &Subject) -> Bindings {
         let mut bindings = self.session.bindings.clone();
         for (name, bound) in &of.bound {
@@ -109,8 +108,8 @@ impl<'a> SessionNames<'a> {
         bindings
     }
 
-    /// Follows variables down to a profile type. What is written here means what it
-    /// means here, what is written in a definition, what it meant there.
+    /// Resolves variables down to a profile type. Names in the cell have the bindings of
+    /// the cell; names in a definition have those of the definition.
     fn follow(&self, mut of: Subject, bindings: &Bindings, depth: usize) -> Option<Selected> {
         of.selection.matchers = resolved(&of.selection.matchers, bindings);
         let narrowings = narrowings(&std::mem::take(&mut of.stages), bindings);
@@ -166,7 +165,7 @@ impl<'a> SessionNames<'a> {
         }
         let selected = self.selected(of);
         let frames = Arc::new(self.seen(&selected).frames(field));
-        // What was cut short is not the answer next time.
+        // An answer cut short by the deadline is not kept.
         if frames.seen_all && !selected.selections.is_empty() {
             *last = Some((asked, frames.clone()));
         }
@@ -210,7 +209,7 @@ impl<'a> SessionNames<'a> {
         let over_time = match kind.temporality {
             Temporality::Delta => "summed",
             Temporality::Gauge => "averaged over snapshots",
-            Temporality::Cumulative => "summed, what was added between snapshots",
+            Temporality::Cumulative => "the sum of the growth between snapshots",
         };
         let mut facts =
             vec![entry("id", &kind.id), entry("unit", &kind.unit), entry("over time", over_time)];
@@ -255,7 +254,7 @@ impl<'a> SessionNames<'a> {
     fn about_function(&self, of: Option<&Subject>, name: &str) -> Vec<Section> {
         let mut selected = self.selected(of);
         if of.is_none() {
-            // Costs of several types do not add up: the first one speaks for all.
+            // Costs of several types cannot be added, so only the first is used.
             selected.selections.truncate(1);
         }
         let [only] = &selected.selections[..] else { return Vec::new() };
@@ -363,15 +362,15 @@ impl Names for SessionNames<'_> {
     }
 }
 
-/// What a subject comes to.
+/// The selections of a subject.
 #[derive(Default)]
 struct Selected {
     selections: Vec<Selection>,
-    /// What became of their stacks since.
+    /// The stages applied to their stacks.
     narrowings: Vec<Narrowing>,
 }
 
-/// The matchers with the values of their variables; those without one are left out.
+/// The matchers with variables replaced; those with unknown variables are left out.
 fn resolved(matchers: &[Matcher], bindings: &Bindings) -> Vec<Matcher> {
     let one = |matcher: &Matcher| bindings.resolve_matchers(std::slice::from_ref(matcher)).ok();
     matchers.iter().filter_map(one).flatten().collect()

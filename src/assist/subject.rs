@@ -1,8 +1,8 @@
-//! What a place in a cell is about: a selection, and the stages it went through.
+//! The subject of a position in a cell: a selection and the stages applied to it.
 //!
-//! In the braces of a selection it is that selection, as far as it is written; in
-//! a stage it is what is piped in. Names that the cell itself binds are followed
-//! here, those of the session by whoever knows the data.
+//! In the braces of a selection it is that selection as written so far; in a stage it is
+//! the piped value. Names bound in the cell are resolved here, names bound in the session
+//! by `session`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,13 +15,13 @@ use crate::lang::lex::TokenKind;
 use crate::lang::types::Type;
 use crate::lang::{Scope, check, format, parse, verbs};
 
-/// A selection, and what was done to it up to some place.
+/// A selection, and the stages applied up to some position.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subject {
     pub selection: Selector,
-    /// In order; those of a definition that it stands on come first.
+    /// In order; the stages of a definition come first.
     pub stages: Vec<Stage>,
-    /// What the cell itself binds to a pattern or to a text: stages may name it.
+    /// The cell's bindings of patterns and texts, which stages may use.
     pub bound: Vec<(Arc<str>, Bound)>,
 }
 
@@ -30,13 +30,13 @@ impl Subject {
         Subject { selection, stages: Vec::new(), bound: Vec::new() }
     }
 
-    /// Everything of a type, or what a variable holds.
+    /// Everything of a type, or the value of a variable.
     pub fn everything(name: &str) -> Subject {
         let name = Name { text: name.into(), place: Default::default() };
         Subject::new(Selector::everything(name))
     }
 
-    /// What a query starts with and where it leads; of arithmetic, its left side.
+    /// The selection of a query and its stages; for arithmetic, of its left side.
     pub(super) fn of_query(query: &Query) -> Option<Subject> {
         let Input::Expr(source) = &query.source else { return None };
         let mut subject = Subject::of_expr(source)?;
@@ -58,7 +58,8 @@ impl Subject {
         }
     }
 
-    /// The same in place of its name: `sel{…}[1h] | hide "x"`, where `sel` is this.
+    /// The subject with the parts that `narrow` adds, where `narrow` names it:
+    /// `sel{…}[1h] | hide "x"`, where `sel` is this.
     pub(super) fn narrowed(self, narrow: Subject) -> Subject {
         let selection = narrowed(self.selection, narrow.selection);
         let stages = [self.stages, narrow.stages].concat();
@@ -66,17 +67,17 @@ impl Subject {
     }
 }
 
-/// As it would be written.
+/// Written as in a query.
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let selection = format::selector(&self.selection);
-        // A name alone is told from a selection by whoever reads it in a cell.
+        // A name alone is unambiguous for the reader of a cell.
         f.write_str(selection.strip_suffix("{}").filter(|s| !s.is_empty()).unwrap_or(&selection))?;
         self.stages.iter().try_for_each(|stage| write!(f, " | {}", format::stage(stage)))
     }
 }
 
-/// The selection around the cursor, or what is piped into its stage.
+/// The selection around the cursor, or the value piped into its stage.
 pub(super) fn at(cursor: &Cursor<'_>) -> Option<Subject> {
     match braces(cursor) {
         Some(Braces::Of(selection)) => Some(Subject::new(*selection)),
@@ -91,17 +92,17 @@ pub(super) fn at(cursor: &Cursor<'_>) -> Option<Subject> {
     }
 }
 
-/// What is piped into the cursor's stage.
+/// The value piped into the stage at the cursor.
 pub(super) fn piped(cursor: &Cursor<'_>) -> Option<Subject> {
     selected(&piped_cell(cursor)?)
 }
 
-/// A cell that ends with what is piped into the cursor's stage.
+/// A cell that ends with the query piped into the stage at the cursor.
 pub(super) fn piped_cell(cursor: &Cursor<'_>) -> Option<Cell> {
     ending_with(cursor.before(), cursor.piped()?)
 }
 
-/// A cell of these statements and of one more, if that one is free of mistakes.
+/// A cell with these statements and one more, if that one has no mistakes.
 fn ending_with(before: &str, last: &str) -> Option<Cell> {
     let (last, mistakes) = parse(last);
     if !mistakes.is_empty() || last.statements.len() != 1 {
@@ -112,7 +113,7 @@ fn ending_with(before: &str, last: &str) -> Option<Cell> {
     Some(cell)
 }
 
-/// What the statements before the cursor bind, and its types.
+/// The bindings of the statements before the cursor, with their types.
 pub(super) fn bound(cursor: &Cursor<'_>, scope: &dyn Scope) -> Vec<(String, Type)> {
     let (cell, _) = parse(cursor.before());
     let steps = check(&cell, scope).0.steps;
@@ -125,7 +126,7 @@ pub(super) fn bound(cursor: &Cursor<'_>, scope: &dyn Scope) -> Vec<(String, Type
     bound.collect()
 }
 
-/// The labels that the brackets around the cursor, or its stage, name already.
+/// The labels already named in the surrounding brackets or stage.
 pub(super) fn used_labels<'c>(cursor: &'c Cursor<'_>) -> Vec<&'c str> {
     let open = cursor.open_bracket().unwrap_or(0);
     let pairs = cursor.tokens[open..].windows(2);
@@ -141,12 +142,11 @@ pub(super) fn used_labels<'c>(cursor: &'c Cursor<'_>) -> Vec<&'c str> {
 enum Braces {
     /// `cpu{…`
     Of(Box<Selector>),
-    /// `diff {…`: matchers in place of those of the piped selection.
+    /// `diff {…`: matchers that replace those of the piped selection.
     Replacing(Vec<Matcher>),
 }
 
-/// The open braces around the cursor: what they belong to, with the matchers that
-/// are whole.
+/// The open braces around the cursor: what they belong to, and the complete matchers.
 fn braces(cursor: &Cursor<'_>) -> Option<Braces> {
     let open = cursor.open_bracket().filter(|i| is_symbol(cursor, *i, "{"))?;
     let commas = (open..cursor.tokens.len()).rev().find(|i| is_symbol(cursor, *i, ","));
@@ -162,7 +162,7 @@ fn braces(cursor: &Cursor<'_>) -> Option<Braces> {
     });
     let Some(name) = own else {
         if !matches!(cursor.verb(), Some("diff" | "compare")) {
-            // Those of a frame: `hide {package="runtime", …`
+            // The braces of a frame pattern: `hide {package="runtime", …`
             return None;
         }
         let text = format!("x{}}}", &cursor.code[cursor.tokens[open].place.start..whole]);
@@ -183,12 +183,12 @@ fn follows_a_pipe(cursor: &Cursor<'_>, index: usize) -> bool {
     index > 0 && is_symbol(cursor, index - 1, "|")
 }
 
-/// What the last statement of a cell is about, with the names that the cell binds replaced.
+/// The subject of a cell's last statement, with the cell's own bindings resolved.
 fn selected(cell: &Cell) -> Option<Subject> {
     let mut before: Vec<_> = queries(cell).collect();
     let (_, last) = before.pop()?;
     let mut subject = Subject::of_query(last)?;
-    // A name means what was bound before it was written, so `cpu` may stand on `cpu`.
+    // A name refers to an earlier binding, so `cpu` may be defined by `cpu`.
     while let Some(name) = &subject.selection.name
         && let Some(at) = before.iter().rposition(|(b, _)| b.is_some_and(|b| b.text == name.text))
         && let Some(definition) = Subject::of_query(before[at].1)
@@ -200,7 +200,7 @@ fn selected(cell: &Cell) -> Option<Subject> {
     Some(subject)
 }
 
-/// The names that a cell binds to patterns and texts.
+/// A cell's bindings of patterns and texts.
 fn words_bound(cell: &Cell) -> Vec<(Arc<str>, Bound)> {
     let bound = cell.statements.iter().filter_map(|statement| match &statement.kind {
         StatementKind::Let { name, value } => Some((name.text.clone(), value)),
@@ -213,7 +213,7 @@ fn words_bound(cell: &Cell) -> Vec<(Arc<str>, Bound)> {
     words.map(|(name, value)| (name, value.clone())).collect()
 }
 
-/// The text that a query is.
+/// The text, if a query is just a text.
 pub(super) fn text_of(query: &Query) -> Option<&Arc<str>> {
     match &query.source {
         Input::Expr(Expr { kind: ExprKind::Text(text), .. }) if query.stages.is_empty() => {
@@ -223,12 +223,12 @@ pub(super) fn text_of(query: &Query) -> Option<&Arc<str>> {
     }
 }
 
-/// The query that the last statement of a cell is, or binds.
+/// The query of a cell's last statement, alone or in a `let`.
 pub(super) fn last_query(cell: &Cell) -> Option<&Query> {
     queries(cell).last().map(|(_, query)| query)
 }
 
-/// The queries of a cell, with the names they are bound to.
+/// The queries of a cell, with the names bound to them.
 fn queries(cell: &Cell) -> impl Iterator<Item = (Option<&Name>, &Query)> {
     cell.statements.iter().filter_map(|statement| match &statement.kind {
         StatementKind::Query(query) => Some((None, query)),

@@ -1,11 +1,11 @@
-//! Completion and inspection, by example; `$0` marks the cursor.
+//! Tests of completion and inspection; `$0` marks the cursor.
 
 use super::*;
 use crate::lang::help::Section;
 use crate::lang::types::Type;
 use crate::lang::{Scope, WORKED, is_complete};
 
-/// A shop whose answers say what was asked where that matters.
+/// Test data about a shop; some answers show what was asked.
 struct Shop;
 
 impl Scope for Shop {
@@ -99,19 +99,19 @@ impl Names for Shop {
     }
 }
 
-/// The cursor in code points, and the code without its mark.
+/// The cursor in code points, and the code without its marker.
 fn cursor(marked: &str) -> (usize, String) {
     let at = marked.find("$0").expect("a cursor");
     (marked[..at].chars().count(), marked.replace("$0", ""))
 }
 
-/// What is offered at `$0`.
+/// The completions at `$0`.
 fn offered(marked: &str) -> Vec<String> {
     let (cursor, code) = cursor(marked);
     complete(&code, cursor, &Shop).items.into_iter().map(|item| item.text).collect()
 }
 
-/// The code after the first offer was taken.
+/// The code after the first completion was accepted.
 fn taken(marked: &str) -> String {
     let (cursor, code) = cursor(marked);
     let found = complete(&code, cursor, &Shop);
@@ -126,7 +126,7 @@ fn check(marked: &str, expected: &[&str]) {
     assert_eq!(offered(marked), expected, "{marked}");
 }
 
-/// The offers start with these.
+/// Checks the first completions.
 #[track_caller]
 fn check_first(marked: &str, expected: &[&str]) {
     let found = offered(marked);
@@ -300,7 +300,7 @@ fn a_comment_and_a_free_text_take_nothing() {
 
 #[test]
 fn positions_are_code_points() {
-    // A family of three with joiners is five code points; the accent is one of its own.
+    // A family emoji is five code points; the combining accent is one more.
     assert_eq!(taken("cpu{a=\"👨‍👩‍👧 e\u{301}\", pod=$0}"), "cpu{a=\"👨‍👩‍👧 e\u{301}\", pod=\"a\"}");
     assert_eq!(taken("\"🔥🔥\"; cpu | foc$0"), "\"🔥🔥\"; cpu | focus");
     let page = inspect("cpu{a=\"👨‍👩‍👧\"} | focus \"x\"", 17, &Shop).expect("a page");
@@ -355,7 +355,7 @@ fn figures_are_of_the_selection_around_the_word() {
             "let hot = cpu{pod=\"a\"} | focus \"x\"\nhot[1h] | hide \"y\" | focus \"main.(*Store).P$0ut\"",
             "cpu{pod=\"a\"}[1h] | focus \"x\" | hide \"y\"",
         ),
-        // What a name meant before.
+        // The earlier meaning of a name.
         ("let cpu = cpu | focus \"x\"\ncpu | hide \"main.(*Store).P$0ut\"", "cpu | focus \"x\""),
         ("(cpu | focus \"x\") | hide \"main.(*Store).P$0ut\"", "cpu | focus \"x\""),
     ] {
@@ -368,8 +368,8 @@ fn figures_are_of_the_selection_around_the_word() {
     assert_eq!(page.sections[0].entries, [("text".to_owned(), "cpu | rate".to_owned())]);
 }
 
-/// A cell cut anywhere, between characters and within: the rest of a character
-/// that was cut becomes a replacement, as a front end sends it.
+/// A cell cut at any byte: a cut character becomes a replacement character, as front ends
+/// send it.
 #[test]
 fn every_cut_of_every_worked_query_has_an_answer() {
     for code in WORKED {

@@ -1,8 +1,8 @@
-//! How much of a selection each name stands for.
+//! The weight of each name in a selection, for ranking.
 //!
-//! Weights are sums of values where one profile type is asked about, and numbers
-//! of samples where several are, because bytes and seconds do not add up. Every
-//! sum goes over dense ids; names are looked at once each, at the end.
+//! Weights are sums of values if one profile type is asked about, and numbers of samples
+//! for several types, because bytes and seconds cannot be added. Sums are by dense id;
+//! each name is read once, at the end.
 
 use std::sync::Arc;
 
@@ -17,10 +17,10 @@ use crate::profile::{Snapshot, StackId, Symbols};
 use crate::source::Selection;
 use crate::work::Work;
 
-/// Selections of one question. What is found by the deadline of the work counts.
+/// The selections of one question; only what is read before the deadline counts.
 pub(super) struct Seen<'a> {
     pub(super) selections: &'a [Selection],
-    /// What became of their stacks since; frames are what they leave.
+    /// The stages applied to their stacks; frames are those that are left.
     pub(super) narrowings: &'a [Narrowing],
     pub(super) work: Work<'a>,
 }
@@ -28,40 +28,40 @@ pub(super) struct Seen<'a> {
 /// A name with its weight.
 pub(super) type Weighed = (Arc<str>, f64);
 
-/// What a function, or the functions that a glob means, cost.
+/// The cost of a function or of all functions that match a glob.
 #[derive(Debug, Default)]
 pub(super) struct Cost {
     pub(super) whole: f64,
     pub(super) self_value: f64,
-    /// Once per sample, however often it recurs.
+    /// Counted once per sample, even if the function recurs.
     pub(super) total: f64,
     /// The names that match, the largest totals first.
     pub(super) functions: Vec<Weighed>,
-    /// Who calls it from outside, the heaviest first; "" is the root.
+    /// The callers that do not match themselves, the heaviest first; "" is the root.
     pub(super) callers: Vec<Weighed>,
-    /// A frame of the heaviest of the functions: its package and its file.
+    /// The package and file of the heaviest function.
     pub(super) place: Option<(String, String)>,
 }
 
 impl Seen<'_> {
-    /// The snapshots that there is time for.
+    /// The snapshots that can be read before the deadline.
     fn snapshots<'s>(&'s self, of: &'s Selection) -> impl Iterator<Item = &'s Snapshot> {
         of.snapshots.iter().take_while(|_| self.work.check().is_ok())
     }
 
-    /// What a sample weighs: its value, or one.
+    /// The weight of a sample: its value, or one.
     fn weight(&self, value: i64) -> i64 {
         if self.selections.len() == 1 { value } else { 1 }
     }
 
-    /// Labels, with the part of all samples that has them.
+    /// Labels, with the share of samples that have them.
     pub(super) fn labels(&self) -> Vec<Weighed> {
         let mut found = FxHashMap::<Arc<str>, f64>::default();
         let mut all = 0.0;
         for selection in self.selections {
             let mut by_tags = vec![0u32; selection.symbols.tags.len()];
             for snapshot in self.snapshots(selection) {
-                // An empty profile still says which labels its series has.
+                // An empty profile counts as one sample, so that its labels are listed.
                 let weight = snapshot.n_samples.max(1) as f64;
                 all += weight;
                 for (name, _) in snapshot.labels.iter() {
@@ -111,7 +111,7 @@ impl Seen<'_> {
         (heaviest_first(found), whole as f64)
     }
 
-    /// What the frames have in a field.
+    /// The values of a frame field.
     pub(super) fn frames(&self, field: &str) -> Frames {
         let (mut found, mut whole, mut seen_all) = (Vec::new(), 0.0, true);
         for selection in self.selections {
@@ -131,13 +131,13 @@ impl Seen<'_> {
         Frames { seen_all, ..Frames::new(found, whole) }
     }
 
-    /// What the stages leave. They are followed however late it is: they cost by the
-    /// stack and not by the sample, and for one question of many.
+    /// The weights after the stages. They are applied even after the deadline: they cost
+    /// time per stack and not per sample, and one question serves several keys.
     fn narrowed(&self, recorded: Weights) -> Weights {
         self.narrowings.iter().fold(recorded, Weights::narrowed)
     }
 
-    /// What was recorded, and the weight of all of it, of which queries give shares.
+    /// The recorded weights, and their sum, which shares refer to.
     fn weights(&self, selection: &Selection) -> (Weights, f64) {
         let mut leaves = vec![0i64; selection.symbols.stacks.len()];
         let mut whole = 0;
@@ -152,7 +152,7 @@ impl Seen<'_> {
         (Weights { symbols: selection.symbols.clone(), leaves }, whole as f64)
     }
 
-    /// What the functions cost that a glob means.
+    /// The cost of the functions that match a glob.
     pub(super) fn cost(&self, glob: &Glob, most: usize) -> Cost {
         let mut cost = Cost::default();
         let mut callers = FxHashMap::<Arc<str>, f64>::default();
@@ -211,8 +211,8 @@ fn totals(symbols: &Symbols, leaves: &[i64]) -> Vec<i64> {
     totals
 }
 
-/// What frames have in a field, with what passes through: once per sample, however
-/// often it recurs. What has no samples or no name is left out.
+/// The values of a frame field with their totals, counted once per sample even if they
+/// recur. Values without samples or without a name are left out.
 fn by_field(symbols: &Symbols, leaves: &[i64], field: &str) -> Vec<Weighed> {
     let function = |frame: FrameId| symbols.function(symbols.frame(frame).function);
     let string = |id: u32| symbols.string(StringId(id)).clone();
@@ -249,13 +249,13 @@ fn by_field(symbols: &Symbols, leaves: &[i64], field: &str) -> Vec<Weighed> {
     }
 }
 
-/// The sums of keys by name; key 0 is that of what has no name.
+/// The sums of keys by name; key 0 has no name.
 fn named(sums: Vec<i64>, name: impl Fn(u32) -> Arc<str>) -> Vec<Weighed> {
     let used = sums.into_iter().enumerate().skip(1).filter(|(_, sum)| *sum != 0);
     used.map(|(key, sum)| (name(key as u32), sum as f64)).collect()
 }
 
-/// What passes through the frames of each of `n` keys.
+/// The totals of frames by key, for `n` keys.
 fn by_key(symbols: &Symbols, leaves: &[i64], n: usize, key: impl Fn(FrameId) -> u32) -> Vec<i64> {
     let totals = totals(symbols, leaves);
     let mut keys = vec![0; totals.len()];
@@ -270,15 +270,15 @@ fn by_key(symbols: &Symbols, leaves: &[i64], n: usize, key: impl Fn(FrameId) -> 
     sums
 }
 
-/// What frames have in a field, to be searched.
+/// The values of a frame field, indexed for search.
 #[derive(Debug)]
 pub(super) struct Frames {
     names: Vec<Weighed>,
     /// The weight of all samples.
     pub(super) whole: f64,
-    /// Whether there was time to see every sample.
+    /// Whether every sample was read before the deadline.
     pub(super) seen_all: bool,
-    /// The names in small letters, a zero behind each: one text is searched faster
+    /// All names in lower case, each followed by a zero byte: one text is searched faster
     /// than many.
     text: String,
     /// Where each name starts in it.
@@ -301,7 +301,7 @@ impl Frames {
         Frames { names, whole, seen_all: true, text, starts }
     }
 
-    /// The heaviest so many of those that hold a text in any case.
+    /// The heaviest names that contain a text in any case.
     pub(super) fn holding(&self, wanted: &str, most: usize) -> Vec<Weighed> {
         let held: Vec<(&Arc<str>, f64)> =
             self.found(wanted).map(|index| (&self.names[index].0, self.names[index].1)).collect();
@@ -309,14 +309,14 @@ impl Frames {
         heaviest.map(|(name, weight)| (name.clone(), weight)).collect()
     }
 
-    /// The indices of the names that hold a text in any case.
+    /// The indices of names that contain a text in any case.
     fn found(&self, wanted: &str) -> impl Iterator<Item = usize> {
         let regex = Regex::new(&regex::escape(&wanted.to_lowercase())).ok();
         let mut next = 0;
         std::iter::from_fn(move || {
             let from = *self.starts.get(next)?;
             let found = regex.as_ref()?.find_at(&self.text, from)?.start();
-            // What is found is most often near.
+            // The next match is usually close.
             let near = self.starts[next..].iter().take(64).position(|start| *start > found);
             next = match near {
                 Some(ahead) => next + ahead,
@@ -327,14 +327,14 @@ impl Frames {
     }
 }
 
-/// Ties in the order of the alphabet.
+/// Ties are in alphabetical order.
 fn heaviest_first<N: Ord>(weighed: impl IntoIterator<Item = (N, f64)>) -> Vec<(N, f64)> {
     let mut names: Vec<(N, f64)> = weighed.into_iter().collect();
     names.sort_by(heavier);
     names
 }
 
-/// The heaviest so many.
+/// The heaviest names.
 fn most_of<N: Ord>(weighed: impl IntoIterator<Item = (N, f64)>, most: usize) -> Vec<(N, f64)> {
     let mut names: Vec<(N, f64)> = weighed.into_iter().collect();
     if names.len() > most {
