@@ -1,11 +1,10 @@
-//! What an editor waits for: `cargo bench --bench assist`.
+//! Latency of completion: `cargo bench --bench assist`.
 //!
-//! A function's name is completed on a source of 100 000 functions, through all
-//! that a front end's question passes; the worked queries of the reference are
-//! parsed and checked; and a front end asks a kernel whose cell is running. The
-//! table shows medians, extremes, and what is claimed.
+//! It completes a function name on a source of 100 000 functions, through all layers of a
+//! front end's request; parses and checks the worked queries of the reference; and asks a
+//! kernel whose cell is running. The table shows medians, extremes, and claimed limits.
 
-// As in the tests: the bench is another front end.
+// The bench uses the tests' front end.
 #[allow(dead_code, reason = "it asks fewer questions than the tests")]
 #[path = "../tests/frontend.rs"]
 mod frontend;
@@ -30,8 +29,8 @@ use frontend::{Frontend, Kernel};
 const RUNS: usize = 31;
 const FUNCTIONS: usize = 100_000;
 
-/// Questions about functions: a name that one typed part of, a part that all names
-/// have, everything there is, and what earlier stages leave.
+/// Completions of functions: a prefix that one function has, a prefix that all have, an
+/// empty prefix, and functions left by earlier stages.
 const QUESTIONS: [&str; 6] = [
     "cpu | focus \"handler42",
     "cpu | focus \"serve",
@@ -70,9 +69,10 @@ fn main() {
             assistant.complete(question, points);
         });
     }
-    // Each takes what is remembered of the other: the first key typed after a cell.
+    // Each question replaces the cache of the other, as for the first key typed after a
+    // cell.
     for (what, stages) in [
-        ("the same, with nothing remembered of the selection", ""),
+        ("the same, with an empty cache for the selection", ""),
         ("the same behind `hide`", " | hide \"*service7*\""),
     ] {
         let turn = std::cell::Cell::new(0);
@@ -93,8 +93,8 @@ fn main() {
     }
 }
 
-/// A question travels to a kernel whose cell queries the example data all the while,
-/// and its answer back. Nothing is remembered: each names another selection.
+/// A request goes to a kernel whose cell keeps querying the example data, and the reply
+/// comes back. Nothing is cached, because each request names another selection.
 fn while_a_query_runs() {
     let kernel = Kernel::over(Notebook::new(PathBuf::new()));
     let mut frontend = Frontend::connect(&kernel);
@@ -142,8 +142,8 @@ fn opened(folder: &Path) -> Notebook {
     notebook
 }
 
-/// Each function is called twice: by the one that has a tenth of its number, and
-/// by one far from it.
+/// Each function has two callers: the function with a tenth of its number, and one far
+/// away.
 fn profile() -> Vec<u8> {
     let mut symbols = Symbols::new();
     let mut stacks = vec![StackId::EMPTY];

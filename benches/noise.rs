@@ -1,8 +1,8 @@
-//! What standard errors cost: `cargo bench --bench noise`.
+//! The cost of standard errors: `cargo bench --bench noise`.
 //!
-//! Two selections of five thousand profiles are compared, from the samples in memory
-//! to the verdict on each function; nothing is drawn. The table shows the median, the
-//! extremes, and what is claimed.
+//! It compares two selections of five thousand profiles each, from samples in memory to
+//! the significance of each function, without drawing. The table shows the median, the
+//! extremes, and the claimed limit.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -22,7 +22,7 @@ const RUNS: usize = 15;
 const PROFILES: usize = 10_000;
 const SAMPLES: usize = 250;
 const FUNCTIONS: usize = 1_000;
-/// A diff in all, in milliseconds.
+/// The claimed time of a whole diff, in milliseconds.
 const AT_MOST: f64 = 20.0;
 
 fn main() {
@@ -54,8 +54,8 @@ fn main() {
     println!("{what:<56} {spread:>30} {AT_MOST:>6} ms{missed}");
 }
 
-/// Four series, a profile each ten seconds: stacks some twenty calls deep, of which
-/// each profile has some.
+/// Four series with a profile every ten seconds. Stacks are some twenty calls deep, and
+/// each profile has a part of them.
 fn write(folder: &Path) {
     let (symbols, stacks) = program();
     let mut state = 1_u64;
@@ -71,7 +71,7 @@ fn write(folder: &Path) {
             let mut values = vec![0; symbols.stacks.len()];
             let mut left = SAMPLES;
             while left > 0 {
-                // Some stacks are seen much more often than others.
+                // Some stacks occur much more often than others.
                 let stack = stacks[random(stacks.len()).min(random(stacks.len()))];
                 left -= usize::from(values[stack.index()] == 0);
                 values[stack.index()] += 10_000_000;
@@ -100,7 +100,7 @@ fn program() -> (Symbols, Vec<StackId>) {
     for nth in 0..STACKS {
         let mut stack = StackId::EMPTY;
         for depth in 1..=DEPTH {
-            // Nearer to the root stacks share more of their calls.
+            // Stacks share more calls near the root.
             let function = (nth % (1 << depth.min(11))) * 7919 + depth * 31;
             let frame = symbols.intern_named_frame(&format!("shop/f.F{}", function % FUNCTIONS));
             stack = Arc::make_mut(&mut symbols.stacks).intern(stack, frame);

@@ -1,10 +1,9 @@
-//! Flamebook against its peers, in the same run: `cargo bench --bench peers`.
+//! Flamebook against other programs, in the same run: `cargo bench --bench peers`.
 //!
-//! ipykernel for the start of a kernel and the round trip of a cell; Go's pprof
-//! for the hottest functions of hundreds of files. Runs alternate, so that what
-//! else the machine does falls on both; the table shows medians, extremes, and
-//! the ratio that is claimed. A peer that is not installed is named, with how to
-//! get it.
+//! It compares with ipykernel (start of a kernel, round trip of a cell) and Go's pprof
+//! (hottest functions of hundreds of files). Runs alternate, so that other load on the
+//! machine affects both. The table shows medians, extremes, and claimed ratios. For a
+//! program that is not installed, it says how to get it.
 
 #[path = "store/process.rs"]
 mod process;
@@ -17,7 +16,8 @@ use crate::process::{peak_memory, pprof, seconds};
 const FLAMEBOOK: &str = env!("CARGO_BIN_EXE_flamebook");
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const RUNS: usize = 7;
-/// How often the example recording is unpacked: 96 CPU and 48 heap profiles each.
+/// How many copies of the example recording are unpacked: each has 96 CPU and 48 heap
+/// profiles.
 const COPIES: usize = 11;
 
 /// One line of the table.
@@ -27,7 +27,7 @@ struct Row {
     ours: Vec<f64>,
     peer: &'static str,
     theirs: Vec<f64>,
-    /// The ratio of the medians that is claimed.
+    /// The claimed ratio of the medians.
     at_most: f64,
 }
 

@@ -1,8 +1,8 @@
 //! How cost grows with the number of profiles: 10⁴, 10⁵, and with fewer samples 10⁶.
 //!
-//! `cargo bench --bench store -- growth`; it takes some minutes, most of them to make the
-//! files. The last column is what a profile costs, and a square for each doubling: a
-//! linear program keeps it level.
+//! `cargo bench --bench store -- growth` takes some minutes, mostly to make the files.
+//! The last column is the cost per profile, with a square for each doubling: it stays
+//! constant if the cost is linear.
 
 use std::path::Path;
 use std::time::Instant;
@@ -10,7 +10,7 @@ use std::time::Instant;
 use crate::profiles::Recorder;
 use crate::queries::{imported, opened, run};
 
-/// Profiles, and samples of each.
+/// The number of profiles, and of samples in each.
 const SIZES: [(u64, usize); 4] = [(10_000, 250), (10_000, 25), (100_000, 25), (1_000_000, 25)];
 
 const QUERIES: [&str; 3] = ["cpu | top", "cpu | timeline by (service)", "cpu[1h] | top"];

@@ -1,7 +1,7 @@
 //! Two hundred real heap profiles, from files and from a store, against `pprof -top`.
 //!
-//! The profile lies beside the repository, in `../shared/data`; each copy has a time of
-//! its own. pprof reads the files that we read.
+//! The profile is beside the repository, in `../shared/data`; each copy gets its own
+//! time. pprof reads the same files.
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -68,13 +68,13 @@ pub(crate) fn rows(folder: &Path) -> Vec<Row> {
     ]
 }
 
-/// A copy of a profile that says another time, as well compressed.
+/// A copy of a profile with another time and the same compression.
 fn restamped(folder: &Path, original: &[u8], copy: u64) -> PathBuf {
     let time = 1_772_323_200_000_000_000 + copy * 15_000_000_000;
     let mut plain = Vec::new();
     GzDecoder::new(original).read_to_end(&mut plain).expect("a gzipped profile");
     let at = time_of(&plain);
-    // A time of these years has nine bytes.
+    // A current time takes nine bytes as a varint.
     for (nth, byte) in plain[at..at + 9].iter_mut().enumerate() {
         *byte = (time >> (7 * nth)) as u8 & 0x7f | if nth < 8 { 0x80 } else { 0 };
     }
@@ -87,7 +87,7 @@ fn restamped(folder: &Path, original: &[u8], copy: u64) -> PathBuf {
     path
 }
 
-/// Where the number of field 9 begins, `time_nanos`.
+/// The offset of the value of field 9, `time_nanos`.
 fn time_of(profile: &[u8]) -> usize {
     let mut at = 0;
     let number = |at: &mut usize| {

@@ -1,7 +1,7 @@
-//! The memory of a kernel that has a store of a gigabyte open and nothing to do.
+//! The memory of an idle kernel that has a store of a gigabyte open.
 //!
-//! Values are drawn at random, so that they do not compress and the store is large
-//! without millions of files; it is filled with the same files under four labels.
+//! Values are random, so that they do not compress and the store is large without
+//! millions of files. It holds the same files under four labels.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,13 +1,13 @@
 //! The store's numbers: `cargo bench --bench store`.
 //!
-//! How fast profiles come in and how much room they take, how fast a session with a
-//! store open answers, how much memory an idle kernel keeps, and hundreds of real heap
-//! profiles against pprof, in the same run. `cargo bench --bench store -- queries`
-//! measures that part alone, of `heaps`, `queries`, `idle` and `growth`; the last two
-//! take minutes, and are left out unless they are named.
+//! It measures how fast profiles are imported and how much space they take, how fast a
+//! session with an open store answers, how much memory an idle kernel uses, and hundreds
+//! of real heap profiles against pprof in the same run. `cargo bench --bench store --
+//! queries` runs only that part; the parts are `heaps`, `queries`, `idle` and `growth`.
+//! The last two take minutes and run only if they are named.
 //!
-//! - `heaps`, `queries`, `idle`, `growth`: what is measured
-//! - `profiles`: of what
+//! - `heaps`, `queries`, `idle`, `growth`: the measurements
+//! - `profiles`: the generated profiles
 //! - `process`, `report`: the machine and other programs, the table
 
 mod growth;
@@ -42,7 +42,7 @@ fn main() {
     }
 }
 
-/// Whether a part of the benchmark was named, or none was.
+/// Whether to run a part: it was named, or none was.
 fn is_wanted(part: &str) -> bool {
     is_named(part) || named().next().is_none()
 }

@@ -1,4 +1,4 @@
-//! Measuring whole processes: how long one takes, and how much memory at its peak.
+//! Measures whole processes: run time and peak memory.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -26,7 +26,7 @@ pub(crate) fn seconds(mut command: Command) -> f64 {
     spent
 }
 
-/// In MiB: the high-water mark that Linux keeps, read until the process is gone.
+/// Peak memory in MiB: Linux's high-water mark, read until the process ends.
 pub(crate) fn peak_memory(mut command: Command) -> f64 {
     let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     let mut child = child.expect("the command starts");

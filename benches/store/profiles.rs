@@ -1,9 +1,9 @@
-//! Profiles to fill a store with.
+//! Generates profiles to fill a store with.
 //!
-//! Their stacks are those that the example data has of CPU time, as often as these were
-//! seen; which of them a profile holds, and how many samples of 10 ms of each, is drawn
-//! by dice that fall the same every time. So names, depths and the shape of the tree are
-//! real; how single profiles differ is not.
+//! Stacks are those of CPU time in the example data, with the same frequencies. Which
+//! stacks a profile has, and how many samples of 10 ms of each, is drawn from a fixed
+//! pseudo-random sequence. So names, depths and the shape of the tree are real, and the
+//! differences between profiles are not.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -17,21 +17,21 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use prost::Message;
 
-/// Services times pods.
+/// There is a series for each pod of each service.
 const SERVICES: u64 = 10;
 const PODS: u64 = 4;
 pub(crate) const SERIES: u64 = SERVICES * PODS;
-/// The distance of two profiles of a series.
+/// The interval between profiles of a series.
 const SECONDS: u64 = 10;
 /// 2026-03-01T00:00Z
 const BEGIN: u64 = 1_772_323_200;
 /// One sample at 100 Hz.
 const SAMPLE: i64 = 10_000_000;
 
-/// Draws profiles.
+/// Generates profiles.
 pub(crate) struct Recorder {
     symbols: Symbols,
-    /// Stacks and the sum of the values up to each.
+    /// Stacks with the cumulative sum of their values.
     stacks: Vec<(StackId, i64)>,
     dice: Dice,
     random_values: bool,
@@ -54,19 +54,19 @@ impl Recorder {
         Recorder { stacks: stacks.collect(), symbols, dice, random_values: false }
     }
 
-    /// Each sample has any value there is, and compresses badly.
+    /// Sample values are random and compress badly.
     pub(crate) fn with_random_values() -> Recorder {
         Recorder { random_values: true, ..Recorder::new() }
     }
 
-    /// Writes so many profiles of so many samples below a folder, series by series in turn;
-    /// their size in bytes.
+    /// Writes profiles below a folder, one of each series in turn; returns their size in
+    /// bytes.
     pub(crate) fn fill(&mut self, folder: &Path, profiles: u64, samples: usize) -> u64 {
         write(folder, profiles, |time, _| self.profile(time, samples))
     }
 
-    /// Writes profiles that count from the start of the process, as Go's of allocations do.
-    /// Half of the stacks are there at once, the others come with time.
+    /// Writes cumulative profiles, like Go's allocation profiles. Half of the stacks
+    /// exist from the start, the others appear over time.
     pub(crate) fn fill_counting(&mut self, folder: &Path, profiles: u64, samples: usize) -> u64 {
         let mut counted = vec![BTreeMap::new(); SERIES as usize];
         write(folder, profiles, |time, number| {
@@ -83,7 +83,7 @@ impl Recorder {
         Encoding::cpu(&self.symbols, time).with_samples(&drawn)
     }
 
-    /// Draws so often, and until there are so many stacks; then of these alone.
+    /// Draws `times` samples; once there are `stacks` stacks, only from these.
     fn draw(&mut self, drawn: &mut BTreeMap<StackId, i64>, stacks: usize, mut times: usize) {
         let whole = self.stacks.last().map_or(0, |(_, sum)| *sum);
         while drawn.len() < stacks.min(self.stacks.len()) || times > 0 {
@@ -100,7 +100,8 @@ impl Recorder {
     }
 }
 
-/// Files by series and time, of what `profile` gives for a time in nanoseconds and a number.
+/// Writes files by series and time, with the content that `profile` returns for a time in
+/// nanoseconds and a number.
 fn write(folder: &Path, profiles: u64, mut profile: impl FnMut(i64, u64) -> Vec<u8>) -> u64 {
     let mut bytes = 0;
     for number in 0..profiles {
@@ -131,7 +132,7 @@ fn recorded() -> Selection {
 struct Dice(u64);
 
 impl Dice {
-    /// From 0 up to, but without, 1.
+    /// A number in [0, 1).
     fn part(&mut self) -> f64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -141,7 +142,7 @@ impl Dice {
     }
 }
 
-/// A pprof file on its way: the parts of `profile.proto` that Go writes.
+/// A pprof file under construction: the parts of `profile.proto` that Go writes.
 struct Encoding<'s> {
     symbols: &'s Symbols,
     profile: Profile,
@@ -195,7 +196,7 @@ impl<'s> Encoding<'s> {
         let number = self.locations.len() as u64 + 1;
         self.locations.insert(id, number);
         let frame = self.symbols.frame(id);
-        // The same in all profiles, as that of a program is.
+        // The same in all profiles, as in a real program.
         let address = 0x40_0000 + u64::from(id.0) * 64;
         let (name, file) =
             (self.symbols.frame_name(id).clone(), self.symbols.frame_file(id).clone());

@@ -1,6 +1,6 @@
-//! A session with a store open: the first question, and the same again.
+//! Queries in a session with an open store: the first time, and again.
 //!
-//! The first finds the store as it lies on the disk; the second what the session kept.
+//! The first run reads the store from disk, the second uses the session's caches.
 
 use std::path::Path;
 use std::process::Command;
@@ -33,7 +33,7 @@ const QUERIES: [&str; 11] = [
     "cpu | max_over_time | top",
 ];
 
-/// Of as many profiles that count from the start, which become deltas.
+/// On as many cumulative profiles, which become deltas.
 const OF_TOTALS: [&str; 3] = [
     "alloc_space | top",
     "alloc_space | timeline by (service)",
@@ -66,7 +66,8 @@ pub(crate) fn rows(folder: &Path) -> Vec<Row> {
 }
 
 fn timed(folder: &Path, queries: &[&str]) -> Vec<Row> {
-    // Else the system still writes the files away, on the cores that queries want.
+    // Otherwise the system would still be writing the files, on the cores that queries
+    // use.
     let status = Command::new("sync").status();
     assert!(status.is_ok_and(|status| status.success()));
     let mut rows = Vec::new();
@@ -85,14 +86,14 @@ fn timed(folder: &Path, queries: &[&str]) -> Vec<Row> {
 
 const STORE: &str = "bench.flamestore";
 
-/// A store in a folder, of the files in another below it.
+/// Imports a folder of files into a store.
 pub(crate) fn imported(folder: &Path, files: &str) -> Imported {
     let wanted = Import { patterns: vec![files.to_owned()], ..Import::default() };
     let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
     import(&folder.join(STORE), &wanted, folder, &|| {}, work).expect("an import")
 }
 
-/// A session that has the store of a folder open and has not read anything of it.
+/// A session with an open store from which nothing has been read.
 pub(crate) fn opened(folder: &Path) -> Session {
     let mut session = Session::new(folder.to_owned());
     run(&mut session, &format!("use {STORE:?}"));

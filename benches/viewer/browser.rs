@@ -1,4 +1,4 @@
-//! A million nodes in Chromium: until they are seen, zoomed, searched.
+//! A million nodes in Chromium: time to show, zoom and search them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,13 +1,13 @@
 //! Two trees aligned: time and memory, against Pyroscope's diff of the same two.
 //!
-//! Both sides have their trees in memory when the clock starts, with names of
-//! their own. Pyroscope lays its answer out, with offsets and nodes under the
-//! limit of its own benchmark cut away; we keep every node.
+//! Both programs have their trees in memory when the clock starts, each side with its own
+//! names. Pyroscope computes a layout with offsets, without nodes below the limit of its
+//! own benchmark; we keep every node.
 //!
-//! `benches/pyroscope` builds version 1.2.0, the newest that Go's module proxy gave.
-//! Its diff is quadratic in the width of a level, which was repaired later: the ratio
-//! is shown and nothing is claimed of it. A program with the same usage that is built
-//! of a newer one can be named in `PYROSCOPE_DIFF`, and of that one a ratio is claimed.
+//! `benches/pyroscope` builds version 1.2.0, the newest on Go's module proxy. Its diff is
+//! quadratic in the width of a level, which later versions fixed, so its ratio is shown
+//! without a claim. `PYROSCOPE_DIFF` can name a program with the same usage built from a
+//! newer version; then a ratio is claimed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,15 +1,14 @@
 //! The viewer's numbers: `cargo bench --bench viewer`.
 //!
-//! What stacks take in an output, how fast two trees are aligned, and how fast a
-//! browser shows and redraws a million nodes; each beside what others need for the
-//! same trees, in the same run. A peer that is not installed is named, with how to
-//! get it. `TREES=FOLDER` measures with `before.tree` and `after.tree` of that
-//! folder (`trees::write` says how they are written) instead of the generated pair;
-//! `cargo bench --bench viewer -- diff` measures that part alone, of `sizes`, `diff`
-//! and `browser`.
+//! It measures the size of stacks in an output, how fast two trees are aligned, and how
+//! fast a browser shows and redraws a million nodes. Other programs run on the same trees
+//! in the same run. For a program that is not installed, it says how to get it.
+//! `TREES=FOLDER` uses `before.tree` and `after.tree` of that folder (`trees::write`
+//! documents the format) instead of the generated pair; `cargo bench --bench viewer --
+//! diff` runs only that part; the parts are `sizes`, `diff` and `browser`.
 //!
-//! - `sizes`, `diff`, `browser`: what is measured
-//! - `trees`: of what
+//! - `sizes`, `diff`, `browser`: the measurements
+//! - `trees`: the generated trees
 //! - `report`: the table
 
 mod browser;
@@ -44,7 +43,7 @@ fn main() {
     report::print_table(&rows);
 }
 
-/// Whether a part of the benchmark was named, or none was.
+/// Whether to run a part: it was named, or none was.
 fn is_wanted(part: &str) -> bool {
     let mut named = std::env::args().skip(1).filter(|word| !word.starts_with('-')).peekable();
     named.peek().is_none() || named.any(|word| word == part)
@@ -57,7 +56,7 @@ fn pair() -> [Tree; 2] {
     ["before.tree", "after.tree"].map(|name| trees::read(&Path::new(&folder).join(name)))
 }
 
-/// What `… | flame` gives.
+/// The result of `… | flame`.
 fn flame(tree: Tree) -> Outcome {
     Outcome { value: Value::View(View::Flame(Graph::Tree(tree))), header: Header::default() }
 }

@@ -1,27 +1,26 @@
-//! The table that a benchmark prints: medians and extremes, beside the bound and
-//! the peer that are claimed.
+//! The table of a benchmark: medians, extremes, claimed limits and peers.
 
 /// One line of the table.
 pub(crate) struct Row {
     pub(crate) what: String,
     pub(crate) unit: &'static str,
     pub(crate) ours: Vec<f64>,
-    /// What our worst run, or our median, is claimed to stay below.
+    /// The claimed limit of our worst run, or of our median.
     pub(crate) bound: Option<Bound>,
     pub(crate) peer: Option<Peer>,
 }
 
-/// What is claimed of our figures alone.
+/// A claimed limit of our own numbers.
 pub(crate) enum Bound {
     Median(f64),
     Worst(f64),
 }
 
-/// The same measured of somebody else's program in the same run.
+/// The same measurement of another program in the same run.
 pub(crate) struct Peer {
     pub(crate) name: &'static str,
     pub(crate) theirs: Vec<f64>,
-    /// The ratio of the medians that is claimed; none for a peer that is there to compare.
+    /// The claimed ratio of the medians; `None` for a peer shown without a claim.
     pub(crate) at_most: Option<f64>,
 }
 
@@ -30,12 +29,12 @@ impl Row {
         Row { what: what.into(), unit, ours, bound: None, peer: None }
     }
 
-    /// The median is claimed to be at most `bound`.
+    /// Claims that the median is at most `bound`.
     pub(crate) fn median_at_most(self, bound: f64) -> Row {
         Row { bound: Some(Bound::Median(bound)), ..self }
     }
 
-    /// Every run is claimed to be at most `bound`.
+    /// Claims that every run is at most `bound`.
     pub(crate) fn all_at_most(self, bound: f64) -> Row {
         Row { bound: Some(Bound::Worst(bound)), ..self }
     }
@@ -95,7 +94,7 @@ fn most(values: &[f64]) -> f64 {
     values.iter().copied().fold(0.0, f64::max)
 }
 
-/// The median; the extremes too where there was more than one run.
+/// The median, and the extremes if there was more than one run.
 fn spread(values: &[f64], unit: &str) -> String {
     let least = values.iter().copied().fold(f64::INFINITY, f64::min);
     let most = most(values);

@@ -1,5 +1,5 @@
-//! Bytes: of a node in a payload, of a saved page, of a cell; and of the same
-//! tree in the formats of others.
+//! Sizes in bytes: of a node in a payload, a saved page and a cell, and of the same tree
+//! in other formats.
 
 use std::path::{Path, PathBuf};
 
@@ -16,9 +16,9 @@ use crate::report::Row;
 use crate::{ROOT, flame, trees};
 
 const KB: f64 = 1e3;
-/// Nodes of the tree that has to fit in a cell.
+/// Nodes of the tree that must fit in a cell.
 const CELL_NODES: usize = 100_000;
-/// Above so many nodes, a node is claimed to take at most so many bytes.
+/// Trees with more nodes have a claimed limit of bytes per node.
 const LARGE: usize = 10_000;
 const NODE: f64 = 4.6;
 
@@ -36,7 +36,7 @@ pub(crate) fn rows(tree: &Tree) -> Vec<Row> {
         node(&sampled, ", sampled as demo:"),
         Row::new(format!("a saved page of {nodes} nodes, sampled as demo:"), "KB", page(&sampled))
             .median_at_most(600.0),
-        // Of larger numbers there is more to say.
+        // Larger numbers take more bytes.
         Row::new(format!("a saved page of {nodes} nodes"), "KB", page(tree)),
         Row::new(format!("a cell of {CELL_NODES} nodes"), "KB", vec![cell as f64 / KB])
             .median_at_most(400.0),
@@ -44,7 +44,7 @@ pub(crate) fn rows(tree: &Tree) -> Vec<Row> {
     rows
 }
 
-/// What a node takes in a saved page: of base64, as it stands there.
+/// Bytes per node of base64 in a saved page.
 fn node(tree: &Tree, name: &str) -> Row {
     let page = export::page(&[flame(tree.clone())]);
     let nodes = trees::nodes(tree);
@@ -56,13 +56,13 @@ fn node(tree: &Tree, name: &str) -> Row {
     if nodes > LARGE { row.median_at_most(NODE) } else { row }
 }
 
-/// Bytes of the stacks in an html: the last string of its program.
+/// Bytes of the stacks in a page: the last string of its script.
 fn payload(html: &str) -> usize {
     let (_, call) = html.rsplit_once("(\"").expect("a program");
     call.split_once("\")").expect("a program").0.len()
 }
 
-/// Real profiles, merged: the example recording, and what lies beside the project.
+/// Real profiles, merged: the example recording, and files beside the repository.
 fn recorded() -> Vec<Row> {
     let beside = Path::new(ROOT).join("../shared/data/profiles");
     let beside = ["profile1.pb.gz", "alloc_objects.pb.gz", "many/*.pb.gz"].map(|f| beside.join(f));
@@ -90,7 +90,7 @@ fn query(code: &str) -> Tree {
     }
 }
 
-/// Bytes of inferno's flame graph of all stacks, the thin ones too.
+/// Bytes of inferno's flame graph with all stacks, including thin ones.
 fn svg(tree: &Tree) -> usize {
     let children = tree.children();
     let mut lines = Vec::new();
@@ -113,7 +113,7 @@ fn svg(tree: &Tree) -> usize {
     svg.len()
 }
 
-/// Bytes of Pyroscope's JSON: four numbers a node, level by level.
+/// Bytes of Pyroscope's JSON: four numbers per node, level by level.
 fn flamebearer(tree: &Tree) -> usize {
     let children = tree.children();
     let mut names = vec!["total".to_owned()];

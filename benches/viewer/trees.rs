@@ -1,12 +1,11 @@
-//! Trees to measure with: generated, or of one's own.
+//! Trees to measure with: generated, or from a file.
 //!
-//! A generated tree has the shape of a large service's merged CPU profile, after
-//! the two trees that Pyroscope benchmarks its own diff with (220 000 nodes, 46
-//! frames deep in the mean and 115 at most, 6 300 functions that call 3 others
-//! each in the mean and 119 at most, 44% leaves, 73% with a value of their own, 93%
-//! in both trees): a graph of who may call whom, and paths through it. How often a
-//! stack was seen is log-normal, in samples of 10 ms, and a [`Load`]. No clock and no
-//! chance is in it: every run has the same trees.
+//! A generated tree has the shape of a large service's merged CPU profile. It is modelled
+//! on the two trees with which Pyroscope benchmarks its diff (220 000 nodes, mean depth
+//! 46 and maximum 115, 6 300 functions with 3 callees on average and at most 119, 44%
+//! leaves, 73% with a self value, 93% in both trees): a random call graph, and paths
+//! through it. Values are log-normal in samples of 10 ms, see [`Load`]. The generator
+//! uses no clock and a fixed seed, so every run has the same trees.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -28,7 +27,7 @@ impl Dice {
         Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    /// From 0 up to, but without, 1.
+    /// A number in [0, 1).
     fn part(&mut self) -> f64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -37,19 +36,20 @@ impl Dice {
         bits as f64 / (1u64 << 53) as f64
     }
 
-    /// From 0 up to, but without, `n`; small ones are likely the higher `bias` is.
+    /// A number in [0, `n`); a higher `bias` makes small ones more likely.
     fn below(&mut self, n: usize, bias: i32) -> usize {
         (self.part().powi(bias) * n as f64) as usize
     }
 }
 
-/// Who may call whom; the first callee is the most likely one.
+/// The possible callees of each function; the first is the most likely.
 fn calls() -> Vec<Vec<usize>> {
     let mut dice = Dice::new(1);
     let callees = |caller: usize| {
         let wide = if dice.part() < 0.02 { 60.0 } else { 5.0 };
         let count = 1 + (wide * dice.part().powi(2)) as usize;
-        // Mostly what stands near; sometimes anything, itself and its callers included.
+        // Mostly nearby functions; sometimes any function, including itself and its
+        // callers.
         let mut callee = |_| match dice.part() < 0.8 {
             true => (caller + 1 + dice.below(120, 2)) % FUNCTIONS,
             false => dice.below(FUNCTIONS, 1),
@@ -59,7 +59,7 @@ fn calls() -> Vec<Vec<usize>> {
     (0..FUNCTIONS).map(callees).collect()
 }
 
-/// As long as those of Go programs are.
+/// A name as long as in Go programs.
 fn name(function: usize) -> String {
     const VERBS: [&str; 8] =
         ["Get", "handle", "Marshal", "next", "Write", "resolve", "Apply", "decode"];
@@ -75,7 +75,7 @@ fn name(function: usize) -> String {
     }
 }
 
-/// A tree in the making: nodes as (parent, function, depth), parents first.
+/// A tree under construction: nodes as (parent, function, depth), parents first.
 #[derive(Clone)]
 struct Paths {
     calls: Arc<Vec<Vec<usize>>>,
@@ -89,7 +89,7 @@ impl Paths {
         Paths { calls: Arc::new(calls()), nodes: vec![root], children: vec![Vec::new()] }
     }
 
-    /// Walks on from nodes that are there until there are `nodes`, the root aside.
+    /// Extends paths from existing nodes until there are `nodes`, without the root.
     fn grow(&mut self, nodes: usize, seed: u64) {
         let mut dice = Dice::new(seed);
         while self.nodes.len() <= nodes {
@@ -114,7 +114,7 @@ impl Paths {
         child
     }
 
-    /// The tree, its stacks in the order in which `dice` comes upon them.
+    /// The tree, with its stacks in a random order.
     fn tree(&self, seed: u64, load: Load) -> Tree {
         let mut dice = Dice::new(seed);
         let mut symbols = Symbols::new();
@@ -136,14 +136,14 @@ impl Paths {
     }
 }
 
-/// How often stacks were seen: mean and deviation of the logarithm.
+/// The distribution of values: mean and deviation of the logarithm.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Load {
-    /// As in the CPU profiles of the example recording: half of the stacks once, one
-    /// in ten seven times or more.
+    /// As in the CPU profiles of the example recording: half of the stacks have one
+    /// sample, one in ten has seven or more.
     Recorded,
-    /// As in the trees of Pyroscope: 600 times in the median, 15 to 4 300 between the
-    /// deciles, which is two weeks of one core and hardly packs.
+    /// As in Pyroscope's trees: the median is 600 samples and the deciles 15 and 4 300.
+    /// This is two weeks of one core and hardly compresses.
     Fleet,
 }
 
@@ -153,21 +153,21 @@ impl Load {
             Load::Recorded => (0.6, 1.0),
             Load::Fleet => (6.4, 2.1),
         };
-        // The sum of twelve is normal enough.
+        // The sum of twelve uniform numbers is close enough to normal.
         let normal = (0..12).map(|_| dice.part()).sum::<f64>() - 6.0;
         (mean + deviation * normal).exp().max(1.0).floor()
     }
 }
 
-/// A tree of so many nodes, the root aside.
+/// A tree with this many nodes, without the root.
 pub(crate) fn generated(nodes: usize, load: Load) -> Tree {
     let mut paths = Paths::new();
     paths.grow(nodes, 2);
     paths.tree(3, load)
 }
 
-/// Two trees of so many nodes each; 93% of the paths are in both, with other values,
-/// and neither knows a function by the number that it has in the other.
+/// Two trees with this many nodes each. 93% of the paths are in both, with different
+/// values, and function ids differ between the trees.
 pub(crate) fn pair(nodes: usize) -> [Tree; 2] {
     let mut shared = Paths::new();
     shared.grow(nodes * 93 / 100, 2);
@@ -178,12 +178,12 @@ pub(crate) fn pair(nodes: usize) -> [Tree; 2] {
     })
 }
 
-/// How many stacks have a value, the root aside.
+/// The number of stacks with a value, without the root.
 pub(crate) fn nodes(tree: &Tree) -> usize {
     tree.totals.iter().skip(1).filter(|total| **total != 0.0).count()
 }
 
-/// A line per node in pre-order: depth, self value and name, with tabs between.
+/// One line per node in pre-order: depth, self value and name, separated by tabs.
 pub(crate) fn write(tree: &Tree, path: &Path) {
     let children = tree.children();
     let mut text = String::new();
@@ -196,7 +196,7 @@ pub(crate) fn write(tree: &Tree, path: &Path) {
     std::fs::write(path, text).expect("a scratch folder");
 }
 
-/// What `write` wrote.
+/// Reads a file of `write`.
 pub(crate) fn read(path: &Path) -> Tree {
     let text = std::fs::read_to_string(path).expect("a file of a tree");
     let mut symbols = Symbols::new();
