@@ -1,7 +1,7 @@
-//! What the numbers mean, on profiles small enough to add up by hand.
+//! Merge rules and measures, on profiles small enough to add up by hand.
 //!
-//! Each test writes its profiles, names the rule, and shows the arithmetic. Real
-//! profiles are in `pprof`.
+//! Each test writes its profiles, names the rule, and shows the arithmetic. `pprof` has
+//! tests on real profiles.
 
 use flamebook::eval::result::value::{Graph, SeriesSet, Value, View};
 use flamebook::profile::{StackId, Tree};
@@ -310,7 +310,7 @@ fn a_narrowed_selection_knows_names_that_came_after_it() {
     assert_eq!(folded(&mut cells, "all{pod=wanted}"), ["f 10"]);
 }
 
-/// A graph puts the trees of groups side by side, `tagroot` moves every sample.
+/// A graph puts the trees of groups side by side; `tagroot` moves every sample.
 #[test]
 fn groups_are_the_first_level_of_a_tree_as_tagroot_makes_it() {
     let mut cells = Cells::new(".");

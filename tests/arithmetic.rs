@@ -1,7 +1,7 @@
 //! Arithmetic on selections: `a / c`, on profiles small enough to divide by hand.
 //!
-//! Units, labels, steps and gaps; the arithmetic is in the test. The types of such
-//! queries and their errors are on the page `lang/types.md`.
+//! Covers units, labels, steps and gaps. The types of such queries and their errors are
+//! on the page `lang/types.md`.
 
 use flamebook::eval::result::value::{Header, SeriesSet, Value, View};
 
@@ -9,13 +9,13 @@ use crate::algebra::{MIDNIGHT, session};
 use crate::cells::{self, Cells};
 use crate::recording::Recording;
 
-/// So many seconds of CPU time in ten seconds from then.
+/// A profile of ten seconds with this CPU time, in seconds.
 fn cpu(at: i64, seconds: f64) -> Recording {
     let recording = Recording::of("cpu", "nanoseconds").at(MIDNIGHT + at).lasting(10);
     recording.stack("main;f", (seconds * 1e9) as i64)
 }
 
-/// So many bytes allocated in ten seconds from then.
+/// A profile of ten seconds with this many bytes allocated.
 fn alloc(at: i64, bytes: i64) -> Recording {
     Recording::of("alloc_space", "bytes").at(MIDNIGHT + at).lasting(10).stack("main;g", bytes)
 }
@@ -24,7 +24,7 @@ fn heap(at: i64, bytes: i64) -> Recording {
     Recording::of("inuse_space", "bytes").at(MIDNIGHT + at).stack("main;g", bytes)
 }
 
-/// What a query draws, and what it opens with.
+/// The drawing and the header of a query.
 fn drawn(cells: &mut Cells, query: &str) -> (SeriesSet, Header) {
     let outcome = cells.run(query).pop().expect("a result");
     match outcome.value {

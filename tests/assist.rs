@@ -11,7 +11,7 @@ use flamebook::work::{Cancel, Unwatched, Work};
 
 use crate::cells::{Cells, figure, text};
 
-/// A notebook over the example data that has run a cell, and its assistant.
+/// A notebook on the example data that has run a cell, and its assistant.
 fn assistant(code: &str) -> std::sync::Arc<dyn Assistant> {
     let mut notebook = Notebook::new(PathBuf::new());
     let cell = CellRequest { code: &format!("use \"demo:\"; {code}"), number: 1, store: true };
@@ -21,13 +21,13 @@ fn assistant(code: &str) -> std::sync::Arc<dyn Assistant> {
     notebook.assistant()
 }
 
-/// The texts that are offered at the end of a cell.
+/// The completions at the end of a cell.
 fn offered(assistant: &dyn Assistant, code: &str) -> Vec<String> {
     let found = assistant.complete(code, code.chars().count());
     found.items.into_iter().map(|item| item.text).collect()
 }
 
-/// A column of what a query over the example data gives.
+/// A column of a query's result on the example data.
 fn column(code: &str, column: &str) -> Vec<String> {
     let table = Cells::over(&PathBuf::new(), "demo:").table(code);
     (0..table.height()).map(|row| text(&table, column, row)).collect()
@@ -63,7 +63,8 @@ fn values_and_functions_come_in_the_order_of_queries() {
     }
 }
 
-/// After stages that rewrite stacks: those functions, in that order, that a query has.
+/// After stages that rewrite stacks, completion offers the same functions in the same
+/// order as a query.
 #[test]
 fn functions_are_those_that_earlier_stages_leave() {
     let assistant = assistant("let hot = cpu{version=\"2\"} | focus \"encoding/json.*\"");
@@ -105,7 +106,7 @@ fn functions_are_those_that_earlier_stages_leave() {
     }
 }
 
-/// The figures of a page are those of what is left, in shares of what was selected.
+/// The numbers on a page are those after the stages, in shares of the selection.
 #[test]
 fn a_page_on_a_function_tells_what_earlier_stages_leave() {
     let assistant = assistant("types");

@@ -1,7 +1,7 @@
-//! What a session must survive: broken files, extreme files, hostile queries.
+//! Bad input that a session must survive: broken files, extreme files, hostile queries.
 //!
-//! Each case ends in a right answer or in an error that names the file or the place.
-//! After it, the same session answers an ordinary question.
+//! Each case gives a right answer, or an error that names the file or the place.
+//! Afterwards the same session answers an ordinary query.
 
 use std::io::Write;
 use std::path::Path;
@@ -20,7 +20,7 @@ fn good() -> Recording {
     Recording::of("cpu", "nanoseconds").at(1_767_225_600).lasting(10).stack("main;f", 10)
 }
 
-/// A folder with one good file, and one session on it that each case shares.
+/// A folder with one good file, and a session shared by all cases.
 struct Case {
     folder: tempfile::TempDir,
     cells: Cells,
@@ -39,7 +39,7 @@ impl Case {
         self
     }
 
-    /// Opening the file fails and says why; the session is not lost.
+    /// Opening the file fails with a reason, and the session continues.
     #[track_caller]
     fn refuses(&mut self, pattern: &str, reason: &str) {
         let report = self.cells.error(&format!("use {pattern:?}"));
@@ -48,7 +48,7 @@ impl Case {
         self.still_answers();
     }
 
-    /// Beside a good file the bad one is skipped, and the header says so.
+    /// Beside a good file, the bad file is skipped, and the header says so.
     #[track_caller]
     fn skips(&mut self, name: &str, reason: &str) {
         let opened = self.cells.run(r#"use "*.pb*""#);
@@ -74,8 +74,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("memory takes what it is given")
 }
 
-/// Files with which the fuzzer reaches most of what the readers do, and those that once
-/// broke one.
+/// Files with which the fuzzer covers most of the readers, and files that once broke one.
 #[test]
 fn every_file_of_the_corpus_is_read_or_refused() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus/formats");
@@ -204,7 +203,7 @@ fn stacks_ten_thousand_frames_deep_are_added_up_and_drawn() {
     case.still_answers();
 }
 
-/// Draws every result of a cell in every form, and keeps none.
+/// Renders every result of a cell in every form.
 fn render_all(cells: &mut Cells, code: &str) {
     for outcome in cells.run(code) {
         assert!(!view::html(&outcome).is_empty(), "{code}");
@@ -353,7 +352,7 @@ fn nesting_ten_thousand_deep_is_refused_and_not_a_crash() {
     }
 }
 
-/// Whatever comes of it, a report of an error stays short, and the session lives.
+/// The error report is short, and the session continues.
 fn answers_or_refuses(case: &mut Case, code: &str) {
     let start: String = code.chars().take(40).collect();
     if let Err(errors) = case.cells.try_run(code) {

@@ -1,7 +1,7 @@
-//! Cells for tests: a session without a front end, and what came out of it.
+//! Runs cells for tests, in a session without a front end.
 //!
-//! A test says what it runs and gets a table, a number or the report of an
-//! error. Nothing is drawn here and nothing is saved.
+//! A test runs code and gets a table, a number or an error report. Nothing is drawn or
+//! saved.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -35,12 +35,12 @@ impl Export for NoFiles {
 }
 
 impl Cells {
-    /// Relative file patterns start at `base_dir`.
+    /// Relative file patterns are relative to `base_dir`.
     pub(crate) fn new(base_dir: impl Into<PathBuf>) -> Cells {
         Cells { session: Session::new(base_dir.into()), number: 0 }
     }
 
-    /// With the files open that a pattern below `base_dir` means.
+    /// Opens the files that match a pattern below `base_dir`.
     pub(crate) fn over(base_dir: &Path, pattern: &str) -> Cells {
         let mut cells = Cells::new(base_dir);
         cells.run(&format!("use {pattern:?}"));
@@ -90,7 +90,7 @@ impl Cells {
         number(&self.value(code))
     }
 
-    /// What a person reads about the errors of a cell.
+    /// The error report of a cell.
     pub(crate) fn error(&mut self, code: &str) -> String {
         match self.try_run(code) {
             Ok(outcomes) => panic!("no error in {code}, but {outcomes:?}"),
@@ -106,7 +106,7 @@ pub(crate) fn number(value: &Value) -> f64 {
     }
 }
 
-/// As a person reads them.
+/// As text for a reader.
 pub(crate) fn report(errors: &[Diagnostic], code: &str) -> String {
     let reports = errors.iter().map(|error| render::plain(error, code, "In[1]"));
     reports.collect::<Vec<_>>().join("\n")

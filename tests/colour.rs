@@ -1,17 +1,17 @@
 //! Every syntax highlighter knows every word of the language.
 //!
-//! JupyterLab, Pygments and TextMate grammars each have the words in a file of their
-//! own, because none of them can ask the kernel. These files are compared with the
-//! registries here: a new verb that is missing in one of them fails.
+//! JupyterLab, Pygments and TextMate grammars each list the words in their own file,
+//! because they cannot ask the kernel. These tests compare the files with the registries:
+//! they fail if a new verb is missing.
 
 use flamebook::lang::functions::FUNCTIONS;
 use flamebook::lang::{KEYWORDS, verbs};
 use serde_json::Value;
 
-/// Words that have a meaning in the arguments of some verb alone.
+/// Words that are keywords only in the arguments of some verb.
 const ARGUMENTS: [&str; 4] = ["asc", "desc", "recursion", "without"];
 
-/// The words of each kind, as the files name the kinds.
+/// The words of each kind, under the files' names for the kinds.
 fn words() -> [(&'static str, Vec<&'static str>); 4] {
     [
         ("keywords", sorted(KEYWORDS.into_iter().chain(ARGUMENTS))),

@@ -1,6 +1,6 @@
-//! Comparisons: what the baseline is, how the sides are named, what changed.
+//! Comparisons: the baseline, the names of the sides, the changes.
 //!
-//! The profiles are small enough to add up by hand; `pprof` has real ones.
+//! The profiles are small enough to add up by hand; `pprof` has tests on real ones.
 
 use flamebook::eval::result::value::{Comparison, Graph, Outcome, Value, View};
 use flamebook::profile::Diff;
@@ -51,7 +51,7 @@ fn comparison(cells: &mut Cells, query: &str) -> Comparison {
     }
 }
 
-/// Before and after, as recorded.
+/// The recorded values before and after.
 fn totals(diff: &Diff) -> (f64, f64) {
     (diff.before.total(), diff.after.total())
 }

@@ -1,4 +1,4 @@
-//! A notebook on the example data, what its cells show, and the files of that data.
+//! A notebook on the example data: what its cells show, and the files of that data.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -22,7 +22,7 @@ impl Demo {
         demo
     }
 
-    /// Everything a cell shows, or the report of its errors.
+    /// All outputs of a cell, or the report of its errors.
     pub(crate) fn run(&mut self, code: &str) -> Result<Vec<Outcome>, String> {
         let shown = RefCell::new(Vec::new());
         let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
@@ -38,7 +38,7 @@ impl Demo {
     }
 }
 
-/// What a result is: its type, and of a table the columns, which say what was asked.
+/// The type of a result and, for a table, its columns.
 pub(crate) fn described(outcome: &Outcome) -> String {
     match &outcome.value {
         Value::Tree(_) => "Tree".to_owned(),
@@ -76,7 +76,7 @@ fn is_drawn(graph: &Graph) -> bool {
     }
 }
 
-/// Whether there is anything to see.
+/// Whether the result is not empty.
 pub(crate) fn is_something(outcome: &Outcome) -> bool {
     match &outcome.value {
         Value::Tree(tree) => tree.total() != 0.0,

@@ -1,8 +1,8 @@
-//! Every example of the registries runs on the example data, and shows something.
+//! Every example in the registries runs on the example data and shows something.
 //!
 //! `help`, Shift-Tab and the reference print these examples. A copied example must not
 //! give an error or an empty result. Examples that upload use a server on this machine
-//! instead of the address that they show.
+//! instead of the address in the example.
 
 use flamebook::lang::{functions, topics, verbs};
 

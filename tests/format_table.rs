@@ -1,7 +1,7 @@
 //! The table of file formats: everything that names a format agrees with it.
 //!
-//! Each test walks the table, so that a new row is held to the same. What the readers make
-//! of a file is tested in `formats`, `jfr`, `otlp` and `pprof`.
+//! Each test walks the table, so that a new row is covered too. `formats`, `jfr`, `otlp`
+//! and `pprof` test what the readers return.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use flate2::read::MultiGzDecoder;
 use crate::cells::Cells;
 use crate::recording;
 
-/// Every recording that the tests keep, uncompressed.
+/// Every recording in the tests, uncompressed.
 fn recordings() -> Vec<Vec<u8>> {
     paths().iter().map(|path| plain(std::fs::read(path).expect("a recording"))).collect()
 }

@@ -1,8 +1,8 @@
-//! Files of other programs, compared with what those programs report or with sums made
-//! in the test.
+//! Files of other programs, compared with the reports of those programs or with sums
+//! computed in the test.
 //!
-//! The recordings are in `data`; the README there says how each was made. Files that we
-//! write are read back, and broken files are skipped and named.
+//! The recordings are in `data`; its README says how each was made. Files that we write
+//! are read back; broken files are skipped and named.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -62,7 +62,7 @@ fn top(cells: &mut Cells, query: &str) -> BTreeMap<String, [f64; 2]> {
     rows.collect()
 }
 
-/// Self and total of each function of some paths, added up here.
+/// Self and total of each function of some paths, added up by the test.
 fn added_up<'a>(samples: impl Iterator<Item = (Vec<&'a str>, f64)>) -> BTreeMap<String, [f64; 2]> {
     let mut functions: BTreeMap<String, [f64; 2]> = BTreeMap::new();
     for (path, value) in samples {
@@ -77,7 +77,7 @@ fn added_up<'a>(samples: impl Iterator<Item = (Vec<&'a str>, f64)>) -> BTreeMap<
     functions
 }
 
-/// What inferno makes of an event of a text of perf's: stacks below their `comm`.
+/// inferno's result for one event of a perf text: stacks below their `comm`.
 fn inferno(name: &str, event: &str) -> BTreeMap<Vec<String>, f64> {
     let mut options = Options::default();
     options.event_filter = Some(event.to_owned());
@@ -92,7 +92,7 @@ fn inferno(name: &str, event: &str) -> BTreeMap<Vec<String>, f64> {
     lines.collect()
 }
 
-/// inferno writes a blank in a `comm` as `_`, and a module for an address without a name.
+/// inferno writes a space in a `comm` as `_`, and a module for an address without a name.
 fn as_inferno(stacks: BTreeMap<Vec<String>, f64>) -> BTreeMap<Vec<String>, f64> {
     let mut theirs = BTreeMap::new();
     for (mut path, value) in stacks {
@@ -111,7 +111,7 @@ fn as_inferno(stacks: BTreeMap<Vec<String>, f64>) -> BTreeMap<Vec<String>, f64> 
     theirs
 }
 
-/// The first differences are enough: they tend to have one cause.
+/// The first differences are enough, because they usually have one cause.
 #[track_caller]
 fn assert_same<K: Ord + Debug, V: PartialEq + Debug>(
     ours: &BTreeMap<K, V>,
@@ -242,7 +242,7 @@ fn a_profile_of_node_adds_up() {
     assert!(cells.number("total(\"(idle)\", wall)") > 50e6);
 }
 
-/// What stands between two marks in a text.
+/// The text between two markers.
 fn between<'t>(text: &'t str, start: &str, end: &str) -> &'t str {
     let (_, rest) = text.split_once(start).unwrap_or_else(|| panic!("no {start} in {text}"));
     rest.split_once(end).expect("an end").0

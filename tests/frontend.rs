@@ -1,8 +1,8 @@
-//! A front end for tests. Its methods are the protocol, so that a test reads as
-//! the session it describes, and each checks what it receives.
+//! A front end for tests. Its methods follow the protocol, so that a test reads like the
+//! session it describes; each method checks what it receives.
 //!
-//! It shares no code with the kernel: frames, signatures and headers are made
-//! and checked here a second time. Nothing waits longer than [`PATIENCE`].
+//! It shares no code with the kernel: frames, signatures and headers are implemented a
+//! second time. Nothing waits longer than [`PATIENCE`].
 
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
@@ -20,12 +20,12 @@ use tokio::time::timeout;
 use uuid::Uuid;
 use zeromq::{DealerSocket, ReqSocket, Socket, SocketRecv, SocketSend, SubSocket, ZmqMessage};
 
-/// Generous, because the machine may be busy; a test that passes never waits for it.
+/// Generous, because the machine may be busy; a test that passes never waits this long.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 const KEY: &str = "a-secret";
 
-/// A kernel on a thread of the test process, on sockets in a scratch folder.
+/// A kernel on a thread of the test process, with sockets in a temporary folder.
 pub(crate) struct Kernel {
     pub(crate) folder: tempfile::TempDir,
     thread: JoinHandle<anyhow::Result<()>>,
@@ -40,7 +40,7 @@ impl Kernel {
         Self::start_in(folder, Box::new(language), Arc::new(assistant))
     }
 
-    /// With the language itself.
+    /// With the real language.
     pub(crate) fn over(notebook: Notebook) -> Self {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let assistant = notebook.assistant();
@@ -60,7 +60,7 @@ impl Kernel {
         Kernel { folder, thread: std::thread::spawn(serve) }
     }
 
-    /// Starts again, on the sockets of a kernel that has ended.
+    /// Starts again on the sockets of a kernel that has ended.
     pub(crate) fn restart(
         self,
         language: impl Language + 'static,
@@ -75,7 +75,7 @@ impl Kernel {
         Self::start_in(self.folder, Box::new(language), Arc::new(assistant))
     }
 
-    /// Where a socket is bound. Shell is 1, iopub 2, stdin 3, control 4, heartbeat 5.
+    /// The address of a socket: shell is 1, iopub 2, stdin 3, control 4, heartbeat 5.
     pub(crate) fn socket(&self, number: u8) -> PathBuf {
         self.folder.path().join(format!("kernel-{number}"))
     }
@@ -107,7 +107,7 @@ fn connection(folder: &Path) -> Value {
     })
 }
 
-/// A message as it was received.
+/// A message as received.
 #[derive(Debug)]
 pub(crate) struct Message {
     pub(crate) header: Value,
@@ -126,7 +126,7 @@ impl Message {
     }
 }
 
-/// Shell and control are asked, IOPub is heard.
+/// Sends on shell and control, listens on IOPub.
 pub(crate) struct Frontend {
     runtime: Runtime,
     shell: DealerSocket,
@@ -151,7 +151,7 @@ impl Frontend {
         frontend
     }
 
-    /// Connects to shell and control, and never hears IOPub.
+    /// Connects to shell and control, and does not listen on IOPub.
     pub(crate) fn connect_deaf(kernel: &Kernel) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -188,14 +188,14 @@ impl Frontend {
         self.ask("execute_request", json!({"code": code}))
     }
 
-    /// Executes `code` and reads on to its end. Returns the reply and everything
-    /// that was published between busy and idle.
+    /// Executes `code` to its end. Returns the reply and all messages published between
+    /// busy and idle.
     pub(crate) fn execute_to_end(&mut self, code: &str) -> (Message, Vec<Message>) {
         let cell = self.execute(code);
         self.read_to_end(&cell)
     }
 
-    /// The reply to `request` and everything it published between busy and idle.
+    /// The reply to `request`, and all messages published between busy and idle.
     pub(crate) fn read_to_end(&mut self, request: &str) -> (Message, Vec<Message>) {
         self.recv_iopub_busy(request);
         let mut published = Vec::new();
@@ -239,8 +239,8 @@ impl Frontend {
         parse(self.runtime.block_on(recv("a reply on control", &mut self.control)))
     }
 
-    /// The next message that this front end caused; like every front end it
-    /// ignores what belongs to others.
+    /// The next message caused by this front end; others are ignored, as in every front
+    /// end.
     pub(crate) fn recv_iopub(&mut self) -> Message {
         loop {
             let message = self.next_iopub();
@@ -267,7 +267,7 @@ impl Frontend {
         assert_eq!(content, json!({"execution_state": state}));
     }
 
-    /// The content of the next message, which is of this type and cause.
+    /// The content of the next message, which must have this type and cause.
     pub(crate) fn recv_iopub_of(&mut self, msg_type: &str, cause: &str) -> Value {
         let message = self.recv_iopub();
         assert_eq!((message.msg_type(), message.cause()), (msg_type, cause), "{message:?}");
@@ -290,7 +290,7 @@ impl Frontend {
         self.recv_iopub_of("error", cause)
     }
 
-    /// The content of the next reply on shell, which is of this type and cause.
+    /// The content of the next reply on shell, which must have this type and cause.
     pub(crate) fn recv_reply(&mut self, msg_type: &str, cause: &str) -> Value {
         let message = self.recv_shell();
         assert_eq!((message.msg_type(), message.cause()), (msg_type, cause), "{message:?}");
@@ -301,7 +301,7 @@ impl Frontend {
         self.recv_reply("execute_reply", cause)
     }
 
-    /// Interrupts whatever runs, and reads busy, reply and idle.
+    /// Interrupts the running cell, and reads busy, reply and idle.
     pub(crate) fn interrupt(&mut self) {
         self.ask_control("interrupt_request", json!({}));
         let reply = self.recv_control();
@@ -310,7 +310,7 @@ impl Frontend {
     }
 }
 
-/// Sends one beat and returns what comes back.
+/// Sends a heartbeat and returns the echo.
 pub(crate) fn heartbeat(kernel: &Kernel, beat: &[u8]) -> Vec<u8> {
     let runtime = Runtime::new().expect("a runtime");
     runtime.block_on(async {
@@ -366,7 +366,7 @@ fn url(socket: &Path) -> String {
     format!("ipc://{}", socket.display())
 }
 
-/// The heartbeat is bound last, so where it is, the others are.
+/// The heartbeat is bound last, so the other sockets are ready too.
 async fn wait_for(socket: &Path) {
     let exists = async {
         while !socket.exists() {

@@ -1,8 +1,8 @@
-//! JFR recordings, compared with what the JDK's own `jfr print` says about each event.
-//! They are of a program that does known things (`tests/data/jfr`).
+//! JFR recordings, compared with the output of the JDK's own `jfr print` for each event.
 //!
-//! The expected values are added up here, event by event, from that tool's JSON. Without
-//! a JDK the comparisons are skipped with a message; in CI they fail.
+//! The recorded program does known work (`tests/data/jfr`). The expected values are added
+//! up here, event by event, from that tool's JSON. Without a JDK the comparisons are
+//! skipped with a message; in CI they fail.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -19,18 +19,19 @@ use crate::recording;
 
 const RECORDING: &str = "shop.jfr";
 
-/// As `shop.jfc` says: one sample of a thread that runs, and of one in native code.
+/// The periods in `shop.jfc`: of samples of running threads, and of threads in native
+/// code.
 const PERIOD: f64 = 20e6;
 const NATIVE_PERIOD: f64 = 500e6;
 
-/// The deepest stack that a JVM records unless it is told otherwise; `jfr` prints five frames.
+/// The maximum depth that a JVM records by default; `jfr` prints five frames by default.
 const DEPTH: &str = "64";
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/jfr")
 }
 
-/// An event, as far as it is compared.
+/// The compared parts of an event.
 struct Event {
     /// The class without its package: `ExecutionSample`.
     kind: String,
@@ -95,8 +96,8 @@ impl Event {
     }
 }
 
-/// `[Ljava/lang/Object;` is `java.lang.Object[]`; of hidden classes, the number and the
-/// address are left out, which are others in the next run.
+/// `[Ljava/lang/Object;` becomes `java.lang.Object[]`. The number and address of a hidden
+/// class are removed, because they differ in every run.
 fn java_name(internal: &str) -> String {
     static HIDDEN: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"(\$\$Lambda)?(\$\d+)?[+/.]0x\w+(/\w+)?").expect("a regex"));
@@ -115,11 +116,11 @@ fn java_name(internal: &str) -> String {
     }
 }
 
-/// Each type, the kinds of events that it is made of, and what each of them adds.
+/// Each type, the kinds of events it is made from, and the value that each adds.
 type Amount = fn(&Event) -> f64;
 type Types = &'static [(&'static str, &'static [&'static str], Amount)];
 
-/// By JDK 17, by JDK 25, by async-profiler 4.0 and by 3.0.
+/// Recorded by JDK 17, JDK 25, async-profiler 4.0 and 3.0.
 const RECORDINGS: [(&str, Types); 4] =
     [(RECORDING, TYPES), ("cputime.jfr", CPU_TIMES), ("async.jfr", ASYNC), ("wall.jfr", WALL)];
 
@@ -130,7 +131,7 @@ const CPU_TIMES: Types = &[
     ("cpu_time:cpu", &["CPUTimeSample"], |event| event.span("samplingPeriod")),
 ];
 
-/// With a sample of the CPU each 10 ms, and a look at all threads each 20 ms.
+/// Recorded with a CPU sample every 10 ms, and a sample of all threads every 20 ms.
 const ASYNC: Types = &[
     ("samples", &["ExecutionSample"], |_| 1.0),
     ("cpu", &["ExecutionSample"], |_| 10e6),
@@ -274,7 +275,7 @@ fn a_recording_that_is_cut_is_skipped_with_the_place() {
     assert!(cells.number(r#"total("*", cpu)"#) > 0.0, "the others go on");
 }
 
-/// All events of a recording that are read, as the JDK prints them.
+/// All events that we read, as the JDK prints them.
 fn events(recording: &str, types: Types) -> Option<Vec<Event>> {
     let kinds: BTreeSet<&str> = types.iter().flat_map(|(_, kinds, _)| *kinds).copied().collect();
     let names: Vec<&str> = kinds.iter().copied().collect();

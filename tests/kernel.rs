@@ -1,5 +1,6 @@
-//! Sessions with the kernel, as its front ends see them. The language is an echo
-//! that also fails, waits and panics on request: only the protocol is tested here.
+//! Tests of the kernel's protocol, as front ends see it.
+//!
+//! The language is an echo that also fails, waits and panics on request.
 
 use std::io::Write;
 use std::os::unix::net::UnixStream;
@@ -17,7 +18,7 @@ use serde_json::{Value, json};
 
 use crate::frontend::{self, Frontend, Kernel};
 
-/// Runs `verb argument`; anything else is its own result.
+/// Runs `verb argument`; other code is its own result.
 struct Echo;
 
 impl Language for Echo {
@@ -60,7 +61,7 @@ fn failure(name: &str) -> Failure {
     Failure { name: name.to_owned(), value, traceback }
 }
 
-/// Reports progress for as long as it is told, or until it is interrupted.
+/// Reports progress for the given time, or until it is interrupted.
 fn work(
     length: Option<Duration>,
     out: &dyn Output,
@@ -380,8 +381,8 @@ fn editors_are_answered_while_a_cell_runs() {
     frontend.recv_execute_reply(&cell);
 }
 
-/// With the language itself: what editors ask is answered from the session as it was
-/// before the cell, and before the cell's own reply.
+/// With the real language: completion is answered from the session as it was before the
+/// running cell, and before the cell's reply.
 #[test]
 fn editors_are_answered_while_a_query_runs() {
     let kernel = Kernel::over(Notebook::new(PathBuf::new()));
@@ -507,7 +508,7 @@ fn frames_that_are_no_message_are_ignored() {
     frontend.recv_reply("kernel_info_reply", &asked);
 }
 
-/// A socket's file is there a moment before anybody listens.
+/// A socket's file exists a moment before anybody listens.
 fn connected(socket: &Path) -> UnixStream {
     let start = Instant::now();
     loop {

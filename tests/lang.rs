@@ -1,21 +1,21 @@
-//! The reference of the language, run: `lang/*.md`.
+//! The language reference as tests: `lang/*.md`.
 //!
-//! A page is prose with fenced blocks. A block of `flame` is a cell; the block after
-//! it says what the cell gives. Before anything runs:
+//! A page is prose with fenced blocks. A block of `flame` is a cell; the block after it
+//! states the result. Without running the cell:
 //!
-//! - `type`: it has no error, and its last statement is of this type;
+//! - `type`: it has no error, and its last statement has this type;
 //! - `error`: it has errors, with exactly this report.
 //!
-//! On the example data, `use "demo:"`:
+//! Run on the example data, `use "demo:"`:
 //!
 //! - `shows`: a line for each of its results, of which at least one is not empty;
 //! - `output`: it prints exactly this;
 //! - `stops`: it fails while it runs, with exactly this report.
 //!
-//! Cells of a page share their variables, as cells of a notebook do. `BLESS=1
-//! cargo test --test integration lang` writes the wrong blocks anew; a number belongs on
-//! a page only if another program gives it, too. Besides the pages: every error has a
-//! page of help, every patch repairs its cell, and every text gets an answer.
+//! Cells of a page share variables, as in a notebook. `BLESS=1 cargo test --test
+//! integration lang` rewrites wrong blocks; a number belongs on a page only if another
+//! program confirms it. Other tests here: every error has a help page, every patch
+//! repairs its cell, and every text gets an answer.
 
 mod cell;
 mod fuzz;
@@ -44,7 +44,7 @@ fn the_reference_says_what_happens() {
     assert!(cells > 50, "only {cells} cells were found");
 }
 
-/// The blocks of a page that do not say what happens, and what they should say.
+/// The blocks of a page that are wrong, and what they should say.
 fn differing(examples: &[Example]) -> Vec<(page::Block, (String, String))> {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let mut variables = Variables::default();
@@ -65,7 +65,7 @@ fn differing(examples: &[Example]) -> Vec<(page::Block, (String, String))> {
     wrong
 }
 
-/// The block that a cell should have after it ran.
+/// The block that should follow a cell.
 fn on_the_data(code: &str, demo: &mut Demo, asked: &str) -> (String, String) {
     let outcomes = match demo.run(code) {
         Ok(outcomes) => outcomes,
@@ -96,7 +96,7 @@ fn the_worked_queries_show_something() {
     }
 }
 
-/// A message names a place and a way out; where a patch is certain, it repairs.
+/// A message names a place and a fix; a certain patch repairs the cell.
 #[test]
 fn mistakes_are_answered_with_a_place_and_a_fix() {
     let mut examples = Page::named("mistakes.md").examples();
@@ -113,7 +113,7 @@ fn mistakes_are_answered_with_a_place_and_a_fix() {
     assert!(repaired >= 40, "only {repaired} of them have a patch");
 }
 
-/// Whether all errors of a cell carry a patch; these are applied, and must repair it.
+/// Whether all errors of a cell have a patch; the patches are applied and must repair it.
 fn repairs(code: &str) -> bool {
     let mut variables = Variables::default();
     cell::outcome("cpu", &mut variables);
@@ -127,7 +127,7 @@ fn repairs(code: &str) -> bool {
     true
 }
 
-/// Whoever meets an error can ask for `help <slug>`.
+/// Every error has a `help <slug>` page.
 #[test]
 fn every_error_has_a_page_of_help() {
     let mut slugs = Vec::new();
@@ -137,7 +137,7 @@ fn every_error_has_a_page_of_help() {
     assert!(slugs.is_empty(), "no help on {slugs:?}");
 }
 
-/// The first argument of every `Diagnostic::error` and `warning`, tests apart.
+/// The first argument of every `Diagnostic::error` and `warning`, without tests.
 fn slugs_below(folder: &Path, slugs: &mut Vec<String>) {
     for entry in fs::read_dir(folder).expect("a folder of the source") {
         let path = entry.expect("an entry").path();

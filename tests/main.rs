@@ -1,4 +1,4 @@
-//! The one integration binary: each part uses the public interface of the crate.
+//! The integration test binary: all parts use the public interface of the crate.
 
 // What the parts share: a front end, sessions without one, a notebook on the example
 // data, profiles written by hand, a server that takes uploads.

@@ -1,8 +1,8 @@
-//! Which changes in a diff are statistically significant: by hand, and on recordings that
-//! are split into halves.
+//! Statistical significance of changes in a diff: by hand, and on recordings split into
+//! halves.
 //!
-//! Two halves of one series are of one program under one load. They differ by chance
-//! only, so hardly any change may be called significant. Between the two versions of the
+//! Two halves of one series are from one program under one load. They differ only by
+//! chance, so hardly any change may be significant. Between the two versions of the
 //! example data one function was changed, and that change must be significant.
 
 use std::path::Path;
@@ -15,21 +15,21 @@ use crate::cells::{self, Cells};
 use crate::recording::Recording;
 use crate::{demo, pprof};
 
-/// A profile of the example data or of the reference: its series, its type, its name.
+/// A profile of the example data or the reference: its series, type and name.
 struct Recorded {
     series: String,
     name: String,
     content: Vec<u8>,
 }
 
-/// The profiles of the example data whose file is called like this.
+/// The profiles of the example data with this file name.
 fn demo(kind: &str) -> Vec<Recorded> {
     let folder = tempfile::tempdir().expect("a scratch folder");
     demo::unpack(folder.path());
     recorded_below(folder.path(), kind)
 }
 
-/// The profiles below a folder whose file is called like this, in order of series and time.
+/// The profiles below a folder with this file name, in order of series and time.
 fn recorded_below(root: &Path, kind: &str) -> Vec<Recorded> {
     let (mut folders, mut recorded) = (vec![root.to_owned()], Vec::new());
     while let Some(folder) = folders.pop() {
@@ -54,8 +54,8 @@ fn of_kind(path: &Path, content: Vec<u8>, kind: &str) -> Option<Recorded> {
     name.starts_with(kind).then_some(Recorded { series, name, content })
 }
 
-/// Halves of one series that take turns, so that both see the whole of it: of each two
-/// profiles one goes left, by the bits of a number that `seed` gives.
+/// Splits one series into interleaved halves, so that both cover its whole time: of every
+/// two profiles one goes left, as the bits of a number from `seed` decide.
 fn halved(recorded: &[Recorded], seed: u64) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let mut bits = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
@@ -87,13 +87,13 @@ fn noise(diff: &Diff) -> &Noise {
     diff.noise.as_ref().expect("both sides are sums of profiles")
 }
 
-/// How a number of A/A splits were judged.
+/// The verdicts on a number of A/A splits.
 #[derive(Debug, Default)]
 struct Judged {
     functions: usize,
     flagged: usize,
-    /// Of functions with enough samples: how many there are, and how many are further
-    /// apart than is to be expected of one in twenty.
+    /// The number of functions with enough samples, and of those with a z that by chance
+    /// only one in twenty should exceed.
     tried: usize,
     far: usize,
 }
@@ -165,7 +165,7 @@ fn halves_of_what_is_no_cpu_time_are_not_told_apart_either() {
 
 const MIDNIGHT: i64 = 1_767_225_600;
 
-/// Counts of `main;f` and of `main;g`, ten seconds of each profile.
+/// Counts of `main;f` and `main;g`, one pair for each profile of ten seconds.
 fn counts(file: &str, nth: i64, f: i64, g: i64) -> (String, Recording) {
     let recording = Recording::of("samples", "count").at(MIDNIGHT + 10 * nth).lasting(10);
     (format!("{file}/{nth}.pb"), recording.stack("main;f", f).stack("main;g", g))
@@ -194,7 +194,7 @@ fn assert_close(found: (f64, f64), expected: (f64, f64)) {
     assert!(close(found.0, expected.0) && close(found.1, expected.1), "{found:?} {expected:?}");
 }
 
-/// Before: f is 1, 9 and 5 of 20 each; after it is 10 of 20, three times.
+/// Before: f is 1, 9 and 5 of 20; after: 10 of 20, three times.
 fn three_against_three() -> Vec<(String, Recording)> {
     let before = [(1, 19), (9, 11), (5, 15)].into_iter().zip(0..);
     let before = before.map(|((f, g), nth)| counts("v=1", nth, f, g));

@@ -1,5 +1,7 @@
-//! OTLP profiles, against pprof: one message that OpenTelemetry's own module made of
-//! three pprof files, and what Go's pprof says about these files (`tests/data/otlp`).
+//! OTLP profiles, compared with pprof.
+//!
+//! OpenTelemetry's own module made one message of three pprof files; the expected values
+//! are Go's pprof reports on these files (`tests/data/otlp`).
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -72,7 +74,7 @@ fn otlp_and_pprof_are_never_taken_for_each_other() {
     assert_pprof(&data.join("shop"), 50);
 }
 
-/// Each file below a folder is one of pprof; there are so many at least.
+/// Each file below a folder is a pprof file; there are at least `least` of them.
 fn assert_pprof(folder: &Path, least: usize) {
     let mut files = Vec::new();
     find(folder, &mut files);

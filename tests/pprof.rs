@@ -1,10 +1,10 @@
-//! The numbers, against what Go's pprof says about the same files.
+//! Numbers compared with Go's pprof on the same files.
 //!
-//! A reference is a folder with profiles of real processes and pprof's reports on
-//! them, untrimmed and in base units. Every function and every edge of every report is
-//! compared, to the unit. A small reference is in `tests/data/pprof` (`recorded`). A
-//! larger one, used here, lies beside the repository, in `../shared/data`: without it
-//! these tests pass and say so; in CI they fail. How reports are read: `report`.
+//! A reference is a folder with profiles of real processes and pprof's reports on them,
+//! untrimmed and in base units. Every function and every edge in every report is compared
+//! exactly. A small reference is in `tests/data/pprof` (`recorded`). These tests use a
+//! larger one beside the repository, in `../shared/data`. Without it they pass with a
+//! message; in CI they fail. `report` parses the reports.
 
 mod recorded;
 mod report;
@@ -20,7 +20,7 @@ use crate::cells::{self, Cells};
 pub(crate) use report::{Figures, top_rows};
 use report::{edges, read_report, tags, top_report};
 
-/// Files, and their sample types; the reference is named after both.
+/// Files and their sample types; reports are named after both.
 const PROFILES: [(&str, &[&str]); 7] = [
     ("alloc_objects.pb.gz", &["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"]),
     ("alloc_space_delta.pb.gz", &["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"]),
@@ -31,8 +31,8 @@ const PROFILES: [(&str, &[&str]); 7] = [
     ("profile1.pb.gz", &["samples", "cpu"]),
 ];
 
-/// One address is one function in pprof's report on a file without symbols, named
-/// after its module; we keep addresses apart, and have `granularity module`.
+/// In a file without symbols, pprof reports each module as one function. We keep
+/// addresses apart, and `granularity module` merges them.
 const UNSYMBOLIZED: [&str; 2] = ["normal-cpu", "stripped"];
 
 #[test]
@@ -175,7 +175,7 @@ fn a_label_as_root_is_that_of_tagroot() {
     assert_figures(query, &functions(&cells.table(query)), &expected);
 }
 
-/// Where the reference lies; said aloud when it does not, which CI does not forgive.
+/// The folder of the reference. If it is missing, the test says so, and fails in CI.
 pub(crate) fn reference() -> Option<PathBuf> {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     if data.join("reference").is_dir() {
@@ -221,7 +221,7 @@ fn assert_tree(data: &Path, file: &str, sample_type: &str) -> usize {
     edges.len()
 }
 
-/// Reports on CPU time: what follows the name of the file, and the stages that say the same.
+/// Reports on CPU time: the suffix of the file, and the stages that do the same.
 fn assert_stages(data: &Path, file: &str, reports: &[(&str, &str)]) {
     let mut cells = Cells::over(data, &format!("profiles/{file}"));
     for (report, stages) in reports {
@@ -245,7 +245,7 @@ fn assert_diff(cells: &mut Cells, sample_type: &str, expected: &BTreeMap<String,
     }
 }
 
-/// The values of each label that a report names.
+/// The values of each label in a report.
 fn assert_tags(cells: &mut Cells, sample_type: &str, report: &str) {
     let tags = tags(report);
     assert!(!tags.is_empty(), "no labels in {report}");
@@ -257,7 +257,7 @@ fn assert_tags(cells: &mut Cells, sample_type: &str, report: &str) {
     }
 }
 
-/// Self and total by function of a table that `top` made.
+/// Self and total by function, from a table of `top`.
 pub(crate) fn functions(table: &Table) -> BTreeMap<String, Figures> {
     let rows = (0..table.height()).map(|row| {
         let figures = (cells::figure(table, "self", row), cells::figure(table, "total", row));
@@ -266,7 +266,7 @@ pub(crate) fn functions(table: &Table) -> BTreeMap<String, Figures> {
     rows.collect()
 }
 
-/// All differences at once, for they tend to have one cause.
+/// All differences at once, because they usually have one cause.
 pub(crate) fn assert_figures(
     query: &str,
     ours: &BTreeMap<String, Figures>,
@@ -286,7 +286,7 @@ pub(crate) fn assert_figures(
     assert!(differences.is_empty(), "{query} differs from pprof:\n{}", differences.join("\n"));
 }
 
-/// Asks for every edge in one cell, as a user would: `total("caller" > "callee")`.
+/// Queries every edge in one cell, as a user would: `total("caller" > "callee")`.
 fn assert_edges(cells: &mut Cells, selection: &str, edges: &BTreeMap<(String, String), f64>) {
     if edges.is_empty() {
         return;
@@ -306,8 +306,7 @@ fn assert_edges(cells: &mut Cells, selection: &str, edges: &BTreeMap<(String, St
     assert!(differences.is_empty(), "{selection} differs:\n{}", differences.join("\n"));
 }
 
-/// A pattern for one function and no other: `*` in a name would be a wildcard in a glob.
-/// What pprof writes in brackets is the last part of a module's path.
+/// A pattern for exactly one function; a `*` in a name would be a wildcard in a glob.
 fn exactly(function: &str) -> String {
     let module = function.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
     match module {

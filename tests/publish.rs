@@ -1,5 +1,5 @@
-//! Publishing, against a server that speaks the protocol: what is sent, what a user sees
-//! of the answer, and that nothing is sent without being asked for.
+//! Publishing to a test server: what is sent, what the user sees of the answer, and that
+//! nothing is sent without a request.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -24,14 +24,14 @@ use crate::cells::report;
 use crate::receiver::{Answer, Receiver};
 use crate::recording::Recording;
 
-/// A session over one small profile.
+/// A session on one small profile.
 struct Desk {
     notebook: Notebook,
     _folder: tempfile::TempDir,
 }
 
 impl Desk {
-    /// `main` has 10 of its own, calls `work` for 20 and `work`, `json` for 30.
+    /// `main` has self 10; it calls `work` for 20, and `json` through `work` for 30.
     fn new() -> Desk {
         let folder = tempfile::tempdir().expect("a scratch folder");
         recorded().save(folder.path(), "a.pb");
@@ -44,7 +44,7 @@ impl Desk {
         run(&mut self.notebook, code, &Cancel::new())
     }
 
-    /// The link that a cell ends in.
+    /// The link in a cell's output.
     fn link(&mut self, code: &str) -> String {
         let outcome = self.run(code).unwrap_or_else(|report| panic!("{report}"));
         match outcome.map(|outcome| outcome.value) {
@@ -73,7 +73,7 @@ fn recorded() -> Recording {
         .stack("main;work;json", 30)
 }
 
-/// The profile in the only request, and the request around it.
+/// The profile in the only request, and the request.
 fn uploaded(server: &Receiver) -> (Json, Json) {
     let requests = server.requests();
     let [request] = &requests[..] else { panic!("{} requests", requests.len()) };
@@ -362,11 +362,11 @@ fn an_interrupt_ends_an_upload_at_once() {
     assert!(desk.error("kept").contains("kept"));
 }
 
-/// Total and self of one path on each side: one side, or before and after.
+/// Total and self of one path on each side.
 type Boxes = BTreeMap<Vec<String>, Vec<[u64; 2]>>;
 
-/// The boxes of a flame graph by path, found by where they lie; checks that every
-/// box lies within one above it, and that totals add up.
+/// The boxes of a flame graph by path, derived from their positions. Checks that every
+/// box lies within its parent, and that totals add up.
 fn boxes(names: &Json, levels: &[Vec<u64>], sides: usize) -> Boxes {
     struct Placed {
         path: Vec<String>,
@@ -421,7 +421,7 @@ fn boxes(names: &Json, levels: &[Vec<u64>], sides: usize) -> Boxes {
     found
 }
 
-/// A tree of the self values of one side.
+/// A tree with the self values of one side.
 fn tree(boxes: &Boxes, side: usize) -> Tree {
     let mut symbols = Symbols::new();
     let mut values = vec![0.0];
@@ -436,7 +436,7 @@ fn tree(boxes: &Boxes, side: usize) -> Tree {
     Tree::new(symbols, values, whole, Unit::Nanoseconds)
 }
 
-/// What a Pyroscope server answered, drawn by us: the same boxes, totals and ticks.
+/// A Pyroscope server's answer, drawn by us: it has the same boxes, totals and ticks.
 #[test]
 fn our_flame_graphs_are_those_of_a_pyroscope_server() {
     let Some(folder) = recordings() else { return };
@@ -483,7 +483,7 @@ fn our_flame_graphs_are_those_of_a_pyroscope_server() {
     }
 }
 
-/// Where the recordings lie; said aloud when they do not, which CI does not forgive.
+/// The folder of the recordings. If it is missing, the test says so, and fails in CI.
 fn recordings() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/pyroscope");
     if folder.is_dir() {

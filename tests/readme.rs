@@ -1,8 +1,9 @@
-//! What the README shows is what the program prints.
+//! The README's queries and commands run, and print what it shows.
 //!
-//! The queries of its five minutes run. Every `console` block runs, too: lines that start
-//! with `$` are run in a shell, with the program under test as `flamebook`, and must print
-//! the lines below them. A block of `sh` only names commands that install or open something.
+//! The queries of the five-minute tour run. Every `console` block runs too: lines that
+//! start with `$` run in a shell, with the program under test as `flamebook`, and must
+//! print the lines below them. `sh` blocks only name commands that install or open
+//! something, and do not run.
 
 use std::path::Path;
 use std::process::Command;
@@ -23,7 +24,7 @@ fn its_consoles_are_true() {
     }
 }
 
-/// The five minutes run as one cell, from the line that opens the example data.
+/// The tour runs as one cell, from the line that opens the example data.
 #[test]
 fn its_five_minutes_run() {
     let readme = include_str!("../README.md");
@@ -40,8 +41,8 @@ fn its_five_minutes_run() {
     assert!(folder.path().join("slow.html").exists());
 }
 
-/// The commands of a block, each with what should be printed. A command may go on
-/// in lines that end in a backslash.
+/// The commands of a block, each with its expected output. A command continues on the
+/// next line after a backslash.
 fn commands(console: &str) -> Vec<(String, String)> {
     let mut commands: Vec<(String, String)> = Vec::new();
     for line in console.lines() {
@@ -57,7 +58,7 @@ fn commands(console: &str) -> Vec<(String, String)> {
     commands
 }
 
-/// Standard output and error as a terminal would show them, one after the other.
+/// Standard output and error together, in the order of a terminal.
 fn printed(command: &str, folder: &Path) -> String {
     let binary = Path::new(env!("CARGO_BIN_EXE_flamebook"));
     let programs = binary.parent().expect("a folder").display().to_string();

@@ -1,7 +1,7 @@
-//! A server for tests: it takes profiles as flamegraph.com does, and remembers them.
+//! A test server that receives profiles like flamegraph.com, and records them.
 //!
-//! It speaks as much HTTP as an upload needs, one request for each connection. The test
-//! says what it answers: the link of the protocol, anything else, or nothing.
+//! It supports as much HTTP as an upload needs, one request per connection. The test
+//! chooses the answer: the link of the protocol, anything else, or none.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver as Channel, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
-/// Listens on a port of this machine until it is dropped.
+/// Listens on a local port until it is dropped.
 pub(crate) struct Receiver {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<Request>>>,
@@ -19,7 +19,7 @@ pub(crate) struct Receiver {
     thread: Option<JoinHandle<()>>,
 }
 
-/// One request as it came.
+/// One request as received.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     /// `POST /api/upload/v1 HTTP/1.1`
@@ -36,21 +36,21 @@ pub(crate) enum Answer {
         head: String,
         body: Vec<u8>,
     },
-    /// The same as soon as the head of the request is read, and hangs up.
+    /// Sends this when the head of the request is read, and closes the connection.
     Refuses {
         head: String,
         body: Vec<u8>,
     },
-    /// Reads the request, and keeps the connection open without a word.
+    /// Reads the request and never answers.
     Silence,
     /// Speaks another protocol.
     Babbles,
-    /// Hangs up without an answer.
+    /// Closes the connection without an answer.
     HangsUp,
 }
 
 impl Answer {
-    /// As the protocol has it.
+    /// The answer of the protocol.
     pub(crate) fn link(url: &str) -> Answer {
         Answer::json(&serde_json::json!({"key": "k", "url": url}).to_string())
     }
@@ -59,7 +59,7 @@ impl Answer {
         Answer::says("200 OK\r\ncontent-type: application/json", body)
     }
 
-    /// Before the profile came.
+    /// Sent before the profile is read.
     pub(crate) fn refuses(status: &str, body: &str) -> Answer {
         Answer::Refuses { head: format!("HTTP/1.1 {status}"), body: body.as_bytes().to_vec() }
     }
@@ -71,7 +71,7 @@ impl Answer {
 }
 
 impl Receiver {
-    /// Gives every request the same answer.
+    /// Answers every request in the same way.
     pub(crate) fn start(answer: Answer) -> Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -89,7 +89,7 @@ impl Receiver {
         format!("http://{}", self.address)
     }
 
-    /// What came so far.
+    /// The requests so far.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.requests.lock().expect("no test failed in here").clone()
     }
@@ -143,7 +143,7 @@ fn serve(
     }
 }
 
-/// A request; of one that is refused the head.
+/// A request; only the head if it is refused.
 fn read(stream: &TcpStream, refused: bool) -> Option<Request> {
     const HELLO_OF_TLS: u8 = 0x16;
     let mut first = [0];

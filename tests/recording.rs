@@ -1,12 +1,12 @@
-//! Small profiles, each made for one test.
+//! Builds small profiles for tests.
 //!
-//! Writes the pprof format without the code that reads it. So it is a second opinion on
-//! field numbers, and it can write what a decoder must refuse.
+//! It writes the pprof format without the code that reads it. So it checks field numbers
+//! independently, and can write files that a decoder must reject.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// One profile of one sample type, built stack by stack.
+/// A profile of one sample type, built stack by stack.
 #[derive(Clone, Default)]
 pub(crate) struct Recording {
     strings: Strings,
@@ -40,7 +40,7 @@ impl Strings {
 }
 
 impl Recording {
-    /// Of `cpu` in `nanoseconds`, say.
+    /// For a sample type such as `cpu` in `nanoseconds`.
     pub(crate) fn of(name: &str, unit: &str) -> Recording {
         let mut recording = Recording::default();
         let (name, unit) =
@@ -49,7 +49,7 @@ impl Recording {
         recording
     }
 
-    /// Started that many seconds after the epoch.
+    /// Started this many seconds after the epoch.
     pub(crate) fn at(mut self, seconds: i64) -> Recording {
         self.start = seconds * 1_000_000_000;
         self
@@ -60,19 +60,19 @@ impl Recording {
         self
     }
 
-    /// A sample: names from the root to the leaf, parted by semicolons.
+    /// Adds a sample: names from root to leaf, separated by semicolons.
     pub(crate) fn stack(self, names: &str, value: i64) -> Recording {
         let path: Vec<&str> = names.split(';').collect();
         self.path(&path, value, &[])
     }
 
-    /// A sample with sample labels.
+    /// Adds a sample with labels.
     pub(crate) fn labelled(self, names: &str, value: i64, labels: &[(&str, &str)]) -> Recording {
         let path: Vec<&str> = names.split(';').collect();
         self.path(&path, value, labels)
     }
 
-    /// A sample whose stack has one entry for each name.
+    /// Adds a sample whose stack has one entry per name.
     pub(crate) fn path(mut self, names: &[&str], value: i64, labels: &[(&str, &str)]) -> Recording {
         let mut sample = Vec::new();
         for name in names.iter().rev() {
@@ -89,13 +89,13 @@ impl Recording {
         self
     }
 
-    /// Anything else at the end of the file, written with [`number`] and [`message`].
+    /// Other bytes for the end of the file, written with [`number`] and [`message`].
     pub(crate) fn with(mut self, field: &[u8]) -> Recording {
         self.tail.extend(field);
         self
     }
 
-    /// The file, not compressed.
+    /// The uncompressed file.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut strings = self.strings.clone();
         let mut symbols = Vec::new();
@@ -136,7 +136,7 @@ pub(crate) fn number(field: u64, value: u64) -> Vec<u8> {
     [varint(field << 3), varint(value)].concat()
 }
 
-/// A field with bytes: a text, or a message of its own.
+/// A field with bytes: a text, or an embedded message.
 pub(crate) fn message(field: u64, bytes: &[u8]) -> Vec<u8> {
     [varint(field << 3 | 2), varint(bytes.len() as u64), bytes.to_vec()].concat()
 }

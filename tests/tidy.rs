@@ -1,9 +1,9 @@
-//! The house rules that a compiler does not check.
+//! House rules that the compiler does not check.
 //!
-//! Which module may use which, which crate belongs to which module, how files begin,
-//! and what must not be in the repository. The map these rules keep is in `src/lib.rs`.
-//! Within modules: `rooms` for the parts of the two largest, `circles` for all files;
-//! both stand on `graph`, which follows the paths that `code` finds.
+//! Which module may use which, which module owns which crate, how files begin, and what
+//! must not be in the repository. The map of modules is in `src/lib.rs`. Within modules,
+//! `rooms` checks the folders of the two largest, and `circles` checks all files. Both
+//! use `graph`, which resolves the paths that `code` finds.
 
 mod circles;
 mod code;
@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A module, and those it may use besides itself.
+/// A module, and the other modules it may use.
 const USES: [(&str, &[&str]); 13] = [
     ("quantity", &[]),
     ("work", &[]),
@@ -42,7 +42,7 @@ const USES: [(&str, &[&str]); 13] = [
     ),
 ];
 
-/// Crates that one module alone knows.
+/// Crates that only one module may use.
 const OWNERS: [(&str, &str); 7] = [
     ("prost", "source"),
     ("inferno", "view"),
@@ -53,7 +53,7 @@ const OWNERS: [(&str, &str); 7] = [
     ("ureq", "share"),
 ];
 
-/// Above this a file is a download, not a source.
+/// Larger files do not belong in the repository.
 const LARGEST: u64 = 5 << 20;
 
 #[test]
@@ -171,8 +171,8 @@ fn has_outputs(cell: &serde_json::Value) -> bool {
     cell["outputs"].as_array().is_some_and(|outputs| !outputs.is_empty())
 }
 
-/// What a clean run would not have left in a cell: something printed, or an error, but
-/// where the cell's own tag says that it is on show.
+/// Output that a clean run would not have left in a cell: printed text, or an error in a
+/// cell without a tag that allows it.
 fn unclean(cell: &serde_json::Value) -> Option<String> {
     let tags = cell["metadata"]["tags"].as_array();
     let is_tagged = tags.is_some_and(|tags| tags.iter().any(|tag| tag == "raises-exception"));
@@ -208,7 +208,7 @@ fn has_suffix(path: &Path, suffix: &str) -> bool {
     path.extension().is_some_and(|extension| extension == suffix)
 }
 
-/// Every file below `src`, by its path below the root.
+/// Every file below `src`, by its path from the root.
 fn sources() -> Vec<(PathBuf, String)> {
     let mut paths = files_below(Path::new("src"));
     paths.retain(|path| has_suffix(path, "rs"));
@@ -227,7 +227,7 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// What git knows; outside of a clone, the folders that are shipped.
+/// The files in git; outside of a clone, the folders that are shipped.
 fn tracked() -> Vec<PathBuf> {
     let listed = Command::new("git").arg("-C").arg(root()).args(["ls-files", "-z"]).output();
     let listed = listed.ok().filter(|output| output.status.success() && !output.stdout.is_empty());
@@ -257,8 +257,8 @@ fn module(path: &Path) -> String {
     Path::new(first.as_os_str()).file_stem().expect("a name").to_string_lossy().into_owned()
 }
 
-/// The modules that code names: `crate::eval::result::value`, `use crate::{view, work}`, and
-/// `flamebook::` in the binary. Comments may name anybody.
+/// The modules that code names: `crate::eval::result::value`, `use crate::{view, work}`,
+/// and `flamebook::` in the binary. Comments are ignored.
 fn modules_used(text: &str) -> BTreeSet<String> {
     let mut used = BTreeSet::new();
     for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
@@ -279,7 +279,7 @@ fn modules_used(text: &str) -> BTreeSet<String> {
     used
 }
 
-/// Words in front of `::`, comments aside.
+/// Words before `::`, without comments.
 fn words_before_path(text: &str) -> impl Iterator<Item = &str> {
     let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
     code.flat_map(|line| {
@@ -291,13 +291,13 @@ fn words_before_path(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The name that a text starts with.
+/// The identifier at the start of a text.
 fn word(text: &str) -> &str {
     let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
     &text[..end.unwrap_or(text.len())]
 }
 
-/// Whether the folder stands at the start of a path, and not within another one.
+/// Whether the line names the folder as the start of a path, not in the middle of one.
 fn starts_a_path(line: &str, folder: &str) -> bool {
     line.match_indices(folder).any(|(at, _)| {
         let before = line[..at].chars().next_back();

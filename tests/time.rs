@@ -1,7 +1,7 @@
-//! How profiles add up over time, on profiles small enough to add up by hand.
+//! Merging over time, on profiles small enough to add up by hand.
 //!
-//! Which profiles are in a window, how the profiles of one step are merged, and how
-//! cumulative totals become deltas.
+//! Covers which profiles are in a window, how the profiles of one step are merged, and
+//! how cumulative snapshots become deltas.
 
 use flamebook::eval::result::value::{Value, View};
 
@@ -9,7 +9,7 @@ use crate::algebra::{MIDNIGHT, folded, series, session};
 use crate::cells::{self, Cells};
 use crate::recording::Recording;
 
-/// A snapshot of what was allocated since the process started.
+/// A snapshot of the allocations since the process started.
 fn heap(seconds: i64) -> Recording {
     Recording::of("alloc_space", "bytes").at(MIDNIGHT + seconds)
 }
@@ -26,7 +26,7 @@ fn over(files: &[(String, Recording)]) -> (tempfile::TempDir, Cells) {
     session(&files)
 }
 
-/// The merge rule and the notes that a result opens with.
+/// The merge rule and the notes in a result's header.
 fn said(cells: &mut Cells, query: &str) -> (String, Vec<String>) {
     let header = cells.run(query).pop().expect("a result").header;
     (header.rule, header.notes)
@@ -194,12 +194,13 @@ fn what_grows_is_divided_by_the_time_between_its_snapshots() {
     assert_eq!(values, [Some(200.0), Some(100.0)]);
 }
 
-/// So many nanoseconds of CPU time in a profile of ten seconds.
+/// A profile of ten seconds with this CPU time, in nanoseconds.
 fn cpu(seconds: i64) -> Recording {
     Recording::of("cpu", "nanoseconds").at(MIDNIGHT + seconds).lasting(10)
 }
 
-/// A profile each minute, of 1, 2, 4, 8 and 16 ns: a sum says which were in a window.
+/// A profile each minute, with 1, 2, 4, 8 and 16 ns: a sum tells which profiles were in a
+/// window.
 fn minutes() -> (tempfile::TempDir, Cells) {
     let files = (0..5).map(|n| (format!("{n}.pb"), cpu(60 * n).stack("f", 1 << n)));
     over(&files.collect::<Vec<_>>())

@@ -93,12 +93,12 @@ fn section(section: &Section) -> String {
     }
 }
 
-/// A heading with letters, so that it has a fragment.
+/// A heading that contains letters, so that it has a fragment.
 fn heading(name: &str) -> String {
     if name == "@" { "The @ modifier".to_owned() } else { name.to_owned() }
 }
 
-/// The fragment that GitHub gives a heading.
+/// GitHub's fragment for a heading.
 fn anchor(heading: &str) -> String {
     let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
     kept.collect::<String>().trim().to_lowercase().replace(' ', "-")

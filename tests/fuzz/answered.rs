@@ -1,8 +1,9 @@
-//! What must be true of any text and any file: it gets an answer, and the answer fits it.
+//! Properties that hold for any text and any file: it gets an answer, and the answer is
+//! consistent.
 //!
-//! Each property is a function. The fuzz targets beside this file look for texts that
-//! break one; where there is no libFuzzer, tests run them over the corpus and over cells
-//! that they change themselves (`tests/lang/fuzz.rs`).
+//! Each property is a function. The fuzz targets beside this file search for inputs that
+//! violate one. Without libFuzzer, tests run them on the corpus and on cells they mutate
+//! themselves (`tests/lang/fuzz.rs`).
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,13 +20,13 @@ use flamebook::source::batch::Batch;
 use flamebook::source::reader::Reader;
 use flamebook::work::{Cancel, Unwatched, Work};
 
-/// Files that are packed are small.
+/// Compressed files are small.
 const MOST_UNPACKED: UnpackLimit = UnpackLimit(32 << 20);
 
-/// Where the cursor of an editor stands; at the end where there is none.
+/// The position of the cursor marker, or the end.
 const CURSOR: &str = "$0";
 
-/// Tokens stand behind each other, and only blanks and comments between them.
+/// Tokens are in order, with only white space and comments between them.
 pub fn lexed(code: &str) {
     let mut behind = 0;
     for token in lex(code) {
@@ -45,7 +46,7 @@ fn is_nothing(gap: &str, code: &str) {
     assert!(nothing, "{gap:?} is in no token of {code:?}");
 }
 
-/// A cell reads, and what is printed of it reads as the same.
+/// A cell parses, and its printed form parses to the same.
 pub fn parsed(code: &str) {
     let (cell, diagnostics) = parse(code);
     diagnostics.iter().for_each(|diagnostic| fits(diagnostic, code));
@@ -59,7 +60,7 @@ pub fn parsed(code: &str) {
     assert_eq!(format::cell(&again), printed, "{code:?}");
 }
 
-/// A cell is checked among variables of every type, and its mistakes can be shown.
+/// A cell is checked with variables of every type, and its errors can be rendered.
 pub fn checked(code: &str) {
     let (cell, mut diagnostics) = parse(code);
     diagnostics.extend(check(&cell, &Variables).1);
@@ -75,7 +76,7 @@ pub fn checked(code: &str) {
     }
 }
 
-/// The places of a diagnostic are of this code.
+/// The places of a diagnostic are within this code.
 fn fits(diagnostic: &Diagnostic, code: &str) {
     let patch = diagnostic.patch.iter().map(|patch| patch.place);
     for Place { start, end } in patch.chain(diagnostic.place) {
@@ -83,7 +84,7 @@ fn fits(diagnostic: &Diagnostic, code: &str) {
     }
 }
 
-/// An editor that asks at `$0` gets what it can put there.
+/// Completions at `$0` can be inserted there.
 pub fn assisted(marked: &str, assistant: &dyn Assistant) {
     let (before, behind) = marked.split_once(CURSOR).unwrap_or((marked, ""));
     let (code, cursor) = (format!("{before}{behind}"), before.chars().count());
@@ -99,7 +100,7 @@ pub fn assisted(marked: &str, assistant: &dyn Assistant) {
     assistant.is_complete(&code);
 }
 
-/// Bytes are recordings whose parts fit each other, or are refused with a reason.
+/// A file is read to consistent profiles, or rejected with a reason.
 pub fn decoded(bytes: &[u8]) {
     let (cancel, mut batch) = (Cancel::new(), Batch::default());
     let work = Work { cancel: &cancel, watch: &Unwatched };
@@ -126,12 +127,12 @@ pub fn decoded(bytes: &[u8]) {
     }
 }
 
-/// The first token that is none of the language's.
+/// The first token that is not part of the language.
 fn spoilt(code: &str) -> Option<Token> {
     lex(code).into_iter().find(|token| matches!(token.kind, TokenKind::Bad(_)))
 }
 
-/// The assistant of a notebook over the example data, in which some names are bound.
+/// The assistant of a notebook on the example data, with some variables.
 pub fn assistant() -> Arc<dyn Assistant> {
     let mut notebook = Notebook::new(PathBuf::new());
     let code = "use \"demo:\"\nlet hot = cpu | focus \"encoding/json.*\"\nlet gc = ~\"^runtime\"\n\
@@ -142,7 +143,7 @@ pub fn assistant() -> Arc<dyn Assistant> {
     notebook.assistant()
 }
 
-/// A variable of each type, by the type's name in small letters.
+/// A variable of each type, named after the type in lower case.
 struct Variables;
 
 const TYPES: [Type; 14] = [

@@ -1,4 +1,4 @@
-//! What a cell gives before anything runs: its type, or its errors.
+//! Checks a cell without running it: its type, or its errors.
 
 use std::collections::HashMap;
 
@@ -21,14 +21,14 @@ impl Scope for Variables {
     }
 }
 
-/// The errors of a cell that is parsed and checked.
+/// The errors of a cell from parsing and checking.
 pub(super) fn errors(code: &str, variables: &Variables) -> Vec<Diagnostic> {
     let (cell, mut diagnostics) = parse(code);
     diagnostics.extend(check(&cell, variables).1);
     diagnostics
 }
 
-/// `type` and its name, or `error` and the report; what it binds is kept.
+/// `type` and its name, or `error` and the report; keeps the cell's bindings.
 pub(super) fn outcome(code: &str, variables: &mut Variables) -> (String, String) {
     let diagnostics = errors(code, variables);
     if !diagnostics.is_empty() {

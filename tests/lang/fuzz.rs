@@ -1,9 +1,9 @@
 //! Every text gets an answer: cells that are cut, mixed and damaged.
 //!
-//! The properties are those of the fuzz targets (`tests/fuzz`), which find more; this
-//! needs no libFuzzer and fails in the same way each time. The seeds are the cells of
-//! all pages, and those of the targets' corpus, which keeps each cell that once broke
-//! something. `FUZZ=n` tries n times as many.
+//! The properties are those of the fuzz targets (`tests/fuzz`), which find more. These
+//! tests do not need libFuzzer and always make the same mutations. The seeds are the
+//! cells of all pages and of the targets' corpus, which keeps each cell that once broke
+//! something. `FUZZ=n` makes n times as many tries.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -16,10 +16,10 @@ use flamebook::lang::{KEYWORDS, functions, verbs};
 use super::page::Page;
 use crate::answered::{assistant, assisted, checked, lexed, parsed};
 
-/// Changed cells, each change drawn anew.
+/// Mutated cells.
 const ROUNDS: usize = 12_000;
 
-/// What a change may put into a cell.
+/// Text that a mutation may insert.
 const PIECES: [&str; 49] = [
     "$0",
     "|",
@@ -97,7 +97,7 @@ fn whatever_is_typed_is_answered() {
     }
 }
 
-/// Cells of the corpus are kept because they once were wrong, or are unlike the others.
+/// Cells of the corpus that once failed, or that cover other code.
 #[test]
 fn the_corpus_is_answered() {
     let assistant = assistant();
@@ -109,7 +109,7 @@ fn the_corpus_is_answered() {
     }
 }
 
-/// libFuzzer makes cells of the words it is told.
+/// libFuzzer builds cells from the words of its dictionary.
 #[test]
 fn the_dictionary_has_every_word() {
     let dictionary = fs::read_to_string(folder().join("cell.dict")).expect("the dictionary");
@@ -139,7 +139,7 @@ fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz")
 }
 
-/// The cells of all targets that read cells.
+/// The corpus cells of all targets that read cells.
 fn corpus() -> Vec<String> {
     let mut paths = Vec::new();
     for target in ["lexer", "parser", "checker", "completion"] {
@@ -167,12 +167,12 @@ fn changed(cell: &str, seeds: &[String], chance: &mut Chance) -> String {
     }
 }
 
-/// A place between two characters.
+/// A position between two characters.
 fn place(cell: &str, chance: &mut Chance) -> usize {
     cell.floor_char_boundary(chance.below(cell.len() + 1))
 }
 
-/// Numbers that look random, and are the same in every run: xorshift64*.
+/// Pseudo-random numbers with a fixed seed: xorshift64*.
 struct Chance(u64);
 
 impl Chance {

@@ -1,7 +1,7 @@
-//! A page of the reference: its blocks, what they say, and what they should say.
+//! A page of the reference: its blocks, and the results they state.
 //!
-//! With `BLESS=1` in the environment a wrong block is written anew, for a review of the
-//! diff. Expected text is on the page and nowhere else.
+//! With `BLESS=1` in the environment, wrong blocks are rewritten, to be reviewed as a
+//! diff. Expected text is only on the page.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 pub(super) struct Block {
     pub(super) language: String,
     pub(super) text: String,
-    /// Counted from 0; the fence opens on the line before.
+    /// Line numbers from 0; the opening fence is on the line before.
     pub(super) start: usize,
     pub(super) end: usize,
 }
 
-/// A cell, and the block that says what becomes of it.
+/// A cell, and the block with its expected result.
 #[derive(Debug)]
 pub(super) struct Example {
     pub(super) code: String,
@@ -55,7 +55,7 @@ impl Page {
         Page::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lang").join(name))
     }
 
-    /// The cells, each with what should become of it.
+    /// The cells, each with its expected result.
     pub(super) fn examples(&self) -> Vec<Example> {
         let blocks = self.blocks();
         let pairs = blocks.windows(2).filter(|pair| pair[0].language == "flame");
@@ -87,7 +87,7 @@ impl Page {
         blocks
     }
 
-    /// What is wrong, as a report; with `BLESS` the page is written anew instead.
+    /// A report of wrong blocks; with `BLESS` the page is rewritten instead.
     pub(super) fn settle(&self, mut wrong: Vec<(Block, (String, String))>) -> String {
         if std::env::var_os("BLESS").is_some() {
             wrong.sort_by_key(|(block, _)| std::cmp::Reverse(block.start));

@@ -1,7 +1,8 @@
-//! Profiles in the repository, against pprof: a check that needs nothing else.
+//! Profiles in the repository, compared with pprof's reports: needs nothing beside the
+//! clone.
 //!
-//! `tests/data/pprof` has what Go's runtime records of a small program, one profile of
-//! each kind, and a C program without symbols. Its README says how they were made.
+//! `tests/data/pprof` has one profile of each kind that Go's runtime recorded of a small
+//! program, and a C program without symbols. Its README says how they were made.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

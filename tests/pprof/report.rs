@@ -1,4 +1,4 @@
-//! What pprof prints, as numbers: `-top`, `-tree` and `-peek`, `-tags`.
+//! Parses pprof's reports: `-top`, `-tree` and `-peek`, `-tags`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,12 +11,13 @@ pub(super) fn read_report(data: &Path, name: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// A report of `pprof -top`: below the line of column names, `flat flat% sum% cum cum%  name`.
+/// A report of `pprof -top`: after the line of column titles, `flat flat% sum% cum cum%
+/// name`.
 pub(super) fn top_report(data: &Path, name: &str) -> BTreeMap<String, Figures> {
     top_rows(&read_report(data, name))
 }
 
-/// The rows by name; a name has one.
+/// The rows by name; names are unique.
 pub(crate) fn top_rows(report: &str) -> BTreeMap<String, Figures> {
     let mut by_name = BTreeMap::new();
     for (name, figures) in rows(report) {
@@ -64,7 +65,7 @@ pub(super) fn edges(report: &str) -> BTreeMap<(String, String), f64> {
     edges
 }
 
-/// A report of `pprof -tags`: ` label: Total n of m`, then a value a line.
+/// A report of `pprof -tags`: ` label: Total n of m`, then one value per line.
 pub(super) fn tags(report: &str) -> BTreeMap<String, BTreeMap<String, f64>> {
     let mut tags: BTreeMap<String, BTreeMap<String, f64>> = BTreeMap::new();
     let mut label = String::new();
@@ -83,7 +84,7 @@ pub(super) fn tags(report: &str) -> BTreeMap<String, BTreeMap<String, f64>> {
     tags
 }
 
-/// The first columns of a line, which blanks part, and what follows them.
+/// The first columns of a line, separated by spaces, and the rest.
 fn split_columns(line: &str, count: usize) -> (Vec<&str>, &str) {
     let mut rest = line.trim_start_matches(' ');
     let mut columns = Vec::new();
@@ -101,7 +102,7 @@ fn amount(text: &str) -> f64 {
     digits.parse().unwrap_or_else(|_| panic!("not an amount: {text:?}"))
 }
 
-/// pprof's marks on a name are not part of it.
+/// A name without pprof's markers.
 fn unmarked(name: &str) -> &str {
     let name = name.strip_suffix(" (inline)").unwrap_or(name);
     name.strip_suffix(" (partial-inline)").unwrap_or(name)

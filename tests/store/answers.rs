@@ -10,7 +10,7 @@ use super::{files_below, said};
 use crate::cells::Cells;
 use crate::demo;
 
-/// One or more of each verb, and of each way to select.
+/// At least one query with each verb, and with each kind of selection.
 const QUERIES: [&str; 43] = [
     "types",
     "labels",
@@ -71,7 +71,7 @@ fn every_query_gives_the_same_from_files_and_from_a_store() {
     }
 }
 
-/// Every cell of the tour, as a terminal shows it: tables, trees and timelines alike.
+/// Every cell of the tour, as text for a terminal.
 #[test]
 fn the_tour_reads_the_same_from_a_store() {
     let folder = tempfile::tempdir().expect("a scratch folder");

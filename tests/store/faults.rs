@@ -1,4 +1,5 @@
-//! What a store survives: crashes at any instant, two writers, a full disk, lost bits.
+//! Faults that a store survives: crashes at any time, two writers, a full disk, lost
+//! bits.
 
 use std::fs;
 use std::path::Path;
@@ -25,8 +26,8 @@ fn four_parts(folder: &Path) -> [(String, usize); 4] {
     })
 }
 
-/// The number of CPU profiles, which is also that of different ones: each has its own time
-/// and labels. A store that is not there has none.
+/// The number of CPU profiles, which must all differ in time or labels; 0 without a
+/// store.
 fn profiles(folder: &Path) -> usize {
     if !folder.join("x.flamestore/manifest.json").exists() {
         return 0;
@@ -44,7 +45,8 @@ fn profiles(folder: &Path) -> usize {
     table.height()
 }
 
-/// Starts a command and kills it with SIGKILL after a while; whether it had ended before.
+/// Starts a command and kills it with SIGKILL after a while; returns whether it had ended
+/// before.
 fn killed(folder: &Path, arguments: &[&str], after: Duration) -> bool {
     let mut command = Command::new(env!("CARGO_BIN_EXE_flamebook"));
     command.current_dir(folder).args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
@@ -193,7 +195,7 @@ fn total(outcomes: &[Outcome]) -> Option<f64> {
     outcomes[0].header.total.as_ref().map(|total| total.value)
 }
 
-/// A query that needs the block names it and the file.
+/// A query that needs the damaged block names it and the file.
 fn assert_damaged(folder: &Path, file: &str) {
     let mut cells = Cells::over(folder, "x.flamestore");
     let error = cells.error("cpu | top");
@@ -201,7 +203,7 @@ fn assert_damaged(folder: &Path, file: &str) {
     assert!(error.contains("block 000001") && error.contains(file), "{error}");
 }
 
-/// Runs a script as root of a mount namespace of its own; none where that is not allowed.
+/// Runs a script as root of its own mount namespace; `None` where that is not allowed.
 fn in_own_mounts(folder: &Path, script: &str) -> Option<String> {
     let mut command = Command::new("unshare");
     let command = command.args(["--mount", "sh", "-ec", script]).current_dir(folder);

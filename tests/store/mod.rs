@@ -1,8 +1,9 @@
-//! The store: the same answers as from the files it came from, and what it survives.
+//! The store: it gives the same answers as the files it was made from, and survives
+//! faults.
 //!
 //! - `answers`: every query gives the same table from files and from a store
-//! - `totals`: what only grows, in one block and in several
-//! - `faults`: crashes at any instant, two writers, a full disk, a flipped bit
+//! - `totals`: cumulative snapshots in one block and in several
+//! - `faults`: crashes at any time, two writers, a full disk, a flipped bit
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -17,7 +18,7 @@ pub(crate) fn flamebook(folder: &Path, arguments: &[&str]) -> Output {
     command.current_dir(folder).args(arguments).output().expect("the program starts")
 }
 
-/// What a command that succeeds prints.
+/// The output of a command that succeeds.
 pub(crate) fn said(folder: &Path, arguments: &[&str]) -> String {
     let output = flamebook(folder, arguments);
     let errors = String::from_utf8_lossy(&output.stderr);

@@ -1,5 +1,5 @@
-//! Cumulative totals in a store become the same deltas as in files, in whichever blocks
-//! the snapshots are. Deltas of files are added up by hand in `tests/time.rs`.
+//! Cumulative snapshots in a store become the same deltas as in files, in any
+//! distribution over blocks. `tests/time.rs` has the deltas of files, added up by hand.
 
 use std::path::Path;
 
@@ -20,8 +20,9 @@ const QUERIES: [&str; 8] = [
     "alloc_space{pod=\"b\"} | sum_over_time | top 100",
 ];
 
-/// Twelve snapshots of a pod, a minute apart. `f` goes up by 10, `new` comes later; at the
-/// restarts, all begins anew, and at the hidden ones only `f` does, behind a larger total.
+/// Twelve snapshots of a pod, a minute apart. `f` grows by 10; `new` appears later. At
+/// restarts all values start again; at hidden restarts only `f` does, while the total
+/// still grows.
 fn pod(name: &str, restarts: &[i64], hidden: &[i64]) -> Vec<(String, Recording)> {
     let (mut f, mut g) = (0, 0);
     let snapshots = (0..12).map(|minute| {

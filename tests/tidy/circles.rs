@@ -1,14 +1,15 @@
-//! No circle among files: a reader can read all that a file uses before the file itself.
+//! No import circles among files: a reader can read all files that a file uses before the
+//! file.
 //!
-//! The uses are those of `graph`. An exception is one use that goes against the direction.
-//! It is in the list with its reason, and the test fails when it is no longer needed.
+//! `graph` finds the uses. An exception is one use against the direction. Each is listed
+//! with its reason, and the test fails if one is no longer needed.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 
 use super::graph::{self, Use};
 
-/// Who uses whom against the direction, and why.
+/// The exceptions: user, used file, and reason.
 const EXCEPTIONS: [(&str, &str, &str); 6] = [
     ("src/lang/parse/expr.rs", "src/lang/parse/statement.rs", "a query in parentheses is a value"),
     ("src/lang/parse/pattern.rs", "src/lang/parse/statement.rs", "keywords, which name no frame"),
@@ -56,7 +57,7 @@ fn shortest_circle(uses: &[Use]) -> Option<Vec<&Use>> {
     ways.0.keys().filter_map(|file| ways.shortest(file, file)).min_by_key(Vec::len)
 }
 
-/// The uses of each file.
+/// The files that each file uses.
 struct Ways<'a>(BTreeMap<&'a Path, Vec<&'a Use>>);
 
 impl<'a> Ways<'a> {
@@ -68,7 +69,7 @@ impl<'a> Ways<'a> {
         Ways(ways)
     }
 
-    /// From a file to another by as few uses as possible, and by at least one.
+    /// The shortest path of at least one use from one file to another.
     fn shortest(&self, start: &Path, end: &Path) -> Option<Vec<&'a Use>> {
         let mut arrived_by: BTreeMap<&Path, &Use> = BTreeMap::new();
         let mut queue = VecDeque::from([start]);

@@ -1,14 +1,14 @@
-//! What one Rust file says about other files: its test modules and the paths it names.
+//! The modules and paths that one Rust file names.
 //!
-//! The lexer is proc-macro2, so comments and strings name nobody, and paths inside of
-//! macros count. Code that is compiled for tests only is left out. Which file a path
-//! leads to is the work of `graph`.
+//! proc-macro2 tokenises it, so comments and strings are ignored, and paths inside macros
+//! count. Code that is compiled only for tests is left out. `graph` resolves the paths to
+//! files.
 
 use std::iter::Peekable;
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
-/// A file as far as others matter.
+/// The parts of a file that refer to other files.
 #[derive(Debug, Default)]
 pub(crate) struct Code {
     /// Names of the modules that exist in tests only.
@@ -65,7 +65,7 @@ impl Code {
         }
     }
 
-    /// Passes over an attribute, and over the item below it when that is for tests only.
+    /// Skips an attribute, and the item after it if that is compiled only for tests.
     fn attribute(&mut self, tokens: &mut Tokens) {
         tokens.next_if(|token| is_punct(Some(token), '!'));
         if group(tokens, Delimiter::Bracket).is_some_and(|group| is_for_tests(&group)) {
@@ -135,7 +135,7 @@ impl Code {
     }
 }
 
-/// The words after `::`, as many as there are.
+/// All the words after `::`.
 fn segments(tokens: &mut Tokens) -> Vec<String> {
     let mut found = Vec::new();
     while tokens.next_if(|token| is_punct(Some(token), ':')).is_some() {
@@ -148,7 +148,7 @@ fn segments(tokens: &mut Tokens) -> Vec<String> {
     found
 }
 
-/// After the first colon of `::name::name`.
+/// Continues after the first colon of `::name::name`.
 fn skip_segments(tokens: &mut Tokens) {
     let is_path = tokens.next_if(|token| is_punct(Some(token), ':')).is_some();
     if is_path && tokens.next_if(|token| matches!(token, TokenTree::Ident(_))).is_some() {
@@ -156,12 +156,12 @@ fn skip_segments(tokens: &mut Tokens) {
     }
 }
 
-/// Braces end an item, but for those of `use a::{b, c};`.
+/// Braces end an item, except those in `use a::{b, c};`.
 fn is_end(group: &Group, words: &[String]) -> bool {
     group.delimiter() == Delimiter::Brace && !words.iter().any(|word| word == "use")
 }
 
-/// `super` means another module in braces, and so does each import.
+/// `super` means another module inside braces, and so do imports.
 fn expect_a_file(tokens: &mut Tokens) {
     let name = tokens.next();
     assert!(is_punct(tokens.peek(), ';'), "a module has a file of its own: {name:?}");

@@ -1,15 +1,15 @@
-//! Which file uses which: the paths of `code`, followed to the files that define them.
+//! Which file uses which: resolves the paths from `code` to the files that define them.
 //!
-//! A name that a file imports or exports again leads on to where it comes from. A name
-//! that is no module and no import is an item of the file where the path ends. Names of
-//! other crates lead nowhere. Tests are no part of it, nor is `main.rs`.
+//! A name that a file imports or re-exports is followed to its origin. A name that is
+//! neither a module nor an import is an item of the file where the path ends. Names of
+//! other crates are ignored, and so are tests and `main.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::code::{self, Code, Named};
 
-/// One file names something that another one defines.
+/// One file names an item that another file defines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Use {
     pub(crate) from: PathBuf,
@@ -24,7 +24,7 @@ impl std::fmt::Display for Use {
     }
 }
 
-/// A module by the names on the way to it: `src/eval/merge/sums.rs` is `eval`, `merge`, `sums`.
+/// A module's path: `src/eval/merge/sums.rs` is `eval`, `merge`, `sums`.
 type Module = Vec<String>;
 
 struct Crate {
@@ -33,7 +33,8 @@ struct Crate {
 
 /// The first use of each file by each other file.
 ///
-/// A `mod.rs` and the files of its own folder are one: it lists them and speaks for them.
+/// A `mod.rs` and the files of its folder count as one, because it lists and re-exports
+/// them.
 pub(crate) fn uses(sources: &[(PathBuf, String)]) -> Vec<Use> {
     let ours = Crate::new(sources);
     let mut found = Vec::new();
@@ -94,7 +95,7 @@ impl Crate {
         }
     }
 
-    /// From a module downwards, or to where it has a name from.
+    /// Resolves a path from a module down, following its imports.
     fn descend(&self, module: &[String], path: &[String]) -> Option<Module> {
         let Some((name, rest)) = path.split_first() else { return Some(module.to_vec()) };
         let child = below(module, name);
@@ -130,7 +131,7 @@ fn joined(path: &[String], rest: &[String]) -> Module {
     [path, rest].concat()
 }
 
-/// Files that do not exist, for tests of these rules.
+/// Made-up files, for tests of these rules.
 pub(crate) fn made_up(files: &[(&str, &str)]) -> Vec<(PathBuf, String)> {
     files.iter().map(|(path, text)| (PathBuf::from(path), (*text).to_owned())).collect()
 }

@@ -1,8 +1,8 @@
-//! The rooms of the two largest modules, and the one direction between them.
+//! The rooms (folders) of the two largest modules, and the direction between them.
 //!
-//! A room is a folder, or a file that stands alone. It may use those that its line
-//! names, all of them earlier ones. How whole modules use each other is in `tidy`; that
-//! no two files use each other, within a room either, is in `circles`.
+//! A room is a folder, or a file of its own. It may use the earlier rooms that its line
+//! names. `tidy` checks how whole modules use each other; `circles` checks that no two
+//! files use each other, also within a room.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,9 +11,9 @@ use super::graph::{self, Use};
 
 struct House {
     folder: &'static str,
-    /// A room, and those that it may use besides itself.
+    /// A room, and the other rooms it may use.
     rooms: &'static [(&'static str, &'static [&'static str])],
-    /// Files of no room: they put together what the rooms make.
+    /// Files outside of the rooms, which combine them.
     roots: &'static [&'static str],
 }
 
@@ -65,7 +65,7 @@ const VIEW: House = House {
     roots: &["bundle", "help", "mod", "scalar", "table"],
 };
 
-/// What views read of `eval`: results, and sums over a finished tree.
+/// The parts of `eval` that views use: results, and sums over a tree.
 const SHOWN: [&str; 2] = ["src/eval/result", "src/eval/stacks/functions.rs"];
 
 #[test]
@@ -91,7 +91,7 @@ fn views_read_results_and_not_sessions() {
     assert!(!shown.is_empty(), "views read results");
 }
 
-/// A room names earlier rooms only; so the table itself has no circle.
+/// A room names only earlier rooms, so the table has no circle.
 fn assert_table_is_in_order(house: &House) {
     let mut earlier = BTreeSet::new();
     for (room, used) in house.rooms {
@@ -101,7 +101,7 @@ fn assert_table_is_in_order(house: &House) {
     }
 }
 
-/// Rooms from the ground up; those with a comma between them do not use each other.
+/// Rooms from the bottom up; those separated by a comma do not use each other.
 fn direction(house: &House) -> String {
     let mut floors: Vec<(usize, Vec<&str>)> = Vec::new();
     for (room, used) in house.rooms {
@@ -122,7 +122,7 @@ fn missing(house: &House) -> Vec<String> {
     rooms.map(|(room, _)| format!("{}: there is no room {room}", house.folder)).collect()
 }
 
-/// The uses within a house that its table does not allow.
+/// The uses within a module that its table does not allow.
 fn against(house: &House, uses: &[Use]) -> Vec<String> {
     let mut found = BTreeSet::new();
     for each in uses {

@@ -1,4 +1,4 @@
-//! Any text is checked, and its mistakes are shown.
+//! Fuzz target: any text can be checked, and its errors rendered.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Wherever an editor asks, it gets what it can put there.
+//! Fuzz target: completions at any position can be inserted there.
 
 #![no_main]
 

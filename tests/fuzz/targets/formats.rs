@@ -1,4 +1,4 @@
-//! Any file is read or refused, whatever format it seems to be in.
+//! Fuzz target: any file is read or rejected, in any format.
 
 #![no_main]
 

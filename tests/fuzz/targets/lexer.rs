@@ -1,4 +1,4 @@
-//! Any text has tokens.
+//! Fuzz target: any text can be tokenised.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Any text is read, and what is printed of it reads the same.
+//! Fuzz target: any text can be parsed, and its printed form parses to the same.
 
 #![no_main]
 
