@@ -144,7 +144,7 @@ impl Diff {
 
     /// Whether the change in the total of a stack's function is known and not
     /// significant. False for the empty stack, which has no function.
-    pub fn is_noise(&self, stack: StackId) -> bool {
+    pub fn is_insignificant(&self, stack: StackId) -> bool {
         let frame = self.symbols().stacks.frame(stack);
         stack != StackId::EMPTY
             && self.verdict(frame).is_some_and(|verdict| !verdict.total.significant)
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn new_and_removed_are_words_and_growth_is_a_part() {
+    fn new_and_removed_are_words_and_growth_is_relative() {
         let change = |before, after| Change { before, after };
         assert!(change(0.0, 1.0).is_new() && change(0.0, 1.0).growth().is_none());
         assert!(change(1.0, 0.0).is_removed());

@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_others_are_harmless_in_every_form() {
+    fn hostile_names_are_harmless_in_every_form() {
         let page = HelpPage {
             title: "<b>`x`".to_owned(),
             paragraphs: vec!["A *label* of `cpu`.".to_owned()],

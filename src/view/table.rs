@@ -166,7 +166,7 @@ mod tests {
             frame,
             units: vec![Unit::None, Unit::Nanoseconds, Unit::Percent],
             more: 0,
-            aside: 0,
+            hidden: 0,
         }
     }
 
@@ -199,7 +199,7 @@ mod tests {
     fn a_change_that_is_not_significant_is_marked_and_verdict_columns_are_hidden() {
         let delta = Columns::default().number("delta", vec![2.0, -3.0, 1.0], Unit::Percent);
         let verdicts = vec![Some(true), Some(false), None];
-        let table = delta.aside().flags("significant", verdicts).finish();
+        let table = delta.hide_following().flags("significant", verdicts).finish();
         let lines = plain(&table, Screen::PIPE);
         let expected = ["   delta", "────────", "  +2.00%", "≈ -3.00%", "  +1.00%"];
         assert_eq!(lines.lines().collect::<Vec<_>>(), expected);
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn no_rows_is_an_answer() {
+    fn a_table_without_rows_renders() {
         assert_eq!(plain(&table(0), Screen::PIPE), "no rows; columns: function, self, self %");
         assert!(html(&table(0)).contains("0 rows × 3 columns"));
     }

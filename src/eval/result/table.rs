@@ -16,7 +16,7 @@ pub struct Table {
     pub more: usize,
     /// The number of columns at the end that a view hides. Conditions and scripts can use
     /// them, and `select` shows them.
-    pub aside: usize,
+    pub hidden: usize,
 }
 
 impl Table {
@@ -95,7 +95,7 @@ impl Columns {
 
     /// Later columns are hidden unless they are selected.
     #[must_use]
-    pub fn aside(self) -> Self {
+    pub fn hide_following(self) -> Self {
         Columns { shown: Some(self.columns.len()), ..self }
     }
 
@@ -112,8 +112,8 @@ impl Columns {
     pub fn finish(self) -> Table {
         let frame = DataFrame::new_infer_height(self.columns)
             .expect("columns have distinct names and one length");
-        let aside = self.shown.map_or(0, |shown| self.units.len() - shown);
-        Table { frame, units: self.units, more: 0, aside }
+        let hidden = self.shown.map_or(0, |shown| self.units.len() - shown);
+        Table { frame, units: self.units, more: 0, hidden }
     }
 }
 
@@ -137,7 +137,7 @@ impl Table {
 
     /// The number of columns that a view shows, from the first.
     pub fn shown(&self) -> usize {
-        self.units.len() - self.aside
+        self.units.len() - self.hidden
     }
 
     pub fn names(&self) -> Vec<&str> {
@@ -178,7 +178,7 @@ impl Table {
     fn rows(&self, rows: &[u32]) -> Table {
         let rows = IdxCa::new("".into(), rows);
         let frame = self.frame.take(&rows).expect("rows are in the table");
-        Table { frame, units: self.units.clone(), more: 0, aside: self.aside }
+        Table { frame, units: self.units.clone(), more: 0, hidden: self.hidden }
     }
 
     /// Sorted by one column; equal rows keep their order.
@@ -190,7 +190,7 @@ impl Table {
             .with_nulls_last(true);
         let order = self.frame.columns()[column].arg_sort(options);
         let frame = self.frame.take(&order).expect("an order of all rows");
-        Table { frame, units: self.units.clone(), more: self.more, aside: self.aside }
+        Table { frame, units: self.units.clone(), more: self.more, hidden: self.hidden }
     }
 
     /// The first rows; `more` counts the rest.
@@ -213,7 +213,7 @@ impl Table {
         let picked = columns.iter().map(|column| self.frame.columns()[*column].clone()).collect();
         let frame = DataFrame::new(self.height(), picked).expect("distinct columns of one table");
         let units = columns.iter().map(|column| self.units[*column].clone()).collect();
-        Table { frame, units, more: self.more, aside: 0 }
+        Table { frame, units, more: self.more, hidden: 0 }
     }
 
     /// With a new column, or an existing one replaced.
@@ -234,7 +234,7 @@ impl Table {
             }
         }
         let frame = DataFrame::new(self.height(), columns).expect("a value for every row");
-        Table { frame, units, more: self.more, aside: self.aside }
+        Table { frame, units, more: self.more, hidden: self.hidden }
     }
 }
 
@@ -271,8 +271,9 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_aside_is_shown_once_it_is_selected() {
-        let columns = Columns::default().text("a", ["x"]).aside().flags("b", vec![Some(true)]);
+    fn hidden_columns_are_shown_once_selected() {
+        let columns =
+            Columns::default().text("a", ["x"]).hide_following().flags("b", vec![Some(true)]);
         let table = columns.finish();
         let extended = table.extended("c", vec![Scalar::Text("y".into())]);
         assert_eq!((extended.names(), extended.shown()), (vec!["a", "c", "b"], 2));

@@ -93,7 +93,7 @@ fn table(diff: &Diff, rows: &[FunctionChange]) -> Table {
         .text("change", rows.iter().map(|row| word(row.self_value)))
         .number("total delta", figure(|row| row.total.delta()), unit)
         .text("function", rows.iter().map(|row| diff.symbols().frame_name(row.frame).to_string()))
-        .aside()
+        .hide_following()
         .known_numbers("z", known(&|verdict| verdict.own.z), Unit::None)
         .flags("significant", holds(|verdict| verdict.own.significant))
         .flags("total_significant", holds(|verdict| verdict.total.significant))

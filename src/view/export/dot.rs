@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_is_said_and_stepped_over() {
+    fn omitted_functions_are_counted_and_edges_skip_them() {
         // main calls functions with 1 to 100, the smallest through a function that is
         // left out.
         let stacks: Vec<(String, f64)> =
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_no_graph() {
+    fn an_empty_tree_has_no_graph() {
         let empty = tree(&fixture::tree(&[]), &Header::default());
         assert!(matches!(empty, Err(SaveError::NoSamples)));
     }

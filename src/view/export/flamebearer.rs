@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_format_cannot_hold_is_refused() {
+    fn values_the_format_does_not_support_are_an_error() {
         let refused = |stacks: &[(&str, f64)]| of_tree(&tree(stacks), "cpu".into()).err();
         assert_eq!(refused(&[]), Some(UnfitError::NoSamples));
         assert_eq!(refused(&[("a", 5.0), ("b", -1.0)]), Some(UnfitError::Negative(1)));
@@ -411,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_may_be_anything_and_a_stack_deep() {
+    fn any_name_and_deep_stacks_are_written() {
         let hostile = "</script>\u{2028}\x1b[31m\0\"";
         let deep = vec!["f"; 5000].join(";");
         let json = single(&[(hostile, 1.0), (&deep, 2.0), ("total", 3.0)]);

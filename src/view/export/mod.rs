@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_draw_leaves_no_file() {
+    fn an_empty_value_leaves_no_file() {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let path = folder.path().join("empty.svg");
         assert!(matches!(save(&bare(Value::Tree(tree(&[]))), &path), Err(SaveError::NoSamples)));

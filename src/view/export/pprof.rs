@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_sample_is_not_written() {
+    fn stacks_without_samples_are_not_written() {
         let header = Header::default();
         assert!(matches!(tree(&fixture::tree(&[]), &header), Err(SaveError::NoSamples)));
         let empty = || fixture::tree(&[]);
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn one_side_is_enough() {
+    fn a_diff_may_have_one_empty_side() {
         let before = fixture::tree(&[("main;gone", 2.0)]);
         let both = Diff::align(before, fixture::tree(&[]), Mode::Amount, [0.0; 2]);
         let bytes = diff(&both, &Header::default()).expect("a file");

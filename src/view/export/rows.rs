@@ -39,11 +39,11 @@ pub(super) fn diff(diff: &Diff) -> Columns {
 /// The column `half` is `function`, `callers` or `callees`. Only samples that pass
 /// through one of the functions count, so callers have no self value.
 pub(super) fn sandwich(sandwich: &Sandwich) -> Columns {
-    let asked = |row: &FunctionRow| sandwich.functions.contains(&row.name);
+    let is_matching = |row: &FunctionRow| sandwich.functions.contains(&row.name);
     let (mut middle, mut callees): (Vec<FunctionRow>, Vec<FunctionRow>) =
-        functions(&sides(&sandwich.callees)).into_iter().partition(asked);
+        functions(&sides(&sandwich.callees)).into_iter().partition(is_matching);
     let mut callers = functions(&sides(&sandwich.callers));
-    callers.retain(|row| !asked(row));
+    callers.retain(|row| !is_matching(row));
     for row in &mut callers {
         row.own.fill(0.0);
     }
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_and_rates_stand_beside_what_was_recorded() {
+    fn shares_and_rates_are_columns_beside_recorded_values() {
         let share = csv(diff(&diff_of(Mode::Share)));
         assert_eq!(
             share[0],

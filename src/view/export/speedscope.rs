@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_and_less_than_nothing_are_refused() {
+    fn empty_and_negative_trees_are_an_error() {
         let header = Header::default();
         assert!(matches!(tree(&fixture::tree(&[]), &header), Err(SaveError::NoSamples)));
         let below = fixture::tree(&[("a", 1.0), ("b", -1.0)]);
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_counted_is_in_the_name_of_the_profile() {
+    fn the_name_of_a_profile_says_what_it_counts() {
         let mut cores = fixture::tree(&[("</script>\u{2028}\0", 0.25)]);
         cores.unit = Unit::Cores;
         let file = parsed(tree(&cores, &Header::default()));

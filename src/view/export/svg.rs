@@ -109,7 +109,7 @@ mod tests {
     use crate::view::fixture::{bare, tree};
 
     #[test]
-    fn the_flame_graph_counts_in_the_unit_of_the_tree() {
+    fn the_flame_graph_uses_the_unit_of_the_tree() {
         let tree = tree(&[("main;run", 3.0), ("main", 1.0)]);
         let svg = svg(&bare(Value::Tree(tree))).expect("a picture");
         assert!(svg.contains("<title>run (3 ns, 75.00%)</title>"), "{svg}");

@@ -68,14 +68,14 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_is_what_happens_in_a_second() {
+    fn a_rate_is_written_as_the_count_of_one_second() {
         let cores = Counting::of(&Unit::Cores, "cpu");
         assert_eq!((&*cores.unit, cores.span), ("nanoseconds", Some(Span::seconds(1))));
         assert_eq!(cores.whole(&[0.25]), [250_000_000]);
     }
 
     #[test]
-    fn a_count_is_one_where_the_type_says_of_what() {
+    fn a_count_names_its_unit_unless_the_type_does() {
         let objects = Unit::Count("objects".into());
         assert_eq!(Counting::of(&objects, "alloc_objects").unit, "count");
         assert_eq!(Counting::of(&objects, "boxes").unit, "objects");

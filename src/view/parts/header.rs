@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_known_is_nothing_said() {
+    fn an_empty_header_shows_nothing() {
         assert!(plain(&Header::default(), Screen::PIPE).is_empty());
         assert_eq!(html(&Header::default(), &[]), "");
     }

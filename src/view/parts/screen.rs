@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_are_for_those_who_know_them() {
+    fn colours_need_a_screen_that_supports_them() {
         assert_eq!(Screen::PIPE.bold("x"), "x");
         assert_eq!(Screen { width: None, colour: true }.bold("x"), "\x1b[1mx\x1b[0m");
     }

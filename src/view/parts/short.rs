@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_in_a_type_argument_is_none() {
+    fn a_path_in_a_type_argument_is_ignored() {
         assert_eq!(without_path("slices.Sort[a/b.T]"), "slices.Sort[a/b.T]");
     }
 }

@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_outside_is_not_drawn() {
+    fn drawing_is_clipped_to_the_canvas() {
         let mut canvas = Canvas::new(10);
         canvas.strip(10);
         let area = |left, top, width, height| Area { left, top, width, height };

@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_font_lacks_is_a_mark_and_not_a_blank() {
+    fn missing_letters_are_a_replacement_mark() {
         let ink =
             |letter| glyph(letter, Size::Large).iter().flat_map(|row| row.iter()).any(|p| *p > 0);
         assert!(ink('漢') && !ink(' '));

@@ -79,7 +79,7 @@ impl GraphRef<'_> {
             return None;
         };
         let change = diff.total(*stack);
-        if diff.is_noise(*stack) {
+        if diff.is_insignificant(*stack) {
             return Some((format!("{NOISE}{}", words(diff, change)?), NOISE));
         }
         Some((words(diff, change)?, if change.delta() > 0.0 { "+" } else { "-" }))

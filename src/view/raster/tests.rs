@@ -105,7 +105,7 @@ fn a_change_that_is_not_significant_is_pale() {
 }
 
 #[test]
-fn widths_of_a_diff_are_what_it_says() {
+fn the_diff_sets_the_widths_of_its_boxes() {
     let mut diff = Diff::align(
         tree(&[("a", 2.0), ("b", 8.0)]),
         tree(&[("a", 6.0), ("b", 4.0)]),
@@ -136,7 +136,7 @@ fn every_view_over_stacks_or_time_has_a_picture() {
 }
 
 #[test]
-fn nothing_to_draw_is_no_picture() {
+fn an_empty_value_has_no_picture() {
     let none = || tree(&[]);
     let header = Header::default();
     assert!(graph(&none(), Direction::Up, &header).is_none());
@@ -160,7 +160,7 @@ fn one_empty_side_is_still_a_picture() {
 }
 
 #[test]
-fn names_of_strangers_are_drawn_and_stay_inside() {
+fn hostile_names_stay_inside_their_boxes() {
     let long = "x".repeat(65_536);
     let names = [
         "\u{202e}gnirts",
@@ -229,7 +229,7 @@ fn panes_are_one_above_the_other_with_their_own_scale() {
 }
 
 #[test]
-fn a_gap_is_no_line() {
+fn a_gap_has_no_line() {
     let colour = |values: &[Option<f64>]| {
         let picture = seen(timeline(&series(values), &Header::default()));
         // Above the legend, which uses the same colour.
@@ -244,7 +244,7 @@ fn a_gap_is_no_line() {
 }
 
 #[test]
-fn cells_are_dark_where_much_was_and_hatched_where_nothing_is_known() {
+fn high_cells_are_dark_and_gaps_are_hatched() {
     let picture = seen(heatmap(&map(&[Some(0.0), None, Some(8.0), Some(4.0)]), &Header::default()));
     let row = 10 + 2 * 28 + 5;
     // `pod=a` is five letters of 11 pixels, and 12 to the map; 40 on its right.

@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn new_and_removed_are_words_and_nothing_is_not() {
+    fn new_and_removed_are_words_and_zero_is_not() {
         let diff = diff(Mode::Share);
         let wording = Wording { diff: &diff };
         let growth = |before, after| wording.growth(diff.change(before, after));
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn functions_are_in_order_of_what_changed() {
+    fn functions_are_ordered_by_change() {
         let diff = diff(Mode::Amount);
         let (functions, count) = most_changed(&diff, 2);
         assert_eq!(count, 3);

@@ -82,7 +82,7 @@ pub(crate) fn noise(diff: &Diff) -> Option<String> {
 /// The colour value of a box, from -1 to 1.
 pub(crate) fn tint(diff: &Diff, stack: StackId) -> f64 {
     let tint = diff.total(stack).tint();
-    if diff.is_noise(stack) { PALE * tint } else { tint }
+    if diff.is_insignificant(stack) { PALE * tint } else { tint }
 }
 
 /// Texts and colours of a diff's boxes and lines.
@@ -132,7 +132,7 @@ impl Paint for DiffPaint<'_> {
     }
 
     fn mark(&self, stack: StackId) -> String {
-        if self.diff.is_noise(stack) {
+        if self.diff.is_insignificant(stack) {
             return NOISE.to_owned();
         }
         if stack != StackId::EMPTY {
@@ -198,8 +198,8 @@ impl LineColumns for DiffPaint<'_> {
         let change = self.diff.total(stack);
         let [before, after] = [change.before, change.after].map(|value| self.wording.side(value));
         let delta = self.wording.delta(change);
-        let is_noise = self.diff.is_noise(stack);
-        let delta = if is_noise { format!("{NOISE} {delta}") } else { delta };
+        let is_insignificant = self.diff.is_insignificant(stack);
+        let delta = if is_insignificant { format!("{NOISE} {delta}") } else { delta };
         columns(&before, &after, &delta, &self.wording.growth(change))
     }
 
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn boxes_are_as_wide_as_both_sides_and_say_what_changed() {
+    fn boxes_are_as_wide_as_both_sides_and_show_the_change() {
         let html = html(&diff(Mode::Share));
         // 11 of 20 s, 6 of 20, 2 of 20, 1 of 20; a was 7 and is 4.
         for (place, label) in [
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_width_of_one_side_leaves_out_what_only_the_other_has() {
+    fn the_width_of_one_side_omits_stacks_of_the_other() {
         let mut diff = diff(Mode::Amount);
         diff.width = Width::After;
         let html = html(&diff);
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_sides_and_empty_ones_are_answers() {
+    fn equal_and_empty_sides_render() {
         let same = Diff::align(tree(&[("a", 1.0)]), tree(&[("a", 1.0)]), Mode::Share, [0.0; 2]);
         assert_eq!(
             outline(&same, Screen::PIPE).last().map(String::as_str),

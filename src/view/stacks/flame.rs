@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn deep_and_wide_trees_stay_small_and_say_what_is_missing() {
+    fn deep_and_wide_trees_stay_small_and_count_omitted_boxes() {
         let deep = flame(&tree(&[(&vec!["f"; 10_000].join(";"), 1.0)]), Direction::Up);
         assert_eq!(deep.matches("position:relative").count(), 100);
         assert!(deep.contains("The stacks are 10 000 frames deep; the 99 nearest"));
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn no_samples_is_an_answer() {
+    fn a_tree_without_samples_renders() {
         assert_eq!(flame(&tree(&[]), Direction::Up), NOTHING);
     }
 }

@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn boxes_are_as_wide_as_their_share_and_heaviest_first() {
+    fn boxes_are_as_wide_as_their_share_heaviest_first() {
         // total 8: a = 6 (b 2, self 4), c = 2.
         let tree = tree(&[("c", 2.0), ("a", 4.0), ("a;b", 2.0)]);
         let layout = lay_out(&Shape::of_tree(&tree), ROOMY);
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_over_budget_is_one_box_beside_its_siblings() {
+    fn boxes_over_budget_are_merged_into_one_sibling() {
         let tree = tree(&[("a", 5.0), ("b", 3.0), ("c", 1.0), ("d", 1.0)]);
         let layout = lay_out(&Shape::of_tree(&tree), Budget { boxes: 2, rows: 100 });
         assert_eq!(slabs(&layout), [(0, 0.0, 1.0), (1, 0.0, 0.5), (1, 0.5, 0.3), (1, 0.8, 0.2)]);

@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_found_is_an_answer() {
+    fn a_sandwich_without_matches_renders() {
         let nothing = || Graph::Tree(tree(&[]));
         let sandwich = Sandwich {
             pattern: "</script>\0".into(),

@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn each_width_of_a_diff_is_a_sum_of_what_it_stands_for() {
+    fn each_width_of_a_diff_is_the_sum_of_its_values() {
         // a: 2 then 6; b: 8 then 4; the total is 10 before and after.
         let mut diff = Diff::align(
             tree(&[("a", 2.0), ("b", 8.0)]),

@@ -2,8 +2,8 @@
 //!
 //! The columns of numbers come first, because names vary in length and numbers are
 //! compared. The heaviest child comes first, and lines that are left out are counted in
-//! their place. [`LineColumns`] decides what the columns hold: `TreeColumns` here, and `change`
-//! for diffs.
+//! their place. [`LineColumns`] decides what the columns hold: `TreeColumns` here, and
+//! `DiffPaint` for diffs.
 
 use crate::profile::{StackId, Symbols, Tree};
 use crate::view::parts::screen::{Screen, amount, percent, right};
@@ -244,12 +244,12 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_tree_is_an_answer() {
+    fn an_empty_tree_renders() {
         check(&tree(&[]), &["no samples"]);
     }
 
     #[test]
-    fn lines_are_bounded_however_deep_or_wide_the_tree() {
+    fn deep_and_wide_trees_have_a_bounded_number_of_lines() {
         let stacks: Vec<_> = (1..2000).map(|n| (vec!["f"; n].join(";"), 1.0)).collect();
         let stacks: Vec<_> = stacks.iter().map(|(path, value)| (path.as_str(), *value)).collect();
         let screen = Screen { width: Some(80), colour: false };

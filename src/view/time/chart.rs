@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn many_lines_are_cut_to_those_that_can_be_told_apart() {
+    fn only_lines_that_can_be_distinguished_are_drawn() {
         let values: Vec<Vec<_>> = (0..40).map(|n| vec![Some(f64::from(n)); 3]).collect();
         let lines: Vec<&[_]> = values.iter().map(Vec::as_slice).collect();
         let picture = html(&series(&lines));
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn no_value_is_an_answer() {
+    fn a_timeline_without_values_renders() {
         assert!(svg(&series(&[&[None, None]]), Legend::Drawn).is_none());
         assert_eq!(html(&SeriesSet::default()).html, "<div>no samples</div>");
     }

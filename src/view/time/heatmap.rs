@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn many_rows_and_columns_are_cut_down_and_said() {
+    fn many_rows_and_columns_are_reduced_with_a_note() {
         let cells: Vec<Option<f64>> = (0..1000).map(|i| Some(f64::from(i))).collect();
         let titles: Vec<String> = (0..52).map(|i| format!("pod-{i}")).collect();
         let rows: Vec<(&str, &[Option<f64>])> =
@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn one_cell_is_a_picture_and_none_is_an_answer() {
+    fn one_cell_is_drawn_and_none_renders() {
         assert!(html(&map(&[("a", &[Some(0.0)])])).html.contains("width:78%"));
         for empty in [map(&[]), map(&[("a", &[None, None])])] {
             assert_eq!(html(&empty).html, "<div>no samples</div>");

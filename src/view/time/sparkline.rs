@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_but_gaps_is_an_answer() {
+    fn a_series_of_gaps_renders() {
         assert_eq!(plain(&series(&[None, None]), Screen::PIPE), "no samples");
         assert_eq!(plain(&SeriesSet::default(), Screen::PIPE), "no samples");
     }

@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_no_group_has_no_name() {
+    fn a_line_without_groups_has_no_name() {
         let mut series = series(&[("a", &[Some(1.0)])]);
         series.lines[0].labels = Labels::default();
         let steps = RegularSteps::of(&series).expect("regular steps");
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn the_program_is_small_and_asks_nobody() {
+    fn the_script_is_small_and_makes_no_request() {
         assert!(PROGRAM.len() < 9_500, "{} bytes", PROGRAM.len());
         assert!(PROGRAM.is_ascii());
         for word in ["</script", "<!--", "http:", "https:", "fetch(", "eval(", "import "] {
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_regular_or_too_long_stays_still() {
+    fn irregular_and_very_long_timelines_are_not_interactive() {
         let mut odd = series(&[("a", &[Some(1.0), Some(2.0)])]);
         odd.lines[0].points[1].0 = Timestamp(61);
         assert!(!html(&odd).html.contains("<script"));

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn other_fractions_are_right_to_less_than_is_shown() {
+    fn other_fractions_are_more_precise_than_shown() {
         let values = [std::f64::consts::PI, 1e3_f64.sqrt(), 0.001_f64.exp(), -2e-4];
         let quantised = Quantised::new(&values);
         assert!(quantised.signed);
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_beyond_what_a_page_counts_exactly_lose_their_last_digits() {
+    fn numbers_too_large_for_javascript_lose_their_last_digits() {
         let quantised = Quantised::new(&[2e18, 1e18]);
         assert_eq!(quantised.numbers.iter().max().map(|n| *n < 1 << 53), Some(true));
         assert_eq!(quantised.numbers[0], 2 * quantised.numbers[1]);

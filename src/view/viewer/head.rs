@@ -170,10 +170,10 @@ mod tests {
     use crate::quantity::{Span, Timestamp};
 
     #[test]
-    fn units_are_told_by_kind_and_word() {
+    fn units_have_a_kind_and_a_noun() {
         let samples = Unit::Count("samples".into());
         let per_core = Unit::Ratio(Box::new(Unit::Bytes), Box::new(Unit::Cores));
-        for (unit, told) in [
+        for (unit, expected) in [
             (Unit::Nanoseconds.per_second(), ("cores", "cores", false)),
             (Unit::Bytes.per_second(), ("bytes", "bytes", true)),
             (samples.per_second(), ("count", "samples", true)),
@@ -181,7 +181,7 @@ mod tests {
             (per_core, ("count", "bytes per core", false)),
         ] {
             let (kind, word, per_second) = kind(&unit);
-            assert_eq!((kind, &*word, per_second), told);
+            assert_eq!((kind, &*word, per_second), expected);
         }
     }
 

@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn an_output_is_a_picture_and_a_script_with_nothing_of_a_name() {
+    fn an_output_is_a_picture_and_a_script_without_names() {
         let hostile = "</script><script>alert(1)</script>\u{2028}<!--";
         let html = cell(&tree(&[(hostile, 3.0), ("", 1.0)])).html;
         assert!(html.starts_with("<div class=\"flamebook\"><div style="));
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_draw_needs_no_program() {
+    fn an_empty_tree_has_no_script() {
         assert_eq!(cell(&tree(&[])).html, flame::NOTHING);
         let empty = Diff::align(tree(&[]), tree(&[]), Mode::Share, [0.0; 2]);
         let picture = graph(&empty, Direction::Up, &Header::default(), Some(CELL));

@@ -257,10 +257,10 @@ mod tests {
         assert_eq!(numbers[0..4], [0, 0, 1, 1]);
         assert_eq!(numbers[8..12], [0, 9, 1, 0]);
         assert_eq!(numbers[12..16], [0, 0, 3, 1]);
-        let told = json!({"scale": 2.0, "signed": false, "whole": 8.0, "mode": "amount",
+        let sent = json!({"scale": 2.0, "signed": false, "whole": 8.0, "mode": "amount",
             "width": "both", "seconds": [10.0, 20.0], "noise": {},
             "legend": "before: v1, total 8 ns · after: v2, total 10 ns"});
-        assert_eq!(head["panes"][0]["diff"], told);
+        assert_eq!(head["panes"][0]["diff"], sent);
     }
 
     #[test]
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn maxima_add_up_by_what_their_parents_have_less() {
+    fn maxima_add_up_with_negative_differences() {
         let mut tree = tree(&[("a;b", 4.0), ("a;c", 3.0)]);
         tree.totals = vec![5.0, 5.0, 4.0, 3.0];
         assert_eq!(of_tree(&tree).1[8..], [0, 3, 8, 6]);
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_over_budget_is_one_other_per_parent_and_sums_stay() {
+    fn nodes_over_budget_are_merged_into_one_other_per_parent() {
         let value = |i: usize| 1e9 / (i + 1) as f64;
         let stacks: Vec<_> = (0..20_000).map(|i| (format!("p{};f{i}", i % 7), value(i))).collect();
         let stacks: Vec<_> = stacks.iter().map(|(path, value)| (&**path, value.round())).collect();
@@ -342,13 +342,13 @@ mod tests {
         let is_base64 = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
         assert!(payload.text.chars().all(is_base64));
         let (head, _) = decoded(&payload);
-        let told = head["names"].as_array().expect("names");
-        assert!(names.iter().filter(|name| told.contains(&json!(name))).count() == 6);
-        assert!(told.iter().all(|name| name.as_str().is_some_and(|name| name.len() < 5000)));
+        let sent = head["names"].as_array().expect("names");
+        assert!(names.iter().filter(|name| sent.contains(&json!(name))).count() == 6);
+        assert!(sent.iter().all(|name| name.as_str().is_some_and(|name| name.len() < 5000)));
     }
 
     #[test]
-    fn a_sandwich_that_is_cut_keeps_what_is_around_its_functions() {
+    fn a_shortened_sandwich_keeps_callers_and_callees_of_its_functions() {
         let mut stacks: Vec<_> = (0..5000).map(|i| (format!("main;f{i}"), 100.0)).collect();
         stacks.push(("main;rare;leaf".into(), 1.0));
         let stacks: Vec<_> = stacks.iter().map(|(path, value)| (&**path, *value)).collect();

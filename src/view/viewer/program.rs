@@ -23,7 +23,7 @@ mod tests {
     }
 
     #[test]
-    fn the_program_asks_no_network_and_evaluates_no_text() {
+    fn the_script_makes_no_request_and_evaluates_no_text() {
         for word in ["eval(", "import ", "import(", "fetch(", "XMLHttp", "WebSocket", "Worker("] {
             assert!(!PROGRAM.contains(word), "{word}");
         }
