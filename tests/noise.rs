@@ -269,7 +269,7 @@ fn a_single_profile_has_the_error_of_counting_and_says_so() {
     let diff = diff(&mut cells, query);
     assert!(noise(&diff).is_lower_bound);
     assert!(noise(&diff).summary(Mode::Share).contains("1 profile against 1: of 4 functions"));
-    assert!(noise(&diff).summary(Mode::Share).ends_with("the standard error is a lower bound"));
+    assert!(noise(&diff).summary(Mode::Share).ends_with("so standard errors are lower bounds"));
 }
 
 #[test]
@@ -344,7 +344,7 @@ fn a_side_that_is_no_sum_of_profiles_has_no_errors() {
     let outcome = cells.run(query).pop().expect("a result");
     assert!(outcome.header.notes.iter().any(|note| note.contains("no standard errors")));
     assert_eq!(cells.table(&format!("{query} | where significant")).height(), 0);
-    // Of an empty side nothing is known either, and nobody need be told.
+    // An empty side has no error either, and no note.
     assert!(diff(&mut cells, "samples{v=\"2\"} | diff {v=\"3\"}").noise.is_none());
 }
 

@@ -190,7 +190,7 @@ fn what_has_no_stacks_is_refused_and_says_so() {
             "cpu | series",
             "error[type-mismatch]: `publish` needs Profiles, Tree, Diff or View, got Series",
         ),
-        ("cpu | timeline", "error[cannot-publish]: a timeline cannot be published: there are no"),
+        ("cpu | timeline", "error[cannot-publish]: a timeline cannot be published: it has no"),
         ("cpu | compare offset 0s", "error[cannot-publish]: a comparison cannot be published"),
         ("cpu | ignore \"main\"", "error[cannot-publish]: there are no samples to publish"),
     ] {
@@ -400,7 +400,7 @@ fn boxes(names: &Json, levels: &[Vec<u64>], sides: usize) -> Boxes {
             } else {
                 assert_eq!(name, "total");
             }
-            // What the server left out it may write twice: of each side once.
+            // A box that the server left out may appear twice, once per side.
             let merged = path.last().is_some_and(|name| name == "other");
             let known = found.entry(path.clone()).or_insert_with(|| vec![[0; 2]; sides]);
             assert!(merged || known.iter().all(|side| *side == [0; 2]), "{path:?} is there twice");

@@ -40,7 +40,8 @@ fn points(cells: &mut Cells, query: &str) -> Vec<(i64, Option<f64>)> {
     points.map(|(at, value)| (at.0 / 1_000_000_000 - MIDNIGHT, *value)).collect()
 }
 
-const BEGINS: &str = "the first snapshot of a series has none before it and counts nothing";
+const BEGINS: &str =
+    "the first snapshot of a series has no snapshot before it, so it is not counted";
 
 #[test]
 fn totals_that_only_grow_are_summed_by_what_was_added() {
@@ -54,7 +55,7 @@ fn totals_that_only_grow_are_summed_by_what_was_added() {
     let (rule, notes) = said(&mut cells, "alloc_space");
     assert_eq!(rule, "deltas of cumulative snapshots, sum over time");
     assert_eq!(notes, [BEGINS]);
-    // Between snapshots a minute lies: 21 B in the first, 4 B in the second.
+    // One minute between snapshots: 21 B in the first, 4 B in the second.
     assert_eq!(points(&mut cells, "alloc_space[10m:1m]"), [(0, Some(21.0)), (60, Some(4.0))]);
     let rates = "alloc_space[10m:1m] | rate";
     assert_eq!(points(&mut cells, rates), [(0, Some(21.0 / 60.0)), (60, Some(4.0 / 60.0))]);
@@ -141,13 +142,16 @@ fn series_are_counted_each_from_its_own_first_snapshot() {
         ),
         ("pod=b/1.pb", heap(30).stack("f", 100)),
         ("pod=b/2.pb", heap(90).stack("f", 140)),
-        // What it allocated, and when, nobody knows.
+        // Its earlier allocations are unknown.
         ("pod=c/1.pb", heap(90).stack("f", 1000)),
     ]);
     assert_eq!(folded(&mut cells, "alloc_space"), ["f 46"]);
     assert_eq!(folded(&mut cells, r#"alloc_space{size="64"}"#), ["f 5"]);
     let notes = said(&mut cells, "alloc_space").1;
-    assert_eq!(notes, ["the first snapshot of 3 series has none before it and counts nothing"]);
+    assert_eq!(
+        notes,
+        ["the first snapshot of 3 series has no snapshot before it, so it is not counted"]
+    );
     let table = cells.table("alloc_space | by (pod) | table");
     let totals: Vec<_> = (0..table.height())
         .map(|row| (cells::text(&table, "pod", row), cells::figure(&table, "total", row)))

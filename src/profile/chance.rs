@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tails_of_t_are_those_of_the_printed_table() {
+    fn tails_of_t_agree_with_a_printed_table() {
         // Student's table: 95 %, 99 % and 99.9 % two-sided.
         for (freedom, quantiles) in [
             (1.0, [12.706_2, 63.656_7, 636.619_2]),
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_normal_tail_is_that_of_the_printed_table() {
+    fn the_normal_tail_agrees_with_a_printed_table() {
         // Abramowitz and Stegun, table 7.1 (erf) and 26.2: two-sided tails.
         for (z, p) in [
             (0.5, 0.617_075_077),
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn discoveries_are_those_of_the_paper() {
+    fn discoveries_agree_with_the_paper() {
         // Section 4.1 of the paper: the first four of fifteen are rejected at 0.05.
         let published = [
             0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262,

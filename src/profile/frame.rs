@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn packages_come_from_the_shape_of_a_name() {
+    fn packages_are_guessed_from_names() {
         for (function, package) in [
             ("runtime.mallocgc", "runtime"),
             ("encoding/json.(*Decoder).Decode", "encoding/json"),

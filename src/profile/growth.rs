@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn growth_is_stack_by_stack_and_nothing_may_shrink() {
+    fn growth_is_by_stack_and_none_may_shrink() {
         check(&[(1, 10), (2, 5)], &[(2, 7), (1, 10), (3, 1)], Some(&[(2, 2), (3, 1)]));
         check(&[(1, 10), (2, 5)], &[(1, 10), (2, 8)], Some(&[(2, 3)]));
         check(&[(1, 10)], &[(1, 9), (2, 100)], None);

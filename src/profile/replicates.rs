@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rewrites_follow_each_other_and_what_is_dropped_stays_so() {
+    fn rewrites_compose_and_dropped_stacks_stay_dropped() {
         let [root, a, b] = [0, 1, 2].map(StackId);
         let replicates = Replicates::new(Arc::default(), 0, 1.0, vec![root, b, a]);
         let once = replicates.rewritten(&[root, StackId::DROPPED, a]);

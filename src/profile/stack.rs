@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_graft_finds_what_is_there_adds_the_rest_and_can_be_interned_into() {
+    fn a_graft_reuses_stacks_adds_the_rest_and_allows_intern() {
         let stacks = |paths: &[&[u32]]| {
             let mut stacks = Stacks::new();
             for path in paths {

@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn self_and_total_of_each_node_are_on_their_own() {
+    fn self_and_total_of_each_node_are_separate() {
         // Self is half of 2, 10, 0; total is half of 12, 10, 0 and of 8, 0, 8.
         let profiles = [[2, 10, 0, 100], [0, 0, 8, 4]];
         let most = tree(f64::max, &profiles);
@@ -203,14 +203,14 @@ mod tests {
     }
 
     #[test]
-    fn what_shrank_is_less_than_nothing() {
+    fn a_decrease_is_negative() {
         let profiles = [[-2, 0, 0, 0], [0, 0, 0, 0]];
         assert_eq!(tree(f64::min, &profiles).totals, [-1.0, -1.0, 0.0, 0.0]);
         assert_eq!(tree(f64::max, &profiles).totals, [0.0, 0.0, 0.0, 0.0]);
     }
 
     #[test]
-    fn a_call_that_only_passes_on_has_the_total_of_what_it_calls() {
+    fn a_call_without_self_value_shares_the_row_of_its_only_callee() {
         let profiles = [[0, 4, 0, 0], [0, 6, 0, 0]];
         let most = tree(f64::max, &profiles);
         assert_eq!(most.self_values, [0.0, 0.0, 3.0, 0.0]);

@@ -31,13 +31,13 @@ pub struct Counted {
     /// The number of restarts, if snapshots became deltas.
     pub restarts: Option<usize>,
     /// Series whose first snapshot counts nothing, because there is none before it.
-    pub begun: usize,
+    pub without_previous: usize,
 }
 
 impl Counted {
     /// A selection that is not cumulative.
     pub fn as_recorded(selection: Selection) -> Counted {
-        Counted { selection, restarts: None, begun: 0 }
+        Counted { selection, restarts: None, without_previous: 0 }
     }
 }
 
@@ -71,12 +71,12 @@ fn is_instant(snapshot: &Snapshot) -> bool {
 #[derive(Debug)]
 pub struct Histories {
     /// Keyed by all the snapshots of the history.
-    deltas: SnapshotCache<Asked, Option<Counted>>,
+    deltas: SnapshotCache<DeltaKey, Option<Counted>>,
     readings: Arc<Readings>,
 }
 
 /// The window, and whether a setting says that the type is cumulative.
-type Asked = (Option<Window>, bool);
+type DeltaKey = (Option<Window>, bool);
 
 impl Default for Histories {
     fn default() -> Self {
@@ -89,25 +89,25 @@ impl Default for Histories {
 }
 
 impl Histories {
-    /// A selection with deltas instead of cumulative snapshots. `may_grow`: whether a
+    /// A selection with deltas instead of cumulative snapshots. `may_be_cumulative`: whether a
     /// delta type may turn out to be cumulative, which a setting can rule out.
     pub fn counted(
         &self,
         source: &dyn Source,
         request: &Request<'_>,
         selection: Selection,
-        may_grow: bool,
+        may_be_cumulative: bool,
         work: Work<'_>,
     ) -> Result<Counted, SourceError> {
-        let is_told = request.kind.temporality == Temporality::Cumulative;
-        let may_grow = may_grow && counts_from_start(request.kind);
-        if !(is_told || may_grow && selection.snapshots.iter().any(is_instant)) {
+        let is_declared = request.kind.temporality == Temporality::Cumulative;
+        let may_be_cumulative = may_be_cumulative && counts_from_start(request.kind);
+        if !(is_declared || may_be_cumulative && selection.snapshots.iter().any(is_instant)) {
             return Ok(Counted::as_recorded(selection));
         }
         let history = with_earlier(source, request, &selection, work)?;
         let deltas = match history.loader {
-            Some(_) => self.deltas(history, request.window, is_told, work)?,
-            None => History::new(history, request.window, work)?.deltas(is_told, None),
+            Some(_) => self.deltas(history, request.window, is_declared, work)?,
+            None => History::new(history, request.window, work)?.deltas(is_declared, None),
         };
         match deltas {
             None => Ok(Counted::as_recorded(selection)),
@@ -120,14 +120,14 @@ impl Histories {
         &self,
         all: Selection,
         window: Option<Window>,
-        is_told: bool,
+        is_declared: bool,
         work: Work<'_>,
     ) -> Result<Option<Counted>, SourceError> {
         let snapshots = all.snapshots.clone();
         let bytes = |_: &Option<Counted>| 2 * size_of_val(&*snapshots);
-        self.deltas.get_or(&snapshots, (window, is_told), bytes, || {
+        self.deltas.get_or(&snapshots, (window, is_declared), bytes, || {
             let readings = Some(self.readings.clone());
-            Ok(History::new(all, window, work)?.deltas(is_told, readings))
+            Ok(History::new(all, window, work)?.deltas(is_declared, readings))
         })
     }
 }
@@ -191,18 +191,18 @@ impl History {
     }
 
     /// The window with deltas; `None` if no series grows.
-    fn deltas(self, is_told: bool, readings: Option<Arc<Readings>>) -> Option<Counted> {
+    fn deltas(self, is_declared: bool, readings: Option<Arc<Readings>>) -> Option<Counted> {
         let growing: Vec<bool> =
-            self.series.iter().map(|series| is_told || self.grows(series)).collect();
+            self.series.iter().map(|series| is_declared || self.grows(series)).collect();
         if !growing.contains(&true) {
             return None;
         }
-        let (mut snapshots, mut restarts, mut begun) = (Vec::new(), 0, 0);
+        let (mut snapshots, mut restarts, mut without_previous) = (Vec::new(), 0, 0);
         for (series, grows) in self.series.iter().zip(growing) {
             let is_single = series.rows.len() == 1;
             // A single snapshot is treated like the other series.
             if grows || is_single && is_instant(&self.selection.snapshots[series.rows.start]) {
-                begun += usize::from(!series.has_before);
+                without_previous += usize::from(!series.has_before);
                 restarts += self.grown[series.later()].iter().filter(|grown| !**grown).count();
                 snapshots.extend(series.later().map(|row| self.delta(row)));
             } else {
@@ -215,7 +215,7 @@ impl History {
         let deltas = Deltas { history: self.selection, readings };
         let loader: Option<Arc<dyn SampleLoader>> = Some(Arc::new(deltas));
         let selection = Selection { kind, symbols, snapshots: snapshots.into(), loader };
-        Some(Counted { selection, restarts: Some(restarts), begun })
+        Some(Counted { selection, restarts: Some(restarts), without_previous })
     }
 
     /// Whether a series mostly grows. Deltas go up as often as down, and processes rarely

@@ -53,7 +53,7 @@ pub(super) fn why_empty(
             format!("`{written}` matches no series{}{known}", meant_regex(matcher))
         } else {
             format!(
-                "`{written}` alone matches {alone} series, and the matchers before it {before}, but none matches all"
+                "`{written}` alone matches {alone} series and the matchers before it match {before}, but no series matches all of them"
             )
         });
     }

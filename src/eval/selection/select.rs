@@ -37,7 +37,7 @@ impl Context<'_> {
         // Snapshots are sorted by labels, so a series is consecutive.
         let series = found.snapshots.chunk_by(|a, b| a.labels.is_same(&b.labels)).count();
         let selected = (series, found.snapshots.len());
-        let Counted { selection, restarts, begun } =
+        let Counted { selection, restarts, without_previous } =
             self.counted(source, &request, found, asks).map_err(failed)?;
         if kind.temporality == Temporality::Cumulative {
             kind.temporality = Temporality::Delta;
@@ -66,8 +66,8 @@ impl Context<'_> {
             kind,
         };
         let profiles = if asks.needs.stacks { profiles.read(self.work)? } else { profiles };
-        if begun > 0 {
-            return Ok(profiles.with_note(begins(begun)));
+        if without_previous > 0 {
+            return Ok(profiles.with_note(first_snapshot_note(without_previous)));
         }
         if profiles.snapshots.is_empty() {
             let why = why_empty(self, name, selector, window)?;
@@ -84,16 +84,22 @@ impl Context<'_> {
         found: Selection,
         asks: &Asks,
     ) -> std::result::Result<Counted, SourceError> {
-        let may_grow = self.settings.temporality(request.kind).is_none();
+        let may_be_cumulative = self.settings.temporality(request.kind).is_none();
         match asks.needs.as_recorded {
             true => Ok(Counted::as_recorded(found)),
-            false => self.sources.histories().counted(source, request, found, may_grow, self.work),
+            false => self.sources.histories().counted(
+                source,
+                request,
+                found,
+                may_be_cumulative,
+                self.work,
+            ),
         }
     }
 }
 
 /// A note on the first snapshot of a cumulative series, whose delta is unknown.
-fn begins(series: usize) -> String {
+fn first_snapshot_note(series: usize) -> String {
     let of = if series == 1 { "a series".to_owned() } else { format!("{series} series") };
     format!("the first snapshot of {of} has no snapshot before it, so it is not counted")
 }

@@ -31,8 +31,8 @@ pub struct Settings {
 impl Settings {
     /// How a type merges over time, if a setting says so.
     pub fn temporality(&self, kind: &ProfileType) -> Option<Temporality> {
-        let told = self.temporalities.iter().find(|(name, _)| kind.is_called(name));
-        told.map(|(_, temporality)| *temporality)
+        let setting = self.temporalities.iter().find(|(name, _)| kind.is_called(name));
+        setting.map(|(_, temporality)| *temporality)
     }
 
     /// Runs `set name value` and returns a note with the new value. `extent` is that of
@@ -118,15 +118,15 @@ impl Settings {
             }
             Some(_) => return Err(bad_value(setting, "the name of a profile type")),
         }
-        let told = self.temporalities.iter().filter(|(_, told)| **told == temporality);
-        let told: Vec<&str> = told.map(|(name, _)| &**name).collect();
+        let types = self.temporalities.iter().filter(|(_, set)| **set == temporality);
+        let types: Vec<&str> = types.map(|(name, _)| &**name).collect();
         let rule = match temporality {
             Temporality::Gauge => "averaged over time, in addition to inuse_* and goroutines",
             Temporality::Cumulative => "cumulative: their growth is added up over time",
             Temporality::Delta => "deltas: added up over time as recorded",
         };
-        let told = if told.is_empty() { "none".to_owned() } else { told.join(", ") };
-        Ok(format!("{rule}: {told}"))
+        let types = if types.is_empty() { "none".to_owned() } else { types.join(", ") };
+        Ok(format!("{rule}: {types}"))
     }
 
     fn set_publish(

@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_is_stepped_over() {
+    fn edges_skip_omitted_functions() {
         let (tree, [a, b]) = recursive();
         assert!(edge_totals(&tree, |frame| frame == a).is_empty(), "a calls a");
         let mut symbols = tree.symbols.clone();

@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn however_wide_the_values_the_ranges_are_few() {
+    fn the_number_of_ranges_is_limited() {
         for unit in [Unit::Bytes, Unit::Cores, Unit::Nanoseconds, Unit::Count("things".into())] {
             for high in [1.0, 7.0, 99.0, 100.0, 12_345.0, 1e9, 9.2e18] {
                 for low in [1e-6, 0.3, 1.0, 1e3, 0.0, -1e9] {

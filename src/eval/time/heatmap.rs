@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_grow_where_a_picture_would_have_millions() {
+    fn steps_grow_to_limit_the_number_of_columns() {
         // Eleven days are 950 400 seconds: steps of 96 s make 9 900 columns.
         let far = profiles(CPU, &[("a", 0, 1), ("a", 11 * 86_400, 1)]);
         let far = Profiles { step: Some(Span::seconds(1)), ..far };
