@@ -161,7 +161,7 @@ fn labels_are_those_of_the_selection_that_are_not_used() {
 }
 
 #[test]
-fn values_are_those_under_the_other_matchers() {
+fn values_match_the_other_matchers() {
     check_first("cpu{version=\"2\", pod=$0", &["\"b\"", "\"a\""]);
     check_first("cpu{pod=$0", &["\"a\"", "\"b\""]);
     check("cpu{version=\"1$0\"}", &["\"1\""]);
@@ -241,7 +241,7 @@ fn stacks_are_functions_packages_patterns_and_fields() {
 }
 
 #[test]
-fn a_comparison_takes_selections_and_what_may_differ() {
+fn a_comparison_offers_selections_and_parts_that_may_differ() {
     let expected =
         ["heap", "offset 1d", "offset 1h", "{service=", "{pod=", "{version=", "{\"span id\"="];
     check_first("cpu | diff $0", &expected);
@@ -371,7 +371,7 @@ fn figures_are_of_the_selection_around_the_word() {
 /// A cell cut at any byte: a cut character becomes a replacement character, as front ends
 /// send it.
 #[test]
-fn every_cut_of_every_worked_query_has_an_answer() {
+fn completion_answers_at_every_cut_of_every_worked_query() {
     for code in WORKED {
         for code in [code.to_owned(), format!("\"🔥e\u{301}\"; {code}")] {
             for cut in 0..=code.len() {
@@ -392,7 +392,7 @@ fn every_cut_of_every_worked_query_has_an_answer() {
 }
 
 #[test]
-fn a_cursor_behind_the_end_has_an_answer() {
+fn a_cursor_after_the_end_is_at_the_end() {
     assert_eq!(complete("cpu", 99, &Shop), complete("cpu", 3, &Shop));
     assert_eq!(inspect("top", 99, &Shop), inspect("top", 3, &Shop));
     assert!(inspect("top", 99, &Shop).is_some(), "the last word is the one that is meant");
