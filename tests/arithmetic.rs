@@ -81,7 +81,7 @@ fn what_measures_the_same_gives_a_ratio_and_adds_up() {
     assert_eq!(points(&rest, 0), [(0, Some(0.75))]);
     let negative = series(&mut cells, r#"-(cpu{pod="a"}[1m:10s] * 50%)"#);
     assert_eq!(points(&negative, 0), [(0, Some(-0.1))]);
-    // What is named is a value, and is calculated with again.
+    // A named result is a value that can be used in arithmetic.
     cells.run(r#"let share = cpu{pod="a"}[1m:10s] / cpu"#);
     assert_eq!(points(&series(&mut cells, "share * 4 - share"), 0), [(0, Some(0.75))]);
 }

@@ -119,7 +119,7 @@ fn a_page_on_a_function_tells_what_earlier_stages_leave() {
     let share = Quantity::new(share, Unit::Percent).to_string();
     let line = page.lines().find(|line| line.trim_start().starts_with("self")).unwrap_or_default();
     assert!(line.contains(&share), "{share} in {page}");
-    // What was hidden has no page here, and one where it is not hidden.
+    // A hidden function has no page after `hide`, and has one without it.
     let mallocgc = |query: &str| {
         let code = format!("{query} | focus \"runtime.mallocgc\"");
         assistant.inspect(&code, query.len() + 12, 0).is_some()

@@ -214,7 +214,7 @@ fn render_all(cells: &mut Cells, code: &str) {
 #[test]
 fn a_file_of_a_hundred_megabytes_is_read() {
     const SIZE: usize = 100 << 20;
-    // Nine bytes a sample: functions 1 (the leaf) and 2, value 3, labels none.
+    // Nine bytes per sample: functions 1 (the leaf) and 2, value 3, no labels.
     let sample = message(2, &[number(1, 1), number(1, 2), number(2, 3)].concat());
     let count = SIZE / sample.len() + 1;
     let big = Recording::of("cpu", "nanoseconds").at(1_767_225_600).lasting(10).stack("main;f", 3);

@@ -88,7 +88,7 @@ fn a_retarget_replaces_matchers_and_runs_the_stages_again() {
     // Stages of both the definition and the use: main is hidden, b dropped.
     let dropped = diff(&mut cells, "v2 | ignore \"b\" | diff {version=\"1\"}");
     assert_eq!(totals(&dropped), (3.0, 12.0));
-    // Nothing is of both versions; in place of both conditions stands the baseline's.
+    // No profile has both versions, so the baseline's condition replaces the piped one.
     let neither = diff(&mut cells, "v2{version=\"1\"} | diff {version=\"2\"}");
     assert_eq!(totals(&neither), (12.0, 0.0));
 }
@@ -118,7 +118,7 @@ fn an_offset_and_a_range_move_the_window() {
 fn the_mode_says_what_is_compared() {
     let (_folder, mut cells) = two_versions();
     let query = |mode: &str| format!("cpu{{version=\"2\"}} | diff {{version=\"1\"}}{mode} | top");
-    // Of 4 and of 12: a 75 % and 25 %, a third of what it was; b 25 % and nothing.
+    // Totals 4 and 12: a has 75 % and 25 %, a third of before; b has 25 % and 0.
     let third = "75 25 -50 -66.66666666666666 \"\" -50";
     assert_eq!(row(&mut cells, &query(""), "a"), third);
     assert_eq!(row(&mut cells, &query(" mode=share"), "b"), "25 0 -25 -100 \"removed\" -25");
@@ -171,7 +171,7 @@ fn delta_and_growth_can_be_asserted() {
     let errors = cells.try_run(failed).expect_err("75 points are more than 5");
     assert_eq!(errors[0].slug, "assert");
     assert!(errors[0].label.contains("measured 75% (0% before, 75% after)"), "{}", errors[0].label);
-    // What is new has no growth: no bound on it holds.
+    // A new function has no growth, so every bound on it is false.
     let new = "cpu{version=\"2\"} | diff {version=\"1\"} | assert growth(\"c\") < 1000%";
     assert!(cells.try_run(new).is_err());
 }

@@ -352,7 +352,7 @@ fn what_is_saved_is_read_back() {
             let file = format!("{kind}.{suffix}");
             last(&mut demo, &format!("{query} | save {file:?}"));
             let mut cells = Cells::over(folder.path(), &file);
-            // Between frames stands a `;`, so that there is none within one.
+            // `;` separates frames, so no frame contains one.
             let written = |name: &str| match suffix {
                 "folded" => name.replace(';', ":"),
                 _ => name.to_owned(),

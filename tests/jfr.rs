@@ -60,7 +60,7 @@ impl Event {
         };
         assert_ne!(fields["stackTrace"]["truncated"], true, "no stack of it is that deep");
         let thread = first(&["sampledThread", "eventThread"]);
-        // What is not of Java has the name that the system knows.
+        // Code other than Java has the system's name.
         let names = ["javaName", "osName"].map(|name| text(&thread[name]));
         let labels = [
             ("thread", names.into_iter().find(|name| !name.is_empty()).unwrap_or_default()),

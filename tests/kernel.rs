@@ -370,7 +370,7 @@ fn editors_are_answered_while_a_cell_runs() {
     let asked = frontend.ask("complete_request", json!({"code": "cpu", "cursor_pos": 1}));
     frontend.recv_iopub_busy(&asked);
     frontend.recv_iopub_idle(&asked);
-    // Whoever believes the last status must not think that the cell has ended.
+    // A front end that trusts the last status must not conclude that the cell has ended.
     frontend.recv_iopub_busy(&cell);
     assert_eq!(frontend.recv_reply("complete_reply", &asked)["matches"], json!(["pu"]));
 

@@ -53,7 +53,7 @@ fn attributes_are_labels() {
     let endpoints: Vec<String> =
         (0..table.height()).map(|row| cells::text(&table, "endpoint", row)).collect();
     assert!(endpoints.contains(&"/search".to_owned()), "{endpoints:?}");
-    // Numbers have their unit behind them, unless the name says it: as of pprof itself.
+    // Numbers are followed by their unit, unless the name implies it, as in pprof.
     let table = cells.table("inuse_space | values bytes");
     let sizes = (0..table.height()).map(|row| cells::text(&table, "bytes", row));
     assert!(

@@ -124,7 +124,7 @@ fn serve(
             return;
         }
         let Ok(mut stream) = stream else { continue };
-        // A client that speaks TLS is answered all the same.
+        // A client that uses TLS gets the answer too.
         if let Some(request) = read(&stream, matches!(answer, Answer::Refuses { .. })) {
             requests.lock().expect("no test failed in here").push(request);
             let _ = tell.send(());

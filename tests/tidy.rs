@@ -24,7 +24,7 @@ const USES: [(&str, &[&str]); 13] = [
     ("lang", &["diag", "quantity"]),
     ("source", &["profile", "quantity", "work"]),
     ("eval", &["diag", "lang", "profile", "quantity", "source", "work"]),
-    // Of `lang`, pages of help alone.
+    // From `lang`, only help pages.
     ("view", &["diag", "eval", "lang", "profile", "quantity", "source"]),
     ("assist", &["diag", "eval", "lang", "profile", "quantity", "source", "work"]),
     // The protocol knows bundles and nothing of what is in them.

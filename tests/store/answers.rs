@@ -66,7 +66,7 @@ fn every_query_gives_the_same_from_files_and_from_a_store() {
     for query in QUERIES {
         let expected = files.run(query);
         assert_same(query, &expected, &store.run(query));
-        // What was remembered is no other.
+        // Cached results are the same.
         assert_same(query, &expected, &store.run(query));
     }
 }
@@ -155,7 +155,7 @@ fn labels_of_any_text_come_back_from_an_export() {
     said(path, &[&["import", "demo.flamestore", "demo:"][..], &labels].concat());
     said(path, &["export", "demo.flamestore", "files"]);
     let files = files_below(&path.join("files"));
-    // What was written before is written anew.
+    // Existing files are overwritten.
     said(path, &["export", "demo.flamestore", "files"]);
     assert_eq!(files_below(&path.join("files")), files);
     assert_eq!(files.len(), 240);
@@ -185,7 +185,7 @@ fn a_timeline_reads_no_stacks() {
     let expected = Cells::over(folder.path(), "demo:").run("cpu | by (pod) | series | table");
     assert_same("series", &expected, &cells.run("cpu | by (pod) | series | table"));
     cells.run("inuse_space | timeline by (version)");
-    // Deltas of totals are those of snapshots, of which the block knows that they grew.
+    // Deltas are those of snapshots which the block knows have grown.
     let expected = Cells::over(folder.path(), "demo:").run("alloc_space | rate | series | table");
     assert_same("rates", &expected, &cells.run("alloc_space | rate | series | table"));
     let error = cells.error("cpu | top");

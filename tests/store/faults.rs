@@ -40,7 +40,7 @@ fn profiles(folder: &Path) -> usize {
     let rows = (0..table.height()).map(|row| format!("{:?}", table.frame.get(row)));
     let different: std::collections::BTreeSet<String> = rows.collect();
     assert_eq!(different.len(), table.height(), "no profile is there twice");
-    // All samples can be read, too.
+    // All samples can be read as well.
     assert!(cells.table("cpu | top").height() > 0);
     table.height()
 }

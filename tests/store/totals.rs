@@ -54,7 +54,7 @@ fn totals_become_the_same_deltas_in_files_in_a_block_and_across_blocks() {
         said(folder.path(), &["import", store, files, labels[0], labels[1]]);
     };
     import("whole.flamestore", "**/*.pb");
-    // Each snapshot lies in another block than the one before it.
+    // Each snapshot is in a different block from the one before.
     for part in ["part=1/**/*.pb", "part=0/**/*.pb", "part=2/**/*.pb"] {
         import("parts.flamestore", part);
     }
@@ -65,7 +65,7 @@ fn totals_become_the_same_deltas_in_files_in_a_block_and_across_blocks() {
         for query in QUERIES {
             let expected = files.run(query);
             assert_same(query, &expected, &cells.run(query));
-            // What was remembered is no other.
+            // Cached results are the same.
             assert_same(query, &expected, &cells.run(query));
         }
     };
@@ -82,7 +82,7 @@ fn series_that_a_label_makes_one_are_counted_as_one() {
     said(folder.path(), &["import", "whole.flamestore", "**/*.pb"]);
     let (mut files, mut store) = (Cells::new(folder.path()), Cells::new(folder.path()));
     files.run("use \"**/*.pb\" {part=\"all\"}");
-    // Of three series in the block each, whose rows are not one after another in time.
+    // Three series per block, whose rows are not consecutive in time.
     store.run("use \"whole.flamestore\" {part=\"all\"}");
     for query in QUERIES {
         assert_same(query, &files.run(query), &store.run(query));

@@ -51,7 +51,7 @@ impl Code {
                     let tree = tokens.by_ref().take_while(|token| !is_punct(Some(token), ';'));
                     self.import(Vec::new(), tree.collect());
                 }
-                // What follows says who may see an item, not who uses it.
+                // The next tokens are a visibility, not a use.
                 TokenTree::Ident(word) if word == "pub" => {
                     drop(group(&mut tokens, Delimiter::Parenthesis))
                 }
