@@ -1,4 +1,4 @@
-//! The functions of expressions, as `verbs` has the verbs.
+//! The table of functions in expressions; `verbs` has the verbs.
 
 use super::types::Type;
 
@@ -17,16 +17,16 @@ pub struct FunctionSpec {
     pub related: &'static [&'static str],
 }
 
-/// What stands at a place between the parentheses.
+/// The kind of an argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parameter {
     Pattern,
-    /// Profiles; may be left out where something is piped in.
+    /// Profiles; optional if a selection is piped in.
     Selection,
 }
 
 impl FunctionSpec {
-    /// Whether it measures what is piped in, so that no selection need be named.
+    /// Whether it can measure the piped value, so that no selection has to be named.
     pub fn measures(&self, piped: Type) -> bool {
         match piped {
             Type::Any => true,
@@ -46,9 +46,9 @@ pub const FUNCTIONS: &[FunctionSpec] = &[
         signature: "self(P[, q])",
         parameters: MEASURE,
         gives: Type::Number,
-        summary: "What the matching functions cost themselves.",
-        doc: "The sum over the samples whose leaf matches, in the unit of the profile type. \
-              Compared with `5%` it is 5 % of the total.",
+        summary: "The self value of the matching functions.",
+        doc: "The sum of the samples whose leaf matches, in the unit of the profile type. In a \
+              comparison, `5%` means 5 % of the total.",
         examples: &[
             "cpu | assert self(\"encoding/json.*\") < 90%",
             "cpu | by (version) | where self(\"runtime.*\") > 1% | table",
@@ -60,9 +60,9 @@ pub const FUNCTIONS: &[FunctionSpec] = &[
         signature: "total(P[, q])",
         parameters: MEASURE,
         gives: Type::Number,
-        summary: "What the matching functions cost with all they call.",
-        doc: "The sum over the samples whose stack holds a match, once per sample, in the unit \
-              of the profile type.",
+        summary: "The total of the matching functions, with their callees.",
+        doc: "The sum of the samples whose stack has a match, counted once per sample, in the \
+              unit of the profile type.",
         examples: &[
             "assert total(\"runtime.*\", cpu) > 0",
             "cpu | by (version) | where total(\"net/http.*\") > 5% | table",
@@ -74,7 +74,7 @@ pub const FUNCTIONS: &[FunctionSpec] = &[
         signature: "share(P[, q])",
         parameters: MEASURE,
         gives: Type::Number,
-        summary: "What part of the whole passes through the matching functions.",
+        summary: "The share of the whole that passes through the matching functions.",
         doc: "`total(P)` divided by the total of the selection: a ratio, so that `5%` is 0.05.",
         examples: &[
             "assert share(\"runtime.*\", cpu) < 100%",
@@ -87,12 +87,13 @@ pub const FUNCTIONS: &[FunctionSpec] = &[
         signature: "delta(P)",
         parameters: &[Parameter::Pattern],
         gives: Type::Number,
-        summary: "By how much the matching functions grew from before to after.",
-        doc: "Of a Diff: the change of what passes through them, in the unit of its mode. For a \
-              share Diff, `5%` is five percentage points.",
+        summary: "The change in the total of the matching functions.",
+        doc: "For a Diff: their total after minus before, in the unit of its mode. In the mode \
+              `share`, `5%` is five percentage points.",
         examples: &[
             "cpu{version=\"2\"} | diff {version=\"1\"} | assert delta(\"runtime.*\") < 50%",
-            "cpu{version=\"2\"} | diff {version=\"1\"} mode=amount | assert delta(\"runtime.*\") < 60s",
+            "cpu{version=\"2\"} | diff {version=\"1\"} mode=amount | assert delta(\"runtime.*\") \
+             < 60s",
         ],
         related: &["growth", "total", "diff"],
     },
@@ -101,12 +102,13 @@ pub const FUNCTIONS: &[FunctionSpec] = &[
         signature: "growth(P)",
         parameters: &[Parameter::Pattern],
         gives: Type::Number,
-        summary: "By what part of what they were the matching functions grew.",
-        doc: "Of a Diff: the change divided by what it was before, a ratio: 0.5, or `50%`, is \
-              half more. What is new has no growth, and a condition on it does not hold.",
+        summary: "The relative growth of the matching functions.",
+        doc: "For a Diff: the change divided by the total before: 0.5, or `50%`, is half more. A \
+              new function has no growth, and a condition on it is false.",
         examples: &[
             "cpu{version=\"2\"} | diff {version=\"1\"} | assert growth(\"runtime.*\") < 300%",
-            "cpu{version=\"2\"} | diff {version=\"1\"} mode=rate | assert growth(\"*recommend*\") > 10%",
+            "cpu{version=\"2\"} | diff {version=\"1\"} mode=rate | assert growth(\"*recommend*\") \
+             > 10%",
         ],
         related: &["delta", "diff"],
     },

@@ -38,9 +38,9 @@ pub(super) const VERBS: &[VerbSpec] = &[
         ]),
         saves: &[],
         summary: "Lists the profile types of the open sources.",
-        doc: "One row per type: its short name and full id, unit, how it adds up over time \
-              (delta types are summed, gauges are averaged), how many series and profiles there \
-              are, and the window they cover.",
+        doc: "One row per type: its short name and full id, its unit, how it merges over time \
+              (delta types are summed, gauges are averaged), the number of series and profiles, \
+              and the window they cover.",
         examples: &["types", "types | sort profiles desc | take 3"],
         options: &[],
         related: &["labels", "describe"],
@@ -64,12 +64,12 @@ pub(super) const VERBS: &[VerbSpec] = &[
             ("examples", NoUnit),
         ]),
         saves: &[],
-        summary: "Lists labels, with the number of their values and how much they cover.",
+        summary: "Lists labels, with the number of their values and their coverage.",
         doc: "A label belongs to a series, such as `pod`, or to single samples, such as \
-              `endpoint`. Both work in selectors (`cpu{pod=\"a\"}`, `=~` takes a regex), in \
-              `by (endpoint)`, and in `where` after `by`. A name that is not a word stands in \
-              quotes: `cpu{\"k8s.pod.name\"=\"a\"}`. Coverage is the share of the total that \
-              has the label.",
+              `endpoint`. Both work in selectors (`cpu{pod=\"a\"}`, `=~` takes a regex), in `by \
+              (endpoint)`, and in `where` after `by`. Put a name that is not a word in quotes: \
+              `cpu{\"k8s.pod.name\"=\"a\"}`. Coverage is the share of the samples that have the \
+              label.",
         examples: &[
             "labels",
             "cpu{service=\"shop\", pod=~\"a|b\"} | labels",
@@ -99,7 +99,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         saves: &[],
         summary: "Lists the values of a label, the heaviest first.",
         doc: "For each value: its total, its share, and when it was first and last seen. Without \
-              a piped selection there is no total to share: only names and times are given.",
+              a piped selection there is no total, so only names and times are listed.",
         examples: &["values pod", "cpu{service=\"shop\"} | values version"],
         options: &[],
         related: &["labels", "by", "table"],
@@ -149,8 +149,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         ]),
         saves: &[],
         summary: "Lists the individual profiles of a selection.",
-        doc: "One row per recording: time, duration, labels, number of samples and total. The \
-              place to look when a total surprises.",
+        doc: "One row per recording: time, duration, labels, number of samples and total. Use it \
+              to find out where a total comes from.",
         examples: &[
             "cpu{pod=\"a\"} | profiles",
             "inuse_space | profiles | sort total desc | take 3",
@@ -171,9 +171,9 @@ pub(super) const VERBS: &[VerbSpec] = &[
         role: Role::Passes,
         columns: Columns::only(&[("property", NoUnit), ("value", NoUnit)]),
         saves: &[],
-        summary: "Says what a selection or a result is made of.",
-        doc: "Window, snapshots, series, total, unit, and the rules that were applied, such as \
-              how snapshots were merged. With nothing piped in it describes the open sources.",
+        summary: "Describes a selection or a result.",
+        doc: "Lists window, snapshots, series, total, unit, and the rules that were applied, such \
+              as how snapshots were merged. Without an input it describes the open sources.",
         examples: &["describe", "cpu{service=\"shop\"} | by (version) | describe"],
         options: &[],
         related: &["types", "profiles"],

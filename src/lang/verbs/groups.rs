@@ -84,8 +84,8 @@ const fn merge(
         columns: Columns::KEPT,
         saves: &[],
         summary,
-        doc: "`without (L)` in place of `by (L)` groups by all labels but those. Merging over \
-              time keeps to the rule of the profile type.",
+        doc: "`without (L)` instead of `by (L)` groups by all labels except those. Merging over \
+              time still follows the rule of the profile type.",
         examples,
         options: &[],
         related: &["by", "without"],
@@ -136,8 +136,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         columns: Columns::KEPT,
         saves: &[],
         summary: "Splits a selection by labels; series of a group are summed.",
-        doc: "What follows works on each group: `top`, `table`, `where`, `topk`, `timeline`. Put \
-              `avg`, `max`, `min` or `count` before it to merge series in another way.",
+        doc: "Later stages work on each group: `top`, `table`, `where`, `topk`, `timeline`. Write \
+              `avg`, `max`, `min` or `count` before `by` to merge series in another way.",
         examples: &["cpu | by (version) | table", "cpu{service=\"shop\"} | by (pod) | timeline"],
         options: &[],
         related: &["without", "avg", "table", "topk", "tagroot"],
@@ -155,8 +155,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         role: Role::Passes,
         columns: Columns::KEPT,
         saves: &[],
-        summary: "Splits a selection by all labels but these.",
-        doc: "Series that differ in nothing but these labels are summed.",
+        summary: "Splits a selection by all labels except these.",
+        doc: "Series that differ only in these labels are summed.",
         examples: &["cpu | without (pod) | table", "cpu | without (pod, env) | timeline"],
         options: &[],
         related: &["by", "table"],
@@ -210,7 +210,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         columns: Columns::KEPT,
         saves: &[],
         summary: "Keeps the N groups with the largest totals.",
-        doc: "Group first, with `by (L)`. To rank functions and not groups, use `top`.",
+        doc: "Group first, with `by (L)`. To rank functions instead of groups, use `top`.",
         examples: &[
             "cpu | by (pod) | topk 1 | flame",
             "cpu | by (version, pod) | topk 2 | timeline",
@@ -248,9 +248,9 @@ pub(super) const VERBS: &[VerbSpec] = &[
         (Verb::Group(GroupVerb::Rate), Shape::Nothing, Needs::TOTALS),
         (
             "Makes values per second of profiled time: cores, bytes per second.",
-            "It divides by the time that was profiled and not by the window, so that a gap in \
-             scraping does not look like idleness; where snapshots hold totals that only grow, \
-             that is the time between them. A gauge such as `inuse_space` has no rate.",
+            "It divides by the profiled time and not by the window, so that a gap in scraping \
+             does not look like idleness. For cumulative snapshots this is the time between them. \
+             A gauge such as `inuse_space` has no rate.",
         ),
         &["cpu | rate | top 5", "alloc_space | by (version) | rate | table"],
         "rate(x[5m])",
@@ -260,9 +260,10 @@ pub(super) const VERBS: &[VerbSpec] = &[
         (Verb::Group(GroupVerb::OverTime), Shape::OverTime(TimeMerge::Sum), Needs::SNAPSHOTS),
         (
             "Merges profiles over time by sum.",
-            "What delta types do anyway. Of a gauge it is a number with no meaning of its own, \
-             but the one that pprof shows for several files. Where snapshots hold totals that \
-             only grow, this and the verbs like it merge the snapshots as they were recorded.",
+            "The default for delta types. For a gauge, a sum over snapshots is not a useful \
+             amount, but it is what pprof shows for several files. Cumulative snapshots are \
+             merged as recorded, without turning them into deltas; this holds for all \
+             `_over_time` verbs.",
         ),
         &["cpu | sum_over_time | top 5", "inuse_space | sum_over_time | top 5"],
         "sum_over_time(x[1h])",
@@ -272,7 +273,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         (Verb::Group(GroupVerb::OverTime), Shape::OverTime(TimeMerge::Avg), Needs::SNAPSHOTS),
         (
             "Merges profiles over time by mean.",
-            "What gauges do anyway: the mean of a series' snapshots. A parent still equals the \
+            "The default for gauges: the mean of a series' snapshots. A parent still equals the \
              sum of its children and its self value.",
         ),
         &["inuse_space | avg_over_time | top 5", "cpu | avg_over_time | top 5"],
@@ -283,8 +284,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         (Verb::Group(GroupVerb::OverTime), Shape::OverTime(TimeMerge::Min), Needs::SNAPSHOTS),
         (
             "Merges profiles over time by the minimum of each stack.",
-            "For a leak: what was there all the time. Sums of minima are not the minimum of \
-             sums, and the header says so.",
+            "Use it to find leaks: memory that was in use all the time. Sums of minima are not \
+             the minimum of sums, and the header says so.",
         ),
         &["inuse_space | min_over_time | top 5", "inuse_objects | min_over_time | flame"],
         "min_over_time(x[1h])",
@@ -304,7 +305,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         (Verb::Group(GroupVerb::OverTime), Shape::OverTime(TimeMerge::Last), Needs::SNAPSHOTS),
         (
             "Takes the last profile of each series.",
-            "The natural reading of a heap: what is in use now. Series are then merged as always.",
+            "For a heap: what is in use now. Series are then merged as usual.",
         ),
         &[
             "inuse_space | last_over_time | top 5",
@@ -323,12 +324,12 @@ pub(super) const VERBS: &[VerbSpec] = &[
         role: Role::Passes,
         columns: Columns::KEPT,
         saves: &[],
-        summary: "Totals per step of time, a line per group.",
-        doc: "The step is that of the range, `[1h:5m]`, and aligned to the epoch; without one it \
-              is chosen to fit. A step with no profile is a gap and not a zero. Arithmetic on \
-              selections gives the same: `alloc_space / cpu`, `cpu * 2`, `cpu - cpu offset 1d`. \
-              What happens in a span is then per second, groups meet those with equal labels, \
-              and a gap on either side stays a gap.",
+        summary: "Totals per time step, a line per group.",
+        doc: "The step is that of the range, `[1h:5m]`, aligned to the Unix epoch; without one a \
+              suitable step is chosen. A step without a profile is a gap, not a zero. Arithmetic \
+              on selections gives a series too: `alloc_space / cpu`, `cpu * 2`, `cpu - cpu offset \
+              1d`. There, delta types are per second, groups are combined if their labels are \
+              equal, and a gap on either side gives a gap.",
         examples: &["cpu | by (version) | series", "inuse_space | by (pod) | series | table"],
         options: &[],
         related: &["timeline", "table", "rate"],

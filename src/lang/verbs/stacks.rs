@@ -45,9 +45,9 @@ pub(super) const VERBS: &[VerbSpec] = &[
         columns: Columns::KEPT,
         saves: &[],
         summary: "Keeps only the stacks with a match.",
-        doc: "P is a function glob in quotes, a regex `~\"…\"`, frame fields in braces, or a \
-              path such as `\"http.*\" >> \"json.*\"`: the second somewhere below the first. \
-              Percentages stay those of the selection before filtering.",
+        doc: "P is a function glob in quotes, a regex `~\"…\"`, frame fields in braces, or a path \
+              such as `\"http.*\" >> \"json.*\"`: the second somewhere below the first. \
+              Percentages still refer to the selection before filtering.",
         examples: &[
             "cpu{service=\"shop\"} | focus \"net/http.*\"",
             "cpu | focus {package=\"encoding/json\"} | top 10",
@@ -69,8 +69,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         columns: Columns::KEPT,
         saves: &[],
         summary: "Drops the stacks with a match.",
-        doc: "The opposite of `focus`: whole samples go, and the total becomes smaller. To drop \
-              frames but keep what they cost, use `hide`.",
+        doc: "The opposite of `focus`: it drops whole samples, and the total becomes smaller. To \
+              drop frames but keep their cost, use `hide`.",
         examples: &[
             "cpu | ignore \"runtime.gcBgMarkWorker\"",
             "cpu | ignore ~\"^runtime\\.\" | top 10",
@@ -91,8 +91,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         role: Role::Passes,
         columns: Columns::KEPT,
         saves: &[],
-        summary: "Drops the matching frames; what they cost moves to their callers.",
-        doc: "Samples stay and so does the total, except for samples that have no frame left.",
+        summary: "Drops the matching frames; their cost moves to their callers.",
+        doc: "Samples and the total stay, except for samples that have no frame left.",
         examples: &[
             "cpu | hide {package=\"runtime\"} | top 10",
             "alloc_space | hide \"runtime.*\"",
@@ -132,9 +132,9 @@ pub(super) const VERBS: &[VerbSpec] = &[
         role: Role::Passes,
         columns: Columns::KEPT,
         saves: &[],
-        summary: "Cuts what is above the highest match; stacks with no match are dropped.",
+        summary: "Cuts the frames above the highest match; drops stacks without a match.",
         doc: "Highest means nearest to the root. Use it to start a flame graph at a handler, \
-              whatever called it.",
+              without its callers.",
         examples: &[
             "cpu | show_from \"shop/*\"",
             "cpu | show_from \"net/http.HandlerFunc.ServeHTTP\" | icicle",
@@ -155,7 +155,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         role: Role::Passes,
         columns: Columns::KEPT,
         saves: &[],
-        summary: "Cuts what is below the lowest match; what it cost moves into the match.",
+        summary: "Cuts the frames below the lowest match; their cost moves to the match.",
         doc: "Lowest means nearest to the leaf. The match itself stays.",
         examples: &[
             "cpu | prune_from \"runtime.mallocgc\" | top 10",
@@ -177,9 +177,9 @@ pub(super) const VERBS: &[VerbSpec] = &[
         role: Role::Passes,
         columns: Columns::KEPT,
         saves: &[],
-        summary: "Folds adjacent matching frames, or repeated ones, into one.",
+        summary: "Merges adjacent matching frames, or recursive calls, into one frame.",
         doc: "With a pattern, a run of matching frames becomes its topmost frame. `collapse \
-              recursion` folds runs of the same function.",
+              recursion` merges runs of the same function.",
         examples: &["cpu | collapse {package=\"runtime\"}", "cpu | collapse recursion | flame"],
         options: &[],
         related: &["hide", "granularity"],
@@ -197,7 +197,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         role: Role::Passes,
         columns: Columns::KEPT,
         saves: &[],
-        summary: "Chooses what a frame is: function, line, file, package, module or address.",
+        summary: "Sets what a frame stands for: function, line, file, package, module or address.",
         doc: "The default is `function`. Frames that become equal are merged.",
         examples: &[
             "cpu | granularity package | top 10",
@@ -240,8 +240,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         columns: Columns::KEPT,
         saves: &[],
         summary: "Makes the values of labels the leaf frames.",
-        doc: "Below each function stands who caused it. With several labels, the last is the \
-              innermost.",
+        doc: "Below each function are the label values that caused its cost. With several labels, \
+              the last is the innermost.",
         examples: &[
             "cpu | tagleaf (pod)",
             "cpu | focus \"runtime.mallocgc\" | tagleaf (version) | tree",
@@ -264,7 +264,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         saves: &[],
         summary: "Merges small nodes into \"(other)\".",
         doc: "Q is a share of the total such as `1%`, or an amount such as `10ms` or `1MiB`. It \
-              is for drawing: areas stay true because nothing is left out.",
+              is for drawing: widths still add up, because nothing is left out.",
         examples: &["cpu | trim 1% | flame", "alloc_space | trim 1MiB | tree"],
         options: &[],
         related: &["top", "focus"],
@@ -282,9 +282,9 @@ pub(super) const VERBS: &[VerbSpec] = &[
         role: Role::Passes,
         columns: Columns::KEPT,
         saves: &[],
-        summary: "Who calls it: the inverted tree above all matches, merged.",
-        doc: "Each stack counts once, at the outermost match, so the root's total is the total \
-              of the matches and recursion is not counted twice.",
+        summary: "The callers of the matches: the merged, inverted tree above them.",
+        doc: "Each stack counts once, at the outermost match, so the root's total is the total of \
+              the matches and recursion is not counted twice.",
         examples: &[
             "cpu | callers \"runtime.mallocgc\"",
             "cpu | callers \"runtime.memmove\" | trim 1% | icicle",
@@ -305,9 +305,9 @@ pub(super) const VERBS: &[VerbSpec] = &[
         role: Role::Passes,
         columns: Columns::KEPT,
         saves: &[],
-        summary: "What it calls: the tree below all matches, merged.",
-        doc: "Each stack counts once, at the outermost match, so the root's total is the total \
-              of the matches.",
+        summary: "The callees of the matches: the merged tree below them.",
+        doc: "Each stack counts once, at the outermost match, so the root's total is the total of \
+              the matches.",
         examples: &[
             "cpu | callees \"encoding/json.Marshal\"",
             "cpu | callees {package=\"net/http\"} | tree",

@@ -43,18 +43,18 @@ pub(super) const VERBS: &[VerbSpec] = &[
         ]),
         saves: &[],
         summary: "The functions with the largest self values, or by another column.",
-        doc: "self is what a function cost itself, total what it cost with all it called, once \
-              per sample however often it recurs. N is 20 when left out. After `by (L)` there is \
-              a ranking per group. Of a Diff it shows before, after, delta and growth of self, \
-              se, the standard error of delta, and the change of the total; the largest changes \
-              come first. There, z is delta in standard errors, and significant and \
-              total_significant say what is told from noise; these are not shown unless they are \
-              selected.",
+        doc: "self is the cost of a function itself, total its cost with its callees, counted \
+              once per sample even if it recurs. The default of N is 20. After `by (L)` each \
+              group has its own ranking. For a Diff, the columns are before, after, delta and \
+              growth of self, the standard error of delta (se), and the change of the total; the \
+              largest changes come first. The columns z (delta / se), significant and \
+              total_significant are hidden unless they are selected.",
         examples: &[
             "cpu{service=\"shop\"} | top 10",
             "cpu | top 10 by total",
             "cpu{version=\"2\"} | diff {version=\"1\"} | top 10 by delta",
-            "cpu{version=\"2\"} | diff {version=\"1\"} | top 10 by z | select function, delta, z, significant",
+            "cpu{version=\"2\"} | diff {version=\"1\"} | top 10 by z | select function, delta, z, \
+             significant",
         ],
         options: &[],
         related: &["table", "functions", "sort"],
@@ -80,7 +80,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         ]),
         saves: &[],
         summary: "One row per group: total, share, mean, standard deviation and maximum.",
-        doc: "Mean, deviation and maximum are over the profiles, or the steps, of a group.",
+        doc: "Mean, deviation and maximum are those of the profiles, or the steps, of a group.",
         examples: &["cpu | by (version) | table", "inuse_space | by (pod) | series | table"],
         options: &[],
         related: &["by", "top", "timeline"],
@@ -98,7 +98,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         role: Role::Passes,
         columns: Columns::KEPT,
         saves: &[],
-        summary: "Keeps the groups or rows for which a condition holds.",
+        summary: "Keeps the groups or rows for which a condition is true.",
         doc: "In a table, names are columns. For groups, names are labels, and `self(P)`, \
               `total(P)` and `share(P)` measure the group. `5%` of a quantity means 5 % of the \
               input's total.",
@@ -146,7 +146,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         columns: Columns::KEPT,
         saves: &[],
         summary: "Orders rows by a column, ascending unless `desc` is given.",
-        doc: "Rows that are equal in it keep their order. Names with spaces stand in quotes.",
+        doc: "Equal rows keep their order. Put names with spaces in quotes.",
         examples: &["cpu | top 10 | sort total desc", "cpu | by (version) | table | sort version"],
         options: &[],
         related: &["take", "top"],
@@ -165,7 +165,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         columns: Columns::KEPT,
         saves: &[],
         summary: "Keeps the first N rows.",
-        doc: "What is left out is counted below the table.",
+        doc: "The other rows are counted below the table.",
         examples: &["cpu | functions | take 5", "types | take 1"],
         options: &[],
         related: &["top", "sort"],
@@ -184,7 +184,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         columns: Columns::KEPT,
         saves: &[],
         summary: "Keeps these columns, in this order.",
-        doc: "Names with spaces stand in quotes.",
+        doc: "Put names with spaces in quotes.",
         examples: &["cpu | top 10 | select function, self", "cpu | top 5 | select total, function"],
         options: &[],
         related: &["extend", "sort"],

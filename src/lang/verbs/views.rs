@@ -35,8 +35,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         columns: Columns::KEPT,
         saves: &[],
         summary: "A flame graph: the root at the bottom, callees above.",
-        doc: "The width of a box is its total, its place says nothing about time. It is what a \
-              selection shows when no view is named.",
+        doc: "The width of a box is its total; its position says nothing about time. It is the \
+              default view of a selection.",
         examples: &[
             "cpu{service=\"shop\"} | flame",
             "alloc_space | hide {package=\"runtime\"} | flame",
@@ -57,8 +57,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         role: Role::Draws,
         columns: Columns::KEPT,
         saves: &[],
-        summary: "A flame graph that hangs: the root at the top.",
-        doc: "The better shape when one reads downwards, as from a handler or from `callers`.",
+        summary: "An upside-down flame graph: the root at the top.",
+        doc: "Easier to read from the root down, for example from a handler or after `callers`.",
         examples: &["cpu | icicle", "cpu | callers \"runtime.mallocgc\" | icicle"],
         options: &[],
         related: &["flame", "tree"],
@@ -77,7 +77,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         columns: Columns::KEPT,
         saves: &[],
         summary: "An outline: the call tree as indented text with self and total.",
-        doc: "It reads well in a terminal, in a log and in a chat.",
+        doc: "It is readable in a terminal, a log or a chat.",
         examples: &["cpu | tree", "cpu | focus \"encoding/json.*\" | trim 2% | tree"],
         options: &[],
         related: &["flame", "icicle", "callees"],
@@ -95,10 +95,10 @@ pub(super) const VERBS: &[VerbSpec] = &[
         role: Role::Draws,
         columns: Columns::KEPT,
         saves: &["html", "png", "csv", "parquet", "arrow", "json", "md"],
-        summary: "Who calls the matching functions, and what they call.",
-        doc: "Both halves start at the outermost match in each stack, so that each adds up to \
-              the function's total however often it recurs. Callers grow upwards from it, \
-              callees hang below.",
+        summary: "The callers and callees of the matching functions.",
+        doc: "Both halves start at the outermost match in each stack, so each adds up to the \
+              function's total, even with recursion. Callers are above the function, callees \
+              below.",
         examples: &[
             "cpu | sandwich \"runtime.mallocgc\"",
             "cpu{version=\"2\"} | diff {version=\"1\"} | sandwich \"*recommend*\"",
@@ -120,8 +120,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         columns: Columns::KEPT,
         saves: &["html", "png", "speedscope.json", "csv", "parquet", "arrow", "json", "md"],
         summary: "Selections side by side, with shared colours, search and zoom.",
-        doc: "Grouped profiles need no baseline: their groups are compared. `compare {version=\"1\"}` \
-              runs the piped query again under other matchers, as `diff` does.",
+        doc: "Grouped profiles need no baseline: their groups are compared. `compare \
+              {version=\"1\"}` runs the piped query again with other matchers, as `diff` does.",
         examples: &["cpu{version=\"2\"} | compare {version=\"1\"}", "cpu | by (version) | compare"],
         options: &[],
         related: &["diff", "by", "table"],
@@ -139,16 +139,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
         role: Role::Passes,
         columns: Columns::KEPT,
         saves: &[],
-        summary: "What changed: the piped selection minus the baseline.",
-        doc: "The baseline is a selection, a query in parentheses, or only what differs from the \
-              piped query, which then runs again with it: matchers in braces, a range in \
-              brackets, `offset 1d`, `from source`. What is piped in is always *after*. Where \
-              types add up over time the sides are compared by their share of each total, so \
-              that twice the traffic is no change; gauges such as inuse_space by amount. The \
-              profiles of each side are replicates: how much they differ gives each function a \
-              standard error, and what is not told from noise at 5 % false discovery is drawn \
-              pale and marked ≈. Of a single profile the error is that of counting samples, a \
-              lower bound.",
+        summary: "The change: the piped selection minus the baseline.",
+        doc: "The baseline is a selection, a query in parentheses, or only the parts that differ \
+              from the piped query, which then runs again with them: matchers in braces, a range \
+              in brackets, `offset 1d`, `from source`. The piped selection is always *after*. \
+              Delta types are compared as shares of each total, so that twice the traffic is not \
+              a change; gauges such as inuse_space are compared by amount. The profiles of each \
+              side are replicates: their variation gives each function a standard error. Changes \
+              that are not significant at 5 % false discovery rate are pale and marked ≈. With a \
+              single profile the error is only that of counting samples, a lower bound.",
         examples: &[
             "cpu{version=\"2\"} | diff {version=\"1\"}",
             "cpu{version=\"2\"} | diff {version=\"1\"} | where significant",
@@ -159,13 +158,13 @@ pub(super) const VERBS: &[VerbSpec] = &[
             OptionSpec {
                 name: "mode",
                 values: &["share", "amount", "rate"],
-                doc: "what is compared: shares of each side's total, the values as they are, or \
+                doc: "what is compared: shares of each side's total, values as recorded, or \
                       values per second of profiled time",
             },
             OptionSpec {
                 name: "width",
                 values: &["both", "before", "after", "delta"],
-                doc: "what the width of a box stands for; `both` is before and after together",
+                doc: "what the width of a box means; `both` is before plus after",
             },
         ],
         related: &["compare", "sandwich", "top", "where"],
@@ -207,10 +206,10 @@ pub(super) const VERBS: &[VerbSpec] = &[
         role: Role::Draws,
         columns: Columns::KEPT,
         saves: &["png", "html", "csv", "parquet", "arrow", "json", "md"],
-        summary: "Time across, groups down: a cell's colour is the total of a step.",
-        doc: "`heatmap by (L)` is short for `by (L) | heatmap`. Without groups the rows are \
-              ranges of values, and a cell counts the profiles whose totals lie in one: a few \
-              hot ones stand out that a sum would hide. A step without a profile stays empty.",
+        summary: "Time from left to right, a row per group; the colour is the total of a step.",
+        doc: "`heatmap by (L)` is short for `by (L) | heatmap`. Without groups the rows are value \
+              ranges, and a cell counts the profiles with a total in that range. This shows a few \
+              hot profiles that a sum would hide. A step without a profile stays empty.",
         examples: &["cpu | heatmap by (pod)", "inuse_space{service=\"shop\"} | heatmap"],
         options: &[],
         related: &["timeline", "by", "topk"],
@@ -229,9 +228,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         columns: Columns::KEPT,
         saves: &[],
         summary: "Passes its input on, or fails the cell with the measured value.",
-        doc: "A failed assert stops a notebook that is run by a script, with a non-zero exit. As \
-              a statement of its own it needs the selection in the call: `assert self(\"f\", \
-              cpu) < 5%`.",
+        doc: "A failed assert stops a notebook run by a script, with a non-zero exit status. \
+              Without a pipe, the call needs the selection: `assert self(\"f\", cpu) < 5%`.",
         examples: &[
             "cpu | assert share(\"runtime.*\") < 100%, \"nothing but the runtime\"",
             "assert share(\"runtime.*\", cpu) < 100%",
@@ -252,10 +250,10 @@ pub(super) const VERBS: &[VerbSpec] = &[
         role: Role::Writes,
         columns: Columns::KEPT,
         saves: &[],
-        summary: "Writes a file, in the format its suffix names.",
-        doc: "Pictures: `.html` (one file that works from disk), `.svg`, `.png`. Stacks for other \
-              tools: `.pb.gz` (pprof), `.folded`, `.speedscope.json`, `.dot`. Rows: `.csv`, \
-              `.parquet`, `.arrow`, `.json`, `.md`. A relative path is relative to the notebook.",
+        summary: "Writes a file in the format of its suffix.",
+        doc: "Pictures: `.html` (self-contained), `.svg`, `.png`. Stacks for other tools: \
+              `.pb.gz` (pprof), `.folded`, `.speedscope.json`, `.dot`. Rows: `.csv`, `.parquet`, \
+              `.arrow`, `.json`, `.md`. Relative paths start at the folder of the notebook.",
         examples: &["cpu | flame | save \"cpu.svg\"", "cpu | top 20 | save \"top.csv\""],
         options: &[],
         related: &["flame", "top", "publish"],
@@ -273,11 +271,10 @@ pub(super) const VERBS: &[VerbSpec] = &[
         role: Role::Writes,
         columns: Columns::KEPT,
         saves: &[],
-        summary: "Uploads a flame graph to a server, and gives the link to it.",
-        doc: "The server is one of flamegraph.com's kind: it takes `POST /api/upload/v1`. Names \
-              of functions, values, the selection and its window are sent, to the address that \
-              stands here or in `set publish`; without an address nothing is. A redirect is not \
-              followed.",
+        summary: "Uploads a flame graph to a server and returns its link.",
+        doc: "The server must support flamegraph.com's `POST /api/upload/v1`. Function names, \
+              values, the selection and its window are sent to the address given here or in `set \
+              publish`; without an address nothing is sent. Redirects are not followed.",
         examples: &[
             "cpu{service=\"shop\"} | publish \"https://flames.example\"",
             "set publish \"https://flames.example\"; cpu | hide {package=\"runtime\"} | publish",
