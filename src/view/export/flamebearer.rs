@@ -40,7 +40,7 @@ pub struct Flamebearer {
 pub enum UnfitError {
     #[error("{0} cannot be published: it has no stacks")]
     NoStacks(&'static str),
-    #[error("a comparison cannot be published: it is several flame graphs")]
+    #[error("a comparison cannot be published: it has several flame graphs")]
     Several,
     #[error("there are no samples to publish")]
     NoSamples,
