@@ -92,20 +92,11 @@ fn inferno(name: &str, event: &str) -> BTreeMap<Vec<String>, f64> {
     lines.collect()
 }
 
-/// inferno writes a space in a `comm` as `_`, and a module for an address without a name.
+/// inferno writes a blank in a `comm` as `_`.
 fn as_inferno(stacks: BTreeMap<Vec<String>, f64>) -> BTreeMap<Vec<String>, f64> {
     let mut theirs = BTreeMap::new();
     for (mut path, value) in stacks {
         path[0] = path[0].replace(' ', "_");
-        for name in &mut path[1..] {
-            let address = name.rsplit_once("+0x").map(|(module, _)| format!("[{module}]"));
-            let unknown = if name.starts_with("0x") || name == "<unknown>" {
-                Some("[unknown]".into())
-            } else {
-                None
-            };
-            *name = address.or(unknown).unwrap_or_else(|| name.clone());
-        }
         *theirs.entry(path).or_insert(0.0) += value;
     }
     theirs

@@ -31,16 +31,26 @@ const PROFILES: [(&str, &[&str]); 7] = [
     ("profile1.pb.gz", &["samples", "cpu"]),
 ];
 
-/// In a file without symbols, pprof reports each module as one function. We keep
-/// addresses apart, and `granularity module` merges them.
-const UNSYMBOLIZED: [&str; 2] = ["normal-cpu", "stripped"];
-
 #[test]
 fn every_function_of_every_file_has_the_self_and_total_of_pprof() {
     let Some(data) = reference() else { return };
     for (file, types) in PROFILES {
         assert_functions(&data, file, types);
     }
+}
+
+#[test]
+fn code_without_symbols_has_its_addresses() {
+    let Some(data) = reference() else { return };
+    let mut cells = Cells::over(&data, "profiles/normal-cpu.stripped.pprof");
+    let addresses = functions(&cells.table("cpu | granularity address | top 100000"));
+    assert!(addresses.len() > 100, "{addresses:?}");
+    for address in addresses.keys() {
+        let digits = address.strip_prefix("pprof-example-app-go+0x").expect("an address");
+        assert!(u64::from_str_radix(digits, 16).is_ok_and(|digits| digits > 0), "{address}");
+    }
+    let whole = top_report(&data, "normal-cpu.cpu.top")["[pprof-example-app-go]"].0;
+    assert_eq!(addresses.values().map(|(own, _)| own).sum::<f64>(), whole);
 }
 
 #[test]
@@ -190,26 +200,13 @@ fn stem(file: &str) -> &str {
     file.split('.').next().unwrap_or(file)
 }
 
-fn by_module(file: &str) -> &'static str {
-    if UNSYMBOLIZED.contains(&stem(file)) { " | granularity module" } else { "" }
-}
-
-/// pprof writes a module as its file name in brackets.
-fn module_names(figures: BTreeMap<String, Figures>, file: &str) -> BTreeMap<String, Figures> {
-    if !UNSYMBOLIZED.contains(&stem(file)) {
-        return figures;
-    }
-    let base = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
-    figures.into_iter().map(|(path, figures)| (format!("[{}]", base(&path)), figures)).collect()
-}
-
 /// Every function of a file, for each of its types.
 fn assert_functions(data: &Path, file: &str, types: &[&str]) {
     let mut cells = Cells::over(data, &format!("profiles/{file}"));
     for sample_type in types {
         let expected = top_report(data, &format!("{}.{sample_type}.top", stem(file)));
-        let query = format!("{sample_type}{} | top 100000", by_module(file));
-        assert_figures(&query, &module_names(functions(&cells.table(&query)), file), &expected);
+        let query = format!("{sample_type} | top 100000");
+        assert_figures(&query, &functions(&cells.table(&query)), &expected);
     }
 }
 
@@ -217,7 +214,7 @@ fn assert_functions(data: &Path, file: &str, types: &[&str]) {
 fn assert_tree(data: &Path, file: &str, sample_type: &str) -> usize {
     let mut cells = Cells::over(data, &format!("profiles/{file}"));
     let edges = edges(&read_report(data, &format!("{}.{sample_type}.tree", stem(file))));
-    assert_edges(&mut cells, &format!("{sample_type}{}", by_module(file)), &edges);
+    assert_edges(&mut cells, sample_type, &edges);
     edges.len()
 }
 
@@ -308,9 +305,5 @@ fn assert_edges(cells: &mut Cells, selection: &str, edges: &BTreeMap<(String, St
 
 /// A pattern for exactly one function; a `*` in a name would be a wildcard in a glob.
 fn exactly(function: &str) -> String {
-    let module = function.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
-    match module {
-        Some(module) => format!("~`(^|/){}$`", regex::escape(module)),
-        None => format!("~`^{}$`", regex::escape(function)),
-    }
+    format!("~`^{}$`", regex::escape(function))
 }

@@ -194,7 +194,8 @@ impl Session {
         let types = short_names(opened.types());
         let window = opened.extent().map_or_else(String::new, |extent| format!(", {extent}"));
         let said = format!("opened \"{}\"{window}: {}", target.text, types.join(", "));
-        let header = Header { skipped: opened.skipped().to_vec(), ..Header::default() };
+        let (skipped, notes) = (opened.skipped().to_vec(), opened.remarks().to_vec());
+        let header = Header { skipped, notes, ..Header::default() };
         self.sources.open(alias.map(|name| name.text.clone()), opened);
         Ok(Outcome { value: Value::Note(said), header })
     }

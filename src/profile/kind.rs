@@ -74,6 +74,13 @@ impl ProfileType {
         matches!(&*self.alias, "alloc_objects" | "alloc_space" | "contentions" | "delay")
     }
 
+    /// Whether its name leaves open if it is what is in use, or what was allocated: heap
+    /// profiles of gperftools, speedscope and others count `space` and `objects`.
+    pub fn may_be_in_use(&self) -> bool {
+        self.temporality == Temporality::Delta
+            && matches!(&*self.alias, "space" | "objects" | "heap" | "live_space" | "live_objects")
+    }
+
     /// The first part of the id.
     pub fn family(&self) -> &str {
         self.id.split(':').next().unwrap_or_default()
@@ -116,5 +123,8 @@ mod tests {
         assert_eq!(Temporality::from_name("inuse_space"), Temporality::Gauge);
         assert_eq!(Temporality::from_name("goroutine"), Temporality::Gauge);
         assert_eq!(Temporality::from_name("alloc_space"), Temporality::Delta);
+        let of = |name| ProfileType::new("memory", (name, "bytes"), ("", ""));
+        assert!(of("space").may_be_in_use());
+        assert!(!of("alloc_space").may_be_in_use() && !of("inuse_space").may_be_in_use());
     }
 }

@@ -1,13 +1,15 @@
 //! Times and quantities, so that no layer passes bare numbers.
 //!
 //! `time` has instants, durations and windows. `unit` has the units of values and how
-//! they are written, `quotient` the unit of one value divided by another. Uses no other
-//! module of this crate.
+//! they are written, `spelling` the names that others give them, `quotient` the unit of one
+//! value divided by another. Uses no other module of this crate.
 
 mod quotient;
+mod spelling;
 pub mod time;
 pub mod unit;
 
+pub use spelling::{Dimension, spelled};
 pub use time::{Span, Timestamp, Window};
 pub use unit::{Quantity, Unit};
 

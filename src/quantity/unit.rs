@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::spelling::{Dimension, spelled};
+
 /// The unit of a value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub enum Unit {
@@ -26,11 +28,12 @@ pub enum Unit {
 impl Unit {
     /// From the name (`alloc_objects`) and the unit (`count`) of a pprof sample type.
     pub fn from_pprof(name: &str, unit: &str) -> Unit {
-        match unit {
-            "nanoseconds" | "ns" => Unit::Nanoseconds,
-            "bytes" | "byte" | "B" => Unit::Bytes,
-            "count" | "" => Unit::Count(counted(name).into()),
-            other => Unit::Count(other.into()),
+        match (unit, spelled(unit)) {
+            ("count" | "", _) => Unit::Count(counted(name).into()),
+            // Values in larger units are scaled when they are read.
+            (_, Some((Dimension::Time, 1))) => Unit::Nanoseconds,
+            (_, Some((Dimension::Memory, 1))) => Unit::Bytes,
+            (other, _) => Unit::Count(other.into()),
         }
     }
 

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::recording::Recording;
+use super::remarks::Remarks;
 use super::tagging::Tagging;
 use crate::profile::frame::{FrameId, FunctionId, StringId};
 use crate::profile::symbols::{Interned, TagsId};
@@ -35,6 +36,7 @@ pub struct Batch {
     demangled: FxHashMap<StringId, StringId>,
     kinds: Vec<ProfileType>,
     recordings: Vec<Recording>,
+    pub(super) remarks: Remarks,
     base: TableLengths,
 }
 
@@ -60,6 +62,8 @@ pub struct LoadedProfiles {
     pub symbols: Symbols,
     /// As long as `kinds`; each sorted by labels, then by time.
     pub snapshots: Vec<Vec<Snapshot>>,
+    /// What is said about the files, a line each.
+    pub remarks: Vec<String>,
 }
 
 impl Default for Batch {
@@ -75,6 +79,7 @@ impl Default for Batch {
             demangled: FxHashMap::default(),
             kinds: Vec::new(),
             recordings: Vec::new(),
+            remarks: Remarks::default(),
             // The first row of every table is the empty one.
             base: TableLengths { strings: 1, functions: 1, frames: 1, stacks: 1, tags: 1 },
         }
@@ -90,7 +95,8 @@ impl BaseSymbols {
             stacks: batch.stacks.len(),
             tags: batch.tags.len(),
         };
-        BaseSymbols(Batch { recordings: Vec::new(), base, ..batch })
+        let (recordings, remarks) = (Vec::new(), Remarks::default());
+        BaseSymbols(Batch { recordings, remarks, base, ..batch })
     }
 
     /// An empty batch that knows these symbols.
@@ -213,6 +219,7 @@ impl Batch {
             recording.columns.iter_mut().for_each(|column| column.kind = kinds[column.kind]);
             self.recordings.push(recording);
         }
+        self.remarks.append(other.remarks);
         self
     }
 
@@ -229,7 +236,8 @@ impl Batch {
     }
 
     /// The finished profiles.
-    pub fn finish(self) -> LoadedProfiles {
+    pub fn finish(mut self) -> LoadedProfiles {
+        let remarks = std::mem::take(&mut self.remarks).lines();
         let (symbols, kinds, recordings) = self.into_parts();
         let mut order: Vec<usize> = (0..kinds.len()).collect();
         order.sort_by(|a, b| kinds[*a].id.cmp(&kinds[*b].id));
@@ -251,6 +259,7 @@ impl Batch {
             kinds: order.into_iter().map(|old| kinds[old].clone()).collect(),
             symbols,
             snapshots,
+            remarks,
         }
     }
 }

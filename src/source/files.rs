@@ -69,7 +69,7 @@ impl Source for Files {
     }
 
     fn select(&self, request: &Request<'_>, work: Work<'_>) -> Result<Selection, SourceError> {
-        let LoadedProfiles { kinds, symbols, snapshots } = &self.profiles;
+        let LoadedProfiles { kinds, symbols, snapshots, .. } = &self.profiles;
         let of_kind = kinds.iter().position(|kind| kind.id == request.kind.id);
         let mut inside = Vec::new();
         for snapshot in of_kind.map_or(&[][..], |i| &snapshots[i]) {
@@ -92,7 +92,7 @@ impl Source for Files {
         kind: &ProfileType,
         _: Work<'_>,
     ) -> Result<BTreeSet<Arc<str>>, SourceError> {
-        let LoadedProfiles { kinds, symbols, snapshots } = &self.profiles;
+        let LoadedProfiles { kinds, symbols, snapshots, .. } = &self.profiles;
         let of_kind = kinds.iter().position(|known| known.id == kind.id);
         Ok(label_names(of_kind.map_or(&[][..], |i| &snapshots[i]), symbols))
     }
@@ -103,6 +103,10 @@ impl Source for Files {
 
     fn skipped(&self) -> &[Skipped] {
         &self.skipped
+    }
+
+    fn remarks(&self) -> &[String] {
+        &self.profiles.remarks
     }
 }
 
@@ -168,7 +172,7 @@ mod tests {
     #[test]
     fn snapshots_are_sorted_by_labels_then_time() {
         let files = two_pods();
-        assert_eq!(&*files.types()[0].id, "process_cpu:cpu:ns::");
+        assert_eq!(&*files.types()[0].id, "process_cpu:cpu:nanoseconds::");
         assert_eq!(
             select(&files, &[], None),
             [

@@ -7,7 +7,7 @@ use crate::work::{Cancel, Unwatched, Work};
 
 /// Every sample of every type: `cpu {label="value"} root;leaf 5`.
 pub(super) fn samples(bytes: &[u8]) -> Vec<String> {
-    let LoadedProfiles { kinds, symbols, snapshots } = read(bytes);
+    let LoadedProfiles { kinds, symbols, snapshots, .. } = read(bytes);
     let mut samples = Vec::new();
     for (kind, of_kind) in kinds.iter().zip(&snapshots) {
         for snapshot in of_kind {
@@ -54,6 +54,11 @@ pub(super) fn read(bytes: &[u8]) -> LoadedProfiles {
     try_read(bytes).unwrap_or_else(|error| panic!("{error}"))
 }
 
+/// What is said about a file that is read.
+pub(super) fn remarks(bytes: &[u8]) -> Vec<String> {
+    read(bytes).remarks
+}
+
 /// The error of a file that is not read.
 pub(super) fn refused(bytes: &[u8]) -> String {
     try_read(bytes).expect_err("a bad file").to_string()
@@ -64,6 +69,7 @@ fn try_read(bytes: &[u8]) -> Result<LoadedProfiles, ReadError> {
     let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
     let recordings = Reader::default().read(bytes, "x", &mut batch, work)?;
     recordings.into_iter().for_each(|recording| batch.push(recording));
+    batch.remarks.sign("x");
     Ok(batch.finish())
 }
 

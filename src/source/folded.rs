@@ -2,24 +2,26 @@
 //!
 //! Written by the collapse scripts for perf and DTrace, by py-spy as `raw`, and by
 //! `save "x.folded"`. A value is a number without a unit, so the type is `samples`, a
-//! count. Blank lines and `# comments` are skipped. Marks on a frame are removed from its
-//! name and kept as its kind: `_[k]` kernel, `_[j]` compiled while
-//! running, `_[i]` inlined; `name (file.py:12)` is a function of a file in a line.
+//! count, of parts of a sample if there are fractions. Blank lines and `# comments` are
+//! skipped. Marks on a frame are removed from its name and kept as its kind (`code`);
+//! `name (file.py:12)` is a function of a file in a line.
 //!
-//! Two numbers in every line are two sides, as `difffolded.pl` writes them: two
-//! recordings with the label `side`, `left` before `right`.
+//! Two numbers in every line may be two sides, as `difffolded.pl` writes them: two
+//! recordings with the label `side`, `left` before `right`. They may also be names that
+//! end in a number, so that more than the numbers must speak for two sides.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::batch::Batch;
-use super::code::source_kind;
+use super::code::{source_kind, unmarked};
+use super::fractions::Part;
 use super::malformed::ReadError;
 use super::recording::Recording;
 use super::tally::Tally;
 use super::text::{self, Lines, Rounding};
 use crate::profile::frame::FrameId;
 use crate::profile::symbols::TagsId;
-use crate::profile::{Frame, FrameKind, Function, ProfileType, StackId};
+use crate::profile::{Frame, FrameKind, Function, StackId};
 use crate::quantity::Span;
 use crate::work::Work;
 
@@ -33,12 +35,12 @@ const NO_STACK: &[u8] = b"(no stack)";
 
 /// Whether the first line that is not blank or a comment is a stack and a value.
 pub(super) fn recognises(bytes: &[u8]) -> bool {
-    text::is_text(bytes) && leading(bytes).next().is_some_and(|line| split(line).is_some())
+    text::is_text(bytes) && told(bytes).next().is_some_and(|line| split(line).is_some())
 }
 
-/// The first lines that are not blank or comments.
-fn leading(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    Lines::new(bytes).map(|(_, line)| line).filter(|line| says_something(line)).take(LEADING)
+/// The lines that are not blank or comments.
+fn told(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    Lines::new(bytes).map(|(_, line)| line).filter(|line| says_something(line))
 }
 
 fn says_something(line: &[u8]) -> bool {
@@ -51,12 +53,18 @@ pub(super) fn read(
     batch: &mut Batch,
     work: Work<'_>,
 ) -> Result<Vec<Recording>, ReadError> {
-    let has_sides = leading(bytes).all(|line| split(line).is_some_and(|(s, _)| split(s).is_some()));
-    let wanted = match has_sides {
-        true => "expected a stack and two values, as in the lines before",
-        false => "expected a stack and a value, such as `main;run 12`",
+    let numbers = Numbers::of(bytes);
+    if numbers == Numbers::OneOrTwo {
+        batch.remarks.add(UNSURE.to_owned());
+    }
+    let n_sides = if numbers == Numbers::Two { 2 } else { 1 };
+    let wanted = match numbers {
+        Numbers::Two => "expected a stack and two values, as in the lines before",
+        _ => "expected a stack and a value, such as `main;run 12`",
     };
-    let mut sides = vec![Side::default(); if has_sides { 2 } else { 1 }];
+    let part = Part::of(told(bytes).flat_map(|line| values(line, n_sides)));
+    batch.remarks.add_all(part.remark());
+    let mut sides = vec![Side::default(); n_sides];
     let mut frames = Frames::default();
     for (number, line) in Lines::new(bytes).filter(|(_, line)| says_something(line)) {
         work.check()?;
@@ -65,18 +73,19 @@ pub(super) fn read(
         let mut values = [0; 2];
         for (side, value) in sides.iter_mut().zip(&mut values).rev() {
             let (rest, written) = split(stack).ok_or_else(|| malformed(wanted))?;
-            *value = side.value(written).ok_or_else(|| malformed("the value is too large"))?;
+            let read = side.value(written, part);
+            *value = read.ok_or_else(|| malformed("the value is too large"))?;
             stack = rest;
         }
         let stack = frames.stack(stack, batch);
         for (side, value) in sides.iter_mut().zip(values) {
             // A stack that is on one side only has a 0 on the other.
-            if value != 0 || !has_sides {
+            if value != 0 || n_sides == 1 {
                 side.tally.add(stack, TagsId(0), &[value]);
             }
         }
     }
-    let kind = batch.kind(ProfileType::new("samples", ("samples", "count"), ("", "")));
+    let kind = batch.kind(part.samples());
     let recordings = sides.into_iter().map(|side| side.tally.into_recording(&[kind], Span(0)));
     let mut recordings: Vec<Recording> = recordings.collect();
     if let [left, right] = &mut recordings[..] {
@@ -84,6 +93,53 @@ pub(super) fn read(
         right.labels = [("side", "right")].into_iter().collect();
     }
     Ok(recordings)
+}
+
+/// What the numbers at the end of each line are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Numbers {
+    /// One value.
+    One,
+    /// One value, behind a name that ends in a number; or two, which nothing else says.
+    OneOrTwo,
+    /// The values of two sides.
+    Two,
+}
+
+const UNSURE: &str = "each line ends in two numbers, which are read as a name that ends in a \
+                      number and one value";
+
+impl Numbers {
+    /// Two sides have each stack once, and show that the first number is no part of a name:
+    /// a stack is missing on the right side, or is the start of another one.
+    fn of(bytes: &[u8]) -> Numbers {
+        let two = |line| split(line).and_then(|(rest, right)| Some((split(rest)?.0, right)));
+        if !told(bytes).take(LEADING).all(|line| two(line).is_some()) {
+            return Numbers::One;
+        }
+        let (mut stacks, mut starts) = (FxHashSet::default(), FxHashSet::default());
+        let mut is_shown = false;
+        for (stack, right) in told(bytes).filter_map(two) {
+            if !stacks.insert(stack) {
+                return Numbers::OneOrTwo;
+            }
+            is_shown |= right.parse() == Ok(0.0);
+            let ends = stack.iter().enumerate().filter(|(_, byte)| **byte == b';');
+            starts.extend(ends.map(|(end, _)| &stack[..end]));
+        }
+        is_shown |= stacks.iter().any(|stack| starts.contains(stack));
+        if is_shown { Numbers::Two } else { Numbers::OneOrTwo }
+    }
+}
+
+/// The values at the end of a line, from the last one.
+fn values(line: &[u8], count: usize) -> impl Iterator<Item = f64> {
+    let mut rest = Some(line);
+    (0..count).map_while(move |_| {
+        let (stack, value) = split(rest.take()?)?;
+        rest = Some(stack);
+        value.parse().ok()
+    })
 }
 
 /// Samples with one of the values of a line.
@@ -94,9 +150,13 @@ struct Side {
 }
 
 impl Side {
-    fn value(&mut self, written: &str) -> Option<i64> {
+    fn value(&mut self, written: &str, part: Part) -> Option<i64> {
         let is_whole = written.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-        if is_whole { written.parse().ok() } else { self.rounding.whole(written.parse().ok()?) }
+        match is_whole {
+            // More digits than a floating-point number has.
+            true => written.parse::<i64>().ok()?.checked_mul(part.scale() as i64),
+            false => self.rounding.whole(written.parse::<f64>().ok()? * part.scale()),
+        }
     }
 }
 
@@ -133,26 +193,13 @@ impl<'a> Frames<'a> {
 
 fn frame(written: &[u8], batch: &mut Batch) -> FrameId {
     let written = String::from_utf8_lossy(written);
-    let (name, kind, inlined) = unmarked(&written);
+    let plain = (&*written, FrameKind::Native, false);
+    let (name, kind, inlined) = unmarked(&written).unwrap_or(plain);
     let (name, file, line) = located(name).unwrap_or((name, "", 0));
     let kind = if kind == FrameKind::Native { source_kind(file) } else { kind };
     let (name, file) = (batch.string(name), batch.string(file));
     let function = batch.function(Function { name, file, ..Function::default() });
     batch.frame(Frame { function, line, inlined, kind, ..Frame::default() })
-}
-
-/// A name without the mark that a collapse script added, and what the mark means.
-fn unmarked(name: &str) -> (&str, FrameKind, bool) {
-    let marks = [
-        ("_[k]", FrameKind::Kernel, false),
-        ("_[j]", FrameKind::Jit, false),
-        ("_[i]", FrameKind::Native, true),
-    ];
-    let found = marks.into_iter().find_map(|(mark, kind, inlined)| {
-        let name = name.strip_suffix(mark).filter(|name| !name.is_empty())?;
-        Some((name, kind, inlined))
-    });
-    found.unwrap_or((name, FrameKind::Native, false))
 }
 
 /// `fib (shop.py:7)`: the function, its file, the line.
@@ -166,6 +213,7 @@ fn located(name: &str) -> Option<(&str, &str, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::quantity::Unit;
     use crate::source::fixture::{self, refused, refuses_what_is_broken};
 
     fn samples(text: &str) -> Vec<String> {
@@ -180,32 +228,62 @@ mod tests {
 
     #[test]
     fn values_are_any_numbers() {
-        // 0.5 is rounded to 1, half too much; 0.25 - 0.5 to 0; then 1e3 - 0.25.
         assert_eq!(
-            samples("a 0.5\nb .25\nc 1e3\nd -7\ne 9007199254740993"),
+            samples("c 1e3\nd -7\ne 9007199254740993"),
+            ["samples {} c 1000", "samples {} d -7", "samples {} e 9007199254740993"]
+        );
+    }
+
+    #[test]
+    fn fractions_are_kept_in_parts_of_a_sample() {
+        // 0.4, 0.3 and 1.2 are 1.9 samples.
+        let text = "main;parse 0.4\nmain;load 0.3\nmain;run 1.2\nmain -2\n";
+        assert_eq!(
+            samples(text),
             [
-                "samples {} a 1",
-                "samples {} b 0",
-                "samples {} c 1000",
-                "samples {} d -7",
-                "samples {} e 9007199254740993",
+                "samples {} main;parse 400",
+                "samples {} main;load 300",
+                "samples {} main;run 1200",
+                "samples {} main -2000",
             ]
         );
+        let read = fixture::read(text.as_bytes());
+        assert_eq!(read.kinds[0].unit, Unit::Count("millisamples".into()));
+        let said = "x: values have fractions and are counted in millisamples, 1000 to a sample";
+        assert_eq!(read.remarks, [said]);
+        assert_eq!(fixture::remarks(b"main 1.0\n"), [""; 0]);
     }
 
     #[test]
     fn two_values_are_two_sides() {
         assert_eq!(
-            samples("a;b 3 0\na 1.5 2\na;c 0 4\n"),
+            samples("a;b 3 0\na 1 2\na;c 0 4\n"),
             [
                 "samples {side=\"left\"} a;b 3",
-                "samples {side=\"left\"} a 2",
+                "samples {side=\"left\"} a 1",
                 "samples {side=\"right\"} a 2",
                 "samples {side=\"right\"} a;c 4",
             ]
         );
+        // Both stacks are on both sides, and one is the start of the other.
+        assert_eq!(samples("a;b 3 1\na 1 2\n").len(), 4);
+        assert_eq!(
+            samples("a;b 3.5 1\na 1 2\n")[..2],
+            ["samples {side=\"left\"} a;b 3500", "samples {side=\"left\"} a 1000"]
+        );
         // One line without a second value: the number belongs to the name.
         assert_eq!(samples("step 3 4\nstep 5\n"), ["samples {} step 3 4", "samples {} step 5"]);
+    }
+
+    #[test]
+    fn names_that_end_in_a_number_are_no_sides() {
+        for (text, expected) in [
+            ("a.js;worker 1 5\na.js;worker 2 7\n", ["a.js;worker 1 5", "a.js;worker 2 7"]),
+            ("pool 1;worker 1 5\npool 2;worker 2 7\n", ["pool 1;worker 1 5", "pool 2;worker 2 7"]),
+        ] {
+            assert_eq!(samples(text), expected.map(|line| format!("samples {{}} {line}")));
+            assert_eq!(fixture::remarks(text.as_bytes()), [format!("x: {UNSURE}")]);
+        }
     }
 
     #[test]
@@ -215,7 +293,7 @@ mod tests {
 
     #[test]
     fn marks_and_places_are_not_part_of_a_name() {
-        let text = "main.rs;do_syscall_64_[k];Cart.add_[j];push_[i];fib (shop.py:7);f (x) 1";
+        let text = "main.rs;do_syscall_64_[k];Cart.add_[j];push_[i];warm_[0];c1_[1];wake_[w];g (inlined);fib (shop.py:7);f (x) 1";
         let frames = fixture::frames(text.as_bytes());
         assert_eq!(
             frames,
@@ -224,6 +302,10 @@ mod tests {
                 "do_syscall_64 kernel",
                 "Cart.add jit",
                 "push native inlined",
+                "warm interpreted",
+                "c1 jit",
+                "wake native",
+                "g native inlined",
                 "fib shop.py:7 interpreted",
                 "f (x) native",
             ]
@@ -253,7 +335,8 @@ mod tests {
         for text in ["a", "NaN", "a inf\n", "{\"a\": 1}", "12\n"] {
             assert!(refused(text.as_bytes()).starts_with("no profile"), "{text}");
         }
-        let longs = ["a 1 2\n"; LEADING].concat() + "b 3\n";
+        let lines: String = (0..LEADING).map(|number| format!("a;f{number} 1 0\n")).collect();
+        let longs = lines + "b 3\n";
         assert_eq!(
             refused(longs.as_bytes()),
             "folded stacks: expected a stack and two values, as in the lines before in line 21"

@@ -190,10 +190,12 @@ fn load_one(
     let recordings = match reader.read(bytes, name, batch, work) {
         Ok(recordings) => recordings,
         Err(ReadError::Cancelled(cancelled)) => return Err(cancelled),
-        Err(error @ (ReadError::Unknown { .. } | ReadError::Malformed(_))) => {
+        Err(error) => {
+            batch.remarks.discard();
             return skipped(error.to_string());
         }
     };
+    batch.remarks.sign(&input.shown);
     for recording in placed(recordings, input, name) {
         batch.push(recording);
     }

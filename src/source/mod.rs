@@ -22,7 +22,9 @@
 //! - `events`: events with times, cut into recordings
 //! - `tally`: samples without times, added up as they are read
 //! - `code`: the kind of code, by file names
+//! - `fractions`: counts that are not whole
 //! - `malformed`: why a file was not read
+//! - `remarks`: what is said about files that were read
 //! - `recording`: one recording, of one or more types
 //! - `batch`: the profiles of many files, joined into one set
 //! - `tagging`: the labels of a sample, as text
@@ -57,6 +59,7 @@ mod fixture;
 mod flamebearer;
 mod folded;
 pub mod format;
+mod fractions;
 pub mod glob;
 mod gzip;
 mod heapprofile;
@@ -74,6 +77,7 @@ mod perf;
 pub mod pprof;
 pub mod reader;
 mod recording;
+mod remarks;
 mod speedscope;
 pub mod store;
 mod tagging;
@@ -116,6 +120,11 @@ pub trait Source: Send + Sync {
 
     /// Files that could not be read.
     fn skipped(&self) -> &[Skipped];
+
+    /// What the reader of a result must know about the files that were read.
+    fn remarks(&self) -> &[String] {
+        &[]
+    }
 }
 
 /// What to select.

@@ -67,7 +67,7 @@ fn a_label_is_a_frame_at_the_root_and_at_the_leaf_as_in_pprof() {
         let query = format!("cpu | {report} ({label}) | top 100000");
         let mut expected = top_report(&data(), &format!("cpu.{report}"));
         // Samples without the label: we say which label they lack.
-        let without = expected.remove("<unknown>").expect("the runtime's own samples");
+        let without = expected.remove("[unknown]").expect("the runtime's own samples");
         expected.insert(format!("(no {label})"), without);
         assert_figures(&query, &functions(&cells.table(&query)), &expected);
     }

@@ -104,6 +104,10 @@ fn amount(text: &str) -> f64 {
 
 /// A name without pprof's markers.
 fn unmarked(name: &str) -> &str {
+    if name == "<unknown>" {
+        // As perf and the collapse scripts call it, and we.
+        return "[unknown]";
+    }
     let name = name.strip_suffix(" (inline)").unwrap_or(name);
     name.strip_suffix(" (partial-inline)").unwrap_or(name)
 }

@@ -2,8 +2,6 @@
 //!
 //! An empty selection explains why it is empty.
 
-use std::sync::Arc;
-
 use crate::eval::error::{EvalError, Result};
 use crate::eval::selection::context::Context;
 use crate::eval::selection::cumulative::Counted;
@@ -62,12 +60,16 @@ impl Context<'_> {
             granularity: Granularity::Function,
             chosen: None,
             skipped: source.skipped().into(),
-            notes: Arc::new([]),
+            notes: source.remarks().into(),
             kind,
         };
         let profiles = if asks.needs.stacks { profiles.read(self.work)? } else { profiles };
         if without_previous > 0 {
             return Ok(profiles.with_note(first_snapshot_note(without_previous)));
+        }
+        if profiles.snapshots.len() > 1 && profiles.kind.may_be_in_use() {
+            let note = added_up(&profiles.kind.alias);
+            return Ok(profiles.with_note(note));
         }
         if profiles.snapshots.is_empty() {
             let why = why_empty(self, name, selector, window)?;
@@ -96,6 +98,11 @@ impl Context<'_> {
             ),
         }
     }
+}
+
+/// Note for a type that may be in use at an instant, and is added up all the same.
+fn added_up(name: &str) -> String {
+    format!("`{name}` is added up over time; if it is what was in use, `set gauge {name}`")
 }
 
 /// A note on the first snapshot of a cumulative series, whose delta is unknown.

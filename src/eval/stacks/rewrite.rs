@@ -190,7 +190,7 @@ fn coarser_frame(symbols: &mut Symbols, frame: &Frame, granularity: Granularity)
         Granularity::File => known(symbols.string(function.file), "(no file)"),
         Granularity::Package => known(package_of(&name), "(no package)"),
         Granularity::Module => known(symbols.string(frame.module), "(no module)"),
-        Granularity::Address => address_label(frame, &name),
+        Granularity::Address => address_label(symbols, frame, &name),
     };
     symbols.intern_named_frame(&label)
 }
@@ -205,8 +205,19 @@ fn line_label(symbols: &Symbols, frame: &Frame, function: &Function, name: &str)
     }
 }
 
-fn address_label(frame: &Frame, name: &str) -> String {
-    if frame.address == 0 { name.to_owned() } else { format!("{:016x} {name}", frame.address) }
+/// As pprof's `-addresses` has it: `0000000000401000 main.run`; without a symbol the binary
+/// and the address in it, `libc.so.6+0x1f3c0`.
+fn address_label(symbols: &Symbols, frame: &Frame, name: &str) -> String {
+    let path = &**symbols.string(frame.module);
+    let module = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    match name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
+        _ if frame.address == 0 => name.to_owned(),
+        Some("unknown") => format!("0x{:x}", frame.address),
+        Some(binary) if binary == module || name == path => {
+            format!("{binary}+0x{:x}", frame.address)
+        }
+        _ => format!("{:016x} {name}", frame.address),
+    }
 }
 
 fn known(text: &str, otherwise: &str) -> String {

@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::batch::Batch;
+use super::code::unmarked;
 use super::json;
 use super::malformed::{Malformed, ReadError};
 use super::naming::{self, Counted};
@@ -25,8 +26,8 @@ use super::tally::Tally;
 use super::text::Rounding;
 use crate::profile::frame::FrameId;
 use crate::profile::symbols::TagsId;
-use crate::profile::{Frame, Function, StackId};
-use crate::quantity::{Span, Timestamp};
+use crate::profile::{Frame, FrameKind, Function, StackId};
+use crate::quantity::{Dimension, Span, Timestamp, spelled};
 use crate::work::Work;
 use levels::{Levels, Whole};
 
@@ -76,9 +77,10 @@ pub(super) fn read(
 }
 
 fn frame(name: &str, batch: &mut Batch) -> FrameId {
+    let (name, kind, inlined) = unmarked(name).unwrap_or((name, FrameKind::default(), false));
     let name = batch.string(name);
     let function = batch.function(Function { name, ..Function::default() });
-    batch.frame(Frame { function, ..Frame::default() })
+    batch.frame(Frame { function, kind, inlined, ..Frame::default() })
 }
 
 #[derive(Deserialize)]
@@ -141,13 +143,20 @@ impl Scale {
             "samples" if metadata.sample_rate > 0.0 => {
                 Scale { counted: Counted::Nanoseconds, factor: 1e9 / metadata.sample_rate }
             }
-            "lock_nanoseconds" | "nanoseconds" => plain(Counted::Nanoseconds),
-            "bytes" => plain(Counted::Bytes),
+            "lock_nanoseconds" => plain(Counted::Nanoseconds),
             "objects" => plain(Counted::Count("objects")),
             "goroutines" => plain(Counted::Count("goroutines")),
             "lock_samples" => plain(Counted::Count("contentions")),
             "exceptions" => plain(Counted::Count("exceptions")),
-            _ => plain(Counted::Count("samples")),
+            unit => match spelled(unit) {
+                Some((Dimension::Time, worth)) => {
+                    Scale { counted: Counted::Nanoseconds, factor: worth as f64 }
+                }
+                Some((Dimension::Memory, worth)) => {
+                    Scale { counted: Counted::Bytes, factor: worth as f64 }
+                }
+                None => plain(Counted::Count("samples")),
+            },
         }
     }
 }

@@ -11,7 +11,7 @@ use super::profile::{Profile, Sample};
 use crate::profile::frame::FrameId;
 use crate::profile::symbols::TagsId;
 use crate::profile::{Labels, StackId};
-use crate::quantity::{Span, Timestamp, Window};
+use crate::quantity::{Dimension, Span, Timestamp, Window, spelled};
 use crate::source::batch::Batch;
 use crate::source::events::{Events, Outline};
 use crate::source::malformed::{Malformed, ReadError};
@@ -128,12 +128,12 @@ impl Message<'_, '_> {
         gives_time: bool,
     ) -> Result<Vec<Recording>, ReadError> {
         let labels = labels.overlaid(&self.profile_labels(profile)?);
-        let kinds = self.kinds(profile, gives_time)?;
+        let (kinds, scale) = self.kinds(profile, gives_time)?;
         let mut events = Events::new(2);
         let mut is_timed = !profile.samples.is_empty();
         for sample in &profile.samples {
             self.work.check()?;
-            is_timed &= self.sample(sample, profile, &mut events)?;
+            is_timed &= self.sample(sample, profile.start, scale, &mut events)?;
         }
         let start = Timestamp(profile.start);
         let window = Window { start, end: start.plus(Span(profile.duration)) };
@@ -159,26 +159,36 @@ impl Message<'_, '_> {
     }
 
     /// The type of a profile, and CPU time if its period turns its counts into that.
-    fn kinds(&mut self, profile: &Profile<'_>, gives_time: bool) -> Result<Vec<usize>, Malformed> {
+    fn kinds(
+        &mut self,
+        profile: &Profile<'_>,
+        gives_time: bool,
+    ) -> Result<(Vec<usize>, Scale), Malformed> {
         let (sample, unit) = self.value_type(&profile.sample_type)?;
         let (period, period_unit) = self.value_type(&profile.period_type)?;
         let period_type = (&*period, &*period_unit);
         let family = kind::family(&[&sample], &period, self.name, &[]);
-        let mut kinds =
-            vec![self.batch.kind(kind::profile_type(family, (&sample, &unit), period_type))];
-        let is_count = unit == "count" && period_type == ("cpu", "nanoseconds");
-        if is_count && profile.period > 0 && !gives_time {
-            let time = kind::profile_type(family, ("cpu", "nanoseconds"), period_type);
-            kinds.push(self.batch.kind(time));
+        let (kind, factor) = kind::profile_type(family, (&sample, &unit), period_type);
+        let mut kinds = vec![self.batch.kind(kind)];
+        let mut scale = Scale { value: factor, amount: 0 };
+        let is_count = unit == "count" && period == "cpu";
+        match spelled(&period_unit) {
+            Some((Dimension::Time, worth)) if is_count && profile.period > 0 && !gives_time => {
+                let (time, _) = kind::profile_type(family, ("cpu", "ns"), period_type);
+                kinds.push(self.batch.kind(time));
+                scale.amount = profile.period.saturating_mul(worth);
+            }
+            _ => {}
         }
-        Ok(kinds)
+        Ok((kinds, scale))
     }
 
     /// Adds the observations of a sample; tells whether their times are known.
     fn sample(
         &mut self,
         field: &Field<'_>,
-        profile: &Profile<'_>,
+        start: i64,
+        scale: Scale,
         events: &mut Events,
     ) -> Result<bool, Malformed> {
         self.sample.read(field)?;
@@ -186,9 +196,10 @@ impl Message<'_, '_> {
         let tags = self.tags(field.offset)?;
         let Sample { values, times, .. } = &self.sample;
         for (i, value) in values.iter().enumerate() {
-            let at = times.get(i).map_or(profile.start, |nanos| *nanos as i64);
-            let value = *value as i64;
-            events.push(Timestamp(at), stack, tags, &[value, value.saturating_mul(profile.period)]);
+            let at = times.get(i).map_or(start, |nanos| *nanos as i64);
+            let too_large = || Malformed::at(field.offset, "a value is too large for its unit");
+            let [value, amount] = scale.of(*value as i64).ok_or_else(too_large)?;
+            events.push(Timestamp(at), stack, tags, &[value, amount]);
         }
         Ok(!times.is_empty())
     }
@@ -248,6 +259,20 @@ impl Message<'_, '_> {
         let tags = self.batch.tags(&tagging);
         self.tags.insert(attributes.into(), tags);
         Ok(tags)
+    }
+}
+
+/// From a value of a profile to ours: the value in its base unit, and the CPU time that it
+/// stands for.
+#[derive(Debug, Clone, Copy)]
+struct Scale {
+    value: i64,
+    amount: i64,
+}
+
+impl Scale {
+    fn of(self, value: i64) -> Option<[i64; 2]> {
+        Some([value.checked_mul(self.value)?, value.checked_mul(self.amount)?])
     }
 }
 

@@ -128,7 +128,7 @@ fn a_profile_has_its_stacks_labels_and_time() {
     assert_eq!((snapshot.start.0, snapshot.duration.0), (1_000, 9));
     // Two values of one sample are two observations.
     let labels = r#"endpoint="/cart", samples="64bytes""#;
-    let expected = [format!("parse<parse<main {{{labels}}} 7"), "shop+0x63 {} 4".to_owned()];
+    let expected = [format!("parse<parse<main {{{labels}}} 7"), "[shop] {} 4".to_owned()];
     assert_eq!(samples(&profiles, snapshot), expected);
     let frames: Vec<_> = profiles.symbols.frames.iter().collect();
     let kinds = frames.iter().map(|f| (f.line, f.inlined, f.kind.to_string(), f.module));

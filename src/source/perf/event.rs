@@ -6,7 +6,7 @@ use crate::source::events::Events;
 
 /// An event of a trace: `cpu-clock`, `cycles:u`, `sched:sched_switch`.
 pub(super) struct Event<'a> {
-    written: &'a [u8],
+    pub(super) written: &'a [u8],
     /// Whether samples have a period.
     pub(super) has_periods: bool,
     /// Each with a count of one and its period.
@@ -23,6 +23,12 @@ impl<'a> Event<'a> {
             events.push(Event { written, has_periods: false, samples: Events::new(2) });
             events.len() - 1
         })
+    }
+
+    /// Whether the text of a tracepoint comes before the frame in a header.
+    pub(super) fn is_tracepoint(written: &[u8]) -> bool {
+        let parts = String::from_utf8_lossy(written);
+        parts.split_once(':').is_some_and(|(_, name)| !is_modifiers(name))
     }
 
     /// The types of its samples and their periods, as the batch numbers them.
@@ -42,10 +48,14 @@ impl<'a> Event<'a> {
     }
 }
 
+fn is_modifiers(text: &str) -> bool {
+    text.chars().all(|c| MODIFIERS.contains(c))
+}
+
 /// The name of an event in a query: letters, digits and underscores.
 fn name(written: &str) -> String {
     let plain = match written.rsplit_once(':') {
-        Some((plain, modifiers)) if modifiers.chars().all(|c| MODIFIERS.contains(c)) => plain,
+        Some((plain, modifiers)) if is_modifiers(modifiers) => plain,
         _ => written,
     };
     let plain = match plain.strip_suffix('/').and_then(|plain| plain.split_once('/')) {
@@ -59,6 +69,18 @@ fn name(written: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tracepoint_is_of_a_subsystem() {
+        for (written, is_tracepoint) in [
+            ("cycles:u", false),
+            ("cpu-clock:pppH", false),
+            ("cycles", false),
+            ("sched:sched_switch", true),
+        ] {
+            assert_eq!(Event::is_tracepoint(written.as_bytes()), is_tracepoint, "{written}");
+        }
+    }
 
     #[test]
     fn names_of_events_can_be_typed() {

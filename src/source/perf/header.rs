@@ -1,8 +1,8 @@
 //! The line that a sample starts with: thread, time and event.
 //!
-//! The parts depend on `-F`; every line has a thread, and a time or the number of a core.
-//! A name (`comm`) may contain blanks and even numbers, so the thread is the first word
-//! that looks like one and is followed by a core or a time.
+//! The parts depend on `-F`; every line has a thread, and a time or the number of a core, or
+//! at least an event. A name (`comm`) may contain blanks and even numbers, so the thread is
+//! the first word that looks like one and is followed by one of these.
 
 use chrono::NaiveDateTime;
 
@@ -27,8 +27,27 @@ pub(super) struct Header<'a> {
 
 impl<'a> Header<'a> {
     pub(super) fn parse(line: &'a [u8]) -> Option<Header<'a>> {
+        // Without a name or a time, the event is what shows that it is a header.
+        Header::parse_as(line, moment).filter(|header| {
+            let is_named = !header.comm.is_empty();
+            is_named || !header.event.is_empty()
+        })
+    }
+
+    /// A line without time and core. Many a text has such lines, so that the lines around
+    /// it must speak for a trace.
+    pub(super) fn parse_untimed(line: &'a [u8]) -> Option<Header<'a>> {
+        let header =
+            Header::parse_as(line, |line, at| Some(Moment { time: None, rest: line.get(at..)? }));
+        header.filter(|header| header.event.iter().any(u8::is_ascii_alphabetic))
+    }
+
+    fn parse_as(
+        line: &'a [u8],
+        moment: impl Fn(&'a [u8], usize) -> Option<Moment<'a>>,
+    ) -> Option<Header<'a>> {
         let line = line.trim_ascii();
-        let mut at = word(line, 0)?.1;
+        let mut at = 0;
         while let Some((start, end)) = word(line, at) {
             if let Some((pid, tid)) = thread(&line[start..end])
                 && let Some(after) = moment(line, end)
@@ -178,12 +197,29 @@ mod tests {
             ),
             ("cat 7 1.5: ", "cat||7|Some(1500000000)|None||"),
             ("cat 7 [000] cycles:", "cat||7|None|None|cycles|"),
+            ("7/8 1.5: 3 cycles:", "|7|8|Some(1500000000)|Some(3)|cycles|"),
+            ("  7 [001] 1.5: cycles:", "||7|Some(1500000000)|None|cycles|"),
             (
                 "cat 7/7 [000] 1.5: PERF_RECORD_EXIT(7:7):(6:6)",
                 "cat|7|7|Some(1500000000)|None|PERF_RECORD_EXIT(7:7):(6:6)|",
             ),
         ] {
             assert_eq!(parsed(line).as_deref(), Some(parts), "{line}");
+        }
+    }
+
+    #[test]
+    fn an_event_may_be_all_that_is_known() {
+        for (line, event) in [
+            ("shop 7 cycles: ", Some("cycles")),
+            ("shop worker 7/8 50 page-faults:u: 4010 leaf (a)", Some("page-faults:u")),
+            ("shop 7 leaf", None),
+            ("shop 7 50:", None),
+            ("\t4010 leaf (a)", None),
+        ] {
+            let header = Header::parse_untimed(line.as_bytes());
+            let found = header.map(|header| String::from_utf8_lossy(header.event).into_owned());
+            assert_eq!(found.as_deref(), event, "{line}");
         }
     }
 

@@ -10,8 +10,9 @@
 //! `samples`, and its period. The period is `cpu` in nanoseconds for `cpu-clock` and
 //! `task-clock`, and a count with the event's name for all others: `cycles`, `page_faults`.
 //! Times count from the start of the machine. A header (`perf script --header`) says when
-//! that was. A trace of more than 20 s is cut, see `events`. The reader is written by hand
-//! because inferno, which reads this format too, drops the times.
+//! that was. A trace of more than 20 s is cut, see `events`. Lines of other fields and of
+//! decoders are passed over and counted. The reader is written by hand because inferno,
+//! which reads this format too, drops the times.
 //!
 //! - `header`: the line that a sample starts with
 //! - `frames`: the lines of its stack
@@ -25,8 +26,8 @@ use super::malformed::{Malformed, ReadError};
 use super::recording::Recording;
 use super::tagging::Tagging;
 use super::text::{self, Lines};
-use crate::profile::Labels;
 use crate::profile::symbols::TagsId;
+use crate::profile::{Labels, StackId};
 use crate::quantity::{Span, Timestamp, Window};
 use crate::work::Work;
 use event::Event;
@@ -45,11 +46,25 @@ pub(super) const NAME: &str = "perf script";
 /// The line of `perf script --header` with the time when a recording ended.
 const CAPTURED: &str = "# captured on    : ";
 
-/// Whether the first line that is not blank or a comment is the header of a sample.
+/// How many lines are looked at to recognise the format: errors may come before samples.
+const LEADING: usize = 20;
+
+const WANTED: &str = "expected a sample or a frame, such as `cat 7/7 [000] 5.25: 1000 cycles:`";
+
+/// Whether the first line that is not blank or a comment is the header of a sample, or one
+/// of the next with a frame below it.
 pub(super) fn recognises(bytes: &[u8]) -> bool {
-    let mut lines = Lines::new(bytes).map(|(_, line)| line);
-    let first = lines.find(|line| !line.is_empty() && line[0] != b'#');
-    text::is_text(bytes) && first.is_some_and(|line| Header::parse(line).is_some())
+    let lines = Lines::new(bytes).map(|(_, line)| line);
+    let told = lines.filter(|line| !line.is_empty() && line[0] != b'#');
+    let lines: Vec<&[u8]> = told.take(LEADING).collect();
+    let is_sample = |pair: &[&[u8]]| is_header(pair[0]) && frames::is_frame(pair[1]);
+    text::is_text(bytes)
+        && (lines.first().is_some_and(|line| Header::parse(line).is_some())
+            || lines.windows(2).any(is_sample))
+}
+
+fn is_header(line: &[u8]) -> bool {
+    Header::parse(line).or_else(|| Header::parse_untimed(line)).is_some()
 }
 
 /// Reads a whole text.
@@ -58,13 +73,32 @@ pub(super) fn read(
     batch: &mut Batch,
     work: Work<'_>,
 ) -> Result<Vec<Recording>, ReadError> {
-    let mut script = Script::default();
+    let is_tabbed = bytes.windows(2).any(|pair| pair == b"\n\t");
+    let mut script = Script { is_tabbed, ..Script::default() };
     for (number, line) in Lines::new(bytes) {
         work.check()?;
-        script.line(line, batch).map_err(|reason| malformed(number, reason))?;
+        match script.line(line, batch) {
+            Ok(LineKind::Known) => {}
+            Ok(LineKind::Foreign) => script.foreign.push(number),
+            Err(reason) => return Err(malformed(number, reason).into()),
+        }
     }
     script.end_of_sample(batch);
-    Ok(script.finish(batch))
+    match &script.foreign[..] {
+        [first, ..] if script.foreign.len() >= script.samples => {
+            Err(malformed(*first, WANTED).into())
+        }
+        _ => {
+            batch.remarks.add_all(script.remarks());
+            Ok(script.finish(batch))
+        }
+    }
+}
+
+/// Whether a line belongs to a trace.
+enum LineKind {
+    Known,
+    Foreign,
 }
 
 fn malformed(line: usize, reason: &str) -> Malformed {
@@ -75,15 +109,24 @@ fn malformed(line: usize, reason: &str) -> Malformed {
 #[derive(Default)]
 struct Script<'a> {
     /// The sample whose stack is being read.
-    sample: Option<Sample>,
+    sample: Option<Sample<'a>>,
     frames: Frames<'a>,
     events: Vec<Event<'a>>,
     /// By the part of a header that names the thread.
     tags: FxHashMap<&'a [u8], TagsId>,
     captured: Option<Timestamp>,
+    /// Frames start with a tab, as perf writes them; what starts with a blank is no frame.
+    is_tabbed: bool,
+    /// The numbers of lines that are neither.
+    foreign: Vec<usize>,
+    samples: usize,
+    timed: usize,
+    with_stack: usize,
 }
 
-struct Sample {
+struct Sample<'a> {
+    /// What follows the header in its line.
+    rest: &'a [u8],
     tags: TagsId,
     time: Timestamp,
     event: usize,
@@ -91,20 +134,34 @@ struct Sample {
 }
 
 impl<'a> Script<'a> {
-    fn line(&mut self, line: &'a [u8], batch: &mut Batch) -> Result<(), &'static str> {
+    fn line(&mut self, line: &'a [u8], batch: &mut Batch) -> Result<LineKind, &'static str> {
+        let is_open = self.sample.is_some();
         match line {
             [] => self.end_of_sample(batch),
             [b'#', ..] => self.comment(line),
-            [b' ' | b'\t', ..] if self.sample.is_some() && self.frames.push(line, batch) => {}
-            _ => {
-                let header = Header::parse(line).ok_or(
-                    "expected a sample or a frame, such as `cat 7/7 [000] 5.25: 1000 cycles:`",
-                )?;
-                self.end_of_sample(batch);
-                self.header(&header, batch)?;
-            }
+            [b'\t', ..] if is_open && self.frames.push(line, batch) => {}
+            _ => match self.parse(line) {
+                Some(header) => {
+                    self.end_of_sample(batch);
+                    self.header(&header, batch)?;
+                }
+                None if is_open && self.belongs(line, batch) => {}
+                None => return Ok(LineKind::Foreign),
+            },
         }
-        Ok(())
+        Ok(LineKind::Known)
+    }
+
+    fn parse(&self, line: &'a [u8]) -> Option<Header<'a>> {
+        let untimed = || Header::parse_untimed(line).filter(|_| self.timed == 0);
+        Header::parse(line).or_else(untimed)
+    }
+
+    /// Whether a line that starts with a blank is a part of the open sample: a place in a
+    /// source, branches, registers; a frame, if an editor has replaced the tabs.
+    fn belongs(&mut self, line: &'a [u8], batch: &mut Batch) -> bool {
+        let is_error = line.starts_with(b" instruction trace error");
+        line[0] == b' ' && !is_error && (self.is_tabbed || self.frames.push(line, batch))
     }
 
     fn header(&mut self, header: &Header<'a>, batch: &mut Batch) -> Result<(), &'static str> {
@@ -117,11 +174,9 @@ impl<'a> Script<'a> {
         let period = header.period.transpose().map_err(|()| "the period is too large")?;
         self.events[event].has_periods |= period.is_some();
         let tags = self.tags(header, batch);
-        self.sample = Some(Sample { tags, time, event, period });
-        // An event without a call chain has its only frame behind it.
-        if !header.rest.is_empty() && self.frames.push(header.rest, batch) {
-            self.end_of_sample(batch);
-        }
+        self.samples += 1;
+        self.timed += usize::from(header.time.is_some());
+        self.sample = Some(Sample { rest: header.rest, tags, time, event, period });
         Ok(())
     }
 
@@ -137,12 +192,41 @@ impl<'a> Script<'a> {
     }
 
     fn end_of_sample(&mut self, batch: &mut Batch) {
-        if let Some(Sample { tags, time, event, period }) = self.sample.take() {
+        if let Some(Sample { rest, tags, time, event, period }) = self.sample.take() {
+            // An event without a call chain has its only frame behind it.
+            let is_tracepoint = Event::is_tracepoint(self.events[event].written);
+            if self.frames.is_empty()
+                && let Some(frame) = frames::frame_in(rest, is_tracepoint)
+            {
+                self.frames.push(frame, batch);
+            }
             let stack = self.frames.stack(batch);
+            self.with_stack += usize::from(stack != StackId::EMPTY);
             // Without a period, a sample is one of what it counts.
             let values = [1, period.unwrap_or(1)];
             self.events[event].samples.push(time, stack, tags, &values);
         }
+    }
+
+    /// What is not in the trace, and how to get it.
+    fn remarks(&self) -> Vec<String> {
+        let mut remarks = Vec::new();
+        if let Some(first) = self.foreign.first() {
+            let (lines, are) =
+                if self.foreign.len() == 1 { ("line", "is") } else { ("lines", "are") };
+            remarks.push(format!(
+                "{} {lines} {are} neither a sample nor a frame, from line {first} on",
+                self.foreign.len()
+            ));
+        }
+        if self.samples > 0 && self.timed == 0 {
+            remarks.push("samples have no times; `perf script -F +time` prints them".to_owned());
+        }
+        if self.samples > 0 && self.with_stack == 0 {
+            let help = "`perf record -g` records them, `perf script -F +ip,sym` prints them";
+            remarks.push(format!("samples have no stacks; {help}"));
+        }
+        remarks
     }
 
     fn comment(&mut self, line: &[u8]) {

@@ -56,10 +56,10 @@ fn frames_know_their_binary_and_whether_they_are_the_kernels() {
     assert_eq!(
         fixture::frames(text.as_bytes()),
         [
-            "<unknown> native",
+            "[unknown] native",
             "core::fmt::write in /opt/shop native",
             "run in /opt/perf-7.map jit",
-            "libc.so.6+0x7f0000000010 in /lib/libc.so.6 native",
+            "[libc.so.6] in /lib/libc.so.6 native",
             "hash in /opt/shop native",
             "mix in /opt/shop native inlined",
             "xfs_read in [xfs] kernel",
@@ -125,13 +125,29 @@ fn a_long_trace_is_cut_and_a_header_tells_the_time() {
 }
 
 #[test]
-fn what_is_neither_sample_nor_frame_is_named() {
+fn what_is_neither_sample_nor_frame_is_counted() {
+    // Two samples, as in the text without the line.
+    let said = |line| [format!("x: 1 line is neither a sample nor a frame, from line {line} on")];
+    for (text, line) in [
+        (format!("{TWO}failed\n"), 8),
+        (format!("{TWO}\tffff main (a)\n"), 8),
+        (TWO.replace("13c3 serve", "serve"), 3),
+        (TWO.replace("\n\nshop", "\n\n instruction trace error type 1 ip 0: lost\nshop"), 5),
+        (format!("Warning: lost 3 chunks!\n{TWO}"), 1),
+    ] {
+        let read = fixture::read(text.as_bytes());
+        let totals = read.snapshots.iter().map(|of| of[0].total).collect::<Vec<_>>();
+        assert_eq!(totals, [5000, 2], "{text}");
+        assert_eq!(read.remarks, said(line), "{text}");
+    }
+}
+
+#[test]
+fn what_is_mostly_something_else_is_refused() {
     let wanted =
         "perf script: expected a sample or a frame, such as `cat 7/7 [000] 5.25: 1000 cycles:`";
     for (text, error) in [
-        (format!("{TWO}failed\n"), format!("{wanted} in line 8")),
-        (format!("{TWO}\tffff main (a)\n"), format!("{wanted} in line 8")),
-        (TWO.replace("13c3", "0x13c3"), format!("{wanted} in line 3")),
+        (format!("{TWO}a\nb\nc\n"), format!("{wanted} in line 8")),
         (
             TWO.replace("10.6", "99999999999.6"),
             "perf script: the time is too large in line 5".into(),
@@ -142,6 +158,56 @@ fn what_is_neither_sample_nor_frame_is_named() {
         ),
     ] {
         assert_eq!(refused(text.as_bytes()), error, "{text}");
+    }
+}
+
+/// Each line as `perf script -F` prints it with one more field.
+#[test]
+fn fields_that_are_not_read_are_no_frames() {
+    let stack = "\t 89d6c malloc (/usr/lib/libc.so.6)\n\t 4000 main (/opt/shop)\n";
+    let who = r#"{comm="shop", tid="7"}"#;
+    for (header, more) in [
+        ("50 page-faults:", ""),
+        ("50 page-faults:  7f6ff39fad58 [unknown] (//anon)", ""),
+        ("50 page-faults:  7f6ff39fad58 |OP LOAD|LVL L1 hit|BLK  N/A  12", ""),
+        ("50 page-faults:", "  shop.c:7\n"),
+        ("50 page-faults:", "  [kernel.kallsyms][ffffffff81688025]\n"),
+        ("50 page-faults:", "          10f39fad58\n"),
+        ("50 page-faults:", " 0x401000/0x401010/P/-/-/0  0x1/0x2/M/-/-/3\n"),
+        ("50 page-faults:", " ABI:2    AX:0x0    BX:0x7f\n"),
+        ("50 page-faults:", " ilen: 3 insn: 48 89 e5\n"),
+    ] {
+        let text = format!("shop 7 1.000000: {header}\n{stack}{more}\n");
+        let expected =
+            [format!("page_faults {who} main;malloc 50"), format!("samples {who} main;malloc 1")];
+        assert_eq!(samples(&text), expected, "{text}");
+        assert_eq!(fixture::remarks(text.as_bytes()), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn the_text_of_a_tracepoint_is_no_frame() {
+    let text = "shop 7 1.0: sched:sched_switch: shop.c:12\n\n\
+        shop 7 1.1: sched:sched_switch: fd: 4010 leaf (count)\n\n\
+        shop 7 1.2: sched:sched_switch: prev_comm=a ==> next_pid=7\n\t4010 leaf (/opt/shop)\n\n";
+    let who = r#"{comm="shop", tid="7"}"#;
+    assert_eq!(samples(text), [format!("samples {who}  2"), format!("samples {who} leaf 1")]);
+}
+
+#[test]
+fn a_missing_field_is_said() {
+    let stack = "\t 4010 leaf (/opt/shop)\n\t 4000 main (/opt/shop)\n\n";
+    let untimed = format!("shop 7 cycles: \n{stack}shop 7 cycles: \n{stack}");
+    assert_eq!(samples(&untimed), [r#"samples {comm="shop", tid="7"} main;leaf 2"#]);
+    let read = fixture::read(untimed.as_bytes());
+    assert_eq!(read.remarks, ["x: samples have no times; `perf script -F +time` prints them"]);
+    let nameless = format!("7/7 1.000000: cycles: \n{stack}");
+    assert_eq!(samples(&nameless), [r#"samples {pid="7", tid="7"} main;leaf 1"#]);
+    assert_eq!(fixture::remarks(nameless.as_bytes()), [""; 0]);
+    let bare = fixture::remarks(b"shop 7 1.5: cycles:\nshop 7 1.6: cycles:\n");
+    assert!(bare[0].starts_with("x: samples have no stacks; `perf record -g`"), "{bare:?}");
+    for text in ["shop 7 cycles:\nnothing\n", "listening 8080 port:\nok\n"] {
+        assert!(!super::recognises(text.as_bytes()), "{text}");
     }
 }
 

@@ -58,9 +58,14 @@ impl Columns {
         Ok(())
     }
 
-    /// The values of each type, in the order of the file's types.
-    pub(super) fn values(&self) -> impl Iterator<Item = Column<i64>> {
-        self.values.iter().map(|values| values.clone().into())
+    /// The values of a type times a factor, by its place among the file's types; none if
+    /// one is too large.
+    pub(super) fn values(&self, at: usize, factor: i64) -> Option<Column<i64>> {
+        let values = self.values.get(at)?;
+        match factor {
+            1 => Some(values.clone().into()),
+            _ => values.iter().map(|value| value.checked_mul(factor)).collect(),
+        }
     }
 
     /// Splits a sample: locations and labels into buffers, values into their columns.

@@ -29,7 +29,10 @@ pub(super) fn intern(
         (tables.string(tables.drop_frames, 0)?, tables.string(tables.keep_frames, 0)?);
     let sites = Sites::intern(tables, prunes.of(drop, keep).as_ref(), batch)?;
     columns.read(tables, &sites, batch, work)?;
-    let column = |(kind, values)| Column { kind, values };
+    let column = |(at, (kind, factor))| {
+        let too_large = || Malformed::at(0, "a value is too large for its unit");
+        Ok(Column { kind, values: columns.values(at, factor).ok_or_else(too_large)? })
+    };
     Ok(Recording {
         labels: Labels::default(),
         start: Timestamp(tables.time_nanos),
@@ -37,12 +40,17 @@ pub(super) fn intern(
         duration: Span(tables.duration_nanos.max(0)),
         stacks: columns.stacks.clone().into(),
         tags: columns.tags.clone().into(),
-        columns: kinds.into_iter().zip(columns.values()).map(column).collect(),
+        columns: kinds.into_iter().enumerate().map(column).collect::<Result<_, Malformed>>()?,
     })
 }
 
-/// The profile types of the columns, as the batch numbers them.
-fn kinds(tables: &Tables<'_>, name: &str, batch: &mut Batch) -> Result<Vec<usize>, Malformed> {
+/// The profile types of the columns, as the batch numbers them, and the factor to each
+/// type's unit.
+fn kinds(
+    tables: &Tables<'_>,
+    name: &str,
+    batch: &mut Batch,
+) -> Result<Vec<(usize, i64)>, Malformed> {
     let value_type = |of: &ValueType| Ok((tables.string(of.kind, 0)?, tables.string(of.unit, 0)?));
     let sample_types = tables.sample_types.iter().map(value_type).collect::<Result<Vec<_>, _>>()?;
     let period = value_type(&tables.period_type)?;
@@ -52,8 +60,28 @@ fn kinds(tables: &Tables<'_>, name: &str, batch: &mut Batch) -> Result<Vec<usize
     let names: Vec<&str> = sample_types.iter().map(|(kind, _)| &**kind).collect();
     let comments: Vec<&str> = comments.iter().map(|comment| &**comment).collect();
     let family = kind::family(&names, &period.0, name, &comments);
-    let of = |(kind, unit): &(Cow<'_, str>, Cow<'_, str>)| {
-        kind::profile_type(family, (kind, unit), (&period.0, &period.1))
-    };
-    Ok(sample_types.iter().map(|sample_type| batch.kind(of(sample_type))).collect())
+    let mut kinds = Vec::with_capacity(sample_types.len());
+    for (at, (kind, unit)) in sample_types.iter().enumerate() {
+        let name = distinct(kind, &names, at);
+        if name != *kind {
+            batch
+                .remarks
+                .add(format!("several of its types are called {kind}; one is {name} here"));
+        }
+        let (kind, factor) = kind::profile_type(family, (&name, unit), (&period.0, &period.1));
+        kinds.push((batch.kind(kind), factor));
+    }
+    Ok(kinds)
+}
+
+/// The name of a type; a second one of the same name gets a number behind it, because
+/// values of two columns must not be added up.
+fn distinct<'n>(name: &'n str, names: &[&str], at: usize) -> Cow<'n, str> {
+    let before = names[..at].iter().filter(|other| **other == name).count();
+    if before == 0 {
+        return Cow::Borrowed(name);
+    }
+    let numbered = (before + 1..).map(|number| format!("{name}_{number}"));
+    let free = numbered.take(names.len() + 1).find(|free| !names.contains(&&**free));
+    Cow::Owned(free.unwrap_or_else(|| format!("{name}_{at}")))
 }

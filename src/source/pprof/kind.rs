@@ -5,6 +5,7 @@
 //! `process_cpu:cpu:nanoseconds:cpu:nanoseconds`, `memory:inuse_space:bytes:space:bytes`.
 
 use crate::profile::ProfileType;
+use crate::quantity::{Dimension, spelled};
 
 /// The family of a file's types.
 ///
@@ -41,15 +42,30 @@ fn says(text: &str, word: &str) -> bool {
     text.split(|c: char| !c.is_ascii_alphabetic()).any(|w| w.eq_ignore_ascii_case(word))
 }
 
-/// A type of the family. A column without a name is called `value`, so that a query can name it.
+/// A type of the family, and the factor from the values of the file to ours. A column
+/// without a name is called `value`, so that a query can name it.
+///
+/// Time is in nanoseconds and memory in bytes, whatever unit the file has: values of one
+/// type can be compared and added up.
 pub(in crate::source) fn profile_type(
     family: &str,
     (kind, unit): (&str, &str),
-    period: (&str, &str),
-) -> ProfileType {
+    (period, period_unit): (&str, &str),
+) -> (ProfileType, i64) {
     let named =
         |name: &str| if name.is_empty() { "value".to_owned() } else { name.replace(':', "_") };
-    ProfileType::new(&named(family), (&named(kind), unit), period)
+    let ((unit, factor), (period_unit, _)) = (base_unit(unit), base_unit(period_unit));
+    let kind = ProfileType::new(&named(family), (&named(kind), unit), (period, period_unit));
+    (kind, factor)
+}
+
+/// The unit that values are kept in, and the factor to it.
+fn base_unit(unit: &str) -> (&str, i64) {
+    match spelled(unit) {
+        Some((Dimension::Time, factor)) => ("nanoseconds", factor),
+        Some((Dimension::Memory, factor)) => ("bytes", factor),
+        None => (unit, 1),
+    }
 }
 
 #[cfg(test)]

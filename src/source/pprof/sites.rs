@@ -1,7 +1,7 @@
 //! Locations of a file to frames of the model.
 //!
 //! Names are interned once per table row, not once per sample. Inlined functions
-//! become frames of their own; code without a name becomes its address.
+//! become frames of their own; code without a name is called by its binary.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use super::prune::{Cut, Prune};
 use crate::profile::frame::{FrameId, FunctionId, StringId};
 use crate::profile::{Frame, FrameKind, Function};
 use crate::source::batch::Batch;
-use crate::source::code::{base_name, module_kind, name_of_address, source_kind};
+use crate::source::code::{base_name, module_kind, name_without_symbol, source_kind};
 
 /// The frames of each location, by the location's index.
 pub(in crate::source) struct Sites {
@@ -153,7 +153,7 @@ impl<'t, 'a> Names<'t, 'a> {
         let kind = if location.kind == FrameKind::Native { kind } else { location.kind };
         let plain = Frame { module, address: location.address, kind, ..Frame::default() };
         if lines.is_empty() {
-            let function = self.address_function(location, mapping, batch);
+            let function = self.without_symbol(mapping, batch);
             frames.push(batch.frame(Frame { function, ..plain }));
         }
         for (i, line) in lines.iter().enumerate() {
@@ -178,7 +178,7 @@ impl<'t, 'a> Names<'t, 'a> {
         batch: &mut Batch,
     ) -> Result<(FunctionId, FrameKind), Malformed> {
         if id == 0 {
-            return Ok((self.address_function(location, mapping, batch), FrameKind::Native));
+            return Ok((self.without_symbol(mapping, batch), FrameKind::Native));
         }
         let Some(index) = self.tables.function_ids.get(id) else {
             let reason = format!("a location names function {id}, which does not exist");
@@ -194,7 +194,7 @@ impl<'t, 'a> Names<'t, 'a> {
             name => name,
         };
         if name == StringId(0) {
-            return Ok((self.address_function(location, mapping, batch), FrameKind::Native));
+            return Ok((self.without_symbol(mapping, batch), FrameKind::Native));
         }
         let file = self.string(row.file, location.offset, batch)?;
         let function = batch.function(Function {
@@ -208,15 +208,10 @@ impl<'t, 'a> Names<'t, 'a> {
         Ok((function, kind))
     }
 
-    /// A function that is known only by the address of its code.
-    fn address_function(
-        &self,
-        location: &Location,
-        mapping: Option<usize>,
-        batch: &mut Batch,
-    ) -> FunctionId {
+    /// The function of code that has no symbol.
+    fn without_symbol(&self, mapping: Option<usize>, batch: &mut Batch) -> FunctionId {
         let module = mapping.map_or("", |m| &*self.modules[m].name);
-        let name = batch.string(&name_of_address(module, location.address));
+        let name = batch.string(&name_without_symbol(module));
         batch.function(Function { name, ..Function::default() })
     }
 }

@@ -8,7 +8,7 @@ use prost::Message;
 use super::message::{Label, Mapping, ValueType};
 use super::{Malformed, ReadError, Reader};
 use crate::profile::{FrameKind, Snapshot, Symbols};
-use crate::quantity::{Span, Timestamp};
+use crate::quantity::{Span, Timestamp, Unit};
 use crate::source::batch::{Batch, LoadedProfiles};
 use crate::source::malformed::Spot;
 use crate::work::{Cancel, Unwatched, Work};
@@ -193,7 +193,7 @@ fn times_and_types_are_those_of_the_file() {
 }
 
 #[test]
-fn code_without_a_name_is_its_address() {
+fn code_without_a_name_is_its_binary() {
     let mut profile = Profile::new();
     let files = ["/usr/lib/libc.so.6", "[kernel.kallsyms]", ""];
     for (id, file) in (1..).zip(files) {
@@ -210,12 +210,7 @@ fn code_without_a_name_is_its_address() {
     }
     assert_eq!(
         samples(&profile),
-        [
-            "libc.so.6+0x1f3c1 {} 1",
-            "[kernel.kallsyms]+0x1f3c2 {} 1",
-            "0x1f3c3 {} 1",
-            "0x1f3c4 {} 1",
-        ]
+        ["[libc.so.6] {} 1", "[kernel.kallsyms] {} 1", "[unknown] {} 1", "[unknown] {} 1",]
     );
     let symbols = read(&profile.encode_to_vec()).expect("a good file").symbols;
     let kinds: Vec<_> = symbols.frames.iter().skip(1).map(|frame| frame.kind).collect();
@@ -342,6 +337,42 @@ fn an_index_out_of_range_says_where() {
     assert!(error.starts_with("it refers to string -1, but there are only 4 at"), "{error}");
     let error = changed(|profile| profile.locations.push(profile.locations[0].clone()));
     assert!(error.starts_with("a second location has the id 1 at"), "{error}");
+}
+
+#[test]
+fn two_types_of_one_name_are_kept_apart() {
+    let mut profile = Profile::new();
+    let cpu = profile.sample_types[0];
+    profile.sample_types.push(cpu);
+    let [leaf] = profile.named(["leaf"]);
+    profile.sample(&[leaf], 1);
+    profile.samples[0].values.push(2);
+    let profiles = read(&profile.encode_to_vec()).expect("a good file");
+    let names: Vec<_> = profiles.kinds.iter().map(|kind| kind.alias.to_string()).collect();
+    let totals: Vec<_> = profiles.snapshots.iter().map(|of| of[0].total).collect();
+    assert_eq!((names[1].clone(), totals), (format!("{}_2", names[0]), vec![1, 2]));
+}
+
+#[test]
+fn every_unit_is_nanoseconds_or_bytes() {
+    for (unit, value, worth, base) in [
+        ("microseconds", 1_500_000, 1_500_000_000, Unit::Nanoseconds),
+        ("MS", 3, 3_000_000, Unit::Nanoseconds),
+        ("hours", 2, 7_200_000_000_000, Unit::Nanoseconds),
+        ("kilobytes", 2048, 2_097_152, Unit::Bytes),
+        ("GiB", 1, 1_073_741_824, Unit::Bytes),
+        ("cycles", 7, 7, Unit::Count("cycles".into())),
+    ] {
+        let mut profile = Profile::new();
+        profile.sample_types[0].unit = profile.string(unit);
+        let [leaf] = profile.named(["leaf"]);
+        profile.sample(&[leaf], value);
+        let profiles = read(&profile.encode_to_vec()).expect("a good file");
+        assert_eq!(profiles.kinds[0].unit, base, "{unit}");
+        assert_eq!(profiles.snapshots[0][0].total, worth, "{unit}");
+        profile.samples[0].values = vec![i64::MAX];
+        assert_eq!(read(&profile.encode_to_vec()).is_err(), worth != value, "{unit}");
+    }
 }
 
 #[test]

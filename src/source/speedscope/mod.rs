@@ -17,7 +17,8 @@ use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, de::DeserializeSeed};
 
 use super::batch::Batch;
-use super::code::source_kind;
+use super::code::{source_kind, unmarked};
+use super::fractions::Part;
 use super::json::{self, List};
 use super::malformed::{Malformed, ReadError};
 use super::naming::{self, Counted};
@@ -124,12 +125,13 @@ impl Unit {
 impl FrameRow {
     fn frame(&self, batch: &mut Batch) -> FrameId {
         let file = self.file.as_deref().unwrap_or_default();
-        let kind = source_kind(file);
-        let (name, file) = (batch.string(&self.name), batch.string(file));
+        let plain = (&*self.name, source_kind(file), false);
+        let (name, kind, inlined) = unmarked(&self.name).unwrap_or(plain);
+        let (name, file) = (batch.string(name), batch.string(file));
         let function = batch.function(Function { name, file, ..Function::default() });
         // A line number that does not fit becomes 0 or the largest one.
         let line = self.line.unwrap_or(0.0) as u32;
-        batch.frame(Frame { function, line, kind, ..Frame::default() })
+        batch.frame(Frame { function, line, kind, inlined, ..Frame::default() })
     }
 }
 
@@ -170,7 +172,14 @@ impl Profile {
         let Weighed { stacks, weights } = self.weighed().map_err(&malformed)?;
         let (counted, factor) = self.unit.counted();
         let title = if self.name.is_empty() { title } else { &*self.name };
-        let kind = batch.kind(naming::profile_type(title, counted, naming::wall));
+        let kind = naming::profile_type(title, counted, naming::wall);
+        let part = match &*kind.alias {
+            "samples" => Part::of(weights.iter().copied()),
+            _ => Part::Whole,
+        };
+        batch.remarks.add_all(part.remark());
+        let kind = batch.kind(if part == Part::Whole { kind } else { part.samples() });
+        let factor = factor * part.scale();
         let mut ids = vec![StackId::EMPTY; stacks.len()];
         for (stack, parent, frame) in stacks.iter() {
             work.check()?;
