@@ -8,6 +8,8 @@
 //! buffers that threads allocate from. A query may say `alloc_space` where a file has only
 //! one of them. The same holds for its two CPU samplers: `process_cpu:cpu` samples running
 //! threads at an interval, `cpu_time:cpu` by the CPU time that each used (JDK 25, JEP 509).
+//! async-profiler adds `malloc:alloc_space`, the native memory that was asked for, and
+//! `live:inuse_space`, the sampled objects that were still in use at the end.
 
 use crate::profile::ProfileType;
 
@@ -23,6 +25,8 @@ pub(super) enum Family {
     Wall,
     Memory,
     Tlab,
+    Malloc,
+    Live,
     Mutex,
     Block,
 }
@@ -60,7 +64,7 @@ const fn sample(event: &'static str, family: Family, amount: Amount, count: &'st
     Rule { event, family, amount, thread: "sampledThread", class: "", count }
 }
 
-pub(super) const RULES: [Rule; 9] = [
+pub(super) const RULES: [Rule; 11] = [
     sample(EXECUTION_SAMPLE, Family::Cpu, Amount::Period, ""),
     // Threads in native code mostly wait there, so this is not CPU time.
     sample("jdk.NativeMethodSample", Family::Native, Amount::Period, ""),
@@ -74,18 +78,22 @@ pub(super) const RULES: [Rule; 9] = [
         Amount::Bytes("allocationSize"),
         "objectClass",
     ),
+    rule("profiler.Malloc", Family::Malloc, Amount::Bytes("size"), ""),
+    rule("profiler.LiveObject", Family::Live, Amount::Bytes("allocationSize"), "objectClass"),
     rule("jdk.JavaMonitorEnter", Family::Mutex, Amount::Ticks("duration"), "monitorClass"),
     rule("jdk.ThreadPark", Family::Block, Amount::Ticks("duration"), "parkedClass"),
 ];
 
 impl Family {
-    pub(super) const ALL: [Family; 8] = [
+    pub(super) const ALL: [Family; 10] = [
         Family::Cpu,
         Family::CpuTime,
         Family::Native,
         Family::Wall,
         Family::Memory,
         Family::Tlab,
+        Family::Malloc,
+        Family::Live,
         Family::Mutex,
         Family::Block,
     ];
@@ -105,6 +113,10 @@ impl Family {
             // Samples of allocations: no event says how many objects they stand for.
             Family::Memory => types("memory", "alloc_samples", space, ("space", "bytes")),
             Family::Tlab => types("tlab", "alloc_samples", space, ("space", "bytes")),
+            Family::Malloc => types("malloc", "alloc_samples", space, ("space", "bytes")),
+            Family::Live => {
+                types("live", "inuse_samples", ("inuse_space", "bytes"), ("space", "bytes"))
+            }
             Family::Mutex => types("mutex", "contentions", delay, ("mutex", "count")),
             Family::Block => types("block", "contentions", delay, ("block", "count")),
         }

@@ -70,6 +70,17 @@ impl Classes {
         self.by_id.get(&id).map(|class| &*class.name)
     }
 
+    /// Whether JVMs and not async-profiler wrote the chunk. Its own chunks are in a file
+    /// with those of a JVM if both record at once (`jfrsync`).
+    pub(super) fn are_of_jvm(&self) -> bool {
+        self.id("profiler.Log").is_none()
+    }
+
+    pub(super) fn has_field(&self, id: i64, name: &str) -> bool {
+        let fields = self.by_id.get(&id).map_or(&[][..], |class| &class.fields);
+        fields.iter().any(|field| *field.name == *name)
+    }
+
     /// The number of a class.
     pub(super) fn id(&self, name: &str) -> Option<i64> {
         self.by_id.iter().find(|(_, class)| *class.name == *name).map(|(id, _)| *id)

@@ -1,8 +1,8 @@
 //! JFR, JDK Flight Recorder: recordings of a JVM, by itself or by async-profiler.
 //!
 //! A file is a run of chunks, each with a description of its events, the constants that
-//! these refer to, and the events. Samples, allocations and waits are read; the other two
-//! hundred kinds of events are skipped. The reader is written by hand because no maintained
+//! these refer to, and the events. Samples, allocations and waits are read; of the other two
+//! hundred kinds, those with stacks are named to the reader. The reader is written by hand because no maintained
 //! library reads these events of both JVMs and async-profiler. The format has no
 //! specification; this reader agrees with that of JDK 17, event by event.
 //!
@@ -14,6 +14,7 @@
 //! - `settings`: what a sample stands for
 //! - `stacks`: stack traces as stacks
 //! - `profiles`: events to recordings
+//! - `unread`: the events that are not read
 
 use super::batch::Batch;
 use super::malformed::{Malformed, ReadError};
@@ -29,7 +30,10 @@ mod profiles;
 mod record;
 mod settings;
 mod stacks;
+mod unread;
 
+#[cfg(test)]
+mod fixture;
 #[cfg(test)]
 mod tests;
 

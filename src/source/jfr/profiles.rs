@@ -5,11 +5,12 @@ use rustc_hash::FxHashMap;
 use super::chunk::{Chunk, Event};
 use super::constants::{Constants, short};
 use super::cursor::Cursor;
-use super::kinds::{Amount, Family, RULES, Rule};
+use super::kinds::{Amount, Family, RULES, Rule, WALL_CLOCK_SAMPLE};
 use super::metadata::Classes;
 use super::record::{Content, Record};
 use super::settings::Settings;
 use super::stacks::Stacks;
+use super::unread::Unread;
 use crate::profile::Labels;
 use crate::profile::symbols::TagsId;
 use crate::quantity::Window;
@@ -29,7 +30,11 @@ const CLASS: &str = "class";
 #[derive(Debug)]
 pub(super) struct ProfileBuilder {
     families: [Drafted; Family::ALL.len()],
-    settings: Settings,
+    /// Those of a JVM, and those of async-profiler.
+    settings: [Settings; 2],
+    /// Whether each of the two has sampled running threads.
+    samples_cpu: [bool; 2],
+    unread: Unread,
     window: Option<Window>,
 }
 
@@ -46,7 +51,9 @@ impl Default for ProfileBuilder {
         let drafted = |_| Drafted { events: Events::new(2), has_amounts: true };
         ProfileBuilder {
             families: Family::ALL.map(drafted),
-            settings: Settings::default(),
+            settings: Default::default(),
+            samples_cpu: [false; 2],
+            unread: Unread::default(),
             window: None,
         }
     }
@@ -69,18 +76,24 @@ impl ProfileBuilder {
             chunk,
             constants: &constants,
             stacks: Stacks::of(chunk, &classes)?,
+            producer: usize::from(!classes.are_of_jvm()),
             tags: FxHashMap::default(),
             batch,
         };
         let records = records(&classes, chunk)?;
+        let mut unread: FxHashMap<i64, u64> = FxHashMap::default();
         let mut events = chunk.events();
         while let Some(mut event) = events.next()? {
             work.check()?;
-            if let Some((rule, record)) = records.get(&event.class) {
-                let fields = record.read(&mut event.fields)?;
-                self.event(rule, fields, &mut reader)?;
+            match records.get(&event.class) {
+                Some((rule, record)) => {
+                    let fields = record.read(&mut event.fields)?;
+                    self.event(rule, fields, &mut reader)?;
+                }
+                None => *unread.entry(event.class).or_default() += 1,
             }
         }
+        self.unread.add(&unread, &classes);
         Ok(())
     }
 
@@ -93,18 +106,23 @@ impl ProfileBuilder {
         let [start, stack, thread, state, class, count, amount] = fields;
         let at = reader.chunk.time(start.number());
         let stack = reader.stacks.get(stack.number(), reader.constants, reader.batch)?;
-        let tags = reader.tags([thread, state, class].map(Content::number))?;
+        let [thread, state, class] = [thread, state, class].map(Content::number);
+        let tags = reader.tags([thread, state, class])?;
+        let settings = &self.settings[reader.producer];
+        let family = settings.family(rule, || reader.constants.state_name(state))?;
+        self.samples_cpu[reader.producer] |= family == Family::Cpu;
+        let measured = if family == Family::Wall { WALL_CLOCK_SAMPLE } else { rule.event };
         let count = if let Content::Number(count) = count { count } else { 1 };
         let amount = match (rule.amount, amount) {
             (Amount::Bytes(_), Content::Number(bytes)) => Some(bytes),
             (Amount::Bytes(_), _) => None,
             (Amount::Ticks(_), Content::Number(ticks)) => Some(reader.chunk.span(ticks).0),
             (Amount::Ticks(_) | Amount::Period, _) => {
-                let period = self.settings.period(rule.event);
+                let period = settings.period(measured);
                 period.map(|period| period.saturating_mul(count))
             }
         };
-        let family = &mut self.families[self.settings.family(rule) as usize];
+        let family = &mut self.families[family as usize];
         family.has_amounts &= amount.is_some();
         family.events.push(at, stack, tags, &[count, amount.unwrap_or(0)]);
         Ok(())
@@ -129,7 +147,7 @@ impl ProfileBuilder {
                 let [id, name, value] = record.read(&mut event.fields)?;
                 let [name, value] = [constants.text(name)?, constants.text(value)?].map(short);
                 let event = classes.name(id.number()).unwrap_or_default();
-                self.settings.note(event, &name, &value);
+                self.settings[usize::from(!classes.are_of_jvm())].note(event, &name, &value);
             }
         }
         Ok(())
@@ -138,6 +156,10 @@ impl ProfileBuilder {
     /// The recordings of each family that has events.
     pub(super) fn into_recordings(self, batch: &mut Batch) -> Vec<Recording> {
         let mut recordings = Vec::new();
+        batch.remarks.add_all(self.unread.remark());
+        if self.samples_cpu == [true; 2] {
+            batch.remarks.add("`cpu` is what the JVM and what async-profiler sampled".to_owned());
+        }
         for (family, Drafted { events, has_amounts }) in Family::ALL.iter().zip(self.families) {
             let Some(extent) = events.extent() else { continue };
             let types = family.types();
@@ -152,7 +174,11 @@ impl ProfileBuilder {
                     .map_or(extent, |window| Window { end: window.end.max(extent.end), ..window }),
                 is_undated: false,
             };
-            recordings.extend(events.sliced(&outline));
+            recordings.extend(match family {
+                // What is in use at the end is one snapshot.
+                Family::Live => events.whole(&outline),
+                _ => events.sliced(&outline),
+            });
         }
         recordings
     }
@@ -163,6 +189,8 @@ struct ChunkReader<'r, 'a> {
     chunk: &'r Chunk<'a>,
     constants: &'r Constants<'a>,
     stacks: Stacks,
+    /// The place of its settings.
+    producer: usize,
     /// By the numbers of thread, state and class.
     tags: FxHashMap<[i64; 3], TagsId>,
     batch: &'r mut Batch,

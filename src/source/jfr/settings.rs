@@ -1,7 +1,8 @@
 //! The settings of a recording that say what one sample stands for.
 //!
 //! A JVM writes the period of each event, `20 ms`; async-profiler an interval in
-//! nanoseconds, and what it counts, which need not be time.
+//! nanoseconds, and what it counts, which need not be time. Each producer of a file has
+//! settings of its own.
 
 use super::kinds::{EXECUTION_SAMPLE, Family, Rule, WALL_CLOCK_SAMPLE};
 
@@ -13,6 +14,9 @@ const DEFAULT_WALL_INTERVAL: i64 = 5 * DEFAULT_INTERVAL;
 const CPU_EVENTS: [&str; 3] = ["cpu", "ctimer", "itimer"];
 /// Its name for sampling all threads, running or waiting.
 const WALL: &str = "wall";
+
+/// The state of threads that were sampled because they ran.
+const DEFAULT_STATE: &str = "STATE_DEFAULT";
 
 /// The periods of events. They hold for all later chunks too: not each repeats them.
 #[derive(Debug, Default)]
@@ -34,7 +38,7 @@ impl Settings {
                 self.periods.extend(nanoseconds(value).map(|nanos| (event.to_owned(), nanos)));
             }
             "interval" if event == EXECUTION_SAMPLE => self.interval = value.parse().ok(),
-            WALL if event == EXECUTION_SAMPLE => self.wall_interval = value.parse().ok(),
+            WALL if event == EXECUTION_SAMPLE => self.wall_interval = wall_interval(value),
             "event" => self.counted = Some(value.to_owned()),
             _ => {}
         }
@@ -45,19 +49,31 @@ impl Settings {
         let period = self.periods.iter().find(|(known, _)| known == event).map(|(_, nanos)| *nanos);
         period.or_else(|| match event {
             EXECUTION_SAMPLE => self.interval(),
-            WALL_CLOCK_SAMPLE if self.wall_interval.is_some() => self.wall_interval,
-            WALL_CLOCK_SAMPLE => self.interval().filter(|_| self.is_wall()),
+            WALL_CLOCK_SAMPLE => {
+                self.wall_interval.or_else(|| self.interval().filter(|_| self.is_wall()))
+            }
             _ => None,
         })
     }
 
-    /// Where the samples of a rule belong: async-profiler before 4.0 writes samples of all
-    /// threads as samples of execution.
-    pub(super) fn family(&self, rule: &Rule) -> Family {
-        match rule.family {
+    /// Where a sample of a rule belongs, by the state of its thread. async-profiler before
+    /// 4.0 writes samples of all threads as samples of execution, too; only the latter are
+    /// in the default state.
+    pub(super) fn family<E>(
+        &self,
+        rule: &Rule,
+        state: impl FnOnce() -> Result<String, E>,
+    ) -> Result<Family, E> {
+        Ok(match rule.family {
             Family::Cpu if self.is_wall() => Family::Wall,
+            Family::Cpu if self.has_both() && state()? != DEFAULT_STATE => Family::Wall,
             family => family,
-        }
+        })
+    }
+
+    /// Whether async-profiler samples all threads besides something else.
+    fn has_both(&self) -> bool {
+        self.counted.is_some() && self.wall_interval.is_some()
     }
 
     fn is_wall(&self) -> bool {
@@ -71,6 +87,14 @@ impl Settings {
             _ => return None,
         };
         self.interval.map(|interval| if interval > 0 { interval } else { default })
+    }
+}
+
+/// The period of samples of all threads; it is negative if there are none.
+fn wall_interval(value: &str) -> Option<i64> {
+    match value.parse().ok()? {
+        0 => Some(DEFAULT_WALL_INTERVAL),
+        interval => Some(interval).filter(|interval| *interval > 0),
     }
 }
 
@@ -136,7 +160,10 @@ mod tests {
         let recording = "jdk.ActiveRecording";
         // Before 4.0, as samples of execution.
         let alone = settings(&[(recording, "event", "wall"), (EXECUTION_SAMPLE, "interval", "0")]);
-        assert_eq!(alone.family(&RULES[0]), Family::Wall);
+        let family = |noted: &Settings, state: &str| {
+            noted.family::<()>(&RULES[0], || Ok(state.to_owned())).expect("a state")
+        };
+        assert_eq!(family(&alone, "STATE_DEFAULT"), Family::Wall);
         assert_eq!(alone.period(WALL_CLOCK_SAMPLE), Some(50_000_000));
         // Besides something else.
         let besides = settings(&[
@@ -144,7 +171,13 @@ mod tests {
             (EXECUTION_SAMPLE, "interval", "10000000"),
             (EXECUTION_SAMPLE, "wall", "20000000"),
         ]);
-        assert_eq!(besides.family(&RULES[0]), Family::Cpu);
+        assert_eq!(family(&besides, "STATE_DEFAULT"), Family::Cpu);
+        assert_eq!(family(&besides, "STATE_SLEEPING"), Family::Wall);
+        // A JVM has other names for the states of threads that run.
+        let jvm = settings(&[(EXECUTION_SAMPLE, "period", "10 ms")]);
+        assert_eq!(family(&jvm, "STATE_RUNNABLE"), Family::Cpu);
+        let off = settings(&[(recording, "event", "cpu"), (EXECUTION_SAMPLE, "wall", "-1")]);
+        assert_eq!(family(&off, "STATE_RUNNABLE"), Family::Cpu);
         assert_eq!(besides.period(EXECUTION_SAMPLE), Some(10_000_000));
         assert_eq!(besides.period(WALL_CLOCK_SAMPLE), Some(20_000_000));
     }

@@ -18,8 +18,7 @@ use crate::source::malformed::Malformed;
 
 const TRUNCATED: &str = "[truncated]";
 
-/// pprof's name for unknown code.
-const UNKNOWN: &str = "<unknown>";
+const UNKNOWN: &str = "[unknown]";
 
 /// The stacks of a chunk that are known to the batch.
 #[derive(Debug)]
@@ -58,7 +57,7 @@ impl Stacks {
             frame.map(|id| Record::of(classes, id, wanted, chunk.body().at())).transpose()?;
         Ok(Stacks {
             frame,
-            is_of_jvm: classes.id("profiler.Log").is_none(),
+            is_of_jvm: classes.are_of_jvm(),
             stacks: FxHashMap::default(),
             functions: FxHashMap::default(),
             kinds: FxHashMap::default(),
