@@ -9,7 +9,10 @@ use super::batch::Batch;
 use super::json::Keys;
 use super::malformed::ReadError;
 use super::recording::Recording;
-use super::{cpuprofile, flamebearer, folded, heapprofile, jfr, otlp, perf, pprof, speedscope};
+use super::{
+    cpuprofile, flamebearer, folded, foreign, heapprofile, jfr, otlp, perf, pprof,
+    speedscope,
+};
 use crate::work::Work;
 
 /// A row of the table.
@@ -112,12 +115,15 @@ pub static FORMATS: [Format; 9] = [
         suffixes: &["pb", "pprof", "prof"],
         help: "Go, gperftools and most continuous profilers write it.",
         start: Start::Bytes(pprof::recognises),
-        read: |file| Ok(vec![file.pprof.read(file.bytes, file.name, file.batch, file.work)?]),
+        read: |file| file.pprof.read(file.bytes, file.name, file.batch, file.work),
     },
 ];
 
 /// The format of these bytes, which are not compressed; none if it is not in the table.
 pub fn recognised(bytes: &[u8]) -> Option<&'static Format> {
+    if foreign::is_foreign(bytes) {
+        return None;
+    }
     // Once for all formats: the names may be far apart.
     let claimed =
         Keys::of(bytes).and_then(|mut keys| keys.find_map(|(key, value)| claiming(key, value)));

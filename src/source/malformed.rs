@@ -57,36 +57,30 @@ impl std::error::Error for Malformed {}
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// The file is in no format that is read.
-    #[error("no profile: it starts with `{start}`; looked for {looked_for}")]
+    #[error("no profile: {told}; looked for {looked_for}")]
     Unknown {
-        /// The first bytes of its content.
-        start: String,
+        /// What it looks like, and what to do.
+        told: String,
         /// The names of all formats.
         looked_for: String,
     },
+    /// The file is in a known format, and nothing is in it.
+    #[error("{format}: the file holds no profile")]
+    Empty { format: &'static str },
     #[error(transparent)]
     Malformed(#[from] Malformed),
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
 }
 
-/// How many bytes of an unknown file are shown.
-const SHOWN: usize = 24;
-
 impl ReadError {
-    /// These bytes are in none of the formats that were looked for.
-    pub(super) fn unknown(bytes: &[u8], looked_for: String) -> ReadError {
-        let start = &bytes[..bytes.len().min(SHOWN)];
-        let more = if start.len() < bytes.len() { "…" } else { "" };
-        let start = format!("{}{more}", start.escape_ascii());
-        ReadError::Unknown { start, looked_for }
-    }
-
     /// The same error with its spot in the uncompressed content.
     pub(super) fn in_unpacked(self) -> ReadError {
         match self {
             ReadError::Malformed(malformed) => Malformed { unpacked: true, ..malformed }.into(),
-            other @ (ReadError::Unknown { .. } | ReadError::Cancelled(_)) => other,
+            other @ (ReadError::Unknown { .. }
+            | ReadError::Empty { .. }
+            | ReadError::Cancelled(_)) => other,
         }
     }
 }

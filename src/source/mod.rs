@@ -7,7 +7,7 @@
 //! - `target`: opens what is written after `use`; `opening`: how
 //! - `reader`: one file of any format, bytes to recordings
 //! - `gzip`: unpacking, with a limit
-//! - `format`: the table of file formats
+//! - `format`: the table of file formats; `foreign`: of files that are not read
 //! - `pprof`: one pprof file, bytes to samples
 //! - `otlp`: a message of OpenTelemetry
 //! - `jfr`: a recording of a JVM
@@ -58,6 +58,7 @@ pub mod files;
 mod fixture;
 mod flamebearer;
 mod folded;
+mod foreign;
 pub mod format;
 mod fractions;
 pub mod glob;

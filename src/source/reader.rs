@@ -4,11 +4,13 @@
 //! in `format` names. Nothing here knows paths, nor the labels in them.
 
 use super::batch::Batch;
+use super::foreign;
 use super::format::{self, Unpacked};
 use super::gzip::{self, UnpackLimit};
 use super::malformed::{Malformed, ReadError};
 use super::pprof;
 use super::recording::Recording;
+use super::text;
 use crate::work::Work;
 
 /// Reads files one after another, and reuses the buffers that are costly to make.
@@ -47,10 +49,17 @@ fn read(file: Unpacked<'_>) -> Result<Vec<Recording>, ReadError> {
     if file.bytes.is_empty() {
         return Err(Malformed::at(0, "the file is empty").into());
     }
-    match format::recognised(file.bytes) {
-        Some(format) => format.read(file),
-        None => Err(ReadError::unknown(file.bytes, format::names())),
+    let decoded = text::decoded(file.bytes);
+    let file = Unpacked { bytes: &decoded, ..file };
+    let Some(format) = format::recognised(file.bytes) else {
+        let told = foreign::described(file.bytes);
+        return Err(ReadError::Unknown { told, looked_for: format::names() });
+    };
+    let recordings = format.read(file)?;
+    if recordings.is_empty() {
+        return Err(ReadError::Empty { format: format.name });
     }
+    Ok(recordings)
 }
 
 #[cfg(test)]
@@ -107,17 +116,51 @@ mod tests {
     }
 
     #[test]
+    fn a_text_may_be_in_any_encoding_of_an_editor_or_a_shell() {
+        let folded = "größe;b 3\r\nmain 2\r\n";
+        let speedscope = r#"{"$schema": "https://www.speedscope.app/file-format-schema.json",
+            "shared": {"frames": [{"name": "größe"}]}, "profiles": [{"type": "sampled",
+            "unit": "none", "startValue": 0, "endValue": 1, "samples": [[0]], "weights": [5]}]}"#;
+        let cpuprofile = r#"{"nodes": [{"id": 1, "callFrame": {"functionName": "größe"},
+            "hitCount": 5}]}"#;
+        for (text, values) in [(folded, vec![3, 2]), (speedscope, vec![5]), (cpuprofile, vec![5])] {
+            let units = || text.encode_utf16();
+            let little: Vec<u8> = units().flat_map(u16::to_le_bytes).collect();
+            let big: Vec<u8> = units().flat_map(u16::to_be_bytes).collect();
+            let latin: Vec<u8> = text.chars().map(|c| c as u32 as u8).collect();
+            for bytes in [
+                text.as_bytes().to_vec(),
+                [b"\xef\xbb\xbf", text.as_bytes()].concat(),
+                [&b"\xff\xfe"[..], &little].concat(),
+                [&b"\xfe\xff"[..], &big].concat(),
+                little,
+                latin,
+            ] {
+                assert_eq!(read(&bytes), Ok(vec![values.clone()]), "{text}: {bytes:?}");
+                assert_eq!(read(&packed(&bytes)), Ok(vec![values.clone()]));
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_without_a_profile_is_named_so() {
+        let empty = br#"{"$schema": "https://www.speedscope.app/file-format-schema.json",
+            "shared": {"frames": []}, "profiles": []}"#;
+        assert_eq!(read(empty), Err("speedscope: the file holds no profile".to_owned()));
+    }
+
+    #[test]
     fn what_is_no_profile_is_shown_with_what_was_looked_for() {
         for (bytes, start) in [
-            (&b"<html>not found</html>"[..], "`<html>not found</html>`"),
-            (b"<!DOCTYPE html>\n<title>502</title>", "`<!DOCTYPE html>\\n<title>5…`"),
-            (&[0; 100], r"`\x00\x00\x00"),
-            (&[0xff; 100], r"`\xff\xff\xff"),
+            (&b"<html>not found</html>"[..], "a web page"),
+            (b"<!DOCTYPE html>\n<title>502</title>", "a web page"),
+            (&[0; 100], "binary data"),
+            (&[0xff; 100], "binary data"),
         ] {
             for bytes in [bytes, &packed(bytes)] {
                 let error = read(bytes).expect_err("no profile");
                 assert!(
-                    error.starts_with(&format!("no profile: it starts with {start}")),
+                    error.starts_with(&format!("no profile: it looks like {start}")),
                     "{error}"
                 );
                 assert!(error.contains("; looked for "), "{error}");

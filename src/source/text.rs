@@ -1,5 +1,8 @@
-//! What line-based formats share: numbered lines, and values that may have fractions.
+//! What texts share: their encoding, numbered lines, and values that may have fractions.
 
+use std::borrow::Cow;
+
+use super::json::Keys;
 use super::malformed::{Malformed, Spot};
 
 /// How many bytes are looked at to tell whether a file is a text.
@@ -7,6 +10,33 @@ const HEAD: usize = 4096;
 
 /// Some programs write this at the start of every text.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// A text in UTF-8 without a byte order mark; all other content as it is.
+///
+/// Windows PowerShell writes UTF-16. JSON with names in another encoding is no JSON, so
+/// that their bytes are replaced.
+pub(super) fn decoded(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let text = match bytes {
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        // Without a mark: a Latin letter, a zero, another one, another zero.
+        [b' '..=b'~', 0, b' '..=b'~', 0, ..] => utf16(bytes, u16::from_le_bytes),
+        [0, b' '..=b'~', 0, b' '..=b'~', ..] => utf16(bytes, u16::from_be_bytes),
+        _ => {
+            let rest = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+            return match Keys::of(rest).map(|_| String::from_utf8_lossy(rest)) {
+                Some(Cow::Owned(text)) => Cow::Owned(text.into_bytes()),
+                Some(Cow::Borrowed(_)) | None => Cow::Borrowed(rest),
+            };
+        }
+    };
+    Cow::Owned(text.into_bytes())
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+    let units = bytes.as_chunks::<2>().0.iter().map(|pair| unit(*pair));
+    char::decode_utf16(units).map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+}
 
 /// The lines of a text without blanks at their ends, numbered from 1.
 #[derive(Debug, Clone)]

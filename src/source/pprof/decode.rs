@@ -54,25 +54,31 @@ pub(in crate::source) struct Location {
 }
 
 impl<'a> Tables<'a> {
-    pub(super) fn decode(bytes: &'a [u8]) -> Result<Tables<'a>, Malformed> {
+    /// The profile that starts here, and where it ends.
+    pub(super) fn decode(file: &'a [u8], at: usize) -> Result<(Tables<'a>, usize), Malformed> {
         let mut tables = Tables::default();
-        let decoded = tables.read(Wire::new(bytes, 0)).and_then(|()| tables.check(bytes.len()));
+        let read = tables.read(Wire::new(&file[at..], at));
+        let decoded = read.and_then(|end| tables.check(end).map(|()| end));
         // Any text has some bytes that look like fields. For such a file the message says
         // first that it is not a profile, and then which field is wrong.
-        decoded.map_err(|malformed| match tables.sample_types.is_empty() {
+        let end = decoded.map_err(|malformed| match tables.sample_types.is_empty() {
             true => Malformed {
                 reason: format!("not a pprof profile: {}", malformed.reason),
                 ..malformed
             },
             false => malformed,
         })?;
-        Ok(tables)
+        Ok((tables, end))
     }
 
-    fn read(&mut self, mut wire: Wire<'a>) -> Result<(), Malformed> {
+    /// Reads up to the end of the profile, and returns where that is.
+    fn read(&mut self, mut wire: Wire<'a>) -> Result<usize, Malformed> {
         let mut ids = (Vec::new(), Vec::new(), Vec::new());
+        let mut end = wire.offset();
         while let Some(field) = wire.field()? {
             match field.number {
+                // Types come first: this is the next profile of the file.
+                1 if self.is_whole() => break,
                 1 => self.sample_types.push(field.message()?),
                 2 => self.samples.push(Encoded::of(&field)?),
                 3 => {
@@ -104,11 +110,17 @@ impl<'a> Tables<'a> {
                 // Period, default sample type, documentation link, fields of later versions.
                 _ => {}
             }
+            end = wire.offset();
         }
         self.mapping_ids = Ids::new("mapping", &ids.0)?;
         self.location_ids = Ids::new("location", &ids.1)?;
         self.function_ids = Ids::new("function", &ids.2)?;
-        Ok(())
+        Ok(end)
+    }
+
+    fn is_whole(&self) -> bool {
+        let has = !self.samples.is_empty() && !self.strings.is_empty();
+        has && !self.sample_types.is_empty()
     }
 
     /// Reads a location and returns its id.

@@ -20,6 +20,7 @@
 use super::batch::Batch;
 use super::malformed::{Malformed, ReadError};
 use super::recording::Recording;
+use super::text;
 use crate::work::Work;
 
 mod columns;
@@ -48,8 +49,8 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Reads one file into the batch; the recording has no labels yet, and time 0
-    /// where the file has none. `name` is the file's own, without folders: it may
+    /// Reads one file into the batch; the recordings have no labels yet, and time 0 where
+    /// the file has none. Several profiles may stand one after another in a file. `name` is the file's own, without folders: it may
     /// tell a mutex profile from a block profile, which have the same content.
     pub fn read(
         &mut self,
@@ -57,10 +58,15 @@ impl Reader {
         name: &str,
         batch: &mut Batch,
         work: Work<'_>,
-    ) -> Result<Recording, ReadError> {
+    ) -> Result<Vec<Recording>, ReadError> {
         let Reader { prunes, columns } = self;
-        let tables = decode::Tables::decode(bytes)?;
-        intern::intern(&tables, name, prunes, columns, batch, work)
+        let (mut recordings, mut at) = (Vec::new(), 0);
+        while recordings.is_empty() || at < bytes.len() {
+            let (tables, end) = decode::Tables::decode(bytes, at)?;
+            recordings.push(intern::intern(&tables, name, prunes, columns, batch, work)?);
+            at = end;
+        }
+        Ok(recordings)
     }
 }
 
@@ -69,6 +75,10 @@ const LEADING: usize = 16;
 
 /// Whether the first fields of a file are those of a profile.
 pub(super) fn recognises(bytes: &[u8]) -> bool {
+    // The letters of a text look like fields, too.
+    if text::is_text(bytes) {
+        return false;
+    }
     let mut wire = Wire::new(bytes, 0);
     for known in 0..LEADING {
         match wire.field() {

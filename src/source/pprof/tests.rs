@@ -131,7 +131,7 @@ fn read(bytes: &[u8]) -> Result<LoadedProfiles, Malformed> {
     let mut batch = Batch::default();
     let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
     match Reader::default().read(bytes, "cpu.pb", &mut batch, work) {
-        Ok(recording) => batch.push(recording),
+        Ok(recordings) => recordings.into_iter().for_each(|recording| batch.push(recording)),
         Err(ReadError::Malformed(malformed)) => return Err(malformed),
         Err(error) => unreachable!("{error}: pprof knows, and nobody cancels"),
     }
@@ -337,6 +337,23 @@ fn an_index_out_of_range_says_where() {
     assert!(error.starts_with("it refers to string -1, but there are only 4 at"), "{error}");
     let error = changed(|profile| profile.locations.push(profile.locations[0].clone()));
     assert!(error.starts_with("a second location has the id 1 at"), "{error}");
+}
+
+#[test]
+fn profiles_one_after_another_are_several_recordings() {
+    let mut first = Profile::new();
+    let locations = first.named(["leaf", "root"]);
+    first.sample(&locations, 3);
+    let mut second = Profile::new();
+    let locations = second.named(["other"]);
+    second.sample(&locations, 4);
+    let file = [first.encode_to_vec(), second.encode_to_vec()].concat();
+    let profiles = read(&file).expect("two profiles");
+    let totals: Vec<_> = profiles.snapshots[0].iter().map(|snapshot| snapshot.total).collect();
+    assert_eq!(totals, [3, 4]);
+    // The second is cut: its place is that in the file.
+    let error = read(&file[..file.len() - 1]).expect_err("the last string is cut");
+    assert!(matches!(error.spot, Spot::Byte(offset) if offset > file.len() - 10), "{error}");
 }
 
 #[test]
