@@ -10,7 +10,7 @@ use super::json::Keys;
 use super::malformed::ReadError;
 use super::recording::Recording;
 use super::{
-    cpuprofile, flamebearer, folded, foreign, heapprofile, jfr, otlp, perf, pprof,
+    cpuprofile, devtools, flamebearer, folded, foreign, heapprofile, jfr, otlp, perf, pprof,
     speedscope,
 };
 use crate::work::Work;
@@ -53,7 +53,7 @@ pub(super) struct Unpacked<'a> {
 
 /// Every format. Those told by their first bytes are tried in this order, the most
 /// specific first.
-pub static FORMATS: [Format; 9] = [
+pub static FORMATS: [Format; 11] = [
     Format {
         name: "JFR",
         suffixes: &["jfr"],
@@ -69,6 +69,13 @@ pub static FORMATS: [Format; 9] = [
         read: |file| otlp::read(file.bytes, file.name, file.batch, file.work),
     },
     Format {
+        name: otlp::json::NAME,
+        suffixes: &["otlp.json"],
+        help: "The same as JSON, as the file exporter of a collector writes it.",
+        start: Start::Key(otlp::json::claims),
+        read: |file| otlp::json::read(file.bytes, file.name, file.batch, file.work),
+    },
+    Format {
         name: speedscope::NAME,
         suffixes: &["speedscope.json", "speedscope"],
         help: "speedscope and py-spy (`-f speedscope`) write it.",
@@ -81,6 +88,13 @@ pub static FORMATS: [Format; 9] = [
         help: "Chrome and Node.js (`--cpu-prof`) write it.",
         start: Start::Key(cpuprofile::claims),
         read: |file| cpuprofile::read(file.bytes, file.batch, file.work),
+    },
+    Format {
+        name: devtools::NAME,
+        suffixes: &["trace.json"],
+        help: "Chrome saves it from the Performance panel of its DevTools.",
+        start: Start::Key(devtools::claims),
+        read: |file| devtools::read(file.bytes, file.batch, file.work),
     },
     Format {
         name: heapprofile::NAME,

@@ -53,6 +53,13 @@ impl<T> Default for List<T> {
     }
 }
 
+impl<T> List<T> {
+    /// Adds the items of another list.
+    pub(super) fn append(&mut self, mut more: List<T>) {
+        self.0.append(&mut more.0);
+    }
+}
+
 impl<T> Deref for List<T> {
     type Target = [T];
 

@@ -13,7 +13,8 @@
 //! - `jfr`: a recording of a JVM
 //! - `folded`: folded stacks, a line each
 //! - `perf`: what `perf script` prints
-//! - `speedscope`, `cpuprofile`, `heapprofile`, `flamebearer`: formats written in JSON
+//! - `speedscope`, `cpuprofile`, `devtools`, `heapprofile`, `flamebearer`: formats written
+//!   in JSON
 //! - `wire`: protobuf, for pprof and OTLP
 //! - `v8`: the call frames of V8
 //! - `text`, `json`: what formats of one kind have in common; `interruptible`: JSON that
@@ -52,6 +53,7 @@ mod cache;
 mod code;
 mod cpuprofile;
 pub mod demo;
+mod devtools;
 mod events;
 pub mod files;
 #[cfg(test)]

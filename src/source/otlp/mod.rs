@@ -3,12 +3,13 @@
 //! `ProfilesData` and `ExportProfilesServiceRequest` are the same on the wire: profiles
 //! by resource, and one dictionary for all of them. The layout is that of
 //! `profiles/v1development` from version 1.10 of the protocol on. Older versions number
-//! their fields differently and are refused. JSON (OTLP/JSON) is not read.
+//! their fields differently and are refused.
 //!
 //! - `attribute`: attributes as labels
 //! - `dictionary`: the tables, which are nearly pprof's
 //! - `profile`: the fields of a profile, borrowed from the bytes
 //! - `intern`: profiles to recordings
+//! - `json`: the same message as JSON
 
 use super::batch::Batch;
 use super::malformed::{Malformed, ReadError};
@@ -19,6 +20,7 @@ use crate::work::Work;
 mod attribute;
 mod dictionary;
 mod intern;
+pub(super) mod json;
 mod profile;
 
 #[cfg(test)]
