@@ -78,8 +78,8 @@ impl<'a> SessionNames<'a> {
     fn selected(&self, of: Option<&Subject>) -> Selected {
         let Some(of) = of else {
             let Some(source) = self.session.sources.newest() else { return Selected::default() };
-            let kinds = source.types().iter();
-            let all = kinds.map(|kind| Request {
+            let kinds = source.types();
+            let all = kinds.iter().map(|kind| Request {
                 kind,
                 matchers: &[],
                 window: None,
@@ -138,7 +138,7 @@ impl<'a> SessionNames<'a> {
             .filter_map(|matcher| label_matcher(matcher).ok())
             .collect();
         let window = context.window(of, source).ok().and_then(|(window, _)| window);
-        self.read(source, &Request { kind, matchers: &matchers, window, asked: Asked::EVERYTHING })
+        self.read(source, &Request { kind: &kind, matchers: &matchers, window, asked: Asked::EVERYTHING })
     }
 
     fn read(&self, source: &dyn Source, request: &Request<'_>) -> Option<Selection> {
@@ -172,7 +172,7 @@ impl<'a> SessionNames<'a> {
         frames
     }
 
-    fn find_type(&self, name: &str) -> Option<&ProfileType> {
+    fn find_type(&self, name: &str) -> Option<ProfileType> {
         let name = Name { text: name.into(), place: Default::default() };
         find_type(self.session.sources.newest()?, &name).ok()
     }
@@ -297,7 +297,7 @@ impl Scope for SessionNames<'_> {
 impl Names for SessionNames<'_> {
     fn profile_types(&self) -> Vec<Named> {
         let types = self.session.sources.newest().map(Source::types).unwrap_or_default();
-        let names = short_names(types).into_iter().zip(types);
+        let names = short_names(&types).into_iter().zip(&types);
         names.map(|(name, kind)| Named::new(name, kind.unit.to_string())).collect()
     }
 

@@ -1,5 +1,6 @@
 //! `flamebook compact`: merges the blocks of a store and drops old profiles.
 
+use std::io::{BufRead, IsTerminal, stderr, stdin};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -12,11 +13,12 @@ use flamebook::work::Work;
 use crate::cli::interrupt::cancel_on_ctrl_c;
 use crate::cli::status::StatusLine;
 use crate::cli::stdout::print;
+use crate::cli::store_error::with_help;
 
 /// Merge the blocks of a store and drop old profiles
 ///
-/// The old blocks are deleted by the next import or compact, so that running queries
-/// can finish.
+/// The old blocks are deleted by the next import or compact that finds them unused, so that
+/// running queries can finish.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CompactArgs {
     /// The folder of the store
@@ -25,9 +27,13 @@ pub(crate) struct CompactArgs {
     /// Drop profiles that are older than the newest one by more than this, such as 30d
     #[arg(long, value_name = "DURATION")]
     keep: Option<String>,
-    /// Drop a block, such as a damaged one
+    /// Drop a block, such as a damaged one; its files are kept in the folder `dropped` of
+    /// the store
     #[arg(long, value_name = "BLOCK")]
     without: Vec<String>,
+    /// Drop blocks without a question
+    #[arg(long, requires = "without")]
+    yes: bool,
 }
 
 pub(crate) fn compact(args: &CompactArgs) -> anyhow::Result<ExitCode> {
@@ -35,13 +41,16 @@ pub(crate) fn compact(args: &CompactArgs) -> anyhow::Result<ExitCode> {
         parse_span(text).with_context(|| format!("`{text}` is not a duration; write 30d or 12h"))
     });
     let wanted = Compaction { keep: keep.transpose()?, without: args.without.clone() };
+    if !may_drop(args)? {
+        return Ok(ExitCode::FAILURE);
+    }
     let cancel = cancel_on_ctrl_c()?;
     let status = StatusLine::new();
     let waiting = || eprintln!("another process is changing {}; waiting", args.store.display());
     let work = Work { cancel: &cancel, watch: &status };
     let result = store::compact(&args.store, &wanted, &waiting, work);
     status.clear();
-    let done = result?;
+    let done = result.map_err(with_help)?;
     let bytes = |bytes: u64| Quantity::new(bytes as f64, Unit::Bytes);
     let dropped = match done.dropped {
         0 => String::new(),
@@ -56,4 +65,26 @@ pub(crate) fn compact(args: &CompactArgs) -> anyhow::Result<ExitCode> {
         bytes(done.bytes.1),
     ))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says what would be dropped, and asks for it.
+fn may_drop(args: &CompactArgs) -> anyhow::Result<bool> {
+    let contained = match args.without.is_empty() {
+        true => return Ok(true),
+        false => store::contained(&args.store, &args.without).map_err(with_help)?,
+    };
+    for block in &contained {
+        eprintln!("{block}");
+    }
+    if args.yes {
+        return Ok(true);
+    }
+    if !stdin().is_terminal() || !stderr().is_terminal() {
+        eprintln!("error: nothing was dropped; add --yes to drop what is named above");
+        return Ok(false);
+    }
+    eprint!("Take this out of the store? [y/N] ");
+    let mut answer = String::new();
+    stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }

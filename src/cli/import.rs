@@ -15,6 +15,7 @@ use flamebook::work::Work;
 use crate::cli::interrupt::cancel_on_ctrl_c;
 use crate::cli::status::StatusLine;
 use crate::cli::stdout::print;
+use crate::cli::store_error::with_help;
 
 /// Add profiles to a store; profiles that it already has are skipped
 #[derive(Debug, clap::Args)]
@@ -52,7 +53,7 @@ pub(crate) fn import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     match result {
         Ok(done) => report(args, &done),
         Err(SourceError::NoMatch { pattern, hint }) => bail!("no file matches `{pattern}`; {hint}"),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(with_help(error)),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! `lab` opens JupyterLab in its own `environment`. `run` executes a `notebook_file` with
 //! `parameters` and writes a notebook or a `page`. `eval` runs queries. `doctor` checks
-//! the installation. `import`, `compact` and `export` work on a store. Each command has a
+//! the installation. `import`, `compact`, `export` and `repair` work on a store. Each command has a
 //! clap `Args` and a function that returns the exit code.
 
 pub(crate) mod compact;
@@ -19,6 +19,8 @@ mod layout;
 mod notebook_file;
 mod page;
 mod parameters;
+pub(crate) mod repair;
 pub(crate) mod run;
 pub(crate) mod status;
 pub(crate) mod stdout;
+mod store_error;

@@ -73,24 +73,31 @@ fn of_source(error: &SourceError, place: Place) -> Diagnostic {
             |diagnostic, skipped| diagnostic.note(format!("{}: {}", skipped.path, skipped.reason)),
         ),
         SourceError::Io { .. } => Diagnostic::error("cannot-read", error.to_string()).at(place, ""),
-        SourceError::Store(StoreError::Missing { .. }) => {
-            Diagnostic::error("no-store", error.to_string())
-                .at(place, "")
-                .help("make one in a shell: flamebook import <store> <files or folders>")
-        }
-        SourceError::Store(StoreError::Damaged { block, .. }) => {
-            Diagnostic::error("damaged-store", error.to_string()).at(place, "").help(format!(
-                "if the store was compacted since it was opened, `use` it again; else go on without the block: flamebook compact <store> --without {block}"
-            ))
-        }
-        SourceError::Store(_) => {
-            Diagnostic::error("cannot-read", error.to_string()).at(place, "")
-        }
-        SourceError::Address { .. } => {
-            Diagnostic::error("not-a-file", error.to_string())
-                .at(place, "")
-                .help("download the profiles and open the files: use \"profiles/*.pb.gz\"")
-        }
+        SourceError::Store(store) => of_store(store, place),
+        SourceError::Address { .. } => Diagnostic::error("not-a-file", error.to_string())
+            .at(place, "")
+            .help("download the profiles and open the files: use \"profiles/*.pb.gz\""),
         SourceError::Pattern(_) => Diagnostic::error("bad-glob", error.to_string()).at(place, ""),
+    }
+}
+
+fn of_store(error: &StoreError, place: Place) -> Diagnostic {
+    let slug = match error {
+        StoreError::Missing { .. } | StoreError::NotAStore { .. } => "no-store",
+        StoreError::NoManifest { .. }
+        | StoreError::Manifest { .. }
+        | StoreError::Damaged { .. }
+        | StoreError::Gone { .. } => "damaged-store",
+        StoreError::Changed { .. } => "changed-store",
+        StoreError::Io { .. }
+        | StoreError::Later { .. }
+        | StoreError::Encoding(_)
+        | StoreError::UnknownBlock { .. }
+        | StoreError::Cancelled(_) => "cannot-read",
+    };
+    let diagnostic = Diagnostic::error(slug, error.to_string()).at(place, "");
+    match error.help() {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
     }
 }

@@ -191,7 +191,7 @@ impl Session {
         let opened = source::open(&target.text, &opening, work)
             .map_err(|error| EvalError::source(&error, target.place))?;
         let opened: Arc<dyn Source> = Arc::from(opened);
-        let types = short_names(opened.types());
+        let types = short_names(&opened.types());
         let window = opened.extent().map_or_else(String::new, |extent| format!(", {extent}"));
         let said = format!("opened \"{}\"{window}: {}", target.text, types.join(", "));
         let (skipped, notes) = (opened.skipped().to_vec(), opened.remarks().to_vec());

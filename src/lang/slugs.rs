@@ -49,7 +49,8 @@ pub const SLUGS: &[(&str, &str)] = &[
     ),
     (
         "cannot-read",
-        "A file or folder could not be read; the message has the operating system's reason.",
+        "A file or folder could not be read; the reason is the operating system's. It does not say \
+         that anything is damaged: try again when the reason is mended.",
     ),
     (
         "cannot-save",
@@ -62,10 +63,17 @@ pub const SLUGS: &[(&str, &str)] = &[
         "`a < b < c` compares a true or false with a number. Write `a < b and b < c`.",
     ),
     (
+        "changed-store",
+        "Another process has changed the store while it was read, and a block that was needed is \
+         gone. Nothing is damaged: run the query again.",
+    ),
+    (
         "damaged-store",
-        "A block of the store is damaged: a file is missing, cut short, or has changed bytes. The \
-         other blocks can still be read. `flamebook compact <store> --without <block>` makes a \
-         store without it; import its profiles again to restore them.",
+        "A block of the store or its manifest is not what was written: a file is missing, cut \
+         short, or has other bytes. What lies in other blocks can still be read. `flamebook compact \
+         <store> --without <block>` takes a block out and keeps its files in the folder `dropped`; \
+         import its profiles again to have them back. `flamebook repair <store>` makes a new \
+         manifest from the blocks that are whole.",
     ),
     ("division-by-zero", "The right side of a division is zero."),
     (

@@ -108,7 +108,8 @@ mod tests {
         assert!(demo.skipped().is_empty(), "{:?}", demo.skipped());
         // Two versions on two pods, each with 24 CPU profiles and half as many of the heap.
         for (name, per_pod) in [("cpu", 24), ("inuse_space", 12), ("goroutine", 12)] {
-            let kind = demo.types().iter().find(|kind| kind.is_called(name)).expect(name);
+            let kinds = demo.types();
+            let kind = kinds.iter().find(|kind| kind.is_called(name)).expect(name);
             let request = Request { kind, matchers: &[], window: None, asked: Asked::EVERYTHING };
             let selection = demo.select(&request, work).expect("nobody cancels");
             assert_eq!(selection.snapshots.len(), 4 * per_pod, "{name}");

@@ -64,8 +64,8 @@ impl Source for Files {
         &self.name
     }
 
-    fn types(&self) -> &[ProfileType] {
-        &self.profiles.kinds
+    fn types(&self) -> Vec<ProfileType> {
+        self.profiles.kinds.clone()
     }
 
     fn select(&self, request: &Request<'_>, work: Work<'_>) -> Result<Selection, SourceError> {

@@ -101,7 +101,7 @@ pub trait Source: Send + Sync {
     fn name(&self) -> &str;
 
     /// Every profile type, sorted by id.
-    fn types(&self) -> &[ProfileType];
+    fn types(&self) -> Vec<ProfileType>;
 
     /// The profiles of a type that match, sorted by labels, then by time.
     ///

@@ -13,7 +13,7 @@ use crate::cells::Cells;
 use crate::demo;
 
 /// A folder with the example data in four parts, and how many profiles each has.
-fn four_parts(folder: &Path) -> [(String, usize); 4] {
+pub(super) fn four_parts(folder: &Path) -> [(String, usize); 4] {
     let files = folder.join("files");
     fs::create_dir(&files).expect("a scratch folder");
     demo::unpack(&files);
@@ -28,7 +28,7 @@ fn four_parts(folder: &Path) -> [(String, usize); 4] {
 
 /// The number of CPU profiles, which must all differ in time or labels; 0 without a
 /// store.
-fn profiles(folder: &Path) -> usize {
+pub(super) fn profiles(folder: &Path) -> usize {
     if !folder.join("x.flamestore/manifest.json").exists() {
         return 0;
     }
@@ -47,7 +47,7 @@ fn profiles(folder: &Path) -> usize {
 
 /// Starts a command and kills it with SIGKILL after a while; returns whether it had ended
 /// before.
-fn killed(folder: &Path, arguments: &[&str], after: Duration) -> bool {
+pub(super) fn killed(folder: &Path, arguments: &[&str], after: Duration) -> bool {
     let mut command = Command::new(env!("CARGO_BIN_EXE_flamebook"));
     command.current_dir(folder).args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn().expect("the program starts");
@@ -181,17 +181,18 @@ fn a_flipped_bit_a_cut_and_a_lost_block_are_named_and_the_rest_is_read() {
     }
     fs::remove_dir_all(store.join("blocks/000001")).expect("a block");
     assert_damaged(folder.path(), "block.json");
-    let without = said(folder.path(), &["compact", "x.flamestore", "--without", "000001"]);
+    let without = said(folder.path(), &["compact", "x.flamestore", "--without", "000001", "--yes"]);
     assert!(without.contains("profiles dropped"), "{without}");
     let mut cells = Cells::over(folder.path(), "x.flamestore");
     let left = cells.run("cpu{pod=\"b\"} | top 1000");
     assert_eq!(total(&left), total(&expected));
-    let unknown = flamebook(folder.path(), &["compact", "x.flamestore", "--without", "000001"]);
+    let unknown =
+        flamebook(folder.path(), &["compact", "x.flamestore", "--without", "000001", "--yes"]);
     let error = String::from_utf8_lossy(&unknown.stderr).into_owned();
     assert!(error.contains("the store has no block 000001"), "{error}");
 }
 
-fn total(outcomes: &[Outcome]) -> Option<f64> {
+pub(super) fn total(outcomes: &[Outcome]) -> Option<f64> {
     outcomes[0].header.total.as_ref().map(|total| total.value)
 }
 

@@ -4,12 +4,20 @@
 //! - `answers`: every query gives the same table from files and from a store
 //! - `totals`: cumulative snapshots in one block and in several
 //! - `faults`: crashes at any time, two writers, a full disk, a flipped bit
+//! - `recognition`: folders that are no stores, and stores that have lost their manifest
+//! - `damage`: flipped bits everywhere, and what cannot be read now
+//! - `neighbours`: others that import, compact and remove the lock meanwhile
+//! - `exports`: files that are complete, whatever the labels
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 mod answers;
+mod damage;
+mod exports;
 mod faults;
+mod neighbours;
+mod recognition;
 mod totals;
 
 /// The program itself, as a shell runs it in a folder.

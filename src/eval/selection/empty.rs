@@ -27,7 +27,7 @@ pub(super) fn why_empty(
     let source = context.source(selector.from.as_ref(), name.place)?;
     let kind = find_type(source, name)?;
     let found = |matchers: &[LabelMatcher]| {
-        let request = Request { kind, matchers, window: None, asked: Asked::EVERYTHING };
+        let request = Request { kind: &kind, matchers, window: None, asked: Asked::EVERYTHING };
         let found = source.select(&request, context.work);
         found
             .map(|found| found.snapshots)
@@ -49,7 +49,7 @@ pub(super) fn why_empty(
         let alone = series(&found(&compiled[end - 1..end])?);
         let before = series(&found(&compiled[..end - 1])?);
         return Ok(if alone == 0 {
-            let known = values_of(source, kind, matcher, context.work)?;
+            let known = values_of(source, &kind, matcher, context.work)?;
             format!("`{written}` matches no series{}{known}", meant_regex(matcher))
         } else {
             format!(

@@ -12,21 +12,19 @@ use crate::source::Source;
 use crate::work::Work;
 
 /// The one type that a name means.
-pub fn find_type<'s>(
-    source: &'s dyn Source,
-    name: &Name,
-) -> std::result::Result<&'s ProfileType, Diagnostic> {
+pub fn find_type(source: &dyn Source, name: &Name) -> std::result::Result<ProfileType, Diagnostic> {
+    let kinds = source.types();
     let called: Vec<&ProfileType> =
-        source.types().iter().filter(|kind| kind.is_called(&name.text)).collect();
+        kinds.iter().filter(|kind| kind.is_called(&name.text)).collect();
     match called[..] {
-        [only] => Ok(only),
+        [only] => Ok(only.clone()),
         [] => Err(unknown_type(source, name)),
         _ => Err(ambiguous_type(&called, name)),
     }
 }
 
 fn unknown_type(source: &dyn Source, name: &Name) -> Diagnostic {
-    let names = short_names(source.types());
+    let names = short_names(&source.types());
     let message =
         format!("`{}` is neither a variable nor a profile type of {}", name.text, source.name());
     let diagnostic =

@@ -21,7 +21,7 @@ impl Context<'_> {
     /// Runs a selector with a name. Its samples are read if a stage asks for stacks.
     pub fn select(self, name: &Name, selector: &Selector, asks: &Asks) -> Result<Profiles> {
         let source = self.source(selector.from.as_ref(), name.place)?;
-        let mut kind = find_type(source, name)?.clone();
+        let mut kind = find_type(source, name)?;
         kind.temporality = self.settings.temporality(&kind).unwrap_or(kind.temporality);
         let matchers = self.bindings.resolve_matchers(&selector.matchers)?;
         let compiled =

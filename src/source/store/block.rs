@@ -19,46 +19,24 @@
 //! numbers its rows, so that tables can be joined by name.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
 use super::error::{Inconsistent, StoreError};
+use super::facts::BlockFacts;
 use super::frame::{maybe_booleans, numbers, values, wide_numbers};
+use super::held::{Holds, hold};
 use super::image::Images;
+use super::shape::Shape;
 use super::symbols::{NameTables, read_label_sets};
-use super::table::{Sums, Table};
+use super::table::{Sums, Table, unreadable};
 use crate::profile::Labels;
-use crate::quantity::{Span, Timestamp, Window};
-
-/// Types that are recorded together, and their content in a block.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Shape {
-    /// The first part of the files' names.
-    pub(super) name: String,
-    /// Ids of profile types, in the order of their columns.
-    pub(super) types: Vec<String>,
-    pub(super) columns: Vec<String>,
-    /// The names of labels that samples have.
-    pub(super) sample_labels: Vec<String>,
-    pub(super) profiles: u64,
-    pub(super) samples: u64,
-    /// From the first start to the last end, in nanoseconds.
-    pub(super) start: i64,
-    pub(super) end: i64,
-}
-
-impl Shape {
-    pub(super) fn window(&self) -> Window {
-        Window { start: Timestamp(self.start), end: Timestamp(self.end) }
-    }
-
-    /// The position of a type among the types, if it is one of them.
-    pub(super) fn position(&self, kind: &str) -> Option<usize> {
-        self.types.iter().position(|known| known == kind)
-    }
-}
+use crate::quantity::{Span, Timestamp};
+use crate::work::Work;
 
 /// `block.json`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,12 +56,13 @@ pub(super) const BLOCKS: &str = "blocks";
 /// A block that can be read. Everything read is verified by its checksum.
 #[derive(Debug)]
 pub(super) struct Block {
-    pub(super) id: String,
+    pub(super) facts: Arc<BlockFacts>,
     folder: PathBuf,
     /// The checksum of `block.json`.
     check: u32,
     opened: OnceLock<Opened>,
     images: Arc<Images>,
+    holds: Arc<Holds>,
 }
 
 /// The content of `block.json`.
@@ -92,6 +71,8 @@ struct Opened {
     contents: Contents,
     tables: BTreeMap<String, Table>,
     series: OnceLock<Arc<[Labels]>>,
+    /// Keeps the block from being removed.
+    _held: Option<File>,
 }
 
 /// The rows of one type: those of `*.profiles.parquet`.
@@ -107,17 +88,22 @@ pub(super) struct Rows {
 }
 
 impl Block {
-    pub(super) fn new(store: &Path, id: &str, check: u32, images: Arc<Images>) -> Block {
-        let folder = store.join(BLOCKS).join(id);
-        Block { id: id.to_owned(), folder, check, opened: OnceLock::new(), images }
+    pub(super) fn new(
+        store: &Path,
+        facts: Arc<BlockFacts>,
+        check: u32,
+        images: Arc<Images>,
+        holds: Arc<Holds>,
+    ) -> Block {
+        let folder = store.join(BLOCKS).join(&facts.id);
+        Block { facts, folder, check, opened: OnceLock::new(), images, holds }
     }
 
     fn opened(&self) -> Result<&Opened, StoreError> {
         if let Some(opened) = self.opened.get() {
             return Ok(opened);
         }
-        let bytes = std::fs::read(self.folder.join(CONTENTS))
-            .map_err(|error| self.damaged(format!("{CONTENTS} cannot be read: {error}")))?;
+        let (bytes, file) = self.contents_file()?;
         if crc32fast::hash(&bytes) != self.check {
             return Err(self.damaged(format!("{CONTENTS} has other bytes than were written")));
         }
@@ -125,10 +111,31 @@ impl Block {
             .map_err(|error| self.damaged(format!("{CONTENTS} cannot be understood: {error}")))?;
         let table = |(name, sums): (&String, &Sums)| {
             let (path, images) = (self.folder.join(name), self.images.clone());
-            (name.clone(), Table::new(&self.id, path, sums.clone(), images))
+            (name.clone(), Table::new(self.facts.clone(), path, sums.clone(), images))
         };
         let tables = contents.files.iter().map(table).collect();
-        Ok(self.opened.get_or_init(|| Opened { contents, tables, series: OnceLock::new() }))
+        let series = OnceLock::new();
+        Ok(self.opened.get_or_init(|| Opened {
+            contents,
+            tables,
+            series,
+            _held: self.holds.keep(file),
+        }))
+    }
+
+    /// The bytes of `block.json`, and the file, which is held.
+    fn contents_file(&self) -> Result<(Vec<u8>, File), StoreError> {
+        let path = self.folder.join(CONTENTS);
+        let mut bytes = Vec::new();
+        let read = File::open(&path).and_then(|mut file| {
+            hold(&file)?;
+            file.read_to_end(&mut bytes)?;
+            Ok(file)
+        });
+        match read {
+            Ok(file) => Ok((bytes, file)),
+            Err(error) => Err(unreadable(error, &path, &self.facts)),
+        }
     }
 
     pub(super) fn contents(&self) -> Result<&Contents, StoreError> {
@@ -156,6 +163,11 @@ impl Block {
     fn label_sets(&self, file: &str, id: &str, count: usize) -> Result<Vec<Labels>, StoreError> {
         let table = self.table(file)?.read(&[id, "label", "value"])?;
         self.consistent(read_label_sets(&table, id, count))
+    }
+
+    /// Reads and verifies all files.
+    pub(super) fn check_files(&self, work: Work<'_>) -> Result<(), StoreError> {
+        self.opened()?.tables.values().try_for_each(|table| table.check(work))
     }
 
     /// Everything that samples refer to.
@@ -200,11 +212,11 @@ impl Block {
 
     /// What was read of this block, or that the block is damaged.
     pub(super) fn consistent<T>(&self, read: Result<T, Inconsistent>) -> Result<T, StoreError> {
-        read.map_err(|error| error.in_block(&self.id))
+        read.map_err(|error| error.in_block(&self.facts))
     }
 
     pub(super) fn damaged(&self, reason: impl Into<String>) -> StoreError {
-        Inconsistent::new(reason).in_block(&self.id)
+        Inconsistent::new(reason).in_block(&self.facts)
     }
 }
 

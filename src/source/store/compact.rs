@@ -7,13 +7,17 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Live;
-use super::block::{Block, Shape};
+use super::block::Block;
 use super::error::{Inconsistent, StoreError};
+use super::facts::BlockFacts;
+use super::folder::{Place, place, set_aside};
 use super::frame::{numbers, values};
-use super::manifest::{BlockEntry, Writer};
+use super::manifest::{BlockEntry, Manifest};
+use super::shape::Shape;
+use super::state::Live;
 use super::symbols::{Renumbered, Union};
-use super::write::{Hashed, Lookup, write};
+use super::write::{Hashed, Lookup};
+use super::writer::{Writer, unless_changed};
 use crate::profile::{Column, ProfileType};
 use crate::quantity::{Span, Timestamp};
 use crate::source::recording::{self, Recording};
@@ -34,6 +38,19 @@ pub struct Compaction {
     pub without: Vec<String>,
 }
 
+/// What is in some blocks of a store, each with its id: what a user should know before they
+/// are dropped.
+pub fn contained(store: &Path, blocks: &[String]) -> Result<Vec<String>, StoreError> {
+    let missing = || StoreError::Missing { path: store.to_owned() };
+    let (manifest, _) = Manifest::read(store)?.ok_or_else(missing)?;
+    let contained = |id: &String| {
+        let entry = manifest.blocks.iter().find(|entry| entry.id == *id);
+        let entry = entry.ok_or_else(|| StoreError::UnknownBlock { block: id.clone() })?;
+        Ok(format!("block {id}: {}", BlockFacts::new(id, &entry.shapes)))
+    };
+    blocks.iter().map(contained).collect()
+}
+
 /// The result of a compaction.
 #[derive(Debug, Default)]
 pub struct Compacted {
@@ -44,17 +61,24 @@ pub struct Compacted {
     pub dropped: u64,
 }
 
-/// Merges the blocks of a store. `waiting` is called once if another process is changing it.
+/// Merges the blocks of a store. `waiting` is called if another process is changing it.
 pub fn compact(
     store: &Path,
     wanted: &Compaction,
     waiting: &dyn Fn(),
     work: Work<'_>,
 ) -> Result<Compacted, StoreError> {
-    if !super::manifest::is_store(store) {
+    if place(store)? == Place::Free {
         return Err(StoreError::Missing { path: store.to_owned() });
     }
-    let mut writer = Writer::open(store, waiting, work)?;
+    unless_changed(|| merge_all(Writer::open(store, waiting, work)?, wanted, work))
+}
+
+fn merge_all(
+    mut writer: Writer,
+    wanted: &Compaction,
+    work: Work<'_>,
+) -> Result<Compacted, StoreError> {
     let before = Size::of(&writer);
     leave_out(&mut writer, &wanted.without)?;
     let newest = writer.manifest.blocks.iter().map(BlockEntry::end).max().unwrap_or(0);
@@ -97,10 +121,14 @@ impl Size {
     }
 }
 
+/// Takes blocks out of the store, and keeps their files aside.
 fn leave_out(writer: &mut Writer, without: &[String]) -> Result<(), StoreError> {
     let is_there = |id: &&String| writer.manifest.blocks.iter().any(|entry| entry.id == **id);
     if let Some(block) = without.iter().find(|id| !is_there(id)) {
         return Err(StoreError::UnknownBlock { block: block.clone() });
+    }
+    for id in without {
+        set_aside(writer.store(), id)?;
     }
     if without.is_empty() { Ok(()) } else { writer.commit(Vec::new(), without) }
 }
@@ -133,7 +161,7 @@ fn merge(
     work: Work<'_>,
 ) -> Result<(), StoreError> {
     let mut gathered = Gathered::default();
-    let images = Arc::default();
+    let (images, holds) = (Arc::default(), Arc::default());
     let old: Vec<String> = run.iter().map(|entry| entry.id.clone()).collect();
     for (done, entry) in (0u64..).zip(run) {
         work.watch.progress(&Progress {
@@ -142,17 +170,15 @@ fn merge(
             done,
             total: run.len() as u64,
         });
-        let block = entry.block(writer.store(), &images);
+        let block = entry.block(writer.store(), &images, &holds);
         gathered.add(&Live { block, entry: entry.clone() }, oldest, work)?;
     }
     let symbols = gathered.union.finish();
     if gathered.recordings.is_empty() {
         return writer.commit(Vec::new(), &old);
     }
-    let (id, folder) = writer.next_block();
     let lookup = Lookup { symbols: &symbols, kinds: &gathered.kinds };
-    let written = write(&folder, gathered.recordings, lookup, work)?;
-    writer.commit(vec![(id, written)], &old)
+    writer.add(gathered.recordings, lookup, &old, work).map(drop)
 }
 
 /// Recordings of several blocks, with one set of symbols.

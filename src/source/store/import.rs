@@ -12,9 +12,10 @@ use rustc_hash::FxHashSet;
 
 use super::compact;
 use super::error::StoreError;
+use super::folder::place;
 use super::identity::Identities;
-use super::manifest::Writer;
-use super::write::{Hashed, Lookup, write};
+use super::write::{Hashed, Lookup};
+use super::writer::{Writer, unless_changed};
 use crate::profile::{Labels, ProfileType};
 use crate::quantity::{Span, Timestamp};
 use crate::source::load::{FileBytes, Input, Loaded, load};
@@ -58,7 +59,7 @@ pub struct Imported {
 }
 
 /// Adds recordings to a store, which is created if it does not exist. `waiting` is called
-/// once if another process is changing it.
+/// if another process is changing it.
 pub fn import(
     store: &Path,
     wanted: &Import,
@@ -66,19 +67,36 @@ pub fn import(
     waiting: &dyn Fn(),
     work: Work<'_>,
 ) -> Result<Imported, SourceError> {
-    let mut done = Imported::default();
-    let inputs = inputs(wanted, base_dir, &mut done.skipped, work)?;
-    done.files = inputs.len();
-    done.bytes_in = inputs.iter().map(|input| input.size).sum();
-    let mut writer = Writer::open(store, waiting, work)?;
-    let mut known = known(&writer)?;
+    place(store)?;
+    let mut unread = Vec::new();
+    let inputs = inputs(wanted, base_dir, &mut unread, work)?;
+    // Run again, an import adds what is missing.
+    Ok(unless_changed(|| {
+        let mut done =
+            Imported { skipped: unread.clone(), files: inputs.len(), ..Imported::default() };
+        done.bytes_in = inputs.iter().map(|input| input.size).sum();
+        let mut writer = Writer::open(store, waiting, work)?;
+        let filled = fill(&mut writer, wanted, &inputs, &mut done, work);
+        writer.close();
+        filled.map(|()| done)
+    })?)
+}
+
+/// Adds what the store does not have yet.
+fn fill(
+    writer: &mut Writer,
+    wanted: &Import,
+    inputs: &[Input<'_>],
+    done: &mut Imported,
+    work: Work<'_>,
+) -> Result<(), StoreError> {
+    let mut known = known(writer)?;
     let mut before = 0;
     let mut shift = None;
-    for portion in portions(&inputs) {
+    for portion in portions(inputs) {
         let watch = PortionWatch { before, all: inputs.len() as u64, whole: work.watch };
         let part = Work { watch: &watch, ..work };
-        let Loaded { batch, skipped } =
-            load(portion, wanted.unpack, part).map_err(StoreError::from)?;
+        let Loaded { batch, skipped } = load(portion, wanted.unpack, part)?;
         done.skipped.extend(skipped);
         let (symbols, kinds, recordings) = batch.into_parts();
         let (kinds, recordings) = overridden(wanted, kinds, recordings, &mut shift);
@@ -92,16 +110,12 @@ pub fn import(
         done.added += new.len();
         done.known += all - new.len();
         if !new.is_empty() {
-            let (id, folder) = writer.next_block();
             let lookup = Lookup { symbols: &symbols, kinds: &kinds };
-            let written = write(&folder, new, lookup, work)?;
-            done.bytes_out += written.bytes;
-            writer.commit(vec![(id, written)], &[])?;
+            done.bytes_out += writer.add(new, lookup, &[], work)?;
         }
         before += portion.len() as u64;
     }
-    compact::merge_if_many(&mut writer, work)?;
-    Ok(done)
+    compact::merge_if_many(writer, work)
 }
 
 fn inputs<'w>(
@@ -135,9 +149,9 @@ fn inputs<'w>(
 /// The hashes of all recordings in the store.
 fn known(writer: &Writer) -> Result<FxHashSet<u64>, StoreError> {
     let mut known = FxHashSet::default();
-    let images = Arc::default();
+    let (images, holds) = (Arc::default(), Arc::default());
     for entry in &writer.manifest.blocks {
-        let block = entry.block(writer.store(), &images);
+        let block = entry.block(writer.store(), &images, &holds);
         for shape in &entry.shapes {
             known.extend(block.hashes(shape)?);
         }

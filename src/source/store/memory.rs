@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
-use super::block::{Block, Rows, Shape};
+use super::block::{Block, Rows};
 use super::error::StoreError;
 use super::first_sample::SamplesFile;
+use super::shape::Shape;
 use super::symbols::{Renumbered, Union};
 use crate::profile::{Samples, Snapshot, Symbols};
 use crate::source::{LruCache, Readings, Request, SourceError};
@@ -65,6 +66,8 @@ pub(super) struct GroupKey {
 /// The symbols of several blocks as one.
 #[derive(Debug)]
 pub(super) struct United {
+    /// Of the state whose blocks are numbered here.
+    state: u64,
     /// Different for each union of a store.
     pub(super) number: u64,
     pub(super) symbols: Symbols,
@@ -79,7 +82,7 @@ impl Memory {
         shape: &Shape,
         position: usize,
     ) -> Result<Arc<Rows>, StoreError> {
-        let key = (block.id.clone(), shape.name.clone(), position);
+        let key = (block.facts.id.clone(), shape.name.clone(), position);
         if let Some(known) = self.rows.get(&key) {
             return Ok(known);
         }
@@ -88,13 +91,15 @@ impl Memory {
         Ok(rows)
     }
 
-    /// The kept answer to the same request, or that of `find`.
+    /// The kept answer to the same request to the same state, or that of `find`.
     pub(super) fn answer(
         &self,
+        state: u64,
         request: &Request<'_>,
         find: impl FnOnce() -> Result<Answer, SourceError>,
     ) -> Result<Answer, SourceError> {
-        let key = format!("{} {:?} {:?}", request.kind.id, request.matchers, request.window);
+        let key =
+            format!("{state} {} {:?} {:?}", request.kind.id, request.matchers, request.window);
         if let Some(known) = self.answers.get(&key) {
             return Ok(known);
         }
@@ -120,11 +125,13 @@ impl Memory {
     /// The symbols of these blocks; those of the last query if they cover all blocks.
     pub(super) fn united<'b>(
         &self,
+        state: u64,
         wanted: &[u16],
         block: impl Fn(u16) -> &'b Block,
     ) -> Result<Arc<United>, StoreError> {
         let mut last = self.united.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = last.as_ref()
+            && known.state == state
             && wanted.iter().all(|number| known.blocks.contains_key(number))
         {
             return Ok(known.clone());
@@ -136,7 +143,7 @@ impl Memory {
             blocks.insert(*number, block.consistent(union.add(&block.names()?))?);
         }
         let number = last.as_ref().map_or(0, |last| last.number + 1);
-        let united = Arc::new(United { number, symbols: union.finish(), blocks });
+        let united = Arc::new(United { state, number, symbols: union.finish(), blocks });
         *last = Some(united.clone());
         Ok(united)
     }

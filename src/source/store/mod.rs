@@ -7,29 +7,34 @@
 //! that a timeline reads no stacks, except for cumulative totals: of these it reads the two
 //! snapshots where blocks meet.
 //!
-//! - `block`: the files and columns of a block
+//! - `block`: the files and columns of a block; `shape`: its recordings of the same types
 //! - `table`: one Parquet file, with checksums; `image`: the buffers it is decoded in
 //! - `frame`: polars frames as slices
 //! - `symbols`: the names of a block, and of several as one
 //! - `write`: recordings into a block
 //! - `identity`: tells whether two recordings are the same
 //! - `durable`: files that survive a crash
-//! - `error`: what goes wrong
-//! - `manifest`: the live blocks, and the lock for changing them
+//! - `error`: what goes wrong; `facts`: what messages say of a block
+//! - `folder`: which folder is a store
+//! - `summed`: JSON with a checksum
+//! - `manifest`: the live blocks; `state`: a store as one manifest describes it
+//! - `writer`: changes to a store; `lock`: one writer at a time; `held`: blocks in use
 //! - `samples`, `memory`: samples from disk, and those that are kept for the next query;
 //!   `first_sample`: where those of a recording begin
-//! - `import`, `compact`, `export`: the commands
+//! - `import`, `compact`, `export`, `repair`: the commands
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use self::block::{Block, Shape};
+use self::block::Block;
 use self::error::StoreError;
 use self::first_sample::{FirstSample, SamplesFile};
-use self::manifest::{BlockEntry, Manifest};
-use self::memory::{Answer, Memory};
+use self::manifest::Stamp;
+use self::memory::Answer;
 use self::samples::StoredSamples;
+use self::shape::Shape;
+use self::state::State;
 use super::matching::{Verdict, selected_of, verdict};
 use super::{Request, Selection, Skipped, Source, SourceError};
 use crate::profile::{Labels, ProfileType, Snapshot, Symbols};
@@ -41,93 +46,146 @@ mod compact;
 mod durable;
 pub mod error;
 mod export;
+mod facts;
 mod first_sample;
+mod folder;
 mod frame;
+mod held;
 mod identity;
 mod image;
 mod import;
+mod lock;
 mod manifest;
 mod memory;
+mod repair;
 mod samples;
+mod shape;
+mod state;
+mod summed;
 mod symbols;
 mod table;
 #[cfg(test)]
 mod tests;
 mod write;
+mod writer;
 
-pub use compact::{Compacted, Compaction, compact};
+pub use compact::{Compacted, Compaction, compact, contained};
 pub use export::{Exported, export};
 pub use import::{Import, Imported, import};
+pub use repair::{Repaired, repair};
 
 /// The suffix of the name of a store.
 pub const SUFFIX: &str = ".flamestore";
 
-/// A store that is open for queries, in the state of its opening.
+/// A store that is open for queries. What others import is seen by the next query.
 #[derive(Debug)]
 pub struct Store {
     name: String,
-    kinds: Vec<ProfileType>,
+    folder: PathBuf,
     /// Given to every profile.
     extra: Labels,
-    blocks: Arc<[Live]>,
-    memory: Arc<Memory>,
-}
-
-/// A block, and its entry in the manifest.
-#[derive(Debug)]
-struct Live {
-    entry: BlockEntry,
-    block: Block,
+    state: Mutex<Arc<State>>,
 }
 
 /// Whether the text after `use` names a store.
 pub fn is_store(target: &str, base_dir: &Path) -> bool {
-    target.trim_end_matches('/').ends_with(SUFFIX) || manifest::is_store(&base_dir.join(target))
+    target.trim_end_matches('/').ends_with(SUFFIX) || folder::is_store(&base_dir.join(target))
 }
 
 impl Store {
     pub fn open(name: &str, extra: &Labels, base_dir: &Path) -> Result<Store, SourceError> {
         let folder = base_dir.join(name);
-        let Some(manifest) = Manifest::read(&folder)? else {
-            return Err(StoreError::Missing { path: name.into() }.into());
-        };
-        // A `FirstSample` has sixteen bits for each; a merged store has few.
-        let most = u16::MAX as usize;
-        if manifest.blocks.len().max(manifest.most_shapes()) > most {
-            let reason = format!("more than {most} blocks, or sets of types in one");
-            return Err(StoreError::Manifest { path: name.into(), reason }.into());
-        }
-        let images = Arc::default();
-        let live = |entry: BlockEntry| Live { block: entry.block(&folder, &images), entry };
-        let blocks: Arc<[Live]> = manifest.blocks.into_iter().map(live).collect();
-        let shapes = blocks.iter().flat_map(|live| &live.entry.shapes);
-        let ids: BTreeSet<&String> = shapes.flat_map(|shape| &shape.types).collect();
-        let kinds = ids.into_iter().filter_map(|id| ProfileType::from_id(id)).collect();
-        let name = name.to_owned();
-        Ok(Store { name, kinds, extra: extra.clone(), blocks, memory: Arc::default() })
+        let state = Mutex::new(Arc::new(State::read(&folder, None)?));
+        Ok(Store { name: name.to_owned(), folder, extra: extra.clone(), state })
     }
 
-    fn find(&self, request: &Request<'_>, work: Work<'_>) -> Result<Answer, SourceError> {
+    /// The store as it is now.
+    fn state(&self) -> Result<Arc<State>, StoreError> {
+        let mut state = self.last();
+        if Stamp::of(&self.folder)? != state.stamp {
+            *state = Arc::new(State::read(&self.folder, Some(&state))?);
+        }
+        Ok(state.clone())
+    }
+
+    fn last(&self) -> MutexGuard<'_, Arc<State>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The store as it is now, or was when it could last be read.
+    fn known(&self) -> Arc<State> {
+        self.state().unwrap_or_else(|_| self.last().clone())
+    }
+
+    /// Reads from the store as it is now, and again where another process has removed what
+    /// was to be read.
+    fn current<T>(
+        &self,
+        read: impl Fn(&Arc<State>) -> Result<T, SourceError>,
+    ) -> Result<T, SourceError> {
+        let mut state = self.state()?;
+        loop {
+            match read(&state) {
+                Err(SourceError::Store(gone @ StoreError::Gone { .. })) => {
+                    let next = self.state()?;
+                    if Arc::ptr_eq(&next, &state) {
+                        return Err(gone.lost().into());
+                    }
+                    state = next;
+                }
+                read => return read,
+            }
+        }
+    }
+
+    fn select_in(
+        &self,
+        state: &Arc<State>,
+        request: &Request<'_>,
+        work: Work<'_>,
+    ) -> Result<Selection, SourceError> {
+        let Answer { snapshots, by_samples } =
+            state.memory.answer(state.number, request, || self.find(state, request, work))?;
+        let loader = StoredSamples { state: state.clone(), kind: request.kind.id.clone() };
+        if by_samples {
+            let (symbols, read) = loader.read_now(&snapshots, work)?;
+            let snapshots = selected_of(&read, request.matchers, &symbols).into();
+            return Ok(Selection { kind: request.kind.clone(), symbols, snapshots, loader: None });
+        }
+        Ok(Selection {
+            kind: request.kind.clone(),
+            symbols: Symbols::default(),
+            snapshots,
+            loader: Some(Arc::new(loader)),
+        })
+    }
+
+    fn find(
+        &self,
+        state: &State,
+        request: &Request<'_>,
+        work: Work<'_>,
+    ) -> Result<Answer, SourceError> {
         let mut found = Found::default();
-        for holding in self.holding(request.kind) {
+        for holding in holding(state, request.kind) {
             work.check()?;
             if request.window.is_none_or(|window| window.overlaps(holding.shape.window())) {
-                found.add(request, &holding, self)?;
+                found.add(request, &holding, (state, &self.extra))?;
             }
         }
         Ok(Answer { by_samples: found.by_samples, snapshots: found.in_order().into() })
     }
+}
 
-    /// Every block with profiles of a type, and the shape with that type.
-    fn holding<'s>(&'s self, kind: &'s ProfileType) -> impl Iterator<Item = Holding<'s>> {
-        (0u16..).zip(self.blocks.iter()).flat_map(move |(number, live)| {
-            (0u16..).zip(&live.entry.shapes).filter_map(move |(nth, shape)| {
-                let position = shape.position(&kind.id)?;
-                let file = SamplesFile { block: number, shape: nth };
-                Some(Holding { file, block: &live.block, shape, position })
-            })
+/// Every block with profiles of a type, and the shape with that type.
+fn holding<'s>(state: &'s State, kind: &'s ProfileType) -> impl Iterator<Item = Holding<'s>> {
+    (0u16..).zip(state.blocks.iter()).flat_map(move |(number, live)| {
+        (0u16..).zip(&live.entry.shapes).filter_map(move |(nth, shape)| {
+            let position = shape.position(&kind.id)?;
+            let file = SamplesFile { block: number, shape: nth };
+            Some(Holding { file, block: &live.block, shape, position })
         })
-    }
+    })
 }
 
 /// The recordings of a block that have a type, and its position among their types.
@@ -154,12 +212,12 @@ impl Found {
         &mut self,
         request: &Request<'_>,
         holding: &Holding<'_>,
-        store: &Store,
+        (state, extra): (&State, &Labels),
     ) -> Result<(), SourceError> {
         let Holding { file, block, shape, position } = *holding;
         let mut accepted = Vec::new();
         for labels in block.series()?.iter() {
-            let labels = labels.overlaid(&store.extra);
+            let labels = labels.overlaid(extra);
             let has_sample_label = |name: &str| shape.sample_labels.iter().any(|l| l == name);
             let verdict = verdict(request.matchers, &labels, has_sample_label);
             self.by_samples |= verdict == Verdict::BySample;
@@ -173,7 +231,7 @@ impl Found {
         if accepted.iter().all(Option::is_none) {
             return Ok(());
         }
-        let rows = store.memory.rows(block, shape, position)?;
+        let rows = state.memory.rows(block, shape, position)?;
         for (row, first_sample) in rows.first_samples().enumerate() {
             let start = rows.start(row);
             let Some((labels_number, labels)) = &accepted[rows.series[row] as usize] else {
@@ -226,29 +284,12 @@ impl Source for Store {
         &self.name
     }
 
-    fn types(&self) -> &[ProfileType] {
-        &self.kinds
+    fn types(&self) -> Vec<ProfileType> {
+        self.known().kinds.clone()
     }
 
     fn select(&self, request: &Request<'_>, work: Work<'_>) -> Result<Selection, SourceError> {
-        let Answer { snapshots, by_samples } =
-            self.memory.answer(request, || self.find(request, work))?;
-        let selection = Selection {
-            kind: request.kind.clone(),
-            symbols: Symbols::default(),
-            snapshots,
-            loader: Some(Arc::new(StoredSamples {
-                blocks: self.blocks.clone(),
-                memory: self.memory.clone(),
-                kind: request.kind.id.clone(),
-            })),
-        };
-        if !by_samples {
-            return Ok(selection);
-        }
-        let mut read = selection.read(work)?;
-        read.snapshots = selected_of(&read.snapshots, request.matchers, &read.symbols).into();
-        Ok(read)
+        self.current(|state| self.select_in(state, request, work))
     }
 
     fn label_names(
@@ -256,18 +297,22 @@ impl Source for Store {
         kind: &ProfileType,
         _: Work<'_>,
     ) -> Result<BTreeSet<Arc<str>>, SourceError> {
-        let mut names: BTreeSet<Arc<str>> =
-            self.extra.iter().map(|(name, _)| name.clone()).collect();
-        for Holding { block, shape, .. } in self.holding(kind) {
-            names.extend(shape.sample_labels.iter().map(|name| Arc::from(name.as_str())));
-            let series = block.series()?;
-            names.extend(series.iter().flat_map(|labels| labels.iter()).map(|(n, _)| n.clone()));
-        }
-        Ok(names)
+        self.current(|state| {
+            let extra = self.extra.iter().map(|(name, _)| name.clone());
+            let mut names: BTreeSet<Arc<str>> = extra.collect();
+            for Holding { block, shape, .. } in holding(state, kind) {
+                names.extend(shape.sample_labels.iter().map(|name| Arc::from(name.as_str())));
+                let series = block.series()?;
+                let labels = series.iter().flat_map(|labels| labels.iter());
+                names.extend(labels.map(|(name, _)| name.clone()));
+            }
+            Ok(names)
+        })
     }
 
     fn extent(&self) -> Option<Window> {
-        let shapes = self.blocks.iter().flat_map(|live| &live.entry.shapes);
+        let state = self.known();
+        let shapes = state.blocks.iter().flat_map(|live| &live.entry.shapes);
         shapes.map(Shape::window).reduce(Window::union)
     }
 

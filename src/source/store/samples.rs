@@ -10,30 +10,31 @@ use polars::prelude::DataFrame;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::Live;
-use super::block::{Block, Shape};
+use super::block::Block;
 use super::error::{Inconsistent, StoreError};
 use super::first_sample::{FirstSample, SamplesFile};
 use super::frame::{into_values, numbers};
-use super::memory::{GroupKey, Memory, United};
+use super::memory::{GroupKey, United};
+use super::shape::Shape;
+use super::state::{Live, State};
 use super::symbols::Renumbered;
 use crate::profile::symbols::TagsId;
 use crate::profile::{Column, Samples, Snapshot};
 use crate::source::{Reading, SampleLoader, SourceError};
 use crate::work::Work;
 
-/// The samples of one type in some blocks.
+/// The samples of one type in a store.
 #[derive(Debug)]
 pub(super) struct StoredSamples {
-    pub(super) blocks: Arc<[Live]>,
-    pub(super) memory: Arc<Memory>,
+    pub(super) state: Arc<State>,
     /// The id of the type.
     pub(super) kind: Arc<str>,
 }
 
 impl SampleLoader for StoredSamples {
     fn read(&self, snapshots: &Arc<[Snapshot]>, work: Work<'_>) -> Result<Reading, SourceError> {
-        Ok(self.memory.readings.reading(snapshots, || self.read_samples(snapshots, work))?)
+        let read = self.read_now(snapshots, work);
+        Ok(read.map_err(|error| self.state.settled(error))?)
     }
 }
 
@@ -41,12 +42,22 @@ impl SampleLoader for StoredSamples {
 type Group = (u64, Samples);
 
 impl StoredSamples {
+    /// Fails if a block is gone that others may have replaced since.
+    pub(super) fn read_now(
+        &self,
+        snapshots: &Arc<[Snapshot]>,
+        work: Work<'_>,
+    ) -> Result<Reading, StoreError> {
+        let readings = &self.state.memory.readings;
+        readings.reading(snapshots, || self.read_samples(snapshots, work))
+    }
+
     fn read_samples(&self, snapshots: &[Snapshot], work: Work<'_>) -> Result<Reading, StoreError> {
         let firsts = || snapshots.iter().filter_map(first_sample);
         let files: BTreeSet<SamplesFile> = firsts().map(|first| first.file).collect();
         let blocks: BTreeSet<u16> = files.iter().map(|file| file.block).collect();
         let blocks: Vec<u16> = blocks.into_iter().collect();
-        let united = self.memory.united(&blocks, |number| &self.blocks[number as usize].block)?;
+        let united = self.united(&blocks)?;
         let mut starts = FxHashMap::default();
         for file in files {
             let (block, shape, _) = self.shape(file)?;
@@ -69,7 +80,7 @@ impl StoredSamples {
             let row = (u64::from(first.row) - start) as usize;
             let rows = row..row + snapshot.n_samples as usize;
             if rows.end > samples.len() {
-                let block = &self.blocks[first.file.block as usize].block;
+                let block = &self.state.blocks[first.file.block as usize].block;
                 return Err(block.damaged("a profile continues in another row group".to_owned()));
             }
             Ok(snapshot.with_read(samples.cut(rows)))
@@ -77,9 +88,14 @@ impl StoredSamples {
         Ok((united.symbols.clone(), read.collect::<Result<_, StoreError>>()?))
     }
 
+    fn united(&self, blocks: &[u16]) -> Result<Arc<United>, StoreError> {
+        let State { memory, number, blocks: live, .. } = &*self.state;
+        memory.united(*number, blocks, |block| &live[block as usize].block)
+    }
+
     /// A shape, its block, and the position of our type among its types.
     fn shape(&self, file: SamplesFile) -> Result<(&Block, &Shape, usize), StoreError> {
-        let Live { entry, block } = &self.blocks[file.block as usize];
+        let Live { entry, block } = &*self.state.blocks[file.block as usize];
         let shape = &entry.shapes[file.shape as usize];
         let position = shape.position(&self.kind);
         let position = position
@@ -95,7 +111,7 @@ impl StoredSamples {
     ) -> Result<Samples, StoreError> {
         let (block, shape, position) = self.shape(file)?;
         let key = GroupKey { file, position, group, union: united.number };
-        self.memory.group(key, || {
+        self.state.memory.group(key, || {
             let column = &*shape.columns[position];
             let has_tags = !shape.sample_labels.is_empty();
             let columns = match has_tags {

@@ -23,7 +23,9 @@ use serde::{Deserialize, Serialize};
 
 use super::durable;
 use super::error::{Inconsistent, StoreError};
+use super::facts::BlockFacts;
 use super::image::Images;
+use crate::work::Work;
 
 /// The size and checksums of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,8 +41,8 @@ pub(super) struct Sums {
 /// A file that can be read.
 #[derive(Debug)]
 pub(super) struct Table {
-    /// The id of the block that it is in.
-    block: String,
+    /// The block that it is in.
+    block: Arc<BlockFacts>,
     path: PathBuf,
     sums: Sums,
     footer: OnceLock<FileMetadataRef>,
@@ -107,8 +109,13 @@ impl Sums {
 }
 
 impl Table {
-    pub(super) fn new(block: &str, path: PathBuf, sums: Sums, images: Arc<Images>) -> Table {
-        Table { block: block.to_owned(), path, sums, footer: OnceLock::new(), images }
+    pub(super) fn new(
+        block: Arc<BlockFacts>,
+        path: PathBuf,
+        sums: Sums,
+        images: Arc<Images>,
+    ) -> Table {
+        Table { block, path, sums, footer: OnceLock::new(), images }
     }
 
     pub(super) fn sums(&self) -> &Sums {
@@ -130,14 +137,24 @@ impl Table {
         columns: &[&str],
         groups: Range<usize>,
     ) -> Result<DataFrame, StoreError> {
-        let file = File::open(&self.path).map_err(|error| self.unreadable(&error))?;
-        let length = file.metadata().map_err(|error| self.unreadable(&error))?.len();
+        let file = File::open(&self.path).map_err(|error| self.unreadable(error))?;
+        let length = file.metadata().map_err(|error| self.unreadable(error))?.len();
         if length != self.sums.bytes {
             return Err(self.damaged(format!("has {length} bytes instead of {}", self.sums.bytes)));
         }
         self.images.with(self.sums.bytes as usize, |image| {
             self.decode_groups(&file, columns, groups, image)
         })
+    }
+
+    /// Reads and verifies the whole file.
+    pub(super) fn check(&self, work: Work<'_>) -> Result<(), StoreError> {
+        let columns: Vec<&str> = self.sums.columns.iter().map(String::as_str).collect();
+        for group in 0..self.n_groups() {
+            work.check()?;
+            self.read_groups(&columns, group..group + 1)?;
+        }
+        Ok(())
     }
 
     fn decode_groups(
@@ -227,7 +244,7 @@ impl Table {
         let Some(place) = image.get_mut(place) else {
             return Err(self.damaged(format!("ends before byte {}", range.end)));
         };
-        file.read_exact_at(place, range.start).map_err(|error| self.unreadable(&error))?;
+        file.read_exact_at(place, range.start).map_err(|error| self.unreadable(error))?;
         if crc32fast::hash(place) != sum {
             let (start, end) = (range.start, range.end);
             return Err(
@@ -237,12 +254,29 @@ impl Table {
         Ok(())
     }
 
-    fn unreadable(&self, error: &std::io::Error) -> StoreError {
-        self.damaged(format!("cannot be read: {error}"))
+    fn unreadable(&self, error: std::io::Error) -> StoreError {
+        unreadable(error, &self.path, &self.block)
     }
 
     fn damaged(&self, reason: String) -> StoreError {
         let file = self.path.file_name().unwrap_or_default().to_string_lossy();
         Inconsistent::new(format!("{file} {reason}")).in_block(&self.block)
+    }
+}
+
+/// What it means that a file of a block was not read: it is gone, it ends too early, or the
+/// system does not give it now.
+pub(super) fn unreadable(
+    error: std::io::Error,
+    path: &Path,
+    block: &Arc<BlockFacts>,
+) -> StoreError {
+    let file = || path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    match error.kind() {
+        std::io::ErrorKind::NotFound => StoreError::Gone { block: block.clone(), file: file() },
+        std::io::ErrorKind::UnexpectedEof => {
+            Inconsistent::new(format!("{} ends too early", file())).in_block(block)
+        }
+        _ => StoreError::io(path, error),
     }
 }

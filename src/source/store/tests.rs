@@ -15,7 +15,9 @@ use serde_json::Value;
 use super::block::{BLOCKS, CONTENTS};
 use super::compact::Gathered;
 use super::manifest::Manifest;
-use super::{Compaction, Import, Live, Store, compact, import, table};
+use super::state::Live;
+use super::summed::summed;
+use super::{Compaction, Import, Store, compact, import, table};
 use crate::profile::Labels;
 use crate::quantity::{Span, Timestamp, Window};
 use crate::source::{Asked, Request, Source};
@@ -66,15 +68,29 @@ impl Made {
         ParquetReader::new(Cursor::new(bytes)).finish().expect("Parquet")
     }
 
-    /// Puts lists in place, with the right checksum of the inner one.
+    /// Puts lists in place, with the right checksums, and with the same shapes in both.
     fn put_lists(&self, manifest: &Value, contents: &Value) {
+        let (mut manifest, mut contents) = (manifest.clone(), contents.clone());
+        match (manifest.pointer_mut("/blocks/0/shapes"), contents.get_mut("shapes")) {
+            (Some(listed), Some(own)) if *listed == self.manifest["blocks"][0]["shapes"] => {
+                *listed = own.clone();
+            }
+            (Some(listed), Some(own)) => *own = listed.clone(),
+            _ => {}
+        }
         let contents = contents.to_string();
-        let mut manifest = manifest.clone();
         if let Some(block) = manifest.pointer_mut("/blocks/0").and_then(Value::as_object_mut) {
             block.insert("check".to_owned(), crc32fast::hash(contents.as_bytes()).into());
         }
         fs::write(self.block().join(CONTENTS), contents).expect("a file");
-        fs::write(self.store().join("manifest.json"), manifest.to_string()).expect("a file");
+        let text = match manifest.as_object_mut() {
+            Some(fields) => {
+                fields.remove("sum");
+                summed(manifest.to_string().into_bytes())
+            }
+            None => manifest.to_string().into_bytes(),
+        };
+        fs::write(self.store().join("manifest.json"), text).expect("a file");
     }
 
     /// Puts a table in place, reads everything, and takes it back.
@@ -96,7 +112,7 @@ impl Made {
                 let Ok(store) = Store::open(STORE, &Labels::default(), self.folder.path()) else {
                     return;
                 };
-                for kind in store.types() {
+                for kind in &store.types() {
                     let window =
                         Window { start: Timestamp(i64::MIN), end: Timestamp(i64::MAX / 2) };
                     for window in [None, Some(window)] {
@@ -106,9 +122,11 @@ impl Made {
                     }
                     let _ = store.label_names(kind, work);
                 }
-                let Ok(Some(manifest)) = Manifest::read(&self.store()) else { return };
+                let Ok(Some((manifest, _))) = Manifest::read(&self.store()) else { return };
                 for entry in manifest.blocks {
-                    let live = Live { block: entry.block(&self.store(), &Arc::default()), entry };
+                    let (images, holds) = (Arc::default(), Arc::default());
+                    let block = entry.block(&self.store(), &images, &holds);
+                    let live = Live { block, entry };
                     let _ = Gathered::default().add(&live, None, work);
                     for shape in &live.entry.shapes {
                         let _ = live.block.hashes(shape);

@@ -4,19 +4,20 @@
 //! manifest names it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use polars::prelude::{Column, DataFrame};
 
 use super::block::{
-    CONTENTS, Contents, FRAMES_FILE, FUNCTIONS_FILE, LABELS_FILE, SERIES_FILE, STACKS_FILE, Shape,
+    CONTENTS, Contents, FRAMES_FILE, FUNCTIONS_FILE, LABELS_FILE, SERIES_FILE, STACKS_FILE,
     grown_column, profiles_file, samples_file,
 };
 use super::durable;
 use super::error::StoreError;
 use super::frame::frame;
+use super::shape::Shape;
+use super::summed::summed;
 use super::symbols::{frames, functions, ids, label_sets, stacks};
 use super::table::{self, Sums};
 use crate::profile::growth::{Rows, has_grown};
@@ -51,14 +52,21 @@ pub(super) struct WrittenBlock {
     pub(super) bytes: u64,
 }
 
-/// Writes a block into a folder that is not there yet.
+impl WrittenBlock {
+    /// A block that was found, with the text of its `block.json`.
+    pub(super) fn found(contents: Contents, text: &[u8]) -> WrittenBlock {
+        let bytes = contents.files.values().map(|sums| sums.bytes).sum::<u64>() + text.len() as u64;
+        WrittenBlock { contents, check: crc32fast::hash(text), bytes }
+    }
+}
+
+/// Writes a block into a new folder.
 pub(super) fn write(
     folder: &Path,
     mut recordings: Vec<Hashed>,
     lookup: Lookup<'_>,
     work: Work<'_>,
 ) -> Result<WrittenBlock, StoreError> {
-    fs::create_dir_all(folder).map_err(|error| StoreError::io(folder, error))?;
     recordings.sort_by(|a, b| {
         let key = |h: &Hashed| (h.recording.start, h.hash);
         a.recording.labels.cmp(&b.recording.labels).then_with(|| key(a).cmp(&key(b)))
@@ -92,11 +100,11 @@ fn by_shape(recordings: &[Hashed]) -> BTreeMap<Vec<usize>, Vec<&Hashed>> {
 
 fn finish(folder: &Path, contents: Contents) -> Result<WrittenBlock, StoreError> {
     let path = folder.join(CONTENTS);
-    let text = serde_json::to_vec(&contents).map_err(|e| StoreError::Encoding(e.to_string()))?;
+    let text = serde_json::to_vec(&contents).map_err(|e| StoreError::Encoding(e.to_string()));
+    let text = summed(text?);
     durable::write(&path, &text)?;
-    let bytes = contents.files.values().map(|sums| sums.bytes).sum::<u64>() + text.len() as u64;
     durable::sync_folder(folder)?;
-    Ok(WrittenBlock { contents, check: crc32fast::hash(&text), bytes })
+    Ok(WrittenBlock::found(contents, &text))
 }
 
 /// A block that is being written.

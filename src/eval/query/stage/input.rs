@@ -95,8 +95,9 @@ impl Evaluator<'_> {
     /// Every profile of the default source, a selection per type.
     pub fn everything(&self, needs: Needs) -> Result<Vec<Profiles>> {
         let source = self.context.source(None, Place::default())?;
-        let kinds = source.types().iter();
+        let kinds = source.types();
         kinds
+            .iter()
             .map(|kind| {
                 let name = Name { text: kind.id.clone(), place: Place::default() };
                 self.context.select(&name, &Selector::everything(name.clone()), &needs.into())

@@ -1,0 +1,16 @@
+//! Errors of a store on the command line, with what can be done.
+
+use flamebook::source::SourceError;
+use flamebook::source::store::error::StoreError;
+
+/// The error, and the help for it in a line of its own.
+pub(crate) fn with_help(error: impl Into<SourceError>) -> anyhow::Error {
+    let error = error.into();
+    match &error {
+        SourceError::Store(store) => match StoreError::help(store) {
+            Some(help) => anyhow::anyhow!("{error}\nhelp: {help}"),
+            None => error.into(),
+        },
+        _ => error.into(),
+    }
+}

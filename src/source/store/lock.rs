@@ -1,0 +1,61 @@
+//! The lock for changing a store, on a file in it. Whoever cleans up may remove the file in
+//! mid-work: so the holder looks whether it is still there before each change.
+
+use std::fs::{File, TryLockError};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::error::StoreError;
+use super::folder::LOCK;
+use crate::work::Work;
+
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// Unlocks when it is dropped, or when the process ends.
+#[derive(Debug)]
+pub(super) struct Lock {
+    path: PathBuf,
+    file: File,
+}
+
+impl Lock {
+    /// Waits for other writers; `waiting` is called if there is one. None if the file, or
+    /// the whole store, was removed in the meantime.
+    pub(super) fn take(
+        store: &Path,
+        waiting: &dyn Fn(),
+        work: Work<'_>,
+    ) -> Result<Option<Lock>, StoreError> {
+        let path = store.join(LOCK);
+        let file = match File::options().create(true).append(true).open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(StoreError::io(&path, error)),
+        };
+        let lock = Lock { path, file };
+        let mut told = false;
+        loop {
+            match lock.file.try_lock() {
+                Ok(()) => return Ok(Some(lock).filter(Lock::is_held)),
+                Err(TryLockError::Error(error)) => return Err(StoreError::io(&lock.path, error)),
+                Err(TryLockError::WouldBlock) => {
+                    if !std::mem::replace(&mut told, true) {
+                        waiting();
+                    }
+                    work.check()?;
+                    std::thread::sleep(PATIENCE);
+                }
+            }
+        }
+    }
+
+    /// Whether the locked file is still the one that others would lock.
+    pub(super) fn is_held(&self) -> bool {
+        let same = |there: std::fs::Metadata, own: std::fs::Metadata| {
+            (there.dev(), there.ino()) == (own.dev(), own.ino())
+        };
+        let (there, own) = (self.path.metadata(), self.file.metadata());
+        there.is_ok_and(|there| own.is_ok_and(|own| same(there, own)))
+    }
+}
