@@ -46,10 +46,9 @@ fn a_folder_that_is_no_store_is_refused_untouched() {
         assert!(error.contains(reason), "{error}");
         assert!(error.contains("help: name a store or a new folder first"), "{error}");
     }
-    // The arguments swapped: what has a folder like a block's may be a store.
+    // The arguments swapped, and a folder with the name of a block.
     let error = refused(folder.path(), "profiles", "x.flamestore");
-    assert!(error.contains("profiles has blocks but no manifest.json"), "{error}");
-    assert!(error.contains("flamebook repair profiles"), "{error}");
+    assert!(error.contains("profiles is not a store: it holds `blocks`"), "{error}");
 }
 
 #[test]

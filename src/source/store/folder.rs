@@ -16,8 +16,8 @@ pub(super) const MANIFEST: &str = "manifest.json";
 pub(super) const LOCK: &str = "lock";
 /// The folder of blocks that were taken out because they are damaged.
 pub(super) const DROPPED: &str = "dropped";
-/// The manifest that is being written.
-pub(super) const NEXT: &str = "manifest.next.json";
+/// How the name of a manifest that is being written begins.
+pub(super) const NEXT: &str = "manifest.next.";
 /// How a manifest begins.
 const MARK: &[u8] = b"{\"format\":";
 
@@ -73,7 +73,8 @@ pub(super) fn is_block_name(name: &str) -> bool {
     name.len() >= 6 && name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The folders of blocks, live or not, sorted: named by this program, and no links.
+/// The folders of blocks, live or not, sorted: named by this program, with a `block.json`,
+/// and no links.
 pub(super) fn block_folders(store: &Path) -> Result<Vec<(String, PathBuf)>, StoreError> {
     let blocks = store.join(BLOCKS);
     let failed = |error| StoreError::io(&blocks, error);
@@ -89,7 +90,8 @@ pub(super) fn block_folders(store: &Path) -> Result<Vec<(String, PathBuf)>, Stor
     for entry in entries {
         let entry = entry.map_err(failed)?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if is_block_name(&name) && entry.file_type().map_err(failed)?.is_dir() {
+        let is_block = || entry.path().join(CONTENTS).is_file();
+        if is_block_name(&name) && entry.file_type().map_err(failed)?.is_dir() && is_block() {
             found.push((name, entry.path()));
         }
     }
@@ -136,7 +138,8 @@ fn stranger(folder: &Path) -> std::io::Result<Option<String>> {
         let is_empty =
             |folder| Ok::<_, std::io::Error>(fs::read_dir::<PathBuf>(folder)?.next().is_none());
         let is_ours = match &*name {
-            LOCK | NEXT => entry.file_type()?.is_file(),
+            LOCK => entry.file_type()?.is_file(),
+            next if next.starts_with(NEXT) => entry.file_type()?.is_file(),
             BLOCKS => entry.file_type()?.is_dir() && is_empty(entry.path())?,
             _ => false,
         };

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::io::ErrorKind::{AlreadyExists, NotFound};
 use std::path::{Path, PathBuf};
 
 use super::block::{BLOCKS, CONTENTS};
@@ -54,7 +55,7 @@ impl Writer {
             let is_new = place(store)? == Place::Free;
             if is_new {
                 fs::create_dir_all(&blocks).map_err(|error| StoreError::io(&blocks, error))?;
-                write_manifest(store, &Manifest::empty(1))?;
+                create_manifest(store)?;
             }
             if let Some((manifest, stamp)) = Manifest::read(store)? {
                 let (store, stamp) = (store.to_owned(), Some(stamp));
@@ -88,7 +89,7 @@ impl Writer {
                     let held = begun.map_err(|error| StoreError::io(&path, error))?;
                     return Ok((id, folder, held));
                 }
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) if error.kind() == AlreadyExists => {}
                 Err(error) => return Err(StoreError::io(&folder, error)),
             }
         }
@@ -129,10 +130,20 @@ impl Writer {
         let mut next = self.manifest.clone();
         next.blocks.retain(|entry| !old.contains(&entry.id));
         next.blocks.extend(new);
-        if !self.lock.is_held() || Stamp::of(&self.store).ok() != self.stamp {
-            return Err(StoreError::Changed { path: self.store.clone() });
+        let beside = write_beside(&self.store, &next)?;
+        let is_changed = !self.lock.is_held() || Stamp::of(&self.store).ok() != self.stamp;
+        let changed = || StoreError::Changed { path: self.store.clone() };
+        if is_changed {
+            let _ = fs::remove_file(&beside);
+            return Err(changed());
         }
-        self.stamp = Some(write_manifest(&self.store, &next)?);
+        fs::rename(&beside, self.store.join(MANIFEST)).map_err(|error| match error.kind() {
+            // Another writer has swept it.
+            NotFound => changed(),
+            _ => StoreError::io(&beside, error),
+        })?;
+        durable::sync_folder(&self.store)?;
+        self.stamp = Some(Stamp::of(&self.store)?);
         self.manifest = next;
         Ok(())
     }
@@ -152,10 +163,16 @@ impl Writer {
         }
     }
 
-    /// Removes blocks that no manifest names: those that a crash left, and those that an
-    /// earlier change replaced. Blocks in use stay until the next change.
+    /// Removes manifests that a crash left unfinished, and blocks that no manifest names:
+    /// those that a crash left, and those that an earlier change replaced. Blocks in use stay until the next change.
     fn sweep(&self) -> Result<(), StoreError> {
         let live: BTreeSet<&String> = self.manifest.blocks.iter().map(|entry| &entry.id).collect();
+        for entry in fs::read_dir(&self.store).into_iter().flatten().flatten() {
+            let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+            if is_file && entry.file_name().to_string_lossy().starts_with(NEXT) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
         for (id, folder) in block_folders(&self.store)? {
             let contents = folder.join(CONTENTS);
             if live.contains(&id) || contents.is_symlink() {
@@ -185,14 +202,26 @@ pub(super) fn unless_changed<T>(work: impl Fn() -> Result<T, StoreError>) -> Res
     work().map_err(StoreError::lost)
 }
 
-/// Writes a manifest beside the last one and puts it in its place.
-pub(super) fn write_manifest(store: &Path, manifest: &Manifest) -> Result<Stamp, StoreError> {
-    let path = store.join(NEXT);
+/// Writes a manifest beside the last one, under a name that no other process uses.
+fn write_beside(store: &Path, manifest: &Manifest) -> Result<PathBuf, StoreError> {
+    let path = store.join(format!("{NEXT}{}", std::process::id()));
     durable::write(&path, &manifest.text()?)?;
-    let renamed = fs::rename(&path, store.join(MANIFEST));
-    renamed.map_err(|error| StoreError::io(&path, error))?;
-    durable::sync_folder(store)?;
-    Stamp::of(store)
+    Ok(path)
+}
+
+/// The first manifest of a store, unless another writer has made one meanwhile.
+fn create_manifest(store: &Path) -> Result<(), StoreError> {
+    let beside = write_beside(store, &Manifest::empty(1))?;
+    let manifest = store.join(MANIFEST);
+    match fs::hard_link(&beside, &manifest) {
+        Ok(()) => {}
+        // Another writer has made one, or swept ours.
+        Err(error) if matches!(error.kind(), AlreadyExists | NotFound) => {}
+        // Not every file system has links.
+        Err(_) => fs::rename(&beside, &manifest).map_err(|e| StoreError::io(&beside, e))?,
+    }
+    let _ = fs::remove_file(&beside);
+    durable::sync_folder(store)
 }
 
 #[cfg(test)]
