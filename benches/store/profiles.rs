@@ -122,7 +122,8 @@ fn recorded() -> Selection {
     let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
     let demo = demo::open(&Labels::default(), work).expect("the example data");
     let source: &dyn flamebook::source::Source = &demo;
-    let kind = source.types().iter().find(|kind| kind.is_called("cpu")).expect("cpu");
+    let kinds = source.types();
+    let kind = kinds.iter().find(|kind| kind.is_called("cpu")).expect("cpu");
     source
         .select(&Request { kind, matchers: &[], window: None, asked: Asked::EVERYTHING }, work)
         .expect("profiles")

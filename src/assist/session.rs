@@ -138,7 +138,10 @@ impl<'a> SessionNames<'a> {
             .filter_map(|matcher| label_matcher(matcher).ok())
             .collect();
         let window = context.window(of, source).ok().and_then(|(window, _)| window);
-        self.read(source, &Request { kind: &kind, matchers: &matchers, window, asked: Asked::EVERYTHING })
+        self.read(
+            source,
+            &Request { kind: &kind, matchers: &matchers, window, asked: Asked::EVERYTHING },
+        )
     }
 
     fn read(&self, source: &dyn Source, request: &Request<'_>) -> Option<Selection> {
