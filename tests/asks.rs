@@ -31,8 +31,8 @@ impl Source for Recorder {
         "recorder"
     }
 
-    fn types(&self) -> &[ProfileType] {
-        &self.types
+    fn types(&self) -> Vec<ProfileType> {
+        self.types.clone()
     }
 
     fn select(&self, request: &Request<'_>, _: Work<'_>) -> Result<Selection, SourceError> {

@@ -213,7 +213,7 @@ def test_an_inverted_diff_has_both_sides_of_self_values(diff):
     assert boxes["search"].fact("self of score called from here") == figures
     assert boxes["old"].fact("self") == "100 ms  12.5% → 0 ns  0.0%, -12.50 pp, removed"
     # Errors are of total values, so what is noise is unknown here.
-    expect(diff.legend).to_contain_text("which an inverted graph does not mark")
+    expect(diff.legend).to_contain_text("not marked in an inverted graph")
     # A box is as wide as both shares: of two wholes, score has 0.375 and 0.6.
     assert boxes["score"].width == pytest.approx(boxes["total"].width * 0.975 / 2, abs=1)
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use flamebook::profile::Labels;
 use flamebook::source::store::Store;
-use flamebook::source::{Request, Source};
+use flamebook::source::{Asked, Request, Source};
 use flamebook::work::{Cancel, Unwatched, Work};
 
 use super::faults::{four_parts, profiles};
@@ -47,7 +47,7 @@ fn what_a_session_has_selected_is_read_after_others_have_compacted_it_away() {
     let store = Store::open("x.flamestore", &Labels::default(), folder.path()).expect("a store");
     let kinds = store.types();
     let kind = kinds.iter().find(|kind| kind.is_called("cpu")).expect("CPU profiles");
-    let request = Request { kind, matchers: &[], window: None };
+    let request = Request { kind, matchers: &[], window: None, asked: Asked::EVERYTHING };
     let selected = store.select(&request, work).expect("profiles");
     let totals = |selection: &flamebook::source::Selection| -> f64 {
         selection.snapshots.iter().map(|snapshot| snapshot.total as f64).sum()
