@@ -1,7 +1,7 @@
-//! The arguments of a stage, as the shape of its verb promises them.
+//! Typed access to the arguments of a stage.
 //!
-//! The parser makes arguments of the shape that the registry gives a verb. Code that runs
-//! a stage asks for the ones of that shape; others would be a mistake in the registry.
+//! The parser builds arguments in the shape that the registry defines for a verb. Code
+//! that runs a stage asks for that shape; any other shape is a mistake in the registry.
 
 use super::ast::{Args, Expr, Granularity, Name, Number, Pattern, TimeMerge};
 

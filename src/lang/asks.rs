@@ -1,8 +1,9 @@
-//! What a pipe asks of the source that its selection comes from.
+//! What a pipe needs from the source of its selection.
 //!
-//! A timeline needs the totals of profiles and no stacks, a table of groups the labels
-//! that it groups by. The registry says what each verb needs; here the needs of all
-//! stages of a pipe are put together, so that a source is asked once, and for no more.
+//! A timeline needs the totals of profiles but no stacks; a table of groups needs the
+//! labels that it groups by. The registry lists the needs of each verb. This module
+//! combines the needs of all stages, so that a source loads everything at once and
+//! nothing else.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,14 +16,14 @@ use super::needs::Needs;
 use super::pattern::is_frame_field;
 use super::types::Type;
 
-/// What all stages of a pipe need together.
+/// The combined needs of all stages of a pipe.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Asks {
     pub needs: Needs,
     pub labels: LabelsAsked,
 }
 
-/// The labels that stages look at.
+/// The labels that stages read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LabelsAsked {
     Named(BTreeSet<Arc<str>>),
@@ -35,7 +36,7 @@ impl Default for LabelsAsked {
     }
 }
 
-/// What is asked where a query is only bound to a name.
+/// The needs of a query that is only bound to a name.
 pub static NOTHING: Asks =
     Asks { needs: Needs::TOTALS, labels: LabelsAsked::Named(BTreeSet::new()) };
 
@@ -46,11 +47,11 @@ impl From<Needs> for Asks {
 }
 
 impl Asks {
-    /// What stages ask, with what is asked of their result.
+    /// Adds the needs of stages to those of their result.
     #[must_use]
     pub fn of(stages: &[Stage], of_result: &Asks) -> Asks {
         let mut asks = of_result.clone();
-        // A variable may hold groups already; then more is asked than needed.
+        // If a variable already holds groups, this asks for more than needed.
         let mut piped = Type::UNGROUPED;
         for stage in stages {
             asks.needs = asks.needs.and(needs_of(stage, piped));
@@ -87,7 +88,7 @@ impl Asks {
         }
     }
 
-    /// The labels of samples in the braces of a pattern.
+    /// Adds the sample labels in the braces of a pattern.
     fn add_labels_of(&mut self, pattern: &Pattern) {
         match &pattern.kind {
             PatternKind::Or(patterns) | PatternKind::And(patterns) => {
@@ -111,15 +112,15 @@ impl Asks {
     }
 }
 
-/// What a stage needs: what its verb does, and what its arguments add to that.
+/// The needs of a stage: those of its verb and of its arguments.
 fn needs_of(stage: &Stage, piped: Type) -> Needs {
     let adds = match &stage.args {
-        // One series is chosen by the total of its tree.
+        // These choose a series by the total of its tree.
         Args::Group { merge: SeriesMerge::Max | SeriesMerge::Min | SeriesMerge::Count, .. }
-        // The extremes of each stack do not add up to those of the total.
+        // The minima or maxima of stacks do not add up to that of the total.
         | Args::OverTime(TimeMerge::Min | TimeMerge::Max) => Needs::STACKS,
         Args::Condition(condition) if has_call(condition) => Needs::STACKS,
-        // What is written is what would be shown.
+        // A file holds the default view.
         Args::File(_) => return Needs::of_view(piped),
         _ => Needs::TOTALS,
     };

@@ -1,8 +1,8 @@
-//! The shape of a cell: what the parser makes, the checker types and `eval` runs.
+//! The syntax tree of a cell. The parser builds it, the checker adds types, `eval` runs it.
 //!
-//! Verbs are resolved by the parser, because the registry (`verbs`) tells it the
-//! shape of their arguments. Names of variables and of data are not: whether
-//! `cpu` is a variable or a profile type is known when the statement runs.
+//! The parser resolves verbs, because the registry (`verbs`) tells it the shape of
+//! their arguments. It does not resolve names of variables and of data: whether
+//! `cpu` is a variable or a profile type is known only when the statement runs.
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use crate::quantity::{Span, Timestamp, Unit};
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Cell {
     pub statements: Vec<Statement>,
-    /// What statements with errors would have bound: whoever uses these names
-    /// makes no mistake of their own.
+    /// The names that statements with syntax errors would have bound. A later use of
+    /// such a name is not reported as a second error.
     pub lost: Vec<Name>,
 }
 
@@ -28,7 +28,7 @@ pub struct Statement {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum StatementKind {
-    /// `let a = …`, and `a = …`, the form that papermill injects.
+    /// `let a = …` or `a = …`. Papermill injects the second form.
     Let {
         name: Name,
         value: Bound,
@@ -39,7 +39,7 @@ pub enum StatementKind {
         labels: Vec<Matcher>,
         alias: Option<Name>,
     },
-    /// `set range 1h`; none as value asks for the current one.
+    /// `set range 1h`; without a value it shows the current one.
     Set {
         setting: Name,
         value: Option<SetValue>,
@@ -55,10 +55,10 @@ pub enum StatementKind {
     Query(Query),
 }
 
-/// What a `let` binds.
+/// The right-hand side of a `let`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Bound {
-    /// A frame pattern that is not just a text, such as `~"^runtime"` or `"a" >> "b"`.
+    /// A frame pattern such as `~"^runtime"` or `"a" >> "b"`; a plain string is a query.
     Pattern(Pattern),
     Query(Query),
 }
@@ -72,14 +72,14 @@ pub enum SetValue {
     Name(Name),
 }
 
-/// A word or the content of a string, and where it stands.
+/// A word or the content of a string, with its place in the code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
     pub text: Arc<str>,
     pub place: Place,
 }
 
-/// A source and the stages it is piped through.
+/// An input and the stages that it is piped through.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
     pub source: Input,
@@ -90,11 +90,11 @@ pub struct Query {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
     Expr(Expr),
-    /// `types`, `labels`, `values pod`, `functions`, `describe` with nothing piped in.
+    /// `types`, `labels`, `values pod`, `functions` or `describe` at the start of a query.
     Explore(Stage),
 }
 
-/// An expression, and where it stands.
+/// An expression, with its place in the code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expr {
     pub kind: ExprKind,
@@ -108,9 +108,9 @@ pub enum ExprKind {
     Duration(Span),
     Time(Time),
     List(Vec<Expr>),
-    /// A variable, a profile type, or in `where` a column or label.
+    /// A variable or a profile type; in `where` also a column or a label.
     Name(Arc<str>),
-    /// A name with matchers, range or modifiers; or those alone.
+    /// Matchers, a range or modifiers, usually after a name.
     Select(Box<Selector>),
     /// `(query)`
     Query(Box<Query>),
@@ -147,7 +147,7 @@ pub enum BinaryOp {
 }
 
 impl BinaryOp {
-    /// Whether it calculates, and does not compare.
+    /// Whether this is `+`, `-`, `*` or `/`.
     pub fn is_arithmetic(self) -> bool {
         matches!(self, BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide)
     }
@@ -159,16 +159,16 @@ pub enum Argument {
     Query(Query),
 }
 
-/// `5%`, `10MiB`, `2cores`, `1_000`: the value in the unit's base (bytes, ns).
+/// A number such as `5%`, `10MiB`, `2cores` or `1_000`, stored in the base unit (bytes, ns).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Number {
     pub value: f64,
     pub unit: Unit,
 }
 
-/// `cpu{service="api"}[1h] offset 1d from prod`, or a part of it.
+/// A selector such as `cpu{service="api"}[1h] offset 1d from prod`; each part is optional.
 ///
-/// After `diff` and `compare` a selector without a name is a retarget.
+/// After `diff` and `compare`, a selector without a name changes the target of the piped query.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Selector {
     pub name: Option<Name>,
@@ -181,7 +181,7 @@ pub struct Selector {
 }
 
 impl Selector {
-    /// Everything of a type.
+    /// The selector of all profiles of a type.
     pub fn everything(name: Name) -> Selector {
         let place = name.place;
         Selector {
@@ -196,7 +196,7 @@ impl Selector {
     }
 }
 
-/// `service="api"`, `pod=~"a|b"`, `version=v` with a variable.
+/// A matcher: `service="api"`, `pod=~"a|b"`, or `version=v` with a variable.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Matcher {
     pub label: Name,
@@ -220,7 +220,7 @@ pub enum MatcherValue {
     Variable(Arc<str>),
 }
 
-/// What stands in `[…]`.
+/// A time range in brackets: `[…]`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Range {
     pub kind: RangeKind,
@@ -237,7 +237,7 @@ pub enum RangeKind {
     From { start: Time, length: Length },
 }
 
-/// A span of time: written out, or a variable that holds one (or a text like "1h").
+/// A duration: a literal, or a variable that holds a duration or a string such as "1h".
 #[derive(Debug, Clone, PartialEq)]
 pub struct Length {
     pub kind: LengthKind,
@@ -246,13 +246,13 @@ pub struct Length {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum LengthKind {
-    /// May be negative in `offset -1h` and `now - 1h`.
+    /// Negative in `offset -1h` and `now - 1h`.
     Literal(Span),
-    /// `negative` for `offset -w`.
+    /// `negative` is set in `offset -w`.
     Variable { name: Arc<str>, negative: bool },
 }
 
-/// An instant.
+/// A point in time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Time {
     pub kind: TimeKind,
@@ -262,7 +262,7 @@ pub struct Time {
 #[derive(Debug, Clone, PartialEq)]
 pub enum TimeKind {
     Literal(Timestamp),
-    /// `now`, `now - 1h` (a negative length)
+    /// `now`, or `now - 1h` with a negative length.
     Now {
         shift: Option<Length>,
     },
@@ -284,14 +284,14 @@ pub enum PatternKind {
     Or(Vec<Pattern>),
     And(Vec<Pattern>),
     Not(Box<Pattern>),
-    /// At least one step.
+    /// One or more steps.
     Path(Vec<Step>),
 }
 
-/// One step of `root "a" >> "b" > leaf "c"`.
+/// One step of a path such as `root "a" >> "b" > leaf "c"`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
-    /// How it hangs on the step before; `Below` and of no meaning for the first.
+    /// The relation to the previous step; unused in the first step, where it is `Below`.
     pub link: Link,
     pub anchor: Anchor,
     pub frame: FramePattern,
@@ -300,7 +300,7 @@ pub struct Step {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Link {
-    /// `>>`: somewhere below.
+    /// `>>`: called directly or indirectly.
     Below,
     /// `>`: called directly.
     Direct,
@@ -315,13 +315,13 @@ pub enum Anchor {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum FramePattern {
-    /// `*` is its only special character.
+    /// A glob, in which only `*` is special.
     Glob(Arc<str>),
-    /// Unanchored.
+    /// A regex that may match any part of the name.
     Regex(Arc<str>),
     /// `~name`
     RegexVariable(Arc<str>),
-    /// `{package="runtime"}`: frame fields, else sample labels.
+    /// `{package="runtime"}`: frame fields; any other name is a sample label.
     Fields(Vec<Matcher>),
     Variable(Arc<str>),
     Group(Box<Pattern>),
@@ -330,27 +330,27 @@ pub enum FramePattern {
 /// A verb with its arguments.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stage {
-    /// Its entry in the registry.
+    /// The verb's entry in the registry.
     pub verb: &'static VerbSpec,
     pub args: Args,
-    /// `width=1200`, after the arguments; which ones a verb takes is in the registry.
+    /// Options such as `width=1200`; the registry lists those of each verb.
     pub options: Vec<(Name, Expr)>,
-    /// The verb's own word.
+    /// The place of the verb itself.
     pub verb_place: Place,
     pub place: Place,
 }
 
-/// What follows a verb, by the shape that the registry gives it. `args` has the access to it.
+/// The arguments of a verb, in the shape that the registry defines. `args` reads them.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Args {
     Nothing,
     Pattern(Pattern),
-    /// None is what the verb takes for it: every function, `recursion`.
+    /// Without a pattern the verb uses its default: every function, or `recursion`.
     MaybePattern(Option<Pattern>),
     Granularity(Granularity),
     Label(Name),
     Labels(Vec<Name>),
-    /// After `by`; empty where there is none.
+    /// The labels after `by`; empty without `by`.
     ByLabels(Vec<Name>),
     /// `sum by (pod)`, `avg without (pod)`
     Group {
@@ -358,7 +358,7 @@ pub enum Args {
         labels: Vec<Name>,
         without: bool,
     },
-    /// `sum_over_time`; the merge is in the name of the verb.
+    /// The verb itself names the merge: `sum_over_time`.
     OverTime(TimeMerge),
     Amount(Number),
     Count(u32),
@@ -381,12 +381,12 @@ pub enum Args {
         message: Option<Name>,
     },
     File(Name),
-    /// A selection, or with a selector that has no name the piped query again under
-    /// other matchers, window or source.
+    /// A selection. A selector without a name stands for the piped query with other
+    /// matchers, another window or another source.
     Baseline(Expr),
-    /// None for the groups of the piped selection.
+    /// Without baselines the groups of the piped selection are compared.
     Baselines(Vec<Expr>),
-    /// None is the address that `set publish` named.
+    /// Without an address the one from `set publish` is used.
     Endpoint(Option<Name>),
 }
 

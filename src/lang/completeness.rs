@@ -1,21 +1,21 @@
-//! Whether a cell is whole, for front ends that send it on Enter.
+//! Decides whether a cell is complete, for front ends that run a cell on Enter.
 
 use super::lex::{Bad, TokenKind, lex};
 use super::parse::{statements, stopped};
 
-/// What `is_complete` answers.
+/// The answer of `is_complete`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Completeness {
     Complete,
-    /// More is to come; the next line starts with this indent.
+    /// The cell needs more lines; the next one starts with this indent.
     Incomplete {
         indent: String,
     },
     Invalid,
 }
 
-/// Whether a cell could run as it stands: a statement that fails at its end
-/// only wants more, and only the last one can get more.
+/// Decides whether a cell is ready to run. It is incomplete if its last statement
+/// stops too early; any other syntax error makes it invalid.
 pub fn is_complete(code: &str) -> Completeness {
     let tokens = lex(code);
     let mut statements: Vec<_> = statements(&tokens).collect();
@@ -23,7 +23,7 @@ pub fn is_complete(code: &str) -> Completeness {
     let more = Completeness::Incomplete { indent: indent(code) };
     match last.last().map(|token| &token.kind) {
         Some(TokenKind::Bad(Bad::Unclosed('`'))) => return more,
-        // The newline behind a statement that asks for more is not an end.
+        // A newline does not end a statement that stops too early.
         Some(_) if stopped(code, last).is_some_and(|(at, _)| at == last.len()) => return more,
         _ => {}
     }
@@ -31,7 +31,7 @@ pub fn is_complete(code: &str) -> Completeness {
     if diagnostics.is_empty() { Completeness::Complete } else { Completeness::Invalid }
 }
 
-/// The indent of the last line, or one step for the first that goes on.
+/// The indent of the last line, or two spaces after an unindented line.
 fn indent(code: &str) -> String {
     let line = code.trim_end().rsplit('\n').next().unwrap_or_default();
     let blanks: String = line.chars().take_while(|c| *c == ' ' || *c == '\t').collect();

@@ -1,16 +1,16 @@
-//! What the grammar wanted where it stopped: for messages and for completion.
+//! What the grammar accepts at the place where it stopped, for messages and completion.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// Something that may stand at a place.
+/// One kind of syntax that the grammar accepts at a place.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Expected {
     /// The start of a statement.
     Statement,
     /// A variable or a profile type.
     Selection,
-    /// What something is compared with.
+    /// The baseline of a comparison.
     Baseline,
     /// A literal, list, call or selection.
     Value,
@@ -26,7 +26,7 @@ pub enum Expected {
     MatcherOperator,
     /// A frame pattern.
     Frame,
-    /// A frame field or a sample label, in braces in stack position.
+    /// A frame field or a sample label, in the braces of a frame pattern.
     Field,
     /// The value of a frame field.
     FieldValue(Arc<str>),
@@ -41,9 +41,9 @@ pub enum Expected {
     Granularity,
     /// The path or address of a source.
     Source,
-    /// The file to save.
+    /// The name of a file to save.
     File,
-    /// Where to publish.
+    /// The address of a server to publish to.
     Endpoint,
     /// A message in quotes.
     Message,
@@ -56,7 +56,7 @@ pub enum Expected {
     Operator,
     /// An option of this verb.
     Option(&'static str),
-    /// The value of an option, one of these.
+    /// The value of an option: one of these words.
     OptionValue(&'static [&'static str]),
     Symbol(&'static str),
     Word(&'static str),
@@ -69,7 +69,9 @@ impl fmt::Display for Expected {
         f.write_str(match self {
             Expected::Statement => "a query or a statement",
             Expected::Selection => "a profile type or a variable",
-            Expected::Baseline => "a selection, or what differs such as `{version=\"1\"}`",
+            Expected::Baseline => {
+                "a selection, or a change to the piped one such as `{version=\"1\"}`"
+            }
             Expected::Value => "a value or a selection",
             Expected::NewName => "a name",
             Expected::Verb => "a verb",
@@ -104,20 +106,20 @@ impl fmt::Display for Expected {
     }
 }
 
-/// What could stand somewhere, in words: `a`, `a or b`, `a, b or c`, at most four.
+/// Lists up to four of the accepted kinds: `a`, `a or b`, `a, b or c`.
 ///
-/// The ways to go on come first and the ways to end last, because a reader looks
-/// for what they left out.
+/// Kinds that continue the statement come before those that end it, because most
+/// errors are something left out.
 pub(super) fn one_of(expected: &[Expected]) -> String {
     let has = |wanted: &Expected| expected.contains(wanted);
-    // What is wider says it all.
-    let said = |e: &&Expected| match e {
+    // "a value or a selection" includes the narrower kinds.
+    let is_listed = |e: &&Expected| match e {
         Expected::Selection => !has(&Expected::Value) && !has(&Expected::Baseline),
         Expected::Value => !has(&Expected::Baseline) && !has(&Expected::Statement),
         _ => true,
     };
     let is_end = |e: &&Expected| matches!(e, Expected::End | Expected::Operator);
-    let (last, first): (Vec<_>, Vec<_>) = expected.iter().filter(said).partition(is_end);
+    let (last, first): (Vec<_>, Vec<_>) = expected.iter().filter(is_listed).partition(is_end);
     let mut words: Vec<String> = first.into_iter().chain(last).map(ToString::to_string).collect();
     words.truncate(4);
     match words.split_last() {

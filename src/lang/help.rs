@@ -1,7 +1,7 @@
-//! Pages of help, generated from the tables of verbs, functions, topics and errors.
+//! Help pages, generated from the tables of verbs, functions, topics and errors.
 //!
-//! Nothing is documented twice: completion, Shift-Tab and `docs/verbs.md` show these
-//! pages, too. `view::help` draws them.
+//! Completion, Shift-Tab and `docs/verbs.md` show the same pages. `view::help` draws
+//! them.
 
 use super::functions::{self, FUNCTIONS, FunctionSpec, MEASURES};
 use super::settings::SETTINGS;
@@ -9,24 +9,24 @@ use super::slugs::{self, SLUGS};
 use super::topics::{self, TOPICS, TopicSpec};
 use super::verbs::{self, Accepts, VerbSpec};
 
-/// A page: a title line, paragraphs, then sections.
+/// A help page: a title line, paragraphs, then sections.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HelpPage {
-    /// The signature of a verb or a function, else the name.
+    /// The signature of a verb or a function, or the name of any other topic.
     pub title: String,
     pub paragraphs: Vec<String>,
     pub sections: Vec<Section>,
 }
 
-/// A heading with entries under it.
+/// A heading and its entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section {
     pub heading: &'static str,
-    /// A name or an example, and a line on it, which may be "".
+    /// A name or an example, and its description, which may be empty.
     pub entries: Vec<(String, String)>,
 }
 
-/// Statements: the topic, how it is written, what it does.
+/// The statements: topic, syntax and description of each.
 const STATEMENTS: [(&str, &str, &str); 5] = [
     (
         "let",
@@ -57,7 +57,7 @@ const STATEMENTS: [(&str, &str, &str); 5] = [
     ),
 ];
 
-/// The page on a topic, or the overview.
+/// The help page on a topic, or the overview when no topic is given.
 pub fn page(topic: Option<&str>) -> Option<HelpPage> {
     let Some(topic) = topic else { return Some(overview()) };
     verbs::find(topic)
@@ -68,7 +68,7 @@ pub fn page(topic: Option<&str>) -> Option<HelpPage> {
         .or_else(|| of_slug(topic))
 }
 
-/// Every topic that has a page.
+/// The names of all topics that have a page.
 pub fn topics() -> Vec<&'static str> {
     let verbs = verbs::all().map(|spec| spec.name);
     let functions = FUNCTIONS.iter().map(|spec| spec.name);
@@ -147,19 +147,19 @@ fn of_verb(spec: &'static VerbSpec) -> HelpPage {
 fn types(spec: &VerbSpec) -> Section {
     let piped = spec.accepts.iter().filter(|accepts| **accepts != Accepts::Start);
     let mut entries: Vec<(String, String)> = piped
-        .map(|accepts| (accepts.name().to_owned(), format!("→ {}", given(spec, *accepts))))
+        .map(|accepts| (accepts.name().to_owned(), format!("→ {}", output_type(spec, *accepts))))
         .collect();
     if spec.starts() {
         entries.push((
             "at the start of a query".to_owned(),
-            format!("→ {}", given(spec, Accepts::Start)),
+            format!("→ {}", output_type(spec, Accepts::Start)),
         ));
     }
     Section { heading: "Types", entries }
 }
 
-/// The type of what a verb gives for an input.
-fn given(spec: &VerbSpec, accepts: Accepts) -> &'static str {
+/// The name of the type that a verb returns for an input.
+fn output_type(spec: &VerbSpec, accepts: Accepts) -> &'static str {
     use super::types::Type;
     let piped = match accepts {
         Accepts::Start => Type::Nothing,
@@ -247,7 +247,7 @@ fn summary(name: &str) -> String {
 }
 
 impl HelpPage {
-    /// As text for a terminal.
+    /// The page as plain text for a terminal.
     pub fn plain(&self) -> String {
         let mut out = format!("{}\n", self.title);
         for paragraph in &self.paragraphs {
@@ -269,7 +269,7 @@ impl HelpPage {
     }
 }
 
-/// Lines of at most `width` characters, unless a word is longer.
+/// Wraps text at `width` characters; a longer word gets a line of its own.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
@@ -299,7 +299,7 @@ mod tests {
         assert_eq!(page(Some("nonsense")), None);
     }
 
-    /// A topic that people look for in vain, and what its page must explain.
+    /// The topics of operators and clauses, and the text that each page must contain.
     #[test]
     fn the_pages_on_topics_are_short_and_explain_their_signs() {
         for (name, explained) in [

@@ -1,10 +1,10 @@
-//! Text to tokens.
+//! The lexer: turns the text of a cell into tokens.
 //!
-//! Lexing does not fail: what cannot be read becomes a [`TokenKind::Bad`] that
-//! the parser turns into a message. Comments and blanks are dropped; newlines
-//! are kept only where they end a statement: outside of brackets, not before a
-//! line that starts with `|`, and not after a token that asks for more.
-//! `quantity` reads what starts with a digit, `text` what stands in quotes.
+//! Lexing does not fail: unreadable text becomes a [`TokenKind::Bad`], which the
+//! parser reports. Comments and blanks are dropped. A newline is kept only if it
+//! ends a statement: outside of brackets, not before a line that starts with `|`,
+//! and not after a token such as `=` that needs another one. `quantity` reads
+//! literals that start with a digit, `text` reads strings.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use super::{quantity, text};
 use crate::diag::Place;
 use crate::quantity::{Span, Timestamp, Unit};
 
-/// A token, and where it stands.
+/// A token, with its place in the code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Token {
     pub kind: TokenKind,
@@ -30,18 +30,18 @@ pub enum TokenKind {
     Name(Arc<str>),
     /// The content of a string, unescaped.
     Text(Arc<str>),
-    /// In the unit's base, as in the AST.
+    /// A number in the base unit, as in the syntax tree.
     Number(f64, Unit),
     Duration(Span),
     Time(Timestamp),
     /// One of [`SYMBOLS`].
     Symbol(&'static str),
-    /// The end of a statement; also for `;`.
+    /// The end of a statement: a newline or `;`.
     End,
     Bad(Bad),
 }
 
-/// What could not be read.
+/// Text that could not be read.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Bad {
     Character(char),
@@ -49,7 +49,7 @@ pub enum Bad {
     Unclosed(char),
     /// Text in typographic quotes, as word processors make them.
     SmartQuotes(Arc<str>),
-    /// A number with a unit that does not exist, or out of range: why, and a fix.
+    /// A number with an unknown unit or out of range: the reason and a fix.
     Number {
         why: String,
         fix: &'static str,
@@ -74,7 +74,7 @@ pub fn lex(code: &str) -> Vec<Token> {
 struct Lexer<'a> {
     code: &'a str,
     at: usize,
-    /// The brackets that are open here.
+    /// The brackets that are still open.
     open: Vec<&'static str>,
     tokens: Vec<Token>,
 }
@@ -106,7 +106,7 @@ impl Lexer<'_> {
         self.at += length;
     }
 
-    /// Ends the statement or not, and goes on at the next line that has something on it.
+    /// Handles a newline, then skips to the next line with a token.
     fn newline(&mut self) {
         let next = next_line(&self.code[self.at..]);
         if self.ends_statement(next) {
@@ -117,8 +117,8 @@ impl Lexer<'_> {
 
     /// Whether the newline before `next` ends a statement.
     fn ends_statement(&self, next: &str) -> bool {
-        // A keyword cannot stand inside brackets: one that is never closed must
-        // not swallow the statements below it.
+        // A keyword cannot be inside brackets. Without this check, a bracket that is
+        // never closed would swallow the statements below it.
         if starts_with_keyword(next) {
             return true;
         }
@@ -130,7 +130,7 @@ impl Lexer<'_> {
         self.open.is_empty() && !goes_on && !next.starts_with('|')
     }
 
-    /// Whether the last token is the `@` of `help @` or `? @`, which is complete.
+    /// Whether the last token is the `@` of `help @` or `? @`, which needs nothing after it.
     fn is_at_topic(&self) -> bool {
         let [.., help, at] = &*self.tokens else { return false };
         let asks_for_help = match &help.kind {
@@ -153,14 +153,14 @@ impl Lexer<'_> {
     }
 
     fn name(&self, rest: &str) -> Option<(TokenKind, usize)> {
-        // In `[window:step]` the colon is the range's.
+        // In `[window:step]` the colon belongs to the range.
         let parts = if self.open.last() == Some(&"[") { word(rest) } else { words(rest) };
         let (_, name) = parts.ok()?;
         Some((TokenKind::Name(name.into()), name.len()))
     }
 }
 
-/// The text from the next thing on that is neither blank nor a comment.
+/// Skips blanks and comments.
 fn next_line(rest: &str) -> &str {
     let mut rest = rest.trim_start();
     while rest.starts_with('#') {
@@ -169,7 +169,7 @@ fn next_line(rest: &str) -> &str {
     rest
 }
 
-/// `let x`, `use "x"`: not `{use="x"}`, where the word is a label.
+/// Whether a statement such as `let x` starts here; in `{use="x"}` the word is a label.
 fn starts_with_keyword(line: &str) -> bool {
     let first = |rest: &str| rest.trim_start().chars().next();
     if let Some(rest) = line.strip_prefix("let ").or_else(|| line.strip_prefix("set ")) {
@@ -189,8 +189,8 @@ fn word(rest: &str) -> IResult<&str, &str> {
     .parse(rest)
 }
 
-/// Words joined by `:`, as in the id of a profile type. Its middle parts may
-/// start with a digit but not be empty, so `a::b` is not one name.
+/// Reads words joined by `:`, as in the id of a profile type. Parts after the first
+/// may start with a digit but not be empty, so `a::b` is not one name.
 fn words(rest: &str) -> IResult<&str, &str> {
     let part = take_while1(|c: char| c.is_alphanumeric() || c == '_');
     recognize((word, nom::multi::many0((nom::character::complete::char(':'), part)))).parse(rest)
@@ -205,7 +205,7 @@ fn symbol(rest: &str) -> Option<(TokenKind, usize)> {
 mod tests {
     use super::*;
 
-    /// The tokens as one line of text, a slash for each end of a statement.
+    /// Prints the tokens on one line, with a slash for each end of a statement.
     fn shown(code: &str) -> String {
         let words: Vec<String> = lex(code)
             .into_iter()

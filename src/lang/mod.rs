@@ -1,14 +1,14 @@
-//! Text to a checked cell; pure, without input, output or data.
+//! The query language: turns the text of a cell into a checked plan. Pure, without I/O.
 //!
-//! `lex` makes tokens, `parse` makes the syntax of `ast`, `check` makes a `plan` of it,
-//! with the type of each statement and what it `asks` of its source. None of them fails: each gives what it could make, and
-//! diagnostics. The language never sees data: the variables it needs come
-//! through [`check::Scope`], and it meets stacks only through
-//! [`pattern::FrameView`]. Names of profile types and labels are resolved when
-//! a query runs, because the `use` that brings them may stand in the same cell.
+//! `lex` makes tokens, `parse` makes the syntax tree of `ast`, `check` makes a `plan`
+//! with the type of each statement and what it `asks` of its source. None of them
+//! fails: each returns what it could make, with diagnostics. The language never sees
+//! data: variables come through [`check::Scope`], and frames through
+//! [`pattern::FrameView`]. Names of profile types and labels are resolved when a
+//! query runs, because the `use` that adds them may be in the same cell.
 //!
-//! The registries (`verbs`, `functions`) are the one place that knows what a
-//! verb or a function is called, takes, gives and means.
+//! The registries (`verbs`, `functions`) define each verb and each function: its name,
+//! arguments, result and documentation.
 
 mod args;
 pub mod asks;
@@ -40,7 +40,7 @@ pub(crate) use parse::WORKED;
 pub use parse::{KEYWORDS, expected_after, parse};
 pub use plan::Plan;
 
-/// The granularities by name.
+/// The granularities, each with its name.
 pub fn granularities() -> impl Iterator<Item = (&'static str, ast::Granularity)> {
     parse::GRANULARITIES.into_iter()
 }

@@ -1,22 +1,22 @@
-//! What one verb needs of the source of what is piped in. The registry says it; `asks`
-//! puts the needs of a whole pipe together.
+//! What one verb needs from the source of its input. The registry lists the needs of each
+//! verb; `asks` combines those of a whole pipe.
 
 use super::types::Type;
 
-/// What one verb needs of what is piped in, its arguments aside.
+/// The needs of one verb, without those of its arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Needs {
-    /// Stacks with their samples; else the totals of profiles are enough.
+    /// Samples with their stacks; without this, the totals of profiles are enough.
     pub stacks: bool,
-    /// How finely in time.
+    /// The resolution in time.
     pub times: Times,
     /// Values by batch of profiles, for standard errors.
     pub replicates: bool,
-    /// Cumulative snapshots as recorded, and not turned into deltas.
+    /// Cumulative snapshots as recorded, without turning them into deltas.
     pub as_recorded: bool,
 }
 
-/// How finely values are needed in time.
+/// The resolution in time that a verb needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Times {
     /// One value over the whole window.
@@ -24,7 +24,7 @@ pub enum Times {
     Whole,
     /// One value for each step.
     Steps,
-    /// The single profiles.
+    /// Each profile by itself.
     Each,
 }
 
@@ -36,10 +36,10 @@ impl Needs {
     pub const EACH: Needs = Needs { times: Times::Each, ..Needs::TOTALS };
     pub const REPLICATES: Needs = Needs { replicates: true, ..Needs::STACKS };
     pub const RECORDED: Needs = Needs { as_recorded: true, ..Needs::TOTALS };
-    /// What `sum_over_time` and the verbs like it are about.
+    /// The needs of `sum_over_time` and the other `_over_time` verbs.
     pub const SNAPSHOTS: Needs = Needs { as_recorded: true, ..Needs::EACH };
 
-    /// What the default view of a type shows.
+    /// The needs of the default view of a type.
     pub fn of_view(shown: Type) -> Needs {
         match shown {
             Type::UNGROUPED => Needs::STACKS,

@@ -1,8 +1,8 @@
-//! Tests of a single frame: globs, regexes, fields.
+//! Matchers of a single frame: globs, regexes and fields.
 //!
-//! How tests combine into paths over stacks is `eval`'s business; it compiles
-//! the leaves of a pattern here and asks each distinct frame once. Frames come
-//! through [`FrameView`], so the language knows no profile.
+//! `eval` combines matchers into paths over stacks. It compiles the parts of a
+//! pattern here and tests each distinct frame once. A matcher reads a frame through
+//! [`FrameView`], so this module does not depend on `profile`.
 
 use regex::Regex;
 
@@ -10,14 +10,14 @@ use super::ast::{FramePattern, Matcher, MatcherOp, MatcherValue};
 use super::text::quote;
 use crate::diag::{Diagnostic, Place};
 
-/// A frame, as patterns see it.
+/// The fields of a frame that patterns can test.
 pub trait FrameView {
     fn function(&self) -> &str;
     fn package(&self) -> &str;
     fn file(&self) -> &str;
     fn line(&self) -> u32;
     fn module(&self) -> &str;
-    /// kernel, native, interpreted or jit.
+    /// One of kernel, native, interpreted and jit.
     fn kind(&self) -> String;
     fn inlined(&self) -> bool;
     fn address(&self) -> u64;
@@ -35,7 +35,7 @@ enum Field {
     Address,
 }
 
-/// The fields of a frame, and what they are; any other name is a sample label.
+/// The fields of a frame, each with a description; any other name is a sample label.
 const FIELDS: [(&str, Field, &str); 8] = [
     ("function", Field::Function, "The function's full name."),
     ("package", Field::Package, "The package, crate or namespace."),
@@ -47,12 +47,12 @@ const FIELDS: [(&str, Field, &str); 8] = [
     ("address", Field::Address, "In hexadecimal, with 0x."),
 ];
 
-/// Whether `{name="…"}` in stack position tests a frame, and not a sample's label.
+/// Whether `{name="…"}` in a frame pattern tests a frame rather than a sample label.
 pub fn is_frame_field(name: &str) -> bool {
     field(name).is_some()
 }
 
-/// The frame fields and what they are.
+/// The names and descriptions of the frame fields.
 pub fn frame_fields() -> impl Iterator<Item = (&'static str, &'static str)> {
     FIELDS.iter().map(|(name, _, doc)| (*name, *doc))
 }
@@ -64,7 +64,7 @@ fn field(name: &str) -> Option<Field> {
 /// A compiled test of one frame.
 #[derive(Debug, Clone)]
 pub struct FrameMatcher {
-    /// All must hold.
+    /// A frame must pass all of these.
     tests: Vec<FieldTest>,
 }
 
@@ -82,8 +82,8 @@ enum TextTest {
 }
 
 impl FrameMatcher {
-    /// Compiles a glob, a regex, or frame fields. Variables must have been
-    /// replaced, groups taken apart and sample labels set aside before.
+    /// Compiles a glob, a regex, or frame fields. The caller has already replaced
+    /// variables, split groups and removed sample labels.
     pub fn compile(pattern: &FramePattern, place: Place) -> Result<FrameMatcher, Diagnostic> {
         let function = |test| FieldTest { field: Field::Function, negated: false, test };
         let tests = match pattern {
@@ -96,8 +96,8 @@ impl FrameMatcher {
                 return Err(unquoted(name, place));
             }
             FramePattern::Group(_) => {
-                let error = Diagnostic::error("unexpected", "a group is not the test of one frame");
-                return Err(error.at(place, "more than one frame's test"));
+                let error = Diagnostic::error("unexpected", "a group cannot test a single frame");
+                return Err(error.at(place, "tests more than one frame"));
             }
         };
         Ok(FrameMatcher { tests })
@@ -154,7 +154,7 @@ fn compile_field(matcher: &Matcher) -> Result<FieldTest, Diagnostic> {
     Ok(FieldTest { field, negated, test })
 }
 
-/// A name that stands for nothing where a text is wanted.
+/// The error for an unquoted word that is not a variable.
 pub fn unquoted(name: &str, place: Place) -> Diagnostic {
     let quoted = quote(name);
     Diagnostic::error("unquoted", format!("`{name}` is not a variable"))
@@ -162,7 +162,7 @@ pub fn unquoted(name: &str, place: Place) -> Diagnostic {
         .fix(format!("quote text values: {quoted}"), place, quoted)
 }
 
-/// A regex that must match the whole text, as label matchers have it.
+/// Compiles a regex that must match the whole text, as label matchers require.
 pub fn anchored(text: &str, place: Place) -> Result<Regex, Diagnostic> {
     regex(&format!("^(?s:{text})$"), text, place)
 }
@@ -172,7 +172,7 @@ fn regex(source: &str, written: &str, place: Place) -> Result<Regex, Diagnostic>
 }
 
 fn bad_regex(text: &str, error: &regex::Error, place: Place) -> Diagnostic {
-    // The crate draws the regex over several lines; what is wrong is the last one.
+    // The regex crate prints several lines; the last one holds the reason.
     let why = error
         .to_string()
         .lines()
@@ -182,13 +182,13 @@ fn bad_regex(text: &str, error: &regex::Error, place: Place) -> Diagnostic {
         .to_owned();
     let diagnostic =
         Diagnostic::error("bad-regex", format!("the regex cannot be read: {why}")).at(place, "");
-    if let Some(literal_braces) = repaired(text) {
+    if let Some(literal_braces) = with_escaped_braces(text) {
         return diagnostic
-            .help(format!("a brace that is meant as itself is escaped: {}", quote(&literal_braces)))
-            .note("Go accepts a lone `{`, here it opens a repetition");
+            .help(format!("escape a literal brace: {}", quote(&literal_braces)))
+            .note("Go accepts a lone `{`; here it starts a repetition");
     }
     if why.contains("look-around") || why.contains("backreferences") {
-        return diagnostic.help("join two patterns instead: \"a.*\" and not \"b.*\"");
+        return diagnostic.help("combine two patterns instead: \"a.*\" and not \"b.*\"");
     }
     if text.starts_with('*') {
         return diagnostic.help("for a glob leave out the `~`, for a regex write `.*`");
@@ -196,21 +196,21 @@ fn bad_regex(text: &str, error: &regex::Error, place: Place) -> Diagnostic {
     diagnostic.help("use quotes without `~` for a glob, whose only special character is `*`")
 }
 
-/// The regex with its braces escaped, where that makes it one.
-pub fn repaired(text: &str) -> Option<String> {
+/// The regex with its braces escaped, if that makes it valid.
+pub fn with_escaped_braces(text: &str) -> Option<String> {
     let literal_braces = text.replace('{', "\\{").replace('}', "\\}");
     (text.contains('{') && Regex::new(&literal_braces).is_ok()).then_some(literal_braces)
 }
 
-/// `.*shop` for `*shop`, a glob where a regex is wanted.
-pub fn with_point(text: &str) -> Option<String> {
+/// Turns the glob `*shop` into the regex `.*shop`.
+pub fn with_leading_dot(text: &str) -> Option<String> {
     let regex = text.starts_with('*').then(|| format!(".{text}"))?;
     Regex::new(&regex).is_ok().then_some(regex)
 }
 
-/// Whether a glob looks like a regex, so that it will hardly match what was meant.
+/// Whether a glob was probably meant as a regex.
 ///
-/// `encoding/json.*` is a good glob and an equally good regex: not one of them.
+/// `encoding/json.*` does not count: it works as a glob and as a regex.
 pub fn is_regex_like(glob: &str) -> bool {
     glob.starts_with(".*")
         || glob.starts_with('^')
@@ -218,10 +218,10 @@ pub fn is_regex_like(glob: &str) -> bool {
         || ["\\.", "(?", ".+", "[^", "|"].iter().any(|sign| glob.contains(sign))
 }
 
-/// A glob: `*` stands for any text, everything else for itself.
+/// A glob, in which `*` matches any text and every other character itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Glob {
-    /// What stands between the stars; one piece when there is none.
+    /// The texts between the stars; a glob without a star is one piece.
     pieces: Vec<String>,
 }
 
@@ -230,7 +230,7 @@ impl Glob {
         Glob { pieces: glob.split('*').map(str::to_owned).collect() }
     }
 
-    /// Linear in the text: each piece is looked for once, leftmost first.
+    /// Runs in linear time: finds each piece once, from left to right.
     pub fn matches(&self, text: &str) -> bool {
         let Some((first, rest)) = self.pieces.split_first() else { return text.is_empty() };
         let Some((last, middle)) = rest.split_last() else { return text == first };
@@ -280,7 +280,7 @@ mod tests {
         }
     }
 
-    /// Compiles `pattern`, which must be a single step.
+    /// Compiles `pattern`, which must be a single step without links.
     fn compile(pattern: &str) -> Result<FrameMatcher, Diagnostic> {
         let (cell, diagnostics) = parse(&format!("let p = not {pattern}"));
         assert!(diagnostics.is_empty(), "{pattern}: {diagnostics:?}");
@@ -296,8 +296,8 @@ mod tests {
     #[test]
     fn frames_are_matched_by_glob_regex_and_fields() {
         for (pattern, expected) in [
-            // A pasted Go name matches itself: the brackets are not special, and
-            // its star happens to stand for itself.
+            // A pasted Go name matches itself: brackets are not special, and its star
+            // also matches a star.
             (r#""encoding/json.(*Decoder).Decode""#, true),
             (r#""encoding/json.*""#, true),
             (r#""*Decode""#, true),
@@ -340,8 +340,8 @@ mod tests {
     #[test]
     fn a_bad_regex_says_why() {
         for (pattern, help) in [
-            (r#"~"interface{""#, "a brace that is meant as itself is escaped: \"interface\\{\""),
-            (r#"~"(?!runtime)""#, "join two patterns instead: \"a.*\" and not \"b.*\""),
+            (r#"~"interface{""#, "escape a literal brace: \"interface\\{\""),
+            (r#"~"(?!runtime)""#, "combine two patterns instead: \"a.*\" and not \"b.*\""),
             (r#"~"*json*""#, "for a glob leave out the `~`, for a regex write `.*`"),
         ] {
             let error = compile(pattern).expect_err(pattern);

@@ -1,7 +1,7 @@
-//! A checked cell: what `eval` runs.
+//! The plan of a checked cell, which `eval` runs.
 //!
-//! Names of settings and verbs are resolved, every statement has the type of its result,
-//! and every query says what it asks of its source. Nothing of this is decided again.
+//! Names of settings and verbs are resolved. Every statement has the type of its result,
+//! and every query lists what it needs from its source. `eval` repeats none of these checks.
 
 use super::asks::Asks;
 use super::ast::{Bound, Expr, Matcher, Name, Query, SetValue};
@@ -17,13 +17,13 @@ pub struct Plan {
 /// One statement.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
-    /// None for a statement with an error.
+    /// A statement with an error has none.
     pub action: Option<Action>,
-    /// The type of its result, or of what it binds.
+    /// The type of its result or of the value that it binds.
     pub gives: Type,
 }
 
-/// What a statement does.
+/// The action of a statement.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     Let {

@@ -1,8 +1,8 @@
-//! Literals that start with a digit: numbers, amounts, durations, times.
+//! Reads literals that start with a digit: numbers, amounts, durations and times.
 //!
-//! Binary and decimal bytes are both exact powers; a duration is whole numbers
-//! of units, longest first, so that `1.5h` is a question (answered with `1h30m`)
-//! and not a rounding.
+//! Decimal units of bytes are powers of 1000, binary units are powers of 1024. A
+//! duration is a list of whole numbers with units, longest unit first. `1.5h` is
+//! an error that suggests `1h30m`, because rounding would be silent.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use nom::bytes::complete::{take_while, take_while1};
@@ -35,7 +35,7 @@ pub(super) fn read(rest: &str) -> (TokenKind, usize) {
     time(rest).unwrap_or_else(|| number(rest))
 }
 
-/// A duration written alone, as in a text where a duration is wanted: `"1h"`.
+/// Parses a string that holds a duration and nothing else: `1h`.
 pub fn parse_span(text: &str) -> Option<Span> {
     match read(text.trim()) {
         (TokenKind::Duration(span), length) if length == text.trim().len() => Some(span),
@@ -43,7 +43,7 @@ pub fn parse_span(text: &str) -> Option<Span> {
     }
 }
 
-/// A number of bytes written alone: `8GiB`.
+/// Parses a string that holds a number of bytes and nothing else: `8GiB`.
 pub fn parse_bytes(text: &str) -> Option<f64> {
     match read(text.trim()) {
         (TokenKind::Number(bytes, Unit::Bytes), length) if length == text.trim().len() => {
@@ -53,7 +53,7 @@ pub fn parse_bytes(text: &str) -> Option<f64> {
     }
 }
 
-/// A time written alone, as in a text where a time is wanted.
+/// Parses a string that holds a time and nothing else.
 pub fn parse_time(text: &str) -> Option<Timestamp> {
     match time(text.trim()) {
         Some((TokenKind::Time(at), length)) if length == text.trim().len() => Some(at),
@@ -62,7 +62,7 @@ pub fn parse_time(text: &str) -> Option<Timestamp> {
 }
 
 fn number(rest: &str) -> (TokenKind, usize) {
-    // A literal without digits cannot reach this: `rest` starts with one.
+    // Cannot fail on valid input, because `rest` starts with a digit.
     let Ok((after, digits)) = decimal(rest) else {
         return (bad("a number", UNITS_HELP), rest.len().min(1));
     };
@@ -74,13 +74,13 @@ fn number(rest: &str) -> (TokenKind, usize) {
     (with_suffix(digits, suffix), length)
 }
 
-/// `1_000`, `2.5`; `5..` is a 5 before a range.
+/// Reads `1_000` or `2.5`. Of `5..` it reads only the 5, because `..` is a range.
 fn decimal(rest: &str) -> IResult<&str, &str> {
     let whole = (digit1, take_while(|c: char| c.is_ascii_digit() || c == '_'));
     recognize((whole, opt((char('.'), digit1)))).parse(rest)
 }
 
-/// The letters and digits that hang on a number: `h30m`, `MiB`.
+/// The letters and digits directly after a number: `h30m`, `MiB`.
 fn suffix(rest: &str) -> (&str, &str) {
     let mut letters =
         take_while1::<_, _, nom::error::Error<&str>>(|c: char| c.is_alphanumeric() || c == '_');
@@ -95,7 +95,7 @@ fn with_suffix(digits: &str, suffix: &str) -> TokenKind {
         "" => amount(digits, 1.0, Unit::None),
         "cores" | "core" => amount(digits, 1.0, Unit::Cores),
         _ if digits.contains('.') && SPAN_UNITS.iter().any(|(name, _)| *name == suffix) => {
-            bad("a duration is made of whole numbers", "write `1h30m` for one and a half hours")
+            bad("a duration takes whole numbers", "write `1h30m` for one and a half hours")
         }
         _ => span(&format!("{digits}{suffix}")),
     }
@@ -108,7 +108,7 @@ fn amount(digits: &str, size: f64, unit: Unit) -> TokenKind {
     }
 }
 
-/// `1h30m`: whole numbers of units, longest first.
+/// Reads `1h30m`: whole numbers with units, longest unit first.
 fn span(text: &str) -> TokenKind {
     let (mut rest, mut total, mut last) = (text, 0i64, None);
     while !rest.is_empty() {
@@ -119,10 +119,7 @@ fn span(text: &str) -> TokenKind {
             return unknown_unit(unit);
         };
         if last.is_some_and(|last| rank <= last) {
-            return bad(
-                "the units of a duration go from long to short",
-                "write `1h30m`, not `30m1h`",
-            );
+            return bad("a duration starts with its longest unit", "write `1h30m`, not `30m1h`");
         }
         let parsed = digits.replace('_', "").parse::<i64>().ok();
         let Some(sum) = parsed
@@ -148,7 +145,7 @@ fn bad(why: &str, fix: &'static str) -> TokenKind {
     TokenKind::Bad(Bad::Number { why: why.to_owned(), fix })
 }
 
-/// `YYYY-MM-DD[THH:MM[:SS[.frac]]][Z|±HH:MM]`, which is UTC where no zone is given.
+/// Reads `YYYY-MM-DD[THH:MM[:SS[.frac]]][Z|±HH:MM]`; without a zone the time is UTC.
 fn time(rest: &str) -> Option<(TokenKind, usize)> {
     shape(rest, "dddd-dd-dd")?;
     let mut length = 10;
@@ -184,7 +181,7 @@ fn zone(rest: &str) -> &str {
     }
 }
 
-/// The length of `.123`, 0 where there is none: `..` is a range.
+/// The length of a fraction such as `.123`, or 0 without one: `..` is a range.
 fn fraction(rest: &str) -> usize {
     let digits = rest
         .strip_prefix('.')
@@ -196,7 +193,7 @@ fn stamp(local: &str, zone: &str) -> Option<Timestamp> {
     let nanos = if zone.len() == 6 {
         DateTime::parse_from_rfc3339(&format!("{local}{zone}")).ok()?.timestamp_nanos_opt()
     } else {
-        // NaiveDate first, so that a date that does not exist is refused and not rolled over.
+        // NaiveDate rejects a date that does not exist, such as February 30.
         NaiveDate::parse_from_str(local.get(..10)?, "%Y-%m-%d").ok()?;
         NaiveDateTime::parse_from_str(local, "%Y-%m-%dT%H:%M:%S%.f")
             .ok()?
@@ -206,7 +203,7 @@ fn stamp(local: &str, zone: &str) -> Option<Timestamp> {
     nanos.map(Timestamp)
 }
 
-/// Whether `rest` starts with this shape, where `d` is a digit.
+/// Returns `Some` if `rest` starts with this shape, in which `d` stands for any digit.
 fn shape(rest: &str, shape: &str) -> Option<()> {
     let bytes = rest.as_bytes().get(..shape.len())?;
     let fits = bytes.iter().zip(shape.bytes()).all(|(byte, wanted)| match wanted {

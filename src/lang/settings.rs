@@ -1,8 +1,9 @@
-//! The settings of a session: their names, what they take, and what they do.
+//! The settings of a session: name, value and documentation of each.
 //!
-//! `check`, completion and `help` read this table. `eval::selection::settings` applies one.
+//! `check`, completion and `help` read this table. `eval::selection::settings` applies a
+//! setting.
 
-/// Every setting.
+/// The id of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Setting {
     Cumulative,
@@ -14,12 +15,12 @@ pub enum Setting {
     Unpack,
 }
 
-/// A setting.
+/// An entry of the table of settings.
 #[derive(Debug, PartialEq, Eq)]
 pub struct SettingSpec {
     pub name: &'static str,
     pub id: Setting,
-    /// What its value is, in words.
+    /// The kind of value, in words.
     pub takes: &'static str,
     pub doc: &'static str,
 }
@@ -29,7 +30,7 @@ pub static SETTINGS: [SettingSpec; 7] = [
         name: "cumulative",
         id: Setting::Cumulative,
         takes: "the name of a profile type",
-        doc: "A profile type whose snapshots count from the start of the process, so that only what \
+        doc: "A profile type whose snapshots count from the start of the process. Only what \
          was added between two snapshots is summed: `set cumulative my_type`. Go's `alloc_*`, \
          `contentions` and `delay` are detected automatically.",
     },
@@ -43,7 +44,7 @@ pub static SETTINGS: [SettingSpec; 7] = [
         name: "gauge",
         id: Setting::Gauge,
         takes: "the name of a profile type",
-        doc: "A profile type that is averaged over time and not summed: `set gauge my_type`.",
+        doc: "A profile type that is averaged over time instead of summed: `set gauge my_type`.",
     },
     SettingSpec {
         name: "now",
@@ -75,7 +76,7 @@ pub static SETTINGS: [SettingSpec; 7] = [
     },
 ];
 
-/// The setting of this name.
+/// Finds a setting by name.
 pub fn find(name: &str) -> Option<&'static SettingSpec> {
     SETTINGS.iter().find(|spec| spec.name == name)
 }

@@ -1,8 +1,8 @@
-//! Strings: quotes and escapes, in both directions.
+//! Reads and writes string literals: quotes and escapes.
 //!
-//! `"…"` and `'…'` know the escapes `\\ \" \' \n \t \xNN \uNNNN` and keep any
-//! other as it stands, so that `"runtime\.gc"` is the regex one meant. Back
-//! quotes know none, and may span lines.
+//! `"…"` and `'…'` support the escapes `\\ \" \' \n \t \xNN \uNNNN` and keep any
+//! other backslash, so that `"runtime\.gc"` works as a regex. Strings in back quotes
+//! have no escapes and may span lines.
 
 use super::lex::{Bad, TokenKind};
 
@@ -17,7 +17,7 @@ pub(super) fn read(rest: &str, quote: char) -> (TokenKind, usize) {
     }
 }
 
-/// The offset of the closing quote on this line.
+/// The offset of the closing quote, which must be on the same line.
 fn closing(body: &str, quote: char) -> Option<usize> {
     let mut escaped = false;
     for (at, c) in body.char_indices() {
@@ -36,7 +36,7 @@ fn unclosed_length(rest: &str, quote: char) -> usize {
     if quote == '`' { rest.len() } else { rest.find('\n').unwrap_or(rest.len()) }
 }
 
-/// Reads text in typographic quotes, up to the closing one on this line.
+/// Reads text in typographic quotes, up to the closing quote on the same line.
 pub(super) fn read_smart(rest: &str) -> (TokenKind, usize) {
     let is_quote = |c| matches!(c, '\u{201c}' | '\u{201d}' | '\u{2018}' | '\u{2019}' | '"' | '\'');
     let line = &rest[..rest.find('\n').unwrap_or(rest.len())];
@@ -49,7 +49,7 @@ pub(super) fn read_smart(rest: &str) -> (TokenKind, usize) {
     (TokenKind::Bad(Bad::SmartQuotes(inner.into())), end)
 }
 
-/// What has been typed of a string, without its opening quote, means so far.
+/// The value of an unfinished string, given without its opening quote.
 pub fn typed(body: &str, quote: char) -> String {
     if quote == '`' { body.to_owned() } else { unescape(body) }
 }
@@ -71,8 +71,8 @@ fn unescape(body: &str) -> String {
     out
 }
 
-/// What an escape means and how long it is after the backslash; none for an
-/// unknown one, which is kept.
+/// The character that an escape stands for, and its length after the backslash. An
+/// unknown escape gives none; its text is kept.
 fn escape(rest: &str) -> (Option<char>, usize) {
     match rest.as_bytes().first() {
         Some(b'\\') => (Some('\\'), 1),
@@ -92,7 +92,7 @@ fn hex(rest: &str, digits: usize) -> (Option<char>, usize) {
     (c, if c.is_some() { digits + 1 } else { 0 })
 }
 
-/// `text` as a string literal that reads back as itself.
+/// Writes `text` as a string literal that parses back to the same text.
 pub fn quote(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
@@ -102,7 +102,7 @@ pub fn quote(text: &str) -> String {
             '"' => out.push_str("\\\""),
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
-            // `\.` needs no second backslash, and a regex reads better without it.
+            // `\.` needs no second backslash, and a regex is easier to read without it.
             '\\' if keeps_backslash(chars.peek().copied()) => out.push('\\'),
             '\\' => out.push_str("\\\\"),
             c if (c as u32) < 0x100 && c.is_control() => {
@@ -115,7 +115,7 @@ pub fn quote(text: &str) -> String {
     out
 }
 
-/// Whether a backslash before this character reads as itself.
+/// Whether a backslash before this character is a literal backslash.
 fn keeps_backslash(next: Option<char>) -> bool {
     next.is_some_and(|c| !matches!(c, '\\' | '"' | '\'' | 'n' | 't' | 'x' | 'u') && !c.is_control())
 }

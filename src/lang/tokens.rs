@@ -1,9 +1,8 @@
-//! The parser's input: the tokens of one statement, for nom.
+//! The parser's input: the tokens of one statement, as a nom input type.
 //!
-//! [`Tokens`] carries a [`Trail`], which keeps the furthest position any branch
-//! of the grammar reached and what it wanted there. That one record makes error
-//! messages, `is_complete` and completion. It belongs to the input, so nothing
-//! is global and statements do not see each other.
+//! [`Tokens`] carries a [`Trail`], which records the furthest position that any
+//! branch of the grammar reached, and what it expected there. Error messages,
+//! `is_complete` and completion all use this record. Each statement has its own.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -15,15 +14,15 @@ use super::expected::Expected;
 use super::lex::{Token, TokenKind};
 use crate::diag::{Diagnostic, Place};
 
-/// What a grammar rule gives.
+/// The result of a grammar rule.
 pub(super) type Parsed<'a, T> = IResult<Tokens<'a>, T, Fault>;
 
 /// Why a rule did not match.
 #[derive(Debug)]
 pub(super) enum Fault {
-    /// Another rule may match; what was wanted is in the trail.
+    /// Another rule may match; the trail records what this one expected.
     Miss,
-    /// It is known what is wrong: nothing else is tried.
+    /// The mistake is known, so no other rule is tried.
     Known(Box<Diagnostic>),
 }
 
@@ -42,7 +41,7 @@ pub(super) fn known<T>(diagnostic: Diagnostic) -> Result<T, nom::Err<Fault>> {
     Err(nom::Err::Failure(Fault::Known(Box::new(diagnostic))))
 }
 
-/// The furthest failure of a statement, and how much of the budget is spent.
+/// The furthest failure of a statement, and the depth and operators counted so far.
 #[derive(Debug, Default)]
 pub(super) struct Trail {
     furthest: RefCell<(usize, Vec<Expected>)>,
@@ -50,7 +49,7 @@ pub(super) struct Trail {
 }
 
 impl Trail {
-    /// The index of the furthest token that no rule took, and what would have fit.
+    /// The index of the furthest token that no rule accepted, and what was expected there.
     pub(super) fn furthest(&self) -> (usize, Vec<Expected>) {
         self.furthest.borrow().clone()
     }
@@ -66,9 +65,9 @@ impl Trail {
     }
 }
 
-/// Deeper nesting than anybody writes, and shallow enough for a small thread stack.
+/// Deeper than any query written by hand, yet shallow enough for a small thread stack.
 const MAX_DEPTH: usize = 64;
-/// A chain of operators nests as deep as it is long.
+/// A chain of operators makes a tree as deep as the chain is long.
 const MAX_OPERATORS: usize = 400;
 
 /// The rest of a statement.
@@ -105,22 +104,22 @@ impl<'a> Tokens<'a> {
         matches!(self.nth(ahead), Some(TokenKind::Name(name)) if &**name == word)
     }
 
-    /// Where the next token stands; at the end, an empty place behind the last one.
+    /// The place of the next token; at the end, an empty place after the last token.
     pub(super) fn here(&self) -> Place {
         match self.all[..self.end].get(self.at) {
             Some(token) => token.place,
-            None => Place::new(self.behind(), self.behind()),
+            None => Place::new(self.previous_end(), self.previous_end()),
         }
     }
 
-    /// From `start` to the last token that was taken.
+    /// The place from `start` to the last token that was consumed.
     pub(super) fn since(&self, start: Tokens<'a>) -> Place {
         let start = start.here().start;
-        Place::new(start, self.behind().max(start))
+        Place::new(start, self.previous_end().max(start))
     }
 
-    /// The end of the last token that was taken.
-    fn behind(&self) -> usize {
+    /// The end of the last token that was consumed.
+    fn previous_end(&self) -> usize {
         self.all[..self.at].last().map_or(0, |token| token.place.end)
     }
 
@@ -128,23 +127,23 @@ impl<'a> Tokens<'a> {
         &self.code[place.start..place.end]
     }
 
-    /// Without the next token.
+    /// The input after the next token.
     pub(super) fn advance(self) -> Tokens<'a> {
         Tokens { at: (self.at + 1).min(self.end), ..self }
     }
 
-    /// Misses here, wanting `expected`.
+    /// Fails here and records that `expected` would have matched.
     pub(super) fn miss<T>(&self, expected: Expected) -> Result<T, nom::Err<Fault>> {
         self.wants(expected);
         Err(nom::Err::Error(Fault::Miss))
     }
 
-    /// Notes what could also stand here.
+    /// Records that `expected` is also accepted here.
     pub(super) fn wants(&self, expected: Expected) {
         self.trail.miss(self.at, expected);
     }
 
-    /// Runs a rule one level deeper, or says that it is too deep.
+    /// Runs a rule one level deeper, or reports that the nesting is too deep.
     pub(super) fn deeper<T>(self, rule: impl FnOnce(Tokens<'a>) -> Parsed<'a, T>) -> Parsed<'a, T> {
         if self.depth == MAX_DEPTH {
             let message = format!("the query is nested more than {MAX_DEPTH} deep");
@@ -158,7 +157,7 @@ impl<'a> Tokens<'a> {
         Ok((Tokens { depth: self.depth, ..rest }, value))
     }
 
-    /// Counts an operator, or says that there are too many.
+    /// Counts an operator, or reports that there are too many.
     pub(super) fn count_operator(&self) -> Result<(), nom::Err<Fault>> {
         let count = self.trail.operators.get() + 1;
         self.trail.operators.set(count);
@@ -216,7 +215,7 @@ impl<'a> Input for Tokens<'a> {
     }
 }
 
-/// This symbol.
+/// Matches this symbol.
 pub(super) fn symbol<'a>(wanted: &'static str) -> impl Fn(Tokens<'a>) -> Parsed<'a, Place> + Clone {
     move |input| {
         if input.is_symbol(0, wanted) {
@@ -227,7 +226,7 @@ pub(super) fn symbol<'a>(wanted: &'static str) -> impl Fn(Tokens<'a>) -> Parsed<
     }
 }
 
-/// This keyword.
+/// Matches this keyword.
 pub(super) fn word<'a>(wanted: &'static str) -> impl Fn(Tokens<'a>) -> Parsed<'a, Place> + Clone {
     move |input| {
         if input.is_word(0, wanted) {
@@ -238,7 +237,7 @@ pub(super) fn word<'a>(wanted: &'static str) -> impl Fn(Tokens<'a>) -> Parsed<'a
     }
 }
 
-/// Any word, keywords too, where nothing but `expected` can stand.
+/// Matches any word, even a keyword, at a place where only `expected` is accepted.
 pub(super) fn any_word<'a>(
     expected: Expected,
 ) -> impl Fn(Tokens<'a>) -> Parsed<'a, super::ast::Name> + Clone {
@@ -248,7 +247,7 @@ pub(super) fn any_word<'a>(
     }
 }
 
-/// A string.
+/// Matches a string.
 pub(super) fn text<'a>(
     expected: Expected,
 ) -> impl Fn(Tokens<'a>) -> Parsed<'a, super::ast::Name> + Clone {

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-/// What a query, a variable or a stage gives.
+/// The type of a query, a variable or the result of a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Type {
-    /// A lazy selection. Grouped after `by (…)`.
+    /// A lazy selection, which `by (…)` groups.
     Profiles {
         grouped: bool,
     },
@@ -13,7 +13,7 @@ pub enum Type {
     Tree,
     /// Two merged call trees, aligned.
     Diff,
-    /// Totals over time, a line per group.
+    /// Totals over time, one line per group.
     Series,
     Table,
     Number,
@@ -24,18 +24,18 @@ pub enum Type {
     List,
     /// A frame pattern.
     Pattern,
-    /// Something drawn; only `save` and `publish` read it.
+    /// A drawing; only `save` and `publish` accept it.
     View,
-    /// A statement without a value, such as `use`.
+    /// The type of a statement without a value, such as `use`.
     Nothing,
-    /// Known when the query runs: a label or a column in `where`. Also what an
-    /// error leaves behind, so that one mistake is reported once.
+    /// Known only when the query runs: a label or a column in `where`. Also used after
+    /// an error, so that one mistake is reported once.
     Any,
 }
 
-/// `true` and `false`, also as Python writes them: papermill injects `flag = True`.
+/// Reads `true` and `false`, also in Python's spelling: papermill injects `flag = True`.
 ///
-/// They are names like others; a variable of that name wins.
+/// These are not keywords: a variable of the same name takes precedence.
 pub fn boolean(name: &str) -> Option<bool> {
     match name {
         "true" | "True" => Some(true),
@@ -52,7 +52,7 @@ impl Type {
         matches!(self, Type::Profiles { .. })
     }
 
-    /// Whether arithmetic and ordering make sense of it.
+    /// Whether a value of this type can be ordered and calculated with.
     pub fn is_scalar(self) -> bool {
         matches!(
             self,
@@ -60,7 +60,7 @@ impl Type {
         )
     }
 
-    /// The name, for messages: `Profiles`.
+    /// The name in messages: `Profiles`.
     pub fn name(self) -> &'static str {
         match self {
             Type::Profiles { .. } => "Profiles",

@@ -1,4 +1,4 @@
-//! The types of expressions.
+//! Checks the types of expressions.
 
 use super::Checker;
 use crate::diag::{Diagnostic, Place};
@@ -9,7 +9,7 @@ use crate::lang::types::Type;
 use crate::quantity::Unit;
 
 impl Checker<'_> {
-    /// The type of an expression; `piped` is what flows through its stage.
+    /// The type of an expression; `piped` is the type of the input of its stage.
     pub(super) fn expr(&mut self, expr: &Expr, piped: Option<Type>) -> Type {
         match &expr.kind {
             ExprKind::Text(_) => Type::Text,
@@ -28,7 +28,7 @@ impl Checker<'_> {
             ExprKind::Name(name) => self.name(name, expr.place, piped),
             ExprKind::Select(selector) => self.selector(selector),
             ExprKind::Query(query) => match (&query.source, piped) {
-                // Parentheses around an expression keep its names what they were.
+                // Parentheses do not change the meaning of names.
                 (crate::lang::ast::Input::Expr(inner), Some(_)) if query.stages.is_empty() => {
                     self.expr(inner, piped)
                 }
@@ -44,7 +44,7 @@ impl Checker<'_> {
         }
     }
 
-    /// In a stage, a name may be a label or a column: known when it runs.
+    /// The type of a name. In a stage it may be a label or a column, known only at run time.
     fn name(&mut self, name: &str, place: Place, piped: Option<Type>) -> Type {
         match piped {
             None => self.named(name, place),
@@ -61,7 +61,7 @@ impl Checker<'_> {
     }
 
     fn call(&mut self, function: &Name, arguments: &[Argument], piped: Option<Type>) -> Type {
-        // The parser resolves functions by the same registry.
+        // The parser has already reported a function that is not in the registry.
         let Some(spec) = functions::find(&function.text) else { return Type::Any };
         let mut selected = piped.is_some_and(|piped| spec.measures(piped));
         for argument in arguments {
@@ -100,7 +100,7 @@ impl Checker<'_> {
         let found = self.expr(operand, piped);
         if !matches!(found, Type::Bool | Type::Any) {
             self.report(
-                Diagnostic::error("type-mismatch", format!("`{op}` joins conditions, got {found}"))
+                Diagnostic::error("type-mismatch", format!("`{op}` needs conditions, got {found}"))
                     .at(operand.place, "neither true nor false")
                     .help("compare it: `version = \"2\"`"),
             );
@@ -156,7 +156,7 @@ fn nothing_to_measure(spec: &FunctionSpec, place: Place, piped: Option<Type>) ->
     }
 }
 
-/// What arithmetic gives, if anything.
+/// The type of an arithmetic result, or none if the types do not fit.
 fn arithmetic(op: BinaryOp, types: (Type, Type)) -> Option<Type> {
     use Type::{Any, Duration, Number, Series, Time};
     let sum = matches!(op, BinaryOp::Add | BinaryOp::Subtract);
@@ -169,7 +169,7 @@ fn arithmetic(op: BinaryOp, types: (Type, Type)) -> Option<Type> {
         (Duration, Duration) if op == BinaryOp::Divide => Number,
         (Duration, Number) if !sum => Duration,
         (Number, Duration) if op == BinaryOp::Multiply => Duration,
-        // A measured time, such as a CPU total, is a number with the unit ns.
+        // A measured time, such as a CPU total, is a number in nanoseconds.
         (Number, Duration) | (Duration, Number) => Number,
         (Time, Duration) if sum => Time,
         (Duration, Time) if op == BinaryOp::Add => Time,
@@ -178,7 +178,7 @@ fn arithmetic(op: BinaryOp, types: (Type, Type)) -> Option<Type> {
     })
 }
 
-/// Whether two types can be compared: for equality, or by order.
+/// Whether two types can be compared for equality or by order.
 fn comparable(types: (Type, Type), equality: bool) -> bool {
     use Type::{Any, Bool, Duration, Number, Text, Time};
     match types {
@@ -190,7 +190,7 @@ fn comparable(types: (Type, Type), equality: bool) -> bool {
 }
 
 fn no_sense(op: BinaryOp, left: (&Expr, Type), right: (&Expr, Type)) -> Diagnostic {
-    let message = format!("`{}` between {} and {} makes no sense", op.symbol(), left.1, right.1);
+    let message = format!("`{}` does not work between {} and {}", op.symbol(), left.1, right.1);
     let error = Diagnostic::error("type-mismatch", message)
         .at(right.0.place, format!("is {}", right.1))
         .related(left.0.place, format!("is {}", left.1));
@@ -211,7 +211,7 @@ fn no_sense(op: BinaryOp, left: (&Expr, Type), right: (&Expr, Type)) -> Diagnost
     }
 }
 
-/// `cpu != "json"`, which drops lines in LogQL: the stage, and where it belongs.
+/// Reads a LogQL filter such as `cpu != "json"`: the stage that replaces it, and its place.
 fn filtered(op: BinaryOp, left: (&Expr, Type), right: &Expr) -> Option<(String, Place)> {
     let ExprKind::Text(text) = &right.kind else { return None };
     let stage = match op {
@@ -224,8 +224,8 @@ fn filtered(op: BinaryOp, left: (&Expr, Type), right: &Expr) -> Option<(String, 
     left.1.is_profiles().then_some((stage, place))
 }
 
-/// What a literal measures; none for what is known only when it runs, and for
-/// plain numbers and shares, which compare with everything.
+/// The dimension that a literal measures. Plain numbers and percentages compare with
+/// everything and have none, like values that are known only at run time.
 fn dimension(expr: &Expr) -> Option<&'static str> {
     match &expr.kind {
         ExprKind::Duration(_) => Some("a time"),
@@ -242,7 +242,7 @@ fn dimension(expr: &Expr) -> Option<&'static str> {
 }
 
 fn unit_mismatch(op: BinaryOp, left: (&Expr, &str), right: (&Expr, &str)) -> Diagnostic {
-    let message = format!("`{}` between {} and {}", op.symbol(), left.1, right.1);
+    let message = format!("`{}` does not work between {} and {}", op.symbol(), left.1, right.1);
     let error = Diagnostic::error("unit-mismatch", message)
         .at(right.0.place, format!("is {}", right.1))
         .related(left.0.place, format!("is {}", left.1));
@@ -254,7 +254,7 @@ fn unit_mismatch(op: BinaryOp, left: (&Expr, &str), right: (&Expr, &str)) -> Dia
 }
 
 impl BinaryOp {
-    /// As it is written.
+    /// The operator as text.
     pub fn symbol(self) -> &'static str {
         match self {
             BinaryOp::Or => "or",

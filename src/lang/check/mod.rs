@@ -1,9 +1,9 @@
-//! Makes a plan of a cell: the type of each statement, by asking the registry verb for verb.
+//! The checker: turns a parsed cell into a plan, with the type of each statement.
 //!
-//! Here variables are known and data are not: a name that is no variable is
-//! taken for a profile type, and whether there is one shows when the cell runs.
-//! `expr` types expressions, `names` checks what variables are used for. After
-//! an error the type is `Any`, so that one mistake is reported once.
+//! The registry gives the types of each verb. The checker knows variables but no data: a
+//! name that is not a variable is assumed to be a profile type, which is looked up when
+//! the cell runs. `expr` checks expressions, `names` checks the use of variables. After an
+//! error the type is `Any`, so that one mistake is reported once.
 
 mod expr;
 mod names;
@@ -27,13 +27,13 @@ use crate::quantity::Unit;
 
 /// The variables of a session.
 pub trait Scope {
-    /// What the variable of this name holds; `_` and `_7` are variables too.
+    /// The type of a variable; `_` and `_7` are variables too.
     fn variable(&self, name: &str) -> Option<Type>;
-    /// The names of all, for suggestions.
+    /// The names of all variables, for suggestions.
     fn variables(&self) -> Vec<String>;
 }
 
-/// Plans a cell. With any error among the diagnostics, none of it may run.
+/// Checks and plans a cell. If any diagnostic is an error, the cell must not run.
 pub fn check(cell: &Cell, scope: &dyn Scope) -> (Plan, Vec<Diagnostic>) {
     let bound = cell.lost.iter().map(|name| (name.text.clone(), Type::Any)).collect();
     let mut checker = Checker { scope, bound, found: Vec::new() };
@@ -43,7 +43,7 @@ pub fn check(cell: &Cell, scope: &dyn Scope) -> (Plan, Vec<Diagnostic>) {
 
 struct Checker<'a> {
     scope: &'a dyn Scope,
-    /// What earlier statements of the cell bind.
+    /// The names that earlier statements of the cell bind.
     bound: HashMap<Arc<str>, Type>,
     found: Vec<Diagnostic>,
 }
@@ -53,7 +53,7 @@ impl Checker<'_> {
         self.bound.get(name).copied().or_else(|| self.scope.variable(name))
     }
 
-    /// Reports an error; what it leaves behind has any type.
+    /// Reports an error; the value has type `Any` from here on.
     fn report(&mut self, diagnostic: Diagnostic) -> Type {
         self.found.push(diagnostic);
         Type::Any
@@ -87,7 +87,7 @@ impl Checker<'_> {
             }
             StatementKind::Query(query) => {
                 let gives = self.query(&query);
-                // What the statement gives is `_` for those that follow.
+                // The next statements see this result as `_`.
                 self.bound.insert("_".into(), gives);
                 let asks = Asks::of(&query.stages, &Needs::of_view(gives).into());
                 Step { action: Some(Action::Show { query, asks }), gives }
@@ -109,7 +109,7 @@ impl Checker<'_> {
         self.matchers(labels);
         for matcher in labels.iter().filter(|matcher| matcher.op != MatcherOp::Equal) {
             let message =
-                format!("`use` adds the label `{}`, so it needs one value", matcher.label.text);
+                format!("`use` adds the label `{}` and needs its value", matcher.label.text);
             self.report(
                 Diagnostic::error("type-mismatch", message)
                     .at(matcher.place, "only `=` gives a value")
@@ -167,12 +167,12 @@ impl Checker<'_> {
         let topics = help::topics();
         let near = suggest::suggest(&topic.text, topics.iter().copied());
         let help =
-            suggest::did_you_mean(&near).unwrap_or_else(|| "`help` lists what there is".to_owned());
+            suggest::did_you_mean(&near).unwrap_or_else(|| "`help` lists all topics".to_owned());
         let message = format!("there is no help on `{}`", topic.text);
         self.report(Diagnostic::error("unknown-topic", message).at(topic.place, "").help(help));
     }
 
-    /// The type of a query, through all of its stages.
+    /// The type of a query after all of its stages.
     fn query(&mut self, query: &Query) -> Type {
         let (mut piped, mut before) = match &query.source {
             Input::Expr(expr) => (self.expr(expr, None), expr.place),
@@ -186,7 +186,7 @@ impl Checker<'_> {
             let series = piped == Type::Series;
             piped = self.stage(stage, piped, before);
             if series && let Some(error) = self.found.get_mut(found) {
-                meant_diff(error, &query.source);
+                suggest_diff(error, &query.source);
             }
             before = stage.verb_place;
         }
@@ -232,7 +232,7 @@ impl Checker<'_> {
         }
     }
 
-    /// A selection, or with a selector that has no name what differs from the piped one.
+    /// Checks a baseline: a selection, or a selector without a name that changes the piped one.
     fn baseline(&mut self, baseline: &Expr) {
         if let ExprKind::Select(selector) = &baseline.kind
             && selector.name.is_none()
@@ -253,7 +253,7 @@ impl Checker<'_> {
         if baselines.is_empty() && piped == Type::UNGROUPED {
             self.report(
                 Diagnostic::error("no-baseline", "`compare` has nothing to compare with")
-                    .at(verb, "with what?")
+                    .at(verb, "the baseline is missing")
                     .help(
                         "name it, `compare {version=\"1\"}`, or compare groups: \
                          `by (version) | compare`",
@@ -277,8 +277,8 @@ impl Checker<'_> {
     }
 }
 
-/// `a - b | flame`: arithmetic gives totals over time, which have no stacks.
-fn meant_diff(error: &mut Diagnostic, source: &Input) {
+/// Suggests `diff` for `a - b | flame`: arithmetic gives totals over time, without stacks.
+fn suggest_diff(error: &mut Diagnostic, source: &Input) {
     let Input::Expr(expr) = source else { return };
     if let ExprKind::Binary { op: BinaryOp::Subtract, left, right } = &expr.kind {
         let meant = format!("{} | diff {}", format::expr(left), format::expr(right));
@@ -287,13 +287,13 @@ fn meant_diff(error: &mut Diagnostic, source: &Input) {
     }
 }
 
-/// A verb that does not take what is piped in.
+/// The error for a verb that does not accept its input.
 fn mismatch(spec: &VerbSpec, verb: Place, piped: Type, before: Place) -> Diagnostic {
     let message = format!("`{}` needs {}, got {}", spec.name, spec.wanted(), described(piped));
     let error = Diagnostic::error("type-mismatch", message)
         .at(verb, format!("takes {}", spec.wanted()))
         .related(before, format!("gives {}", described(piped)));
-    match bridge(spec, piped) {
+    match conversion(spec, piped) {
         Some(help) => error.help(help),
         None => error,
     }
@@ -303,8 +303,8 @@ fn described(piped: Type) -> &'static str {
     if piped == Type::UNGROUPED { "Profiles that are not grouped" } else { piped.name() }
 }
 
-/// What would make of `piped` something that the verb takes.
-fn bridge(spec: &VerbSpec, piped: Type) -> Option<String> {
+/// Suggests a stage that turns `piped` into a type that the verb accepts.
+fn conversion(spec: &VerbSpec, piped: Type) -> Option<String> {
     let wants = |accepts: Accepts| spec.accepts.contains(&accepts);
     let name = spec.name;
     Some(if piped == Type::UNGROUPED && name == "where" {
@@ -322,11 +322,11 @@ fn bridge(spec: &VerbSpec, piped: Type) -> Option<String> {
     } else if wants(Accepts::Profiles)
         && matches!(piped, Type::Table | Type::Tree | Type::Diff | Type::Series | Type::View)
     {
-        format!("put `{name}` earlier, where there are still Profiles")
+        format!("move `{name}` to an earlier place that still has Profiles")
     } else if piped == Type::Series && wants(Accepts::Table) {
         format!("make a table first: `table | {name}`")
     } else if piped == Type::Text && wants(Accepts::Profiles) {
-        "a text in quotes is only a text: name a profile type without quotes".to_owned()
+        "write the name of a profile type without quotes".to_owned()
     } else {
         return None;
     })

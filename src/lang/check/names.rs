@@ -1,4 +1,4 @@
-//! What variables are used for: in matchers, ranges, times, patterns.
+//! Checks the use of variables in selectors, matchers, ranges, times and patterns.
 
 use super::Checker;
 use crate::diag::{Diagnostic, Patch, Place, suggest};
@@ -10,17 +10,17 @@ use crate::lang::pattern::{self, FrameMatcher, is_frame_field};
 use crate::lang::text::quote;
 use crate::lang::types::{Type, boolean};
 
-const NAME_FIRST: &str = "name one before the brace: `cpu{…}`; `types` lists them";
+const NAME_FIRST: &str = "write it before the brace: `cpu{…}`; `types` lists all types";
 
 impl Checker<'_> {
-    /// A name with conditions.
+    /// Checks a selector and returns its type.
     pub(super) fn selector(&mut self, selector: &Selector) -> Type {
         self.conditions(selector);
         let Some(name) = &selector.name else {
             let before = Place::new(selector.place.start, selector.place.start);
             return self.report(
-                Diagnostic::error("no-type", "a selection starts with a profile type")
-                    .at(selector.place, "of which type?")
+                Diagnostic::error("no-type", "a selection needs a profile type")
+                    .at(selector.place, "the profile type is missing")
                     .fix(NAME_FIRST, before, "cpu"),
             );
         };
@@ -37,7 +37,7 @@ impl Checker<'_> {
         }
     }
 
-    /// All of a selector but its name.
+    /// Checks all parts of a selector except its name.
     pub(super) fn conditions(&mut self, selector: &Selector) {
         self.matchers(&selector.matchers);
         if let Some(range) = &selector.range {
@@ -51,7 +51,7 @@ impl Checker<'_> {
         }
     }
 
-    /// A variable, or else a profile type.
+    /// The type of a variable; any other name is a profile type.
     pub(super) fn named(&mut self, name: &str, place: Place) -> Type {
         if let Some(found) = self.variable(name) {
             return found;
@@ -83,7 +83,8 @@ impl Checker<'_> {
                 if matches!(matcher.op, MatcherOp::Regex | MatcherOp::NotRegex) =>
             {
                 if let Err(mut error) = pattern::anchored(text, matcher.value_place) {
-                    let meant = pattern::repaired(text).or_else(|| pattern::with_point(text));
+                    let meant = pattern::with_escaped_braces(text)
+                        .or_else(|| pattern::with_leading_dot(text));
                     error.patch = meant
                         .map(|meant| Patch { place: matcher.value_place, text: quote(&meant) });
                     self.report(error);
@@ -134,7 +135,7 @@ impl Checker<'_> {
         }
     }
 
-    /// A window that ends before it starts is empty, whatever the data.
+    /// Reports a range that ends before it starts, which is always empty.
     fn order(&mut self, start: &Time, end: &Time) {
         if let (TimeKind::Literal(from), TimeKind::Literal(to)) = (&start.kind, &end.kind)
             && from >= to
@@ -170,7 +171,7 @@ impl Checker<'_> {
         }
     }
 
-    /// A variable that must hold what is needed at this place.
+    /// Checks that a variable holds the type needed at this place.
     fn wanted(
         &mut self,
         name: &str,
@@ -204,7 +205,7 @@ impl Checker<'_> {
     fn all_variables(&self) -> Vec<String> {
         let mut names = self.scope.variables();
         names.extend(self.bound.keys().map(ToString::to_string));
-        // Nobody misspells the names of results.
+        // `_` and `_7` are not useful as suggestions.
         names.retain(|name| !name.starts_with('_'));
         names.sort();
         names
@@ -227,20 +228,20 @@ impl Checker<'_> {
                 if let Err(mut error) = FrameMatcher::compile(&step.frame, step.place) {
                     if step.anchor == Anchor::Anywhere {
                         let glob = text.starts_with('*').then(|| quote(text));
-                        let meant =
-                            pattern::repaired(text).map(|meant| format!("~{}", quote(&meant)));
+                        let meant = pattern::with_escaped_braces(text)
+                            .map(|meant| format!("~{}", quote(&meant)));
                         error.patch = meant.or(glob).map(|text| Patch { place: step.place, text });
                     }
                     self.report(error);
                 }
             }
             FramePattern::Fields(matchers) => {
-                // `=` of a frame field is a glob, any other name a label: both are texts.
+                // `=` takes a glob for a frame field and a text for a label: both are texts.
                 self.matchers(matchers);
                 if matchers.is_empty() {
                     self.report(
                         Diagnostic::error("unexpected", "empty braces match every frame")
-                            .at(step.place, "says nothing")
+                            .at(step.place, "no condition")
                             .help("name a field: {package=\"runtime\"}"),
                     );
                 }

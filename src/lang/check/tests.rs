@@ -1,4 +1,4 @@
-//! Types, by example.
+//! Tests of the checker by example.
 
 use super::*;
 use crate::lang::parse;
@@ -93,7 +93,7 @@ fn mistakes_are_reported_once_with_a_way_out() {
             "cpu | top 20 | focus \"x\" | flame",
             "type-mismatch",
             "`focus` needs Profiles, Tree or Diff, got Table",
-            "put `focus` earlier, where there are still Profiles",
+            "move `focus` to an earlier place that still has Profiles",
         ),
         (
             "cpu | sort self",
@@ -111,7 +111,7 @@ fn mistakes_are_reported_once_with_a_way_out() {
             "\"cpu\" | flame",
             "type-mismatch",
             "`flame` needs Profiles, Tree or Diff, got Text",
-            "a text in quotes is only a text: name a profile type without quotes",
+            "write the name of a profile type without quotes",
         ),
         (
             "cpu{service=checkout}",
@@ -135,8 +135,8 @@ fn mistakes_are_reported_once_with_a_way_out() {
         (
             "{a=\"b\"}",
             "no-type",
-            "a selection starts with a profile type",
-            "name one before the brace: `cpu{…}`; `types` lists them",
+            "a selection needs a profile type",
+            "write it before the brace: `cpu{…}`; `types` lists all types",
         ),
         (
             "_7 | flame",
@@ -172,19 +172,19 @@ fn mistakes_are_reported_once_with_a_way_out() {
         (
             "10MiB < 5s",
             "unit-mismatch",
-            "`<` between bytes and a time",
+            "`<` does not work between bytes and a time",
             "both sides must measure the same",
         ),
         (
             "share(gc, sel) < 5MiB",
             "unit-mismatch",
-            "`<` between a share and bytes",
+            "`<` does not work between a share and bytes",
             "a share compares with a percentage; `self` and `total` give amounts",
         ),
         (
             "n < \"5\"",
             "type-mismatch",
-            "`<` between Number and Text makes no sense",
+            "`<` does not work between Number and Text",
             "numbers are written without quotes",
         ),
         (
@@ -204,7 +204,7 @@ fn mistakes_are_reported_once_with_a_way_out() {
         (
             "use \"x\" {env=~\"p\"}",
             "type-mismatch",
-            "`use` adds the label `env`, so it needs one value",
+            "`use` adds the label `env` and needs its value",
             "select after opening: `cpu{env!=\"test\"}`",
         ),
     ] {

@@ -1,4 +1,4 @@
-//! Expressions as they are written: literals, calls, arithmetic.
+//! Prints expressions: literals, calls and arithmetic.
 
 use super::{joined, quote, selector};
 use crate::lang::ast::{Argument, Expr, ExprKind, Number};
@@ -6,7 +6,7 @@ use crate::lang::quantity::BYTE_UNITS;
 use crate::lang::verbs;
 use crate::quantity::{Span, Unit};
 
-/// An expression.
+/// Prints an expression.
 pub fn expr(expr: &Expr) -> String {
     match &expr.kind {
         ExprKind::Text(text) => quote(text),
@@ -15,7 +15,7 @@ pub fn expr(expr: &Expr) -> String {
         ExprKind::Time(time) => selector::time(time),
         ExprKind::List(items) => format!("[{}]", joined(items.iter().map(self::expr))),
         ExprKind::Name(name) => name.to_string(),
-        // Without braces it would be a list, or the words of what stands before.
+        // Without braces it would be parsed as a list, or as modifiers of what comes before.
         ExprKind::Select(selector) if selector.name.is_none() && selector.matchers.is_empty() => {
             format!("{{}}{}", super::selector(selector).trim_start_matches("{}"))
         }
@@ -24,7 +24,7 @@ pub fn expr(expr: &Expr) -> String {
         ExprKind::Call { function, arguments } => {
             format!("{}({})", function.text, joined(arguments.iter().map(argument)))
         }
-        // `-top` would be an option of pprof.
+        // `-top` would be parsed as an option of pprof.
         ExprKind::Negate(inner) if is_named_like_a_verb(inner) => {
             format!("- {}", self::expr(inner))
         }
@@ -36,7 +36,7 @@ pub fn expr(expr: &Expr) -> String {
     }
 }
 
-/// Only what differs from the piped query needs no braces: `offset 1d`.
+/// Prints a baseline; one that only changes the piped query needs no braces: `offset 1d`.
 pub(super) fn baseline(baseline: &Expr) -> String {
     match &baseline.kind {
         ExprKind::Select(selector) => super::selector(selector).trim_start().to_owned(),
@@ -63,7 +63,7 @@ fn argument(argument: &Argument) -> String {
     }
 }
 
-/// A number in the largest unit that writes it without a fraction.
+/// Prints a number in the largest unit that needs no fraction.
 pub fn number(number: &Number) -> String {
     let value = number.value;
     match &number.unit {

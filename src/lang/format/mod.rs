@@ -1,8 +1,8 @@
-//! Canonical printing: what a query looks like when it is copied.
+//! Prints queries in their canonical form, in which they can be copied.
 //!
-//! `parse(format(x))` is `x` again, and printing that gives the same text. Here are
-//! cells, statements and stages; what they are made of is in `expr`, `selector` and
-//! `pattern`.
+//! `parse(format(x))` gives `x` again, and printing that gives the same text. This file
+//! prints cells, statements and stages; `expr`, `selector` and `pattern` print their
+//! parts.
 
 mod expr;
 mod pattern;
@@ -21,12 +21,12 @@ use super::verbs::{Role, Shape};
 use expr::baseline;
 use selector::braces;
 
-/// A cell, a statement a line.
+/// Prints a cell, with one statement per line.
 pub fn cell(cell: &Cell) -> String {
     cell.statements.iter().map(statement).collect::<Vec<_>>().join("\n")
 }
 
-/// A statement on one line.
+/// Prints a statement on one line.
 pub fn statement(statement: &Statement) -> String {
     match &statement.kind {
         StatementKind::Let { name, value } => format!("let {} = {}", name.text, bound(value)),
@@ -61,7 +61,7 @@ fn help(topic: &str) -> String {
     }
 }
 
-/// `h == 5` stays a comparison where `h = 5` would bind a variable.
+/// Prints `h == 5` with `==`, because `h = 5` would bind a variable.
 fn unbound(query: String) -> String {
     match query.split_once(" = ") {
         Some((name, value))
@@ -95,7 +95,7 @@ fn asserted(condition: &Expr, message: Option<&Name>) -> String {
     expr(condition) + &message
 }
 
-/// A query on one line.
+/// Prints a query on one line.
 pub fn query(query: &Query) -> String {
     let source = match &query.source {
         Input::Expr(source) => expr(source),
@@ -105,14 +105,14 @@ pub fn query(query: &Query) -> String {
     stages.fold(source, |text, next| text + &next)
 }
 
-/// A query up to where drawing begins, on one line.
+/// Prints a query on one line, up to the first verb that draws.
 pub fn undrawn(query: &Query) -> String {
     let passes = |stage: &&Stage| stage.verb.role == Role::Passes;
     let kept = query.stages.iter().take_while(passes).cloned();
     self::query(&Query { stages: kept.collect(), ..query.clone() })
 }
 
-/// A verb with its arguments.
+/// Prints a verb with its arguments and options.
 pub fn stage(stage: &Stage) -> String {
     let options =
         stage.options.iter().map(|(name, value)| format!(" {}={}", name.text, expr(value)));
@@ -120,7 +120,7 @@ pub fn stage(stage: &Stage) -> String {
     options.fold(format!("{}{arguments}", stage.verb.name), |text, next| text + &next)
 }
 
-/// With a blank before them, where there are any.
+/// Prints arguments after a blank; prints nothing without arguments.
 fn arguments(args: &Args, shape: Shape) -> String {
     let text = match args {
         Args::Nothing | Args::OverTime(_) | Args::Endpoint(None) => return String::new(),
@@ -159,7 +159,7 @@ fn top(count: Option<u32>, by: Option<&Name>) -> String {
     count + &by.map_or(String::new(), |by| format!(" by {}", column(by)))
 }
 
-/// The verb itself is `by`, `without`, or the merge that stands before them.
+/// Prints a grouping, whose verb is `by`, `without`, or the merge before them.
 fn group(labels: &[Name], without: bool, shape: Shape) -> String {
     let word = match (shape, without) {
         (Shape::Merge(_), false) => " by",
@@ -177,13 +177,13 @@ fn joined(items: impl Iterator<Item = String>) -> String {
     items.collect::<Vec<_>>().join(", ")
 }
 
-/// A label, in quotes where it is not a word.
+/// Prints a label, in quotes if it is not a word.
 fn label_name(label: &Name) -> String {
     word_or_quoted(&label.text)
 }
 
 fn column(column: &Name) -> String {
-    // `desc` and `by` would be read as part of the verb.
+    // Without quotes, `desc` and `by` would be parsed as part of the verb.
     if matches!(&*column.text, "desc" | "asc") {
         quote(&column.text)
     } else {
@@ -191,7 +191,7 @@ fn column(column: &Name) -> String {
     }
 }
 
-/// A name as it is, or in quotes where it is not a word of its own.
+/// Prints a name, in quotes if it is not a plain word.
 pub fn word_or_quoted(text: &str) -> String {
     let first = text.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_');
     let word = first && text.chars().all(|c| c.is_alphanumeric() || c == '_');
@@ -204,7 +204,7 @@ mod tests {
     use crate::lang::parse::WORKED;
     use crate::lang::{parse, verbs};
 
-    /// The syntax without its places, which printing moves.
+    /// The syntax tree without places, which printing changes.
     fn bare(cell: &Cell) -> String {
         let places = regex::Regex::new(r"Place \{ start: \d+, end: \d+ \}").expect("a regex");
         places.replace_all(&format!("{cell:?}"), "_").into_owned()

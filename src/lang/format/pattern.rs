@@ -1,10 +1,10 @@
-//! Frame patterns as they are written.
+//! Prints frame patterns.
 
 use super::quote;
 use super::selector::braces;
 use crate::lang::ast::{Anchor, FramePattern, Link, Pattern, PatternKind, Step};
 
-/// A frame pattern.
+/// Prints a frame pattern.
 pub fn pattern(pattern: &Pattern) -> String {
     let all = |parts: &[Pattern], joint: &str| {
         parts.iter().map(self::pattern).collect::<Vec<_>>().join(joint)

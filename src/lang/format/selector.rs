@@ -1,4 +1,4 @@
-//! Selections as they are written: matchers, ranges, times.
+//! Prints selectors: matchers, ranges and times.
 
 use super::{joined, label_name, quote};
 use crate::lang::ast::{
@@ -6,10 +6,10 @@ use crate::lang::ast::{
     TimeKind,
 };
 
-/// A selection.
+/// Prints a selector.
 pub fn selector(selector: &Selector) -> String {
     let mut out = selector.name.as_ref().map_or(String::new(), |name| name.text.to_string());
-    // A selection that says nothing else still has braces, or it would be a name.
+    // A selector without conditions keeps its braces, or it would be a plain name.
     let bare = selector.range.is_none()
         && selector.offset.is_none()
         && selector.at.is_none()
@@ -90,7 +90,7 @@ fn shifted(shift: &Length) -> String {
     }
 }
 
-/// A type with matchers, for headers: `cpu{pod="a"}`.
+/// Prints a type with matchers, for headers: `cpu{pod="a"}`.
 pub fn subject(name: &Name, matchers: &[Matcher]) -> String {
     if matchers.is_empty() {
         return name.text.to_string();

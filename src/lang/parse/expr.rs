@@ -1,4 +1,4 @@
-//! Expressions, by operator precedence.
+//! Parses expressions by operator precedence.
 
 use nom::Parser;
 use nom::multi::separated_list0;
@@ -15,16 +15,16 @@ use crate::lang::functions::{self, FunctionSpec, Parameter};
 use crate::lang::lex::TokenKind;
 use crate::lang::tokens::{Parsed, Tokens, known, symbol};
 
-/// How tightly operators bind; `not` stands between `and` and comparisons.
+/// Operator precedence; `not` is between `and` and comparisons.
 const NOT: u8 = 3;
 const COMPARISON: u8 = 4;
 
-/// An expression.
+/// Parses an expression.
 pub(super) fn expr(input: Tokens<'_>) -> Parsed<'_, Expr> {
     climb(input, 0)
 }
 
-/// An expression of operators that bind at least as tightly as `floor`.
+/// Parses an expression whose operators have at least the precedence `floor`.
 fn climb(input: Tokens<'_>, floor: u8) -> Parsed<'_, Expr> {
     let (mut rest, mut left) = operand(input, floor)?;
     let mut compared = false;
@@ -85,7 +85,7 @@ fn power(op: BinaryOp) -> u8 {
     }
 }
 
-/// `a < b < c`: says what was meant.
+/// Reports `a < b < c`, and suggests two comparisons.
 fn chained<'a>(at: Tokens<'a>, left: &Expr, right: crate::diag::Place) -> Parsed<'a, Expr> {
     let middle = match &left.kind {
         ExprKind::Binary { right, .. } => right.place,
@@ -97,7 +97,7 @@ fn chained<'a>(at: Tokens<'a>, left: &Expr, right: crate::diag::Place) -> Parsed
     known(
         Diagnostic::error("chained-comparison", "comparisons do not chain")
             .at(operator, "a second comparison")
-            .related(left.place, "is already yes or no")
+            .related(left.place, "this is already true or false")
             .fix(format!("compare twice: `{meant}`"), left.place.to(right), meant),
     )
 }
@@ -131,7 +131,7 @@ fn primary(input: Tokens<'_>) -> Parsed<'_, Expr> {
     Ok((rest, Expr { kind, place: rest.since(input) }))
 }
 
-/// A literal.
+/// Parses a literal.
 pub(super) fn literal(input: Tokens<'_>) -> Parsed<'_, ExprKind> {
     let kind = match input.peek() {
         Some(TokenKind::Text(text)) => ExprKind::Text(text.clone()),
@@ -188,7 +188,7 @@ fn named<'a>(input: Tokens<'a>, name: &std::sync::Arc<str>) -> Parsed<'a, ExprKi
     Ok((rest, simplest(selector)))
 }
 
-/// A name alone is a name, not a selection without conditions.
+/// Turns a selection without conditions into a plain name.
 fn simplest(selector: Selector) -> ExprKind {
     match selector {
         Selector {
@@ -204,7 +204,7 @@ fn simplest(selector: Selector) -> ExprKind {
     }
 }
 
-/// Whether the word here is used as the name of a selection, whatever verb it may be.
+/// Whether the word here names a selection, even if it is also the name of a verb.
 pub(super) fn is_suffixed(input: Tokens<'_>) -> bool {
     input.is_symbol(1, "{") || input.is_symbol(1, "[")
 }
@@ -259,7 +259,7 @@ fn unknown_function<T>(function: &Name) -> Result<T, nom::Err<crate::lang::token
         functions::FUNCTIONS.iter().map(|spec| format!("`{}`", spec.name)).collect();
     known(
         error.help(format!(
-            "the functions are {}; a selection is narrowed in braces",
+            "the functions are {}; to narrow a selection, use braces",
             names.join(", ")
         )),
     )
@@ -270,6 +270,6 @@ fn too_many<'a>(at: Tokens<'a>, spec: &FunctionSpec) -> Parsed<'a, ExprKind> {
     known(
         Diagnostic::error("unexpected", message)
             .at(at.here(), "one more starts here")
-            .help(format!("it is written `{}`", spec.signature)),
+            .help(format!("the syntax is `{}`", spec.signature)),
     )
 }

@@ -1,8 +1,8 @@
-//! Tokens to syntax.
+//! The parser: turns tokens into a syntax tree.
 //!
-//! Statements are parsed each alone, so that one mistake does not hide another.
-//! What a verb's arguments look like is the registry's to say (`stage`); what a
-//! failure means is `report`'s, with the hand-written hints of `hints`.
+//! Each statement is parsed by itself, so that one mistake does not hide another.
+//! The registry of verbs defines the arguments of a `stage`. `report` explains a
+//! failed parse, with the hand-written `hints`.
 //!
 //! ```text
 //! cell      = [ statement ] { ( newline | ";" ) [ statement ] }
@@ -77,7 +77,7 @@ pub fn parse(code: &str) -> (Cell, Vec<Diagnostic>) {
     (cell, diagnostics)
 }
 
-/// The name that a statement would bind: `let a = …`, `a = …`.
+/// The name that a failed statement would bind: `let a = …`, `a = …`.
 fn bound_name(tokens: &[Token]) -> Option<Name> {
     let is_let = matches!(&tokens.first()?.kind, TokenKind::Name(word) if &**word == "let");
     let [name, equals, ..] = &tokens[usize::from(is_let)..] else { return None };
@@ -89,7 +89,7 @@ fn bound_name(tokens: &[Token]) -> Option<Name> {
     }
 }
 
-/// The tokens of each statement that has any.
+/// Splits tokens into statements; empty ones are skipped.
 pub(super) fn statements(tokens: &[Token]) -> impl DoubleEndedIterator<Item = &[Token]> {
     tokens.split(|token| token.kind == TokenKind::End).filter(|tokens| !tokens.is_empty())
 }
@@ -115,8 +115,8 @@ fn parse_one(code: &str, tokens: &[Token]) -> Result<Statement, Vec<Diagnostic>>
     }
 }
 
-/// Where the statement's parse stopped, as an index of a token, and what would
-/// have fit there; none where it is whole or wrong for another reason.
+/// The index of the token where the parse of a statement stopped, and what was
+/// expected there. None if the statement is complete or wrong for another reason.
 pub(super) fn stopped(code: &str, tokens: &[Token]) -> Option<(usize, Vec<Expected>)> {
     let trail = Trail::default();
     match statement::whole(Tokens::new(code, tokens, &trail)) {
@@ -125,10 +125,10 @@ pub(super) fn stopped(code: &str, tokens: &[Token]) -> Option<(usize, Vec<Expect
     }
 }
 
-/// What may stand after these tokens of a statement, whether or not they are whole already.
+/// What may follow these tokens of a statement, even if the statement is already complete.
 pub fn expected_after(code: &str, tokens: &[Token]) -> Vec<Expected> {
     let trail = Trail::default();
-    // What comes of it does not matter: only how far it got.
+    // Only the trail matters, so the result is ignored.
     let _ = statement::whole(Tokens::new(code, tokens, &trail));
     let (at, expected) = trail.furthest();
     if at == tokens.len() { expected } else { Vec::new() }

@@ -1,4 +1,4 @@
-//! Frame patterns: predicates over the path from the root to a frame.
+//! Parses frame patterns: predicates over the path from the root to a frame.
 
 use nom::Parser;
 use nom::combinator::opt;
@@ -10,7 +10,7 @@ use crate::lang::expected::Expected;
 use crate::lang::lex::TokenKind;
 use crate::lang::tokens::{Parsed, Tokens, symbol, word};
 
-/// A pattern.
+/// Parses a pattern.
 pub(super) fn pattern(input: Tokens<'_>) -> Parsed<'_, Pattern> {
     chain(input, "or", p_and, PatternKind::Or)
 }
@@ -19,7 +19,7 @@ fn p_and(input: Tokens<'_>) -> Parsed<'_, Pattern> {
     chain(input, "and", p_not, PatternKind::And)
 }
 
-/// One or more, joined by a word.
+/// Parses one or more patterns, joined by a word such as `and`.
 fn chain<'a>(
     input: Tokens<'a>,
     joint: &'static str,
@@ -112,8 +112,8 @@ fn regex(input: Tokens<'_>) -> Parsed<'_, FramePattern> {
     Ok((input.advance(), frame))
 }
 
-/// Whether what starts here may be a pattern and not only an expression: names
-/// alone are left to expressions.
+/// Whether the text here may start a pattern. A name alone does not count, because it
+/// is parsed as an expression.
 pub(super) fn opens(input: Tokens<'_>) -> bool {
     let mut rest = input;
     while rest.is_symbol(0, "(") || rest.is_word(0, "not") {
@@ -125,7 +125,7 @@ pub(super) fn opens(input: Tokens<'_>) -> bool {
     }
 }
 
-/// Whether it is nothing but a text in quotes.
+/// Whether the pattern is just a string.
 pub(super) fn is_text(pattern: &Pattern) -> bool {
     match &pattern.kind {
         PatternKind::Path(steps) => match &steps[..] {

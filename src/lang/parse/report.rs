@@ -1,7 +1,8 @@
-//! What a failed parse means to the one who typed it.
+//! Explains a failed parse to the user.
 //!
-//! Says what was found, what would be accepted, and one fix. The hand-written
-//! hints come first, then what the grammar knew, then what it wanted.
+//! A message says what was found, what would be accepted, and one fix. A hand-written
+//! hint takes precedence over a mistake that a grammar rule recognised, and both over
+//! the list of what the grammar expected.
 
 use super::{hints, place};
 use crate::diag::{Diagnostic, Place};
@@ -10,7 +11,7 @@ use crate::lang::lex::{Bad, Token, TokenKind};
 use crate::lang::tokens::Trail;
 use crate::lang::{text, verbs};
 
-/// A message for each token that could not be read.
+/// Returns a message for each unreadable token.
 pub(super) fn unreadable(code: &str, tokens: &[Token]) -> Vec<Diagnostic> {
     if let Some(unquoted) = hints::unquoted(code, tokens) {
         return vec![unquoted];
@@ -18,14 +19,14 @@ pub(super) fn unreadable(code: &str, tokens: &[Token]) -> Vec<Diagnostic> {
     let mut last = Place::default();
     let bad = tokens.iter().filter_map(|token| match &token.kind {
         TokenKind::Bad(bad) => {
-            // `&&` is one mistake.
+            // Adjacent unreadable tokens such as `&&` are one mistake.
             let goes_on = last.end == token.place.start && last.start < last.end;
             last = token.place;
             (!goes_on).then(|| describe(code, tokens, bad, token.place))
         }
         _ => None,
     });
-    // Text in another language is one mistake, not one for each of its letters.
+    // Text in another script would otherwise give a message for each letter.
     bad.take(3).collect()
 }
 
@@ -35,7 +36,7 @@ fn describe(code: &str, tokens: &[Token], bad: &Bad, place: Place) -> Diagnostic
         Bad::Unclosed(quote) => {
             let end = hints::closing_quote(code, tokens, place);
             let end = Place::new(end, end);
-            Diagnostic::error("unclosed-text", "the text is never closed")
+            Diagnostic::error("unclosed-text", "the closing quote is missing")
                 .at(place, "starts here")
                 .fix(format!("close it with `{quote}` on the same line"), end, quote.to_string())
         }
@@ -58,7 +59,7 @@ fn describe(code: &str, tokens: &[Token], bad: &Bad, place: Place) -> Diagnostic
     }
 }
 
-/// Units as other tools write them, and ours.
+/// Units of other tools, each with the unit of this language.
 const UNITS: [(&str, &str); 21] = [
     ("day", "d"),
     ("days", "d"),
@@ -83,7 +84,7 @@ const UNITS: [(&str, &str); 21] = [
     ("weeks", "w"),
 ];
 
-/// `5m` for `5min`.
+/// Suggests `5m` for `5min`.
 fn unit_meant(literal: &str) -> Option<String> {
     let unit = literal.trim_start_matches(|c: char| c.is_ascii_digit());
     let digits = &literal[..literal.len() - unit.len()];
@@ -93,10 +94,10 @@ fn unit_meant(literal: &str) -> Option<String> {
 
 fn character(code: &str, c: char, place: Place) -> Diagnostic {
     let shown = c.escape_debug();
-    let error = Diagnostic::error("bad-character", format!("`{shown}` means nothing here"))
+    let error = Diagnostic::error("bad-character", format!("`{shown}` has no meaning here"))
         .at(place, "not a character of the language");
     if let Some(ours) = looks_like(c) {
-        return error.fix(format!("it looks like `{ours}`: write that"), place, ours.to_string());
+        return error.fix(format!("it looks like `{ours}`; use that"), place, ours.to_string());
     }
     if c == '!' {
         return error.fix("write `not`, or `!=` and `!~` to compare", place, "not ");
@@ -108,10 +109,10 @@ fn character(code: &str, c: char, place: Place) -> Diagnostic {
     error.help(character_help(c))
 }
 
-/// The sign of the language that a sign of another keyboard looks like.
+/// The ASCII character that a character of another keyboard resembles.
 fn looks_like(c: char) -> Option<char> {
     match c {
-        // Full-width forms stand in the order of ASCII.
+        // Full-width forms have the same order as ASCII.
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0),
         '\u{2223}' | '\u{2502}' | '\u{ffe8}' | '\u{a6}' | '\u{23d0}' => Some('|'),
         '\u{2013}' | '\u{2014}' | '\u{2212}' | '\u{2010}' | '\u{2011}' => Some('-'),
@@ -128,13 +129,13 @@ fn character_help(c: char) -> &'static str {
         '%' => "`%` belongs to a number: `5%`",
         '&' => "write `and`",
         '$' => "a variable is written without `$`",
-        '.' => "quote text that holds a point: \"json.*\"",
+        '.' => "quote text that contains a dot: \"json.*\"",
         '^' | '\\' => "quote a regex: ~\"^runtime\"",
-        _ => "quote it, if it is part of a text",
+        _ => "quote it if it is part of a text",
     }
 }
 
-/// What is wrong with the statement.
+/// Explains what is wrong with a statement.
 pub(super) fn explain(
     code: &str,
     tokens: &[Token],
@@ -157,27 +158,24 @@ pub(super) fn explain(
         .unwrap_or_else(|| unexpected(code, tokens, at, &expected))
 }
 
-/// The statement ends too early.
+/// Explains a statement that ends too early.
 fn at_end(tokens: &[Token], expected: &[Expected]) -> Diagnostic {
     let end = place(tokens).end;
-    let behind = Place::new(end, end);
+    let after = Place::new(end, end);
     let wanted = one_of(expected);
     if let Some((open, closing)) = unclosed(tokens) {
-        return Diagnostic::error(
-            "unclosed",
-            format!("a bracket is never closed with `{closing}`"),
-        )
-        .at(behind, format!("expected {wanted}"))
-        .related(open, "opened here")
-        .fix(format!("add `{closing}`"), behind, closing);
+        return Diagnostic::error("unclosed", format!("a bracket is not closed with `{closing}`"))
+            .at(after, format!("expected {wanted}"))
+            .related(open, "opened here")
+            .fix(format!("add `{closing}`"), after, closing);
     }
     let error =
         Diagnostic::error("incomplete", format!("the statement ends where {wanted} is expected"))
-            .at(behind, "");
+            .at(after, "");
     with_usage(error, tokens, tokens.len())
 }
 
-/// The innermost bracket that is open at the end, and what closes it.
+/// The innermost unclosed bracket, and the bracket that closes it.
 fn unclosed(tokens: &[Token]) -> Option<(Place, &'static str)> {
     let mut open = Vec::new();
     for token in tokens {
@@ -192,7 +190,7 @@ fn unclosed(tokens: &[Token]) -> Option<(Place, &'static str)> {
     open.pop()
 }
 
-/// A `|` inside brackets where no query can stand, as in `by (pod | top`.
+/// Explains a `|` inside an unclosed bracket, as in `by (pod | top`.
 fn interrupted(tokens: &[Token], at: usize) -> Option<Diagnostic> {
     if tokens[at].kind != TokenKind::Symbol("|") {
         return None;
@@ -202,16 +200,16 @@ fn interrupted(tokens: &[Token], at: usize) -> Option<Diagnostic> {
         return None;
     }
     let end = tokens[at - 1].place.end;
-    let behind = Place::new(end, end);
+    let after = Place::new(end, end);
     Some(
-        Diagnostic::error("unclosed", format!("a bracket is never closed with `{closing}`"))
-            .at(behind, format!("`{closing}` is missing"))
+        Diagnostic::error("unclosed", format!("a bracket is not closed with `{closing}`"))
+            .at(after, format!("`{closing}` is missing"))
             .related(open, "opened here")
-            .fix(format!("add `{closing}`"), behind, closing),
+            .fix(format!("add `{closing}`"), after, closing),
     )
 }
 
-/// A closing bracket where none is open.
+/// Explains a closing bracket without an opening one.
 fn unopened(code: &str, tokens: &[Token], at: usize) -> Option<Diagnostic> {
     let TokenKind::Symbol(")" | "]" | "}") = tokens[at].kind else { return None };
     if unclosed(&tokens[..at]).is_some() {
@@ -220,13 +218,13 @@ fn unopened(code: &str, tokens: &[Token], at: usize) -> Option<Diagnostic> {
     let place = tokens[at].place;
     let bracket = &code[place.start..place.end];
     Some(
-        Diagnostic::error("unclosed", format!("nothing opens this `{bracket}`"))
+        Diagnostic::error("unclosed", format!("this `{bracket}` has no opening bracket"))
             .at(place, "closes nothing")
             .fix("remove it", place, ""),
     )
 }
 
-/// `cpu flame`: a verb where the grammar is done with what came before.
+/// Explains a verb without its `|`: `cpu flame`.
 fn missing_pipe(code: &str, tokens: &[Token], at: usize) -> Option<Diagnostic> {
     let TokenKind::Name(name) = &tokens[at].kind else { return None };
     let spec = verbs::find(name)?;
@@ -239,7 +237,7 @@ fn missing_pipe(code: &str, tokens: &[Token], at: usize) -> Option<Diagnostic> {
     let previous = if previous.len() > 1 { format!("{previous} ") } else { String::new() };
     Some(
         Diagnostic::error("missing-pipe", format!("a `|` is missing before `{}`", spec.name))
-            .at(place, "verbs stand after `|`")
+            .at(place, "verbs come after `|`")
             .fix(format!("write `{previous}| {}`", spec.name), before, "| "),
     )
 }
@@ -258,7 +256,7 @@ fn unexpected(code: &str, tokens: &[Token], at: usize, expected: &[Expected]) ->
     let wanted = one_of(expected);
     let error =
         Diagnostic::error("unexpected", format!("expected {wanted}, found `{}`", shortened(found)))
-            .at(place, "cannot stand here");
+            .at(place, "not allowed here");
     with_usage(error, tokens, at)
 }
 
@@ -269,7 +267,7 @@ fn shortened(found: &str) -> String {
     found.chars().take(37).chain("...".chars()).collect()
 }
 
-/// Adds how the verb around the failure is written.
+/// Adds the syntax of the verb whose stage failed.
 fn with_usage(error: Diagnostic, tokens: &[Token], at: usize) -> Diagnostic {
     let before = &tokens[..at];
     let verb = before
@@ -281,5 +279,5 @@ fn with_usage(error: Diagnostic, tokens: &[Token], at: usize) -> Diagnostic {
     };
     let Some(spec) = verbs::find(name) else { return error };
     let example = spec.examples.first().copied().unwrap_or_default();
-    error.help(format!("it is written `{}`: {example}", spec.signature))
+    error.help(format!("the syntax is `{}`: {example}", spec.signature))
 }

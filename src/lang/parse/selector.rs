@@ -1,4 +1,4 @@
-//! Selections: matchers, ranges, modifiers, times.
+//! Parses selectors: matchers, ranges, modifiers and times.
 
 use nom::Parser;
 use nom::branch::alt;
@@ -15,7 +15,7 @@ use crate::lang::lex::TokenKind;
 use crate::lang::tokens::{Parsed, Tokens, any_word, known, symbol, word};
 use crate::quantity::{Span, Timestamp, Unit};
 
-/// Everything that may follow a name, or stand alone.
+/// Parses the parts of a selector that may follow a name or be used alone.
 pub(super) fn suffixes<'a>(
     start: Tokens<'a>,
     input: Tokens<'a>,
@@ -41,7 +41,7 @@ pub(super) fn suffixes<'a>(
     Ok((rest, selector))
 }
 
-/// One modifier, each at most once; none where there is none.
+/// Parses one modifier, if there is one; each may occur once.
 fn modifier<'a>(
     input: Tokens<'a>,
     selector: &mut Selector,
@@ -73,19 +73,19 @@ fn modifier<'a>(
     Ok(None)
 }
 
-/// What may stand in braces: labels of a selection, or fields of a frame.
+/// The content of braces: labels of a selection, or fields of a frame.
 #[derive(Clone, Copy)]
 enum Braces {
     Labels,
     Fields,
 }
 
-/// `{service="api", pod=~"a|b"}`
+/// Parses matchers: `{service="api", pod=~"a|b"}`.
 pub(super) fn matchers(input: Tokens<'_>) -> Parsed<'_, Vec<Matcher>> {
     braced(input, Braces::Labels)
 }
 
-/// `{package="runtime"}` in stack position.
+/// Parses the fields of a frame pattern: `{package="runtime"}`.
 pub(super) fn fields(input: Tokens<'_>) -> Parsed<'_, Vec<Matcher>> {
     braced(input, Braces::Fields)
 }
@@ -119,7 +119,7 @@ fn matcher(input: Tokens<'_>, braces: Braces) -> Parsed<'_, Matcher> {
     Ok((rest, Matcher { place: label.place.to(value_place), label, op, value, value_place }))
 }
 
-/// The name of a label; in quotes where it is not a word.
+/// Parses the name of a label, which needs quotes if it is not a word.
 pub(super) fn label(input: Tokens<'_>) -> Parsed<'_, Name> {
     label_or(Expected::Label)(input)
 }
@@ -149,7 +149,7 @@ fn value<'a>(input: Tokens<'a>, label: &Name, braces: Braces) -> Parsed<'a, Matc
     let value = match input.peek() {
         Some(TokenKind::Text(text)) => return Ok((rest, MatcherValue::Text(text.clone()))),
         Some(TokenKind::Name(name)) => MatcherValue::Variable(name.clone()),
-        // Values of labels are text: a number is the text it is written as.
+        // Label values are text, so a number keeps its spelling.
         Some(TokenKind::Number(..) | TokenKind::Duration(_) | TokenKind::Time(_)) => {
             MatcherValue::Text(input.text(input.here()).into())
         }
@@ -163,11 +163,11 @@ fn value<'a>(input: Tokens<'a>, label: &Name, braces: Braces) -> Parsed<'a, Matc
     if ends_value(rest) { Ok((rest, value)) } else { unquoted(input, label) }
 }
 
-/// Whether a value without quotes ends here, or goes on as in `search-x2x`.
+/// Whether an unquoted value ends here; `search-x2x` consists of several tokens.
 fn ends_value(input: Tokens<'_>) -> bool {
     match input.peek() {
         Some(TokenKind::Symbol(symbol)) => matches!(*symbol, "," | "}" | "]" | ")" | "|"),
-        // A comma was left out, unless the words stand for one value.
+        // With several words, either the quotes or a comma is missing.
         Some(_) => false,
         None => true,
     }
@@ -182,18 +182,18 @@ fn unquoted<'a, T>(input: Tokens<'a>, label: &Name) -> Parsed<'a, T> {
     let quoted = crate::lang::text::quote(input.text(place));
     known(
         Diagnostic::error("unquoted", format!("`{}` is not one value", input.text(place)))
-            .at(place, "text values stand in quotes")
+            .at(place, "text values need quotes")
             .fix(format!("quote text values: {}={quoted}", label.text), place, quoted),
     )
 }
 
-/// `[1h]`, `[6h:5m]`, `[a .. b]`, `[a .. +30m]`
+/// Parses a range: `[1h]`, `[6h:5m]`, `[a .. b]`, `[a .. +30m]`.
 pub(super) fn range(input: Tokens<'_>) -> Parsed<'_, Range> {
     let (rest, kind) = delimited(symbol("["), alt((between, last)), symbol("]")).parse(input)?;
     Ok((rest, Range { kind, place: rest.since(input) }))
 }
 
-/// A duration for the range that ends now: `set range 1h`.
+/// Parses a duration as a range that ends now: `set range 1h`.
 pub(super) fn bare_range(input: Tokens<'_>) -> Parsed<'_, Range> {
     let (rest, kind) = last(input)?;
     Ok((rest, Range { kind, place: rest.since(input) }))
@@ -232,13 +232,13 @@ fn length(input: Tokens<'_>) -> Parsed<'_, Length> {
 fn no_unit<T>(input: Tokens<'_>) -> Parsed<'_, T> {
     let (place, number) = (input.here(), input.text(input.here()));
     known(
-        Diagnostic::error("bad-number", format!("`{number}` is no duration without a unit"))
+        Diagnostic::error("bad-number", format!("the duration `{number}` has no unit"))
             .at(place, "seconds, minutes, hours?")
             .fix(format!("write `{number}m` for minutes"), place, format!("{number}m")),
     )
 }
 
-/// A duration with an optional minus.
+/// Parses a duration with an optional minus sign.
 fn signed_length(input: Tokens<'_>) -> Parsed<'_, Length> {
     if input.is_symbol(0, "-") {
         let (rest, length) = length(input.advance())?;
@@ -256,17 +256,17 @@ fn negated(kind: LengthKind) -> LengthKind {
     }
 }
 
-/// Whether a time that is more than a variable starts here.
+/// Whether a time starts here that is not just a variable.
 pub(super) fn opens_time(input: Tokens<'_>) -> bool {
     input.is_word(0, "now") || is_edge(input)
 }
 
-/// `start()` or `end()`
+/// Whether `start()` or `end()` is here.
 fn is_edge(input: Tokens<'_>) -> bool {
     (input.is_word(0, "start") || input.is_word(0, "end")) && input.is_symbol(1, "(")
 }
 
-/// An instant.
+/// Parses a point in time.
 pub(super) fn time(input: Tokens<'_>) -> Parsed<'_, Time> {
     let (rest, kind) = alt((now, edge, plain_time)).parse(input)?;
     Ok((rest, Time { kind, place: rest.since(input) }))
@@ -290,7 +290,7 @@ fn now(input: Tokens<'_>) -> Parsed<'_, TimeKind> {
     }
 }
 
-/// `start()` and `end()`: the edges of the data.
+/// Parses `start()` or `end()`, the first or the last time of the data.
 pub(super) fn edge(input: Tokens<'_>) -> Parsed<'_, TimeKind> {
     if !is_edge(input) {
         return input.miss(Expected::Time);
@@ -303,7 +303,7 @@ pub(super) fn edge(input: Tokens<'_>) -> Parsed<'_, TimeKind> {
 fn plain_time(input: Tokens<'_>) -> Parsed<'_, TimeKind> {
     let kind = match input.peek() {
         Some(TokenKind::Time(at)) => TimeKind::Literal(*at),
-        // Seconds since the epoch, as PromQL has it.
+        // Seconds since the epoch, as in PromQL.
         Some(TokenKind::Number(seconds, Unit::None)) => {
             TimeKind::Literal(Timestamp((seconds * 1e9) as i64))
         }

@@ -1,4 +1,4 @@
-//! Stages: a verb, its arguments in the shape the registry says, its options.
+//! Parses stages: a verb, its arguments in the shape that the registry defines, its options.
 
 use nom::Parser;
 use nom::branch::alt;
@@ -18,7 +18,7 @@ use crate::lang::tokens::{Fault, Parsed, Tokens, any_word, known, symbol, text, 
 use crate::lang::verbs::{self, OptionSpec, Shape, VerbSpec};
 use crate::quantity::Unit;
 
-/// A verb with all that belongs to it.
+/// Parses a verb with its arguments and options.
 pub(super) fn stage(input: Tokens<'_>) -> Parsed<'_, Stage> {
     let (rest, name) = any_word(Expected::Verb)(input)?;
     let Some(spec) = verbs::find(&name.text) else { return unknown_verb(&name) };
@@ -41,7 +41,7 @@ fn unknown_verb<T>(name: &Name) -> Result<T, nom::Err<Fault>> {
     }
 }
 
-/// A verb that needs something piped into it, at the start of a query.
+/// Reports a verb that needs input but is at the start of a query.
 pub(super) fn verb_first<'a, T>(input: Tokens<'a>, spec: &'static VerbSpec) -> Parsed<'a, T> {
     let place = input.here();
     let error =
@@ -99,7 +99,7 @@ fn arguments(input: Tokens<'_>, shape: Shape) -> Parsed<'_, Args> {
     }
 }
 
-/// A pattern, unless the stage ends or options follow.
+/// Parses a pattern, unless the stage ends or options follow.
 fn maybe_pattern(input: Tokens<'_>) -> Parsed<'_, Args> {
     if ends_arguments(input) {
         input.wants(Expected::Frame);
@@ -108,8 +108,8 @@ fn maybe_pattern(input: Tokens<'_>) -> Parsed<'_, Args> {
     map(pattern, |pattern| Args::MaybePattern(Some(pattern))).parse(input)
 }
 
-/// What something is compared with: a selection, a query in parentheses, or only
-/// what differs from the piped query.
+/// Parses a baseline: a selection, a query in parentheses, or a selector without a name
+/// that gives only the difference from the piped query.
 fn baseline(input: Tokens<'_>) -> Parsed<'_, Expr> {
     input.wants(Expected::Baseline);
     if !opens_retarget(input) {
@@ -124,7 +124,7 @@ fn opens_retarget(input: Tokens<'_>) -> bool {
     symbol || ["offset", "from"].iter().any(|word| input.is_word(0, word))
 }
 
-/// Baselines, unless the stage ends or options follow.
+/// Parses baselines, unless the stage ends or options follow.
 fn baselines(input: Tokens<'_>) -> Parsed<'_, Args> {
     if ends_arguments(input) {
         input.wants(Expected::Baseline);
@@ -133,7 +133,7 @@ fn baselines(input: Tokens<'_>) -> Parsed<'_, Args> {
     map(separated_list1(symbol(","), baseline), Args::Baselines).parse(input)
 }
 
-/// Whether nothing but options may follow in this stage.
+/// Whether the arguments end here: only options may follow in this stage.
 fn ends_arguments(input: Tokens<'_>) -> bool {
     matches!(input.peek(), None | Some(TokenKind::Symbol("|" | ")"))) || is_option(input)
 }
@@ -148,7 +148,7 @@ fn granularity(input: Tokens<'_>) -> Parsed<'_, Granularity> {
     }
 }
 
-/// The granularities by name.
+/// The granularities, each with its name.
 pub(in crate::lang) const GRANULARITIES: [(&str, Granularity); 6] = [
     ("function", Granularity::Function),
     ("line", Granularity::Line),
@@ -158,7 +158,7 @@ pub(in crate::lang) const GRANULARITIES: [(&str, Granularity); 6] = [
     ("address", Granularity::Address),
 ];
 
-/// `(a, b)` or `a, b`
+/// Parses labels: `(a, b)` or `a, b`.
 fn labels(input: Tokens<'_>) -> Parsed<'_, Vec<Name>> {
     if input.is_symbol(0, "(") {
         return delimited(symbol("("), separated_list1(symbol(","), label), symbol(")"))
@@ -252,7 +252,7 @@ fn unknown_value<T>(text: &str, place: Place, option: &OptionSpec) -> Result<T, 
     let near = suggest::suggest(text, option.values.iter().copied());
     match (suggest::did_you_mean(&near), near.first()) {
         (Some(help), Some(first)) => known(error.fix(help, place, *first)),
-        _ => known(error.help(format!("it is one of {}", option.values.join(", ")))),
+        _ => known(error.help(format!("use one of {}", option.values.join(", ")))),
     }
 }
 
@@ -263,7 +263,7 @@ fn unknown_option<T>(name: &Name, spec: &VerbSpec) -> Result<T, nom::Err<Fault>>
     let near = suggest::suggest(&name.text, names.iter().copied());
     match (suggest::did_you_mean(&near), near.first()) {
         (Some(help), Some(first)) => known(error.fix(help, name.place, *first)),
-        _ if names.is_empty() => known(error.help(format!("it is written `{}`", spec.signature))),
+        _ if names.is_empty() => known(error.help(format!("the syntax is `{}`", spec.signature))),
         _ => known(error.help(format!("its options are {}", names.join(", ")))),
     }
 }

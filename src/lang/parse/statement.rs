@@ -1,4 +1,4 @@
-//! Statements, and queries as rows of stages.
+//! Parses statements, and queries as chains of stages.
 
 use nom::Parser;
 use nom::combinator::{cut, map, opt};
@@ -17,13 +17,13 @@ use crate::lang::tokens::{Parsed, Tokens, any_word, known, symbol, text, word};
 use crate::lang::verbs;
 use crate::quantity::Unit;
 
-/// Words of the grammar: they cannot name a variable.
+/// The keywords, which cannot name a variable.
 pub const KEYWORDS: [&str; 15] = [
     "and", "as", "assert", "by", "from", "help", "leaf", "let", "not", "now", "offset", "or",
     "root", "set", "use",
 ];
 
-/// A statement and nothing after it.
+/// Parses a statement with nothing after it.
 pub(super) fn whole(input: Tokens<'_>) -> Parsed<'_, StatementKind> {
     let (rest, kind) = statement(input)?;
     let (rest, ()) = end(rest)?;
@@ -69,7 +69,7 @@ fn help(input: Tokens<'_>) -> Parsed<'_, StatementKind> {
     Ok((rest, StatementKind::Help { topic }))
 }
 
-/// `focus`, `unknown-label`, `@`, or any of them in quotes.
+/// Parses a topic of help: `focus`, `unknown-label`, `@`, or any of them in quotes.
 fn topic(input: Tokens<'_>) -> Parsed<'_, Name> {
     match input.peek() {
         Some(TokenKind::Symbol("@")) => {
@@ -80,7 +80,7 @@ fn topic(input: Tokens<'_>) -> Parsed<'_, Name> {
     }
 }
 
-/// The name of a verb, or of an error: `unknown-label`.
+/// Parses the name of a verb, or of an error such as `unknown-label`.
 fn slug(input: Tokens<'_>) -> Parsed<'_, Name> {
     let (mut rest, _) = any_word(Expected::Topic)(input)?;
     while rest.is_symbol(0, "-") && matches!(rest.nth(1), Some(TokenKind::Name(_))) {
@@ -117,8 +117,9 @@ fn new_name(input: Tokens<'_>) -> Parsed<'_, Name> {
     )
 }
 
-/// A pattern where it can be nothing else; a text or a name alone is a query,
-/// and so is a selector without a name when more of a query follows it.
+/// Parses the right-hand side of a `let`. It is a pattern only if it cannot be a query:
+/// a string or a name alone is a query, and so is a selector without a name that more
+/// of a query follows.
 fn bound(input: Tokens<'_>) -> Parsed<'_, Bound> {
     if pattern::opens(input)
         && let Ok((rest, found)) = pattern(input)
@@ -174,7 +175,7 @@ fn assert(input: Tokens<'_>) -> Parsed<'_, StatementKind> {
     Ok((rest, StatementKind::Assert { condition, message }))
 }
 
-/// A source and its stages.
+/// Parses a query: an input and its stages.
 pub(super) fn query(input: Tokens<'_>) -> Parsed<'_, Query> {
     let (rest, source) = source(input)?;
     let (rest, stages) = many0(preceded(symbol("|"), cut(stage))).parse(rest)?;
@@ -194,7 +195,7 @@ fn source(input: Tokens<'_>) -> Parsed<'_, Input> {
     map(expr, Input::Expr).parse(input)
 }
 
-/// A number with a unit that may also be a time.
+/// Parses a number with a unit, which may be a unit of time.
 pub(super) fn amount(input: Tokens<'_>) -> Parsed<'_, Number> {
     match input.peek() {
         Some(TokenKind::Number(value, unit)) => {

@@ -1,9 +1,9 @@
-//! The grammar, by example.
+//! Tests of the grammar by example.
 
 use super::*;
 use crate::diag::render::plain;
 
-/// The worked queries of the reference, a cell each.
+/// The worked queries of the reference, one cell each.
 pub(crate) const WORKED: [&str; 39] = [
     r#"use "profiles/*.pb.gz" {env="prod"}"#,
     "types",
@@ -52,15 +52,15 @@ pub(crate) const WORKED: [&str; 39] = [
      sel | focus leaf {module=\"libc*\"} | save \"libc.svg\"\nassert share(\"runtime.*\", sel) < 20%",
 ];
 
-/// Verbs of the worked queries that are not there yet.
-const LATER: [&str; 3] = ["bisect", "changepoints", "explain"];
+/// Verbs of the worked queries that do not exist.
+const MISSING_VERBS: [&str; 3] = ["bisect", "changepoints", "explain"];
 
 #[test]
 fn the_worked_queries_parse_up_to_the_verbs_that_do_not_exist() {
     for code in WORKED {
         let (cell, diagnostics) = parse(code);
         let later: Vec<&str> =
-            LATER.into_iter().filter(|verb| code.contains(&format!("| {verb}"))).collect();
+            MISSING_VERBS.into_iter().filter(|verb| code.contains(&format!("| {verb}"))).collect();
         match &diagnostics[..] {
             [] => assert!(later.is_empty() && !cell.statements.is_empty(), "{code}"),
             [one] => {
@@ -90,7 +90,7 @@ fn all_errors_of_a_cell_are_reported() {
     assert_eq!(cell.statements.len(), 1);
 }
 
-/// The first error of a cell, rendered, without its first two lines' arrow.
+/// The first error of a cell, as plain text.
 fn rendered(code: &str) -> String {
     let (_, diagnostics) = parse(code);
     diagnostics.first().map_or("none".to_owned(), |found| plain(found, code, "In[1]"))
@@ -127,11 +127,11 @@ fn messages_say_what_was_found_what_fits_and_a_fix() {
         ("cpu{pod=“a”}", "error[smart-quotes]", "help: use straight ones: \"a\""),
         (
             "cpu{pod=\"a}",
-            "error[unclosed-text]: the text is never closed",
+            "error[unclosed-text]: the closing quote is missing",
             "help: close it with `\"` on the same line",
         ),
-        ("cpu{pod=\"a\"", "error[unclosed]: a bracket is never closed with `}`", "help: add `}`"),
-        ("cpu}", "error[unclosed]: nothing opens this `}`", "help: remove it"),
+        ("cpu{pod=\"a\"", "error[unclosed]: a bracket is not closed with `}`", "help: add `}`"),
+        ("cpu}", "error[unclosed]: this `}` has no opening bracket", "help: remove it"),
         (
             "cpu | focsu \"a\"",
             "error[unknown-verb]: there is no verb `focsu`",
@@ -145,7 +145,7 @@ fn messages_say_what_was_found_what_fits_and_a_fix() {
         (
             "cpu | focus",
             "error[incomplete]: the statement ends where a frame pattern",
-            "help: it is written `focus P`: cpu",
+            "help: the syntax is `focus P`: cpu",
         ),
         (
             "cpu | focus 5",
@@ -156,7 +156,7 @@ fn messages_say_what_was_found_what_fits_and_a_fix() {
         (
             "cpu | flame width=5",
             "error[unknown-option]: `flame` has no option `width`",
-            "help: it is written `flame`",
+            "help: the syntax is `flame`",
         ),
         (
             "let top = cpu",
@@ -176,7 +176,7 @@ fn messages_say_what_was_found_what_fits_and_a_fix() {
         ),
         (
             "cpu[1.5h]",
-            "error[bad-number]: `1.5h` cannot be read: a duration is made of whole numbers",
+            "error[bad-number]: `1.5h` cannot be read: a duration takes whole numbers",
             "`1h30m`",
         ),
         (
@@ -184,7 +184,7 @@ fn messages_say_what_was_found_what_fits_and_a_fix() {
             "error[bad-number]: `5parsecs` cannot be read: there is no unit `parsecs`",
             "help: units are",
         ),
-        ("cpu & mem", "error[bad-character]: `&` means nothing here", "help: write `and`"),
+        ("cpu & mem", "error[bad-character]: `&` has no meaning here", "help: write `and`"),
         (
             "self(\"a\", cpu, 5)",
             "error[unexpected]: `self` takes at most 2 arguments",

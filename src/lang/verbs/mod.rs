@@ -1,9 +1,9 @@
-//! The registry: every verb, once.
+//! The registry of all verbs.
 //!
-//! One entry holds a verb's name, the shape of its arguments, the types it
-//! takes and gives, its documentation and examples that run. The parser, the
-//! checker, completion, shift-tab, `help` and the tests all read it, so that
-//! none of them can know a verb that another does not.
+//! An entry holds a verb's name, the shape of its arguments, the types it accepts
+//! and returns, its documentation, and examples that run. The parser, the checker,
+//! completion, Shift-Tab, `help` and the tests all read it, so that a new verb
+//! appears everywhere at once.
 
 mod explore;
 mod groups;
@@ -20,7 +20,7 @@ pub use views::ViewVerb;
 use super::needs::Needs;
 use super::types::Type;
 
-/// What a verb does: one of those of a file here, which stand beside their entries.
+/// The id of a verb. Each variant is a file of this folder, with its ids and their entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verb {
     Explore(ExploreVerb),
@@ -30,30 +30,30 @@ pub enum Verb {
     View(ViewVerb),
 }
 
-/// What a verb is to the query around it.
+/// The role of a verb in a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Its result goes on through the pipe.
+    /// Its result is piped into the next stage.
     Passes,
-    /// Here a query begins to draw.
+    /// It draws its input.
     Draws,
-    /// It passes on what it was given, or ends the cell.
+    /// It passes its input on, or stops the cell.
     Checks,
-    /// It writes to the outside world.
+    /// It writes a file or uploads a profile.
     Writes,
 }
 
-/// The columns of the table that a verb makes, for completion.
+/// The columns of the table that a verb returns, for completion.
 #[derive(Debug, Clone, Copy)]
 pub struct Columns {
-    /// Whether the labels of groups, or the label that the verb names, come first.
+    /// Whether the first columns are the labels of groups, or the label that the verb names.
     pub has_labels: bool,
-    /// Empty where the verb makes no table of its own.
+    /// Empty for a verb that makes no table of its own.
     pub figures: &'static [(&'static str, ColumnUnit)],
 }
 
 impl Columns {
-    /// The verb keeps the table that it is given.
+    /// For a verb that keeps the table of its input.
     pub const KEPT: Columns = Columns::only(&[]);
 
     const fn only(figures: &'static [(&'static str, ColumnUnit)]) -> Columns {
@@ -69,7 +69,7 @@ impl Columns {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnUnit {
     NoUnit,
-    /// That of the profile type.
+    /// The unit of the profile type.
     OfType,
     Percent,
     Nanoseconds,
@@ -77,53 +77,53 @@ pub enum ColumnUnit {
 
 const FUNCTION: (&str, ColumnUnit) = ("function", ColumnUnit::NoUnit);
 
-/// What totals over time are saved as.
+/// The file formats of totals over time.
 pub const SERIES_FILES: &[&str] = &["svg", "png", "html", "csv", "parquet", "arrow", "json", "md"];
 
-/// A verb.
+/// An entry of the registry.
 #[derive(Debug)]
 pub struct VerbSpec {
     pub name: &'static str,
-    /// What it does: `eval` has one arm for each.
+    /// The id, which `eval` matches on.
     pub id: Verb,
-    /// How it is written: `focus P`.
+    /// The syntax: `focus P`.
     pub signature: &'static str,
     pub shape: Shape,
-    /// What may be piped in.
+    /// The types that may be piped in.
     pub accepts: &'static [Accepts],
-    /// What comes out, for what came in.
+    /// The type of the result for each type of input.
     pub gives: fn(Type) -> Type,
-    /// What it asks of the source of what is piped in.
+    /// What it needs from the source of its input.
     pub needs: Needs,
     pub role: Role,
-    /// The columns of the table that it makes.
+    /// The columns of the table that it returns.
     pub columns: Columns,
-    /// The suffixes that `save` takes after it, where its result does not tell.
+    /// The suffixes that `save` accepts after it, if the type of the result does not decide.
     pub saves: &'static [&'static str],
-    /// One sentence.
+    /// A one-sentence description.
     pub summary: &'static str,
-    /// What one needs to know beyond the summary.
+    /// Details that are not in the summary.
     pub doc: &'static str,
     /// Cells that run on the example data, `use "demo:"`.
     pub examples: &'static [&'static str],
     pub options: &'static [OptionSpec],
     pub related: &'static [&'static str],
-    /// How pprof does it, or "".
+    /// The equivalent in pprof, or "".
     pub pprof: &'static str,
-    /// How PromQL does it, or "".
+    /// The equivalent in PromQL, or "".
     pub promql: &'static str,
 }
 
-/// `width=1200`
+/// An option such as `width=1200`.
 #[derive(Debug)]
 pub struct OptionSpec {
     pub name: &'static str,
-    /// The words it takes.
+    /// The words it accepts.
     pub values: &'static [&'static str],
     pub doc: &'static str,
 }
 
-/// The arguments that a verb takes.
+/// The syntax of a verb's arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     Nothing,
@@ -146,7 +146,7 @@ pub enum Shape {
     },
     /// `by (L, …)` or `without (L, …)` after a merge such as `avg`
     Merge(SeriesMerge),
-    /// Nothing: the name of the verb says how profiles merge over time
+    /// No arguments: the name of the verb says how profiles merge over time
     OverTime(TimeMerge),
     Amount,
     Count,
@@ -163,7 +163,7 @@ pub enum Shape {
     Assert,
     /// `"file"`
     File,
-    /// `B`: a selection, or what differs from the piped one
+    /// `B`: a selection, or its difference from the piped one
     Baseline,
     /// `[B, …]`
     Baselines,
@@ -172,21 +172,21 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// Whether a frame pattern comes right after the verb.
+    /// Whether a frame pattern directly follows the verb.
     pub fn is_pattern(self) -> bool {
         matches!(self, Shape::Pattern | Shape::MaybePattern | Shape::PatternOrRecursion)
     }
 
-    /// Whether a text in quotes may come right after the verb.
+    /// Whether a string may directly follow the verb.
     pub fn is_text(self) -> bool {
         self.is_pattern() || matches!(self, Shape::File | Shape::MaybeEndpoint)
     }
 }
 
-/// A type that a verb takes.
+/// A type of input that a verb accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Accepts {
-    /// Nothing: it may start a query.
+    /// No input: the verb may start a query.
     Start,
     Profiles,
     /// Profiles after `by (…)`.
@@ -214,7 +214,7 @@ impl Accepts {
         }
     }
 
-    /// For messages: `grouped Profiles`.
+    /// The name in messages: `grouped Profiles`.
     pub fn name(self) -> &'static str {
         match self {
             Accepts::Start => "nothing",
@@ -230,7 +230,7 @@ impl Accepts {
     }
 }
 
-/// A verb is its name: two entries never share one, which a test holds.
+/// Entries are compared by name; a test checks that names are unique.
 impl PartialEq for VerbSpec {
     fn eq(&self, other: &VerbSpec) -> bool {
         self.name == other.name
@@ -238,17 +238,17 @@ impl PartialEq for VerbSpec {
 }
 
 impl VerbSpec {
-    /// Whether this may be piped in.
+    /// Whether a value of this type may be piped in.
     pub fn takes(&self, piped: Type) -> bool {
         piped == Type::Any || self.accepts.iter().any(|accepts| accepts.takes(piped))
     }
 
-    /// Whether it may stand at the start of a query.
+    /// Whether it may start a query.
     pub fn starts(&self) -> bool {
         self.accepts.contains(&Accepts::Start)
     }
 
-    /// What may be piped in, in words: `Profiles or Tree`.
+    /// The accepted types in words: `Profiles or Tree`.
     pub fn wanted(&self) -> String {
         let names: Vec<&str> =
             self.accepts.iter().filter(|a| **a != Accepts::Start).map(|a| a.name()).collect();
@@ -260,20 +260,20 @@ impl VerbSpec {
     }
 }
 
-/// Every verb, in the order of the reference.
+/// All verbs, in the order of the reference.
 pub fn all() -> impl Iterator<Item = &'static VerbSpec> {
     [explore::VERBS, stacks::VERBS, groups::VERBS, tables::VERBS, views::VERBS]
         .into_iter()
         .flatten()
 }
 
-/// The verb of this name.
+/// Finds a verb by name.
 pub fn find(name: &str) -> Option<&'static VerbSpec> {
     all().find(|spec| spec.name == name)
 }
 
-/// What other tools call it, and what it is called here.
-const ELSEWHERE: [(&str, &str); 20] = [
+/// Words of other tools, each with the verb of the same meaning.
+const OTHER_TOOLS: [(&str, &str); 20] = [
     ("count_over_time", "series"),
     ("filter", "where"),
     ("flamegraph", "flame"),
@@ -296,9 +296,9 @@ const ELSEWHERE: [(&str, &str); 20] = [
     ("write", "save"),
 ];
 
-/// The verb that a word of another tool stands for.
+/// The verb that does what a word of another tool does.
 pub fn translated(word: &str) -> Option<&'static str> {
-    ELSEWHERE.iter().find(|(theirs, _)| *theirs == word).map(|(_, ours)| *ours)
+    OTHER_TOOLS.iter().find(|(theirs, _)| *theirs == word).map(|(_, ours)| *ours)
 }
 
 #[cfg(test)]
@@ -333,7 +333,7 @@ mod tests {
                 );
             }
         }
-        for (theirs, ours) in ELSEWHERE {
+        for (theirs, ours) in OTHER_TOOLS {
             assert!(find(ours).is_some() && find(theirs).is_none(), "{theirs}: {ours}");
         }
     }
@@ -350,8 +350,8 @@ mod tests {
                         _ => None,
                     });
                 let stages = queries.flat_map(|query| &query.stages);
-                // A verb starts a statement or a stage. `sum by` is one verb with `by` to the
-                // parser, so the words are compared.
+                // A verb starts a statement or a stage. The parser reads `sum by` as the verb
+                // `by`, so this compares words of the text.
                 let starts = cell.statements.iter().map(|statement| statement.place.start);
                 let mut starts = starts.chain(stages.map(|stage| stage.verb_place.start));
                 let is_used = starts.any(|at| example[at..].starts_with(spec.name));

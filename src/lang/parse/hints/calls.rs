@@ -1,4 +1,4 @@
-//! Verbs written as functions or as commands: `top(10)`, `diff a b`, `flame(cpu)`.
+//! Hints for verbs written as functions or as commands: `top(10)`, `diff a b`, `flame(cpu)`.
 
 use super::{at_commas, is_symbol, parenthesised, place, text, word};
 use crate::diag::Diagnostic;
@@ -9,7 +9,7 @@ pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     command(code, tokens).or_else(|| call(code, tokens)).or_else(|| selection(code, tokens))
 }
 
-/// `diff a b`, `compare(a, b)`, `flame cpu`: the verb in front of what it works on.
+/// Reports a verb before its input: `diff a b`, `compare(a, b)`, `flame cpu`.
 fn command(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let (verb, arguments) = tokens.split_first()?;
     let spec = verbs::find(word(verb)?).filter(|spec| !spec.starts())?;
@@ -29,11 +29,10 @@ fn command(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
         }
         _ => return None,
     };
-    let hint =
-        Diagnostic::error("verb-first", format!("`{}` stands behind what it works on", spec.name))
-            .at(verb.place, "written after `|`");
+    let hint = Diagnostic::error("verb-first", format!("`{}` comes after its input", spec.name))
+        .at(verb.place, "written after `|`");
     let help = match spec.shape {
-        Shape::Baseline => format!("what came after first, then what was before: `{meant}`"),
+        Shape::Baseline => format!("write the newer side first: `{meant}`"),
         _ => format!("write `{meant}`"),
     };
     let last = selections.last().and_then(|selection| selection.last())?;
@@ -42,7 +41,7 @@ fn command(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     Some(hint.fix(help, place(&tokens[..=closed + closing]), meant))
 }
 
-/// What stands between commas, or side by side as in `a b`, if each is a selection.
+/// Splits `a, b` or `a b` into its parts, if each is a selection.
 fn selections(tokens: &[Token]) -> Option<Vec<&[Token]>> {
     let mut parts = Vec::new();
     for part in at_commas(tokens) {
@@ -69,7 +68,7 @@ fn selections(tokens: &[Token]) -> Option<Vec<&[Token]>> {
         .then_some(parts)
 }
 
-/// Whether a selection may end with these tokens.
+/// Whether these tokens are a complete selection.
 fn is_whole(tokens: &[Token]) -> bool {
     match tokens.last().map(|token| &token.kind) {
         Some(TokenKind::Name(name)) => !matches!(&**name, "offset" | "from" | "not"),
@@ -79,7 +78,7 @@ fn is_whole(tokens: &[Token]) -> bool {
     }
 }
 
-/// `| top(10)`, `| flame()`
+/// Reports parentheses after a verb: `| top(10)`, `| flame()`.
 fn call(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     (0..tokens.len()).find_map(|at| {
         let stands = at == 0 || is_symbol(tokens.get(at - 1), "|");
@@ -103,7 +102,7 @@ fn has_parentheses(spec: &VerbSpec) -> bool {
     labelled || spec.shape.is_pattern() || matches!(spec.shape, Shape::Condition | Shape::Assert)
 }
 
-/// `cpu(service="shop")`: matchers in parentheses.
+/// Reports matchers in parentheses: `cpu(service="shop")`.
 fn selection(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     (0..tokens.len()).find_map(|at| {
         let name = word(&tokens[at])?;
@@ -119,7 +118,7 @@ fn selection(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
         let whole = place(&tokens[at + 1..at + inner.len() + 3]);
         let meant = format!("{{{}}}", text(code, inner));
         let hint =
-            Diagnostic::error("unexpected", "labels stand in braces").at(whole, "in parentheses");
+            Diagnostic::error("unexpected", "labels need braces").at(whole, "in parentheses");
         Some(hint.fix(format!("write `{name}{meant}`"), whole, meant))
     })
 }

@@ -1,5 +1,5 @@
-//! `summarize … by …`, `group by`, `head 10`, `count()`, `order by`: stages of KQL,
-//! of PRQL and of SQL written as pipes.
+//! Hints for stages of KQL, PRQL and SQL in pipes: `summarize … by …`, `group by`,
+//! `head 10`, `count()`, `order by`.
 
 use super::{is_symbol, is_word, labels, parenthesised, place, text, word};
 use crate::diag::Diagnostic;
@@ -21,7 +21,7 @@ pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
         .or_else(|| measure(code, tokens))
 }
 
-/// Whether a verb may stand here: after `|`, or where the `|` was left out.
+/// Whether a stage starts here: after `|`, or where the `|` is missing.
 fn starts_stage(tokens: &[Token], at: usize) -> bool {
     let Some(before) = at.checked_sub(1).and_then(|before| tokens.get(before)) else {
         return false;
@@ -36,7 +36,7 @@ fn starts_stage(tokens: &[Token], at: usize) -> bool {
 const GROUPINGS: [&str; 5] = ["summarize", "summarise", "group", "group_by", "aggregate"];
 const MERGES: [&str; 5] = ["sum", "avg", "min", "max", "count"];
 
-/// `summarize sum(value) by pod`, `group by pod`
+/// Reports `summarize sum(value) by pod` and `group by pod`.
 fn grouping(code: &str, stage: &[Token], pipe: &str) -> Option<Diagnostic> {
     let verb = stage.first().and_then(word).filter(|verb| GROUPINGS.contains(verb))?;
     let mut used = 1;
@@ -63,7 +63,7 @@ fn grouping(code: &str, stage: &[Token], pipe: &str) -> Option<Diagnostic> {
     )
 }
 
-/// `head 10`, `limit 10`: of functions where there is no table yet.
+/// Reports `head 10` and `limit 10`, which become `top 10` if there is no table yet.
 fn head(tokens: &[Token], at: usize) -> Option<Diagnostic> {
     let verb = word(&tokens[at]).filter(|verb| matches!(*verb, "head" | "limit"))?;
     if !matches!(tokens.get(at + 1)?.kind, TokenKind::Number(..)) {
@@ -90,7 +90,7 @@ fn head(tokens: &[Token], at: usize) -> Option<Diagnostic> {
     )
 }
 
-/// `order by total`, `sort by total`
+/// Reports `order by total` and `sort by total`.
 fn ordering(stage: &[Token]) -> Option<Diagnostic> {
     let verb = stage.first().and_then(word).filter(|verb| matches!(*verb, "order" | "sort"))?;
     let column = stage.get(2).and_then(word).filter(|_| is_word(stage.get(1), "by"))?;
@@ -101,20 +101,20 @@ fn ordering(stage: &[Token]) -> Option<Diagnostic> {
     )
 }
 
-/// `count()` as a stage, which counts rows in KQL.
+/// Reports `count()` as a stage, which counts rows in KQL.
 fn rows(stage: &[Token]) -> Option<Diagnostic> {
     let called = parenthesised(stage.get(1..)?)?;
     if !is_word(stage.first(), "count") || !called.is_empty() {
         return None;
     }
     Some(
-        Diagnostic::error("kql", "`count` stands before `by`, and counts the series of each group")
+        Diagnostic::error("kql", "`count` comes before `by` and counts the series of each group")
             .at(place(&stage[..3]), "counts rows in KQL")
             .fix("`describe` counts what was selected", place(&stage[..3]), "describe"),
     )
 }
 
-/// `count() > 3` in a condition: a measure, without parentheses.
+/// Reports `count() > 3` in a condition, where `count` takes no parentheses.
 fn measure(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let at = tokens.windows(3).position(|window| {
         word(&window[0]).is_some_and(|name| MEASURES.iter().any(|(measure, _)| *measure == name))
@@ -124,7 +124,7 @@ fn measure(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let name = text(code, &tokens[at..=at]);
     let whole = place(&tokens[at..at + 3]);
     Some(
-        Diagnostic::error("kql", format!("`{name}` is a name and not a function"))
+        Diagnostic::error("kql", format!("`{name}` is not a function"))
             .at(whole, "without parentheses")
             .fix(format!("write `{name}`"), whole, name),
     )

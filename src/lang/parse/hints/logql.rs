@@ -1,4 +1,4 @@
-//! `cpu |= "json"`: line filters, which are filters of stacks here.
+//! Hint for line filters of LogQL: `cpu |= "json"` becomes a filter of stacks.
 
 use super::text;
 use crate::diag::Diagnostic;
@@ -22,8 +22,8 @@ pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     };
     let place = super::place(filter);
     let message =
-        format!("`{}` filters lines of a log, and a profile has stacks", text(code, &filter[..2]));
-    Some(Diagnostic::error("logql", message).at(place, "a filter of LogQL").fix(
+        format!("`{}` filters log lines, but a profile has stacks", text(code, &filter[..2]));
+    Some(Diagnostic::error("logql", message).at(place, "a LogQL filter").fix(
         format!("keep or drop stacks: `{meant}`"),
         place,
         meant,

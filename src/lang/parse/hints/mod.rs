@@ -1,8 +1,8 @@
-//! Habits from other languages, recognised, and what they are here.
+//! Hints for users of other languages: recognises foreign syntax and suggests ours.
 //!
-//! One file per habit. What no query can mean is asked for first, [`certain`]; the
-//! rest only once a statement has failed, [`recognise`], so that nothing here can
-//! refuse a query that is right. A hint that knows the answer carries it as a patch.
+//! One file per kind. [`certain`] runs first and finds syntax that cannot be a query.
+//! [`recognise`] runs only after a statement failed, so that no hint can reject a valid
+//! query. A hint that knows the right query offers it as a patch.
 
 mod calls;
 mod kql;
@@ -19,12 +19,12 @@ use crate::lang::lex::{Token, TokenKind};
 
 pub(super) use quoting::{closing_quote, unquoted};
 
-/// More tokens than anybody types: hints look ahead, which is not for what a program wrote.
-const LONGEST: usize = 1000;
+/// Longer statements get no hints: they were generated, and looking ahead takes too long.
+const MAX_TOKENS: usize = 1000;
 
-/// What the statement is, where no query can mean it; nothing if one can.
+/// Finds syntax that cannot be part of any query.
 pub(super) fn certain(code: &str, tokens: &[Token]) -> Vec<Diagnostic> {
-    if tokens.len() > LONGEST {
+    if tokens.len() > MAX_TOKENS {
         return Vec::new();
     }
     let whole = sql::recognise(code, tokens)
@@ -33,9 +33,9 @@ pub(super) fn certain(code: &str, tokens: &[Token]) -> Vec<Diagnostic> {
     whole.map_or_else(|| times::recognise(code, tokens), |hint| vec![hint])
 }
 
-/// What a statement that failed looks like it was meant to be.
+/// Guesses what a failed statement was meant to be.
 pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
-    if tokens.len() > LONGEST {
+    if tokens.len() > MAX_TOKENS {
         return None;
     }
     kql::recognise(code, tokens)
@@ -46,7 +46,7 @@ pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
         .or_else(|| typos::recognise(code, tokens))
 }
 
-/// The word, if the token is one.
+/// The word, if the token is a name.
 fn word(token: &Token) -> Option<&str> {
     match &token.kind {
         TokenKind::Name(name) => Some(name),
@@ -62,7 +62,7 @@ fn is_symbol(token: Option<&Token>, wanted: &str) -> bool {
     matches!(token.map(|token| &token.kind), Some(TokenKind::Symbol(symbol)) if *symbol == wanted)
 }
 
-/// What stands between the parentheses that open here.
+/// The tokens inside the parentheses that open here.
 fn parenthesised(tokens: &[Token]) -> Option<&[Token]> {
     if !is_symbol(tokens.first(), "(") {
         return None;
@@ -81,7 +81,7 @@ fn parenthesised(tokens: &[Token]) -> Option<&[Token]> {
     None
 }
 
-/// The parts between the commas that stand in no brackets.
+/// Splits tokens at commas outside of brackets.
 fn at_commas(tokens: &[Token]) -> Vec<&[Token]> {
     let mut depth = 0usize;
     let parts = tokens.split(|token| {
@@ -95,7 +95,7 @@ fn at_commas(tokens: &[Token]) -> Vec<&[Token]> {
     parts.collect()
 }
 
-/// From the first token to the last one.
+/// The place from the first token to the last one.
 fn place(tokens: &[Token]) -> Place {
     super::place(tokens)
 }
@@ -105,8 +105,8 @@ fn text<'a>(code: &'a str, tokens: &[Token]) -> &'a str {
     &code[place.start..place.end]
 }
 
-/// Labels after `by`, with or without parentheses: the labels as `(a, b)`, and the
-/// number of tokens they took.
+/// Reads labels after `by`, with or without parentheses. Returns them as `(a, b)`, with
+/// the number of their tokens.
 fn labels(code: &str, tokens: &[Token]) -> Option<(String, usize)> {
     if let Some(inner) = parenthesised(tokens) {
         return Some((format!("({})", text(code, inner)), inner.len() + 2));

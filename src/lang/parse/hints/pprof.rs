@@ -1,8 +1,8 @@
-//! `cpu -focus=json`, `go tool pprof -top cpu.pb.gz`: options of pprof, which are
-//! stages here.
+//! Hints for options and command lines of pprof: `cpu -focus=json`,
+//! `go tool pprof -top cpu.pb.gz`.
 //!
-//! The registry says which verb does what an option did. A command line names
-//! files, and `use` opens these.
+//! The registry names the verb for each option of pprof. Files of a command line are
+//! opened with `use`.
 
 use super::{is_symbol, is_word, place, text, word};
 use crate::diag::Diagnostic;
@@ -10,7 +10,7 @@ use crate::lang::lex::{Token, TokenKind};
 use crate::lang::text::quote;
 use crate::lang::verbs::{self, Shape, VerbSpec};
 
-/// Options that choose what is read or how it is written, and so are no stage.
+/// Options for input and output, which are not stages.
 const OTHERS: [&str; 8] =
     ["base", "cum", "diff_base", "files", "flat", "functions", "lines", "sample_index"];
 
@@ -18,13 +18,13 @@ pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     command(code, tokens).or_else(|| options(code, tokens)).or_else(|| assigned(code, tokens))
 }
 
-/// An option: `-focus=json`.
+/// An option of pprof: `-focus=json`.
 struct Flag<'a> {
     name: &'a str,
     value: &'a str,
 }
 
-/// `go tool pprof -top cpu.pb.gz`
+/// Reports a command line: `go tool pprof -top cpu.pb.gz`.
 fn command(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let called = match tokens {
         [go, tool, pprof, _, ..]
@@ -63,7 +63,7 @@ fn starts_argument(token: &Token) -> bool {
     }
 }
 
-/// Options with what they take, and files.
+/// Splits a command line into options with their values, and files.
 fn arguments(line: &str) -> (Vec<Flag<'_>>, Vec<&str>) {
     let (mut flags, mut files) = (Vec::new(), Vec::new());
     let mut words = line.split_whitespace().peekable();
@@ -90,7 +90,7 @@ fn takes_value(name: &str) -> bool {
         || verb(name).is_some_and(|spec| spec.shape.is_pattern())
 }
 
-/// `cpu -focus=json`, `cpu | -focus=json`, `-top cpu`
+/// Reports options: `cpu -focus=json`, `cpu | -focus=json`, `-top cpu`.
 fn options(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let first = (0..tokens.len()).find(|at| is_option(tokens, *at))?;
     let last = (first..tokens.len()).rfind(|at| is_option(tokens, *at)).unwrap_or(first);
@@ -98,7 +98,7 @@ fn options(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let (flags, others) = arguments(text(code, &tokens[first..end]));
     let written = text(code, &tokens[first..first + 2]);
     let hint = Diagnostic::error("pprof-option", format!("`{written}` is an option of pprof"))
-        .at(place(&tokens[first..first + 2]), "options are stages here");
+        .at(place(&tokens[first..first + 2]), "use a stage instead");
     let stages = stages(&flags);
     let before = match tokens[..first].split_last() {
         Some((pipe, rest)) if is_symbol(Some(pipe), "|") => rest,
@@ -108,9 +108,9 @@ fn options(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     if stages.is_empty() || !others.is_empty() {
         return Some(hint.help("filter and draw with stages: `cpu | focus \"json.*\" | top`"));
     }
-    // `-top cpu`: the selection comes last on a command line.
+    // In `-top cpu` the selection comes last, as on a command line.
     let (before, behind) = if before.is_empty() { (behind, before) } else { (before, behind) };
-    // Options work on the profile, whatever stages stand between.
+    // Options apply to the profile, not to the result of the stages before them.
     let pipe = before.iter().position(|token| is_symbol(Some(token), "|")).unwrap_or(before.len());
     let (selection, between) = before.split_at(pipe);
     let selection = if selection.is_empty() { "cpu" } else { text(code, selection) };
@@ -119,7 +119,7 @@ fn options(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     Some(hint.fix(format!("write a stage: `{meant}`"), place(tokens), meant))
 }
 
-/// `| focus=json`
+/// Reports an option without its dash: `| focus=json`.
 fn assigned(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let at = (0..tokens.len()).find(|at| {
         let spec = tokens.get(at + 1).and_then(word).and_then(verbs::find);
@@ -143,7 +143,7 @@ fn assigned(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     )
 }
 
-/// Whether an option starts here: a dash right before a word that is one.
+/// Whether an option starts here: a dash directly before the name of an option.
 fn is_option(tokens: &[Token], at: usize) -> bool {
     let [dash, name, rest @ ..] = &tokens[at..] else { return false };
     let Some(option) = word(name).filter(|_| is_symbol(Some(dash), "-")) else { return false };
@@ -160,7 +160,7 @@ fn is_option(tokens: &[Token], at: usize) -> bool {
         && (has_value && (is_verb || OTHERS.contains(&option)) || is_verb && stands_alone)
 }
 
-/// Whether a word of a command line may end here, unlike after an operator.
+/// Whether a word of a command line may end with this token; an operator needs more.
 fn ends_word(token: &Token) -> bool {
     match token.kind {
         TokenKind::Symbol(symbol) => matches!(symbol, "|" | ")" | "]" | "}"),
@@ -168,19 +168,19 @@ fn ends_word(token: &Token) -> bool {
     }
 }
 
-/// The tokens of an option, up to the next blank.
+/// The number of tokens of an option, up to the next blank.
 fn option_length(tokens: &[Token]) -> usize {
     let glued = tokens.windows(2).take_while(|pair| pair[0].place.end == pair[1].place.start);
     1 + glued.count()
 }
 
-/// The verb that does what an option of pprof did.
+/// The verb that does the same as an option of pprof.
 fn verb(option: &str) -> Option<&'static VerbSpec> {
     let written = |spec: &&VerbSpec| spec.pprof.strip_prefix('-') == Some(option);
     verbs::all().filter(|spec| !spec.starts()).find(written)
 }
 
-/// ` | focus ~"json" | top`: filters first, as pprof applies them.
+/// Writes options as stages: ` | focus ~"json" | top`. Filters come first, as in pprof.
 fn stages(flags: &[Flag<'_>]) -> String {
     let filters = flags.iter().filter_map(filter);
     let filters: String = filters.map(|stage| format!(" | {stage}")).collect();

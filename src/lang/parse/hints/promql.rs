@@ -1,10 +1,10 @@
-//! Functions around a selection, as PromQL has them: stages after it here.
+//! Hints for functions of PromQL around a selection, which become stages after it.
 
 use super::{is_symbol, parenthesised, text};
 use crate::diag::Diagnostic;
 use crate::lang::lex::{Token, TokenKind};
 
-/// Functions over a range, and what they are here: a stage.
+/// Functions over a range, each with the stage that replaces it.
 const OVER_RANGE: [(&str, &str); 12] = [
     ("rate", "rate"),
     ("irate", "rate"),
@@ -19,14 +19,14 @@ const OVER_RANGE: [(&str, &str); 12] = [
     ("sort_desc", "table | sort total desc"),
     ("count_over_time", "profiles"),
 ];
-/// Aggregations, with `by` or `without` before or after what they read.
+/// Aggregations, which take `by` or `without` before or after their argument.
 const AGGREGATIONS: [&str; 5] = ["sum", "avg", "min", "max", "count"];
 const RANKINGS: [&str; 2] = ["topk", "bottomk"];
 
-/// Percentiles of a histogram: profiles have none, and a heat map shows what they would.
+/// Quantiles of a histogram. Profiles have no histograms, so the hint suggests a heat map.
 const QUANTILES: [&str; 3] = ["histogram_quantile", "quantile_over_time", "quantile"];
 
-/// `rate(x[5m])`, `sum by (pod) (x)`, `sum(x) by (pod)`, `topk(5, x)`
+/// Reports calls: `rate(x[5m])`, `sum by (pod) (x)`, `sum(x) by (pod)`, `topk(5, x)`.
 pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let calls = outermost(code, tokens);
     let ((first, one), (last, other)) = (calls.first()?, calls.last()?);
@@ -47,12 +47,12 @@ pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     )
 }
 
-/// The calls that stand in no other, and the index of the token each starts with.
+/// The outermost calls, each with the index of its first token.
 fn outermost(code: &str, tokens: &[Token]) -> Vec<(usize, Call)> {
     let mut calls = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        // After `|` the word is a verb, whatever follows it.
+        // A word after `|` is always a verb.
         let is_verb = at > 0 && is_symbol(tokens.get(at - 1), "|");
         let Some(call) = call(code, &tokens[at..]).filter(|_| !is_verb) else {
             at += 1;
@@ -65,7 +65,7 @@ fn outermost(code: &str, tokens: &[Token]) -> Vec<(usize, Call)> {
     calls
 }
 
-/// What stands between two calls, blanks and all.
+/// The text between two calls, with its blanks.
 fn between<'a>(code: &'a str, tokens: &[Token], from: usize, to: usize) -> &'a str {
     if from == to && from == 0 || from >= to {
         return "";
@@ -79,7 +79,7 @@ fn is_operator(tokens: &[Token], at: Option<usize>) -> bool {
     ["+", "-", "*", "/", "<", ">", "<=", ">=", "==", "!="].iter().any(|op| is_symbol(token, op))
 }
 
-/// A call in PromQL's way, and the same as a pipe.
+/// A call of PromQL, and its equivalent as a pipe.
 struct Call {
     message: &'static str,
     /// The number of its tokens.
@@ -87,7 +87,7 @@ struct Call {
     meant: String,
 }
 
-/// The call that starts here, and those inside it.
+/// Reads the call that starts here, with the calls inside it.
 fn call(code: &str, tokens: &[Token]) -> Option<Call> {
     let TokenKind::Name(name) = &tokens.first()?.kind else { return None };
     over_range(code, tokens, name)
@@ -96,7 +96,7 @@ fn call(code: &str, tokens: &[Token]) -> Option<Call> {
         .or_else(|| quantile(code, tokens, name))
 }
 
-/// What a call works on, as a pipe itself.
+/// Rewrites the argument of a call as a pipe.
 fn piped(code: &str, inner: &[Token]) -> String {
     match call(code, inner) {
         Some(call) if call.length == inner.len() => call.meant,
@@ -114,7 +114,7 @@ fn over_range(code: &str, tokens: &[Token], name: &str) -> Option<Call> {
     let needs_groups = verb.starts_with("table") && !selection.contains(" by (");
     let grouped = if needs_groups { " | by (service)" } else { "" };
     Some(Call {
-        message: "functions of a range are pipe stages here",
+        message: "functions over a range are pipe stages here",
         length: length + after.map_or(0, <[Token]>::len),
         meant: format!("{selection}{grouped} | {verb}{by}"),
     })
@@ -130,7 +130,7 @@ fn aggregation(code: &str, tokens: &[Token], name: &str) -> Option<Call> {
     let selection = piped(code, inner);
     let meant = match before.or(after) {
         Some(grouping) => format!("{selection} | {merge} {}", text(code, grouping)),
-        // One group of everything is what a selection is.
+        // `sum` without labels is the selection itself.
         None if merge == "sum" => selection,
         None => format!("{selection} | {merge} by (service)"),
     };
@@ -161,7 +161,7 @@ fn quantile(code: &str, tokens: &[Token], name: &str) -> Option<Call> {
     let at = inner.iter().position(|token| token.kind == TokenKind::Symbol(","))?;
     let selection = innermost(code, &inner[at + 1..])?;
     Some(Call {
-        message: "profiles are no histograms: they have no quantiles",
+        message: "profiles are not histograms and have no quantiles",
         length: inner.len() + 3,
         meant: format!("{selection} | heatmap"),
     })
@@ -176,7 +176,7 @@ fn innermost<'a>(code: &'a str, tokens: &[Token]) -> Option<&'a str> {
     (!selection.is_empty()).then(|| text(code, selection))
 }
 
-/// `by (pod)`
+/// Reads `by (pod)`.
 fn grouping(tokens: &[Token]) -> Option<&[Token]> {
     let TokenKind::Name(word) = &tokens.first()?.kind else { return None };
     if !matches!(&**word, "by" | "without") {

@@ -1,4 +1,4 @@
-//! Quotes and braces that were left out, or left open.
+//! Hints for missing or unclosed quotes and braces.
 
 use super::is_symbol;
 use crate::diag::{Diagnostic, Place};
@@ -6,7 +6,7 @@ use crate::lang::lex::{Bad, Token, TokenKind};
 use crate::lang::text::quote;
 use crate::lang::verbs;
 
-/// `focus json.*`, `use profiles/*.pb.gz`, `{version=1.2.3}`: a text without its quotes.
+/// Reports text without quotes: `focus json.*`, `use profiles/*.pb.gz`, `{version=1.2.3}`.
 pub(in crate::lang::parse) fn unquoted(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let bad =
         tokens.iter().find(|token| matches!(token.kind, TokenKind::Bad(Bad::Character(_))))?;
@@ -31,13 +31,13 @@ pub(in crate::lang::parse) fn unquoted(code: &str, tokens: &[Token]) -> Option<D
     }
     let quoted = quote(&code[place.start..place.end]);
     Some(
-        Diagnostic::error("unquoted", "a text stands here without quotes")
+        Diagnostic::error("unquoted", "this text needs quotes")
             .at(place, "quotes are missing")
             .fix(format!("quote it: {quoted}"), place, quoted),
     )
 }
 
-/// `hide package="runtime"`: fields without their braces.
+/// Reports frame fields without braces: `hide package="runtime"`.
 pub(super) fn braceless(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let fields = tokens.windows(4).find(|window| {
         let [verb, field, operator, value] = window else { return false };
@@ -51,14 +51,14 @@ pub(super) fn braceless(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let place = fields[1].place.to(fields[3].place);
     let braced = format!("{{{}}}", &code[place.start..place.end]);
     Some(
-        Diagnostic::error("unexpected", "fields of a frame stand in braces")
+        Diagnostic::error("unexpected", "fields of a frame need braces")
             .at(place, "without braces")
             .fix(format!("write `{braced}`"), place, braced),
     )
 }
 
-/// Where a text that is never closed was meant to end: before the bracket or the
-/// `|` that goes on after it, or else at the end of the line.
+/// Guesses where an unclosed string should end: before a bracket or a `|` that continues
+/// the query, or else at the end of the line.
 pub(in crate::lang::parse) fn closing_quote(code: &str, tokens: &[Token], open: Place) -> usize {
     let inside = &code[open.start + 1..open.end];
     let before: Vec<&Token> = tokens.iter().filter(|t| t.place.end <= open.start).collect();

@@ -1,11 +1,11 @@
-//! `SELECT … FROM … WHERE … GROUP BY … ORDER BY … LIMIT …`
+//! Hint for SQL: rewrites `SELECT … FROM … WHERE … GROUP BY … ORDER BY … LIMIT …` as a pipe.
 
 use super::{text, word};
 use crate::diag::Diagnostic;
 use crate::lang::lex::{Token, TokenKind};
 use crate::quantity::Unit;
 
-/// The clauses of a statement, each without its keywords.
+/// The clauses of a SQL statement, each without its keywords.
 #[derive(Default)]
 struct Clauses<'a> {
     select: &'a [Token],
@@ -21,7 +21,7 @@ const KEYWORDS: [&str; 7] = ["select", "from", "where", "group", "order", "limit
 pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let first = tokens.first().filter(|token| is_keyword(token, "select"))?;
     let hint = Diagnostic::error("sql", "this reads like SQL")
-        .at(first.place, "a query starts with what it reads");
+        .at(first.place, "a query starts with a profile type");
     let clauses = clauses(tokens);
     Some(match clauses.as_ref().and_then(|clauses| piped(code, clauses)) {
         Some(meant) => {
@@ -66,7 +66,7 @@ fn clauses(tokens: &[Token]) -> Option<Clauses<'_>> {
     Some(clauses)
 }
 
-/// The same as a pipe, if all of it is understood.
+/// Rewrites the statement as a pipe, if every clause is understood.
 fn piped(code: &str, clauses: &Clauses<'_>) -> Option<String> {
     let [table] = clauses.from else { return None };
     let selection = format!("{}{}", word(table)?, matchers(code, clauses.condition)?);
@@ -83,7 +83,7 @@ fn piped(code: &str, clauses: &Clauses<'_>) -> Option<String> {
     (length == clauses.group.len()).then(|| format!("{selection} | by {labels}{kept} | table"))
 }
 
-/// `{pod="a", env!="test"}` of `pod = 'a' AND env != 'test'`.
+/// Rewrites `pod = 'a' AND env != 'test'` as `{pod="a", env!="test"}`.
 fn matchers(code: &str, condition: &[Token]) -> Option<String> {
     if condition.is_empty() {
         return Some(String::new());
@@ -105,7 +105,7 @@ fn matchers(code: &str, condition: &[Token]) -> Option<String> {
     Some(format!("{{{}}}", written.join(", ")))
 }
 
-/// Without groups the rows are functions.
+/// Rewrites a statement without `GROUP BY`, whose rows are functions.
 fn functions(selection: &str, clauses: &Clauses<'_>, limit: &str) -> Option<String> {
     let by = match clauses.order {
         [] => "",
@@ -120,7 +120,7 @@ fn functions(selection: &str, clauses: &Clauses<'_>, limit: &str) -> Option<Stri
     Some(format!("{selection} | top {limit}{by}{select}"))
 }
 
-/// `function, self`; "" for all.
+/// The selected columns such as `function, self`, or "" for all.
 fn columns(select: &[Token]) -> Option<String> {
     if let [Token { kind: TokenKind::Symbol("*"), .. }] = select {
         return Some(String::new());

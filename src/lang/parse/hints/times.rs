@@ -1,7 +1,7 @@
-//! Times and lengths as other tools write them.
+//! Hints for times and durations in the notation of other tools.
 //!
-//! `2026/03/01` would be a division, `10:00` a range with a step: nobody means
-//! these, so they are recognised before anything is parsed.
+//! `2026/03/01` would parse as a division and `10:00` as a range with a step. Nobody
+//! means that, so these are recognised before the statement is parsed.
 
 use super::{is_symbol, is_word, place, text};
 use crate::diag::{Diagnostic, Place};
@@ -21,7 +21,7 @@ pub(super) fn recognise(code: &str, tokens: &[Token]) -> Vec<Diagnostic> {
     if found.is_empty() { lengths(code, tokens).into_iter().collect() } else { found }
 }
 
-/// `[2026/03/01]` and `[2026-03-01]`: a day, which is a range.
+/// Reports a day as a range: `[2026/03/01]`, `[2026-03-01]`.
 fn day(code: &str, tokens: &[Token], at: usize) -> Option<Diagnostic> {
     let opens = at.checked_sub(1).is_some_and(|before| is_symbol(tokens.get(before), "["));
     let slashed = date(code, &tokens[at..]).map(|date| (date, 5));
@@ -35,13 +35,13 @@ fn day(code: &str, tokens: &[Token], at: usize) -> Option<Diagnostic> {
     let whole = place(&tokens[at..at + length]);
     let meant = format!("{date} .. +1d");
     Some(
-        Diagnostic::error("time-format", "a range has two ends")
+        Diagnostic::error("time-format", "a range needs a start and an end")
             .at(whole, "a day, or the start of one")
             .fix(format!("write `[{meant}]` for the day"), whole, meant),
     )
 }
 
-/// `2026/03/01`, and `2026/03/01 10:00`
+/// Reports a date with slashes: `2026/03/01`, `2026/03/01 10:00`.
 fn slashes(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let date = date(code, tokens)?;
     let clock = clock(code, &tokens[5..]);
@@ -50,12 +50,12 @@ fn slashes(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let whole = place(&tokens[..5 + clock.map_or(0, |(_, length)| length)]);
     Some(
         Diagnostic::error("time-format", "a date is written with dashes")
-            .at(whole, "slashes divide")
+            .at(whole, "`/` is division")
             .fix(format!("write `{meant}`"), whole, meant),
     )
 }
 
-/// The date that five tokens with slashes mean, with dashes.
+/// Rewrites a date of five tokens, `2026/03/01`, with dashes.
 fn date(code: &str, tokens: &[Token]) -> Option<String> {
     let [year, slash, month, again, day, ..] = tokens else { return None };
     let slashed = is_symbol(Some(slash), "/") && is_symbol(Some(again), "/");
@@ -66,7 +66,7 @@ fn date(code: &str, tokens: &[Token]) -> Option<String> {
     (slashed && is_one && is_date).then(|| format!("{year}-{month:0>2}-{day:0>2}"))
 }
 
-/// `2026-03-01 10:00`, with a blank where a `T` stands.
+/// Reports a blank in place of the `T`: `2026-03-01 10:00`.
 fn spaced(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let [date, rest @ ..] = tokens else { return None };
     if !matches!(date.kind, TokenKind::Time(_)) {
@@ -76,20 +76,23 @@ fn spaced(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let meant = format!("{}T{clock}Z", text(code, &tokens[..1]));
     let whole = place(&tokens[..=length]);
     Some(
-        Diagnostic::error("time-format", "a time is one word, with a `T` before the hour")
-            .at(whole, "two words")
-            .fix(format!("write `{meant}`, `Z` for UTC"), whole, meant),
+        Diagnostic::error(
+            "time-format",
+            "a time is written as one word, with a `T` before the hour",
+        )
+        .at(whole, "two words")
+        .fix(format!("write `{meant}`, `Z` for UTC"), whole, meant),
     )
 }
 
-/// `[10:00 .. 11:00]`: hours without a day.
+/// Reports a time of day without a date: `[10:00 .. 11:00]`.
 fn bare_clock(code: &str, tokens: &[Token], at: usize) -> Option<Diagnostic> {
     let opens = at.checked_sub(1).is_some_and(|before| {
         ["[", "..", "@"].iter().any(|symbol| is_symbol(tokens.get(before), symbol))
     });
     let (clock, length) = clock(code, &tokens[at..]).filter(|_| opens)?;
     Some(
-        Diagnostic::error("time-format", format!("`{clock}` is of no day"))
+        Diagnostic::error("time-format", format!("`{clock}` has no date"))
             .at(place(&tokens[at..at + length]), "the date is missing")
             .help(format!(
                 "write the day as well: `2026-03-01T{clock}Z`, or count back: `now - 2h`"
@@ -97,7 +100,7 @@ fn bare_clock(code: &str, tokens: &[Token], at: usize) -> Option<Diagnostic> {
     )
 }
 
-/// `10:00` or `10:00:30`, and the number of its tokens.
+/// Reads `10:00` or `10:00:30`, and counts its tokens.
 fn clock(code: &str, tokens: &[Token]) -> Option<(String, usize)> {
     let two = |token: &Token| {
         let written = text(code, std::slice::from_ref(token));
@@ -119,7 +122,7 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// `[last 1h]`, `[-1h]`, `[1h ago]`, `[1 h]`, `offset 1h ago`
+/// Reports words and signs around a duration: `[last 1h]`, `[-1h]`, `[1h ago]`, `[1 h]`.
 fn lengths(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     tokens.windows(3).find_map(|window| {
         let length = |token: &Token| matches!(token.kind, TokenKind::Duration(_));
@@ -127,12 +130,12 @@ fn lengths(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
         let wordy = is_word(Some(middle), "last") || is_word(Some(middle), "past");
         if is_symbol(Some(before), "[") && length(after) && (wordy || is_symbol(Some(middle), "-"))
         {
-            let label = "a range ends now, and looks back";
+            let label = "a range already ends now";
             return Some(shorter(code, place(&window[1..]), &window[2..], label));
         }
         let looks_back = is_word(Some(before), "offset") || is_symbol(Some(before), "[");
         if looks_back && length(middle) && is_word(Some(after), "ago") {
-            let label = "looks back as it is";
+            let label = "`ago` is not needed";
             return Some(shorter(code, place(&window[1..]), &window[1..2], label));
         }
         apart(code, window)
@@ -141,14 +144,14 @@ fn lengths(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
 
 fn shorter(code: &str, whole: Place, length: &[Token], label: &str) -> Diagnostic {
     let meant = text(code, length);
-    Diagnostic::error("time-format", "a length of time is written alone").at(whole, label).fix(
+    Diagnostic::error("time-format", "a plain duration is expected").at(whole, label).fix(
         format!("write `{meant}`"),
         whole,
         meant,
     )
 }
 
-/// `[1 h]`: a number and its unit, apart.
+/// Reports a blank between a number and its unit: `[1 h]`.
 fn apart(code: &str, window: &[Token]) -> Option<Diagnostic> {
     let [before, number, unit] = window else { return None };
     let is_unit =
@@ -162,7 +165,7 @@ fn apart(code: &str, window: &[Token]) -> Option<Diagnostic> {
     let whole = place(&window[1..]);
     let meant: String = code[whole.start..whole.end].split_whitespace().collect();
     Some(
-        Diagnostic::error("time-format", "a number and its unit are one word")
+        Diagnostic::error("time-format", "a number and its unit are written as one word")
             .at(whole, "two words")
             .fix(format!("write `{meant}`"), whole, meant),
     )

@@ -1,4 +1,4 @@
-//! Single words and signs that another language writes in their place.
+//! Hints for single words and symbols of other languages.
 
 use super::{is_symbol, is_word, place, text, word};
 use crate::diag::{Diagnostic, Place};
@@ -19,7 +19,7 @@ pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
         .or_else(|| calculated_stage(code, tokens))
 }
 
-/// First words of statements, and ours.
+/// Keywords of other languages, each with the keyword of this one.
 const KEYWORDS: [(&str, &str); 7] = [
     ("const", "let"),
     ("def", "let"),
@@ -30,7 +30,7 @@ const KEYWORDS: [(&str, &str); 7] = [
     ("var", "let"),
 ];
 
-/// `var a = cpu`, `open "x.pb.gz"`
+/// Reports a keyword of another language: `var a = cpu`, `open "x.pb.gz"`.
 fn keyword(tokens: &[Token]) -> Option<Diagnostic> {
     let [first, second, ..] = tokens else { return None };
     let theirs = word(first)?;
@@ -46,21 +46,21 @@ fn keyword(tokens: &[Token]) -> Option<Diagnostic> {
     })
 }
 
-/// `a := cpu`
+/// Reports `a := cpu`.
 fn assigned(tokens: &[Token]) -> Option<Diagnostic> {
     let at = tokens
         .windows(2)
         .take(3)
         .position(|pair| is_symbol(pair.first(), ":") && is_symbol(pair.get(1), "="))?;
     let sign = place(&tokens[at..at + 2]);
-    Some(Diagnostic::error("unexpected", "`:=` is `=` here").at(sign, "no colon").fix(
+    Some(Diagnostic::error("unexpected", "write `=` instead of `:=`").at(sign, "no colon").fix(
         "write `=`",
         sign,
         "=",
     ))
 }
 
-/// `// note`, `-- note`
+/// Reports a comment of another language: `// note`, `-- note`.
 pub(super) fn comment(tokens: &[Token]) -> Option<Diagnostic> {
     let at = (0..tokens.len().saturating_sub(1)).find(|at| {
         let sign =
@@ -78,23 +78,23 @@ pub(super) fn comment(tokens: &[Token]) -> Option<Diagnostic> {
     )
 }
 
-/// `cpu{service="shop"}{pod="a"}`
+/// Reports a second pair of braces: `cpu{service="shop"}{pod="a"}`.
 fn twice_braced(tokens: &[Token]) -> Option<Diagnostic> {
     let at = tokens
         .windows(2)
         .position(|pair| is_symbol(pair.first(), "}") && is_symbol(pair.get(1), "{"))?;
     let braces = place(&tokens[at..at + 2]);
     Some(
-        Diagnostic::error("unexpected", "all labels stand in the same braces")
+        Diagnostic::error("unexpected", "all labels go in one pair of braces")
             .at(braces, "a second pair of braces")
             .fix("join them with a comma", braces, ", "),
     )
 }
 
-/// What `top` ranks by.
+/// The columns that `top` ranks by.
 const RANKS: [&str; 4] = ["delta", "growth", "self", "total"];
 
-/// `| timeline pod`, `| top self`, `| sum(pod)`: the word `by` is missing.
+/// Reports a missing `by`: `| timeline pod`, `| top self`, `| sum(pod)`.
 fn by_left_out(tokens: &[Token]) -> Option<Diagnostic> {
     let at = tokens.windows(3).position(|window| {
         let [pipe, verb, next] = window else { return false };
@@ -113,13 +113,13 @@ fn by_left_out(tokens: &[Token]) -> Option<Diagnostic> {
     let before = Place::new(next.start, next.start);
     let insert = if tokens[at + 1].place.end == next.start { " by " } else { "by " };
     Some(
-        Diagnostic::error("unexpected", format!("`{verb}` says by what after `by`"))
+        Diagnostic::error("unexpected", format!("`{verb}` needs `by` before a name"))
             .at(next, "`by` is missing")
             .fix(format!("write `{verb} by`"), before, insert),
     )
 }
 
-/// `| top 10 by self desc`
+/// Reports an order after `top`: `| top 10 by self desc`.
 fn order_of_top(tokens: &[Token]) -> Option<Diagnostic> {
     let top = tokens
         .windows(2)
@@ -133,12 +133,12 @@ fn order_of_top(tokens: &[Token]) -> Option<Diagnostic> {
     let blank = Place::new(place(before).end, order.place.end);
     Some(
         Diagnostic::error("unexpected", "`top` always starts with the largest")
-            .at(order.place, "says nothing new")
+            .at(order.place, "not needed")
             .fix("leave it out", blank, ""),
     )
 }
 
-/// `| trim "1%"`, `| top "10"`
+/// Reports a number in quotes: `| trim "1%"`, `| top "10"`.
 fn quoted_amount(tokens: &[Token]) -> Option<Diagnostic> {
     let at = tokens.windows(3).position(|window| {
         let shape = word(&window[1]).and_then(verbs::find).map(|spec| spec.shape);
@@ -149,12 +149,12 @@ fn quoted_amount(tokens: &[Token]) -> Option<Diagnostic> {
     let TokenKind::Text(amount) = &tokens[at + 2].kind else { return None };
     amount.starts_with(|c: char| c.is_ascii_digit()).then(|| {
         Diagnostic::error("unexpected", "numbers are written without quotes")
-            .at(tokens[at + 2].place, "a text")
+            .at(tokens[at + 2].place, "in quotes")
             .fix(format!("write `{amount}`"), tokens[at + 2].place, amount.to_string())
     })
 }
 
-/// `{pod~"a"}`, `{pod:"a"}`, `{pod "a"}`
+/// Reports a wrong operator of a matcher: `{pod~"a"}`, `{pod:"a"}`, `{pod "a"}`.
 fn matcher(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     tokens.windows(4).find_map(|window| {
         let [open, label, sign, value] = window else { return None };
@@ -174,26 +174,26 @@ fn matcher(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
                 "unexpected",
                 format!("expected `=`, `!=`, `=~` or `!~`, found `{}`", text(code, &window[2..3])),
             )
-            .at(sign.place, "not an operator of labels")
+            .at(sign.place, "not an operator for labels")
             .fix(format!("write `{label}{meant}{value}`"), sign.place, meant),
         )
     })
 }
 
-/// `cpu - offset 1d`, `cpu - {version="1"}`: a difference of profiles.
+/// Reports `-` between profiles: `cpu - offset 1d`, `cpu - {version="1"}`.
 fn subtracted(tokens: &[Token]) -> Option<Diagnostic> {
     let at = tokens.windows(2).position(|pair| {
         is_symbol(pair.first(), "-")
             && (is_word(pair.get(1), "offset") || is_symbol(pair.get(1), "{"))
     })?;
     (at > 0).then(|| {
-        Diagnostic::error("unexpected", "`-` subtracts numbers, and `diff` profiles")
+        Diagnostic::error("unexpected", "`-` subtracts numbers; `diff` compares profiles")
             .at(tokens[at].place, "not between selections")
             .fix("write `| diff`", tokens[at].place, "| diff")
     })
 }
 
-/// `focus /json/`
+/// Reports a regex in slashes: `focus /json/`.
 fn regex_in_slashes(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let at = tokens.windows(4).position(|window| {
         word(&window[0]).is_some_and(|verb| verbs::find(verb).is_some())
@@ -203,13 +203,13 @@ fn regex_in_slashes(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let whole = place(&tokens[at + 1..at + 4]);
     let meant = format!("~{}", crate::lang::text::quote(text(code, &tokens[at + 2..at + 3])));
     Some(
-        Diagnostic::error("unexpected", "a regex stands in quotes, behind `~`")
+        Diagnostic::error("unexpected", "a regex is written in quotes after `~`")
             .at(whole, "in slashes")
             .fix(format!("write `{meant}`"), whole, meant),
     )
 }
 
-/// `cpu || top`, `cpu |> top`
+/// Reports a doubled pipe: `cpu || top`, `cpu |> top`.
 fn doubled_pipe(tokens: &[Token]) -> Option<Diagnostic> {
     let at = tokens.windows(2).position(|pair| {
         is_symbol(pair.first(), "|")
@@ -218,13 +218,13 @@ fn doubled_pipe(tokens: &[Token]) -> Option<Diagnostic> {
     })?;
     let sign = place(&tokens[at..at + 2]);
     Some(Diagnostic::error("unexpected", "a pipe is one `|`").at(sign, "one sign too many").fix(
-        "write `|`; for a condition `or`",
+        "write `|`, or `or` in a condition",
         sign,
         "|",
     ))
 }
 
-/// `cpu | rate / 4`, where `|` binds loosest.
+/// Reports a calculation without parentheses: `cpu | rate / 4`. `|` has the lowest precedence.
 fn calculated_stage(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let at = tokens.windows(3).position(|window| {
         let shape = word(&window[1]).and_then(verbs::find).map(|spec| spec.shape);
@@ -240,7 +240,7 @@ fn calculated_stage(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let query = tokens.get(start..at + 2)?;
     let meant = format!("({})", text(code, query));
     Some(
-        Diagnostic::error("unexpected", "a query that is calculated with stands in parentheses")
+        Diagnostic::error("unexpected", "a query inside a calculation needs parentheses")
             .at(tokens[at + 2].place, "binds tighter than `|`")
             .fix(format!("write `{meant}`"), place(query), meant),
     )
