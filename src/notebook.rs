@@ -147,8 +147,8 @@ impl Export for FileExport<'_> {
         };
         let receipt = share::publish(&endpoint, &upload, work).map_err(refused)?;
         let size = Quantity::new(receipt.bytes as f64, Unit::Bytes);
-        let said = format!("uploaded {size} to {endpoint}");
-        Ok(Published { link: receipt.link, said })
+        let note = format!("uploaded {size} to {endpoint}");
+        Ok(Published { link: receipt.link, note })
     }
 }
 

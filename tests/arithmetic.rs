@@ -181,5 +181,8 @@ fn an_offset_lays_one_side_over_the_other() {
     let (apart, header) =
         drawn(&mut cells, "cpu[2026-01-01T00:00Z .. +20s] / cpu[2026-01-01T01:00Z .. +20s]");
     assert!(apart.lines[0].points.iter().all(|(_, value)| value.is_none()), "{apart:?}");
-    assert_eq!(header.notes, ["cpu and cpu have no step in common; `offset` moves one"]);
+    assert_eq!(
+        header.notes,
+        ["cpu and cpu have no time step in common; `offset` moves one of them"]
+    );
 }

@@ -206,7 +206,7 @@ fn nothing_is_sent_unless_an_address_was_named() {
     let mut desk = Desk::new();
     let error = desk.error("cpu | publish");
     assert!(
-        error.starts_with("error[no-endpoint]: nothing is uploaded unless you name"),
+        error.starts_with("error[no-endpoint]: `publish` needs an address to upload to"),
         "{error}"
     );
     desk.run(&format!("set publish {:?}; cpu; cpu | flame; cpu | top 5", server.address()))

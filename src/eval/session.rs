@@ -1,8 +1,8 @@
-//! A session: the sources that are open, the names that are bound, and cells run one by one.
+//! A session: open sources, bound names and settings. Runs one cell after another.
 //!
-//! All statements of a cell are checked before the first runs. An error stops
-//! the cell where it is; what earlier statements did stays, as in any notebook.
-//! An interrupt takes the whole cell back.
+//! All statements of a cell are checked before the first one runs. An error stops
+//! the cell, but the effects of earlier statements remain, as in any notebook. An
+//! interrupt undoes the whole cell.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub struct Session {
     pub sources: Sources,
     pub bindings: Bindings,
     pub settings: Settings,
-    /// Where relative file patterns start.
+    /// The folder of relative file patterns.
     pub base_dir: PathBuf,
 }
 
@@ -52,7 +52,7 @@ pub struct Cell<'a> {
 }
 
 impl Session {
-    /// Relative file patterns start at `base_dir`; "" is the folder of the process.
+    /// Makes a session whose relative file patterns start at `base_dir`; "" is the current folder.
     pub fn new(base_dir: PathBuf) -> Session {
         // An empty path can be joined but not read as a folder.
         let base_dir = if base_dir.as_os_str().is_empty() { ".".into() } else { base_dir };
@@ -64,7 +64,7 @@ impl Session {
         }
     }
 
-    /// Runs a cell; gives the result of its last statement.
+    /// Runs a cell and returns the result of its last statement.
     pub fn run(
         &mut self,
         cell: &Cell<'_>,
@@ -145,7 +145,7 @@ impl Session {
         Evaluator { context, export: cell.export, is_rerun: false, asks: &asks::NOTHING }
     }
 
-    /// A selection is bound as text, everything else as its value.
+    /// Makes a binding: a selection keeps its query, everything else its value.
     fn binding(&self, piped: &Piped, query: &Query, cell: &Cell<'_>) -> Result<Binding> {
         Ok(match piped {
             Piped::Profiles(profiles) => {
@@ -162,20 +162,20 @@ impl Session {
         })
     }
 
-    /// `let`: the query runs at once, so that a mistake shows where it was made;
-    /// a selection is still bound as text and runs anew at each use.
+    /// Runs a `let`. Its query runs immediately, so that errors appear here. A selection is
+    /// still bound as a query and runs again at each use.
     fn bind(&mut self, name: &Name, value: &Bound, cell: &Cell<'_>) -> Result<Outcome> {
-        let (binding, said) = match value {
+        let (binding, description) = match value {
             Bound::Pattern(pattern) => {
                 (Binding::Pattern(self.bindings.resolve(pattern)?), "a pattern".to_owned())
             }
             Bound::Query(query) => {
                 let piped = self.evaluator(cell).query(query)?;
-                (self.binding(&piped, query, cell)?, said(&piped))
+                (self.binding(&piped, query, cell)?, describe(&piped))
             }
         };
         self.bindings.set(name.text.clone(), binding);
-        Ok(note(format!("{} is {said}", name.text)))
+        Ok(note(format!("{} is {description}", name.text)))
     }
 
     fn open(
@@ -193,11 +193,11 @@ impl Session {
         let opened: Arc<dyn Source> = Arc::from(opened);
         let types = short_names(&opened.types());
         let window = opened.extent().map_or_else(String::new, |extent| format!(", {extent}"));
-        let said = format!("opened \"{}\"{window}: {}", target.text, types.join(", "));
+        let text = format!("opened \"{}\"{window}: {}", target.text, types.join(", "));
         let (skipped, notes) = (opened.skipped().to_vec(), opened.remarks().to_vec());
         let header = Header { skipped, notes, ..Header::default() };
         self.sources.open(alias.map(|name| name.text.clone()), opened);
-        Ok(Outcome { value: Value::Note(said), header })
+        Ok(Outcome { value: Value::Note(text), header })
     }
 
     fn extra_labels(&self, labels: &[Matcher]) -> Result<Labels> {
@@ -232,7 +232,7 @@ impl Scope for Session {
     }
 }
 
-/// The type of what a name is bound to.
+/// The type of a binding.
 pub fn type_of(binding: &Binding) -> Type {
     match binding {
         Binding::Profiles(definition) => Type::Profiles { grouped: definition.grouped },
@@ -257,8 +257,8 @@ pub fn type_of(binding: &Binding) -> Type {
     }
 }
 
-/// What a `let` bound, in a few words.
-fn said(piped: &Piped) -> String {
+/// Describes the value of a `let` in a few words.
+fn describe(piped: &Piped) -> String {
     match piped {
         Piped::Profiles(profiles) => {
             let (count, series) = (profiles.snapshots.len(), profiles.series().len());
@@ -277,7 +277,7 @@ fn outcome(value: Value) -> Outcome {
     Outcome { value, header: Header::default() }
 }
 
-/// A piece of a cell, its white space folded.
+/// A piece of a cell on one line, with its white space collapsed.
 fn one_line(code: &str, place: crate::diag::Place) -> String {
     let text = code.get(place.start..place.end).unwrap_or_default();
     text.split_whitespace().collect::<Vec<_>>().join(" ")

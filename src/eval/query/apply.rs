@@ -1,4 +1,4 @@
-//! Every verb is one arm of [`Evaluator::apply`]: the table of contents of a query.
+//! Maps each verb to its function: [`Evaluator::apply`] has one arm per verb.
 //!
 //! A new verb is an arm here, an entry in `lang::verbs`, and a function in `stage`.
 
@@ -14,8 +14,8 @@ use crate::lang::ast::Stage;
 use crate::lang::verbs::{ExploreVerb, GroupVerb, StackVerb, TableVerb, Verb, ViewVerb};
 
 impl Evaluator<'_> {
-    /// Applies one verb. Selections have what the plan asks of them: stacks, if this or a
-    /// later stage looks at any.
+    /// Applies one verb. A selection already has what the plan asks for: stacks, if this or
+    /// a later stage reads them.
     pub fn apply(&self, piped: Piped, stage: &Stage, upstream: Upstream<'_>) -> Result<Piped> {
         let args = &stage.args;
         match stage.verb.id {

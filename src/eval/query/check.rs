@@ -18,24 +18,24 @@ use crate::lang::pattern::{frame_fields, is_regex_like};
 use crate::profile::Symbols;
 
 impl Evaluator<'_> {
-    /// A test that nothing passes is an error where it would leave nothing, else a note.
+    /// Reports a pattern that matches nothing: an error if nothing would be left, else a note.
     pub fn note_unmatched(
         &self,
         compiled: &Compiled,
         piped: &Piped,
         demand: Demand,
     ) -> Result<Option<String>> {
-        let Some((symbols, used)) = in_use(piped) else { return Ok(None) };
+        let Some((symbols, reached)) = reached_symbols(piped) else { return Ok(None) };
         if matches!(demand, Demand::Match | Demand::MatchFrame) && !self.is_rerun {
-            must_match(compiled, &symbols, &used)?;
+            must_match(compiled, &symbols, &reached)?;
             return Ok(None);
         }
-        let unmatched = compiled.unmatched(&symbols, &used);
+        let unmatched = compiled.unmatched(&symbols, &reached);
         Ok(unmatched.first().map(|test| format!("no function matches `{}`", test.text)))
     }
 }
 
-/// Whether a pattern must match something, and whether it is one of frames.
+/// Whether a pattern must match something, and whether it tests single frames.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Demand {
     Match,
@@ -50,7 +50,7 @@ impl Demand {
     }
 }
 
-/// A label that neither a series nor a sample has is a mistake.
+/// Reports a label that no series and no sample has.
 pub fn check_label(selections: &[Profiles], name: &Name) -> Result<()> {
     let known: std::collections::BTreeSet<Arc<str>> =
         selections.iter().flat_map(Profiles::label_names).collect();
@@ -64,10 +64,10 @@ pub fn check_label(selections: &[Profiles], name: &Name) -> Result<()> {
     }
 }
 
-/// The symbols of what is piped, and which of them it uses.
-fn in_use(piped: &Piped) -> Option<(Symbols, Reached)> {
+/// The symbols of the piped value, and which of them it uses.
+fn reached_symbols(piped: &Piped) -> Option<(Symbols, Reached)> {
     match piped {
-        // An empty selection says why it is empty; a pattern has nothing to add.
+        // An empty selection already explains why it is empty.
         Piped::Profiles(profiles) if profiles.snapshots.is_empty() => None,
         Piped::Profiles(profiles) => Some((profiles.symbols.clone(), profiles.reached())),
         Piped::Done(outcome) => {
@@ -77,36 +77,35 @@ fn in_use(piped: &Piped) -> Option<(Symbols, Reached)> {
     }
 }
 
-/// Fails when a frame test matches nothing and so the whole pattern does not.
-pub fn must_match(compiled: &Compiled, symbols: &Symbols, used: &Reached) -> Result<()> {
-    match compiled.unmatched(symbols, used).first() {
-        Some(test) if !compiled.can_match(symbols, used) => {
-            Err(no_match(&used.functions(symbols), &test.text, test.place).into())
+/// Fails if the whole pattern matches nothing because a frame test does not.
+pub fn must_match(compiled: &Compiled, symbols: &Symbols, reached: &Reached) -> Result<()> {
+    match compiled.unmatched(symbols, reached).first() {
+        Some(test) if !compiled.can_match(symbols, reached) => {
+            Err(no_match(&reached.functions(symbols), &test.text, test.place).into())
         }
         _ => Ok(()),
     }
 }
 
-/// In stack position a name is a frame field, else a label; it may be misspelt either way.
+/// Reports an unknown name in a frame pattern, which may be a misspelt field or label.
 pub fn check_stack_label(profiles: &Profiles, name: &Name) -> Result<()> {
     let selections = std::slice::from_ref(profiles);
     check_label(selections, name).map_err(|unknown| {
         let fields: Vec<&str> = frame_fields().map(|(field, _)| field).collect();
         unknown.map(|unknown| {
-            unknown.note(format!("in a stack, braces also know: {}", fields.join(", ")))
+            unknown.note(format!("frame fields are allowed here too: {}", fields.join(", ")))
         })
     })
 }
 
-/// `no function matches …`, with what contains it among the functions at hand.
+/// The error `no function matches …`, with the functions that contain the text.
 fn no_match(functions: &BTreeSet<&str>, text: &str, place: Place) -> Diagnostic {
     let count = crate::quantity::unit::grouped(functions.len() as f64);
     let diagnostic = Diagnostic::error("no-match", format!("no function matches `{text}`"))
         .at(place, format!("0 of {count} functions"));
     if is_regex_like(text) {
-        return diagnostic.help(format!(
-            "this is a glob, in which only `*` is special; as a regex: ~\"{text}\""
-        ));
+        return diagnostic
+            .help(format!("in a glob only `*` is special; for a regex write ~\"{text}\""));
     }
     let word = text.trim_matches('*');
     let mut containing = functions.iter().filter(|name| !word.is_empty() && name.contains(word));
@@ -117,7 +116,7 @@ fn no_match(functions: &BTreeSet<&str>, text: &str, place: Place) -> Diagnostic 
         }
         None => match suggest(word, functions.iter().copied()).first() {
             Some(meant) => diagnostic.help(format!("did you mean \"{meant}\"?")),
-            None => diagnostic.help("see what there is: ... | functions"),
+            None => diagnostic.help("list the functions: ... | functions"),
         },
     }
 }
@@ -131,7 +130,7 @@ pub fn find_column(table: &Table, name: &Name) -> std::result::Result<usize, Dia
             Some(meant) => {
                 diagnostic.fix(format!("did you mean `{meant}`?"), name.place, (*meant).to_owned())
             }
-            None => diagnostic.help(format!("it has: {}", names.join(", "))),
+            None => diagnostic.help(format!("its columns are {}", names.join(", "))),
         }
     })
 }

@@ -1,7 +1,7 @@
-//! Runs a query: its source, and verb after verb applied to what was piped in.
+//! Runs a query: evaluates its input, then applies one verb after another.
 //!
-//! `apply` says what each verb does. Selections stay lazy ([`Piped::Profiles`]) until a
-//! stage needs a tree, a table or totals.
+//! `apply` maps each verb to its function. Selections stay lazy ([`Piped::Profiles`])
+//! until a stage needs a tree, a table or totals.
 
 use crate::eval::error::Result;
 use crate::eval::merge::merger;
@@ -17,16 +17,16 @@ use crate::profile::Tree;
 use crate::quantity::Timestamp;
 use crate::work::Work;
 
-/// What goes through a pipe.
+/// The value that goes from stage to stage.
 #[derive(Debug, Clone)]
 pub enum Piped {
-    /// Lazy: nothing is merged yet.
+    /// A lazy selection: nothing is merged yet.
     Profiles(Profiles),
     Done(Outcome),
 }
 
 impl Piped {
-    /// The input of a verb that takes Profiles alone.
+    /// The selection, for a verb that accepts only Profiles.
     pub fn into_profiles(self) -> Profiles {
         match self {
             Piped::Profiles(profiles) => profiles,
@@ -34,7 +34,7 @@ impl Piped {
         }
     }
 
-    /// With one more line in the header.
+    /// Adds a note to the header.
     pub fn with_note(self, note: String) -> Piped {
         match self {
             Piped::Profiles(profiles) => Piped::Profiles(profiles.with_note(note)),
@@ -46,14 +46,14 @@ impl Piped {
     }
 }
 
-/// Ends a query whose value the checker should have kept from coming here.
+/// Panics on a value that the checker should have rejected.
 pub fn unplanned(outcome: &Outcome) -> ! {
     unreachable!("the plan of this query lets no {} come here", outcome.value.type_name())
 }
 
-/// Writes results to files and servers: all that a query does to the outside world.
+/// Writes results to files and servers, the only side effects of a query.
 pub trait Export {
-    /// Writes the value in the format of the suffix; says what was written, or why not.
+    /// Writes the value in the format of the suffix. Returns a description of what was written.
     fn save(&self, outcome: &Outcome, path: &str) -> std::result::Result<String, ExportError>;
 
     /// Uploads the stacks of the value to a server that the user named.
@@ -65,43 +65,43 @@ pub trait Export {
     ) -> std::result::Result<Published, ExportError>;
 }
 
-/// What a server made of an upload.
+/// The result of an upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Published {
-    /// An http or https address.
+    /// The http or https address of the uploaded profile.
     pub link: String,
-    /// What left this machine, and where it went: `12.3 KiB were uploaded to https://host`.
-    pub said: String,
+    /// The size and the destination: `uploaded 12.3 KiB to https://host`.
+    pub note: String,
 }
 
-/// Why a file was not written or a profile not uploaded, and what would work.
+/// Why a file was not written or a profile not uploaded, with a fix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportError {
     pub message: String,
     pub help: Option<String>,
 }
 
-/// What was piped into a stage, as it was written.
+/// The part of a query before a stage, as syntax.
 #[derive(Clone, Copy)]
 pub struct Upstream<'q> {
     pub source: &'q Input,
     pub stages: &'q [Stage],
 }
 
-/// Evaluates queries of one cell.
+/// Evaluates the queries of one cell.
 #[derive(Clone, Copy)]
 pub struct Evaluator<'a> {
     pub context: Context<'a>,
     pub export: &'a dyn Export,
-    /// Whether this is a query that runs again for the other side of a comparison:
-    /// there a pattern may match nothing, for what it names may be new.
+    /// Whether the query runs again for the other side of a comparison. A pattern may
+    /// match nothing there, because a function may exist on one side only.
     pub is_rerun: bool,
-    /// What is asked of the result of the query.
+    /// What is needed from the result of the query.
     pub asks: &'a Asks,
 }
 
 impl Evaluator<'_> {
-    /// Runs a query up to its last stage.
+    /// Runs a query with all of its stages.
     pub fn query(&self, query: &Query) -> Result<Piped> {
         let asks = Asks::of(&query.stages, self.asks);
         let piped = match &query.source {
@@ -118,17 +118,17 @@ impl Evaluator<'_> {
         })
     }
 
-    /// Runs a query in an argument of a stage, for which this much is asked.
+    /// Runs a query in an argument of a stage, which needs this from its result.
     pub fn asked(&self, needs: Needs, query: &Query) -> Result<Piped> {
         Evaluator { asks: &needs.into(), ..*self }.query(query)
     }
 
-    /// A selection with its samples, read now if need be.
+    /// Loads the samples of a selection, unless they are already loaded.
     pub fn read(&self, profiles: Profiles) -> Result<Profiles> {
         profiles.read(self.context.work)
     }
 
-    /// A pattern with its variables replaced and its frame tests compiled.
+    /// Replaces the variables of a pattern and compiles its frame tests.
     pub fn compile(&self, pattern: &Pattern) -> Result<Compiled> {
         Ok(Compiled::new(&self.context.bindings.resolve(pattern)?)?)
     }
@@ -137,19 +137,19 @@ impl Evaluator<'_> {
         Ok(self.context.clock_of_newest().time(time)?)
     }
 
-    /// The merged tree of everything selected, whatever its groups.
+    /// Merges the whole selection into a tree; groups are ignored.
     pub fn tree(&self, profiles: &Profiles) -> Result<Tree> {
         Ok(merger::tree(profiles, self.context.work)?)
     }
 
-    /// A tree with its header.
+    /// Merges the selection into a tree with its header.
     pub fn tree_outcome(&self, profiles: &Profiles) -> Result<Outcome> {
         let tree = self.tree(profiles)?;
         let header = describe::header(profiles).with_totals_of(&tree);
         Ok(Outcome { value: Value::Tree(tree), header })
     }
 
-    /// What a statement shows when it ends here: the default view of each type.
+    /// Turns the final value of a query into the default view of its type.
     pub fn shown(&self, piped: Piped) -> Result<Outcome> {
         match piped {
             Piped::Profiles(profiles) if profiles.is_grouped() => self.group_outcome(&profiles),

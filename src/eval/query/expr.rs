@@ -1,8 +1,8 @@
-//! Expressions: `where E`, `extend c = E`, `assert E`.
+//! Evaluates expressions: `where E`, `extend c = E`, `assert E`.
 //!
-//! An expression is evaluated in a [`Subject`]: a whole selection, one of its
-//! groups, or a row of a table. What was measured on the way is kept, so that a
-//! failed assert can say the number and not just that it failed.
+//! An expression is evaluated on a [`Subject`]: a whole selection, one of its groups,
+//! or a row of a table. Measured values are recorded, so that a failed assert can show
+//! them.
 
 use std::cell::RefCell;
 
@@ -20,7 +20,7 @@ use crate::profile::frame::package_of;
 use crate::profile::label::anchored;
 use crate::quantity::{Quantity, Unit};
 
-/// What names and functions refer to.
+/// The value that names and functions refer to.
 #[derive(Clone, Copy)]
 pub enum Subject<'a> {
     /// Nothing is piped in.
@@ -30,24 +30,24 @@ pub enum Subject<'a> {
     /// `cpu | by (pod) | where …`
     Group { profiles: &'a Profiles, group: &'a Group, total: f64, whole: f64 },
     /// `… | top | where …`
-    /// `whole` is the total of what the table was made from, where there is one.
+    /// `whole` is the total of the profiles that the table was made from, if known.
     Row { table: &'a Table, row: usize, whole: Option<f64> },
 }
 
-/// Evaluates one expression, and remembers what it measured.
+/// Evaluates one expression and records what it measured.
 pub struct Expression<'e> {
     pub evaluator: &'e Evaluator<'e>,
     pub subject: Subject<'e>,
-    /// `self("json.*")` measured as 1.2 s of 15.3 s
+    /// The measured values, such as 1.2 s of 15.3 s for `self("json.*")`.
     pub measured: RefCell<Vec<Measured>>,
 }
 
-/// The figure behind a call.
+/// The measured value of a call.
 #[derive(Debug, Clone)]
 pub struct Measured {
-    /// `measured 7.9% (1.2 s of 15.3 s)`
-    pub said: String,
-    /// The total that percentages are of.
+    /// The value for the report: `measured 7.9% (1.2 s of 15.3 s)`.
+    pub text: String,
+    /// The total that percentages refer to.
     pub of: f64,
 }
 
@@ -56,13 +56,13 @@ impl<'e> Expression<'e> {
         Expression { evaluator, subject, measured: RefCell::new(Vec::new()) }
     }
 
-    /// What was measured so far: `measured 7.9% (1.2 s of 15.3 s)`.
+    /// All measured values: `measured 7.9% (1.2 s of 15.3 s)`.
     pub fn report(&self) -> String {
         let measured = self.measured.borrow();
-        measured.iter().map(|measured| &*measured.said).collect::<Vec<_>>().join(", ")
+        measured.iter().map(|measured| &*measured.text).collect::<Vec<_>>().join(", ")
     }
 
-    /// The expression as a condition.
+    /// Evaluates the expression as a condition.
     pub fn is_true(&self, expr: &Expr) -> Result<bool, EvalError> {
         match self.value(expr)? {
             Scalar::Bool(bit) => Ok(bit),
@@ -99,7 +99,7 @@ impl<'e> Expression<'e> {
         }
     }
 
-    /// A label of the group, a column of the row, `value`, `count`, or a variable.
+    /// Looks up a label of the group, a column of the row, `value`, `count`, or a variable.
     fn name(&self, name: &str, place: Place) -> Result<Scalar, EvalError> {
         if let Some(scalar) = self.name_in_context(name) {
             return Ok(scalar);
@@ -136,7 +136,7 @@ impl<'e> Expression<'e> {
                 "count" => {
                     Some(Scalar::Number(Quantity::new(group.snapshots() as f64, Unit::None)))
                 }
-                // A group without the label has the value "", as in Prometheus.
+                // For a group without the label the value is "", as in Prometheus.
                 label if profiles.has_series_label(label) => {
                     let value = group.labels.get(label).map_or("", |value| value);
                     Some(Scalar::Text(value.to_owned()))
@@ -194,8 +194,8 @@ impl<'e> Expression<'e> {
         }
     }
 
-    /// Percent against a quantity is percent of the input's total; against a
-    /// ratio it is the plain fraction.
+    /// Compares two values. A percentage compared with a quantity refers to the total of
+    /// the input; compared with a ratio it is a plain fraction.
     fn compare(
         &self,
         left: &Scalar,
@@ -216,7 +216,7 @@ impl<'e> Expression<'e> {
                 }
                 Ok(l.0.partial_cmp(&r.0))
             }
-            // CPU time is in nanoseconds, and so is a duration.
+            // CPU time and durations are both in nanoseconds.
             (Scalar::Number(left), Scalar::Duration(span)) if left.unit == Unit::Nanoseconds => {
                 Ok(left.value.partial_cmp(&(span.0 as f64)))
             }
@@ -227,7 +227,7 @@ impl<'e> Expression<'e> {
             (Scalar::Time(left), Scalar::Time(right)) => Ok(Some(left.cmp(right))),
             (Scalar::Text(left), Scalar::Text(right)) => Ok(Some(left.cmp(right))),
             (Scalar::Bool(left), Scalar::Bool(right)) => Ok(Some(left.cmp(right))),
-            // A label's value is text, also where it looks like a number: version = 2.
+            // Label values are text, even those that look like numbers: version = 2.
             (Scalar::Text(left), Scalar::Number(right)) => Ok(match left.parse::<f64>() {
                 Ok(left) => left.partial_cmp(&right.value),
                 Err(_) => Some(left.as_str().cmp(right.value.to_string().as_str())),
@@ -253,7 +253,7 @@ impl<'e> Expression<'e> {
         })
     }
 
-    /// What a percentage is of: the total of what was last measured.
+    /// The total that a percentage refers to: that of the last measured value.
     fn whole(&self) -> Option<f64> {
         if let Some(measured) = self.measured.borrow().last() {
             return Some(measured.of);
@@ -266,8 +266,8 @@ impl<'e> Expression<'e> {
     }
 }
 
-/// A cell by the name of its column. In the table of a diff `self` and `total` are
-/// the changes of these, and a function has a package in every table.
+/// The cell of a row by the name of its column. In the table of a diff, `self` and `total`
+/// stand for their changes. `package` is derived from the function in every table.
 fn cell(table: &Table, row: usize, name: &str) -> Option<Scalar> {
     let of = |column: &str| table.index_of(column).map(|column| table.cell(column, row));
     of(name).or_else(|| match name {
@@ -288,7 +288,7 @@ fn not_a_value(place: Place) -> Diagnostic {
 }
 
 fn percent_of_what(place: Place) -> Diagnostic {
-    Diagnostic::error("percent-of-what", "there is no total that this percentage is of")
+    Diagnostic::error("percent-of-what", "there is no total for this percentage")
         .at(place, "")
         .help("compare with an amount: ... > 100ms, ... > 10MiB")
 }

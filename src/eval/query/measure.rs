@@ -1,5 +1,6 @@
-//! `self(P)`, `total(P)`, `share(P)`, `delta(P)`, `growth(P)`: what calls in an expression
-//! measure, of what is piped in or of a selection of their own.
+//! Calls in an expression: `self(P)`, `total(P)`, `share(P)`, `delta(P)`, `growth(P)`.
+//!
+//! A call measures the piped value, or a selection that is given as its second argument.
 
 use crate::diag::{Diagnostic, Place};
 use crate::eval::error::Result;
@@ -19,18 +20,18 @@ use crate::profile::diff::Mode;
 use crate::profile::{Labels, Tree};
 use crate::quantity::{Quantity, Unit, percent};
 
-/// What a call found.
+/// The result of a call.
 struct Figure {
     value: f64,
-    /// The total that percentages are of.
+    /// The total that percentages refer to.
     whole: f64,
     unit: Unit,
-    /// A pattern that no function matched: the figure is 0, whatever the program does.
+    /// A pattern that no function matched, which explains a value of 0.
     unmatched: Option<String>,
 }
 
 impl Expression<'_> {
-    /// `self(P)`, `total(P)`, `share(P)`, of the subject or of a second argument.
+    /// Evaluates a call on the subject or on its second argument.
     pub fn call(&self, name: &Name, arguments: &[Argument], place: Place) -> Result<Scalar> {
         let (pattern, query) = match arguments {
             [Argument::Pattern(pattern)] => (pattern, None),
@@ -38,7 +39,7 @@ impl Expression<'_> {
             _ => {
                 return Err(Diagnostic::error(
                     "arguments",
-                    format!("`{}` takes a pattern, and a query if none is piped in", name.text),
+                    format!("`{}` takes a pattern, and a query if nothing is piped in", name.text),
                 )
                 .at(place, "")
                 .help(format!("for example: {}(\"runtime.*\")", name.text))
@@ -63,21 +64,21 @@ impl Expression<'_> {
         let (share, all) = (percent(value, whole), Quantity::new(whole, unit));
         let unmatched = unmatched.map(|text| format!("; no function matches `{text}`"));
         let unmatched = unmatched.unwrap_or_default();
-        let said = format!("measured {share:.1}% ({quantity} of {all}{unmatched})");
-        self.measured.borrow_mut().push(Measured { said, of: whole });
+        let text = format!("measured {share:.1}% ({quantity} of {all}{unmatched})");
+        self.measured.borrow_mut().push(Measured { text, of: whole });
         Ok(Scalar::Number(match &*name.text {
             "share" => Quantity::new(value / whole, Unit::None),
             _ => quantity,
         }))
     }
 
-    /// `delta(P)` and `growth(P)`, of a Diff.
+    /// Evaluates `delta(P)` or `growth(P)` on a Diff.
     fn change(&self, name: &Name, pattern: &Compiled, place: Place) -> Result<Scalar> {
         let Subject::Piped(Piped::Done(Outcome { value: Value::Diff(diff), .. })) = self.subject
         else {
             let message = format!("`{}` measures a Diff", name.text);
             return Err(Diagnostic::error("type-mismatch", message)
-                .at(place, "nothing was compared here")
+                .at(place, "this is not a Diff")
                 .help("compare first: cpu{version=\"2\"} | diff {version=\"1\"} | assert ...")
                 .into());
         };
@@ -94,9 +95,9 @@ impl Expression<'_> {
         };
         let figure = |value: f64| Quantity::new(scale * value, unit.clone());
         let (before, after) = (figure(change.before), figure(change.after));
-        let said = format!("measured {} ({before} before, {after} after)", figure(change.delta()));
+        let text = format!("measured {} ({before} before, {after} after)", figure(change.delta()));
         let of = diff.change(diff.before.whole, 0.0).before;
-        self.measured.borrow_mut().push(Measured { said, of });
+        self.measured.borrow_mut().push(Measured { text, of });
         Ok(Scalar::Number(match &*name.text {
             "delta" => figure(change.delta()),
             _ => Quantity::new(change.growth().unwrap_or(f64::NAN), Unit::None),
@@ -164,7 +165,7 @@ impl Expression<'_> {
     }
 }
 
-/// The total of what a pattern kept. Only a zero is worth asking why.
+/// The total of the stacks that a pattern kept. `unmatched` is called only for a total of zero.
 fn figure(tree: &Tree, unmatched: impl FnOnce() -> Vec<NoMatch>) -> Figure {
     let value = tree.total();
     let unmatched = if value == 0.0 { unmatched().into_iter().next() } else { None };
@@ -174,8 +175,8 @@ fn figure(tree: &Tree, unmatched: impl FnOnce() -> Vec<NoMatch>) -> Figure {
 
 fn nothing_measured(place: Place) -> Diagnostic {
     Diagnostic::error("nothing-measured", "there are no samples to measure")
-        .at(place, "of an empty selection")
-        .help("a check of nothing would always hold: see what the selection gives")
+        .at(place, "the selection is empty")
+        .help("check the selection: a condition on no samples would prove nothing")
 }
 
 fn of_tree(tree: &Tree, name: &Name, pattern: &Compiled) -> Figure {

@@ -1,6 +1,6 @@
-//! A checked plan, stage by stage.
+//! Runs the queries of a checked plan, stage by stage.
 //!
-//! - `evaluator`: runs a query; `apply`: the one `match` over all verbs
+//! - `evaluator`: runs a query; `apply`: maps each verb to its function
 //! - `stage`: what each verb does
 //! - `check`: checks that need data: labels, columns, patterns that match nothing
 //! - `expr`: conditions of `where`, `extend` and `assert`; `measure`: calls in them

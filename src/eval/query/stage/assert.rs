@@ -1,4 +1,4 @@
-//! `assert`: a condition that must hold, and what was measured to tell.
+//! `assert`: checks a condition and reports the measured values.
 
 use crate::diag::Diagnostic;
 use crate::eval::error::Result;
@@ -7,7 +7,7 @@ use crate::eval::query::expr::{Expression, Subject};
 use crate::lang::ast::{Args, Expr, Name};
 
 impl Evaluator<'_> {
-    /// Checks what is piped in, and passes it on.
+    /// Checks a condition on the input, and passes the input on.
     pub fn assert_piped(&self, piped: Piped, args: &Args) -> Result<Piped> {
         let message = match args {
             Args::Assert { message, .. } => message.as_ref(),
@@ -17,7 +17,7 @@ impl Evaluator<'_> {
         Ok(piped.with_note(format!("the assertion holds: {measured}")))
     }
 
-    /// What was measured; also where it fails, so that one sees by how much.
+    /// Checks a condition. Success and failure both report the measured values.
     pub fn assert(
         &self,
         piped: Option<&Piped>,
@@ -29,8 +29,8 @@ impl Evaluator<'_> {
         if expression.is_true(condition)? {
             return Ok(expression.report());
         }
-        let said = message
+        let text = message
             .map_or_else(|| "the assertion does not hold".to_owned(), |m| m.text.to_string());
-        Err(Diagnostic::error("assert", said).at(condition.place, expression.report()).into())
+        Err(Diagnostic::error("assert", text).at(condition.place, expression.report()).into())
     }
 }

@@ -1,10 +1,9 @@
-//! `a / c`: an expression over selections, evaluated to totals over time.
+//! Evaluates arithmetic over selections, such as `a / c`, to totals over time.
 //!
-//! What happens in a span is taken per second, as a timeline draws it: `alloc_space /
-//! cpu` is in bytes per CPU second, with `rate` behind either or without. All
-//! selections of an expression are counted in the same steps, those that one of
-//! them asks for, else the longest that one of them needs; and one with an
-//! `offset` is laid over the first, as in PromQL.
+//! Values are taken per second, as in a timeline: `alloc_space / cpu` is in bytes per
+//! CPU second, with or without `rate`. All selections use the same step: the one that a
+//! selection names, or else the longest default step among them. A selection with an
+//! `offset` is moved in time to match the first one, as in PromQL.
 
 use crate::diag::{Diagnostic, Place};
 use crate::eval::error::Result;
@@ -20,10 +19,10 @@ use crate::lang::ast::{BinaryOp, Expr, ExprKind, Input};
 use crate::profile::Labels;
 use crate::quantity::{Quantity, Span, Unit, Window};
 
-/// Groups named in a note.
-const NAMED: usize = 5;
+/// The number of groups that a note lists.
+const MAX_LISTED: usize = 5;
 
-/// An expression whose selections are made and not yet counted.
+/// An expression whose selections are evaluated but not yet counted.
 enum Term {
     Scalar(Scalar),
     Profiles(Box<Profiles>),
@@ -31,16 +30,16 @@ enum Term {
     Binary { op: BinaryOp, sides: Box<[(Term, Place); 2]>, place: Place },
 }
 
-/// What a part of an expression comes to.
+/// The value of a part of an expression.
 enum Part {
     Number(Quantity),
     Series(SeriesSet),
 }
 
-/// How the selections of an expression are counted, and what the reader must know of it.
+/// How the selections of an expression are counted, with notes for the reader.
 struct Count {
     step: Span,
-    /// The offset of the first selection: the others are moved by what theirs differ.
+    /// The offset of the first selection; others are moved by the difference.
     offset: Span,
     notes: Vec<String>,
 }
@@ -53,7 +52,7 @@ impl Evaluator<'_> {
         };
         let mut count = Count::of(&term, expr.place)?;
         let Part::Series(series) = self.part(&term, expr.place, &mut count)? else {
-            return Err(not_calculable("a number alone", expr.place).into());
+            return Err(not_calculable("just a number", expr.place).into());
         };
         let mut header = header(&term, count.offset);
         header.notes.extend(count.notes);
@@ -103,7 +102,7 @@ impl Evaluator<'_> {
     }
 }
 
-/// Scalars alone are calculated at once.
+/// Makes a binary term; two scalars are calculated immediately.
 fn binary(op: BinaryOp, sides: [(Term, Place); 2], place: Place) -> Result<Term> {
     if let [(Term::Scalar(left), _), (Term::Scalar(right), _)] = &sides {
         return Ok(arithmetic(op, left, right, place).map(Term::Scalar)?);
@@ -132,11 +131,11 @@ fn combine(
     count: &mut Count,
 ) -> Result<SeriesSet> {
     let units = parts.each_ref().map(Part::unit);
-    let unfit = || unit_mismatch(op, &units, place);
+    let mismatch = || unit_mismatch(op, &units, place);
     match &parts {
         [Part::Series(left), Part::Series(right)] => {
-            let matched = between(op, left, right).ok_or_else(unfit)?;
-            count.tell(left, right, &matched, terms, place)?;
+            let matched = between(op, left, right).ok_or_else(mismatch)?;
+            count.note_unmatched(left, right, &matched, terms, place)?;
             Ok(matched.series)
         }
         [Part::Series(_), Part::Number(number)]
@@ -145,13 +144,13 @@ fn combine(
             Err(division_by_zero(place).into())
         }
         [Part::Series(series), Part::Number(number)] => {
-            Ok(with_number(op, series, number, false).ok_or_else(unfit)?)
+            Ok(with_number(op, series, number, false).ok_or_else(mismatch)?)
         }
         [Part::Number(number), Part::Series(series)] => {
-            Ok(with_number(op, series, number, true).ok_or_else(unfit)?)
+            Ok(with_number(op, series, number, true).ok_or_else(mismatch)?)
         }
-        // Scalars were calculated when they were read.
-        [Part::Number(_), Part::Number(_)] => Err(unfit().into()),
+        // `binary` has already calculated two scalars.
+        [Part::Number(_), Part::Number(_)] => Err(mismatch().into()),
     }
 }
 
@@ -179,8 +178,8 @@ impl Count {
         Ok(Count { step, offset, notes })
     }
 
-    /// Says which lines have no counterpart, and why there is no value at all.
-    fn tell(
+    /// Notes lines without a counterpart, and fails if no line has one.
+    fn note_unmatched(
         &mut self,
         left: &SeriesSet,
         right: &SeriesSet,
@@ -202,13 +201,15 @@ impl Count {
             series.lines.iter().any(|line| line.points.iter().any(|(_, value)| value.is_some()))
         };
         if has_values(left) && has_values(right) && !has_values(&matched.series) {
-            self.notes.push(format!("{l} and {r} have no step in common; `offset` moves one"));
+            self.notes.push(format!(
+                "{l} and {r} have no time step in common; `offset` moves one of them"
+            ));
         }
         Ok(())
     }
 }
 
-/// The step that selections name, or have because they are counted already.
+/// The step that a selection names, or that its series already has.
 fn asked_step(leaves: &[(&Term, Place)]) -> Result<Option<Span>> {
     let mut asked: Option<(Span, Place)> = None;
     for (leaf, place) in leaves {
@@ -229,7 +230,7 @@ fn asked_step(leaves: &[(&Term, Place)]) -> Result<Option<Span>> {
 }
 
 impl Term {
-    /// What is counted, from left to right.
+    /// Collects the selections and series, from left to right.
     fn leaves<'t>(&'t self, place: Place, found: &mut Vec<(&'t Term, Place)>) {
         match self {
             Term::Scalar(_) => {}
@@ -265,7 +266,7 @@ impl Term {
         }
     }
 
-    /// `cpu is drawn 1d later than it was recorded`, where its offset is not that of the first.
+    /// A note such as `cpu is shown 1d later than it was recorded`, if the offset differs.
     fn moved(&self, first: Span) -> Option<String> {
         let by = Span(self.offset()?.0.saturating_sub(first.0));
         let (length, word) = match by.0 {
@@ -276,7 +277,7 @@ impl Term {
         Some(format!("{} is shown {length} {word} than it was recorded", self.subject()))
     }
 
-    /// As for a header: `alloc_space{pod="a"} / cpu`.
+    /// The expression as text, for a header: `alloc_space{pod="a"} / cpu`.
     fn subject(&self) -> String {
         match self {
             Term::Scalar(scalar) => scalar.to_string(),
@@ -299,7 +300,7 @@ impl Term {
     }
 }
 
-/// What both sides were: the window over both, the counts of both, each rule once.
+/// Joins the headers of all sides: the common window, summed counts, each rule once.
 fn header(term: &Term, offset: Span) -> Header {
     let mut leaves = Vec::new();
     term.leaves(Place::default(), &mut leaves);
@@ -341,12 +342,12 @@ fn joined(mut left: Header, right: Header) -> Header {
 
 /// `pod="a", pod="b" and 3 more`
 fn listed(labels: &[Labels]) -> String {
-    let named = labels.iter().take(NAMED).map(|labels| match labels.is_empty() {
+    let named = labels.iter().take(MAX_LISTED).map(|labels| match labels.is_empty() {
         true => "a group without labels".to_owned(),
         false => labels.to_string(),
     });
     let named: Vec<String> = named.collect();
-    match labels.len().saturating_sub(NAMED) {
+    match labels.len().saturating_sub(MAX_LISTED) {
         0 => named.join("; "),
         more => format!("{} and {more} more", named.join("; ")),
     }
@@ -366,9 +367,11 @@ fn unit_mismatch(op: BinaryOp, units: &[Unit; 2], place: Place) -> Diagnostic {
         unit => unit.to_string(),
     };
     let (left, right) = (named(&units[0]), named(&units[1]));
-    let error =
-        Diagnostic::error("unit-mismatch", format!("`{}` between {left} and {right}", op.symbol()))
-            .at(place, "has no unit");
+    let error = Diagnostic::error(
+        "unit-mismatch",
+        format!("`{}` does not work between {left} and {right}", op.symbol()),
+    )
+    .at(place, "has no unit");
     match op {
         BinaryOp::Multiply => error.help("one side must be a plain number; `/` gives a ratio"),
         _ => error.help("both sides must measure the same; `/` gives a ratio"),

@@ -1,8 +1,8 @@
-//! Two or more selections against each other: `diff` and `compare`.
+//! Compares two or more selections: `diff` and `compare`.
 //!
-//! What is piped in is always *after*; the baseline is a selection of its own, or
-//! the piped query again with another target (`retarget`). Both sides must be of
-//! one profile type and unit, or the difference would mean nothing.
+//! The piped selection is always *after*. The baseline is another selection, or the
+//! piped query with another target (`retarget`). Both sides must have the same profile
+//! type and unit, because other differences would mean nothing.
 
 use std::sync::Arc;
 
@@ -28,14 +28,13 @@ use crate::profile::{Diff, Labels, Temporality, Tree};
 use crate::work::{Cancelled, Work};
 
 /// More panes than this are too narrow to read.
-const PANES: usize = 8;
+const MAX_PANES: usize = 8;
 
-/// Said where one cannot say what is noise.
-const UNKNOWN: &str =
-    "there are no standard errors: a side that is not a sum or mean of profiles has no replicates";
+/// The note shown when no standard errors exist.
+const NO_STANDARD_ERRORS: &str = "no standard errors: one side is not a sum or mean of profiles";
 
 impl Evaluator<'_> {
-    /// The piped selection minus a baseline.
+    /// Runs `diff`: subtracts a baseline from the piped selection.
     pub fn diff(&self, after: Profiles, stage: &Stage, upstream: Upstream<'_>) -> Result<Piped> {
         let baseline = stage.args.baseline();
         let before = self.baseline(baseline, Needs::REPLICATES, upstream)?;
@@ -50,13 +49,13 @@ impl Evaluator<'_> {
         header.notes.extend(notes);
         let has_samples = diff.before.whole != 0.0 && diff.after.whole != 0.0;
         if diff.noise.is_none() && has_samples {
-            header.notes.push(UNKNOWN.to_owned());
+            header.notes.push(NO_STANDARD_ERRORS.to_owned());
         }
         header.baseline = Some(Box::new(before_header));
         Ok(Piped::Done(Outcome { value: Value::Diff(Box::new(diff)), header }))
     }
 
-    /// The piped selection beside others, or its groups beside each other.
+    /// Runs `compare`: shows the piped selection beside others, or its groups side by side.
     pub fn compare(&self, first: Profiles, stage: &Stage, upstream: Upstream<'_>) -> Result<Piped> {
         let baselines = stage.args.baselines();
         let sides = if baselines.is_empty() {
@@ -81,7 +80,7 @@ impl Evaluator<'_> {
         Ok(Piped::Done(Outcome { value, header }))
     }
 
-    /// What a baseline stands for.
+    /// Evaluates a baseline.
     fn baseline(&self, expr: &Expr, needs: Needs, upstream: Upstream<'_>) -> Result<Profiles> {
         let asking = Evaluator { asks: &needs.into(), ..*self };
         let piped = match &expr.kind {
@@ -93,11 +92,11 @@ impl Evaluator<'_> {
         Ok(piped.into_profiles())
     }
 
-    /// The mode that was asked for, else the one that suits the type.
+    /// The requested mode, or the default mode of the profile type.
     fn mode(&self, before: &Profiles, after: &Profiles, stage: &Stage) -> Result<Mode> {
         let is_gauge = after.kind.temporality == Temporality::Gauge;
         let Some((asked, place)) = option(stage, "mode") else {
-            // Rates are comparable as they are.
+            // Rates are directly comparable.
             return Ok(if is_gauge || after.rate { Mode::Amount } else { Mode::Share });
         };
         let mode = Mode::ALL.into_iter().find(|mode| mode.as_str() == asked).unwrap_or(Mode::Share);
@@ -113,19 +112,19 @@ impl Evaluator<'_> {
         }
         for side in [before, after] {
             if profiled_seconds(side.snapshots.iter()) == 0.0 && !side.snapshots.is_empty() {
-                let message = "these profiles do not say how long they took";
+                let message = "these profiles do not record their duration";
                 return Err(Diagnostic::error("no-duration", message)
                     .at(place, "a rate needs a duration")
-                    .help("compare parts of the whole: mode=share")
+                    .help("compare shares of the total: mode=share")
                     .into());
             }
         }
-        // What `rate` made per second already stays so.
+        // After `rate`, values are already per second.
         Ok(if after.rate { Mode::Amount } else { Mode::Rate })
     }
 
-    /// Both trees with their headers. Groups on either side are the first level of
-    /// both, unless each side is one group: then their names are what differs.
+    /// Merges both sides into trees with headers. Groups become the first level of both
+    /// trees. If each side is a single group, groups are dropped, because their names differ.
     fn sides(&self, before: Profiles, after: Profiles) -> Result<[(Tree, Header); 2]> {
         let several = [&before, &after].iter().any(|side| side.groups().len() > 1);
         let work = self.context.work;
@@ -153,8 +152,8 @@ fn pane(
     Ok(Pane { title, header, tree, timeline })
 }
 
-/// What amounts are divided by to be rates. Series run side by side: as with `rate`, two
-/// that use a core each use two, so the time of one is what counts.
+/// The profiled seconds of one series, by which amounts are divided to get rates. Series
+/// run in parallel: as with `rate`, two series that use one core each use two cores.
 fn seconds_of_a_series(side: &Profiles) -> f64 {
     profiled_seconds(side.snapshots.iter()) / side.series().len().max(1) as f64
 }
@@ -175,7 +174,7 @@ fn groups(profiles: &Profiles) -> Vec<(String, Profiles)> {
         .collect()
 }
 
-/// The selection of one group: its labels among the matchers.
+/// The selection of one group as text: adds its labels to the matchers.
 fn narrowed(subject: &str, labels: &Labels) -> String {
     let pairs = labels
         .iter()
@@ -192,16 +191,16 @@ fn check_panes(panes: usize, place: Place) -> Result<()> {
     let error = match panes {
         0 | 1 => Diagnostic::error("no-baseline", "there is nothing to compare with")
             .at(place, format!("{panes} of at least 2"))
-            .help("compare groups that there are several of, or name a baseline"),
-        2..=PANES => return Ok(()),
+            .help("group by a label with several values, or name a baseline"),
+        2..=MAX_PANES => return Ok(()),
         _ => Diagnostic::error("too-many-panes", format!("{panes} panes are too many to read"))
-            .at(place, format!("at most {PANES}"))
-            .help(format!("keep the largest: topk {PANES} | compare")),
+            .at(place, format!("at most {MAX_PANES}"))
+            .help(format!("keep the largest: topk {MAX_PANES} | compare")),
     };
     Err(error.into())
 }
 
-/// Values of different types or units have no difference.
+/// Rejects a comparison of different profile types or units.
 fn check_comparable(before: &Profiles, after: &Profiles, place: Place) -> Result<()> {
     let named = |side: &Profiles| format!("`{}` in {}", side.kind.alias, side.unit());
     if before.unit() == after.unit() && before.kind.alias == after.kind.alias {
@@ -230,8 +229,8 @@ fn notes(before: &Profiles, after: &Profiles) -> Vec<String> {
     notes
 }
 
-/// What the sides are called: as they were written, else what was selected; where
-/// that is the same, by their windows.
+/// The titles of both sides: a side as it was written, or else the selection that it
+/// stands for.
 fn titles(baseline: &Expr, upstream: Upstream<'_>, headers: [&Header; 2]) -> [Arc<str>; 2] {
     let [before, after] = headers;
     let after_title = written(upstream).unwrap_or_else(|| after.subject.clone());
@@ -257,12 +256,12 @@ fn written(upstream: Upstream<'_>) -> Option<String> {
     }
 }
 
-/// A query for one side that can be copied: what was selected, and the stages.
+/// A query for one side, for copying: its selection and the stages.
 fn runnable(profiles: &Profiles, upstream: Upstream<'_>) -> String {
     let window = profiles
         .window
         .map_or_else(String::new, |window| format!("[{} .. {}]", window.start, window.end));
-    // What was grouped is selected by the labels of its group.
+    // A matcher on the labels of the group replaces `by`.
     let stages = upstream.stages.iter().filter(|stage| stage.verb.id != Verb::Group(GroupVerb::By));
     let stages = stages.map(|stage| format!(" | {}", format::stage(stage)));
     format!("{}{window}{}", profiles.subject, stages.collect::<String>())
@@ -273,7 +272,7 @@ fn width(stage: &Stage) -> Width {
     Width::ALL.into_iter().find(|width| Some(width.as_str()) == asked).unwrap_or(Width::Both)
 }
 
-/// The word that an option was given; the parser lets only known ones through.
+/// The word that an option was set to; the parser accepts only known words.
 fn option<'s>(stage: &'s Stage, name: &str) -> Option<(&'s str, Place)> {
     let found = stage.options.iter().find(|(option, _)| &*option.text == name);
     found.and_then(|(_, value)| match &value.kind {

@@ -1,4 +1,4 @@
-//! Merging for a view: trees, series, and the default view of each type.
+//! Merges a selection for a view: trees, series, and the default view of each type.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -37,8 +37,8 @@ impl Evaluator<'_> {
             }
             Piped::Done(Outcome { value: Value::Series(_), .. }) if !names.is_empty() => {
                 Err(Diagnostic::error("type-mismatch", "totals over time cannot be grouped")
-                    .at(stage.verb_place, "these are lines already")
-                    .help("group before: `((a | by (pod)) / (c | by (pod))) | timeline`")
+                    .at(stage.verb_place, "each group is already one line")
+                    .help("group each side first: `((a | by (pod)) / (c | by (pod))) | timeline`")
                     .into())
             }
             Piped::Done(Outcome { value: Value::Series(set), header }) => {
@@ -48,7 +48,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Groups down, where there are any; else ranges of values.
+    /// Draws a heat map with a row per group; without groups, rows are ranges of values.
     pub fn heatmap(&self, profiles: Profiles, names: &[Name]) -> Result<Piped> {
         let profiles = match names {
             [] => profiles,
@@ -64,7 +64,7 @@ impl Evaluator<'_> {
         Ok(Piped::Done(Outcome { value: Value::View(View::Heatmap(map)), header }))
     }
 
-    /// Draws a tree. Groups become the first level, so that none hides another.
+    /// Draws a tree. Groups become its first level.
     pub fn draw(&self, piped: Piped, view: fn(Graph) -> View) -> Result<Piped> {
         let outcome = match piped {
             Piped::Profiles(profiles) => self.grouped_outcome(profiles)?,
@@ -75,7 +75,7 @@ impl Evaluator<'_> {
         Ok(Piped::Done(Outcome { value, header: outcome.header }))
     }
 
-    /// One tree of all groups.
+    /// Merges all groups into one tree.
     fn grouped_outcome(&self, profiles: Profiles) -> Result<Outcome> {
         let work = self.context.work;
         let grouped =
@@ -89,7 +89,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Callers and callees of whatever matches, from its outermost call in each stack.
+    /// Draws the callers and callees of a match, from its outermost call in each stack.
     pub fn sandwich(&self, piped: Piped, pattern: &Pattern) -> Result<Piped> {
         let compiled = self.compile(pattern)?;
         self.note_unmatched(&compiled, &piped, Demand::Match)?;
@@ -104,15 +104,15 @@ impl Evaluator<'_> {
             unplanned(&whole)
         };
         let pattern = format::pattern(pattern);
-        let functions = entered(&callees);
+        let functions = entry_points(&callees);
         let sandwich = Sandwich { pattern, functions, graph, callers, callees };
         let value = Value::View(View::Sandwich(Box::new(sandwich)));
         Ok(Piped::Done(Outcome { value, header: whole.header }))
     }
 }
 
-/// The functions that stacks begin with, by name.
-fn entered(graph: &Graph) -> Vec<Arc<str>> {
+/// The names of the functions at the roots of stacks.
+fn entry_points(graph: &Graph) -> Vec<Arc<str>> {
     let (symbols, used) = (&graph.tree().symbols, Reached::by_graph(graph));
     let roots = symbols
         .stacks
@@ -137,7 +137,7 @@ pub(crate) fn rate(profiles: Profiles, place: Place) -> Result<Piped> {
     if profiled_seconds(profiles.snapshots.iter()) == 0.0 && !profiles.snapshots.is_empty() {
         return Err(Diagnostic::error(
             "no-duration",
-            "these profiles do not say how long they took",
+            "these profiles do not record their duration",
         )
         .at(place, "a rate needs a duration")
         .into());

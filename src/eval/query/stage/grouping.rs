@@ -1,4 +1,4 @@
-//! Stages on groups of series: `by`, `topk`, `where`, and what becomes of groups that are merged.
+//! Stages on groups of series: `by`, `topk`, `where`, and merges such as `avg without`.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::lang::ast::{Args, Expr, Name, SeriesMerge};
 use crate::profile::Labels;
 
 impl Evaluator<'_> {
-    /// `by (pod)`, `avg without (pod)`
+    /// Groups a selection: `by (pod)`, `avg without (pod)`.
     pub fn group(&self, profiles: Profiles, args: &Args) -> Result<Piped> {
         let (merge, without) = match args {
             Args::Group { merge, without, .. } => (*merge, *without),
@@ -33,7 +33,7 @@ impl Evaluator<'_> {
             |name: &Name| profiles.snapshots.iter().all(|s| s.labels.get(&name.text).is_some());
         let profiles = match labels.iter().all(of_series) {
             true => profiles,
-            // A label may be one of samples.
+            // A label that series lack may be a sample label, so samples are needed.
             false => self.read(profiles)?,
         };
         for name in labels {

@@ -1,4 +1,4 @@
-//! What a query starts from: a selector, a variable, an expression, or a catalogue.
+//! Evaluates the input of a query: a selector, a variable, an expression, or a catalogue verb.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// A variable, else a profile type.
+    /// Evaluates a name: a variable, or else a profile type.
     pub fn named(&self, name: &Arc<str>, place: Place) -> Result<Piped> {
         let plain = Name { text: name.clone(), place };
         match self.context.bindings.get(name) {
@@ -51,14 +51,14 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Runs a selection that was bound to a name.
+    /// Runs the definition of a variable that holds a selection.
     pub fn defined(&self, definition: &Definition, place: Place) -> Result<Piped> {
         let context = Context { bindings: &definition.bindings, ..self.context };
         let piped = Evaluator { context, ..*self }.query(&definition.query);
         used_at(piped, definition, place)
     }
 
-    /// A selector: on a profile type, or on a variable, which it narrows.
+    /// Evaluates a selector on a profile type, or on a variable that it narrows.
     pub fn selected(&self, selector: &Selector) -> Result<Piped> {
         let name = selector.name.as_ref().expect("the checker asks for a name");
         match self.context.bindings.get(&name.text) {
@@ -92,7 +92,7 @@ impl Evaluator<'_> {
         Ok(Piped::Done(Outcome { value, header: Header::default() }))
     }
 
-    /// Every profile of the default source, a selection per type.
+    /// All profiles of the default source, with one selection per type.
     pub fn everything(&self, needs: Needs) -> Result<Vec<Profiles>> {
         let source = self.context.source(None, Place::default())?;
         let kinds = source.types();
@@ -105,7 +105,7 @@ impl Evaluator<'_> {
             .collect()
     }
 
-    /// A catalogue verb with nothing piped in: over all types of the source.
+    /// Runs a catalogue verb without input, over all types of the source.
     pub fn explore(&self, stage: &Stage) -> Result<Outcome> {
         let source = self.context.source(None, stage.verb_place)?;
         let table = match stage.verb.id {
@@ -132,7 +132,7 @@ impl Evaluator<'_> {
         Ok(Outcome { value: Value::Table(table), header })
     }
 
-    /// Functions over all types have no common unit: the first type of each family counts.
+    /// Lists the functions of all types. Units differ, so only the first type of a family counts.
     pub fn functions_of_all(&self, all: &[Profiles], pattern: Option<&Pattern>) -> Result<Table> {
         let Some(profiles) = all.iter().find(|p| &*p.kind.alias == "cpu").or(all.first()) else {
             return Ok(Table::empty());
@@ -141,8 +141,8 @@ impl Evaluator<'_> {
     }
 }
 
-/// What came of a definition, told at the place that uses it, for its own text is in
-/// another cell.
+/// Reports the result of a definition at the place that uses it, because the text of the
+/// definition is in another cell.
 pub(crate) fn used_at(
     piped: Result<Piped>,
     definition: &Definition,
@@ -163,8 +163,8 @@ pub(crate) fn scalar(value: Scalar) -> Piped {
     Piped::Done(Outcome { value: Value::Scalar(value), header: Header::default() })
 }
 
-/// `sel{…}`: the definition with the selector's parts added to its own. What the
-/// selector names is looked up in `bindings`, where it is written.
+/// Narrows a definition, as in `sel{…}`: adds the parts of the selector. Names in the
+/// selector are looked up in `bindings`, the scope where it is written.
 pub(crate) fn narrow(
     definition: &Definition,
     selector: &Selector,

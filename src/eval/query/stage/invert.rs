@@ -1,15 +1,15 @@
-//! `invert`: the whole call tree from the leaves, as speedscope and DevTools show it.
+//! `invert`: shows the whole call tree from the leaves, as speedscope and DevTools do.
 //!
-//! Every stack is turned round: the function that a sample ends in comes first, below it
-//! its caller, down to the entry point. The first level then ranks functions by their self
-//! values. `callers` does the same for the stacks that pass through one function.
+//! Every stack is reversed: the leaf function comes first, then its caller, and the entry
+//! point last. The first level then ranks functions by their self values. `callers` does
+//! the same for the stacks through one function.
 
 use super::rewrite::rewrite_outcome;
 use crate::eval::query::evaluator::Piped;
 use crate::eval::stacks::rewrite::Rewrite;
 use crate::profile::{StackId, Stacks, Symbols};
 
-/// Every stack from its leaf to its root.
+/// Reverses every stack.
 pub(crate) fn invert(piped: Piped) -> Piped {
     match piped {
         Piped::Profiles(profiles) => {
@@ -24,7 +24,7 @@ pub(crate) fn invert(piped: Piped) -> Piped {
     }
 }
 
-/// `ends` says by stack whether samples end there: no other stack is looked up again.
+/// Reverses the stacks that samples end in, which `ends` marks; others are not needed.
 fn inverted(symbols: &Symbols, ends: &[bool]) -> Rewrite {
     let mut stacks = Stacks::new();
     let ids = (0..symbols.stacks.len() as u32).map(StackId);

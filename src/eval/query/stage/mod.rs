@@ -1,12 +1,12 @@
-//! What each verb does, by the kind of its result.
+//! The functions of all verbs, grouped by the kind of their result.
 //!
-//! - `input`: what a query starts from; `calculate`: where that is arithmetic
+//! - `input`: the input of a query; `calculate`: input that is arithmetic
 //! - `rewrite`, `invert`: stages on stacks; `grouping`: stages on series; `tabular`: tables
 //! - `draw`: trees, series and views
-//! - `compare`: diffs and panes; `retarget`: the piped query again for the other side
-//! - `assert`, `save`, `publish`: checks and results that leave the notebook
+//! - `compare`: diffs and panes; `retarget`: runs the piped query again for the other side
+//! - `assert`: checks; `save`, `publish`: results that leave the notebook
 //!
-//! Which verb is which function is said in `apply`.
+//! `apply` maps verbs to these functions.
 
 mod assert;
 mod calculate;

@@ -1,7 +1,7 @@
-//! `publish`: a flame graph goes to the server that the user named.
+//! `publish`: uploads a flame graph to the server that the user named.
 //!
-//! The address stands in the cell or in `set publish`; without one nothing is
-//! merged, drawn or sent. The sending itself is [`Export`](super::Export)'s.
+//! The address is in the cell or in `set publish`. Without one, nothing is merged,
+//! drawn or sent. [`Export`](super::Export) does the upload.
 
 use crate::diag::Diagnostic;
 use crate::eval::error::{EvalError, Result};
@@ -12,15 +12,17 @@ use crate::eval::selection::labels::grouped_by_root;
 use crate::lang::ast::{Name, Stage};
 
 impl Evaluator<'_> {
-    /// Uploads the stacks of the value; gives the link to them as a text.
+    /// Uploads the stacks of the value and returns the link to them as a text.
     pub fn publish(&self, piped: Piped, named: Option<&Name>, stage: &Stage) -> Result<Piped> {
         let place = named.map_or(stage.verb_place, |name| name.place);
         let set = self.context.settings.publish.as_deref();
         let Some(address) = named.map(|name| &*name.text).or(set) else {
-            let message = "nothing is uploaded unless you name where";
+            let message = "`publish` needs an address to upload to";
             return Err(Diagnostic::error("no-endpoint", message)
                 .at(place, "")
-                .help("`publish \"https://…\"`, or for the session `set publish \"https://…\"`")
+                .help(
+                    "write `publish \"https://…\"`, or `set publish \"https://…\"` for the session",
+                )
                 .into());
         };
         let outcome = match piped {
@@ -39,6 +41,6 @@ impl Evaluator<'_> {
             }
         })?;
         let value = Value::Scalar(Scalar::Text(published.link));
-        Ok(Piped::Done(Outcome { value, ..outcome }).with_note(published.said))
+        Ok(Piped::Done(Outcome { value, ..outcome }).with_note(published.note))
     }
 }

@@ -1,9 +1,9 @@
-//! The piped query again, with another target: the other side of a comparison.
+//! Runs the piped query again with another target, as the other side of a comparison.
 //!
 //! `canary | focus "json.*" | diff {track="stable"}` runs `canary` and its stages
-//! once more with that one matcher in place of its own on `track`. A range, an
-//! offset, an instant and a source replace theirs in the same way. Variables are
-//! followed down to the selector they stand for.
+//! again, with `track="stable"` instead of its own matcher on `track`. A range, an
+//! offset, an `@` time and a source are replaced in the same way. A variable is
+//! replaced by its definition first, so that its selector can change.
 
 use super::input::{narrow, used_at};
 use crate::diag::{Diagnostic, Place};
@@ -15,14 +15,14 @@ use crate::lang::ast::{Expr, ExprKind, Input, Matcher, Name, Selector, Stage};
 use crate::lang::verbs::Role;
 
 impl Evaluator<'_> {
-    /// What was piped in, from another target. What a stage writes is not written twice.
+    /// Runs the piped query on another target. Stages that write files do not write again.
     pub fn rerun(&self, upstream: Upstream<'_>, target: &Selector) -> Result<Piped> {
-        let again = Evaluator { is_rerun: true, ..*self };
+        let rerun = Evaluator { is_rerun: true, ..*self };
         let target = Selector {
             matchers: self.context.bindings.resolve_matchers(&target.matchers)?,
             ..target.clone()
         };
-        again.retargeted_query(upstream, &target)
+        rerun.retargeted_query(upstream, &target)
     }
 
     fn retargeted_query(&self, upstream: Upstream<'_>, target: &Selector) -> Result<Piped> {
@@ -33,7 +33,7 @@ impl Evaluator<'_> {
         let piped = Evaluator { asks: &asks, ..*self }.retargeted(source, target)?;
         let changes = |stage: &&Stage| !matches!(stage.verb.role, Role::Checks | Role::Writes);
         upstream.stages.iter().filter(changes).try_fold(piped, |piped, stage| {
-            // A comparison cannot be piped into another, so no stage looks upstream.
+            // A comparison cannot be piped into another, so no stage uses `upstream`.
             self.apply(piped, stage, upstream)
         })
     }
@@ -69,7 +69,7 @@ impl Evaluator<'_> {
     }
 
     fn retargeted_definition(&self, definition: &Definition, target: &Selector) -> Result<Piped> {
-        // What the target names is looked up where the target is written.
+        // Names in the target are looked up in the scope where the target is written.
         let definition = definition.with_query(definition.query.clone(), self.context.bindings);
         let mut context = self.context;
         context.bindings = &definition.bindings;
@@ -80,7 +80,7 @@ impl Evaluator<'_> {
     }
 }
 
-/// A selector with the parts that another one names in place of its own.
+/// Replaces the parts of a selector that the target names.
 pub(crate) fn replaced(selector: &Selector, target: &Selector) -> Selector {
     let is_replaced = |matcher: &&Matcher| {
         target.matchers.iter().any(|other| other.label.text == matcher.label.text)
@@ -98,7 +98,7 @@ pub(crate) fn replaced(selector: &Selector, target: &Selector) -> Selector {
 }
 
 fn no_target(place: Place) -> Diagnostic {
-    Diagnostic::error("no-baseline", "what is piped in is not a selection that could run again")
-        .at(place, "in place of what?")
+    Diagnostic::error("no-baseline", "the piped value is not a selection that can run again")
+        .at(place, "needs a selection to change")
         .help("name the other side in full: diff cpu{version=\"1\"}[1h]")
 }

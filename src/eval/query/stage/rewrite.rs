@@ -1,4 +1,4 @@
-//! Stages that look at stacks: what they demand of a pattern, and what they do with it.
+//! Stages that rewrite stacks where a pattern matches, and the demands they make of it.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::profile::{Diff, Labels, Symbols, Tree};
 use crate::quantity::{Quantity, Unit};
 
 impl Evaluator<'_> {
-    /// A stage that depends on where a pattern matches.
+    /// Runs a stage that rewrites stacks where a pattern matches.
     pub fn rewrite(&self, piped: Piped, stage: &Stage, demand: Demand) -> Result<Piped> {
         let make = at_matches(stage.verb.id).expect("a verb that rewrites stacks at matches");
         let pattern = match &stage.args {
@@ -116,14 +116,14 @@ impl Evaluator<'_> {
         })
     }
 
-    /// `callers` and `callees`: a tree, merged over all matches.
+    /// Runs `callers` or `callees`: one tree, merged over all matches.
     pub fn callers(&self, piped: Piped, pattern: &Pattern, make: AtMatches) -> Result<Piped> {
         let compiled = self.compile(pattern)?;
         self.note_unmatched(&compiled, &piped, Demand::Match)?;
         self.callers_or_callees(piped, &compiled, make).map(Piped::Done)
     }
 
-    /// The callers or the callees of what is known to match.
+    /// The callers or callees of a pattern that is known to match.
     pub fn callers_or_callees(
         &self,
         piped: Piped,
@@ -161,7 +161,7 @@ pub(crate) fn rewrite_all(piped: Piped, make: impl Fn(&Symbols) -> Rewrite) -> P
     }
 }
 
-/// Rewrites the stacks in a result; the checker lets nothing else come here.
+/// Rewrites the stacks in a result; the checker allows no other input.
 pub(crate) fn rewrite_outcome(
     mut outcome: Outcome,
     make: impl FnOnce(&Tree) -> Rewrite,
@@ -185,7 +185,7 @@ pub(crate) fn rewrite_outcome(
     outcome
 }
 
-/// Both sides under one rewrite of their stacks.
+/// Applies one rewrite to the stacks of both sides.
 pub(crate) fn rewrite_diff(diff: &Diff, rewrite: &Rewrite) -> Diff {
     with_significance(Diff {
         before: rewrite_tree(&diff.before, rewrite),
@@ -194,8 +194,8 @@ pub(crate) fn rewrite_diff(diff: &Diff, rewrite: &Rewrite) -> Diff {
     })
 }
 
-/// The side where each stack weighs more, for what must look at both at once:
-/// a stack is too small to draw only if it is so before and after.
+/// A tree in which each stack has the larger value of both sides. `trim` uses it, because a
+/// stack is too small to draw only if it is too small on both sides.
 fn larger(diff: &Diff) -> Tree {
     let mut tree = diff.after.clone();
     let larger = |left: &mut Vec<f64>, right: &[f64]| {

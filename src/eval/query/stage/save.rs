@@ -6,16 +6,16 @@ use crate::eval::query::evaluator::{Evaluator, Piped};
 use crate::lang::ast::Name;
 
 impl Evaluator<'_> {
-    /// Writes the value as it would be shown, and passes it on.
+    /// Writes the default view of the value, and passes the value on.
     pub fn save(&self, piped: Piped, path: &Name) -> Result<Piped> {
         let shown = self.shown(piped.clone())?;
-        let said = self.export.save(&shown, &path.text).map_err(|error| {
+        let note = self.export.save(&shown, &path.text).map_err(|error| {
             let diagnostic = Diagnostic::error("cannot-save", error.message).at(path.place, "");
             match error.help {
                 Some(help) => diagnostic.help(help),
                 None => diagnostic,
             }
         })?;
-        Ok(piped.with_note(said))
+        Ok(piped.with_note(note))
     }
 }

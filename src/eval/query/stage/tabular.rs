@@ -1,4 +1,4 @@
-//! Stages that give or take a table.
+//! Stages that return or accept a table.
 
 use crate::diag::Diagnostic;
 use crate::eval::error::Result;
@@ -18,8 +18,8 @@ use crate::lang::verbs::{ExploreVerb, Verb};
 use crate::profile::{Diff, Labels, Tree};
 use crate::quantity::Quantity;
 
-/// Rows of a `top` that names no number.
-const TOP: u32 = 20;
+/// The rows of a `top` without a number.
+const DEFAULT_TOP: u32 = 20;
 
 impl Evaluator<'_> {
     pub fn functions(&self, tree: &Tree, pattern: Option<&Pattern>) -> Result<Table> {
@@ -36,14 +36,14 @@ impl Evaluator<'_> {
         Ok(top::functions(tree, |row| matching[row.frame.index()]))
     }
 
-    /// The functions of everything piped in.
+    /// Lists the functions of the input.
     pub fn functions_of(&self, piped: Piped, pattern: Option<&Pattern>) -> Result<Piped> {
         self.with_tree(piped, |tree| self.functions(tree, pattern))
     }
 
-    /// What a selection holds: types, labels, values, single profiles.
+    /// Lists the content of a selection: types, labels, values or profiles.
     pub fn catalog(&self, profiles: Profiles, stage: &Stage) -> Result<Piped> {
-        // How many samples a delta has shows when it is worked out.
+        // The number of samples of a delta is known only after it was computed.
         let profiles = match stage.verb.id == Verb::Explore(ExploreVerb::Profiles)
             && profiles.restarts.is_some()
         {
@@ -92,7 +92,7 @@ impl Evaluator<'_> {
             Args::Top { count, by } => (*count, by.as_ref()),
             _ => (None, None),
         };
-        let count = count.unwrap_or(TOP) as usize;
+        let count = count.unwrap_or(DEFAULT_TOP) as usize;
         match piped {
             Piped::Done(Outcome { value: Value::Diff(diff), header }) => {
                 let rank = change_rank_of(by)?;
@@ -107,7 +107,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// One row per group, with a header that says what the rows add up to.
+    /// A table with one row per group; the header holds their sum.
     pub fn group_outcome(&self, profiles: &Profiles) -> Result<Outcome> {
         let work = self.context.work;
         let GroupTable { table, whole, kept } = group_table(profiles, work)?;
@@ -137,7 +137,7 @@ impl Evaluator<'_> {
                 self.on_table(Piped::Done(table), make)
             }
             Piped::Done(Outcome { value: Value::Table(table), header }) => {
-                // Percentages of a change are of what it was before.
+                // Percentages of a change refer to the value before.
                 let total = header.baseline.as_ref().map_or(&header.total, |before| &before.total);
                 let whole = total.as_ref().map(|total| total.value);
                 let value = Value::Table(make(&table, whole)?);
@@ -150,7 +150,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Table work: one more column, another order, fewer rows or columns.
+    /// Runs a stage on a table: adds a column, sorts it, or drops rows or columns.
     pub fn on_rows(&self, piped: Piped, args: &Args) -> Result<Piped> {
         self.on_table(piped, |table, whole| match args {
             Args::Extend { column, value } => {
@@ -171,7 +171,7 @@ impl Evaluator<'_> {
     }
 }
 
-/// The table of a diff, with how much of it is told from noise.
+/// The table of a diff, with a note on how many changes are statistically significant.
 fn changed_functions(diff: &Diff, mut header: Header, rank: ChangeRank, count: usize) -> Outcome {
     header.notes.extend(diff.noise.as_ref().map(|noise| noise.summary(diff.mode)));
     Outcome { value: Value::Table(changes::top(diff, rank, count)), header }
