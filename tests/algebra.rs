@@ -286,6 +286,19 @@ fn a_label_of_samples_becomes_root_or_leaf_and_selects() {
 }
 
 #[test]
+fn labels_that_are_amounts_compare_by_their_size() {
+    let sizes = [("1024bytes", 1), ("307200bytes", 2), ("2097152bytes", 4)];
+    let recording = sizes.iter().fold(cpu(), |recording, (size, value)| {
+        recording.labelled("f", *value, &[("request", *size), ("waited", "1500us")])
+    });
+    let (_folder, mut cells) = one(recording);
+    // 300 KiB and 2 MiB; as text, "2097152" comes before "262144".
+    assert_eq!(cells.table("cpu | by (request) | where request >= 256KiB | table").height(), 2);
+    assert_eq!(cells.table("cpu | by (request) | where request < 2KiB | table").height(), 1);
+    assert_eq!(cells.table("cpu | by (waited) | where waited > 1ms | table").height(), 1);
+}
+
+#[test]
 fn collapse_folds_runs_of_frames() {
     let (_folder, mut cells) =
         one(cpu().stack("main;fib;fib;fib;add", 10).stack("main;fib;add;fib", 3));

@@ -2,13 +2,15 @@
 //!
 //! `time` has instants, durations and windows. `unit` has the units of values and how
 //! they are written, `spelling` the names that others give them, `quotient` the unit of one
-//! value divided by another. Uses no other module of this crate.
+//! value divided by another, `amount` amounts in texts. Uses no other module of this crate.
 
+mod amount;
 mod quotient;
 mod spelling;
 pub mod time;
 pub mod unit;
 
+pub use amount::amount;
 pub use spelling::{Dimension, spelled};
 pub use time::{Span, Timestamp, Window};
 pub use unit::{Quantity, Unit};

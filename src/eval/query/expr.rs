@@ -18,7 +18,7 @@ use crate::lang::ast::{BinaryOp, Expr, ExprKind, Input};
 use crate::lang::types::boolean;
 use crate::profile::frame::package_of;
 use crate::profile::label::anchored;
-use crate::quantity::{Quantity, Unit};
+use crate::quantity::{Quantity, Unit, amount};
 
 /// The value that names and functions refer to.
 #[derive(Clone, Copy)]
@@ -227,11 +227,20 @@ impl<'e> Expression<'e> {
             (Scalar::Time(left), Scalar::Time(right)) => Ok(Some(left.cmp(right))),
             (Scalar::Text(left), Scalar::Text(right)) => Ok(Some(left.cmp(right))),
             (Scalar::Bool(left), Scalar::Bool(right)) => Ok(Some(left.cmp(right))),
-            // Label values are text, even those that look like numbers: version = 2.
-            (Scalar::Text(left), Scalar::Number(right)) => Ok(match left.parse::<f64>() {
-                Ok(left) => left.partial_cmp(&right.value),
-                Err(_) => Some(left.as_str().cmp(right.value.to_string().as_str())),
+            // Label values are text, even amounts: `version = 2`, `request >= 256KiB`.
+            (Scalar::Text(left), Scalar::Number(right)) => Ok(match amount(left) {
+                Some(left) if left.unit == right.unit || right.unit == Unit::None => {
+                    left.value.partial_cmp(&right.value)
+                }
+                Some(left) if left.unit == Unit::None => left.value.partial_cmp(&right.value),
+                _ => Some(left.as_str().cmp(right.value.to_string().as_str())),
             }),
+            (Scalar::Text(text), Scalar::Duration(span)) => match amount(text) {
+                Some(left) if left.unit == Unit::Nanoseconds => {
+                    Ok(left.value.partial_cmp(&(span.0 as f64)))
+                }
+                _ => Err(mismatch(left, right).into()),
+            },
             (left, right) => Err(mismatch(left, right).into()),
         }
     }
