@@ -286,6 +286,21 @@ fn a_label_of_samples_becomes_root_or_leaf_and_selects() {
 }
 
 #[test]
+fn names_that_are_no_words_can_be_asked() {
+    let odd = [("span id", "a"), ("k8s.pod.name", "p-1"), ("größe", "xl")];
+    let recording = Recording::of("cpu-time", "nanoseconds").at(MIDNIGHT).lasting(10);
+    let recording = recording.labelled("f", 5, &odd).labelled("g", 2, &[]);
+    let (_folder, mut cells) = one(recording);
+    assert_eq!(folded(&mut cells, "cpu_time"), ["f 5", "g 2"]);
+    for (name, value) in odd {
+        let selected = format!("cpu_time{{{name:?}={value:?}}}");
+        assert_eq!(folded(&mut cells, &selected), ["f 5"], "{selected}");
+        let table = cells.table(&format!("cpu_time | by ({name:?}) | table"));
+        assert_eq!(table.height(), 2, "{name}");
+    }
+}
+
+#[test]
 fn labels_that_are_amounts_compare_by_their_size() {
     let sizes = [("1024bytes", 1), ("307200bytes", 2), ("2097152bytes", 4)];
     let recording = sizes.iter().fold(cpu(), |recording, (size, value)| {

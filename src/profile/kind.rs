@@ -35,7 +35,8 @@ impl Temporality {
 pub struct ProfileType {
     /// `process_cpu:cpu:nanoseconds:cpu:nanoseconds`
     pub id: Arc<str>,
-    /// The short name a query uses: the sample type, `cpu`. May be shared by several ids.
+    /// The short name a query uses: the sample type, `cpu`, as a word of the language:
+    /// `cpu_time` for `cpu-time`. May be shared by several ids.
     pub alias: Arc<str>,
     pub unit: Unit,
     pub temporality: Temporality,
@@ -47,7 +48,7 @@ impl ProfileType {
     pub fn new(family: &str, sample: (&str, &str), period: (&str, &str)) -> ProfileType {
         ProfileType {
             id: format!("{family}:{}:{}:{}:{}", sample.0, sample.1, period.0, period.1).into(),
-            alias: sample.0.into(),
+            alias: identifier(sample.0).into(),
             unit: Unit::from_pprof(sample.0, sample.1),
             temporality: Temporality::from_name(sample.0),
         }
@@ -64,7 +65,10 @@ impl ProfileType {
     pub fn is_called(&self, name: &str) -> bool {
         name == &*self.alias
             || name == &*self.id
-            || self.id.splitn(3, ':').take(2).eq(name.split(':'))
+            || name.split_once(':').is_some_and(|(family, alias)| {
+                (family == self.family() || family == identifier(self.family()))
+                    && (alias == &*self.alias || alias == self.sample_type())
+            })
     }
 
     /// Whether Go's runtime counts this type from the start of the process, in snapshots
@@ -81,10 +85,27 @@ impl ProfileType {
             && matches!(&*self.alias, "space" | "objects" | "heap" | "live_space" | "live_objects")
     }
 
+    /// The short name with the family in front: `mutex:delay`.
+    pub fn qualified(&self) -> String {
+        format!("{}:{}", identifier(self.family()), self.alias)
+    }
+
+    /// The sample type as it was recorded: the second part of the id.
+    pub fn sample_type(&self) -> &str {
+        self.id.split(':').nth(1).unwrap_or_default()
+    }
+
     /// The first part of the id.
     pub fn family(&self) -> &str {
         self.id.split(':').next().unwrap_or_default()
     }
+}
+
+/// A name as one word of the language, which has no hyphens and blanks in a name.
+fn identifier(name: &str) -> String {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let word: String = name.chars().map(|c| if is_word(c) { c } else { '_' }).collect();
+    if word.starts_with(|c: char| c.is_numeric()) { format!("_{word}") } else { word }
 }
 
 impl fmt::Display for ProfileType {
@@ -99,7 +120,7 @@ pub fn short_names(types: &[ProfileType]) -> Vec<String> {
     let name =
         |kind: &ProfileType| match types.iter().filter(|other| other.alias == kind.alias).count() {
             1 => kind.alias.to_string(),
-            _ => format!("{}:{}", kind.family(), kind.alias),
+            _ => kind.qualified(),
         };
     types.iter().map(name).collect()
 }
@@ -116,6 +137,18 @@ mod tests {
         assert!(cpu.is_called("process_cpu:cpu:nanoseconds:cpu:nanoseconds"));
         assert!(!cpu.is_called("process_cpu"));
         assert!(!cpu.is_called("process_cpu:cpu:nanoseconds"));
+    }
+
+    #[test]
+    fn a_name_that_is_no_word_has_a_short_name_that_is_one() {
+        let kind = ProfileType::new("wall-time", ("cpu-time", "nanoseconds"), ("", ""));
+        assert_eq!(&*kind.alias, "cpu_time");
+        assert!(kind.id.starts_with("wall-time:cpu-time:"));
+        for name in ["cpu_time", "wall_time:cpu_time", "wall-time:cpu-time"] {
+            assert!(kind.is_called(name), "{name}");
+        }
+        let kind = ProfileType::new("", ("9 lives", "count"), ("", ""));
+        assert_eq!(&*kind.alias, "_9_lives");
     }
 
     #[test]

@@ -38,8 +38,7 @@ fn unknown_type(source: &dyn Source, name: &Name) -> Diagnostic {
 }
 
 fn ambiguous_type(called: &[&ProfileType], name: &Name) -> Diagnostic {
-    let short: Vec<String> =
-        called.iter().map(|kind| format!("{}:{}", kind.family(), kind.alias)).collect();
+    let short: Vec<String> = called.iter().map(|kind| kind.qualified()).collect();
     let distinct = short.iter().collect::<std::collections::BTreeSet<_>>().len() == short.len();
     let candidates: Vec<String> =
         if distinct { short } else { called.iter().map(|kind| kind.id.to_string()).collect() };
