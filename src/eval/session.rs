@@ -99,22 +99,22 @@ impl Session {
         Ok(last)
     }
 
-    fn act(&mut self, action: &Action, cell: &Cell<'_>) -> Result<Option<Outcome>> {
+    fn act(&mut self, action: &Action<'_>, cell: &Cell<'_>) -> Result<Option<Outcome>> {
         match action {
             Action::Let { name, value } => self.bind(name, value, cell).map(Some),
             Action::Use { target, labels, alias } => {
-                self.open(target, labels, alias.as_ref(), cell.work).map(Some)
+                self.open(target, labels, *alias, cell.work).map(Some)
             }
             Action::Set { setting, place, value } => {
                 let extent = self.sources.newest().and_then(Source::extent);
-                let (bindings, value) = (&self.bindings, value.as_ref());
+                let (bindings, value) = (&self.bindings, *value);
                 Ok(Some(note(self.settings.set((setting, *place), value, bindings, extent)?)))
             }
             Action::Assert { condition, message } => {
-                self.assert(condition, message.as_ref(), cell).map(Some)
+                self.assert(condition, *message, cell).map(Some)
             }
             Action::Help { topic } => {
-                let page = help::page(topic.as_ref().map(|topic| &*topic.text));
+                let page = help::page(topic.map(|topic| &*topic.text));
                 Ok(page.map(|page| outcome(Value::Help(page.plain()))))
             }
             Action::Show { query, asks } => self.show(query, asks, cell).map(Some),

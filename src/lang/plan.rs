@@ -10,46 +10,46 @@ use super::types::Type;
 
 /// A cell whose statements have been checked.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Plan {
-    pub steps: Vec<Step>,
+pub struct Plan<'c> {
+    pub steps: Vec<Step<'c>>,
 }
 
 /// One statement.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Step {
+pub struct Step<'c> {
     /// A statement with an error has none.
-    pub action: Option<Action>,
+    pub action: Option<Action<'c>>,
     /// The type of its result or of the value that it binds.
     pub gives: Type,
 }
 
 /// The action of a statement.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Action {
+pub enum Action<'c> {
     Let {
-        name: Name,
-        value: Bound,
+        name: &'c Name,
+        value: &'c Bound,
     },
     Use {
-        target: Name,
-        labels: Vec<Matcher>,
-        alias: Option<Name>,
+        target: &'c Name,
+        labels: &'c [Matcher],
+        alias: Option<&'c Name>,
     },
     Set {
         setting: &'static SettingSpec,
         place: crate::diag::Place,
-        value: Option<SetValue>,
+        value: Option<&'c SetValue>,
     },
     Assert {
-        condition: Expr,
-        message: Option<Name>,
+        condition: &'c Expr,
+        message: Option<&'c Name>,
     },
     Help {
-        topic: Option<Name>,
+        topic: Option<&'c Name>,
     },
     /// A query whose result is shown.
     Show {
-        query: Query,
+        query: &'c Query,
         asks: Asks,
     },
 }

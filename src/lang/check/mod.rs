@@ -34,7 +34,7 @@ pub trait Scope {
 }
 
 /// Checks and plans a cell. If any diagnostic is an error, the cell must not run.
-pub fn check(cell: &Cell, scope: &dyn Scope) -> (Plan, Vec<Diagnostic>) {
+pub fn check<'c>(cell: &'c Cell, scope: &dyn Scope) -> (Plan<'c>, Vec<Diagnostic>) {
     let bound = cell.lost.iter().map(|name| (name.text.clone(), Type::Any)).collect();
     let mut checker = Checker { scope, bound, found: Vec::new() };
     let steps = cell.statements.iter().map(|statement| checker.step(statement)).collect();
@@ -59,34 +59,35 @@ impl Checker<'_> {
         Type::Any
     }
 
-    fn step(&mut self, statement: &Statement) -> Step {
-        match statement.kind.clone() {
+    fn step<'c>(&mut self, statement: &'c Statement) -> Step<'c> {
+        match &statement.kind {
             StatementKind::Let { name, value } => {
-                let gives = self.bound(&value);
+                let gives = self.bound(value);
                 self.bound.insert(name.text.clone(), gives);
                 Step { action: Some(Action::Let { name, value }), gives }
             }
             StatementKind::Use { target, labels, alias } => {
-                self.use_labels(&labels);
-                let action = Action::Use { target, labels, alias };
+                self.use_labels(labels);
+                let action = Action::Use { target, labels, alias: alias.as_ref() };
                 Step { action: Some(action), gives: Type::Nothing }
             }
             StatementKind::Set { setting, value } => {
-                Step { action: self.setting(&setting, value), gives: Type::Nothing }
+                Step { action: self.setting(setting, value.as_ref()), gives: Type::Nothing }
             }
             StatementKind::Assert { condition, message } => {
-                self.condition(&condition, None);
-                let action = Action::Assert { condition, message };
+                self.condition(condition, None);
+                let action = Action::Assert { condition, message: message.as_ref() };
                 Step { action: Some(action), gives: Type::Nothing }
             }
             StatementKind::Help { topic } => {
-                if let Some(topic) = &topic {
+                let topic = topic.as_ref();
+                if let Some(topic) = topic {
                     self.topic(topic);
                 }
                 Step { action: Some(Action::Help { topic }), gives: Type::Text }
             }
             StatementKind::Query(query) => {
-                let gives = self.query(&query);
+                let gives = self.query(query);
                 // The next statements see this result as `_`.
                 self.bound.insert("_".into(), gives);
                 let asks = Asks::of(&query.stages, &Needs::of_view(gives).into());
@@ -118,12 +119,12 @@ impl Checker<'_> {
         }
     }
 
-    fn setting(&mut self, name: &Name, value: Option<SetValue>) -> Option<Action> {
+    fn setting<'c>(&mut self, name: &Name, value: Option<&'c SetValue>) -> Option<Action<'c>> {
         let Some(setting) = settings::find(&name.text) else {
             self.unknown_setting(name);
             return None;
         };
-        if let Some(value) = &value
+        if let Some(value) = value
             && !self.fits_setting(setting.id, value)
         {
             let message = format!("`set {}` takes {}", setting.name, setting.takes);
