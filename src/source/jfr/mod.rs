@@ -2,9 +2,9 @@
 //!
 //! A file is a run of chunks, each with a description of its events, the constants that
 //! these refer to, and the events. Samples, allocations and waits are read; of the other two
-//! hundred kinds, those with stacks are named to the reader. The reader is written by hand because no maintained
-//! library reads these events of both JVMs and async-profiler. The format has no
-//! specification; this reader agrees with that of JDK 17, event by event.
+//! hundred kinds, those with stacks are named in a note. The reader is written by hand
+//! because no maintained library reads these events of both JVMs and async-profiler. The
+//! format has no specification; this reader agrees with that of JDK 17, event by event.
 //!
 //! - `cursor`: numbers and texts
 //! - `chunk`: the header, its clock, and the events one by one

@@ -3,7 +3,8 @@
 //! LaTeX and PDF cannot show html, and a picture in a document needs its own caption, so
 //! each image starts with the query, the window and the total. Images are white, 1 600
 //! pixels wide, readable at half that size, and use the colours of the cell. They depend
-//! on the value alone, not on fonts or the clock of the machine.
+//! on the value alone, not on fonts or the clock of the machine. They are drawn by hand
+//! because libraries that turn SVG into pixels need font files, which a server may not have.
 //!
 //! - `canvas`, `font`, `palette`: pixels, letters, the PNG file
 //! - `sheet`: the page and its header
