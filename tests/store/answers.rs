@@ -168,7 +168,7 @@ fn labels_of_any_text_come_back_from_an_export() {
 }
 
 #[test]
-fn a_timeline_reads_no_stacks() {
+fn a_timeline_and_a_table_of_groups_read_no_stacks() {
     let folder = tempfile::tempdir().expect("a scratch folder");
     said(folder.path(), &["import", "demo.flamestore", "demo:"]);
     let mut removed = 0;
@@ -188,6 +188,14 @@ fn a_timeline_reads_no_stacks() {
     // Deltas are those of snapshots which the block knows have grown.
     let expected = Cells::over(folder.path(), "demo:").run("alloc_space | rate | series | table");
     assert_same("rates", &expected, &cells.run("alloc_space | rate | series | table"));
+    for query in [
+        "cpu | by (pod) | table",
+        "inuse_space | avg by (version) | table",
+        "cpu | by (version, pod) | where value > 1s | topk 2 | table",
+    ] {
+        let expected = Cells::over(folder.path(), "demo:").run(query);
+        assert_same(query, &expected, &cells.run(query));
+    }
     let error = cells.error("cpu | top");
     assert!(error.contains("block 000001 of the store is damaged"), "{error}");
 }
