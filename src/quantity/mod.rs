@@ -15,7 +15,7 @@ pub use spelling::{Dimension, spelled};
 pub use time::{Span, Timestamp, Window};
 pub use unit::{Quantity, Unit};
 
-/// Never of nothing: the percentage of an empty whole is 0.
+/// The percentage that a value is of a whole; 0 if the whole is 0.
 pub fn percent(value: f64, base: f64) -> f64 {
     if base == 0.0 { 0.0 } else { value / base * 100.0 }
 }

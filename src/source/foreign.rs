@@ -146,7 +146,7 @@ fn is_table(bytes: &[u8]) -> bool {
     text::is_text(bytes) && line.iter().filter(|byte| matches!(byte, b',' | b'\t')).count() >= 2
 }
 
-/// Whether a person can read it, in whatever encoding of Latin letters it is.
+/// Whether it is readable text, in any encoding of Latin letters.
 fn is_readable(bytes: &[u8]) -> bool {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(256)]);
     let replaced = head.chars().filter(|char| *char == char::REPLACEMENT_CHARACTER).count();

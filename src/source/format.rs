@@ -51,7 +51,7 @@ pub(super) struct Unpacked<'a> {
     pub(super) work: Work<'a>,
 }
 
-/// Every format. Those told by their first bytes are tried in this order, the most
+/// Every format. Those recognised by their first bytes are tried in this order, the most
 /// specific first.
 pub static FORMATS: [Format; 11] = [
     Format {

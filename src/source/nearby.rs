@@ -1,6 +1,6 @@
 //! Completion of a half-typed path: folders, profiles, and a glob for all profiles of a folder.
 //!
-//! What counts as a profile is told by the suffixes in the table of `format`. Nothing is
+//! The suffixes in the table of `format` say which files may be profiles. Nothing is
 //! opened here.
 
 use std::path::Path;

@@ -91,7 +91,7 @@ pub fn html(outcome: &Outcome) -> String {
     drawn(outcome, Some(viewer::CELL))
 }
 
-/// A result as html for a file: complete, whatever its size.
+/// A result as html for a file: complete, without a limit of size.
 fn whole_html(outcome: &Outcome) -> String {
     drawn(outcome, None)
 }

@@ -100,7 +100,7 @@ impl Context<'_> {
     }
 }
 
-/// Note for a type that may be in use at an instant, and is added up all the same.
+/// Note for a type that is summed over time although it may be a gauge.
 fn added_up(name: &str) -> String {
     format!("`{name}` is added up over time; if it is what was in use, `set gauge {name}`")
 }

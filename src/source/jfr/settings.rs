@@ -71,7 +71,7 @@ impl Settings {
         })
     }
 
-    /// Whether async-profiler samples all threads besides something else.
+    /// Whether async-profiler samples all threads in addition to another event.
     fn has_both(&self) -> bool {
         self.counted.is_some() && self.wall_interval.is_some()
     }

@@ -45,7 +45,7 @@ fn says(text: &str, word: &str) -> bool {
 /// A type of the family, and the factor from the values of the file to ours. A column
 /// without a name is called `value`, so that a query can name it.
 ///
-/// Time is in nanoseconds and memory in bytes, whatever unit the file has: values of one
+/// Time is in nanoseconds and memory in bytes, in any unit that the file has: values of one
 /// type can be compared and added up.
 pub(in crate::source) fn profile_type(
     family: &str,

@@ -1,7 +1,7 @@
 //! Which blocks are in use: whoever reads or writes one holds a shared lock on its
 //! `block.json`, and whoever removes one needs an exclusive lock.
 //!
-//! So a session that has a store open keeps the blocks it knows, whatever others compact.
+//! So a session that has a store open keeps the blocks it knows while others compact.
 
 use std::fs::File;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -37,7 +37,7 @@ impl Area {
         self.top.saturating_add(self.height)
     }
 
-    /// Smaller by so many pixels on each side.
+    /// Smaller by a number of pixels on each side.
     pub(super) fn inset(self, left: i32, top: i32, right: i32, bottom: i32) -> Area {
         Area {
             left: self.left + left,
