@@ -270,6 +270,16 @@ fn extreme_values_over_time_do_not_break_the_axes() {
     }
 }
 
+#[test]
+fn a_value_that_is_not_a_number_gives_a_whole_picture_or_none() {
+    let values = [Some(f64::NAN), None, Some(f64::NAN), Some(1.0)];
+    for png in
+        [timeline(&series(&values), &Header::default()), heatmap(&map(&values), &Header::default())]
+    {
+        assert!(png.is_none_or(|png| Decoded::of(&png).width == 1600));
+    }
+}
+
 fn halves(tree: Tree) -> Sandwich {
     let graph = || Graph::Tree(tree.clone());
     Sandwich {
