@@ -58,6 +58,7 @@ impl Asks {
             asks.add_labels(stage);
             piped = (stage.verb.gives)(piped);
         }
+        asks.needs.stacks |= asks.needs.group_totals && stages.iter().any(merges_trees);
         asks
     }
 
@@ -114,17 +115,29 @@ impl Asks {
 
 /// The needs of a stage: those of its verb and of its arguments.
 fn needs_of(stage: &Stage, piped: Type) -> Needs {
+    // The source has answered once a stage has made a table, a tree or a series.
+    if !piped.is_profiles() {
+        return Needs::TOTALS;
+    }
     let adds = match &stage.args {
-        // These choose a series by the total of its tree.
-        Args::Group { merge: SeriesMerge::Max | SeriesMerge::Min | SeriesMerge::Count, .. }
-        // The minima or maxima of stacks do not add up to that of the total.
-        | Args::OverTime(TimeMerge::Min | TimeMerge::Max) => Needs::STACKS,
         Args::Condition(condition) if has_call(condition) => Needs::STACKS,
         // A file holds the default view.
         Args::File(_) => return Needs::of_view(piped),
         _ => Needs::TOTALS,
     };
     stage.verb.needs.and(adds)
+}
+
+/// Whether the total of a group is that of its merged tree, and not the sum of the totals
+/// of its profiles. Values for each step are merged without trees under every rule.
+fn merges_trees(stage: &Stage) -> bool {
+    matches!(
+        stage.args,
+        // These choose a series by the total of its tree.
+        Args::Group { merge: SeriesMerge::Max | SeriesMerge::Min | SeriesMerge::Count, .. }
+        // The minima or maxima of stacks do not add up to that of the total.
+        | Args::OverTime(TimeMerge::Min | TimeMerge::Max)
+    )
 }
 
 /// Whether an expression measures stacks.
@@ -179,6 +192,11 @@ mod tests {
             ("cpu | by (pod) | where value > 1s | topk 2 | table", false, Times::Each, &["pod"]),
             ("cpu | by (pod) | where total(\"f\") > 1s | table", true, Times::Each, &["pod"]),
             ("cpu | max by (pod) | table", true, Times::Each, &["pod"]),
+            ("cpu | max by (pod) | timeline", false, Times::Steps, &["pod"]),
+            ("cpu | max by (pod) | topk 1 | timeline", true, Times::Steps, &["pod"]),
+            ("cpu | max_over_time | timeline", false, Times::Each, &[]),
+            ("cpu | max by (pod) | series | table", false, Times::Steps, &["pod"]),
+            ("cpu | max_over_time | by (pod) | table", true, Times::Each, &["pod"]),
             ("cpu | by (pod) | save \"x.csv\"", false, Times::Each, &["pod"]),
             ("cpu | save \"x.svg\"", true, Times::Whole, &[]),
             ("cpu | top 5", true, Times::Whole, &[]),

@@ -8,6 +8,8 @@ use super::types::Type;
 pub struct Needs {
     /// Samples with their stacks; without this, the totals of profiles are enough.
     pub stacks: bool,
+    /// The totals of groups. Maxima and minima take these from trees, so from stacks.
+    pub group_totals: bool,
     /// The resolution in time.
     pub times: Times,
     /// Values by batch of profiles, for standard errors.
@@ -29,11 +31,20 @@ pub enum Times {
 }
 
 impl Needs {
-    pub const TOTALS: Needs =
-        Needs { stacks: false, times: Times::Whole, replicates: false, as_recorded: false };
+    pub const TOTALS: Needs = Needs {
+        stacks: false,
+        group_totals: false,
+        times: Times::Whole,
+        replicates: false,
+        as_recorded: false,
+    };
     pub const STACKS: Needs = Needs { stacks: true, ..Needs::TOTALS };
     pub const STEPS: Needs = Needs { times: Times::Steps, ..Needs::TOTALS };
     pub const EACH: Needs = Needs { times: Times::Each, ..Needs::TOTALS };
+    /// The needs of a verb that ranks or filters groups.
+    pub const GROUPS: Needs = Needs { group_totals: true, ..Needs::TOTALS };
+    /// The needs of a table of groups, which shows how their profiles spread.
+    pub const GROUP_TABLE: Needs = Needs { group_totals: true, ..Needs::EACH };
     pub const REPLICATES: Needs = Needs { replicates: true, ..Needs::STACKS };
     pub const RECORDED: Needs = Needs { as_recorded: true, ..Needs::TOTALS };
     /// The needs of `sum_over_time` and the other `_over_time` verbs.
@@ -43,7 +54,7 @@ impl Needs {
     pub fn of_view(shown: Type) -> Needs {
         match shown {
             Type::UNGROUPED => Needs::STACKS,
-            Type::GROUPED => Needs::EACH,
+            Type::GROUPED => Needs::GROUP_TABLE,
             _ => Needs::TOTALS,
         }
     }
@@ -52,6 +63,7 @@ impl Needs {
     pub fn and(self, other: Needs) -> Needs {
         Needs {
             stacks: self.stacks || other.stacks,
+            group_totals: self.group_totals || other.group_totals,
             times: self.times.max(other.times),
             replicates: self.replicates || other.replicates,
             as_recorded: self.as_recorded || other.as_recorded,

@@ -192,6 +192,8 @@ fn a_timeline_and_a_table_of_groups_read_no_stacks() {
         "cpu | by (pod) | table",
         "inuse_space | avg by (version) | table",
         "cpu | by (version, pod) | where value > 1s | topk 2 | table",
+        "inuse_space | max by (version) | series | table",
+        "cpu | max_over_time | series | table",
     ] {
         let expected = Cells::over(folder.path(), "demo:").run(query);
         assert_same(query, &expected, &cells.run(query));

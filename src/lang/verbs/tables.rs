@@ -68,7 +68,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         shape: Shape::Nothing,
         accepts: &[Accepts::Grouped, Accepts::Series],
         gives: |_| Type::Table,
-        needs: Needs::EACH,
+        needs: Needs::GROUP_TABLE,
         role: Role::Passes,
         columns: Columns::after_labels(&[
             ("total", OfType),
@@ -94,7 +94,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         shape: Shape::Condition,
         accepts: &[Accepts::Grouped, Accepts::Table, Accepts::Diff],
         gives: table_of_diff,
-        needs: Needs::TOTALS,
+        needs: Needs::GROUPS,
         role: Role::Passes,
         columns: Columns::KEPT,
         saves: &[],

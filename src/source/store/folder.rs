@@ -46,6 +46,13 @@ pub(super) fn place(folder: &Path) -> Result<Place, StoreError> {
     if is_store(folder) {
         return Ok(Place::Store);
     }
+    let found = without_mark(folder);
+    // Another process may have made the store since the first look.
+    if found.is_err() && is_store(folder) { Ok(Place::Store) } else { found }
+}
+
+/// Whether a folder without the mark of a store may become one.
+fn without_mark(folder: &Path) -> Result<Place, StoreError> {
     if !block_folders(folder)?.is_empty() {
         return Err(match folder.join(MANIFEST).exists() {
             true => StoreError::Manifest {
@@ -56,7 +63,10 @@ pub(super) fn place(folder: &Path) -> Result<Place, StoreError> {
         });
     }
     match stranger(folder).map_err(|error| StoreError::io(folder, error))? {
-        Some(name) => no_store(&format!("it holds `{name}`")),
+        Some(name) => Err(StoreError::NotAStore {
+            path: folder.to_owned(),
+            reason: format!("it holds `{name}`"),
+        }),
         None => Ok(Place::Free),
     }
 }

@@ -83,13 +83,19 @@ impl Writer {
             self.manifest.next = self.manifest.next.wrapping_add(1);
             let folder = self.store.join(BLOCKS).join(&id);
             match fs::create_dir(&folder) {
-                Ok(()) => {
-                    let path = folder.join(CONTENTS);
-                    let begun = File::create(&path).and_then(|file| hold(&file).map(|()| file));
-                    let held = begun.map_err(|error| StoreError::io(&path, error))?;
-                    return Ok((id, folder, held));
-                }
+                Ok(()) => match begin_block(&folder) {
+                    // A writer without the lock has swept it: the next number is free.
+                    Err(error) if error.kind() == NotFound => {}
+                    begun => {
+                        let held = begun.map_err(|error| StoreError::io(&folder, error))?;
+                        return Ok((id, folder, held));
+                    }
+                },
                 Err(error) if error.kind() == AlreadyExists => {}
+                // The store itself was removed.
+                Err(error) if error.kind() == NotFound => {
+                    return Err(StoreError::Changed { path: self.store.clone() });
+                }
                 Err(error) => return Err(StoreError::io(&folder, error)),
             }
         }
@@ -164,7 +170,8 @@ impl Writer {
     }
 
     /// Removes manifests that a crash left unfinished, and blocks that no manifest names:
-    /// those that a crash left, and those that an earlier change replaced. Blocks in use stay until the next change.
+    /// those that a crash left, and those that an earlier change replaced. Blocks in use
+    /// stay until the next change.
     fn sweep(&self) -> Result<(), StoreError> {
         let live: BTreeSet<&String> = self.manifest.blocks.iter().map(|entry| &entry.id).collect();
         for entry in fs::read_dir(&self.store).into_iter().flatten().flatten() {
@@ -187,6 +194,16 @@ impl Writer {
         }
         Ok(())
     }
+}
+
+/// The contents of a new block, held against removal; `NotFound` if it was swept before.
+fn begin_block(folder: &Path) -> std::io::Result<File> {
+    let path = folder.join(CONTENTS);
+    let contents = File::create(&path)?;
+    hold(&contents)?;
+    // From here on nobody sweeps it; somebody may have before.
+    path.metadata()?;
+    Ok(contents)
 }
 
 /// Does the work, again if another writer came between: then nothing of it was done.
