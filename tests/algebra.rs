@@ -177,8 +177,8 @@ fn percentages_are_of_the_selection_before_stack_filters() {
     let (_folder, mut cells) = one(cpu().stack("main;f", 25).stack("main;g", 75));
     let table = cells.table(r#"cpu | focus "f" | top"#);
     assert_eq!(cells::text(&table, "function", 0), "f");
-    assert_eq!(cells::figure(&table, "self %", 0), 25.0);
-    assert_eq!(cells::figure(&table, "total % of kept", 0), 100.0);
+    assert_eq!(cells::figure(&table, "self_share", 0), 25.0);
+    assert_eq!(cells::figure(&table, "kept_share", 0), 100.0);
 }
 
 #[test]

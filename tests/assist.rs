@@ -112,7 +112,7 @@ fn a_page_on_a_function_tells_what_earlier_stages_leave() {
     let assistant = assistant("types");
     let query = "cpu | hide {package=\"runtime\"}";
     let table = Cells::over(&PathBuf::new(), "demo:").table(&format!("{query} | top 1"));
-    let (name, share) = (text(&table, "function", 0), figure(&table, "self %", 0));
+    let (name, share) = (text(&table, "function", 0), figure(&table, "self_share", 0));
     let code = format!("{query} | focus \"{name}\"");
     let page = assistant.inspect(&code, query.len() + 12, 0).expect("a page");
     let page = page.get(Mime::Plain).unwrap_or_default();

@@ -65,7 +65,7 @@ fn row(cells: &mut Cells, query: &str, function: &str) -> String {
     let figure = |column| cells::figure(&table, column, row);
     let change = cells::text(&table, "change", row);
     let [before, after, delta, growth] = ["before", "after", "delta", "growth"].map(figure);
-    format!("{before} {after} {delta} {growth} {change:?} {}", figure("total delta"))
+    format!("{before} {after} {delta} {growth} {change:?} {}", figure("total_delta"))
 }
 
 #[test]

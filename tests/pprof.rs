@@ -235,7 +235,7 @@ fn assert_diff(cells: &mut Cells, sample_type: &str, expected: &BTreeMap<String,
         let table = cells.table(&query);
         let rows = (0..table.height()).map(|row| {
             let [own, total] =
-                ["delta", "total delta"].map(|column| cells::figure(&table, column, row));
+                ["delta", "total_delta"].map(|column| cells::figure(&table, column, row));
             (cells::text(&table, "function", row), (own, total))
         });
         assert_figures(&query, &rows.collect(), expected);

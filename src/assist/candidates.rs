@@ -109,7 +109,7 @@ impl<'a> Candidates<'a> {
     /// Whether the stage has a condition or an expression.
     fn is_condition(&self) -> bool {
         let shape = self.cursor.verb().and_then(verbs::find).map(|spec| spec.shape);
-        matches!(shape, Some(Shape::Condition | Shape::Extend | Shape::Assert))
+        matches!(shape, Some(Shape::Condition | Shape::Extend | Shape::Assert | Shape::Measures))
     }
 
     fn values_of_expressions(&self) -> Vec<Candidate> {

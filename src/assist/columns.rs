@@ -4,9 +4,12 @@
 
 use super::cursor::Cursor;
 use super::{Named, Names, Subject, subject};
+use crate::eval::tables::changes::ChangeRank;
 use crate::lang::ast::{Args, Query, Stage};
+use crate::lang::columns::{
+    self, CHANGES, Column, ColumnUnit, DELTA_AMOUNT, DELTA_SHARE, SELF, TOTAL,
+};
 use crate::lang::types::Type;
-use crate::lang::verbs::ColumnUnit;
 use crate::lang::{Scope, check};
 
 /// The columns that the verb at the cursor can use, with their units.
@@ -19,7 +22,7 @@ pub(super) fn at(cursor: &Cursor<'_>, names: &dyn Names) -> Vec<Named> {
     let columns = Columns { unit, names };
     match (cursor.verb(), piped) {
         (Some("top"), Some(Type::Diff)) => columns.ranks_of_changes(),
-        (Some("top"), _) => columns.amounts(&["self", "total"]),
+        (Some("top"), _) => columns.amounts(&[SELF.name, TOTAL.name]),
         (_, Some(Type::Diff)) => columns.changes(query),
         (_, Some(Type::Table)) => columns.of_table(query),
         _ => Vec::new(),
@@ -37,7 +40,7 @@ impl Columns<'_> {
     }
 
     fn ranks_of_changes(&self) -> Vec<Named> {
-        ["delta", "total", "growth", "z", "before", "after"].map(|name| Named::new(name, "")).into()
+        ChangeRank::ALL.map(|(name, _)| Named::new(name, "")).into()
     }
 
     /// The columns of a diff, in shares unless an option sets the mode.
@@ -47,27 +50,12 @@ impl Columns<'_> {
         let amount = options.filter(|(name, _)| &*name.text == "mode").any(|(_, value)| {
             matches!(&value.kind, crate::lang::ast::ExprKind::Name(word) if is_amount(word))
         });
-        let (unit, other, other_unit) = if amount {
-            (&*self.unit, "delta share", "%")
-        } else {
-            ("%", "delta amount", &*self.unit)
+        let named = |column: Column| match column {
+            DELTA_AMOUNT if amount => Named::new(DELTA_SHARE.name, self.unit_of(DELTA_SHARE.unit)),
+            Column { name, unit: ColumnUnit::OfMode } if !amount => Named::new(name, "%"),
+            Column { name, unit } => Named::new(name, self.unit_of(unit)),
         };
-        [
-            ("before", unit),
-            ("after", unit),
-            ("delta", unit),
-            ("se", unit),
-            (other, other_unit),
-            ("growth", "%"),
-            ("change", ""),
-            ("total delta", unit),
-            ("function", ""),
-            ("z", ""),
-            ("significant", ""),
-            ("total_significant", ""),
-        ]
-        .map(|(name, unit)| Named::new(name, unit))
-        .into()
+        CHANGES.map(named).into()
     }
 
     /// The columns of the table that a query's stages produce.
@@ -80,6 +68,11 @@ impl Columns<'_> {
         for (index, stage) in query.stages.iter().enumerate() {
             match &stage.args {
                 Args::Extend { column, .. } => columns.push(Named::new(&*column.text, "")),
+                Args::Measures(measures) if !measures.is_empty() => {
+                    columns = grouping(&query.stages[..index]);
+                    let named = |measure| Named::new(columns::of_measure(measure), "");
+                    columns.extend(measures.iter().map(named));
+                }
                 Args::Columns(kept) => {
                     columns.retain(|known| kept.iter().any(|name| *name.text == *known.text));
                 }
@@ -107,14 +100,14 @@ impl Columns<'_> {
             _ => grouping(before),
         };
         let figures = made.figures.iter();
-        columns.extend(figures.map(|(name, unit)| Named::new(*name, self.unit_of(*unit))));
+        columns.extend(figures.map(|column| Named::new(column.name, self.unit_of(column.unit))));
         Some(columns)
     }
 
     fn unit_of(&self, unit: ColumnUnit) -> &str {
         match unit {
             ColumnUnit::NoUnit => "",
-            ColumnUnit::OfType => &self.unit,
+            ColumnUnit::OfType | ColumnUnit::OfMode => &self.unit,
             ColumnUnit::Percent => "%",
             ColumnUnit::Nanoseconds => "ns",
         }

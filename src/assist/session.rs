@@ -215,7 +215,7 @@ impl<'a> SessionNames<'a> {
             Temporality::Cumulative => "the sum of the growth between snapshots",
         };
         let mut facts =
-            vec![entry("id", &kind.id), entry("unit", &kind.unit), entry("over time", over_time)];
+            vec![entry("id", &kind.id), entry("unit", &kind.unit), entry("over_time", over_time)];
         let found = self.follow(Subject::everything(name), &Bindings::default(), 0);
         facts.extend(found.unwrap_or_default().selections.iter().flat_map(size));
         facts

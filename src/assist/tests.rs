@@ -255,7 +255,7 @@ fn a_comparison_offers_selections_and_parts_that_may_differ() {
 fn columns_are_those_of_the_table_with_units() {
     check("cpu | top 10 by $0", &["self", "total"]);
     check("cpu | diff offset 1d | top 10 by d$0", &["delta"]);
-    check("cpu | top 5 | sort $0", &["self", "\"self %\"", "total", "\"total %\"", "function"]);
+    check("cpu | top 5 | sort $0", &["self", "self_share", "total", "total_share", "function"]);
     check("cpu | by (pod) | table | sort p$0", &["pod", "profiles"]);
     check("cpu | top | extend twice = self | sort tw$0", &["twice"]);
     check("cpu | top | select self, function | sort $0", &["self", "function"]);

@@ -37,6 +37,11 @@ impl EvalError {
         }
     }
 
+    /// Whether it is the mistake of this name.
+    pub fn is(&self, slug: &str) -> bool {
+        matches!(self, EvalError::Diagnostic(diagnostic) if diagnostic.slug == slug)
+    }
+
     /// The message for the user.
     pub fn into_diagnostic(self) -> Diagnostic {
         match self {

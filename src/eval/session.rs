@@ -18,10 +18,11 @@ use crate::eval::selection::scope::{Binding, Bindings, Definition};
 use crate::eval::selection::settings::Settings;
 use crate::eval::selection::sources::Sources;
 use crate::lang::asks::{self, Asks};
-use crate::lang::ast::{Bound, Expr, Matcher, MatcherValue, Name, Query};
+use crate::lang::ast::{Bound, Matcher, MatcherValue, Name, Query};
 use crate::lang::check::{Scope, check};
 use crate::lang::plan::Action;
 use crate::lang::types::Type;
+use crate::lang::verbs::{Verb, ViewVerb};
 use crate::lang::{format, parse};
 use crate::profile::Labels;
 use crate::profile::kind::short_names;
@@ -110,8 +111,8 @@ impl Session {
                 let (bindings, value) = (&self.bindings, *value);
                 Ok(Some(note(self.settings.set((setting, *place), value, bindings, extent)?)))
             }
-            Action::Assert { condition, message } => {
-                self.assert(condition, *message, cell).map(Some)
+            Action::Assert(assertion) => {
+                self.evaluator(cell).assert(None, assertion).map(note).map(Some)
             }
             Action::Help { topic } => {
                 let page = help::page(topic.map(|topic| &*topic.text));
@@ -125,7 +126,10 @@ impl Session {
         let evaluator = Evaluator { asks, ..self.evaluator(cell) };
         let piped = evaluator.query(query)?;
         let binding = self.binding(&piped, query, cell)?;
-        let mut outcome = evaluator.shown(piped)?;
+        let mut outcome = match asserted(query, &piped) {
+            Some(note) => self::note(note),
+            None => evaluator.shown(piped)?,
+        };
         outcome.header.query = one_line(cell.code, query.place);
         outcome.header.selection = format::undrawn(query);
         if cell.store {
@@ -210,16 +214,6 @@ impl Session {
         });
         Ok(pairs.collect())
     }
-
-    fn assert(&self, condition: &Expr, message: Option<&Name>, cell: &Cell<'_>) -> Result<Outcome> {
-        let measured = self.evaluator(cell).assert(None, condition, message)?;
-        let text = one_line(cell.code, condition.place);
-        Ok(note(if measured.is_empty() {
-            format!("holds: {text}")
-        } else {
-            format!("holds: {text} ({measured})")
-        }))
-    }
 }
 
 impl Scope for Session {
@@ -230,6 +224,15 @@ impl Scope for Session {
     fn variables(&self) -> Vec<String> {
         self.bindings.names().map(ToString::to_string).collect()
     }
+}
+
+/// The notes of the asserts that a query ends with, which are all it shows.
+fn asserted(query: &Query, piped: &Piped) -> Option<String> {
+    let asserts =
+        query.stages.iter().rev().take_while(|stage| stage.verb.id == Verb::View(ViewVerb::Assert));
+    let notes = piped.notes();
+    let first = notes.len().checked_sub(asserts.count())?;
+    (first < notes.len()).then(|| notes[first..].join("\n"))
 }
 
 /// The type of a binding.

@@ -3,7 +3,7 @@
 //! The parser builds arguments in the shape that the registry defines for a verb. Code
 //! that runs a stage asks for that shape; any other shape is a mistake in the registry.
 
-use super::ast::{Args, Expr, Granularity, Name, Number, Pattern, TimeMerge};
+use super::ast::{Args, Assertion, Expr, Granularity, Measure, Name, Number, Pattern, TimeMerge};
 
 impl Args {
     pub fn pattern(&self) -> &Pattern {
@@ -64,7 +64,21 @@ impl Args {
 
     pub fn condition(&self) -> &Expr {
         match self {
-            Args::Condition(condition) | Args::Assert { condition, .. } => condition,
+            Args::Condition(condition) => condition,
+            other => wrong(other),
+        }
+    }
+
+    pub fn assertion(&self) -> &Assertion {
+        match self {
+            Args::Assert(assertion) => assertion,
+            other => wrong(other),
+        }
+    }
+
+    pub fn measures(&self) -> &[Measure] {
+        match self {
+            Args::Measures(measures) => measures,
             other => wrong(other),
         }
     }

@@ -73,13 +73,14 @@ impl Asks {
             Args::Pattern(pattern) | Args::MaybePattern(Some(pattern)) => {
                 self.add_labels_of(pattern);
             }
-            Args::Condition(expr) | Args::Assert { condition: expr, .. } => {
-                for_each_pattern(expr, &mut |pattern| self.add_labels_of(pattern));
-            }
             Args::Nothing if stage.verb.needs == Needs::STACKS && stage.verb.starts() => {
                 self.labels = LabelsAsked::All;
             }
-            _ => {}
+            args => {
+                for expr in measured(args) {
+                    for_each_pattern(expr, &mut |pattern| self.add_labels_of(pattern));
+                }
+            }
         }
     }
 
@@ -120,7 +121,7 @@ fn needs_of(stage: &Stage, piped: Type) -> Needs {
         return Needs::TOTALS;
     }
     let adds = match &stage.args {
-        Args::Condition(condition) if has_call(condition) => Needs::STACKS,
+        args if measured(args).iter().any(|expr| has_call(expr)) => Needs::STACKS,
         // A file holds the default view.
         Args::File(_) => return Needs::of_view(piped),
         _ => Needs::TOTALS,
@@ -138,6 +139,16 @@ fn merges_trees(stage: &Stage) -> bool {
         // The minima or maxima of stacks do not add up to that of the total.
         | Args::OverTime(TimeMerge::Min | TimeMerge::Max)
     )
+}
+
+/// The expressions of a stage that may measure its input.
+fn measured(args: &Args) -> Vec<&Expr> {
+    match args {
+        Args::Condition(condition) => vec![condition],
+        Args::Assert(assertion) => vec![&assertion.condition],
+        Args::Measures(measures) => measures.iter().map(|measure| &measure.value).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// Whether an expression measures stacks.

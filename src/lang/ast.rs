@@ -44,10 +44,7 @@ pub enum StatementKind {
         setting: Name,
         value: Option<SetValue>,
     },
-    Assert {
-        condition: Expr,
-        message: Option<Name>,
-    },
+    Assert(Assertion),
     /// `help`, `help focus`, `?focus`, `focus?`
     Help {
         topic: Option<Name>,
@@ -150,6 +147,12 @@ impl BinaryOp {
     /// Whether this is `+`, `-`, `*` or `/`.
     pub fn is_arithmetic(self) -> bool {
         matches!(self, BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide)
+    }
+
+    /// Whether this is `=`, `<` or the like.
+    pub fn is_comparison(self) -> bool {
+        use BinaryOp::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
+        matches!(self, Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual)
     }
 }
 
@@ -376,10 +379,9 @@ pub enum Args {
         descending: bool,
     },
     Columns(Vec<Name>),
-    Assert {
-        condition: Expr,
-        message: Option<Name>,
-    },
+    Assert(Assertion),
+    /// The columns of `table`; empty for its own.
+    Measures(Vec<Measure>),
     File(Name),
     /// A selection. A selector without a name stands for the piped query with other
     /// matchers, another window or another source.
@@ -388,6 +390,22 @@ pub enum Args {
     Baselines(Vec<Expr>),
     /// Without an address the one from `set publish` is used.
     Endpoint(Option<Name>),
+}
+
+/// What `assert` checks: `E [optional] [, "message"]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assertion {
+    pub condition: Expr,
+    /// Whether there may be nothing to measure.
+    pub optional: bool,
+    pub message: Option<Name>,
+}
+
+/// A column of `table`: `E`, or `name = E`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measure {
+    pub name: Option<Name>,
+    pub value: Expr,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -46,7 +46,7 @@ const STATEMENTS: [(&str, &str, &str); 5] = [
     ("set", "set name [value]", "Changes a setting of the session, or shows its value."),
     (
         "assert",
-        "assert condition [, \"message\"]",
+        "assert condition [optional] [, \"message\"]",
         "Fails the cell if the condition is false, and shows the measured value.",
     ),
     (

@@ -8,12 +8,13 @@
 //! query runs, because the `use` that adds them may be in the same cell.
 //!
 //! The registries (`verbs`, `functions`) define each verb and each function: its name,
-//! arguments, result and documentation.
+//! arguments, result and documentation. `columns` names the columns of all tables.
 
 mod args;
 pub mod asks;
 pub mod ast;
 pub mod check;
+pub mod columns;
 mod completeness;
 pub mod expected;
 pub mod format;

@@ -4,7 +4,7 @@
 //! and every query lists what it needs from its source. `eval` repeats none of these checks.
 
 use super::asks::Asks;
-use super::ast::{Bound, Expr, Matcher, Name, Query, SetValue};
+use super::ast::{Assertion, Bound, Matcher, Name, Query, SetValue};
 use super::settings::SettingSpec;
 use super::types::Type;
 
@@ -40,10 +40,7 @@ pub enum Action<'c> {
         place: crate::diag::Place,
         value: Option<&'c SetValue>,
     },
-    Assert {
-        condition: &'c Expr,
-        message: Option<&'c Name>,
-    },
+    Assert(&'c Assertion),
     Help {
         topic: Option<&'c Name>,
     },

@@ -122,7 +122,7 @@ pub const TOPICS: &[TopicSpec] = &[
         title: "10ms, 64MiB, 0.5cores, 5%",
         summary: "Numbers in queries have the units of the profiles that they are compared with.",
         paragraphs: &["Results are written with a fitting prefix, long times in hours. Files of \
-                       csv and json have plain numbers, and each column names its unit."],
+                       csv and json have plain numbers in ns, bytes, cores and percent."],
         forms: &[
             ("1h30m, 250ms", "time, longest first: y w d h m s ms us ns"),
             ("64MiB, 2GB", "bytes: KiB is 1024 B, kB is 1000 B"),
@@ -150,8 +150,8 @@ pub const TOPICS: &[TopicSpec] = &[
         forms: &[
             ("±, se", "the standard error of the change"),
             ("z", "the change divided by its standard error"),
-            ("significant", "the change of self is significant"),
-            ("total_significant", "the change of total is significant"),
+            ("significant", "the change of self or of total is significant"),
+            ("self_significant, total_significant", "each of them alone"),
             ("≈, pale", "the change is not significant"),
         ],
         examples: &[

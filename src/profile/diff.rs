@@ -107,6 +107,8 @@ pub struct Diff {
     pub seconds: [f64; 2],
     /// The significance of its changes; `None` if the sides are not sums of profiles.
     pub noise: Option<Arc<Noise>>,
+    /// By frame: the functions that `where` kept, which tables list; `None` for all.
+    pub chosen: Option<Arc<[bool]>>,
 }
 
 impl Diff {
@@ -114,7 +116,7 @@ impl Diff {
     pub fn align(before: Tree, after: Tree, mode: Mode, seconds: [f64; 2]) -> Diff {
         let (before, after) = aligned(before, after);
         let titles = ["before", "after"].map(Arc::from);
-        Diff { before, after, mode, width: Width::Both, titles, seconds, noise: None }
+        Diff { before, after, mode, width: Width::Both, titles, seconds, noise: None, chosen: None }
     }
 
     pub fn symbols(&self) -> &Symbols {
@@ -135,6 +137,12 @@ impl Diff {
     /// How the self value of a stack changed.
     pub fn self_value(&self, stack: StackId) -> Change {
         self.change(self.before.self_values[stack.index()], self.after.self_values[stack.index()])
+    }
+
+    /// Whether tables list a function.
+    pub fn lists(&self, frame: FrameId) -> bool {
+        let kept = |chosen: &Arc<[bool]>| chosen.get(frame.index()).copied().unwrap_or(false);
+        self.chosen.as_ref().is_none_or(kept)
     }
 
     /// Standard errors and significance of a function's changes, if known.

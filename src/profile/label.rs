@@ -1,9 +1,12 @@
 //! Label sets and the matchers that select them, as in Prometheus.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
 use regex::Regex;
+
+use crate::quantity::natural;
 
 /// A label set: sorted by name, each name once. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -47,6 +50,16 @@ impl Labels {
     #[must_use]
     pub fn without(&self, names: &[Arc<str>]) -> Labels {
         self.0.iter().filter(|(name, _)| !names.contains(name)).cloned().collect()
+    }
+}
+
+impl Labels {
+    /// The order for readers, in which the numbers in values compare as numbers.
+    pub fn natural_cmp(&self, other: &Labels) -> Ordering {
+        let pairs = self.iter().zip(other.iter());
+        let orders = pairs.map(|((left, l), (right, r))| left.cmp(right).then(natural(l, r)));
+        let first = orders.into_iter().find(|order| order.is_ne());
+        first.unwrap_or_else(|| self.0.len().cmp(&other.0.len()))
     }
 }
 

@@ -2,15 +2,17 @@
 //!
 //! `time` has instants, durations and windows. `unit` has the units of values and how
 //! they are written, `spelling` the names that others give them, `quotient` the unit of one
-//! value divided by another, `amount` amounts in texts. Uses no other module of this crate.
+//! value divided by another, `amount` amounts in texts, `natural` the order of names. Uses no other module of this crate.
 
 mod amount;
+mod natural;
 mod quotient;
 mod spelling;
 pub mod time;
 pub mod unit;
 
 pub use amount::amount;
+pub use natural::natural;
 pub use spelling::{Dimension, spelled};
 pub use time::{Span, Timestamp, Window};
 pub use unit::{Quantity, Unit};

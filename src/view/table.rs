@@ -9,6 +9,9 @@ use super::parts::header::counted;
 use super::parts::screen::{Screen, amount};
 use super::stacks::change::NOISE;
 use crate::eval::result::table::Table;
+use crate::lang::columns::{
+    DELTA, DELTA_AMOUNT, DELTA_SHARE, GROWTH, SELF_SIGNIFICANT, TOTAL_DELTA, TOTAL_SIGNIFICANT,
+};
 use crate::quantity::Unit;
 use crate::quantity::unit::{grouped, three_digits};
 
@@ -116,12 +119,13 @@ fn cell(values: &Values, unit: &Unit, row: usize) -> Cell {
 
 /// Whether a column of a diff holds changes.
 fn is_change(column: &str) -> bool {
-    matches!(column, "delta" | "delta amount" | "delta share" | "growth" | "total delta")
+    let changes = [DELTA, DELTA_AMOUNT, DELTA_SHARE, GROWTH, TOTAL_DELTA];
+    changes.iter().any(|change| change.name == column)
 }
 
 /// The changes, and the columns that say whether they are significant.
 const VERDICTS: [(&str, &str); 2] =
-    [("delta", "significant"), ("total delta", "total_significant")];
+    [(DELTA.name, SELF_SIGNIFICANT.name), (TOTAL_DELTA.name, TOTAL_SIGNIFICANT.name)];
 
 /// Whether a cell is a change that is not statistically significant.
 fn is_insignificant(table: &Table, column: &str, row: usize) -> bool {
@@ -159,7 +163,7 @@ mod tests {
         let columns = vec![
             Series::new("function".into(), names).into(),
             Series::new("self".into(), own).into(),
-            Series::new("self %".into(), share).into(),
+            Series::new("self_share".into(), share).into(),
         ];
         let frame = DataFrame::new(rows, columns).expect("columns of one length");
         Table {
@@ -176,11 +180,11 @@ mod tests {
         assert_eq!(
             text.lines().collect::<Vec<_>>(),
             [
-                "function       self  self %",
-                "─────────────  ────  ──────",
-                "pkg.Function0  0 ns   0.00%",
-                "pkg.Function1  1 ms   0.12%",
-                "pkg.Function2  2 ms   0.25%",
+                "function       self  self_share",
+                "─────────────  ────  ──────────",
+                "pkg.Function0  0 ns       0.00%",
+                "pkg.Function1  1 ms       0.12%",
+                "pkg.Function2  2 ms       0.25%",
                 "(7 more rows)",
             ]
         );
@@ -199,18 +203,18 @@ mod tests {
     fn a_change_that_is_not_significant_is_marked_and_verdict_columns_are_hidden() {
         let delta = Columns::default().number("delta", vec![2.0, -3.0, 1.0], Unit::Percent);
         let verdicts = vec![Some(true), Some(false), None];
-        let table = delta.hide_following().flags("significant", verdicts).finish();
+        let table = delta.hide_following().flags("self_significant", verdicts).finish();
         let lines = plain(&table, Screen::PIPE);
         let expected = ["   delta", "────────", "  +2.00%", "≈ -3.00%", "  +1.00%"];
         assert_eq!(lines.lines().collect::<Vec<_>>(), expected);
         assert_eq!(size(&table), "3 rows × 1 column");
         let selected = plain(&table.columns(&[1]), Screen::PIPE);
-        assert!(selected.starts_with("significant\n") && selected.contains("\ntrue\nfalse"));
+        assert!(selected.starts_with("self_significant\n") && selected.contains("\ntrue\nfalse"));
     }
 
     #[test]
     fn a_table_without_rows_renders() {
-        assert_eq!(plain(&table(0), Screen::PIPE), "no rows; columns: function, self, self %");
+        assert_eq!(plain(&table(0), Screen::PIPE), "no rows; columns: function, self, self_share");
         assert!(html(&table(0)).contains("0 rows × 3 columns"));
     }
 

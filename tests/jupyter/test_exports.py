@@ -127,8 +127,9 @@ def test_pprof_sees_a_diff_as_one_of_its_own(tmp_path, mode):
     total, theirs = pprof_top(both["pb.gz"])
     assert total == pprof_top(sides[0])[0], "percentages are of before"
     theirs = unmarked(theirs)
+    raw = "" if mode == "amount" else "_amount"
     for row in rows(both["csv"]):
-        change = [float(row[f"{c}_after_ns"]) - float(row[f"{c}_before_ns"]) for c in ("self", "total")]
+        change = [float(row[f"{of}after{raw}"]) - float(row[f"{of}before{raw}"]) for of in ("", "total_")]
         assert theirs.get(row["function"], (0, 0)) == tuple(change), row
 
 
@@ -139,5 +140,5 @@ def test_speedscope_has_both_sides_of_a_diff(tmp_path):
     assert (before["name"], after["name"]) == ("before", "after")
     for row in rows(files["csv"]):
         for side, profile in (("before", before), ("after", after)):
-            figures = [float(row[f"{column}_{side}_ns"]) for column in ("self", "total")]
+            figures = [float(row[f"{of}{side}_amount"]) for of in ("", "total_")]
             assert profile["functions"].get(row["function"], [0, 0]) == figures, row

@@ -42,7 +42,7 @@ def by_function(store):
     query = "cpu | top 100000"
     table = flamebook(store, "eval", "-f", "csv", 'use "demo.flamestore"', query)
     rows = csv.DictReader(io.StringIO(table))
-    figures = {row["function"]: int(row["self_ns"]) for row in rows if int(row["self_ns"])}
+    figures = {row["function"]: int(row["self"]) for row in rows if int(row["self"])}
     assert len(figures) > 300
     return figures
 
@@ -51,7 +51,7 @@ def test_pprof_asks_an_exported_heap_for_sizes(store):
     flamebook(store, "export", "demo.flamestore", "files")
     file = sorted((store / "files").rglob("memory-*.pb.gz"))[-1]
     table = flamebook(store, "eval", "-f", "csv", f'use "{file}"', "inuse_space | values bytes")
-    sizes = {int(row["bytes"]): int(row["total_bytes"]) for row in csv.DictReader(io.StringIO(table))}
+    sizes = {int(row["bytes"]): int(row["total"]) for row in csv.DictReader(io.StringIO(table))}
     large = sum(total for size, total in sizes.items() if size >= 1024)
     assert 0 < large < sum(sizes.values())
     _, functions = pprof_top("-sample_index=inuse_space", "-tagfocus=bytes=1kb:", file, unit="bytes")
@@ -91,6 +91,6 @@ def test_pandas_sees_totals_by_series_and_time(store, block):
     table = flamebook(
         store, "eval", "-f", "csv", 'use "demo.flamestore"', "cpu | by (version) | table | select version, total"
     )
-    expected = {row["version"]: int(row["total_ns"]) for row in csv.DictReader(io.StringIO(table))}
+    expected = {row["version"]: int(row["total"]) for row in csv.DictReader(io.StringIO(table))}
     assert totals.to_dict() == expected
     assert pandas.to_datetime(profiles.time_ns).dt.year.unique().tolist() == [2026]

@@ -66,7 +66,7 @@ def clipboard(page):
 
 def test_the_arithmetic_of_this_file_is_the_kernel_s(source):
     rows = evaluate(f'use "{source}"', "cpu | top 100")
-    assert {row["function"]: (row["self_ns"], row["total_ns"]) for row in rows} == {
+    assert {row["function"]: (row["self"], row["total"]) for row in rows} == {
         name: (own(STACKS, name), total(STACKS, name)) for name in NAMES
     }
 

@@ -128,9 +128,9 @@ def test_the_table_has_the_numbers_of_top(diff, source):
         assert grown == ("+0.0%" if name == "main" else growth(*shares(name)))
         told = kernel[name]
         owns = own(BEFORE, name) / total(BEFORE), own(AFTER, name) / total(AFTER)
-        assert (told["before_percent"] / 100, told["after_percent"] / 100) == pytest.approx(owns)
-        assert change == points(told["total_delta_percent"])
-        assert self_change == points(told["delta_percent"])
+        assert (told["before"] / 100, told["after"] / 100) == pytest.approx(owns)
+        assert change == points(told["total_delta"])
+        assert self_change == points(told["delta"])
 
 
 def points(change):

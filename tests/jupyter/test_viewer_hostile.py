@@ -164,7 +164,7 @@ def test_the_names_are_read_as_they_are(folder):
     rows = evaluate(f'use "{folder}/names/{{v}}/*.pb"', 'cpu{v="1"} | top 50')
     told = {row["function"] for row in rows}
     assert {name for name in NAMES.values() if name} <= told
-    assert sum(row["self_ns"] for row in rows) == total(STACKS)
+    assert sum(row["self"] for row in rows) == total(STACKS)
 
 
 def test_a_terminal_is_not_written_to(folder):

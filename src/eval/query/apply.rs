@@ -68,13 +68,13 @@ impl Evaluator<'_> {
             Verb::Explore(ExploreVerb::Functions) => self.functions_of(piped, args.maybe_pattern()),
             Verb::Explore(ExploreVerb::Describe) => self.describe(piped),
             Verb::Table(TableVerb::Top) => self.top(piped, args),
-            Verb::Table(TableVerb::Table) => self.tabulate(piped),
+            Verb::Table(TableVerb::Table) => self.tabulate(piped, args.measures()),
             Verb::Table(TableVerb::Where) => self.filter(piped, args.condition()),
             Verb::Table(TableVerb::Extend)
             | Verb::Table(TableVerb::Sort)
             | Verb::Table(TableVerb::Take)
             | Verb::Table(TableVerb::Select) => self.on_rows(piped, args),
-            Verb::View(ViewVerb::Assert) => self.assert_piped(piped, args),
+            Verb::View(ViewVerb::Assert) => self.assert_piped(piped, args.assertion()),
             Verb::View(ViewVerb::Save) => self.save(piped, args.file()),
             Verb::View(ViewVerb::Publish) => self.publish(piped, args.endpoint(), stage),
         }

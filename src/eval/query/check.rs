@@ -15,6 +15,7 @@ use crate::eval::stacks::pattern::Compiled;
 use crate::eval::stacks::reached::Reached;
 use crate::lang::ast::Name;
 use crate::lang::pattern::{frame_fields, is_regex_like};
+use crate::lang::{columns, format};
 use crate::profile::Symbols;
 
 impl Evaluator<'_> {
@@ -120,17 +121,31 @@ fn no_match(functions: &BTreeSet<&str>, text: &str, place: Place) -> Diagnostic 
         },
     }
 }
+
+/// The position of a column, or an error that names the one that was meant.
 pub fn find_column(table: &Table, name: &Name) -> std::result::Result<usize, Diagnostic> {
-    table.index_of(&name.text).ok_or_else(|| {
-        let names = table.names();
-        let diagnostic =
-            Diagnostic::error("unknown-column", format!("the table has no column `{}`", name.text))
-                .at(name.place, "");
-        match suggest(&name.text, names.iter().copied()).first() {
-            Some(meant) => {
-                diagnostic.fix(format!("did you mean `{meant}`?"), name.place, (*meant).to_owned())
-            }
-            None => diagnostic.help(format!("its columns are {}", names.join(", "))),
-        }
+    table.find(&name.text).ok_or_else(|| {
+        let message = format!("the table has no column `{}`", name.text);
+        unknown_column(message, name, &table.names())
     })
+}
+
+/// The error for an unknown column: the one that was meant, and all that there are.
+pub fn unknown_column(message: String, name: &Name, known: &[&str]) -> Diagnostic {
+    let diagnostic = Diagnostic::error("unknown-column", message).at(name.place, "");
+    let all = format!("the columns are {}", known.join(", "));
+    match meant(&name.text, known) {
+        Some(meant) => {
+            let text = format::word_or_quoted(meant);
+            diagnostic.fix(format!("did you mean `{text}`?"), name.place, text).note(all)
+        }
+        None => diagnostic.help(all),
+    }
+}
+
+/// The known name that is nearest, also to another spelling such as `total delta` or `self %`.
+pub fn meant<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    let as_word = columns::as_word(name);
+    let same = known.iter().copied().find(|known| **known == as_word);
+    same.or_else(|| suggest(name, known.iter().copied()).first().copied())
 }

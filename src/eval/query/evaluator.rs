@@ -5,10 +5,12 @@
 
 use crate::eval::error::Result;
 use crate::eval::merge::merger;
+use crate::eval::query::stage::changed_functions;
 use crate::eval::result::value::{Outcome, Value};
 use crate::eval::selection::context::Context;
 use crate::eval::selection::profiles::Profiles;
 use crate::eval::stacks::pattern::Compiled;
+use crate::eval::tables::changes::ChangeRank;
 use crate::eval::tables::describe;
 use crate::lang::asks::Asks;
 use crate::lang::ast::{Input, Pattern, Query, Stage, Time};
@@ -31,6 +33,13 @@ impl Piped {
         match self {
             Piped::Profiles(profiles) => profiles,
             Piped::Done(outcome) => unplanned(&outcome),
+        }
+    }
+
+    pub fn notes(&self) -> &[String] {
+        match self {
+            Piped::Profiles(profiles) => &profiles.notes,
+            Piped::Done(outcome) => &outcome.header.notes,
         }
     }
 
@@ -149,13 +158,17 @@ impl Evaluator<'_> {
         Ok(Outcome { value: Value::Tree(tree), header })
     }
 
-    /// Turns the final value of a query into the default view of its type.
+    /// Turns the final value of a query into the default view of its type; a diff that
+    /// `where` narrowed is a table.
     pub fn shown(&self, piped: Piped) -> Result<Outcome> {
         match piped {
             Piped::Profiles(profiles) if profiles.is_grouped() => self.group_outcome(&profiles),
             Piped::Profiles(profiles) => {
                 let outcome = self.tree_outcome(&profiles)?;
                 Ok(outcome.in_default_view())
+            }
+            Piped::Done(Outcome { value: Value::Diff(diff), header }) if diff.chosen.is_some() => {
+                Ok(changed_functions(&diff, header, ChangeRank::Delta, usize::MAX))
             }
             Piped::Done(outcome) => Ok(outcome.in_default_view()),
         }

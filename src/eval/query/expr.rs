@@ -8,13 +8,16 @@ use std::cell::RefCell;
 
 use crate::diag::{Diagnostic, Place};
 use crate::eval::error::EvalError;
+use crate::eval::query::check::meant;
 use crate::eval::query::evaluator::{Evaluator, Piped};
+use crate::eval::query::measured::Measured;
 use crate::eval::result::operators::{arithmetic, holds, negated};
 use crate::eval::result::scalar::Scalar;
 use crate::eval::result::table::Table;
 use crate::eval::selection::profiles::{Group, Profiles};
 use crate::eval::selection::scope::Binding;
 use crate::lang::ast::{BinaryOp, Expr, ExprKind, Input};
+use crate::lang::format;
 use crate::lang::types::boolean;
 use crate::profile::frame::package_of;
 use crate::profile::label::anchored;
@@ -40,26 +43,31 @@ pub struct Expression<'e> {
     pub subject: Subject<'e>,
     /// The measured values, such as 1.2 s of 15.3 s for `self("json.*")`.
     pub measured: RefCell<Vec<Measured>>,
-}
-
-/// The measured value of a call.
-#[derive(Debug, Clone)]
-pub struct Measured {
-    /// The value for the report: `measured 7.9% (1.2 s of 15.3 s)`.
-    pub text: String,
-    /// The total that percentages refer to.
-    pub of: f64,
+    /// Whether a pattern may match nothing.
+    pub is_optional: bool,
 }
 
 impl<'e> Expression<'e> {
     pub fn new(evaluator: &'e Evaluator<'e>, subject: Subject<'e>) -> Expression<'e> {
-        Expression { evaluator, subject, measured: RefCell::new(Vec::new()) }
+        // On the other side of a comparison a function may be missing.
+        let is_optional = evaluator.is_rerun;
+        Expression { evaluator, subject, measured: RefCell::new(Vec::new()), is_optional }
     }
 
     /// All measured values: `measured 7.9% (1.2 s of 15.3 s)`.
     pub fn report(&self) -> String {
         let measured = self.measured.borrow();
-        measured.iter().map(|measured| &*measured.text).collect::<Vec<_>>().join(", ")
+        measured.iter().map(Measured::report).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The values of both sides of a comparison: `7 against 5`; "" for other conditions.
+    pub fn sides(&self, condition: &Expr) -> Result<String, EvalError> {
+        match &condition.kind {
+            ExprKind::Binary { op, left, right } if op.is_comparison() => {
+                Ok(format!("{} against {}", self.value(left)?, self.value(right)?))
+            }
+            _ => Ok(String::new()),
+        }
     }
 
     /// Evaluates the expression as a condition.
@@ -117,14 +125,17 @@ impl<'e> Expression<'e> {
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let diagnostic = Diagnostic::error("unknown-name", format!("there is no `{name}` here"))
             .at(place, "neither a column or label nor a variable");
-        Err(match crate::diag::suggest::suggest(name, known.iter().copied()).first() {
-            Some(meant) => diagnostic
-                .fix(format!("did you mean `{meant}`?"), place, (*meant).to_owned())
-                .into(),
+        let all = format!("known here: {}", known.join(", "));
+        Err(match meant(name, &known) {
+            Some(meant) => {
+                let text = format::word_or_quoted(meant);
+                let diagnostic = diagnostic.fix(format!("did you mean `{text}`?"), place, text);
+                diagnostic.note(all).into()
+            }
             None if known.is_empty() => {
                 diagnostic.help(format!("set it first: {name} = ...")).into()
             }
-            None => diagnostic.help(format!("known here: {}", known.join(", "))).into(),
+            None => diagnostic.help(all).into(),
         })
     }
 
@@ -187,8 +198,16 @@ impl<'e> Expression<'e> {
             | BinaryOp::LessOrEqual
             | BinaryOp::Greater
             | BinaryOp::GreaterOrEqual => {
-                let (left, right) = (self.value(left)?, self.value(right)?);
-                let order = self.compare(&left, &right, place)?;
+                let values = (self.value(left)?, self.value(right)?);
+                let order = self.compare(&values.0, &values.1, place)?;
+                if let Some(measured) = self.measured.borrow_mut().last_mut() {
+                    match (&left.kind, &right.kind) {
+                        (ExprKind::Call { .. }, ExprKind::Call { .. }) => {}
+                        (ExprKind::Call { .. }, _) => measured.compare_with(&values.1),
+                        (_, ExprKind::Call { .. }) => measured.compare_with(&values.0),
+                        _ => {}
+                    }
+                }
                 Ok(Scalar::Bool(holds(op, order)))
             }
         }
@@ -275,13 +294,11 @@ impl<'e> Expression<'e> {
     }
 }
 
-/// The cell of a row by the name of its column. In the table of a diff, `self` and `total`
-/// stand for their changes. `package` is derived from the function in every table.
+/// The cell of a row by the name of its column. `package` is derived from the function in
+/// every table.
 fn cell(table: &Table, row: usize, name: &str) -> Option<Scalar> {
-    let of = |column: &str| table.index_of(column).map(|column| table.cell(column, row));
+    let of = |column: &str| table.find(column).map(|column| table.cell(column, row));
     of(name).or_else(|| match name {
-        "self" => of("delta"),
-        "total" => of("total delta"),
         "package" => match of("function")? {
             Scalar::Text(function) => Some(Scalar::Text(package_of(&function).to_owned())),
             _ => None,

@@ -5,20 +5,22 @@
 use crate::diag::{Diagnostic, Place};
 use crate::eval::error::Result;
 use crate::eval::merge::merger::Merger;
+use crate::eval::query::check::must_match;
 use crate::eval::query::evaluator::Piped;
-use crate::eval::query::expr::{Expression, Measured, Subject};
+use crate::eval::query::expr::{Expression, Subject};
+use crate::eval::query::measured::{Measured, What};
 use crate::eval::result::scalar::Scalar;
 use crate::eval::result::value::{Graph, Outcome, Value};
 use crate::eval::selection::labels::rewrite_matching;
 use crate::eval::selection::profiles::Profiles;
-use crate::eval::stacks::pattern::{Compiled, NoMatch};
+use crate::eval::stacks::pattern::Compiled;
 use crate::eval::stacks::reached::Reached;
 use crate::eval::stacks::rewrite::{focus, focus_leaf, rewrite_tree};
 use crate::lang::ast::{Argument, Name};
 use crate::lang::needs::Needs;
 use crate::profile::diff::Mode;
-use crate::profile::{Labels, Tree};
-use crate::quantity::{Quantity, Unit, percent};
+use crate::profile::{Labels, Symbols, Tree};
+use crate::quantity::{Quantity, Unit};
 
 /// The result of a call.
 struct Figure {
@@ -60,16 +62,16 @@ impl Expression<'_> {
         if whole == 0.0 {
             return Err(nothing_measured(place).into());
         }
-        let quantity = Quantity::new(value, unit.clone());
-        let (share, all) = (percent(value, whole), Quantity::new(whole, unit));
-        let unmatched = unmatched.map(|text| format!("; no function matches `{text}`"));
-        let unmatched = unmatched.unwrap_or_default();
-        let text = format!("measured {share:.1}% ({quantity} of {all}{unmatched})");
-        self.measured.borrow_mut().push(Measured { text, of: whole });
-        Ok(Scalar::Number(match &*name.text {
-            "share" => Quantity::new(value / whole, Unit::None),
-            _ => quantity,
-        }))
+        let (value, all) = (Quantity::new(value, unit.clone()), Quantity::new(whole, unit));
+        let (what, measured) = match &*name.text {
+            "share" => {
+                let ratio = Quantity::new(value.value / whole, Unit::None);
+                (What::Share { value, whole: all }, ratio)
+            }
+            _ => (What::Amount { value: value.clone(), whole: all }, value),
+        };
+        self.measured.borrow_mut().push(Measured::new(what, whole, unmatched));
+        Ok(Scalar::Number(measured))
     }
 
     /// Evaluates `delta(P)` or `growth(P)` on a Diff.
@@ -82,8 +84,14 @@ impl Expression<'_> {
                 .help("compare first: cpu{version=\"2\"} | diff {version=\"1\"} | assert ...")
                 .into());
         };
-        if diff.before.whole == 0.0 && diff.after.whole == 0.0 {
-            return Err(nothing_measured(place).into());
+        for (side, tree) in [("before", &diff.before), ("after", &diff.after)] {
+            if tree.whole == 0.0 {
+                return Err(empty_side(place, side).into());
+            }
+        }
+        if !self.is_optional {
+            let reached = Reached::by_graph(&Graph::Diff(diff.clone()));
+            must_match(pattern, diff.symbols(), &reached)?;
         }
         let matches = pattern.matches(diff.symbols(), &Labels::default());
         let rewrite = focus(diff.symbols(), &matches);
@@ -95,13 +103,16 @@ impl Expression<'_> {
         };
         let figure = |value: f64| Quantity::new(scale * value, unit.clone());
         let (before, after) = (figure(change.before), figure(change.after));
-        let text = format!("measured {} ({before} before, {after} after)", figure(change.delta()));
         let of = diff.change(diff.before.whole, 0.0).before;
-        self.measured.borrow_mut().push(Measured { text, of });
-        Ok(Scalar::Number(match &*name.text {
-            "delta" => figure(change.delta()),
-            _ => Quantity::new(change.growth().unwrap_or(f64::NAN), Unit::None),
-        }))
+        let (what, measured) = match &*name.text {
+            "delta" => (What::Delta { before, after }, figure(change.delta())),
+            _ => {
+                let growth = Quantity::new(change.growth().unwrap_or(f64::NAN), Unit::None);
+                (What::Growth { before, after }, growth)
+            }
+        };
+        self.measured.borrow_mut().push(Measured::new(what, of, None));
+        Ok(Scalar::Number(measured))
     }
 
     fn of_context(&self, name: &Name, pattern: &Compiled, place: Place) -> Result<Figure> {
@@ -129,7 +140,7 @@ impl Expression<'_> {
                 self.of_group(&profiles, &Labels::default(), name, pattern)
             }
             Piped::Done(outcome) => match outcome.graph() {
-                Some(Graph::Tree(tree)) => Ok(of_tree(&tree, name, pattern)),
+                Some(Graph::Tree(tree)) => self.of_tree(&tree, name, pattern),
                 Some(Graph::Diff(_)) | None => Err(Diagnostic::error(
                     "type-mismatch",
                     format!("`{}` measures profiles or a tree", name.text),
@@ -160,17 +171,40 @@ impl Expression<'_> {
             return Ok(Figure { value: 0.0, whole: 0.0, unit: kept.unit(), unmatched: None });
         };
         let tree = Merger::new(&kept).tree(&group, work)?;
-        let unmatched = || pattern.unmatched(&profiles.symbols, &profiles.reached());
-        Ok(figure(&tree, unmatched))
+        self.figure(&tree, pattern, &profiles.symbols, || profiles.reached())
     }
-}
 
-/// The total of the stacks that a pattern kept. `unmatched` is called only for a total of zero.
-fn figure(tree: &Tree, unmatched: impl FnOnce() -> Vec<NoMatch>) -> Figure {
-    let value = tree.total();
-    let unmatched = if value == 0.0 { unmatched().into_iter().next() } else { None };
-    let unmatched = unmatched.map(|test| test.text);
-    Figure { value, whole: tree.whole, unit: tree.unit.clone(), unmatched }
+    fn of_tree(&self, tree: &Tree, name: &Name, pattern: &Compiled) -> Result<Figure> {
+        let matches = pattern.matches(&tree.symbols, &Labels::default());
+        let rewrite = match &*name.text {
+            "self" => focus_leaf(&tree.symbols, &matches),
+            _ => focus(&tree.symbols, &matches),
+        };
+        let kept = rewrite_tree(tree, &rewrite);
+        self.figure(&kept, pattern, &tree.symbols, || Reached::by_tree(tree))
+    }
+
+    /// The total of the stacks that a pattern kept. A total of zero may mean that no function
+    /// matches, which is an error unless the assert says `optional`.
+    fn figure(
+        &self,
+        kept: &Tree,
+        pattern: &Compiled,
+        symbols: &Symbols,
+        reached: impl FnOnce() -> Reached,
+    ) -> Result<Figure> {
+        let value = kept.total();
+        let mut unmatched = None;
+        if value == 0.0 && kept.whole != 0.0 {
+            let reached = reached();
+            if !self.is_optional {
+                must_match(pattern, symbols, &reached)?;
+            }
+            unmatched = pattern.unmatched(symbols, &reached).into_iter().next();
+        }
+        let unmatched = unmatched.map(|test| test.text);
+        Ok(Figure { value, whole: kept.whole, unit: kept.unit.clone(), unmatched })
+    }
 }
 
 fn nothing_measured(place: Place) -> Diagnostic {
@@ -179,12 +213,8 @@ fn nothing_measured(place: Place) -> Diagnostic {
         .help("check the selection: a condition on no samples would prove nothing")
 }
 
-fn of_tree(tree: &Tree, name: &Name, pattern: &Compiled) -> Figure {
-    let matches = pattern.matches(&tree.symbols, &Labels::default());
-    let rewrite = match &*name.text {
-        "self" => focus_leaf(&tree.symbols, &matches),
-        _ => focus(&tree.symbols, &matches),
-    };
-    let unmatched = || pattern.unmatched(&tree.symbols, &Reached::by_tree(tree));
-    figure(&rewrite_tree(tree, &rewrite), unmatched)
+fn empty_side(place: Place, side: &str) -> Diagnostic {
+    Diagnostic::error("nothing-measured", format!("the side {side} has no samples to compare with"))
+        .at(place, format!("the side {side} is empty"))
+        .help("check its selection: a condition on no samples would prove nothing")
 }

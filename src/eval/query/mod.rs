@@ -3,11 +3,13 @@
 //! - `evaluator`: runs a query; `apply`: maps each verb to its function
 //! - `stage`: what each verb does
 //! - `check`: checks that need data: labels, columns, patterns that match nothing
-//! - `expr`: conditions of `where`, `extend` and `assert`; `measure`: calls in them
+//! - `expr`: conditions of `where`, `extend` and `assert`; `measure`: calls in them;
+//!   `measured`: what these measured, in words
 
 pub mod apply;
 pub mod check;
 pub mod evaluator;
 pub mod expr;
 mod measure;
+mod measured;
 pub mod stage;

@@ -1,12 +1,13 @@
 //! A result table: a polars data frame with a unit for each column.
 
-use polars::prelude::{AnyValue, Column, DataFrame, IdxCa, NamedFrom, PolarsResult, SortOptions};
+use polars::prelude::{AnyValue, Column, DataFrame, IdxCa, NamedFrom, SortOptions};
 
 use crate::eval::result::scalar::Scalar;
-use crate::quantity::{Quantity, Unit};
+use crate::lang::columns;
+use crate::quantity::{Quantity, Unit, natural};
 
-/// Column names are for readers (`self`, `total`); scripts get names with the unit
-/// (`self_ns`) from [`Table::script_names`].
+/// The names of columns are those of `lang::columns`, and of labels: what is printed, typed
+/// and saved.
 #[derive(Debug, Clone)]
 pub struct Table {
     pub frame: DataFrame,
@@ -17,32 +18,6 @@ pub struct Table {
     /// The number of columns at the end that a view hides. Conditions and scripts can use
     /// them, and `select` shows them.
     pub hidden: usize,
-}
-
-impl Table {
-    /// The column names with their units, unique: `function`, `self_ns`, `self_percent`.
-    pub fn script_names(&self) -> Vec<String> {
-        let names = self.names().into_iter().zip(&self.units);
-        names
-            .map(|(name, unit)| {
-                let slug = unit.slug();
-                let plain = name.replace("% ", "");
-                let plain = plain.trim_end_matches('%').trim_end();
-                if slug.is_empty() || plain == slug {
-                    plain.replace(' ', "_")
-                } else {
-                    format!("{}_{slug}", plain.replace(' ', "_"))
-                }
-            })
-            .collect()
-    }
-
-    /// The data frame for scripts: raw values under [`Table::script_names`].
-    pub fn to_script_frame(&self) -> PolarsResult<DataFrame> {
-        let mut frame = self.frame.clone();
-        frame.set_column_names(&self.script_names())?;
-        Ok(frame)
-    }
 }
 
 /// Builds the columns of a table.
@@ -58,7 +33,7 @@ impl Columns {
     #[must_use]
     pub fn text<S: Into<String>>(
         mut self,
-        name: &str,
+        name: impl AsRef<str>,
         values: impl IntoIterator<Item = S>,
     ) -> Self {
         let values: Vec<String> = values.into_iter().map(Into::into).collect();
@@ -70,7 +45,7 @@ impl Columns {
     /// Numbers; if all are whole they become integers, so that a script reads `1200` and
     /// not `1200.0`.
     #[must_use]
-    pub fn number(mut self, name: &str, values: Vec<f64>, unit: Unit) -> Self {
+    pub fn number(mut self, name: impl AsRef<str>, values: Vec<f64>, unit: Unit) -> Self {
         let name = self.unused(name).as_str().into();
         self.columns.push(number_column(name, values));
         self.units.push(unit);
@@ -79,7 +54,12 @@ impl Columns {
 
     /// Numbers of which some are unknown; a script reads null for those.
     #[must_use]
-    pub fn known_numbers(mut self, name: &str, values: Vec<Option<f64>>, unit: Unit) -> Self {
+    pub fn known_numbers(
+        mut self,
+        name: impl AsRef<str>,
+        values: Vec<Option<f64>>,
+        unit: Unit,
+    ) -> Self {
         self.columns.push(Column::new(self.unused(name).as_str().into(), values));
         self.units.push(unit);
         self
@@ -87,9 +67,18 @@ impl Columns {
 
     /// True, false or unknown for each row.
     #[must_use]
-    pub fn flags(mut self, name: &str, values: Vec<Option<bool>>) -> Self {
+    pub fn flags(mut self, name: impl AsRef<str>, values: Vec<Option<bool>>) -> Self {
         self.columns.push(Column::new(self.unused(name).as_str().into(), values));
         self.units.push(Unit::None);
+        self
+    }
+
+    /// Values of one kind: numbers, or else texts. NaN is unknown.
+    #[must_use]
+    pub fn scalars(mut self, name: &str, values: Vec<Scalar>) -> Self {
+        let (column, unit) = scalar_column(&self.unused(name), values);
+        self.columns.push(column);
+        self.units.push(unit);
         self
     }
 
@@ -101,8 +90,8 @@ impl Columns {
 
     /// The name, changed if another column has it: a label may have the name of one of
     /// our columns.
-    fn unused(&self, name: &str) -> String {
-        let mut unused = name.to_owned();
+    fn unused(&self, name: impl AsRef<str>) -> String {
+        let mut unused = name.as_ref().to_owned();
         while self.columns.iter().any(|column| column.name().as_str() == unused) {
             unused.push('_');
         }
@@ -148,6 +137,11 @@ impl Table {
         self.names().iter().position(|column| *column == name)
     }
 
+    /// The column that a name means: in the table of a diff, `self` and `total` are changes.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.index_of(name).or_else(|| self.index_of(columns::of_change(name)?))
+    }
+
     /// One cell, with its unit.
     pub fn cell(&self, column: usize, row: usize) -> Scalar {
         let unit = || self.units[column].clone();
@@ -181,9 +175,19 @@ impl Table {
         Table { frame, units: self.units.clone(), more: 0, hidden: self.hidden }
     }
 
-    /// Sorted by one column; equal rows keep their order.
+    /// Sorted by one column, texts in their natural order; equal rows keep their order.
     #[must_use]
     pub fn sorted(&self, column: usize, descending: bool) -> Table {
+        if self.frame.columns()[column].dtype().is_string() {
+            let texts: Vec<String> =
+                (0..self.height()).map(|row| self.cell(column, row).to_string()).collect();
+            let mut rows: Vec<u32> = (0..self.height() as u32).collect();
+            rows.sort_by(|a, b| {
+                let order = natural(&texts[*a as usize], &texts[*b as usize]);
+                if descending { order.reverse() } else { order }
+            });
+            return Table { more: self.more, ..self.rows(&rows) };
+        }
         let options = SortOptions::default()
             .with_order_descending(descending)
             .with_maintain_order(true)
@@ -246,8 +250,14 @@ fn scalar_column(name: &str, values: Vec<Scalar>) -> (Column, Unit) {
         .collect();
     match numbers {
         Some(numbers) => {
-            let unit = numbers.first().map_or(Unit::None, |number| number.unit.clone());
-            let values = numbers.into_iter().map(|number| number.value).collect();
+            let known = numbers.iter().find(|number| !number.value.is_nan());
+            let unit = known.map_or(Unit::None, |number| number.unit.clone());
+            let values: Vec<f64> = numbers.into_iter().map(|number| number.value).collect();
+            if values.iter().any(|value| value.is_nan()) {
+                let known: Vec<_> =
+                    values.iter().map(|value| (!value.is_nan()).then_some(*value)).collect();
+                return (Column::new(name.into(), known), unit);
+            }
             (number_column(name.into(), values), unit)
         }
         None => {
@@ -267,7 +277,6 @@ mod tests {
             Columns::default().text("a", ["x"]).number("b", vec![1.0], Unit::Bytes).finish();
         let picked = table.columns(&[1, 0, 1]);
         assert_eq!(picked.names(), ["b", "a"]);
-        assert_eq!(picked.script_names(), ["b_bytes", "a"]);
     }
 
     #[test]
@@ -279,6 +288,17 @@ mod tests {
         assert_eq!((extended.names(), extended.shown()), (vec!["a", "c", "b"], 2));
         assert_eq!((table.shown(), table.columns(&[1]).shown()), (1, 1));
         assert_eq!(table.sorted(0, true).head(1).filtered(&[true]).shown(), 1);
+    }
+
+    #[test]
+    fn texts_sort_naturally_and_equal_rows_keep_their_order() {
+        let rows = Columns::default().text("a", ["p10", "p2", "p2"]).text("b", ["x", "y", "z"]);
+        let table = rows.finish();
+        let order = |descending: bool| {
+            let sorted = table.sorted(0, descending);
+            (0..3).map(|row| sorted.cell(1, row).to_string()).collect::<String>()
+        };
+        assert_eq!((order(false), order(true)), ("yzx".to_owned(), "xyz".to_owned()));
     }
 
     #[test]

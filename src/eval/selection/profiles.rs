@@ -60,6 +60,8 @@ pub struct Profiles {
     pub granularity: Granularity,
     /// The groups kept by `topk`, `bottomk` and `where`, in order; `None` means all.
     pub chosen: Option<Arc<[Labels]>>,
+    /// Whether `topk` or `bottomk` ordered the groups.
+    pub ranked: bool,
     pub skipped: Arc<[Skipped]>,
     /// Notes for the reader: a pattern that matched nothing, why the selection is empty.
     pub notes: Arc<[String]>,
@@ -139,7 +141,7 @@ impl Profiles {
         series.into_iter().map(|(labels, members)| (labels.clone(), members)).collect()
     }
 
-    /// The groups in the order of their labels, or as `topk` ordered them; without
+    /// The groups in the natural order of their labels, or as `topk` ordered them; without
     /// grouping, one group without labels.
     pub fn groups(&self) -> Vec<Group> {
         let Some(grouping) = &self.grouping else {
@@ -157,7 +159,12 @@ impl Profiles {
                     Some(Group { labels: labels.clone(), series })
                 })
                 .collect(),
-            None => groups.into_iter().map(|(labels, series)| Group { labels, series }).collect(),
+            None => {
+                let groups = groups.into_iter().map(|(labels, series)| Group { labels, series });
+                let mut groups: Vec<Group> = groups.collect();
+                groups.sort_by(|a, b| a.labels.natural_cmp(&b.labels));
+                groups
+            }
         }
     }
 

@@ -59,6 +59,7 @@ impl Context<'_> {
             rate: false,
             granularity: Granularity::Function,
             chosen: None,
+            ranked: false,
             skipped: source.skipped().into(),
             notes: source.remarks().into(),
             kind,

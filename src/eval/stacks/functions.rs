@@ -31,12 +31,13 @@ pub struct FunctionChange {
     pub verdict: Option<FunctionVerdict>,
 }
 
-/// Every function with a sample on either side, in the order of its frame id.
+/// Every function with a sample on either side that `where` kept, in the order of its frame
+/// id.
 pub fn function_changes(diff: &Diff) -> Vec<FunctionChange> {
     let outermost = outermost_functions(&diff.after);
     let [before, after] = [&diff.before, &diff.after].map(|tree| by_frame(tree, &outermost));
     let both = before.into_iter().zip(after).enumerate();
-    both.filter(|(_, (before, after))| before.2 || after.2)
+    both.filter(|(i, (before, after))| (before.2 || after.2) && diff.lists(FrameId(*i as u32)))
         .map(|(i, (before, after))| FunctionChange {
             frame: FrameId(i as u32),
             self_value: diff.change(before.0, after.0),

@@ -84,6 +84,15 @@ pub fn focus(symbols: &Symbols, matches: &Matches) -> Rewrite {
     Rewrite::filter(symbols, |stack| matches.stack(stack))
 }
 
+/// Keeps stacks that pass through one of these functions, given by frame.
+pub fn through(symbols: &Symbols, functions: &[bool]) -> Rewrite {
+    let mut passes = vec![false; symbols.stacks.len()];
+    for (stack, parent, frame) in symbols.stacks.iter() {
+        passes[stack.index()] = passes[parent.index()] || functions[frame.index()];
+    }
+    Rewrite::filter(symbols, |stack| passes[stack.index()])
+}
+
 /// Keeps samples whose leaf matches.
 pub fn focus_leaf(symbols: &Symbols, matches: &Matches) -> Rewrite {
     Rewrite::filter(symbols, |stack| stack != StackId::EMPTY && matches.leaf(stack))

@@ -7,6 +7,10 @@ use std::sync::Arc;
 
 use crate::eval::result::table::{Columns, Table};
 use crate::eval::selection::profiles::Profiles;
+use crate::lang::columns::{
+    COVERAGE, DURATION, EXAMPLES, FIRST, FIRST_SEEN, ID, LABEL, LAST, LAST_SEEN, OF, OVER_TIME,
+    PROFILES, SAMPLES, SERIES, SHARE, TIME, TOTAL, TYPE, UNIT, VALUES,
+};
 use crate::profile::kind::short_names;
 use crate::profile::label::label_names;
 use crate::profile::{Labels, ProfileType, StackId, Temporality};
@@ -19,21 +23,21 @@ pub fn types(all: &[Profiles]) -> Table {
     let text = |of: &dyn Fn(&Profiles) -> String| all.iter().map(of).collect::<Vec<_>>();
     let number = |of: &dyn Fn(&Profiles) -> f64| all.iter().map(of).collect::<Vec<_>>();
     Columns::default()
-        .text("type", short_names(&kinds))
-        .text("unit", text(&|p| p.kind.unit.to_string()))
+        .text(TYPE, short_names(&kinds))
+        .text(UNIT, text(&|p| p.kind.unit.to_string()))
         .text(
-            "over time",
+            OVER_TIME,
             text(&|p| match p.kind.temporality {
                 Temporality::Delta => "sum".to_owned(),
                 Temporality::Gauge => "mean".to_owned(),
                 Temporality::Cumulative => "sum of deltas".to_owned(),
             }),
         )
-        .number("series", number(&|p| p.series().len() as f64), Unit::None)
-        .number("profiles", number(&|p| p.snapshots.len() as f64), Unit::None)
-        .text("first", text(&|p| p.covered().map_or_else(String::new, |w| stamp(w.start))))
-        .text("last", text(&|p| p.covered().map_or_else(String::new, |w| stamp(w.end))))
-        .text("id", text(&|p| p.kind.id.to_string()))
+        .number(SERIES, number(&|p| p.series().len() as f64), Unit::None)
+        .number(PROFILES, number(&|p| p.snapshots.len() as f64), Unit::None)
+        .text(FIRST, text(&|p| p.covered().map_or_else(String::new, |w| stamp(w.start))))
+        .text(LAST, text(&|p| p.covered().map_or_else(String::new, |w| stamp(w.end))))
+        .text(ID, text(&|p| p.kind.id.to_string()))
         .finish()
 }
 
@@ -62,11 +66,11 @@ pub fn labels(selections: &[Profiles]) -> Table {
     }
     let coverage = found.values().map(|used| percent(used.samples as f64, all as f64)).collect();
     Columns::default()
-        .text("label", found.keys().map(ToString::to_string))
-        .number("values", found.values().map(|used| used.values.len() as f64).collect(), Unit::None)
-        .number("coverage", coverage, Unit::Percent)
-        .text("of", found.values().map(|used| if used.of_samples { "samples" } else { "series" }))
-        .text("examples", found.values().map(LabelUse::examples))
+        .text(LABEL, found.keys().map(ToString::to_string))
+        .number(VALUES, found.values().map(|used| used.values.len() as f64).collect(), Unit::None)
+        .number(COVERAGE, coverage, Unit::Percent)
+        .text(OF, found.values().map(|used| if used.of_samples { "samples" } else { "series" }))
+        .text(EXAMPLES, found.values().map(LabelUse::examples))
         .finish()
 }
 
@@ -124,16 +128,16 @@ pub fn values(selections: &[Profiles], name: &str) -> Table {
     if let [only] = selections {
         let totals: Vec<f64> = rows.iter().map(|(_, used)| used.total as f64).collect();
         let shares = totals.iter().map(|total| percent(*total, whole)).collect();
-        columns = columns.number("total", totals, only.kind.unit.clone()).number(
-            "share",
+        columns = columns.number(TOTAL, totals, only.kind.unit.clone()).number(
+            SHARE,
             shares,
             Unit::Percent,
         );
     }
     columns
-        .number("profiles", rows.iter().map(|(_, used)| used.profiles as f64).collect(), Unit::None)
-        .text("first seen", rows.iter().map(|(_, used)| stamp(used.first)))
-        .text("last seen", rows.iter().map(|(_, used)| stamp(used.last)))
+        .number(PROFILES, rows.iter().map(|(_, used)| used.profiles as f64).collect(), Unit::None)
+        .text(FIRST_SEEN, rows.iter().map(|(_, used)| stamp(used.first)))
+        .text(LAST_SEEN, rows.iter().map(|(_, used)| stamp(used.last)))
         .finish()
 }
 
@@ -168,9 +172,9 @@ pub fn profiles(profiles: &Profiles) -> Table {
     snapshots.sort_by(|a, b| a.start.cmp(&b.start).then_with(|| a.labels.cmp(&b.labels)));
     let labels: Vec<&Labels> = snapshots.iter().map(|snapshot| &snapshot.labels).collect();
     let mut columns = Columns::default()
-        .text("time", snapshots.iter().map(|snapshot| snapshot.start.to_string()))
+        .text(TIME, snapshots.iter().map(|snapshot| snapshot.start.to_string()))
         .number(
-            "duration",
+            DURATION,
             snapshots.iter().map(|snapshot| snapshot.duration.0 as f64).collect(),
             Unit::Nanoseconds,
         );
@@ -180,8 +184,8 @@ pub fn profiles(profiles: &Profiles) -> Table {
     }
     let totals = snapshots.iter().map(|snapshot| profiles.total_of(snapshot)).collect();
     columns
-        .number("samples", snapshots.iter().map(|s| f64::from(s.n_samples)).collect(), Unit::None)
-        .number("total", totals, profiles.kind.unit.clone())
+        .number(SAMPLES, snapshots.iter().map(|s| f64::from(s.n_samples)).collect(), Unit::None)
+        .number(TOTAL, totals, profiles.kind.unit.clone())
         .finish()
 }
 

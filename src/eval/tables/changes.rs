@@ -1,28 +1,67 @@
-//! The `top`, `where` and `sort` verbs on a diff: one row per function.
+//! The functions of a diff: one row per function, for `top`, `where`, `sort` and the like.
 //!
 //! The reference is `pprof -top -diff_base`. Before, after and delta are self values in
 //! the unit of the mode. The same change as an amount, or as a share, is in the next
-//! columns, so that readers need no second query. `se`, `z` and `significant` belong to
-//! delta; a view shows the last two as a mark on it.
+//! columns, so that readers need no second query. `se`, `z` and `self_significant` belong
+//! to delta; a view shows the last two as a mark on it.
 
 use crate::eval::result::table::{Columns, Table};
 use crate::eval::stacks::functions::{FunctionChange, function_changes};
+use crate::lang::columns::{
+    AFTER, BEFORE, CHANGE, DELTA, DELTA_AMOUNT, DELTA_SHARE, FUNCTION, GROWTH, SE,
+    SELF_SIGNIFICANT, SIGNIFICANT, TOTAL_DELTA, TOTAL_SIGNIFICANT, Z,
+};
 use crate::profile::diff::Mode;
 use crate::profile::noise::FunctionVerdict;
 use crate::profile::{Change, Diff};
 use crate::quantity::Unit;
 
-/// The order of the rows; the largest change comes first, whether it grew or shrank.
+/// The columns that `top` can rank by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeRank {
     Delta,
+    DeltaAmount,
+    DeltaShare,
     TotalDelta,
     Before,
     After,
     /// New functions come first, because they grew from nothing.
     Growth,
+    Se,
     /// The change divided by its standard error; functions without one come last.
     Z,
+}
+
+impl ChangeRank {
+    pub const ALL: [(&str, ChangeRank); 9] = [
+        (DELTA.name, ChangeRank::Delta),
+        (TOTAL_DELTA.name, ChangeRank::TotalDelta),
+        (GROWTH.name, ChangeRank::Growth),
+        (Z.name, ChangeRank::Z),
+        (BEFORE.name, ChangeRank::Before),
+        (AFTER.name, ChangeRank::After),
+        (DELTA_AMOUNT.name, ChangeRank::DeltaAmount),
+        (DELTA_SHARE.name, ChangeRank::DeltaShare),
+        (SE.name, ChangeRank::Se),
+    ];
+
+    /// The largest first; changes by size, whether the function grew or shrank.
+    fn key(self, row: &FunctionChange, shares: &Diff) -> f64 {
+        let own = row.self_value;
+        let of = |value: fn(FunctionVerdict) -> f64| row.verdict.map_or(-1.0, value);
+        match self {
+            ChangeRank::Delta => own.delta().abs(),
+            ChangeRank::DeltaAmount => row.raw.delta().abs(),
+            ChangeRank::DeltaShare => share(row, shares).delta().abs(),
+            ChangeRank::TotalDelta => row.total.delta().abs(),
+            ChangeRank::Before => own.before,
+            ChangeRank::After => own.after,
+            ChangeRank::Growth if own.is_new() => f64::INFINITY,
+            ChangeRank::Growth => own.growth().unwrap_or(f64::NEG_INFINITY),
+            ChangeRank::Se => of(|verdict| verdict.own.se),
+            ChangeRank::Z => of(|verdict| verdict.own.z.abs()),
+        }
+    }
 }
 
 /// The functions of a diff that changed most.
@@ -37,28 +76,27 @@ pub fn top(diff: &Diff, rank: ChangeRank, count: usize) -> Table {
 /// Ties are broken by the total, then by name, so that the order is always the same.
 pub fn ranked(diff: &Diff, rank: ChangeRank) -> Vec<FunctionChange> {
     let mut rows = function_changes(diff);
-    let key = |row: &FunctionChange| {
-        let own = row.self_value;
-        match rank {
-            ChangeRank::Delta => own.delta().abs(),
-            ChangeRank::TotalDelta => row.total.delta().abs(),
-            ChangeRank::Before => own.before,
-            ChangeRank::After => own.after,
-            ChangeRank::Growth if own.is_new() => f64::INFINITY,
-            ChangeRank::Growth => own.growth().unwrap_or(f64::NEG_INFINITY),
-            ChangeRank::Z => row.verdict.map_or(-1.0, |verdict| verdict.own.z.abs()),
-        }
-    };
+    let shares = in_shares(diff);
     let name = |row: &FunctionChange| diff.symbols().frame_name(row.frame).clone();
     rows.sort_by(|a, b| {
+        let by_key = rank.key(b, &shares).total_cmp(&rank.key(a, &shares));
         let by_total = || b.total.delta().abs().total_cmp(&a.total.delta().abs());
-        key(b).total_cmp(&key(a)).then_with(by_total).then_with(|| name(a).cmp(&name(b)))
+        by_key.then_with(by_total).then_with(|| name(a).cmp(&name(b)))
     });
     rows
 }
 
+fn in_shares(diff: &Diff) -> Diff {
+    Diff { mode: Mode::Share, ..diff.clone() }
+}
+
+/// Self before and after as shares of each side.
+fn share(row: &FunctionChange, shares: &Diff) -> Change {
+    shares.change(row.raw.before, row.raw.after)
+}
+
 /// The numbers come before the name, as in pprof, because names are long.
-fn table(diff: &Diff, rows: &[FunctionChange]) -> Table {
+pub fn table(diff: &Diff, rows: &[FunctionChange]) -> Table {
     let column = |of: &dyn Fn(&FunctionChange) -> f64| rows.iter().map(of).collect::<Vec<_>>();
     let (unit, scale) = match diff.mode {
         Mode::Share => (Unit::Percent, 100.0),
@@ -72,31 +110,31 @@ fn table(diff: &Diff, rows: &[FunctionChange]) -> Table {
         rows.iter().map(|row| row.verdict.map(of)).collect::<Vec<_>>()
     };
     let columns = Columns::default()
-        .number("before", figure(|row| row.self_value.before), unit.clone())
-        .number("after", figure(|row| row.self_value.after), unit.clone())
-        .number("delta", figure(|row| row.self_value.delta()), unit.clone())
-        .known_numbers("se", known(&|verdict| scale * verdict.own.se), unit.clone());
+        .number(BEFORE, figure(|row| row.self_value.before), unit.clone())
+        .number(AFTER, figure(|row| row.self_value.after), unit.clone())
+        .number(DELTA, figure(|row| row.self_value.delta()), unit.clone())
+        .known_numbers(SE, known(&|verdict| scale * verdict.own.se), unit.clone());
     let columns = match diff.mode {
         Mode::Share => {
-            columns.number("delta amount", column(&|row| row.raw.delta()), diff.raw_unit().clone())
+            columns.number(DELTA_AMOUNT, column(&|row| row.raw.delta()), diff.raw_unit().clone())
         }
         Mode::Amount | Mode::Rate => {
-            let shares = Diff { mode: Mode::Share, ..diff.clone() };
-            let points =
-                |row: &FunctionChange| 100.0 * shares.change(row.raw.before, row.raw.after).delta();
-            columns.number("delta share", column(&points), Unit::Percent)
+            let shares = in_shares(diff);
+            let points = column(&|row| 100.0 * share(row, &shares).delta());
+            columns.number(DELTA_SHARE, points, Unit::Percent)
         }
     };
     let growth = |row: &FunctionChange| row.self_value.growth().map(|growth| 100.0 * growth);
     columns
-        .known_numbers("growth", rows.iter().map(growth).collect(), Unit::Percent)
-        .text("change", rows.iter().map(|row| word(row.self_value)))
-        .number("total delta", figure(|row| row.total.delta()), unit)
-        .text("function", rows.iter().map(|row| diff.symbols().frame_name(row.frame).to_string()))
+        .known_numbers(GROWTH, rows.iter().map(growth).collect(), Unit::Percent)
+        .text(CHANGE, rows.iter().map(|row| word(row.self_value)))
+        .number(TOTAL_DELTA, figure(|row| row.total.delta()), unit)
+        .text(FUNCTION, rows.iter().map(|row| diff.symbols().frame_name(row.frame).to_string()))
         .hide_following()
-        .known_numbers("z", known(&|verdict| verdict.own.z), Unit::None)
-        .flags("significant", holds(|verdict| verdict.own.significant))
-        .flags("total_significant", holds(|verdict| verdict.total.significant))
+        .known_numbers(Z, known(&|verdict| verdict.own.z), Unit::None)
+        .flags(SIGNIFICANT, holds(|verdict| verdict.own.significant || verdict.total.significant))
+        .flags(SELF_SIGNIFICANT, holds(|verdict| verdict.own.significant))
+        .flags(TOTAL_SIGNIFICANT, holds(|verdict| verdict.total.significant))
         .finish()
 }
 

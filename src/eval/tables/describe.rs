@@ -4,6 +4,7 @@ use crate::eval::result::table::{Columns, Table};
 use crate::eval::result::value::{Header, Outcome, Value};
 use crate::eval::selection::profiles::Profiles;
 use crate::lang::ast::{Granularity, SeriesMerge, TimeMerge};
+use crate::lang::columns::{PROPERTY, VALUE};
 use crate::quantity::Quantity;
 
 /// The header of a selection; the code that merges it adds the totals.
@@ -134,7 +135,7 @@ pub fn describe_outcome(outcome: &Outcome) -> Table {
 
 fn property_table(rows: Vec<(&str, String)>) -> Table {
     Columns::default()
-        .text("property", rows.iter().map(|(name, _)| *name))
-        .text("value", rows.iter().map(|(_, value)| value.clone()))
+        .text(PROPERTY, rows.iter().map(|(name, _)| *name))
+        .text(VALUE, rows.iter().map(|(_, value)| value.clone()))
         .finish()
 }

@@ -1,9 +1,11 @@
 //! The `table` verb: one row per group, or per line of a series.
 
 use crate::eval::merge::merger::{Merger, group_totals};
+use crate::eval::result::scalar::Scalar;
 use crate::eval::result::table::{Columns, Table};
 use crate::eval::result::value::SeriesSet;
 use crate::eval::selection::profiles::{Group, Profiles};
+use crate::lang::columns::{Column, MAX, MEAN, POINTS, PROFILES, SHARE, STD_DEV, TOTAL};
 use crate::profile::Labels;
 use crate::profile::label::label_names;
 use crate::quantity::Unit;
@@ -15,7 +17,7 @@ use crate::work::{Cancelled, Work};
 /// The share is of the whole selection before stack filters, including groups that `topk`
 /// or `where` left out.
 pub fn group_table(profiles: &Profiles, work: Work<'_>) -> Result<GroupTable, Cancelled> {
-    let totals = group_totals(profiles, work)?;
+    let totals = heaviest_first(profiles, work)?;
     // Not `sum`, which is -0 for no values.
     let kept = totals.iter().fold(0.0, |sum, (_, total)| sum + total);
     let is_whole = !profiles.filtered && profiles.chosen.is_none();
@@ -26,10 +28,28 @@ pub fn group_table(profiles: &Profiles, work: Work<'_>) -> Result<GroupTable, Ca
     let values = totals.iter().map(|(_, total)| *total).collect();
     let shares = totals.iter().map(|(_, total)| percent(*total, whole)).collect();
     let columns =
-        columns.number("total", values, profiles.unit()).number("share", shares, Unit::Percent);
+        columns.number(TOTAL, values, profiles.unit()).number(SHARE, shares, Unit::Percent);
     let unit = profiles.unit_of_one();
-    let table = spread_columns(columns, &spreads, &unit, "profiles").finish();
+    let table = spread_columns(columns, &spreads, &unit, PROFILES).finish();
     Ok(GroupTable { table, whole, kept })
+}
+
+/// The groups by their totals, or as `topk` and `bottomk` ordered them.
+pub fn heaviest_first(profiles: &Profiles, work: Work<'_>) -> Result<Vec<(Group, f64)>, Cancelled> {
+    let mut totals = group_totals(profiles, work)?;
+    if !profiles.ranked {
+        totals.sort_by(|a, b| b.1.total_cmp(&a.1));
+    }
+    Ok(totals)
+}
+
+/// One row per group: its labels, and a column for each measure with its values.
+pub fn measured_table(groups: &[&Labels], measured: Vec<(String, Vec<Scalar>)>) -> Table {
+    let labels = label_columns(Columns::default(), groups.iter().copied());
+    measured
+        .into_iter()
+        .fold(labels, |columns, (name, values)| columns.scalars(&name, values))
+        .finish()
 }
 
 /// A table of groups, and the totals its rows are compared with.
@@ -55,7 +75,7 @@ pub fn series_table(series: &SeriesSet) -> Table {
         .map(|line| Spread::of(&line.points.iter().filter_map(|(_, v)| *v).collect::<Vec<_>>()))
         .collect();
     let columns = label_columns(Columns::default(), series.lines.iter().map(|line| &line.labels));
-    spread_columns(columns, &spreads, &series.unit, "points").finish()
+    spread_columns(columns, &spreads, &series.unit, POINTS).finish()
 }
 
 fn profile_totals(profiles: &Profiles, group: &Group) -> Vec<f64> {
@@ -70,12 +90,12 @@ fn label_columns<'l>(columns: Columns, sets: impl Iterator<Item = &'l Labels> + 
     })
 }
 
-fn spread_columns(columns: Columns, spreads: &[Spread], unit: &Unit, counted: &str) -> Columns {
+fn spread_columns(columns: Columns, spreads: &[Spread], unit: &Unit, counted: Column) -> Columns {
     let column = |of: fn(&Spread) -> f64| spreads.iter().map(of).collect::<Vec<f64>>();
     columns
-        .number("mean", column(|spread| spread.mean), unit.clone())
-        .number("std dev", column(|spread| spread.deviation), unit.clone())
-        .number("max", column(|spread| spread.max), unit.clone())
+        .number(MEAN, column(|spread| spread.mean), unit.clone())
+        .number(STD_DEV, column(|spread| spread.deviation), unit.clone())
+        .number(MAX, column(|spread| spread.max), unit.clone())
         .number(counted, column(|spread| spread.count), Unit::None)
 }
 

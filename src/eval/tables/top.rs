@@ -8,6 +8,9 @@ use crate::eval::merge::merger::Merger;
 use crate::eval::result::table::{Columns, Table};
 use crate::eval::selection::profiles::Profiles;
 use crate::eval::stacks::functions::{FunctionTotals, function_totals};
+use crate::lang::columns::{
+    FILE, FUNCTION, KEPT_SHARE, PACKAGE, SELF, SELF_SHARE, TOTAL, TOTAL_SHARE,
+};
 use crate::profile::label::label_names;
 use crate::profile::{Labels, Tree};
 use crate::quantity::Unit;
@@ -66,11 +69,11 @@ pub fn top_of_groups(
     let figure = |at: usize| rows.iter().map(|row| row.figures[at]).collect();
     let unit = profiles.unit();
     let columns = columns
-        .number("self", figure(0), unit.clone())
-        .number("self %", figure(1), Unit::Percent)
-        .number("total", figure(2), unit)
-        .number("total %", figure(3), Unit::Percent)
-        .text("function", rows.iter().map(|row| row.function.to_string()));
+        .number(SELF, figure(0), unit.clone())
+        .number(SELF_SHARE, figure(1), Unit::Percent)
+        .number(TOTAL, figure(2), unit)
+        .number(TOTAL_SHARE, figure(3), Unit::Percent)
+        .text(FUNCTION, rows.iter().map(|row| row.function.to_string()));
     Ok(columns.finish())
 }
 
@@ -87,11 +90,11 @@ pub fn functions(tree: &Tree, keep: impl Fn(&FunctionTotals) -> bool) -> Table {
     rows.retain(keep);
     let text = |of: &dyn Fn(&FunctionTotals) -> String| rows.iter().map(of).collect::<Vec<_>>();
     Columns::default()
-        .text("function", text(&|row| tree.symbols.frame_name(row.frame).to_string()))
-        .text("package", text(&|row| tree.symbols.frame_package(row.frame).to_owned()))
-        .text("file", text(&|row| tree.symbols.frame_file(row.frame).to_string()))
-        .number("self", rows.iter().map(|row| row.self_value).collect(), tree.unit.clone())
-        .number("total", rows.iter().map(|row| row.total).collect(), tree.unit.clone())
+        .text(FUNCTION, text(&|row| tree.symbols.frame_name(row.frame).to_string()))
+        .text(PACKAGE, text(&|row| tree.symbols.frame_package(row.frame).to_owned()))
+        .text(FILE, text(&|row| tree.symbols.frame_file(row.frame).to_string()))
+        .number(SELF, rows.iter().map(|row| row.self_value).collect(), tree.unit.clone())
+        .number(TOTAL, rows.iter().map(|row| row.total).collect(), tree.unit.clone())
         .finish()
 }
 
@@ -119,13 +122,12 @@ fn figures(columns: Columns, tree: &Tree, rows: &[FunctionTotals]) -> Columns {
     let self_of = |row: &FunctionTotals| row.self_value;
     let total_of = |row: &FunctionTotals| row.total;
     let mut columns = columns
-        .number("self", rows.iter().map(self_of).collect(), tree.unit.clone())
-        .number("self %", percents(tree.whole, self_of), Unit::Percent)
-        .number("total", rows.iter().map(total_of).collect(), tree.unit.clone())
-        .number("total %", percents(tree.whole, total_of), Unit::Percent);
+        .number(SELF, rows.iter().map(self_of).collect(), tree.unit.clone())
+        .number(SELF_SHARE, percents(tree.whole, self_of), Unit::Percent)
+        .number(TOTAL, rows.iter().map(total_of).collect(), tree.unit.clone())
+        .number(TOTAL_SHARE, percents(tree.whole, total_of), Unit::Percent);
     if tree.total() != tree.whole {
-        columns =
-            columns.number("total % of kept", percents(tree.total(), total_of), Unit::Percent);
+        columns = columns.number(KEPT_SHARE, percents(tree.total(), total_of), Unit::Percent);
     }
-    columns.text("function", rows.iter().map(|row| tree.symbols.frame_name(row.frame).to_string()))
+    columns.text(FUNCTION, rows.iter().map(|row| tree.symbols.frame_name(row.frame).to_string()))
 }

@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use super::asks::Asks;
 use super::ast::{
-    Args, BinaryOp, Bound, Cell, Expr, ExprKind, Input, Matcher, MatcherOp, Name, Query, SetValue,
-    Stage, Statement, StatementKind,
+    Args, BinaryOp, Bound, Cell, Expr, ExprKind, Input, Matcher, MatcherOp, Measure, Name, Query,
+    SetValue, Stage, Statement, StatementKind,
 };
 use super::needs::Needs;
 use super::plan::{Action, Plan, Step};
@@ -74,10 +74,9 @@ impl Checker<'_> {
             StatementKind::Set { setting, value } => {
                 Step { action: self.setting(setting, value.as_ref()), gives: Type::Nothing }
             }
-            StatementKind::Assert { condition, message } => {
-                self.condition(condition, None);
-                let action = Action::Assert { condition, message: message.as_ref() };
-                Step { action: Some(action), gives: Type::Nothing }
+            StatementKind::Assert(assertion) => {
+                self.condition(&assertion.condition, None);
+                Step { action: Some(Action::Assert(assertion)), gives: Type::Nothing }
             }
             StatementKind::Help { topic } => {
                 let topic = topic.as_ref();
@@ -209,9 +208,9 @@ impl Checker<'_> {
             Args::Pattern(pattern) | Args::MaybePattern(Some(pattern)) => self.pattern(pattern),
             Args::Baseline(baseline) => self.baseline(baseline),
             Args::Baselines(baselines) => self.baselines(baselines, piped, stage.verb_place),
-            Args::Condition(condition) | Args::Assert { condition, .. } => {
-                self.condition(condition, Some(piped))
-            }
+            Args::Condition(condition) => self.condition(condition, Some(piped)),
+            Args::Assert(assertion) => self.condition(&assertion.condition, Some(piped)),
+            Args::Measures(measures) => self.measures(measures, piped, stage.verb_place),
             Args::Extend { value, .. } => {
                 self.expr(value, Some(piped));
             }
@@ -263,6 +262,28 @@ impl Checker<'_> {
         }
         for baseline in baselines {
             self.baseline(baseline);
+        }
+    }
+
+    /// Checks the columns of `table`, which measure groups.
+    fn measures(&mut self, measures: &[Measure], piped: Type, verb: Place) {
+        if !measures.is_empty() && piped == Type::Series {
+            self.report(
+                Diagnostic::error("type-mismatch", "`table` measures groups, got Series")
+                    .at(verb, "a Series has totals, but no stacks to measure")
+                    .help("leave out the columns, or group: `cpu | by (pod) | table share(\"f\")`"),
+            );
+        }
+        for measure in measures {
+            let found = self.expr(&measure.value, Some(piped));
+            if !found.is_scalar() {
+                let message = format!("a column needs a value for each group, got {found}");
+                self.report(
+                    Diagnostic::error("type-mismatch", message)
+                        .at(measure.value.place, format!("this is a {found}"))
+                        .help("measure the group: `table share(\"runtime.*\"), value`"),
+                );
+            }
         }
     }
 

@@ -13,7 +13,8 @@ pub use pattern::pattern;
 pub use selector::{matcher, selector, subject};
 
 use super::ast::{
-    Args, Bound, Cell, Expr, Input, Name, Query, SetValue, Stage, Statement, StatementKind,
+    Args, Assertion, Bound, Cell, Input, Measure, Name, Query, SetValue, Stage, Statement,
+    StatementKind,
 };
 use super::parse::{GRANULARITIES, KEYWORDS};
 use super::text::quote;
@@ -40,9 +41,7 @@ pub fn statement(statement: &Statement) -> String {
         StatementKind::Set { setting, value: Some(value) } => {
             format!("set {} {}", setting.text, set_value(value))
         }
-        StatementKind::Assert { condition, message } => {
-            format!("assert {}", asserted(condition, message.as_ref()))
-        }
+        StatementKind::Assert(assertion) => format!("assert {}", asserted(assertion)),
         StatementKind::Help { topic: None } => "help".to_owned(),
         StatementKind::Help { topic: Some(topic) } => help(&topic.text),
         StatementKind::Query(query) => unbound(self::query(query)),
@@ -90,9 +89,18 @@ fn set_value(value: &SetValue) -> String {
     }
 }
 
-fn asserted(condition: &Expr, message: Option<&Name>) -> String {
+fn asserted(Assertion { condition, optional, message }: &Assertion) -> String {
+    let optional = if *optional { " optional" } else { "" };
+    let message = message.as_ref();
     let message = message.map_or(String::new(), |message| format!(", {}", quote(&message.text)));
-    expr(condition) + &message
+    expr(condition) + optional + &message
+}
+
+fn measure(Measure { name, value }: &Measure) -> String {
+    match name {
+        Some(name) => format!("{} = {}", column(name), expr(value)),
+        None => expr(value),
+    }
 }
 
 /// Prints a query on one line.
@@ -148,7 +156,9 @@ fn arguments(args: &Args, shape: Shape) -> String {
             format!("{}{}", column(name), if *descending { " desc" } else { "" })
         }
         Args::Columns(names) => joined(names.iter().map(column)),
-        Args::Assert { condition, message } => asserted(condition, message.as_ref()),
+        Args::Assert(assertion) => asserted(assertion),
+        Args::Measures(measures) if measures.is_empty() => return String::new(),
+        Args::Measures(measures) => joined(measures.iter().map(measure)),
         Args::File(text) | Args::Endpoint(Some(text)) => quote(&text.text),
     };
     format!(" {text}")
@@ -222,6 +232,8 @@ mod tests {
             "help @\n? @; help \"@\"; \"unknown-label\"?; help \"two words\"",
             "x = [1, \"two\", 3h, [4MiB, 5%, 6cores, 0.5, 104857.6B, 1500B]]",
             "cpu | diff {a=\"b\"} width=after | compare offset 1h, [1h] offset -2m, b{c=\"d\"} from e, (f | rate)",
+            "cpu | by (a) | table share(\"x\"), m = self(\"y\") / 2, \"by\" = value | table",
+            "cpu | assert share(\"x\") < 5% optional, \"y\"\nassert a = b optional\nassert optional",
             "cpu | trim 10ms | avg without (pod) | where not a = 1 and b != \"2\" or c =~ \"d\"",
         ];
         let examples: Vec<&str> = verbs::all().flat_map(|spec| spec.examples).copied().collect();

@@ -11,7 +11,9 @@ use super::pattern::pattern;
 use super::selector::{label, suffixes};
 use super::statement::amount;
 use crate::diag::{Diagnostic, Place, suggest};
-use crate::lang::ast::{Args, Expr, ExprKind, Granularity, Name, SeriesMerge, Stage};
+use crate::lang::ast::{
+    Args, Assertion, Expr, ExprKind, Granularity, Measure, Name, SeriesMerge, Stage,
+};
 use crate::lang::expected::Expected;
 use crate::lang::lex::TokenKind;
 use crate::lang::tokens::{Fault, Parsed, Tokens, any_word, known, symbol, text, word};
@@ -91,7 +93,8 @@ fn arguments(input: Tokens<'_>, shape: Shape) -> Parsed<'_, Args> {
         Shape::Extend => extend(input),
         Shape::Sort => sort(input),
         Shape::Columns => map(separated_list1(symbol(","), column), Args::Columns).parse(input),
-        Shape::Assert => assert(input),
+        Shape::Assert => map(assertion, Args::Assert).parse(input),
+        Shape::Measures => measures(input),
         Shape::File => map(text(Expected::File), Args::File).parse(input),
         Shape::Baseline => map(baseline, Args::Baseline).parse(input),
         Shape::Baselines => baselines(input),
@@ -212,10 +215,30 @@ fn sort(input: Tokens<'_>) -> Parsed<'_, Args> {
     Ok((rest, Args::Sort { column, descending: order.unwrap_or(false) }))
 }
 
-fn assert(input: Tokens<'_>) -> Parsed<'_, Args> {
+/// Parses what follows `assert`, as a verb or as a statement.
+pub(super) fn assertion(input: Tokens<'_>) -> Parsed<'_, Assertion> {
     let (rest, condition) = expr(input)?;
+    let (rest, optional) = opt(word("optional")).parse(rest)?;
     let (rest, message) = opt(preceded(symbol(","), cut(text(Expected::Message)))).parse(rest)?;
-    Ok((rest, Args::Assert { condition, message }))
+    Ok((rest, Assertion { condition, optional: optional.is_some(), message }))
+}
+
+/// Parses columns, unless the stage ends.
+fn measures(input: Tokens<'_>) -> Parsed<'_, Args> {
+    if matches!(input.peek(), None | Some(TokenKind::Symbol("|" | ")"))) {
+        input.wants(Expected::Value);
+        return Ok((input, Args::Measures(Vec::new())));
+    }
+    map(separated_list1(symbol(","), measure), Args::Measures).parse(input)
+}
+
+fn measure(input: Tokens<'_>) -> Parsed<'_, Measure> {
+    let named = input.is_symbol(1, "=").then(|| column(input)).transpose()?;
+    let (rest, name) = match named {
+        Some((rest, name)) => (symbol("=")(rest)?.0, Some(name)),
+        None => (input, None),
+    };
+    map(expr, |value| Measure { name: name.clone(), value }).parse(rest)
 }
 
 fn is_option(input: Tokens<'_>) -> bool {

@@ -47,7 +47,7 @@ fn statement(input: Tokens<'_>) -> Parsed<'_, StatementKind> {
             "let" => binding(input.advance()),
             "use" => open(input.advance()),
             "set" => set(input.advance()),
-            "assert" => assert(input.advance()),
+            "assert" => map(stage::assertion, StatementKind::Assert).parse(input.advance()),
             "help" => help(input.advance()),
             _ if input.is_symbol(1, "=") => binding(input),
             _ if input.is_symbol(1, "?") => {
@@ -167,12 +167,6 @@ fn set_value(input: Tokens<'_>) -> Parsed<'_, SetValue> {
         }
         _ => input.miss(Expected::SettingValue),
     }
-}
-
-fn assert(input: Tokens<'_>) -> Parsed<'_, StatementKind> {
-    let (rest, condition) = expr(input)?;
-    let (rest, message) = opt(preceded(symbol(","), cut(text(Expected::Message)))).parse(rest)?;
-    Ok((rest, StatementKind::Assert { condition, message }))
 }
 
 /// Parses a query: an input and its stages.

@@ -1,7 +1,11 @@
 //! Verbs that say what there is.
 
-use super::ColumnUnit::{Nanoseconds, NoUnit, OfType, Percent};
-use super::{Accepts, Columns, FUNCTION, Role, Shape, Verb, VerbSpec};
+use super::{Accepts, Columns, Role, Shape, Verb, VerbSpec};
+use crate::lang::columns::{
+    COVERAGE, DURATION, EXAMPLES, FILE, FIRST, FIRST_SEEN, FUNCTION, ID, LABEL, LAST, LAST_SEEN,
+    OF, OVER_TIME, PACKAGE, PROFILES, PROPERTY, SAMPLES, SELF, SERIES, SHARE, TIME, TOTAL, TYPE,
+    UNIT, VALUE, VALUES,
+};
 use crate::lang::needs::Needs;
 use crate::lang::types::Type;
 
@@ -26,16 +30,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         gives: |_| Type::Table,
         needs: Needs::RECORDED,
         role: Role::Passes,
-        columns: Columns::only(&[
-            ("type", NoUnit),
-            ("unit", NoUnit),
-            ("over time", NoUnit),
-            ("series", NoUnit),
-            ("profiles", NoUnit),
-            ("first", NoUnit),
-            ("last", NoUnit),
-            ("id", NoUnit),
-        ]),
+        columns: Columns::only(&[TYPE, UNIT, OVER_TIME, SERIES, PROFILES, FIRST, LAST, ID]),
         saves: &[],
         summary: "Lists the profile types of the open sources.",
         doc: "One row per type: its short name and full id, its unit, how it merges over time \
@@ -56,13 +51,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         gives: |_| Type::Table,
         needs: Needs::STACKS,
         role: Role::Passes,
-        columns: Columns::only(&[
-            ("label", NoUnit),
-            ("values", NoUnit),
-            ("coverage", Percent),
-            ("of", NoUnit),
-            ("examples", NoUnit),
-        ]),
+        columns: Columns::only(&[LABEL, VALUES, COVERAGE, OF, EXAMPLES]),
         saves: &[],
         summary: "Lists labels, with the number of their values and their coverage.",
         doc: "A label belongs to a series, such as `pod`, or to single samples, such as \
@@ -89,13 +78,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         gives: |_| Type::Table,
         needs: Needs::STACKS,
         role: Role::Passes,
-        columns: Columns::after_labels(&[
-            ("total", OfType),
-            ("share", Percent),
-            ("profiles", NoUnit),
-            ("first seen", NoUnit),
-            ("last seen", NoUnit),
-        ]),
+        columns: Columns::after_labels(&[TOTAL, SHARE, PROFILES, FIRST_SEEN, LAST_SEEN]),
         saves: &[],
         summary: "Lists the values of a label, the heaviest first.",
         doc: "For each value: its total, its share, and when it was first and last seen. Without \
@@ -115,13 +98,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         gives: |_| Type::Table,
         needs: Needs::STACKS,
         role: Role::Passes,
-        columns: Columns::only(&[
-            FUNCTION,
-            ("package", NoUnit),
-            ("file", NoUnit),
-            ("self", OfType),
-            ("total", OfType),
-        ]),
+        columns: Columns::only(&[FUNCTION, PACKAGE, FILE, SELF, TOTAL]),
         saves: &[],
         summary: "Lists functions, all or those that match a pattern.",
         doc: "For each function: package, file, and with a piped selection its self and total \
@@ -141,12 +118,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         gives: |_| Type::Table,
         needs: Needs::EACH,
         role: Role::Passes,
-        columns: Columns::only(&[
-            ("time", NoUnit),
-            ("duration", Nanoseconds),
-            ("samples", NoUnit),
-            ("total", OfType),
-        ]),
+        columns: Columns::only(&[TIME, DURATION, SAMPLES, TOTAL]),
         saves: &[],
         summary: "Lists the individual profiles of a selection.",
         doc: "One row per recording: time, duration, labels, number of samples and total. Use it \
@@ -169,7 +141,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         gives: |_| Type::Table,
         needs: Needs::STACKS,
         role: Role::Passes,
-        columns: Columns::only(&[("property", NoUnit), ("value", NoUnit)]),
+        columns: Columns::only(&[PROPERTY, VALUE]),
         saves: &[],
         summary: "Describes a selection or a result.",
         doc: "Lists window, snapshots, series, total, unit, and the rules that were applied, such \

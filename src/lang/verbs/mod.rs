@@ -17,6 +17,7 @@ pub use stacks::StackVerb;
 pub use tables::TableVerb;
 pub use views::ViewVerb;
 
+use super::columns::Column;
 use super::needs::Needs;
 use super::types::Type;
 
@@ -49,33 +50,21 @@ pub struct Columns {
     /// Whether the first columns are the labels of groups, or the label that the verb names.
     pub has_labels: bool,
     /// Empty for a verb that makes no table of its own.
-    pub figures: &'static [(&'static str, ColumnUnit)],
+    pub figures: &'static [Column],
 }
 
 impl Columns {
     /// For a verb that keeps the table of its input.
     pub const KEPT: Columns = Columns::only(&[]);
 
-    const fn only(figures: &'static [(&'static str, ColumnUnit)]) -> Columns {
+    const fn only(figures: &'static [Column]) -> Columns {
         Columns { has_labels: false, figures }
     }
 
-    const fn after_labels(figures: &'static [(&'static str, ColumnUnit)]) -> Columns {
+    const fn after_labels(figures: &'static [Column]) -> Columns {
         Columns { has_labels: true, figures }
     }
 }
-
-/// The unit of a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ColumnUnit {
-    NoUnit,
-    /// The unit of the profile type.
-    OfType,
-    Percent,
-    Nanoseconds,
-}
-
-const FUNCTION: (&str, ColumnUnit) = ("function", ColumnUnit::NoUnit);
 
 /// The file formats of totals over time.
 pub const SERIES_FILES: &[&str] = &["svg", "png", "html", "csv", "parquet", "arrow", "json", "md"];
@@ -159,8 +148,10 @@ pub enum Shape {
     Sort,
     /// `column, …`
     Columns,
-    /// `E [, "message"]`
+    /// `E [optional] [, "message"]`
     Assert,
+    /// `[E, …]`, each with or without `name =`
+    Measures,
     /// `"file"`
     File,
     /// `B`: a selection, or its difference from the piped one

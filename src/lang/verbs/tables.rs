@@ -1,7 +1,9 @@
 //! Verbs that make tables and work on them.
 
-use super::ColumnUnit::{NoUnit, OfType, Percent};
-use super::{Accepts, Columns, FUNCTION, Role, Shape, Verb, VerbSpec};
+use super::{Accepts, Columns, Role, Shape, Verb, VerbSpec};
+use crate::lang::columns::{
+    FUNCTION, MAX, MEAN, PROFILES, SELF, SELF_SHARE, SHARE, STD_DEV, TOTAL, TOTAL_SHARE,
+};
 use crate::lang::needs::Needs;
 use crate::lang::types::Type;
 
@@ -17,12 +19,8 @@ pub enum TableVerb {
     Select,
 }
 
-const TABLE: &[Accepts] = &[Accepts::Table];
-
-/// A Diff becomes the table of its functions.
-fn table_of_diff(piped: Type) -> Type {
-    if piped == Type::Diff { Type::Table } else { piped }
-}
+/// A Diff is read as the table of its functions.
+const TABLE: &[Accepts] = &[Accepts::Table, Accepts::Diff];
 
 pub(super) const VERBS: &[VerbSpec] = &[
     VerbSpec {
@@ -34,21 +32,17 @@ pub(super) const VERBS: &[VerbSpec] = &[
         gives: |_| Type::Table,
         needs: Needs::STACKS,
         role: Role::Passes,
-        columns: Columns::after_labels(&[
-            ("self", OfType),
-            ("self %", Percent),
-            ("total", OfType),
-            ("total %", Percent),
-            FUNCTION,
-        ]),
+        columns: Columns::after_labels(&[SELF, SELF_SHARE, TOTAL, TOTAL_SHARE, FUNCTION]),
         saves: &[],
         summary: "The functions with the largest self values, or by another column.",
         doc: "self is the cost of a function itself, total its cost with its callees, counted \
-              once per sample even if it recurs. The default of N is 20. After `by (L)` each \
-              group has its own ranking. For a Diff, the columns are before, after, delta and \
-              growth of self, the standard error of delta (se), and the change of the total; the \
-              largest changes come first. The columns z (delta / se), significant and \
-              total_significant are hidden unless they are selected.",
+              once per sample even if it recurs. self_share and total_share are percentages of \
+              the selection before stack filters, kept_share of what filters left. The default \
+              of N is 20. After `by (L)` each group has its own ranking. For a Diff, the columns \
+              are before, after, delta and growth of self, the standard error of delta (se), and \
+              the change of the total (total_delta); the largest changes come first. The columns \
+              z (delta / se), self_significant, total_significant and significant (either of \
+              them) are hidden unless they are selected.",
         examples: &[
             "cpu{service=\"shop\"} | top 10",
             "cpu | top 10 by total",
@@ -64,26 +58,27 @@ pub(super) const VERBS: &[VerbSpec] = &[
     VerbSpec {
         name: "table",
         id: Verb::Table(TableVerb::Table),
-        signature: "table",
-        shape: Shape::Nothing,
+        signature: "table [E, ...]",
+        shape: Shape::Measures,
         accepts: &[Accepts::Grouped, Accepts::Series],
         gives: |_| Type::Table,
         needs: Needs::GROUP_TABLE,
         role: Role::Passes,
-        columns: Columns::after_labels(&[
-            ("total", OfType),
-            ("share", Percent),
-            ("mean", OfType),
-            ("std dev", OfType),
-            ("max", OfType),
-            ("profiles", NoUnit),
-        ]),
+        columns: Columns::after_labels(&[TOTAL, SHARE, MEAN, STD_DEV, MAX, PROFILES]),
         saves: &[],
         summary: "One row per group: total, share, mean, standard deviation and maximum.",
-        doc: "Mean, deviation and maximum are those of the profiles, or the steps, of a group.",
-        examples: &["cpu | by (version) | table", "inuse_space | by (pod) | series | table"],
+        doc: "Mean, deviation and maximum are those of the profiles, or the steps, of a group. \
+              The heaviest group comes first. With expressions the columns are these, such as \
+              `self(P)`, `total(P)`, `share(P)`, `value` (the total of the group) and `count` \
+              (its profiles). A column is named `name = E`, or after the expression: \
+              `share(\"runtime.gc*\")` is `share_runtime_gc`.",
+        examples: &[
+            "cpu | by (version) | table",
+            "cpu | by (version) | table share(\"runtime.gc*\"), json = self(\"encoding/json.*\")",
+            "inuse_space | by (pod) | series | table",
+        ],
         options: &[],
-        related: &["by", "top", "timeline"],
+        related: &["by", "top", "share", "timeline"],
         pprof: "",
         promql: "sum by (pod) (x)",
     },
@@ -93,19 +88,23 @@ pub(super) const VERBS: &[VerbSpec] = &[
         signature: "where E",
         shape: Shape::Condition,
         accepts: &[Accepts::Grouped, Accepts::Table, Accepts::Diff],
-        gives: table_of_diff,
+        gives: |piped| piped,
         needs: Needs::GROUPS,
         role: Role::Passes,
         columns: Columns::KEPT,
         saves: &[],
-        summary: "Keeps the groups or rows for which a condition is true.",
+        summary: "Keeps the groups, functions or rows for which a condition is true.",
         doc: "In a table, names are columns. For groups, names are labels, and `self(P)`, \
               `total(P)` and `share(P)` measure the group. `5%` of a quantity means 5 % of the \
-              input's total.",
+              input's total. A Diff is narrowed to the functions of its table that fulfil the \
+              condition: tables list only these, and a flame graph keeps only the stacks through \
+              one of them. At the end of a query it is shown as a table.",
         examples: &[
             "cpu | by (version) | where share(\"runtime.*\") > 1% | table",
             "cpu | top 20 | where self > 1%",
             "cpu{version=\"2\"} | diff {version=\"1\"} | where significant and delta > 0.5%",
+            "cpu{version=\"2\"} | diff {version=\"1\"} | where significant | top 5 by total_delta",
+            "cpu{version=\"2\"} | diff {version=\"1\"} | where significant | flame",
         ],
         options: &[],
         related: &["sort", "take", "self", "share"],
@@ -139,14 +138,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
         id: Verb::Table(TableVerb::Sort),
         signature: "sort column [desc]",
         shape: Shape::Sort,
-        accepts: &[Accepts::Table, Accepts::Diff],
+        accepts: TABLE,
         gives: |_| Type::Table,
         needs: Needs::TOTALS,
         role: Role::Passes,
         columns: Columns::KEPT,
         saves: &[],
         summary: "Orders rows by a column, ascending unless `desc` is given.",
-        doc: "Equal rows keep their order. Put names with spaces in quotes.",
+        doc: "Equal rows keep their order. Only a label whose name is no word needs quotes: \
+              `sort \"k8s.pod.name\"`.",
         examples: &["cpu | top 10 | sort total desc", "cpu | by (version) | table | sort version"],
         options: &[],
         related: &["take", "top"],
@@ -184,7 +184,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         columns: Columns::KEPT,
         saves: &[],
         summary: "Keeps these columns, in this order.",
-        doc: "Put names with spaces in quotes.",
+        doc: "Only a label whose name is no word needs quotes: `select \"k8s.pod.name\", total`.",
         examples: &["cpu | top 10 | select function, self", "cpu | top 5 | select total, function"],
         options: &[],
         related: &["extend", "sort"],

@@ -219,7 +219,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
     VerbSpec {
         name: "assert",
         id: Verb::View(ViewVerb::Assert),
-        signature: "assert E [, \"message\"]",
+        signature: "assert E [optional] [, \"message\"]",
         shape: Shape::Assert,
         accepts: &[Accepts::Any],
         gives: |piped| piped,
@@ -229,10 +229,15 @@ pub(super) const VERBS: &[VerbSpec] = &[
         saves: &[],
         summary: "Passes its input on, or fails the cell with the measured value.",
         doc: "A failed assert stops a notebook run by a script, with a non-zero exit status. \
-              Without a pipe, the call needs the selection: `assert self(\"f\", cpu) < 5%`.",
+              Without a pipe, the call needs the selection: `assert self(\"f\", cpu) < 5%`. At \
+              the end of a query it prints one line. A check of nothing fails: a pattern without \
+              a match, a selection without samples or a diff with an empty side is an error, \
+              unless `optional` follows the condition. Then a function without a match counts 0, \
+              and an assert with nothing to measure holds.",
         examples: &[
             "cpu | assert share(\"runtime.*\") < 100%, \"nothing but the runtime\"",
             "assert share(\"runtime.*\", cpu) < 100%",
+            "cpu | assert share(\"legacy.*\") < 1% optional",
         ],
         options: &[],
         related: &["where", "self", "share"],

@@ -25,7 +25,7 @@ use crate::quantity::{Quantity, Unit};
 
 /// CSV with a header line. Text is quoted where necessary.
 pub fn to_csv(outcome: &Outcome) -> PolarsResult<String> {
-    csv(frame(&outcome.value)?)
+    csv(frame(&outcome.value))
 }
 
 pub(super) fn csv(mut frame: DataFrame) -> PolarsResult<String> {
@@ -43,7 +43,7 @@ pub fn to_json(outcome: &Outcome) -> PolarsResult<String> {
         }
         value => match tree(value) {
             Some(tree) => nodes(tree),
-            None => objects(&frame(value)?)?,
+            None => objects(&frame(value))?,
         },
     };
     Ok(format!("{json:#}\n"))
@@ -51,22 +51,22 @@ pub fn to_json(outcome: &Outcome) -> PolarsResult<String> {
 
 pub(super) fn parquet(outcome: &Outcome) -> PolarsResult<Vec<u8>> {
     let mut parquet = Vec::new();
-    ParquetWriter::new(&mut parquet).finish(&mut frame(&outcome.value)?)?;
+    ParquetWriter::new(&mut parquet).finish(&mut frame(&outcome.value))?;
     Ok(parquet)
 }
 
 /// An Arrow IPC file, also known as Feather version 2.
 pub(super) fn arrow(outcome: &Outcome) -> PolarsResult<Vec<u8>> {
     let mut arrow = Vec::new();
-    IpcWriter::new(&mut arrow).finish(&mut frame(&outcome.value)?)?;
+    IpcWriter::new(&mut arrow).finish(&mut frame(&outcome.value))?;
     Ok(arrow)
 }
 
-/// Any value as a data frame, with units in the column names.
-fn frame(value: &Value) -> PolarsResult<DataFrame> {
+/// Any value as a data frame. Numbers are in base units: ns, bytes, percent.
+fn frame(value: &Value) -> DataFrame {
     let columns = Columns::default();
     let table = match value {
-        Value::Table(table) => return table.to_script_frame(),
+        Value::Table(table) => return table.frame.clone(),
         Value::Series(series) | Value::View(View::Timeline(series)) => points::points(series),
         Value::Scalar(Scalar::Number(Quantity { value, unit })) => {
             columns.number("value", vec![*value], unit.clone())
@@ -90,7 +90,7 @@ fn frame(value: &Value) -> PolarsResult<DataFrame> {
         Value::View(View::Sandwich(sandwich)) => rows::sandwich(sandwich),
         Value::View(View::Comparison(comparison)) => rows::comparison(comparison),
     };
-    table.finish().to_script_frame()
+    table.finish().frame
 }
 
 fn objects(frame: &DataFrame) -> PolarsResult<Json> {
@@ -188,7 +188,7 @@ mod tests {
         let csv = to_csv(&bare(Value::Tree(tree(&[("a,b", 1.0), ("a,b;c.d", 2.0)])))).expect("csv");
         assert_eq!(
             csv.lines().collect::<Vec<_>>(),
-            ["function,package,file,self_ns,total_ns", "c.d,c,\"\",2,2", "\"a,b\",\"\",\"\",1,3",]
+            ["function,package,file,self,total", "c.d,c,\"\",2,2", "\"a,b\",\"\",\"\",1,3",]
         );
     }
 
@@ -200,7 +200,7 @@ mod tests {
         let series = SeriesSet { unit: Unit::Cores, step: None, lines };
         assert_eq!(
             json(Value::Series(series)),
-            json!([{"pod": "a", "time": "1970-01-01T00:00:00Z", "value_cores": 0.5}])
+            json!([{"pod": "a", "time": "1970-01-01T00:00:00Z", "value": 0.5}])
         );
     }
 

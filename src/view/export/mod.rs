@@ -1,8 +1,8 @@
 //! Saves results as files, and formats them for scripts.
 //!
-//! Pictures look as in a cell. Data are raw, unrounded and complete; column names carry
-//! the unit (`self_ns`). A file is complete or absent: it is written under another name
-//! and then renamed.
+//! Pictures look as in a cell. Data are raw, unrounded and complete: in ns, bytes, cores and
+//! percent, in columns with the names that a query uses. A file is complete or absent: it is
+//! written under another name and then renamed.
 //!
 //! | suffix | tree | diff | sandwich, comparison | table | series | scalar, pattern |
 //! |---|---|---|---|---|---|---|

@@ -51,8 +51,7 @@ mod tests {
     use crate::quantity::{Span, Timestamp, Unit};
 
     fn csv(columns: Columns) -> Vec<String> {
-        let frame = columns.finish().to_script_frame().expect("distinct names");
-        let csv = super::super::data::csv(frame).expect("csv");
+        let csv = super::super::data::csv(columns.finish().frame).expect("csv");
         csv.lines().map(str::to_owned).collect()
     }
 
@@ -71,7 +70,7 @@ mod tests {
         assert_eq!(
             csv(heatmap(&map)),
             [
-                "time,group,value_cores",
+                "time,group,value",
                 "1970-01-01T00:00:00Z,pod=a,0.5",
                 "1970-01-01T00:00:00Z,pod=b,0.0",
                 "1970-01-01T00:01:00Z,pod=b,1.5",

@@ -1,9 +1,8 @@
 //! Trees, diffs, sandwiches and comparisons as a table with a row per function.
 //!
-//! Scripts read these columns from CSV, Parquet, Arrow and JSON alike, with units in
-//! their names (`self_ns`). A diff has the recorded values of both sides in every mode;
-//! the modes `share` and `rate` add columns in their unit, and growth is that of the
-//! mode.
+//! Scripts read these columns from CSV, Parquet, Arrow and JSON alike. Their names are
+//! those of `lang::columns`. The values of a diff are in the unit of its mode; in the modes
+//! `share` and `rate`, `before_amount` and `after_amount` are those recorded.
 
 use std::sync::Arc;
 
@@ -12,6 +11,10 @@ use rustc_hash::FxHashMap;
 use crate::eval::result::table::Columns;
 use crate::eval::result::value::{Comparison, Graph, Sandwich};
 use crate::eval::stacks::functions::function_totals;
+use crate::lang::columns::{
+    AFTER, BEFORE, CHANGE, Column, DELTA, FILE, FUNCTION, GROWTH, PACKAGE, SE, SELF,
+    SELF_SIGNIFICANT, TOTAL, TOTAL_SIGNIFICANT, Z,
+};
 use crate::profile::diff::{Change, Mode};
 use crate::profile::frame::{FrameId, package_of};
 use crate::profile::noise::FunctionVerdict;
@@ -71,8 +74,8 @@ pub(super) fn comparison(comparison: &Comparison) -> Columns {
         let side = |of: fn(&FunctionRow) -> &[f64]| rows.iter().map(|row| of(row)[side]).collect();
         let unit = || pane.tree.unit.clone();
         columns = columns
-            .number(&format!("self {}", pane.title), side(|row| &row.own), unit())
-            .number(&format!("total {}", pane.title), side(|row| &row.total), unit());
+            .number(format!("self_{}", pane.title), side(|row| &row.own), unit())
+            .number(format!("total_{}", pane.title), side(|row| &row.total), unit());
     }
     columns
 }
@@ -117,6 +120,7 @@ fn functions(sides: &[&Tree]) -> Vec<FunctionRow> {
 
 fn changed_functions(diff: &Diff) -> Vec<FunctionRow> {
     let mut rows = functions(&[&diff.before, &diff.after]);
+    rows.retain(|row| diff.lists(row.frame));
     let by = |figures: &[f64]| diff.change(figures[0], figures[1]).delta().abs();
     rows.sort_by(|a, b| {
         let by_self = by(&b.own).total_cmp(&by(&a.own));
@@ -140,15 +144,15 @@ fn weight(figures: &[f64]) -> f64 {
 
 fn named(columns: Columns, rows: &[FunctionRow]) -> Columns {
     columns
-        .text("function", rows.iter().map(|row| &*row.name))
-        .text("package", rows.iter().map(|row| package_of(&row.name)))
-        .text("file", rows.iter().map(|row| &*row.file))
+        .text(FUNCTION, rows.iter().map(|row| &*row.name))
+        .text(PACKAGE, rows.iter().map(|row| package_of(&row.name)))
+        .text(FILE, rows.iter().map(|row| &*row.file))
 }
 
 fn figures(columns: Columns, rows: &[FunctionRow], tree: &Tree) -> Columns {
     let figures = |of: fn(&FunctionRow) -> &[f64]| rows.iter().map(|row| of(row)[0]).collect();
-    columns.number("self", figures(|row| &row.own), tree.unit.clone()).number(
-        "total",
+    columns.number(SELF, figures(|row| &row.own), tree.unit.clone()).number(
+        TOTAL,
         figures(|row| &row.total),
         tree.unit.clone(),
     )
@@ -156,50 +160,41 @@ fn figures(columns: Columns, rows: &[FunctionRow], tree: &Tree) -> Columns {
 
 /// Self and total of both sides, and whether the function is new or removed.
 fn changes(columns: Columns, rows: &[FunctionRow], diff: &Diff) -> Columns {
-    let columns = change(columns, "self", rows, diff, |row| &row.own);
-    let columns = change(columns, "total", rows, diff, |row| &row.total);
-    columns.text("change", rows.iter().map(|row| word(row.change_of_total(diff))))
+    let columns = change(columns, OF_SELF, rows, diff, |row| &row.own);
+    let columns = change(columns, OF_TOTAL, rows, diff, |row| &row.total);
+    columns.text(CHANGE, rows.iter().map(|row| word(row.change_of_total(diff))))
 }
 
-/// One value on both sides: as recorded, then in the unit of the mode.
+/// The first part of the names of columns.
+const OF_SELF: &str = "";
+const OF_TOTAL: &str = "total_";
+
+/// Before, after, delta and growth in the unit of the mode, shares in percent; and before
+/// and after as recorded, if that differs.
 fn change(
     columns: Columns,
-    what: &str,
+    of_what: &str,
     rows: &[FunctionRow],
     diff: &Diff,
     of: fn(&FunctionRow) -> &[f64],
 ) -> Columns {
-    let side = |side: usize| rows.iter().map(|row| of(row)[side]).collect();
-    let recorded = match diff.mode {
-        Mode::Amount => columns,
-        Mode::Share | Mode::Rate => columns
-            .number(&format!("{what} before"), side(0), diff.raw_unit().clone())
-            .number(&format!("{what} after"), side(1), diff.raw_unit().clone()),
-    };
-    in_mode(recorded, what, rows, diff, of)
-}
-
-/// Before, after, delta and growth in the unit of the mode; shares in percent.
-fn in_mode(
-    columns: Columns,
-    what: &str,
-    rows: &[FunctionRow],
-    diff: &Diff,
-    of: fn(&FunctionRow) -> &[f64],
-) -> Columns {
-    let (mark, scale, unit) = unit_of_mode(diff);
+    let name = |column: Column| format!("{of_what}{}", column.name);
+    let (scale, unit) = unit_of_mode(diff);
     let changes: Vec<Change> = rows.iter().map(|row| diff.change(of(row)[0], of(row)[1])).collect();
     let each = |of: fn(Change) -> f64| changes.iter().map(|c| of(*c) * scale).collect();
     let growth = |change: &Change| change.growth().map(|growth| 100.0 * growth);
-    columns
-        .number(&format!("{what} before{mark}"), each(|change| change.before), unit.clone())
-        .number(&format!("{what} after{mark}"), each(|change| change.after), unit.clone())
-        .number(&format!("{what} delta{mark}"), each(Change::delta), unit)
-        .known_numbers(
-            &format!("{what} growth"),
-            changes.iter().map(growth).collect(),
-            Unit::Percent,
-        )
+    let columns = columns
+        .number(name(BEFORE), each(|change| change.before), unit.clone())
+        .number(name(AFTER), each(|change| change.after), unit.clone())
+        .number(name(DELTA), each(Change::delta), unit)
+        .known_numbers(name(GROWTH), changes.iter().map(growth).collect(), Unit::Percent);
+    let side = |side: usize| rows.iter().map(|row| of(row)[side]).collect();
+    match diff.mode {
+        Mode::Amount => columns,
+        Mode::Share | Mode::Rate => columns
+            .number(name(BEFORE) + "_amount", side(0), diff.raw_unit().clone())
+            .number(name(AFTER) + "_amount", side(1), diff.raw_unit().clone()),
+    }
 }
 
 /// Standard errors and significance, if they are known.
@@ -208,27 +203,27 @@ fn verdicts(columns: Columns, rows: &[FunctionRow], diff: &Diff) -> Columns {
         return columns;
     }
     type Of = fn(FunctionVerdict) -> Verdict;
-    let [own, total]: [Of; 2] = [|verdict| verdict.own, |verdict| verdict.total];
-    [("self", own), ("total", total)].into_iter().fold(columns, |columns, (what, of)| {
+    let own: (&str, Column, Of) = (OF_SELF, SELF_SIGNIFICANT, |verdict| verdict.own);
+    let total: (&str, Column, Of) = (OF_TOTAL, TOTAL_SIGNIFICANT, |verdict| verdict.total);
+    [own, total].into_iter().fold(columns, |columns, (of_what, flag, of)| {
         let verdicts: Vec<_> = rows.iter().map(|row| diff.verdict(row.frame).map(of)).collect();
-        let (mark, scale, unit) = unit_of_mode(diff);
+        let (scale, unit) = unit_of_mode(diff);
         let figure = |of: fn(Verdict) -> f64, scale: f64| {
             verdicts.iter().map(|verdict| verdict.map(|verdict| scale * of(verdict))).collect()
         };
         let significant = verdicts.iter().map(|verdict| verdict.map(|v| v.significant));
         columns
-            .known_numbers(&format!("{what} se{mark}"), figure(|v| v.se, scale), unit)
-            .known_numbers(&format!("{what} z"), figure(|v| v.z, 1.0), Unit::None)
-            .flags(&format!("{what} significant"), significant.collect())
+            .known_numbers(format!("{of_what}{}", SE.name), figure(|v| v.se, scale), unit)
+            .known_numbers(format!("{of_what}{}", Z.name), figure(|v| v.z, 1.0), Unit::None)
+            .flags(flag, significant.collect())
     })
 }
 
-/// The suffix of a mode's columns, and the factor and unit of their values.
-fn unit_of_mode(diff: &Diff) -> (&'static str, f64, Unit) {
+/// The factor and unit of values in the mode.
+fn unit_of_mode(diff: &Diff) -> (f64, Unit) {
     match diff.mode {
-        Mode::Share => (" %", 100.0, Unit::Percent),
-        Mode::Amount => ("", 1.0, diff.unit()),
-        Mode::Rate => (" rate", 1.0, diff.unit()),
+        Mode::Share => (100.0, Unit::Percent),
+        Mode::Amount | Mode::Rate => (1.0, diff.unit()),
     }
 }
 
@@ -243,15 +238,12 @@ fn word(change: Change) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::result::table::Table;
     use crate::eval::result::value::{Header, Pane, SeriesSet};
     use crate::view::fixture;
 
     /// The lines of the table as CSV.
     fn csv(columns: Columns) -> Vec<String> {
-        let table: Table = columns.finish();
-        let frame = table.to_script_frame().expect("distinct names");
-        let csv = super::super::data::csv(frame).expect("csv");
+        let csv = super::super::data::csv(columns.finish().frame).expect("csv");
         csv.lines().map(str::to_owned).collect()
     }
 
@@ -267,8 +259,8 @@ mod tests {
         assert_eq!(
             csv(diff(&diff_of(Mode::Amount))),
             [
-                "function,package,file,self_before_ns,self_after_ns,self_delta_ns,self_growth_percent,\
-             total_before_ns,total_after_ns,total_delta_ns,total_growth_percent,change",
+                "function,package,file,before,after,delta,growth,\
+             total_before,total_after,total_delta,total_growth,change",
                 "a,\"\",\"\",1000000000,5000000000,4000000000,400.0,\
              4000000000,6000000000,2000000000,50.0,\"\"",
                 "b,\"\",\"\",3000000000,0,-3000000000,-100.0,3000000000,0,-3000000000,-100.0,removed",
@@ -282,20 +274,20 @@ mod tests {
         let share = csv(diff(&diff_of(Mode::Share)));
         assert_eq!(
             share[0],
-            "function,package,file,self_before_ns,self_after_ns,self_before_percent,\
-             self_after_percent,self_delta_percent,self_growth_percent,total_before_ns,total_after_ns,\
-             total_before_percent,total_after_percent,total_delta_percent,total_growth_percent,change"
+            "function,package,file,before,after,delta,growth,before_amount,after_amount,\
+             total_before,total_after,total_delta,total_growth,\
+             total_before_amount,total_after_amount,change"
         );
         // b: 3 of 4 s, then nothing: -75 percentage points. The share 1 of 6 s is a
         // fraction, so c's columns hold fractions.
         assert_eq!(
             share[1],
-            "b,\"\",\"\",3000000000,0,75,0.0,-75.0,-100.0,3000000000,0,75,0.0,-75.0,-100.0,removed"
+            "b,\"\",\"\",75,0.0,-75.0,-100.0,3000000000,0,75,0.0,-75.0,-100.0,3000000000,0,removed"
         );
         let rate = csv(diff(&diff_of(Mode::Rate)));
-        assert!(rate[0].contains(",self_before_rate_cores,self_after_rate_cores,"), "{rate:?}");
+        assert_eq!(rate[0], share[0]);
         // b: 3 s of CPU time in 10 s.
-        assert!(rate[1].starts_with("b,\"\",\"\",3000000000,0,0.3,0.0,-0.3,-100.0,"), "{rate:?}");
+        assert!(rate[1].starts_with("b,\"\",\"\",0.3,0.0,-0.3,-100.0,3000000000,0,"), "{rate:?}");
     }
 
     #[test]
@@ -315,7 +307,7 @@ mod tests {
         assert_eq!(
             csv(sandwich(&made)),
             [
-                "half,function,package,file,self_ns,total_ns",
+                "half,function,package,file,self,total",
                 "function,f,\"\",\"\",5,7",
                 "callers,main,\"\",\"\",0,7",
                 "callers,g,\"\",\"\",0,2",
@@ -337,8 +329,8 @@ mod tests {
         assert_eq!(
             csv(comparison(&Comparison { panes })),
             [
-                "function,package,file,self_version=1_ns,total_version=1_ns,\
-             self_version=2_ns,total_version=2_ns",
+                "function,package,file,self_version=1,total_version=1,\
+             self_version=2,total_version=2",
                 "a,\"\",\"\",0,3,5,5",
                 "b,\"\",\"\",3,3,1,1",
             ]

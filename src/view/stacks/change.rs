@@ -5,6 +5,7 @@
 //! *removed*. Divisions use unrounded numbers.
 
 use crate::eval::stacks::functions::{FunctionTotals, function_totals};
+use crate::lang::columns::{AFTER, BEFORE, DELTA, FUNCTION, GROWTH, SE, TOTAL_DELTA};
 use crate::profile::diff::{Mode, Width};
 use crate::profile::frame::FrameId;
 use crate::profile::noise::FunctionVerdict;
@@ -153,7 +154,7 @@ pub(crate) fn most_changed(diff: &Diff, n: usize) -> (Vec<ChangedFunction>, usiz
         }
     }
     let change = |[before, after]: [Option<FunctionTotals>; 2]| {
-        let frame = before.or(after)?.frame;
+        let frame = before.or(after).map(|totals| totals.frame).filter(|it| diff.lists(*it))?;
         let own = [before, after].map(|side| side.map_or(0.0, |totals| totals.self_value));
         let total = [before, after].map(|side| side.map_or(0.0, |totals| totals.total));
         let (own, total) = (diff.change(own[0], own[1]), diff.change(total[0], total[1]));
@@ -174,13 +175,13 @@ pub(crate) fn most_changed(diff: &Diff, n: usize) -> (Vec<ChangedFunction>, usiz
 /// The functions that changed most as a table.
 pub(crate) fn grid(diff: &Diff, functions: &[ChangedFunction]) -> Grid {
     let mut grid = Grid::new(&[
-        ("function", Align::Left),
-        ("self before", Align::Right),
-        ("self after", Align::Right),
-        ("change", Align::Right),
-        ("±", Align::Right),
-        ("growth", Align::Right),
-        ("change of total", Align::Right),
+        (FUNCTION.name, Align::Left),
+        (BEFORE.name, Align::Right),
+        (AFTER.name, Align::Right),
+        (DELTA.name, Align::Right),
+        (SE.name, Align::Right),
+        (GROWTH.name, Align::Right),
+        (TOTAL_DELTA.name, Align::Right),
     ]);
     let wording = Wording { diff };
     let most = functions.first().map_or(0.0, |change| change.own.delta().abs());

@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::eval::result::value::{Comparison, Pane};
 use crate::eval::stacks::functions::function_totals;
+use crate::lang::columns::{SELF_SHARE, TOTAL, TOTAL_SHARE};
 use crate::view::parts::escape;
 use crate::view::parts::grid::{Align, Cell, Grid};
 use crate::view::parts::header;
@@ -161,7 +162,7 @@ fn shares(comparison: &Comparison) -> Grid {
 /// Three columns per pane: self in percent, total, total in percent.
 fn table(comparison: &Comparison) -> Grid {
     let panes = &comparison.panes;
-    let figures = ["self %", "total", "total %"];
+    let figures = [SELF_SHARE.name, TOTAL.name, TOTAL_SHARE.name];
     let titles: Vec<_> = panes
         .iter()
         .flat_map(|pane| figures.map(|figure| format!("{}: {figure}", title(pane))))
@@ -235,7 +236,7 @@ mod tests {
         let html = html(&comparison(), Limits::STATIC);
         assert_eq!(html.matches("left:0%;width:100%;height:17px").count(), 2 + 2 + 1);
         assert!(html.contains("<b>version=2: total 2 s</b>"));
-        assert!(html.contains("version=1: total %</th>"));
+        assert!(html.contains("version=1: total_share</th>"));
         // b: 75 % of self and 3 s in the first pane.
         assert!(html.contains(">75.0%</td><td style=\"text-align:right\">3 s</td>"), "{html}");
     }

@@ -3,6 +3,7 @@
 //! It covers the whole tree, not only the boxes that are drawn.
 
 use crate::eval::stacks::functions::{FunctionTotals, function_totals};
+use crate::lang::columns::{FUNCTION, SELF, SELF_SHARE, TOTAL, TOTAL_SHARE};
 use crate::profile::Tree;
 use crate::quantity::unit::grouped;
 use crate::view::parts::grid::{Align, Cell, Grid};
@@ -24,11 +25,11 @@ pub(crate) fn html(tree: &Tree, n: usize) -> String {
 /// The `n` functions with the largest self values as a table for plain text.
 pub(crate) fn grid(tree: &Tree, hottest: &[FunctionTotals]) -> Grid {
     let mut grid = Grid::new(&[
-        ("function", Align::Left),
-        ("self", Align::Right),
-        ("self %", Align::Right),
-        ("total", Align::Right),
-        ("total %", Align::Right),
+        (FUNCTION.name, Align::Left),
+        (SELF.name, Align::Right),
+        (SELF_SHARE.name, Align::Right),
+        (TOTAL.name, Align::Right),
+        (TOTAL_SHARE.name, Align::Right),
     ]);
     let amount = |value| Cell::new(amount(value, &tree.unit));
     let share = |value| Cell::with_bar(percent(value, tree.whole), value / tree.whole);

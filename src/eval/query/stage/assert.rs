@@ -4,33 +4,41 @@ use crate::diag::Diagnostic;
 use crate::eval::error::Result;
 use crate::eval::query::evaluator::{Evaluator, Piped};
 use crate::eval::query::expr::{Expression, Subject};
-use crate::lang::ast::{Args, Expr, Name};
+use crate::lang::ast::Assertion;
+use crate::lang::format;
 
 impl Evaluator<'_> {
-    /// Checks a condition on the input, and passes the input on.
-    pub fn assert_piped(&self, piped: Piped, args: &Args) -> Result<Piped> {
-        let message = match args {
-            Args::Assert { message, .. } => message.as_ref(),
-            _ => None,
-        };
-        let measured = self.assert(Some(&piped), args.condition(), message)?;
-        Ok(piped.with_note(format!("the assertion holds: {measured}")))
+    /// Checks a condition on the input, and passes the input on with a note.
+    pub fn assert_piped(&self, piped: Piped, assertion: &Assertion) -> Result<Piped> {
+        let note = self.assert(Some(&piped), assertion)?;
+        Ok(piped.with_note(note))
     }
 
-    /// Checks a condition. Success and failure both report the measured values.
-    pub fn assert(
-        &self,
-        piped: Option<&Piped>,
-        condition: &Expr,
-        message: Option<&Name>,
-    ) -> Result<String> {
+    /// Checks a condition: `holds: E (measured …)`, or an error with the measured values.
+    pub fn assert(&self, piped: Option<&Piped>, assertion: &Assertion) -> Result<String> {
+        let condition = &assertion.condition;
         let subject = piped.map_or(Subject::None, Subject::Piped);
-        let expression = Expression::new(self, subject);
-        if expression.is_true(condition)? {
-            return Ok(expression.report());
+        let mut expression = Expression::new(self, subject);
+        expression.is_optional |= assertion.optional;
+        let holds = match expression.is_true(condition) {
+            Err(error) if assertion.optional && error.is("nothing-measured") => {
+                return Ok(format!("holds: {} (nothing to measure)", format::expr(condition)));
+            }
+            holds => holds?,
+        };
+        let measured = match expression.report() {
+            report if report.is_empty() => expression.sides(condition)?,
+            report => report,
+        };
+        if holds {
+            return Ok(match measured.as_str() {
+                "" => format!("holds: {}", format::expr(condition)),
+                measured => format!("holds: {} ({measured})", format::expr(condition)),
+            });
         }
+        let message = assertion.message.as_ref();
         let text = message
             .map_or_else(|| "the assertion does not hold".to_owned(), |m| m.text.to_string());
-        Err(Diagnostic::error("assert", text).at(condition.place, expression.report()).into())
+        Err(Diagnostic::error("assert", text).at(condition.place, measured).into())
     }
 }

@@ -42,7 +42,7 @@ impl Evaluator<'_> {
         let names: Arc<[Arc<str>]> = labels.iter().map(|name| name.text.clone()).collect();
         let promoted = if without { profiles } else { profiles.promoted(&names) };
         let grouping = Grouping { merge, labels: names, without };
-        Ok(Profiles { grouping: Some(grouping), chosen: None, ..promoted })
+        Ok(Profiles { grouping: Some(grouping), chosen: None, ranked: false, ..promoted })
     }
 
     pub(crate) fn keep_groups(&self, piped: Piped, count: u32, order: Order) -> Result<Piped> {
@@ -54,7 +54,7 @@ impl Evaluator<'_> {
                 ranked.sort_by(|a, b| order.compare(a.1, b.1));
                 ranked.truncate(count as usize);
                 let chosen = ranked.into_iter().map(|(labels, _)| labels).collect();
-                Ok(Piped::Profiles(Profiles { chosen: Some(chosen), ..profiles }))
+                Ok(Piped::Profiles(Profiles { chosen: Some(chosen), ranked: true, ..profiles }))
             }
             Piped::Done(Outcome { value: Value::Series(mut series), header }) => {
                 let weight = |line: &crate::eval::result::value::Line| -> f64 {
@@ -68,14 +68,14 @@ impl Evaluator<'_> {
         }
     }
 
+    /// Keeps the groups, functions or rows for which a condition is true.
     pub fn filter(&self, piped: Piped, condition: &Expr) -> Result<Piped> {
-        let Piped::Profiles(profiles) = piped else {
-            return self.on_table(piped, |table, whole| {
-                let rows = (0..table.height()).map(|row| {
-                    Expression::new(self, Subject::Row { table, row, whole }).is_true(condition)
-                });
-                Ok(table.filtered(&rows.collect::<Result<Vec<_>>>()?))
-            });
+        let profiles = match piped {
+            Piped::Profiles(profiles) => profiles,
+            Piped::Done(Outcome { value: Value::Diff(diff), header }) => {
+                return self.choose_changes(&diff, header, condition);
+            }
+            piped => return self.rows_where(piped, condition),
         };
         let totals = group_totals(&profiles, self.context.work)?;
         let whole = totals.iter().map(|(_, total)| total).sum();

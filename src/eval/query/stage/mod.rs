@@ -25,3 +25,4 @@ pub(crate) use draw::rate;
 pub(crate) use grouping::Order;
 pub(crate) use invert::invert;
 pub(crate) use rewrite::{granularity, rewrite_all};
+pub(crate) use tabular::changed_functions;

@@ -7,7 +7,7 @@ use crate::eval::error::Result;
 use crate::eval::inference::significance::with_significance;
 use crate::eval::query::check::{Demand, check_label, check_stack_label};
 use crate::eval::query::evaluator::{Evaluator, Piped};
-use crate::eval::result::value::{Outcome, Value};
+use crate::eval::result::value::{Header, Outcome, Value};
 use crate::eval::selection::labels::rewrite_matching;
 use crate::eval::selection::profiles::Profiles;
 use crate::eval::stacks::pattern::Compiled;
@@ -146,7 +146,13 @@ pub(crate) fn granularity(piped: Piped, granularity: Granularity) -> Piped {
     let mut piped = rewrite_all(piped, |symbols| rewrite::granularity(symbols, granularity));
     match &mut piped {
         Piped::Profiles(profiles) => profiles.granularity = granularity,
-        Piped::Done(outcome) => outcome.header.granularity = Some(granularity),
+        Piped::Done(outcome) => {
+            outcome.header.granularity = Some(granularity);
+            // Packages and files are other rows than the functions that `where` kept.
+            if let Value::Diff(diff) = &mut outcome.value {
+                diff.chosen = None;
+            }
+        }
     }
     piped
 }
@@ -174,15 +180,19 @@ pub(crate) fn rewrite_outcome(
         }
         Value::Diff(diff) => {
             let rewritten = rewrite_diff(diff, &make(&larger(diff)));
-            outcome.header = outcome.header.with_totals_of(&rewritten.after);
-            let baseline = outcome.header.baseline.take();
-            outcome.header.baseline =
-                baseline.map(|header| Box::new(header.with_totals_of(&rewritten.before)));
-            outcome.value = Value::Diff(Box::new(rewritten));
+            return diff_outcome(rewritten, outcome.header);
         }
         _ => {}
     }
     outcome
+}
+
+/// A diff with the totals of both sides in its header.
+pub(crate) fn diff_outcome(diff: Diff, header: Header) -> Outcome {
+    let mut header = header.with_totals_of(&diff.after);
+    let baseline = header.baseline.take();
+    header.baseline = baseline.map(|header| Box::new(header.with_totals_of(&diff.before)));
+    Outcome { value: Value::Diff(Box::new(diff)), header }
 }
 
 /// Applies one rewrite to the stacks of both sides.

@@ -1,22 +1,31 @@
 //! Stages that return or accept a table.
 
-use crate::diag::Diagnostic;
+use std::sync::Arc;
+
 use crate::eval::error::Result;
-use crate::eval::query::check::{check_label, find_column, must_match};
+use crate::eval::query::check::{check_label, find_column, must_match, unknown_column};
 use crate::eval::query::evaluator::{Evaluator, Piped, unplanned};
 use crate::eval::query::expr::{Expression, Subject};
+use crate::eval::query::stage::rewrite::diff_outcome;
+use crate::eval::result::scalar::Scalar;
 use crate::eval::result::table::Table;
 use crate::eval::result::value::{Graph, Header, Outcome, Value};
 use crate::eval::selection::profiles::Profiles;
 use crate::eval::stacks::reached::Reached;
+use crate::eval::stacks::rewrite::{self, rewrite_tree};
 use crate::eval::tables::changes::ChangeRank;
-use crate::eval::tables::groups::{GroupTable, group_table, series_table};
+use crate::eval::tables::groups::{
+    GroupTable, group_table, heaviest_first, measured_table, series_table,
+};
 use crate::eval::tables::top::Rank;
 use crate::eval::{tables::catalog, tables::changes, tables::describe, tables::top};
-use crate::lang::ast::{Args, Name, Pattern, Stage};
+use crate::lang::ast::{Args, Expr, ExprKind, Measure, Name, Pattern, Stage};
+use crate::lang::columns::{self, KEPT_SHARE, SELF, SELF_SHARE, TOTAL, TOTAL_SHARE};
+use crate::lang::format;
 use crate::lang::verbs::{ExploreVerb, Verb};
 use crate::profile::{Diff, Labels, Tree};
-use crate::quantity::Quantity;
+use crate::quantity::unit::grouped;
+use crate::quantity::{Quantity, Unit};
 
 /// The rows of a `top` without a number.
 const DEFAULT_TOP: u32 = 20;
@@ -115,8 +124,44 @@ impl Evaluator<'_> {
         Ok(Outcome { value: Value::Table(table), header })
     }
 
-    pub fn tabulate(&self, piped: Piped) -> Result<Piped> {
+    /// A table of groups with these columns: each expression is evaluated for each group.
+    fn measured_groups(&self, profiles: &Profiles, measures: &[Measure]) -> Result<Outcome> {
+        let totals = heaviest_first(profiles, self.context.work)?;
+        let whole = totals.iter().map(|(_, total)| total).sum();
+        let column = |measure: &Measure| {
+            let values = totals.iter().map(|(group, total)| {
+                let subject = Subject::Group { profiles, group, total: *total, whole };
+                self.measured_value(subject, &measure.value)
+            });
+            Ok((columns::of_measure(measure), values.collect::<Result<_>>()?))
+        };
+        let measured = measures.iter().map(column).collect::<Result<_>>()?;
+        let groups: Vec<&Labels> = totals.iter().map(|(group, _)| &group.labels).collect();
+        let table = measured_table(&groups, measured);
+        let header = describe::header(profiles).with_totals(whole, whole, &profiles.unit());
+        Ok(Outcome { value: Value::Table(table), header })
+    }
+
+    /// The value of an expression; shares are in percent, and unknown for an empty group.
+    fn measured_value(&self, subject: Subject<'_>, value: &Expr) -> Result<Scalar> {
+        let is_share =
+            matches!(&value.kind, ExprKind::Call { function, .. } if &*function.text == "share");
+        match Expression::new(self, subject).value(value) {
+            Ok(Scalar::Number(share)) if is_share => {
+                Ok(Scalar::Number(Quantity::new(100.0 * share.value, Unit::Percent)))
+            }
+            Err(error) if error.is("nothing-measured") => {
+                Ok(Scalar::Number(Quantity::new(f64::NAN, Unit::None)))
+            }
+            value => value,
+        }
+    }
+
+    pub fn tabulate(&self, piped: Piped, measures: &[Measure]) -> Result<Piped> {
         match piped {
+            Piped::Profiles(profiles) if !measures.is_empty() => {
+                self.measured_groups(&profiles, measures).map(Piped::Done)
+            }
             Piped::Profiles(profiles) => self.group_outcome(&profiles).map(Piped::Done),
             Piped::Done(Outcome { value: Value::Series(series), header }) => {
                 let value = Value::Table(series_table(&series));
@@ -124,6 +169,51 @@ impl Evaluator<'_> {
             }
             Piped::Done(outcome) => unplanned(&outcome),
         }
+    }
+
+    /// Narrows a diff to the functions for which a condition is true: tables list only
+    /// these, and only the stacks through one of them stay.
+    pub fn choose_changes(
+        &self,
+        diff: &Diff,
+        mut header: Header,
+        condition: &Expr,
+    ) -> Result<Piped> {
+        let changes = changes::ranked(diff, ChangeRank::Delta);
+        let table = changes::table(diff, &changes);
+        let holds = self.holds_for_rows(&table, diff_whole(&header), condition)?;
+        let mut chosen = vec![false; diff.symbols().frames.len()];
+        for (change, holds) in changes.iter().zip(&holds) {
+            chosen[change.frame.index()] = *holds;
+        }
+        header.notes.push(kept_functions(&holds, condition));
+        let rewrite = rewrite::through(diff.symbols(), &chosen);
+        // The verdicts stay those of the whole diff, which the condition has read.
+        let narrowed = Diff {
+            before: rewrite_tree(&diff.before, &rewrite),
+            after: rewrite_tree(&diff.after, &rewrite),
+            chosen: Some(chosen.into()),
+            ..diff.clone()
+        };
+        Ok(Piped::Done(diff_outcome(narrowed, header)))
+    }
+
+    pub fn rows_where(&self, piped: Piped, condition: &Expr) -> Result<Piped> {
+        self.on_table(piped, |table, whole| {
+            Ok(table.filtered(&self.holds_for_rows(table, whole, condition)?))
+        })
+    }
+
+    fn holds_for_rows(
+        &self,
+        table: &Table,
+        whole: Option<f64>,
+        condition: &Expr,
+    ) -> Result<Vec<bool>> {
+        let rows = (0..table.height()).map(|row| {
+            Expression::new(self, Subject::Row { table, row, whole }).is_true(condition)
+        });
+        rows.collect()
     }
 
     pub fn on_table(
@@ -137,9 +227,7 @@ impl Evaluator<'_> {
                 self.on_table(Piped::Done(table), make)
             }
             Piped::Done(Outcome { value: Value::Table(table), header }) => {
-                // Percentages of a change refer to the value before.
-                let total = header.baseline.as_ref().map_or(&header.total, |before| &before.total);
-                let whole = total.as_ref().map(|total| total.value);
+                let whole = diff_whole(&header);
                 let value = Value::Table(make(&table, whole)?);
                 Ok(Piped::Done(Outcome { value, header }))
             }
@@ -171,40 +259,52 @@ impl Evaluator<'_> {
     }
 }
 
+/// The total that percentages refer to: of changes, the total before.
+fn diff_whole(header: &Header) -> Option<f64> {
+    let total = header.baseline.as_ref().map_or(&header.total, |before| &before.total);
+    total.as_ref().map(|total| total.value)
+}
+
+/// `significant holds for 14 of 1 108 functions`
+fn kept_functions(holds: &[bool], condition: &Expr) -> String {
+    let [kept, all] = [holds.iter().filter(|holds| **holds).count(), holds.len()];
+    let [kept, all] = [kept, all].map(|count| grouped(count as f64));
+    format!("`{}` holds for {kept} of {all} functions", format::expr(condition))
+}
+
 /// The table of a diff, with a note on how many changes are statistically significant.
-fn changed_functions(diff: &Diff, mut header: Header, rank: ChangeRank, count: usize) -> Outcome {
+pub(crate) fn changed_functions(
+    diff: &Diff,
+    mut header: Header,
+    rank: ChangeRank,
+    count: usize,
+) -> Outcome {
     header.notes.extend(diff.noise.as_ref().map(|noise| noise.summary(diff.mode)));
     Outcome { value: Value::Table(changes::top(diff, rank, count)), header }
 }
 
 pub(crate) fn rank_of(by: Option<&Name>) -> Result<Rank> {
-    match by.map(|name| (&*name.text, name)) {
-        None | Some(("self", _)) => Ok(Rank::SelfValue),
-        Some(("total", _)) => Ok(Rank::Total),
-        Some((other, name)) => {
-            Err(Diagnostic::error("unknown-column", format!("`top` cannot rank by `{other}`"))
-                .at(name.place, "")
-                .fix("rank by self or total", name.place, "total")
-                .into())
-        }
-    }
+    // A share ranks as its value does.
+    const RANKS: [(&str, Rank); 5] = [
+        (SELF.name, Rank::SelfValue),
+        (TOTAL.name, Rank::Total),
+        (SELF_SHARE.name, Rank::SelfValue),
+        (TOTAL_SHARE.name, Rank::Total),
+        (KEPT_SHARE.name, Rank::Total),
+    ];
+    by.map_or(Ok(Rank::SelfValue), |name| named_rank(name, "`top`", &RANKS))
 }
 
 fn change_rank_of(by: Option<&Name>) -> Result<ChangeRank> {
     let Some(name) = by else { return Ok(ChangeRank::Delta) };
-    Ok(match &*name.text {
-        "delta" | "self" => ChangeRank::Delta,
-        "total" | "total delta" => ChangeRank::TotalDelta,
-        "before" => ChangeRank::Before,
-        "after" => ChangeRank::After,
-        "growth" => ChangeRank::Growth,
-        "z" => ChangeRank::Z,
-        other => {
-            let message = format!("`top` of a Diff cannot rank by `{other}`");
-            return Err(Diagnostic::error("unknown-column", message)
-                .at(name.place, "")
-                .fix("rank by delta, total, growth, z, before or after", name.place, "delta")
-                .into());
-        }
-    })
+    let column = columns::of_change(&name.text).map_or_else(|| name.text.clone(), Arc::from);
+    named_rank(&Name { text: column, ..name.clone() }, "`top` of a Diff", &ChangeRank::ALL)
+}
+
+fn named_rank<R: Copy>(name: &Name, verb: &str, ranks: &[(&str, R)]) -> Result<R> {
+    if let Some((_, rank)) = ranks.iter().find(|(column, _)| *column == &*name.text) {
+        return Ok(*rank);
+    }
+    let known: Vec<&str> = ranks.iter().map(|(column, _)| *column).collect();
+    Err(unknown_column(format!("{verb} cannot rank by `{}`", name.text), name, &known).into())
 }

@@ -24,7 +24,7 @@ fn command(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
         ([before, after], Shape::Baseline | Shape::Baselines) => {
             format!("{} | {} {}", text(code, after), spec.name, text(code, before))
         }
-        ([one], Shape::Nothing | Shape::Top | Shape::MaybeByLabels) => {
+        ([one], Shape::Nothing | Shape::Top | Shape::Measures | Shape::MaybeByLabels) => {
             format!("{} | {}", text(code, one), spec.name)
         }
         _ => return None,

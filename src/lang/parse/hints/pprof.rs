@@ -211,7 +211,7 @@ fn view(flag: &Flag<'_>) -> Option<&'static str> {
         "flat" | "text" => Some("top"),
         "svg" | "png" | "web" => Some("flame"),
         name => verb(name)
-            .filter(|spec| matches!(spec.shape, Shape::Nothing | Shape::Top))
+            .filter(|spec| matches!(spec.shape, Shape::Nothing | Shape::Top | Shape::Measures))
             .map(|spec| spec.name),
     }
 }

@@ -1,0 +1,178 @@
+//! The columns of tables: one vocabulary for what is printed, typed and saved.
+//!
+//! A name means the same in every table, and is a word, so that `sort`, `where`, `select`,
+//! `extend` and `top N by` take it without quotes. `verbs` says which verb makes which
+//! columns; `eval::tables` fills them in. Other columns have the name of a label.
+
+use super::ast::Measure;
+use super::format;
+use ColumnUnit::{Nanoseconds, NoUnit, OfMode, OfType, Percent};
+
+/// A column that a verb makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    pub name: &'static str,
+    pub unit: ColumnUnit,
+}
+
+impl AsRef<str> for Column {
+    fn as_ref(&self) -> &str {
+        self.name
+    }
+}
+
+/// The unit of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnUnit {
+    NoUnit,
+    /// The unit of the profile type.
+    OfType,
+    /// That of a diff's mode: percentage points in shares, else that of the profile type.
+    OfMode,
+    Percent,
+    Nanoseconds,
+}
+
+const fn column(name: &'static str, unit: ColumnUnit) -> Column {
+    Column { name, unit }
+}
+
+// Functions.
+pub const FUNCTION: Column = column("function", NoUnit);
+pub const PACKAGE: Column = column("package", NoUnit);
+pub const FILE: Column = column("file", NoUnit);
+pub const SELF: Column = column("self", OfType);
+pub const TOTAL: Column = column("total", OfType);
+/// Self and total in percent of the selection before stack filters.
+pub const SELF_SHARE: Column = column("self_share", Percent);
+pub const TOTAL_SHARE: Column = column("total_share", Percent);
+/// Total in percent of what stack filters kept.
+pub const KEPT_SHARE: Column = column("kept_share", Percent);
+
+// Changes of functions: those without a prefix are of self.
+pub const BEFORE: Column = column("before", OfMode);
+pub const AFTER: Column = column("after", OfMode);
+pub const DELTA: Column = column("delta", OfMode);
+pub const SE: Column = column("se", OfMode);
+/// The change as recorded, beside a change in shares.
+pub const DELTA_AMOUNT: Column = column("delta_amount", OfType);
+/// The change in shares, beside a change in amounts or rates.
+pub const DELTA_SHARE: Column = column("delta_share", Percent);
+pub const GROWTH: Column = column("growth", Percent);
+/// `new`, `removed` or nothing.
+pub const CHANGE: Column = column("change", NoUnit);
+pub const TOTAL_DELTA: Column = column("total_delta", OfMode);
+pub const Z: Column = column("z", NoUnit);
+/// Whether self or total changed significantly, then each alone.
+pub const SIGNIFICANT: Column = column("significant", NoUnit);
+pub const SELF_SIGNIFICANT: Column = column("self_significant", NoUnit);
+pub const TOTAL_SIGNIFICANT: Column = column("total_significant", NoUnit);
+
+// Groups and label values.
+pub const SHARE: Column = column("share", Percent);
+pub const MEAN: Column = column("mean", OfType);
+pub const STD_DEV: Column = column("std_dev", OfType);
+pub const MAX: Column = column("max", OfType);
+pub const PROFILES: Column = column("profiles", NoUnit);
+pub const POINTS: Column = column("points", NoUnit);
+pub const FIRST_SEEN: Column = column("first_seen", NoUnit);
+pub const LAST_SEEN: Column = column("last_seen", NoUnit);
+
+// What a source holds.
+pub const TYPE: Column = column("type", NoUnit);
+pub const UNIT: Column = column("unit", NoUnit);
+pub const OVER_TIME: Column = column("over_time", NoUnit);
+pub const SERIES: Column = column("series", NoUnit);
+pub const FIRST: Column = column("first", NoUnit);
+pub const LAST: Column = column("last", NoUnit);
+pub const ID: Column = column("id", NoUnit);
+pub const LABEL: Column = column("label", NoUnit);
+pub const VALUES: Column = column("values", NoUnit);
+pub const COVERAGE: Column = column("coverage", Percent);
+pub const OF: Column = column("of", NoUnit);
+pub const EXAMPLES: Column = column("examples", NoUnit);
+pub const TIME: Column = column("time", NoUnit);
+pub const DURATION: Column = column("duration", Nanoseconds);
+pub const SAMPLES: Column = column("samples", NoUnit);
+pub const PROPERTY: Column = column("property", NoUnit);
+pub const VALUE: Column = column("value", NoUnit);
+
+/// The columns of a diff that a view hides unless they are selected come after `FUNCTION`.
+/// [`DELTA_AMOUNT`] is [`DELTA_SHARE`] unless the mode is `share`.
+pub const CHANGES: [Column; 13] = [
+    BEFORE,
+    AFTER,
+    DELTA,
+    SE,
+    DELTA_AMOUNT,
+    GROWTH,
+    CHANGE,
+    TOTAL_DELTA,
+    FUNCTION,
+    Z,
+    SIGNIFICANT,
+    SELF_SIGNIFICANT,
+    TOTAL_SIGNIFICANT,
+];
+
+/// In the table of a diff, `self` and `total` mean their changes.
+pub fn of_change(name: &str) -> Option<&'static str> {
+    match name {
+        "self" => Some(DELTA.name),
+        "total" => Some(TOTAL_DELTA.name),
+        _ => None,
+    }
+}
+
+/// The name of a column of `table E, …`: as written, or the words of the expression.
+/// `share("runtime.gc*")` is `share_runtime_gc`.
+pub fn of_measure(measure: &Measure) -> String {
+    if let Some(name) = &measure.name {
+        return name.text.to_string();
+    }
+    let text = format::expr(&measure.value);
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let name = words.collect::<Vec<_>>().join("_");
+    let name = name.trim_start_matches(|c: char| c.is_numeric() || c == '_');
+    if name.is_empty() { VALUE.name } else { name }.to_owned()
+}
+
+/// A word for the column that an older or another tool's name means: `total delta`, `self %`.
+pub fn as_word(name: &str) -> String {
+    let name = name.replace("% of kept", "kept_share").replace('%', "share");
+    name.trim().replace([' ', '-', '.'], "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::ast::{Args, StatementKind};
+    use crate::lang::parse;
+    use crate::lang::verbs;
+
+    #[test]
+    fn a_measure_has_the_words_of_its_expression() {
+        let code = "cpu | by (a) | table share(\"runtime.gc*\"), 2 * self(\"x/y\"), b = value, 1";
+        let (cell, _) = parse(code);
+        let StatementKind::Query(query) = &cell.statements[0].kind else { panic!("{code}") };
+        let Args::Measures(measures) = &query.stages[1].args else { panic!("{code}") };
+        let names: Vec<String> = measures.iter().map(of_measure).collect();
+        assert_eq!(names, ["share_runtime_gc", "self_x_y", "b", "value"]);
+    }
+
+    #[test]
+    fn every_column_can_be_typed_without_quotes() {
+        let made = verbs::all().flat_map(|spec| spec.columns.figures);
+        for name in made.chain(&CHANGES).chain([&KEPT_SHARE, &DELTA_SHARE, &POINTS]) {
+            let name = name.name;
+            let code = format!(
+                "types | sort {name} desc | where {name} != 1 | extend {name} = {name} | select \
+                 {name}, {name}\ncpu | top 5 by {name}"
+            );
+            let (_, found) = parse(&code);
+            assert!(found.is_empty(), "{name}: {found:?}");
+            assert_eq!(as_word(name), name);
+        }
+        assert_eq!(["self %", "total delta"].map(as_word), ["self_share", "total_delta"]);
+    }
+}
