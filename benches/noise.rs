@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use flamebook::eval::query::evaluator::{Export, ExportError, Published};
+use flamebook::eval::query::evaluator::{Export, ExportError, Published, SaveRequest};
 use flamebook::eval::result::value::{Graph, Outcome, Value, View};
 use flamebook::eval::session::{Cell, Session};
 use flamebook::profile::diff::Mode;
@@ -113,7 +113,8 @@ fn program() -> (Symbols, Vec<StackId>) {
 struct NoFiles;
 
 impl Export for NoFiles {
-    fn save(&self, _: &Outcome, path: &str) -> Result<String, ExportError> {
+    fn save(&self, _: &Outcome, to: SaveRequest<'_>) -> Result<String, ExportError> {
+        let path = to.path;
         Err(ExportError { message: format!("{path} is not written here"), help: None })
     }
 

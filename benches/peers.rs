@@ -1,10 +1,12 @@
 //! Flamebook against other programs, in the same run: `cargo bench --bench peers`.
 //!
 //! It compares with ipykernel (start of a kernel, round trip of a cell) and Go's pprof
-//! (hottest functions of hundreds of files). Runs alternate, so that other load on the
+//! (hottest functions of many recorded files). Runs alternate, so that other load on the
 //! machine affects both. The table shows medians, extremes, and claimed ratios. For a
 //! program that is not installed, it says how to get it.
 
+#[path = "store/corpus.rs"]
+mod corpus;
 #[path = "store/process.rs"]
 mod process;
 
@@ -16,9 +18,8 @@ use crate::process::{peak_memory, pprof, seconds};
 const FLAMEBOOK: &str = env!("CARGO_BIN_EXE_flamebook");
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const RUNS: usize = 7;
-/// How many copies of the example recording are unpacked: each has 96 CPU and 48 heap
-/// profiles.
-const COPIES: usize = 11;
+/// How many recorded CPU profiles are read.
+const PROFILES: usize = 2000;
 
 /// One line of the table.
 struct Row {
@@ -83,36 +84,21 @@ fn files() -> Vec<Row> {
         return Vec::new();
     };
     let folder = tempfile::tempdir().expect("a scratch folder");
-    unpack(folder.path());
-    let sets = [("cpu", "cpu"), ("alloc_space", "heap")];
-    sets.iter().flat_map(|(kind, prefix)| top(&pprof, folder.path(), kind, prefix)).collect()
+    let Some(files) = corpus::files("cpu", PROFILES, folder.path()) else { return Vec::new() };
+    println!("{PROFILES} recorded CPU profiles, {:.1} MB", corpus::size(&files) as f64 / 1e6);
+    top(&pprof, folder.path(), &files).into()
 }
 
-/// The example recording, a few times over.
-fn unpack(folder: &Path) {
-    for copy in 0..COPIES {
-        let below = folder.join(format!("copy={copy}"));
-        std::fs::create_dir(&below).expect("a scratch folder");
-        let recording = Path::new(ROOT).join("notebooks/data/demo.tar");
-        let status = Command::new("tar").arg("-xf").arg(recording).arg("-C").arg(&below).status();
-        assert!(status.is_ok_and(|status| status.success()), "tar unpacks the recording");
-    }
-}
-
-fn top(pprof: &Path, folder: &Path, kind: &str, prefix: &str) -> [Row; 2] {
-    let mut files = Vec::new();
-    find(folder, &format!("{prefix}-"), &mut files);
-    assert!(files.len() >= 500, "{} files", files.len());
-    let query = format!("use \"**/{prefix}-*.pb.gz\"; {kind} | top");
+fn top(pprof: &Path, folder: &Path, files: &[PathBuf]) -> [Row; 2] {
     let ours = || {
         let mut command = Command::new(FLAMEBOOK);
-        command.args(["eval", &query]).current_dir(folder);
+        command.args(["eval", "use \"**/*.pb.gz\"; cpu | top 10"]).current_dir(folder);
         command
     };
     let theirs = || {
         let mut command = Command::new(pprof);
         let options = ["-top", "-nodecount=10", "-symbolize=none"];
-        command.args(options).arg(format!("-sample_index={kind}")).args(&files);
+        command.args(options).arg("-sample_index=cpu").args(files);
         command.current_dir(folder).env("PPROF_TMPDIR", folder);
         command
     };
@@ -126,7 +112,7 @@ fn top(pprof: &Path, folder: &Path, kind: &str, prefix: &str) -> [Row; 2] {
         }
     }
     let row = |what: &str, unit, [ours, theirs]: [Vec<f64>; 2], at_most| Row {
-        what: format!("{what}, {kind} of {} files", files.len()),
+        what: format!("{what}, cpu of {} files", files.len()),
         unit,
         ours,
         peer: "pprof -top",
@@ -134,17 +120,6 @@ fn top(pprof: &Path, folder: &Path, kind: &str, prefix: &str) -> [Row; 2] {
         at_most,
     };
     [row("time", "ms", time, 0.2), row("peak memory", "MiB", memory, 1.0)]
-}
-
-fn find(folder: &Path, prefix: &str, files: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).expect("a scratch folder") {
-        let entry = entry.expect("a scratch folder");
-        if entry.path().is_dir() {
-            find(&entry.path(), prefix, files);
-        } else if entry.file_name().to_string_lossy().starts_with(prefix) {
-            files.push(entry.path());
-        }
-    }
 }
 
 fn print_table(rows: &[Row]) {

@@ -28,6 +28,7 @@
 //!   a new one goes; [`view::export`] saves
 //! - the store, a Parquet block, `import`: [`source::store`]
 //! - `significant`, standard errors, noise: [`eval::inference`]
+//! - a server of Grafana Pyroscope: [`source::pyroscope`], with the client of [`http`]
 //! - what a number means: [`eval::merge`]; self and total: [`eval::stacks::functions`];
 //!   deltas of cumulative snapshots: [`eval::selection::cumulative`]
 //! - the page of a graph: `view::viewer`, with its JavaScript and CSS in the same folder
@@ -41,9 +42,10 @@
 //!   files anywhere use each other.
 //! - [`lang`] never sees data; it meets stacks only through `lang::pattern::FrameView`.
 //! - [`source`] alone knows prost; [`view`] alone knows inferno, plotters and HTML;
-//!   [`kernel`] alone knows zeromq and jupyter-protocol; [`share`] alone knows ureq.
+//!   [`kernel`] alone knows zeromq and jupyter-protocol; [`http`] and [`share`] alone know
+//!   ureq.
 //! - `eval` is synchronous and cancellable; a panic in a query becomes an error reply.
-//! - Parsing and rendering do not fail. Only `source`, `view::export` and `share`
+//! - Parsing and rendering do not fail. Only `source`, `http`, `view::export` and `share`
 //!   touch the outside world.
 
 pub mod quantity;
@@ -53,6 +55,7 @@ pub mod diag;
 pub mod lang;
 
 pub mod eval;
+pub mod http;
 pub mod profile;
 pub mod source;
 

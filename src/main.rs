@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     match run(Args::parse().command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            cli::stdout::say(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }

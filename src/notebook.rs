@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::assist;
 use crate::assist::session::{Recall, SessionNames};
 use crate::diag::{Diagnostic, render};
-use crate::eval::query::evaluator::{Export, ExportError, Published};
+use crate::eval::query::evaluator::{Export, ExportError, Published, SaveRequest};
 use crate::eval::result::value::Outcome;
 use crate::eval::session::{self, Session};
 use crate::kernel::language::{
@@ -20,6 +20,7 @@ use crate::lang;
 use crate::quantity::{Quantity, Unit};
 use crate::share::{self, Endpoint, ShareError, Upload};
 use crate::view::bundle::Bundle;
+use crate::view::export::{CsvText, SaveOptions};
 use crate::view::{self, export, help};
 use crate::work::{Cancel, Progress, Watch, Work};
 
@@ -120,10 +121,13 @@ struct FileExport<'a> {
 }
 
 impl Export for FileExport<'_> {
-    fn save(&self, outcome: &Outcome, path: &str) -> Result<String, ExportError> {
-        export::save(outcome, &self.base_dir.join(path))
-            .map(|saved| format!("saved {path} ({saved})"))
-            .map_err(|error| ExportError { message: error.to_string(), help: error.help() })
+    fn save(&self, outcome: &Outcome, to: SaveRequest<'_>) -> Result<String, ExportError> {
+        let csv = if to.raw_cells { CsvText::Raw } else { CsvText::Safe };
+        let options = SaveOptions { only_new: to.only_new, csv };
+        let saved = export::save(outcome, &self.base_dir.join(to.path), options)
+            .map_err(|error| ExportError { message: error.to_string(), help: error.help() })?;
+        let replaced = if saved.replaced { ", in place of the file of this name" } else { "" };
+        Ok(format!("saved {} ({saved}){replaced}", to.path))
     }
 
     fn publish(

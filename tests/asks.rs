@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use flamebook::profile::{ProfileType, Symbols};
 use flamebook::quantity::{Span, Window};
-use flamebook::source::{Asked, AskedTimes, Request, Selection, Skipped, Source, SourceError};
+use flamebook::source::{
+    Asked, AskedTimes, Origin, Request, Selection, Skipped, Source, SourceError,
+};
 use flamebook::work::Work;
 
 use crate::cells::Cells;
@@ -40,11 +42,21 @@ impl Source for Recorder {
         let labels = labels.map(|names| names.iter().map(ToString::to_string).collect());
         let question = Question { stacks, times, labels, replicates };
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(question);
-        let kind = request.kind.clone();
-        Ok(Selection { kind, symbols: Symbols::new(), snapshots: Arc::new([]), loader: None })
+        Ok(Selection {
+            kind: request.kind.clone(),
+            symbols: Symbols::new(),
+            snapshots: Arc::new([]),
+            loader: None,
+            origin: Origin::default(),
+        })
     }
 
-    fn label_names(&self, _: &ProfileType, _: Work<'_>) -> Result<BTreeSet<Arc<str>>, SourceError> {
+    fn label_names(
+        &self,
+        _: &ProfileType,
+        _: Option<Window>,
+        _: Work<'_>,
+    ) -> Result<BTreeSet<Arc<str>>, SourceError> {
         Ok(BTreeSet::from(["pod".into(), "env".into()]))
     }
 
@@ -82,6 +94,9 @@ fn a_pipe_asks_its_source_for_what_its_stages_look_at() {
         ("cpu | timeline", false, AskedTimes::Steps(None), labels(&[]), false),
         ("cpu | diff {env=\"a\"}", true, AskedTimes::Whole, labels(&[]), true),
         ("cpu | without (pod) | table", false, AskedTimes::Each, None, false),
+        ("cpu | labels", true, AskedTimes::Each, None, false),
+        ("cpu | values pod", true, AskedTimes::Each, labels(&["pod"]), false),
+        ("cpu | describe", true, AskedTimes::Whole, labels(&[]), false),
         // What a variable is asked is what is made of it where it is used.
         (
             "let a = cpu | by (env); a | topk 1 | table",

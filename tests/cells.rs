@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use flamebook::diag::{Diagnostic, render};
-use flamebook::eval::query::evaluator::{Export, ExportError, Published};
+use flamebook::eval::query::evaluator::{Export, ExportError, Published, SaveRequest};
 use flamebook::eval::result::scalar::Scalar;
 use flamebook::eval::result::table::Table;
 use flamebook::eval::result::value::{Outcome, Value};
@@ -25,7 +25,8 @@ pub(crate) struct Cells {
 struct NoFiles;
 
 impl Export for NoFiles {
-    fn save(&self, _: &Outcome, path: &str) -> Result<String, ExportError> {
+    fn save(&self, _: &Outcome, to: SaveRequest<'_>) -> Result<String, ExportError> {
+        let path = to.path;
         Err(ExportError { message: format!("{path} is not written by this test"), help: None })
     }
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::path::Path;
 use std::process::Command;
 
-use flamebook::diag::render;
+use flamebook::diag::{Diagnostic, render};
 use flamebook::eval::result::scalar::Scalar;
 use flamebook::eval::result::value::{Graph, Outcome, Value, View};
 use flamebook::kernel::language::CellRequest;
@@ -24,14 +24,18 @@ impl Demo {
 
     /// All outputs of a cell, or the report of its errors.
     pub(crate) fn run(&mut self, code: &str) -> Result<Vec<Outcome>, String> {
+        self.errors(code).map_err(|errors| {
+            let reports = errors.iter().map(|error| render::plain(error, code, "In[1]"));
+            reports.collect::<Vec<_>>().join("\n\n")
+        })
+    }
+
+    /// All outputs of a cell, or its errors.
+    pub(crate) fn errors(&mut self, code: &str) -> Result<Vec<Outcome>, Vec<Diagnostic>> {
         let shown = RefCell::new(Vec::new());
         let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
         let cell = CellRequest { code, number: 1, store: true };
-        let last = self.0.run(&cell, &|outcome| shown.borrow_mut().push(outcome), work);
-        let last = last.map_err(|errors| {
-            let reports = errors.iter().map(|error| render::plain(error, code, "In[1]"));
-            reports.collect::<Vec<_>>().join("\n\n")
-        })?;
+        let last = self.0.run(&cell, &|outcome| shown.borrow_mut().push(outcome), work)?;
         let mut outcomes = shown.into_inner();
         outcomes.extend(last);
         Ok(outcomes)

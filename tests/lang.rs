@@ -20,6 +20,7 @@
 mod cell;
 mod fuzz;
 mod page;
+mod suggest;
 
 use std::fs;
 use std::path::Path;

@@ -39,6 +39,12 @@ mod lang;
 // The syntax highlighters know every word.
 mod colour;
 
+// A Pyroscope server as a source: what it is asked, and what it answers.
+mod server;
+
+// Text output fits screens of any width.
+mod widths;
+
 // Uploads: what is sent, where to, and what comes back.
 mod publish;
 

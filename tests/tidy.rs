@@ -15,14 +15,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A module, and the other modules it may use.
-const USES: [(&str, &[&str]); 13] = [
+const USES: [(&str, &[&str]); 14] = [
     ("quantity", &[]),
     ("work", &[]),
+    ("http", &["work"]),
     ("share", &["work"]),
     ("diag", &[]),
     ("profile", &["quantity"]),
     ("lang", &["diag", "quantity"]),
-    ("source", &["profile", "quantity", "work"]),
+    ("source", &["http", "profile", "quantity", "work"]),
     ("eval", &["diag", "lang", "profile", "quantity", "source", "work"]),
     // From `lang`, only help pages.
     ("view", &["diag", "eval", "lang", "profile", "quantity", "source"]),
@@ -42,15 +43,16 @@ const USES: [(&str, &[&str]); 13] = [
     ),
 ];
 
-/// Crates that only one module may use.
-const OWNERS: [(&str, &str); 7] = [
-    ("prost", "source"),
-    ("inferno", "view"),
-    ("plotters", "view"),
-    ("zeromq", "kernel"),
-    ("jupyter_protocol", "kernel"),
-    ("nom", "lang"),
-    ("ureq", "share"),
+/// Crates that few modules may use.
+const OWNERS: [(&str, &[&str]); 7] = [
+    ("prost", &["source"]),
+    ("inferno", &["view"]),
+    ("plotters", &["view"]),
+    ("zeromq", &["kernel"]),
+    ("jupyter_protocol", &["kernel"]),
+    ("nom", &["lang"]),
+    // Queries read through `http`; what leaves this machine leaves through `share` alone.
+    ("ureq", &["http", "share"]),
 ];
 
 /// Larger files do not belong in the repository.
@@ -82,9 +84,10 @@ fn one_module_alone_knows_each_format_and_protocol() {
     let mut found = Vec::new();
     for (path, text) in sources() {
         let module = module(&path);
-        for (name, owner) in OWNERS.iter().filter(|(_, owner)| *owner != module) {
+        for (name, owners) in OWNERS.iter().filter(|(_, owners)| !owners.contains(&&*module)) {
             if words_before_path(&text).any(|word| word == *name) {
-                found.push(format!("{}: {name} is known to {owner} alone", path.display()));
+                let owners = owners.join(", ");
+                found.push(format!("{}: {name} is known to {owners} alone", path.display()));
             }
         }
     }

@@ -3,7 +3,8 @@
 //! Covers which profiles are in a window, how the profiles of one step are merged, and
 //! how cumulative snapshots become deltas.
 
-use flamebook::eval::result::value::{Value, View};
+use flamebook::eval::result::value::{Recorded, Value, View};
+use flamebook::quantity::Timestamp;
 
 use crate::algebra::{MIDNIGHT, folded, series, session};
 use crate::cells::{self, Cells};
@@ -392,4 +393,65 @@ fn a_diff_of_rates_is_that_of_what_rate_gives() {
     // The mean pod.
     let query = r#"cpu{version="2"} | avg by (version) | diff {version="1"} mode=rate"#;
     assert_eq!(sides(&mut cells, query), [0.2, 0.5]);
+}
+
+/// Goroutines of a pod at a second after midnight.
+fn goroutines(files: &[(&str, i64, i64)]) -> (tempfile::TempDir, Cells) {
+    let file = |(pod, seconds, value): &(&str, i64, i64)| {
+        let recording = Recording::of("goroutine", "count").at(MIDNIGHT + seconds);
+        (format!("pod={pod}/{seconds}.pb"), recording.stack("f", *value))
+    };
+    over(&files.iter().map(file).collect::<Vec<_>>())
+}
+
+/// Of each step: its start, the time of the lowest recorded value, that value, and the same
+/// of the highest.
+fn recorded(cells: &mut Cells, query: &str) -> Vec<[i64; 5]> {
+    let seconds = |at: Timestamp| at.0 / 1_000_000_000 - MIDNIGHT;
+    let steps = series(cells, query).lines.remove(0).recorded;
+    let step = |step: &Recorded| {
+        let [low, high] = [step.low, step.high].map(|(at, value)| (seconds(at), value as i64));
+        [seconds(step.step), low.0, low.1, high.0, high.1]
+    };
+    steps.iter().map(step).collect()
+}
+
+#[test]
+fn a_step_of_means_keeps_what_was_recorded_in_it() {
+    let (_folder, mut cells) = goroutines(&[("a", 0, 4), ("a", 30, 8), ("a", 61, 1)]);
+    let query = "goroutine[3m:1m]";
+    assert_eq!(points(&mut cells, query), [(0, Some(6.0)), (60, Some(1.0))]);
+    assert_eq!(recorded(&mut cells, query), [[0, 0, 4, 30, 8], [60, 61, 1, 61, 1]]);
+    // The value of one profile, and a sum, which no profile has.
+    let maxima = format!("{query} | max_over_time");
+    assert_eq!(recorded(&mut cells, &maxima)[0], [0, 30, 8, 30, 8]);
+    assert!(recorded(&mut cells, &format!("{query} | sum_over_time")).is_empty());
+}
+
+#[test]
+fn series_are_taken_together_profile_by_profile() {
+    // 4 + 1 first, then 8 + 10; the mean of a minute is 6 + 5.5.
+    let files = [("a", 0, 4), ("a", 30, 8), ("b", 5, 1), ("b", 35, 10)];
+    let (_folder, mut cells) = goroutines(&files);
+    assert_eq!(points(&mut cells, "goroutine[1m:1m]"), [(0, Some(11.5))]);
+    assert_eq!(recorded(&mut cells, "goroutine[1m:1m]"), [[0, 5, 5, 35, 18]]);
+}
+
+#[test]
+fn steps_that_do_not_fit_the_profiles_say_so() {
+    let files: Vec<_> = (0..20).map(|n| ("a", 10 * n, 1)).collect();
+    let (_folder, mut cells) = goroutines(&files);
+    let mut notes = |step: &str| said(&mut cells, &format!("goroutine[3m:{step}] | timeline")).1;
+    assert_eq!(notes("20s"), [] as [&str; 0]);
+    assert_eq!(
+        notes("15s"),
+        ["a step of 15s is not a multiple of the 10s between profiles: some steps hold 1 \
+          profiles of a series and some 2"]
+    );
+    assert_eq!(
+        notes("5s"),
+        ["a step of 5s is shorter than the 10s between profiles, so there are gaps"]
+    );
+    // The default step is a multiple.
+    assert_eq!(said(&mut cells, "goroutine | timeline").1, [] as [&str; 0]);
 }

@@ -1,33 +1,25 @@
-//! Two hundred real heap profiles, from files and from a store, against `pprof -top`.
-//!
-//! The profile is beside the repository, in `../shared/data`; each copy gets its own
-//! time. pprof reads the same files.
+//! Two hundred recorded heap profiles, from files and from a store, against `pprof -top`,
+//! which reads the same files.
 
-use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-
-use flate2::Compression;
-use flate2::read::GzDecoder;
-use flate2::write::GzEncoder;
 
 use crate::process::{peak_memory, pprof, seconds};
 use crate::report::Row;
-use crate::{FLAMEBOOK, ROOT, RUNS};
+use crate::{FLAMEBOOK, RUNS, corpus};
 
-const COPIES: u64 = 200;
+const PROFILES: usize = 200;
 const KIND: &str = "alloc_space";
 
 pub(crate) fn rows(folder: &Path) -> Vec<Row> {
-    let original = Path::new(ROOT).join("../shared/data/profiles/alloc_objects.pb.gz");
-    let (Ok(original), Some(pprof)) = (std::fs::read(original), pprof()) else {
-        println!(
-            "no heap profile beside the repository, or no pprof: go install \
-             github.com/google/pprof@latest, or name one in PPROF"
-        );
+    let Some(pprof) = pprof() else {
+        println!("no pprof: go install github.com/google/pprof@latest, or name one in PPROF");
         return Vec::new();
     };
-    let files: Vec<PathBuf> = (0..COPIES).map(|copy| restamped(folder, &original, copy)).collect();
+    let Some(files) = corpus::files("heap", PROFILES, &folder.join("heaps")) else {
+        return Vec::new();
+    };
+    println!("\n{PROFILES} recorded heap profiles, {:.1} MB", corpus::size(&files) as f64 / 1e6);
     let mut import = Command::new(FLAMEBOOK);
     import.args(["import", "heaps.flamestore", "heaps"]).current_dir(folder);
     seconds(import);
@@ -66,54 +58,4 @@ pub(crate) fn rows(folder: &Path) -> Vec<Row> {
         row("200 heap profiles, from a store", "ms", store, &pprof, 0.02),
         row("  peak memory", "MiB", store_peak, &pprof_peak, 0.15),
     ]
-}
-
-/// A copy of a profile with another time and the same compression.
-fn restamped(folder: &Path, original: &[u8], copy: u64) -> PathBuf {
-    let time = 1_772_323_200_000_000_000 + copy * 15_000_000_000;
-    let mut plain = Vec::new();
-    GzDecoder::new(original).read_to_end(&mut plain).expect("a gzipped profile");
-    let at = time_of(&plain);
-    // A current time takes nine bytes as a varint.
-    for (nth, byte) in plain[at..at + 9].iter_mut().enumerate() {
-        *byte = (time >> (7 * nth)) as u8 & 0x7f | if nth < 8 { 0x80 } else { 0 };
-    }
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
-    gzip.write_all(&plain).expect("memory");
-    let heaps = folder.join("heaps");
-    std::fs::create_dir_all(&heaps).expect("a scratch folder");
-    let path = heaps.join(format!("heap-{time}.pb.gz"));
-    std::fs::write(&path, gzip.finish().expect("memory")).expect("a file");
-    path
-}
-
-/// The offset of the value of field 9, `time_nanos`.
-fn time_of(profile: &[u8]) -> usize {
-    let mut at = 0;
-    let number = |at: &mut usize| {
-        let mut value = 0u64;
-        for shift in (0..).step_by(7) {
-            let byte = profile[*at];
-            *at += 1;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                break;
-            }
-        }
-        value
-    };
-    loop {
-        let key = number(&mut at);
-        match (key >> 3, key & 7) {
-            (9, 0) => return at,
-            (_, 0) => {
-                number(&mut at);
-            }
-            (_, 2) => {
-                let length = number(&mut at) as usize;
-                at += length;
-            }
-            (field, wire) => panic!("field {field} of type {wire}"),
-        }
-    }
 }

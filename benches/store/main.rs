@@ -1,18 +1,20 @@
 //! The store's numbers: `cargo bench --bench store`.
 //!
-//! It measures how fast profiles are imported and how much space they take, how fast a
-//! session with an open store answers, how much memory an idle kernel uses, and hundreds
-//! of real heap profiles against pprof in the same run. `cargo bench --bench store --
-//! queries` runs only that part; the parts are `heaps`, `queries`, `idle` and `growth`.
-//! The last two take minutes and run only if they are named.
+//! It measures how fast recorded profiles are imported, hundreds of recorded heap profiles
+//! against pprof in the same run, how much space a store takes, how fast a session with an
+//! open store answers, and how much memory an idle kernel uses. `cargo bench --bench store
+//! -- queries` runs only that part; the parts are `imports`, `heaps`, `queries`, `idle` and
+//! `growth`. The last two take minutes and run only if they are named.
 //!
-//! - `heaps`, `queries`, `idle`, `growth`: the measurements
-//! - `profiles`: the generated profiles
+//! - `imports`, `heaps`, `queries`, `idle`, `growth`: the measurements
+//! - `corpus`, `profiles`: recorded and generated profiles
 //! - `process`, `report`: the machine and other programs, the table
 
+mod corpus;
 mod growth;
 mod heaps;
 mod idle;
+mod imports;
 mod process;
 mod profiles;
 mod queries;
@@ -27,6 +29,9 @@ fn main() {
     println!("{}, {RUNS} runs", report::machine());
     let folder = tempfile::tempdir().expect("a scratch folder");
     let mut rows = Vec::new();
+    if is_wanted("imports") {
+        rows.extend(imports::rows(folder.path()));
+    }
     if is_wanted("heaps") {
         rows.extend(heaps::rows(folder.path()));
     }

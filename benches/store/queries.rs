@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use flamebook::eval::query::evaluator::{Export, ExportError, Published};
+use flamebook::eval::query::evaluator::{Export, ExportError, Published, SaveRequest};
 use flamebook::eval::result::value::Outcome;
 use flamebook::eval::session::{Cell, Session};
 use flamebook::source::store::{Import, Imported, import};
@@ -42,22 +42,13 @@ const OF_TOTALS: [&str; 3] = [
 
 pub(crate) fn rows(folder: &Path) -> Vec<Row> {
     let bytes = Recorder::new().fill(&folder.join("files"), PROFILES, SAMPLES);
-    let mut speeds = Vec::new();
-    let mut size = 0.0;
-    for _ in 0..RUNS {
-        let _ = std::fs::remove_dir_all(folder.join(STORE));
-        let begun = Instant::now();
-        let done = imported(folder, "files");
-        speeds.push(bytes as f64 / 1e6 / begun.elapsed().as_secs_f64());
-        size = done.bytes_out as f64 / bytes as f64;
-    }
+    let size = imported(folder, "files").bytes_out as f64 / bytes as f64;
     println!(
         "\n{PROFILES} profiles of {SAMPLES} samples in {SERIES} series: {:.1} MB gzipped, the store \
          takes {size:.3} of it (at most 0.5)",
         bytes as f64 / 1e6
     );
-    let mut rows = vec![Row::new("import, gzipped input", "MB/s", speeds)];
-    rows.extend(timed(folder, &QUERIES));
+    let mut rows = timed(folder, &QUERIES);
     std::fs::remove_dir_all(folder.join(STORE)).expect("a store");
     Recorder::new().fill_counting(&folder.join("counting"), PROFILES, SAMPLES);
     imported(folder, "counting");
@@ -114,7 +105,7 @@ pub(crate) fn run(session: &mut Session, code: &str) -> f64 {
 struct Nowhere;
 
 impl Export for Nowhere {
-    fn save(&self, _: &Outcome, _: &str) -> Result<String, ExportError> {
+    fn save(&self, _: &Outcome, _: SaveRequest<'_>) -> Result<String, ExportError> {
         unreachable!("nothing is saved")
     }
 

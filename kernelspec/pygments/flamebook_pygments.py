@@ -11,7 +11,7 @@ from pygments.token import Comment, Keyword, Literal, Name, Number, Operator, Pu
 __all__ = ["FlamebookLexer"]
 
 KEYWORDS = """
-    and as asc assert by desc from help leaf let not now offset optional or recursion root set use
+    and as asc assert by desc from help leaf let new not now offset optional or recursion root set use
     without
 """.split()
 

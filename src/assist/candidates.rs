@@ -49,6 +49,7 @@ impl<'a> Candidates<'a> {
             Expected::Value => self.values_of_expressions(),
             Expected::Verb => self.verbs(),
             Expected::Label => self.labels(),
+            Expected::QuotedType => texts(self.names.recorded_types(), "type"),
             Expected::LabelValue(label) => self.values(label),
             Expected::MatcherOperator => self.operators(),
             Expected::Frame => self.frames(),

@@ -63,7 +63,7 @@ fn rank(expected: &Expected, at_start: bool) -> u8 {
         Expected::Value => 3,
         Expected::Selection => 4,
         Expected::Option(_) => 6,
-        Expected::Symbol("[") => 5,
+        Expected::Symbol("[") | Expected::QuotedType => 5,
         Expected::Word("offset") => 6,
         Expected::Word("from") => 7,
         Expected::Symbol("|") => 8,

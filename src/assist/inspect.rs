@@ -109,6 +109,7 @@ impl Place<'_> {
                 Expected::FieldValue(field) if &**field == "function" => self.function(text),
                 Expected::FieldValue(field) => self.value(field, text),
                 Expected::Frame => self.function(text),
+                Expected::QuotedType => self.profile_type(text),
                 Expected::Label | Expected::Field => self.label(text),
                 _ => None,
             };

@@ -41,6 +41,8 @@ pub enum About<'a> {
 pub trait Names: Scope {
     /// Short names of profile types, with their units.
     fn profile_types(&self) -> Vec<Named>;
+    /// Their names as recorded, which need not be words: `cpu-time`.
+    fn recorded_types(&self) -> Vec<Named>;
     /// Labels of series and samples, those of most samples first.
     fn labels(&self, of: Option<&Subject>) -> Vec<Named>;
     /// Values of a label, the heaviest first.

@@ -29,11 +29,13 @@ use crate::lang::types::Type;
 use crate::profile::kind::short_names;
 use crate::profile::{Labels, ProfileType, Snapshot, Temporality};
 use crate::quantity::{Quantity, Unit, Window};
-use crate::source::{Asked, Request, Selection, Source, nearby};
+use crate::source::{Asked, Request, Selection, Source, SourceError, nearby};
 use crate::work::{Cancel, Unwatched, Work};
 
 /// The deadline; editors wait no longer.
 const PATIENCE: Duration = Duration::from_millis(30);
+/// The deadline for a server. What it has answered before is there at once.
+const PATIENCE_FOR_SERVER: Duration = Duration::from_millis(300);
 /// The most items in a menu.
 const MOST: usize = 200;
 /// The most rows of a table on a page.
@@ -57,7 +59,12 @@ pub struct SessionNames<'a> {
 impl<'a> SessionNames<'a> {
     /// For one question.
     pub fn new(session: &'a Session, recall: &'a Recall) -> Self {
-        let deadline = Instant::now() + PATIENCE;
+        let newest = session.sources.newest();
+        let patience = match newest.is_none_or(|source| source.lists_profiles()) {
+            true => PATIENCE,
+            false => PATIENCE_FOR_SERVER,
+        };
+        let deadline = Instant::now() + patience;
         SessionNames { session, recall, cancel: Cancel::at(deadline), deadline }
     }
 
@@ -144,7 +151,11 @@ impl<'a> SessionNames<'a> {
         )
     }
 
+    /// No profile of a server is fetched while somebody types.
     fn read(&self, source: &dyn Source, request: &Request<'_>) -> Option<Selection> {
+        if !source.lists_profiles() {
+            return None;
+        }
         let context = self.context(&self.session.bindings);
         let found = source.select(request, self.work()).ok()?;
         context
@@ -153,6 +164,18 @@ impl<'a> SessionNames<'a> {
             .selection
             .read(self.work())
             .ok()
+    }
+
+    /// The server that is asked for names, and the types in question; none if the source has
+    /// its profiles at hand.
+    fn server(&self, of: Option<&Subject>) -> Option<(&dyn Source, Vec<ProfileType>)> {
+        let from = of.and_then(|of| of.selection.from.as_ref());
+        let sources = &self.session.sources;
+        let source = from.map_or_else(|| sources.newest(), |name| sources.named(&name.text))?;
+        let name = of.and_then(|of| of.selection.name.as_ref());
+        let only = name.and_then(|name| find_type(source, name).ok());
+        let kinds = only.map_or_else(|| source.types(), |kind| vec![kind]);
+        (!source.lists_profiles()).then_some((source, kinds))
     }
 
     fn seen<'s>(&'s self, of: &'s Selected) -> Seen<'s> {
@@ -304,11 +327,26 @@ impl Names for SessionNames<'_> {
         names.map(|(name, kind)| Named::new(name, kind.unit.to_string())).collect()
     }
 
+    fn recorded_types(&self) -> Vec<Named> {
+        let types = self.session.sources.newest().map(Source::types).unwrap_or_default();
+        let names = types.iter().map(ProfileType::sample_type);
+        names.zip(&types).map(|(name, kind)| Named::new(name, kind.unit.to_string())).collect()
+    }
+
     fn labels(&self, of: Option<&Subject>) -> Vec<Named> {
+        if let Some((source, kinds)) = self.server(of) {
+            let found = kinds.iter().map(|kind| source.label_names(kind, None, self.work()));
+            return without_shares(found);
+        }
         with_shares(self.seen(&self.selected(of)).labels(), 1.0)
     }
 
     fn values(&self, of: Option<&Subject>, label: &str) -> Vec<Named> {
+        if let Some((source, kinds)) = self.server(of) {
+            let found =
+                kinds.iter().map(|kind| source.label_values(kind, label, None, self.work()));
+            return without_shares(found);
+        }
         let (values, whole) = self.seen(&self.selected(of)).values(label);
         with_shares(values, whole)
     }
@@ -400,6 +438,14 @@ fn entry(name: &str, text: impl ToString) -> (String, String) {
 fn percent(part: f64, whole: f64) -> String {
     let share = if whole == 0.0 { 0.0 } else { 100.0 * part / whole };
     Quantity::new(share, Unit::Percent).to_string()
+}
+
+/// The names that came before the deadline. A server does not say how much each one weighs.
+fn without_shares(
+    found: impl Iterator<Item = Result<BTreeSet<Arc<str>>, SourceError>>,
+) -> Vec<Named> {
+    let names: BTreeSet<Arc<str>> = found.flatten().flatten().collect();
+    names.into_iter().map(|name| Named::new(&*name, "")).collect()
 }
 
 fn with_shares(names: Vec<Weighed>, whole: f64) -> Vec<Named> {

@@ -11,7 +11,7 @@ use super::cursor::Cursor;
 use crate::lang::ast::{
     Bound, Cell, Expr, ExprKind, Input, Matcher, Name, Query, Selector, Stage, StatementKind,
 };
-use crate::lang::lex::TokenKind;
+use crate::lang::lex::{Token, TokenKind};
 use crate::lang::types::Type;
 use crate::lang::{Scope, check, format, parse, verbs};
 
@@ -140,7 +140,7 @@ pub(super) fn used_labels<'c>(cursor: &'c Cursor<'_>) -> Vec<&'c str> {
 }
 
 enum Braces {
-    /// `cpu{…`
+    /// `cpu{…`, `{"cpu-time", …`
     Of(Box<Selector>),
     /// `diff {…`: matchers that replace those of the piped selection.
     Replacing(Vec<Matcher>),
@@ -151,6 +151,13 @@ fn braces(cursor: &Cursor<'_>) -> Option<Braces> {
     let open = cursor.open_bracket().filter(|i| is_symbol(cursor, *i, "{"))?;
     let commas = (open..cursor.tokens.len()).rev().find(|i| is_symbol(cursor, *i, ","));
     let whole = cursor.tokens[commas.unwrap_or(open)].place.end;
+    if let [Token { kind: TokenKind::Text(_), .. }, comma, ..] = &cursor.tokens[open + 1..]
+        && comma.kind == TokenKind::Symbol(",")
+    {
+        let text = format!("{}}}", &cursor.code[cursor.tokens[open].place.start..whole]);
+        let of = selected(&ending_with(cursor.before(), &text)?)?;
+        return Some(Braces::Of(Box::new(of.selection)));
+    }
     let name = open.checked_sub(1).map(|before| &cursor.tokens[before]);
     let own = name.filter(|token| match &token.kind {
         TokenKind::Name(name) => !follows_a_pipe(cursor, open - 1) || verbs::find(name).is_none(),

@@ -33,6 +33,10 @@ impl Names for Shop {
         all(&[("cpu", "ns"), ("inuse_space", "bytes")])
     }
 
+    fn recorded_types(&self) -> Vec<Named> {
+        all(&[("cpu-time", "ns"), ("inuse_space", "bytes")])
+    }
+
     fn labels(&self, of: Option<&Subject>) -> Vec<Named> {
         let is = |text: &str| of.is_some_and(|of| of.to_string() == text);
         if is("inuse_space{service=\"cart\"}[1h]") {
@@ -158,6 +162,17 @@ fn labels_are_those_of_the_selection_that_are_not_used() {
     check("values v$0", &["version"]);
     check("cpu | values p$0", &["pod"]);
     check("cpu{\"sp$0", &["\"span id\""]);
+    check("{\"cpu-time\", $0", &every);
+    check("{\"cpu-time\", service=\"a\", v$0", &["version"]);
+}
+
+#[test]
+fn braces_without_a_type_take_one_in_quotes() {
+    check("{\"cpu$0", &["\"cpu-time\""]);
+    check("{cpu$0", &["\"cpu-time\""]);
+    assert_eq!(taken("{\"cp$0\"}"), "{\"cpu-time\"}");
+    let of = |marked: &str| offered(marked).contains(&"\"cpu-time\"".to_owned());
+    assert!(of("{$0") && !of("cpu{$0") && !of("cpu | hide {$0") && !of("{\"a\", $0"));
 }
 
 #[test]
@@ -315,6 +330,7 @@ fn a_word_is_explained() {
         ("cpu | by (pod) | where val$0ue > 1", Some("value")),
         ("hea$0p | flame", Some("heap")),
         ("cp$0u", Some("cpu")),
+        ("{\"cpu-$0time\"}", Some("cpu-time")),
         ("cpu{ver$0sion=\"1\"}", Some("version")),
         ("cpu{version=\"$01\"}", Some("version=\"1\"")),
         ("cpu | diff {version=\"$01\"}", Some("version=\"1\"")),

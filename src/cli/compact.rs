@@ -12,7 +12,7 @@ use flamebook::work::Work;
 
 use crate::cli::interrupt::cancel_on_ctrl_c;
 use crate::cli::status::StatusLine;
-use crate::cli::stdout::print;
+use crate::cli::stdout::{say, tell};
 use crate::cli::store_error::with_help;
 
 /// Merge the blocks of a store and drop old profiles
@@ -46,7 +46,7 @@ pub(crate) fn compact(args: &CompactArgs) -> anyhow::Result<ExitCode> {
     }
     let cancel = cancel_on_ctrl_c()?;
     let status = StatusLine::new();
-    let waiting = || eprintln!("another process is changing {}; waiting", args.store.display());
+    let waiting = || say(&format!("another process is changing {}; waiting", args.store.display()));
     let work = Work { cancel: &cancel, watch: &status };
     let result = store::compact(&args.store, &wanted, &waiting, work);
     status.clear();
@@ -56,7 +56,7 @@ pub(crate) fn compact(args: &CompactArgs) -> anyhow::Result<ExitCode> {
         0 => String::new(),
         dropped => format!(", {dropped} profiles dropped"),
     };
-    print(&format!(
+    tell(&format!(
         "{}: {} blocks of {} before, {} of {} now{dropped}\n",
         args.store.display(),
         done.blocks.0,
@@ -74,7 +74,7 @@ fn may_drop(args: &CompactArgs) -> anyhow::Result<bool> {
         false => store::contained(&args.store, &args.without).map_err(with_help)?,
     };
     for block in &contained {
-        eprintln!("{block}");
+        say(&block.to_string());
     }
     if args.yes {
         return Ok(true);

@@ -15,6 +15,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, bail};
 
 use crate::cli::status::StatusLine;
+use crate::cli::stdout::say;
 
 /// The version of JupyterLab that this version of flamebook is tested with.
 pub(crate) const JUPYTERLAB: &str = "4.6.6";
@@ -82,8 +83,8 @@ impl Environment {
     }
 
     fn create(&self, installer: &Installer) -> anyhow::Result<()> {
-        eprintln!("Creating a private environment for JupyterLab {JUPYTERLAB} (only once):");
-        eprintln!("  {}", self.root.display());
+        say(&format!("Creating a private environment for JupyterLab {JUPYTERLAB} (only once):"));
+        say(&format!("  {}", self.root.display()));
         if self.root.exists() {
             eprintln!("  (the existing one is not complete and is replaced)");
             fs::remove_dir_all(&self.root)

@@ -13,12 +13,13 @@ use flamebook::diag::{Diagnostic, render};
 use flamebook::eval::result::value::Outcome;
 use flamebook::kernel::language::CellRequest;
 use flamebook::notebook::Notebook;
-use flamebook::view::{self, Screen, export};
+use flamebook::view::export::{self, CsvText};
+use flamebook::view::{self, Screen};
 use flamebook::work::Work;
 
 use crate::cli::interrupt::cancel_on_ctrl_c;
 use crate::cli::status::StatusLine;
-use crate::cli::stdout::{coloured, print};
+use crate::cli::stdout::{coloured, print, shown};
 
 /// Run queries and print their results
 #[derive(Debug, clap::Args)]
@@ -27,9 +28,14 @@ pub(crate) struct EvalArgs {
     /// Several are joined with newlines
     #[arg(required = true, value_name = "QUERY")]
     queries: Vec<String>,
-    /// csv and json write unrounded values, with the unit in the name of each column
+    /// csv and json write unrounded values, with the unit in the name of each column. text is as
+    /// wide as COLUMNS or the terminal
     #[arg(short, long, value_enum, default_value = "text")]
     format: OutputFormat,
+    /// In csv, leave text that a spreadsheet would run as it is: by default a ' stands before
+    /// a leading =, +, - or @
+    #[arg(long)]
+    raw_cells: bool,
     /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -94,40 +100,50 @@ fn report(diagnostics: &[Diagnostic], code: &str) {
 
 /// The results in the chosen format. csv, json and md leave out the notes of `use` and `let`.
 fn formatted(args: &EvalArgs, outcomes: &[Outcome]) -> anyhow::Result<String> {
+    let csv = if args.raw_cells { CsvText::Raw } else { CsvText::Safe };
     let data = || outcomes.iter().filter(|outcome| export::is_data(outcome));
-    Ok(match args.format {
+    let text = match args.format {
         OutputFormat::Text => {
             let screen = screen(args.output.is_some());
             let texts = outcomes.iter().map(|outcome| view::plain(outcome, screen));
-            texts
-                .filter(|text| !text.is_empty())
-                .map(|text| text + "\n")
-                .collect::<Vec<_>>()
-                .join("\n")
+            let texts = texts.filter(|text| !text.is_empty()).map(|text| text + "\n");
+            return Ok(texts.collect::<Vec<_>>().join("\n"));
         }
-        OutputFormat::Csv => data().map(export::to_csv).collect::<Result<Vec<_>, _>>()?.join("\n"),
+        OutputFormat::Csv => data()
+            .map(|outcome| export::to_csv(outcome, csv))
+            .collect::<Result<Vec<_>, _>>()?
+            .join("\n"),
         OutputFormat::Json => {
             data().map(export::to_json).collect::<Result<Vec<_>, _>>()?.join("\n")
         }
         OutputFormat::Html => export::page(outcomes),
         OutputFormat::Md => data().map(export::to_markdown).collect::<Vec<_>>().join("\n"),
-    })
+    };
+    // Names in data are as recorded, which a terminal would obey.
+    let to_terminal = args.output.is_none() && std::io::stdout().is_terminal();
+    Ok(if to_terminal { shown(&text) } else { text })
 }
 
-/// Colours and a width, only if the output is a terminal.
+/// The width is that of `COLUMNS`, else that of the terminal; a pipe has none. Only a
+/// terminal has colours.
 fn screen(to_file: bool) -> Screen {
     let stdout = std::io::stdout();
-    if to_file || !stdout.is_terminal() {
+    if to_file {
         return Screen::PIPE;
     }
-    let width = terminal_size::terminal_size_of(&stdout).map(|(width, _)| width.0.into());
+    let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let width = asked.filter(|columns| *columns > 0).or_else(|| {
+        let size = terminal_size::terminal_size_of(&stdout).filter(|_| stdout.is_terminal());
+        size.map(|(width, _)| width.0.into())
+    });
     Screen { width, colour: coloured(&stdout) }
 }
 
 fn write(text: &str, path: Option<&Path>) -> anyhow::Result<()> {
     match path {
         Some(path) => {
-            std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+            let written = export::file::replace(path, text.as_bytes());
+            written.with_context(|| format!("cannot write {}", path.display()))
         }
         None => print(text),
     }

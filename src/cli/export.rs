@@ -9,7 +9,7 @@ use flamebook::work::Work;
 
 use crate::cli::interrupt::cancel_on_ctrl_c;
 use crate::cli::status::StatusLine;
-use crate::cli::stdout::print;
+use crate::cli::stdout::tell;
 use crate::cli::store_error::with_help;
 
 /// Write every profile of a store as a pprof file, in folders such as env=prod
@@ -31,6 +31,6 @@ pub(crate) fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     status.clear();
     let done = result.map_err(with_help)?;
     let bytes = Quantity::new(done.bytes as f64, Unit::Bytes);
-    print(&format!("{}: {} files, {bytes}\n", args.folder.display(), done.files))?;
+    tell(&format!("{}: {} files, {bytes}\n", args.folder.display(), done.files))?;
     Ok(ExitCode::SUCCESS)
 }

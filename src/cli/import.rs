@@ -14,7 +14,7 @@ use flamebook::work::Work;
 
 use crate::cli::interrupt::cancel_on_ctrl_c;
 use crate::cli::status::StatusLine;
-use crate::cli::stdout::print;
+use crate::cli::stdout::{say, tell};
 use crate::cli::store_error::with_help;
 
 /// Add profiles to a store; profiles that it already has are skipped
@@ -46,7 +46,7 @@ pub(crate) fn import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     let wanted = wanted(args)?;
     let cancel = cancel_on_ctrl_c()?;
     let status = StatusLine::new();
-    let waiting = || eprintln!("another process is changing {}; waiting", args.store.display());
+    let waiting = || say(&format!("another process is changing {}; waiting", args.store.display()));
     let work = Work { cancel: &cancel, watch: &status };
     let result = store::import(&args.store, &wanted, Path::new("."), &waiting, work);
     status.clear();
@@ -110,7 +110,7 @@ fn kind(text: &str) -> anyhow::Result<ProfileType> {
 
 fn report(args: &ImportArgs, done: &Imported) -> anyhow::Result<ExitCode> {
     for skipped in &done.skipped {
-        eprintln!("skipped {}: {}", skipped.path, skipped.reason);
+        say(&format!("skipped {}: {}", skipped.path, skipped.reason));
     }
     let bytes = |bytes: u64| Quantity::new(bytes as f64, Unit::Bytes);
     let store = args.store.display();
@@ -133,7 +133,7 @@ fn report(args: &ImportArgs, done: &Imported) -> anyhow::Result<ExitCode> {
             )
         }
     };
-    print(&said)?;
+    tell(&said)?;
     // Skipped files alone are not a failure, unless nothing else was read.
     let nothing_read = done.added + done.known == 0 && !done.skipped.is_empty();
     Ok(if nothing_read { ExitCode::FAILURE } else { ExitCode::SUCCESS })

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use flamebook::kernel::install::{self, InstallPlace};
 
-use crate::cli::stdout::print;
+use crate::cli::stdout::tell;
 
 /// Add the kernel to Jupyter
 #[derive(Debug, clap::Args)]
@@ -59,15 +59,15 @@ pub(crate) fn install(args: &InstallArgs) -> anyhow::Result<ExitCode> {
     let executable = std::env::current_exe().context("cannot find the path of this program")?;
     let folder =
         install::install(&args.name, &args.display_name, &args.place.place(), &executable)?;
-    print(&format!("installed the kernel {} in {}\n", args.name, folder.display()))?;
+    tell(&format!("installed the kernel {} in {}\n", args.name, folder.display()))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// It is not an error if there is nothing to remove.
 pub(crate) fn uninstall(args: &UninstallArgs) -> anyhow::Result<ExitCode> {
     match install::uninstall(&args.name, &args.place.place())? {
-        Some(folder) => print(&format!("removed {}\n", folder.display()))?,
-        None => print(&format!("there is no kernel {} to remove\n", args.name))?,
+        Some(folder) => tell(&format!("removed {}\n", folder.display()))?,
+        None => tell(&format!("there is no kernel {} to remove\n", args.name))?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,8 +1,8 @@
 //! An executed notebook as one HTML page without other files.
 //!
 //! For reading and mailing. The page itself has no script, and no style sheet or font
-//! from elsewhere. Outputs are not changed, so flame graphs stay interactive. nbconvert
-//! has more options.
+//! from elsewhere. Outputs stay interactive; the program of their graphs is there once.
+//! nbconvert has more options.
 
 use std::sync::LazyLock;
 
@@ -30,6 +30,7 @@ th{border-bottom:1px solid rgba(127,127,127,.5)}";
 pub(crate) fn html(notebook: &NotebookFile, title: &str) -> String {
     let mut body = String::new();
     notebook.cells.iter().for_each(|cell| push_cell(&mut body, cell));
+    let body = flamebook::view::with_one_program(body);
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{}</title>\n\

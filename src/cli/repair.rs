@@ -8,7 +8,7 @@ use flamebook::work::Work;
 
 use crate::cli::interrupt::cancel_on_ctrl_c;
 use crate::cli::status::StatusLine;
-use crate::cli::stdout::print;
+use crate::cli::stdout::{say, tell};
 use crate::cli::store_error::with_help;
 
 /// Make a new manifest for a store from the blocks that are whole
@@ -24,12 +24,12 @@ pub(crate) struct RepairArgs {
 pub(crate) fn repair(args: &RepairArgs) -> anyhow::Result<ExitCode> {
     let cancel = cancel_on_ctrl_c()?;
     let status = StatusLine::new();
-    let waiting = || eprintln!("another process is changing {}; waiting", args.store.display());
+    let waiting = || say(&format!("another process is changing {}; waiting", args.store.display()));
     let work = Work { cancel: &cancel, watch: &status };
     let result = store::repair(&args.store, &waiting, work);
     status.clear();
     let done = result.map_err(with_help)?;
-    print(&report(args, &done))?;
+    tell(&report(args, &done))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use flamebook::kernel::language::{CellRequest, Failure, Language, Output};
 use flamebook::view::bundle::Bundle;
+use flamebook::view::export::file;
 use flamebook::work::{Cancel, Progress};
 use serde_json::Value;
 
@@ -24,7 +25,7 @@ use crate::cli::notebook_file::{
 use crate::cli::page;
 use crate::cli::parameters::{self, Parameter};
 use crate::cli::status::StatusLine;
-use crate::cli::stdout::coloured;
+use crate::cli::stdout::{coloured, say};
 
 /// Execute a notebook without Python
 #[derive(Debug, clap::Args)]
@@ -44,6 +45,11 @@ pub(crate) struct RunArgs {
 
 fn output_path(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
+    if text.ends_with(".slides.html") {
+        return Err("slides are not written here, only a page: name it `.html`, or write the \
+                    notebook with `-o OUT.ipynb` and run `jupyter nbconvert --to slides OUT.ipynb`"
+            .to_owned());
+    }
     match path.extension().and_then(|suffix| suffix.to_str()) {
         Some("ipynb" | "html") => Ok(path),
         _ => Err("expected a name that ends in .ipynb or .html".to_owned()),
@@ -177,10 +183,7 @@ fn write(notebook: &NotebookFile, path: &Path) -> anyhow::Result<()> {
         true => page::html(notebook, &title(path)),
         false => notebook.to_text()?,
     };
-    let partial = path.with_extension("partial");
-    std::fs::write(&partial, text)
-        .and_then(|()| std::fs::rename(&partial, path))
-        .with_context(|| format!("cannot write {}", path.display()))
+    file::replace(path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn title(path: &Path) -> String {
@@ -195,7 +198,7 @@ fn report(
 ) -> ExitCode {
     let Some(failure) = failure else {
         let n_cells = notebook.cells.iter().filter(|cell| !cell.outputs().is_empty()).count();
-        eprintln!("{n_cells} cells with output in {took:.1?}: {}", output.display());
+        say(&format!("{n_cells} cells with output in {took:.1?}: {}", output.display()));
         return ExitCode::SUCCESS;
     };
     let coloured = coloured(&std::io::stderr());
@@ -205,6 +208,18 @@ fn report(
             false => eprintln!("{}", page::without_ansi(line)),
         }
     }
-    eprintln!("a cell failed; the outputs up to it are in {}", output.display());
+    say(&format!("a cell failed; the outputs up to it are in {}", output.display()));
     ExitCode::FAILURE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slides_are_refused_with_the_command_that_makes_them() {
+        let error = output_path("talk.slides.html").expect_err("no slides");
+        assert!(error.contains("jupyter nbconvert --to slides OUT.ipynb"), "{error}");
+        assert!(output_path("slides.html").is_ok() && output_path("talk.ipynb").is_ok());
+    }
 }

@@ -9,6 +9,10 @@ pub mod render;
 mod snippet;
 pub mod suggest;
 
+pub use piece::harmless;
+
+use std::panic::Location;
+
 /// A range of bytes in the text of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
 pub struct Place {
@@ -54,6 +58,9 @@ pub struct Diagnostic {
     /// Other places that explain the error, marked with dashes.
     pub related: Vec<(Place, String)>,
     pub help: Option<String>,
+    /// The line of this program that wrote the help, by which a test knows that each of
+    /// them was tried.
+    pub help_from: Option<&'static Location<'static>>,
     /// The corrected text, if there is only one.
     pub patch: Option<Patch>,
     pub notes: Vec<String>,
@@ -76,6 +83,7 @@ impl Diagnostic {
             label: String::new(),
             related: Vec::new(),
             help: None,
+            help_from: None,
             patch: None,
             notes: Vec::new(),
         }
@@ -98,17 +106,29 @@ impl Diagnostic {
         self
     }
 
+    /// What to do about it. Queries and words of the language are in backticks.
     #[must_use]
+    #[track_caller]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self.help_from = Some(Location::caller());
         self
     }
 
     /// Sets the help and the patch that does what it says.
     #[must_use]
+    #[track_caller]
     pub fn fix(mut self, help: impl Into<String>, place: Place, text: impl Into<String>) -> Self {
         self.patch = Some(Patch { place, text: text.into() });
         self.help(help)
+    }
+
+    /// Suggests these names, of which there is at least one; the first is the patch.
+    #[must_use]
+    #[track_caller]
+    pub fn did_you_mean(self, names: &[&str], place: Place) -> Self {
+        let first = names.first().copied().unwrap_or_default();
+        self.fix(suggest::did_you_mean(names), place, first)
     }
 
     #[must_use]

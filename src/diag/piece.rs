@@ -35,7 +35,7 @@ impl Piece {
 pub(super) type StyledLine = Vec<Piece>;
 
 /// Control characters, and those that reorder text, as escapes.
-fn harmless(text: &str) -> String {
+pub fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if is_harmful(c) {

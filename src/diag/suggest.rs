@@ -2,15 +2,18 @@
 
 /// At most three of `candidates`, the most similar first; ties keep their order.
 ///
-/// A name is similar when at most a third of the word's letters (at least one)
-/// would have to change. Case is ignored.
+/// A name is similar when at most a third of the word's letters (at least one) would
+/// have to change, or when one begins with the other: `service` for `service_name`. Case
+/// is ignored.
 pub fn suggest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let lower = word.to_lowercase();
     let limit = (lower.chars().count() / 3).max(1);
     let mut near: Vec<(usize, &str)> = candidates
         .filter(|candidate| *candidate != word)
-        .map(|candidate| (distance(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, _)| *distance <= limit)
+        .map(|candidate| (candidate.to_lowercase(), candidate))
+        .map(|(name, candidate)| (distance(&lower, &name), begins(&lower, &name), candidate))
+        .filter(|(distance, begins, _)| *distance <= limit || *begins)
+        .map(|(distance, _, candidate)| (distance, candidate))
         .collect();
     near.sort_by_key(|(distance, _)| *distance);
     near.dedup();
@@ -18,20 +21,26 @@ pub fn suggest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Vec
     near.into_iter().map(|(_, candidate)| candidate).collect()
 }
 
+/// Whether one name begins with the other, and that is long enough to mean something.
+fn begins(word: &str, name: &str) -> bool {
+    let (short, long) = if word.len() < name.len() { (word, name) } else { (name, word) };
+    short.chars().count() >= 5 && long.starts_with(short)
+}
+
 /// The number of edits; two swapped letters are one edit.
 fn distance(a: &str, b: &str) -> usize {
     strsim::osa_distance(a, b)
 }
 
-/// `did you mean `a`?`, `did you mean `a`, `b` or `c`?`; none without names.
-pub fn did_you_mean(names: &[&str]) -> Option<String> {
+/// `did you mean `a`?`, `did you mean `a`, `b` or `c`?`
+pub(super) fn did_you_mean(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    let (last, rest) = quoted.split_last()?;
-    Some(if rest.is_empty() {
-        format!("did you mean {last}?")
-    } else {
-        format!("did you mean {} or {last}?", rest.join(", "))
-    })
+    match quoted.split_last() {
+        Some((last, rest)) if !rest.is_empty() => {
+            format!("did you mean {} or {last}?", rest.join(", "))
+        }
+        _ => format!("did you mean {}?", quoted.concat()),
+    }
 }
 
 #[cfg(test)]
@@ -48,6 +57,8 @@ mod tests {
             ("zzz", &["pod", "env"], &[]),
             ("Flame", &["flame"], &["flame"]),
             ("versoin", &["version", "versions", "vision"], &["version", "versions"]),
+            ("service_name", &["service", "pod"], &["service"]),
+            ("serv", &["service"], &[]),
             ("pods", &["pod", "pads", "podd", "pots"], &["pod", "pads", "podd"]),
         ] {
             assert_eq!(suggest(word, candidates.iter().copied()), expected, "{word}");
@@ -56,8 +67,8 @@ mod tests {
 
     #[test]
     fn suggestions_read_as_a_question() {
-        assert_eq!(did_you_mean(&[]), None);
-        assert_eq!(did_you_mean(&["a"]).as_deref(), Some("did you mean `a`?"));
-        assert_eq!(did_you_mean(&["a", "b"]).as_deref(), Some("did you mean `a` or `b`?"));
+        assert_eq!(did_you_mean(&["a"]), "did you mean `a`?");
+        assert_eq!(did_you_mean(&["a", "b"]), "did you mean `a` or `b`?");
+        assert_eq!(did_you_mean(&["a", "b", "c"]), "did you mean `a`, `b` or `c`?");
     }
 }

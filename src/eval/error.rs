@@ -79,9 +79,12 @@ fn of_source(error: &SourceError, place: Place) -> Diagnostic {
         ),
         SourceError::Io { .. } => Diagnostic::error("cannot-read", error.to_string()).at(place, ""),
         SourceError::Store(store) => of_store(store, place),
+        SourceError::Server(server) => {
+            Diagnostic::error("server", server.to_string()).at(place, "").help(server.help())
+        }
         SourceError::Address { .. } => Diagnostic::error("not-a-file", error.to_string())
             .at(place, "")
-            .help("download the profiles and open the files: use \"profiles/*.pb.gz\""),
+            .help("download the profiles and open the files: `use \"profiles/*.pb.gz\"`"),
         SourceError::Pattern(_) => Diagnostic::error("bad-glob", error.to_string()).at(place, ""),
     }
 }

@@ -3,7 +3,10 @@
 //! The parser builds arguments in the shape that the registry defines for a verb. Code
 //! that runs a stage asks for that shape; any other shape is a mistake in the registry.
 
-use super::ast::{Args, Assertion, Expr, Granularity, Measure, Name, Number, Pattern, TimeMerge};
+use super::ast::{
+    Args, Assertion, Expr, ExprKind, Granularity, Measure, Name, Number, Pattern, Stage, TimeMerge,
+};
+use crate::diag::Place;
 
 impl Args {
     pub fn pattern(&self) -> &Pattern {
@@ -90,9 +93,10 @@ impl Args {
         }
     }
 
-    pub fn file(&self) -> &Name {
+    /// The path of a file, and whether it must be a new one.
+    pub fn file(&self) -> (&Name, bool) {
         match self {
-            Args::File(file) => file,
+            Args::File { path, only_new } => (path, *only_new),
             other => wrong(other),
         }
     }
@@ -116,6 +120,17 @@ impl Args {
             Args::Endpoint(endpoint) => endpoint.as_ref(),
             other => wrong(other),
         }
+    }
+}
+
+impl Stage {
+    /// The word that an option was set to; the parser accepts only known words.
+    pub fn option(&self, name: &str) -> Option<(&str, Place)> {
+        let found = self.options.iter().find(|(option, _)| &*option.text == name);
+        found.and_then(|(_, value)| match &value.kind {
+            ExprKind::Name(word) => Some((&**word, value.place)),
+            _ => None,
+        })
     }
 }
 

@@ -73,7 +73,7 @@ impl Asks {
             Args::Pattern(pattern) | Args::MaybePattern(Some(pattern)) => {
                 self.add_labels_of(pattern);
             }
-            Args::Nothing if stage.verb.needs == Needs::STACKS && stage.verb.starts() => {
+            Args::Nothing if stage.verb.needs.sample_labels => {
                 self.labels = LabelsAsked::All;
             }
             args => {
@@ -123,7 +123,7 @@ fn needs_of(stage: &Stage, piped: Type) -> Needs {
     let adds = match &stage.args {
         args if measured(args).iter().any(|expr| has_call(expr)) => Needs::STACKS,
         // A file holds the default view.
-        Args::File(_) => return Needs::of_view(piped),
+        Args::File { .. } => return Needs::of_view(piped),
         _ => Needs::TOTALS,
     };
     stage.verb.needs.and(adds)

@@ -170,6 +170,7 @@ pub struct Number {
 }
 
 /// A selector such as `cpu{service="api"}[1h] offset 1d from prod`; each part is optional.
+/// In `{"cpu-time", service="api"}` the name is in the braces.
 ///
 /// After `diff` and `compare`, a selector without a name changes the target of the piped query.
 #[derive(Debug, Clone, PartialEq)]
@@ -227,14 +228,16 @@ pub enum MatcherValue {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Range {
     pub kind: RangeKind,
+    /// `[6h:5m]`: in steps of five minutes.
+    pub step: Option<Length>,
     pub place: Place,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum RangeKind {
-    /// `[6h:5m]`: the last six hours in steps of five minutes.
-    Last { length: Length, step: Option<Length> },
-    /// `[a .. b]`
+    /// `[6h]`: the last six hours.
+    Last { length: Length },
+    /// `[a .. b]`; `[a ..]` ends now, and `[.. b]` starts with the data.
     Between { start: Time, end: Time },
     /// `[a .. +30m]`
     From { start: Time, length: Length },
@@ -255,20 +258,25 @@ pub enum LengthKind {
     Variable { name: Arc<str>, negative: bool },
 }
 
-/// A point in time.
+/// A point in time, such as `now - 1h`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Time {
     pub kind: TimeKind,
+    /// Negative in `now - 1h`.
+    pub shift: Option<Length>,
     pub place: Place,
+}
+
+impl Time {
+    pub fn new(kind: TimeKind, place: Place) -> Time {
+        Time { kind, shift: None, place }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum TimeKind {
     Literal(Timestamp),
-    /// `now`, or `now - 1h` with a negative length.
-    Now {
-        shift: Option<Length>,
-    },
+    Now,
     /// The first and the last instant of the data.
     Start,
     End,
@@ -382,7 +390,11 @@ pub enum Args {
     Assert(Assertion),
     /// The columns of `table`; empty for its own.
     Measures(Vec<Measure>),
-    File(Name),
+    File {
+        path: Name,
+        /// Whether `new` follows: a file that exists is kept.
+        only_new: bool,
+    },
     /// A selection. A selector without a name stands for the piped query with other
     /// matchers, another window or another source.
     Baseline(Expr),

@@ -22,6 +22,8 @@ pub enum Expected {
     Label,
     /// A value of this label.
     LabelValue(Arc<str>),
+    /// A profile type in quotes, in braces: `{"cpu-time"}`.
+    QuotedType,
     /// `=`, `!=`, `=~` or `!~`.
     MatcherOperator,
     /// A frame pattern.
@@ -76,6 +78,7 @@ impl fmt::Display for Expected {
             Expected::NewName => "a name",
             Expected::Verb => "a verb",
             Expected::Label => "a label",
+            Expected::QuotedType => "a profile type in quotes",
             Expected::LabelValue(label) => {
                 return write!(f, "a value of `{label}` in quotes");
             }

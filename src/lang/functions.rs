@@ -114,10 +114,10 @@ pub const FUNCTIONS: &[FunctionSpec] = &[
     },
 ];
 
-/// Names that measure a group without parentheses.
+/// Names that measure profiles without parentheses.
 pub const MEASURES: [(&str, &str); 2] = [
-    ("value", "The total of the group or of the input."),
-    ("count", "The number of its profiles."),
+    ("value", "The total of the group, or of all profiles that are piped in."),
+    ("count", "The number of these profiles."),
 ];
 
 /// The function of this name.

@@ -37,10 +37,10 @@ const STATEMENTS: [(&str, &str, &str); 5] = [
     (
         "use",
         "use \"path\" [{label=\"value\"}] [as name]",
-        "Opens a source of profiles: files, a store or the example data. Files are given by \
+        "Opens a source of profiles: files, a store, a server or the example data. Files are given by \
          glob; `{label}` placeholders and folders such as `env=prod` become labels. A store is a \
-         folder that `flamebook import` wrote, such as `shop.flamestore`. `demo:` is the example \
-         data. Labels in braces are added to every series. `from name` selects a named source. \
+         folder that `flamebook import` wrote, such as `shop.flamestore`. `http://host:4040` is \
+         a server of Grafana Pyroscope: `help server`. `demo:` is the example data. Labels in braces are added to every series. `from name` selects a named source. \
          The format is detected by content, with or without gzip.",
     ),
     ("set", "set name [value]", "Changes a setting of the session, or shows its value."),

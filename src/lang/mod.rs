@@ -16,6 +16,7 @@ pub mod ast;
 pub mod check;
 pub mod columns;
 mod completeness;
+mod conditions;
 pub mod expected;
 pub mod format;
 pub mod functions;
@@ -38,7 +39,7 @@ pub use check::{Scope, check};
 pub use completeness::{Completeness, is_complete};
 #[cfg(test)]
 pub(crate) use parse::WORKED;
-pub use parse::{KEYWORDS, expected_after, parse};
+pub use parse::{KEYWORDS, expected_after, foreign_words, parse, stages_of};
 pub use plan::Plan;
 
 /// The granularities, each with its name.

@@ -8,6 +8,8 @@ use super::types::Type;
 pub struct Needs {
     /// Samples with their stacks; without this, the totals of profiles are enough.
     pub stacks: bool,
+    /// The labels of samples, without their stacks.
+    pub sample_labels: bool,
     /// The totals of groups. Maxima and minima take these from trees, so from stacks.
     pub group_totals: bool,
     /// The resolution in time.
@@ -33,6 +35,7 @@ pub enum Times {
 impl Needs {
     pub const TOTALS: Needs = Needs {
         stacks: false,
+        sample_labels: false,
         group_totals: false,
         times: Times::Whole,
         replicates: false,
@@ -41,6 +44,8 @@ impl Needs {
     pub const STACKS: Needs = Needs { stacks: true, ..Needs::TOTALS };
     pub const STEPS: Needs = Needs { times: Times::Steps, ..Needs::TOTALS };
     pub const EACH: Needs = Needs { times: Times::Each, ..Needs::TOTALS };
+    /// The needs of a verb that lists labels and their values.
+    pub const SAMPLE_LABELS: Needs = Needs { sample_labels: true, ..Needs::EACH };
     /// The needs of a verb that ranks or filters groups.
     pub const GROUPS: Needs = Needs { group_totals: true, ..Needs::TOTALS };
     /// The needs of a table of groups, which shows how their profiles spread.
@@ -63,6 +68,7 @@ impl Needs {
     pub fn and(self, other: Needs) -> Needs {
         Needs {
             stacks: self.stacks || other.stacks,
+            sample_labels: self.sample_labels || other.sample_labels,
             group_totals: self.group_totals || other.group_totals,
             times: self.times.max(other.times),
             replicates: self.replicates || other.replicates,

@@ -139,7 +139,7 @@ fn compile_field(matcher: &Matcher) -> Result<FieldTest, Diagnostic> {
         let message = format!("`{}` is not a field of a frame", matcher.label.text);
         return Err(Diagnostic::error("unknown-field", message)
             .at(matcher.label.place, "")
-            .help(format!("the fields are {}", names.join(", "))));
+            .help(format!("the fields are `{}`", names.join("`, `"))));
     };
     let value = match &matcher.value {
         MatcherValue::Text(text) => text,
@@ -184,16 +184,18 @@ fn bad_regex(text: &str, error: &regex::Error, place: Place) -> Diagnostic {
         Diagnostic::error("bad-regex", format!("the regex cannot be read: {why}")).at(place, "");
     if let Some(literal_braces) = with_escaped_braces(text) {
         return diagnostic
-            .help(format!("escape a literal brace: {}", quote(&literal_braces)))
+            .help(format!("escape a literal brace: `~{}`", quote(&literal_braces)))
             .note("Go accepts a lone `{`; here it starts a repetition");
     }
     if why.contains("look-around") || why.contains("backreferences") {
-        return diagnostic.help("combine two patterns instead: \"a.*\" and not \"b.*\"");
+        return diagnostic
+            .help("combine two patterns instead: `\"runtime.*\" and not \"*malloc*\"`");
     }
     if text.starts_with('*') {
-        return diagnostic.help("for a glob leave out the `~`, for a regex write `.*`");
+        return diagnostic
+            .help("for a glob leave out the `~`, in a regex a dot comes before the star");
     }
-    diagnostic.help("use quotes without `~` for a glob, whose only special character is `*`")
+    diagnostic.help("without the `~` it is a glob, whose only special character is `*`")
 }
 
 /// The regex with its braces escaped, if that makes it valid.

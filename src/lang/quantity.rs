@@ -95,7 +95,7 @@ fn with_suffix(digits: &str, suffix: &str) -> TokenKind {
         "" => amount(digits, 1.0, Unit::None),
         "cores" | "core" => amount(digits, 1.0, Unit::Cores),
         _ if digits.contains('.') && SPAN_UNITS.iter().any(|(name, _)| *name == suffix) => {
-            bad("a duration takes whole numbers", "write `1h30m` for one and a half hours")
+            bad("a duration takes whole numbers", "one and a half hours are `1h30m`")
         }
         _ => span(&format!("{digits}{suffix}")),
     }
@@ -119,7 +119,10 @@ fn span(text: &str) -> TokenKind {
             return unknown_unit(unit);
         };
         if last.is_some_and(|last| rank <= last) {
-            return bad("a duration starts with its longest unit", "write `1h30m`, not `30m1h`");
+            return bad(
+                "a duration starts with its longest unit",
+                "the longest unit comes first: `1h30m`",
+            );
         }
         let parsed = digits.replace('_', "").parse::<i64>().ok();
         let Some(sum) = parsed
@@ -165,7 +168,7 @@ fn time(rest: &str) -> Option<(TokenKind, usize)> {
     let date = &rest[..10];
     let end = length + zone.len();
     let kind = stamp(&format!("{date}{clock}"), zone).map_or_else(
-        || bad("there is no such time", "write it as 2026-03-01T10:00Z"),
+        || bad("there is no such time", "a time is written `2026-03-01T10:00Z`"),
         TokenKind::Time,
     );
     Some((kind, end))

@@ -169,8 +169,8 @@ pub const SLUGS: &[(&str, &str)] = &[
     ),
     (
         "not-a-file",
-        "`use` opens files and stores on this machine, not web addresses. Download the profiles, \
-         for example with `curl -O`, and open the files.",
+        "`use` opens files and stores on this machine, and servers, but no files of the web. \
+         Download the profiles, for example with `curl -O`, and open the files.",
     ),
     (
         "not-a-profile",
@@ -214,6 +214,13 @@ pub const SLUGS: &[(&str, &str)] = &[
          with `timeline`, or use the allocations: `alloc_space | rate`.",
     ),
     ("reserved", "Verbs and keywords cannot name a variable."),
+    (
+        "server",
+        "A Pyroscope server gave no answer that can be used. The message has its address, the \
+         status and its own words. Requests that may pass later were made again before. The \
+         session is as it was, so run the cell again when the reason is mended. `help server` \
+         says how a server is asked.",
+    ),
     ("setting-value", "The setting takes another kind of value. `help set` lists the settings."),
     (
         "smart-quotes",

@@ -168,7 +168,7 @@ impl<'a> Tokens<'a> {
         known(
             Diagnostic::error("too-deep", message)
                 .at(self.here(), "this is one too many")
-                .help("split it with `let`, or match several values with `=~\"a|b|c\"`"),
+                .help("split it with `let`, or match several values at once: `cpu{pod=~\"a|b\"}`"),
         )
     }
 }

@@ -27,6 +27,29 @@ pub fn find(name: &str) -> Option<&'static TopicSpec> {
 /// Every topic, in the order of the overview.
 pub const TOPICS: &[TopicSpec] = &[
     TopicSpec {
+        name: "server",
+        title: "use \"http://host:4040\"",
+        summary: "A server of Grafana Pyroscope answers the same queries as files.",
+        paragraphs: &[
+            "`now` is the clock, and a selection without a range covers the last hour. A flame \
+             graph is one request, `by (pod) | table` and `timeline` ask for no stacks, a diff \
+             asks for 16 parts of each side to know its errors. `describe` lists the requests. \
+             Answers about closed times are kept in memory.",
+            "The server merges, so `profiles` does not work, and rates are per second of the \
+             window. Types are those of its last 24 hours of profiles.",
+            "Credentials come from variables of the environment in which the kernel starts. They \
+             go to the address after `use` and to no other: redirects are not followed.",
+        ],
+        forms: &[
+            ("FLAMEBOOK_PYROSCOPE_TOKEN", "a token, sent as Bearer"),
+            ("FLAMEBOOK_PYROSCOPE_USER, _PASSWORD", "a login, sent as Basic"),
+            ("FLAMEBOOK_PYROSCOPE_TENANT", "a tenant, sent as X-Scope-OrgID"),
+            ("SSL_CERT_FILE", "certificates of authorities to trust"),
+        ],
+        examples: &["types"],
+        related: &["use", "range"],
+    },
+    TopicSpec {
         name: "range",
         title: "[1h]",
         summary: "The window of time of a selection, in brackets after its labels.",
@@ -38,11 +61,16 @@ pub const TOPICS: &[TopicSpec] = &[
             ("[6h:5m]", "the last 6 hours, in 5 minute steps"),
             ("[2026-03-01T10:00Z .. 2026-03-01T11:00Z]", "from one time to another"),
             ("[2026-03-01T10:00Z .. +30m]", "30 minutes from a time on"),
+            ("[-1h .. -30m]", "from an hour to half an hour before now"),
+            ("[now - 1h ..], [.. end()]", "one side left out: up to now, or from the start"),
+            ("[deploy - 5m .. deploy + 5m]", "around a variable that holds a time"),
+            ("[-6h .. -1h : 5m]", "in steps of 5 minutes"),
         ],
         examples: &[
             "cpu[1m] | top 5",
             "cpu[4m:30s] | timeline by (version)",
             "cpu[2026-11-23T04:52Z .. +1m] | top 5",
+            "cpu[-2m .. -1m : 30s] | timeline",
         ],
         related: &["offset", "@", "set"],
     },

@@ -61,9 +61,11 @@ impl ProfileType {
         Some(ProfileType::new(family, (sample, sample_unit), (period, period_unit)))
     }
 
-    /// Whether a name in a query means this type: its alias, its id, or `family:alias`.
+    /// Whether a name in a query means this type: its alias, its name as recorded, its id,
+    /// or `family:alias`.
     pub fn is_called(&self, name: &str) -> bool {
         name == &*self.alias
+            || name == self.sample_type()
             || name == &*self.id
             || name.split_once(':').is_some_and(|(family, alias)| {
                 (family == self.family() || family == identifier(self.family()))

@@ -2,7 +2,8 @@
 //!
 //! Files are read on all cores. Each core fills a batch without locks, and neighbouring
 //! batches are joined until one is left. Ids depend only on the order of files, not on
-//! timing. Batches that grow from one [`BaseSymbols`] are
+//! timing: a batch that another is joined to becomes what it would be after reading the
+//! files of the other itself. Batches that grow from one [`BaseSymbols`] are
 //! cheap to join: only the symbols that each has added are looked at. The result is
 //! [`Symbols`] and snapshots, which all sources share.
 
@@ -10,12 +11,17 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::addresses::Addresses;
+use super::code::source_kind;
+use super::paths::Paths;
 use super::recording::Recording;
 use super::remarks::Remarks;
 use super::tagging::Tagging;
 use crate::profile::frame::{FrameId, FunctionId, StringId};
 use crate::profile::symbols::{Interned, TagsId};
-use crate::profile::{Frame, Function, Labels, ProfileType, Snapshot, StackId, Stacks, Symbols};
+use crate::profile::{
+    Frame, FrameKind, Function, Labels, ProfileType, Snapshot, StackId, Stacks, Symbols,
+};
 
 /// Paths longer than this are looked up frame by frame and not kept whole: a few thousand
 /// samples of a runaway recursion would fill the memory.
@@ -29,8 +35,13 @@ pub struct Batch {
     frames: Interned<Frame>,
     stacks: Stacks,
     tags: Interned<Labels>,
-    /// Whole paths, leaf first: one look-up per sample instead of one per frame.
-    paths: FxHashMap<Box<[FrameId]>, StackId>,
+    paths: Paths,
+    /// The path that was last looked up frame by frame, root first: the next one often begins
+    /// like it.
+    last: Vec<(FrameId, StackId)>,
+    pub(super) addresses: Addresses,
+    /// By function, its names as the last file has them: its name may be mangled.
+    written: Vec<Function>,
     known_tags: FxHashMap<Tagging, TagsId>,
     /// Demangled names, by the mangled ones.
     demangled: FxHashMap<StringId, StringId>,
@@ -74,7 +85,10 @@ impl Default for Batch {
             frames: Interned::with_zero(Frame::default()),
             stacks: Stacks::new(),
             tags: Interned::with_zero(Labels::default()),
-            paths: FxHashMap::default(),
+            paths: Paths::default(),
+            last: Vec::new(),
+            addresses: Addresses::default(),
+            written: Vec::new(),
             known_tags: FxHashMap::default(),
             demangled: FxHashMap::default(),
             kinds: Vec::new(),
@@ -118,12 +132,28 @@ impl Batch {
     /// A function by its name in the binary. The name is demangled, and the mangled one kept
     /// as the system name unless the function has one.
     pub fn function(&mut self, mut function: Function) -> FunctionId {
+        let written = function;
         let name = self.demangled(function.name);
         if name != function.name && function.system_name == StringId(0) {
             function.system_name = function.name;
         }
         function.name = name;
-        FunctionId(self.functions.intern(function))
+        let id = FunctionId(self.functions.intern(function));
+        if self.written.len() <= id.index() {
+            self.written.resize(self.functions.len(), Function::default());
+        }
+        self.written[id.index()] = written;
+        id
+    }
+
+    /// The kind of code of a function, by its source file.
+    pub(super) fn source_kind(&self, id: FunctionId) -> FrameKind {
+        source_kind(self.text(self.functions.get(id.0).file))
+    }
+
+    /// What a function was made of, with its name in the binary.
+    pub(super) fn written(&self, id: FunctionId) -> Function {
+        self.written.get(id.index()).copied().unwrap_or_default()
     }
 
     fn demangled(&mut self, name: StringId) -> StringId {
@@ -144,6 +174,11 @@ impl Batch {
         FrameId(self.frames.intern(frame))
     }
 
+    /// The frame with an id.
+    pub(super) fn frame_of(&self, id: FrameId) -> &Frame {
+        self.frames.get(id.0)
+    }
+
     pub(super) fn tags(&mut self, tagging: &Tagging) -> TagsId {
         if let Some(known) = self.known_tags.get(tagging) {
             return *known;
@@ -158,12 +193,11 @@ impl Batch {
         if path.len() > LONGEST_KNOWN_PATH {
             return self.descend(path);
         }
-        if let Some(known) = self.paths.get(path) {
-            return *known;
-        }
-        let stack = self.descend(path);
-        self.paths.insert(path.into(), stack);
-        stack
+        self.paths.find(path).unwrap_or_else(|hash| {
+            let stack = self.descend(path);
+            self.paths.keep(path, hash, stack);
+            stack
+        })
     }
 
     /// The stack that has `frame` called by `parent`.
@@ -171,8 +205,19 @@ impl Batch {
         self.stacks.intern(parent, frame)
     }
 
+    /// The stack of a path, frame by frame, from where it leaves the one before.
     fn descend(&mut self, path: &[FrameId]) -> StackId {
-        path.iter().rev().fold(StackId::EMPTY, |stack, frame| self.stacks.intern(stack, *frame))
+        let from_root = path.iter().rev();
+        let same =
+            self.last.iter().zip(from_root.clone()).take_while(|(at, frame)| at.0 == **frame);
+        let n_same = same.count();
+        self.last.truncate(n_same);
+        let mut stack = self.last.last().map_or(StackId::EMPTY, |at| at.1);
+        for frame in from_root.skip(n_same) {
+            stack = self.stacks.intern(stack, *frame);
+            self.last.push((*frame, stack));
+        }
+        stack
     }
 
     /// The number of a profile type, which columns refer to.

@@ -12,7 +12,7 @@ use super::glob;
 use super::gzip::UnpackLimit;
 use super::load::{Input, Loaded, load};
 use super::matching::selected_of;
-use super::{Opening, Request, Selection, Skipped, Source, SourceError};
+use super::{Opening, Origin, Request, Selection, Skipped, Source, SourceError};
 use crate::profile::sample::label_names;
 use crate::profile::{ProfileType, Snapshot};
 use crate::quantity::Window;
@@ -84,12 +84,14 @@ impl Source for Files {
             symbols: symbols.clone(),
             snapshots: selected.into(),
             loader: None,
+            origin: Origin::default(),
         })
     }
 
     fn label_names(
         &self,
         kind: &ProfileType,
+        _: Option<Window>,
         _: Work<'_>,
     ) -> Result<BTreeSet<Arc<str>>, SourceError> {
         let LoadedProfiles { kinds, symbols, snapshots, .. } = &self.profiles;

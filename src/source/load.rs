@@ -1,8 +1,9 @@
 //! Many files into one batch, on all cores.
 //!
-//! The list is halved until a part is small, one core reads each part in order, and the
-//! halves are joined. The cuts depend only on the files, so that the result is the same on
-//! every machine. A part holds one file at a time in memory.
+//! The list is halved until a part is small. Each core reads neighbouring parts into one
+//! batch; a core that has nothing to do takes the largest half that nobody has begun, and
+//! the batches are joined. The result is the same however many cores there are. A core holds
+//! one file at a time in memory.
 
 use std::fs::File;
 use std::io::Read;
@@ -21,8 +22,7 @@ use crate::profile::Labels;
 use crate::quantity::{Span, Timestamp};
 use crate::work::{Cancelled, Progress, Work};
 
-/// A list is cut into about this many parts: enough to keep the cores of most machines busy
-/// until the end.
+/// The file that runs start from holds at most one part in this many of all bytes.
 const PARTS: u64 = 16;
 
 /// A part is not cut further if it has at most this many files and bytes.
@@ -73,20 +73,15 @@ pub(super) fn load(
     work: Work<'_>,
 ) -> Result<Loaded, Cancelled> {
     let counter = Counter { done: AtomicU64::new(0), total: inputs.len() as u64, work };
-    let bytes: u64 = inputs.iter().map(|input| input.size).sum();
-    let part = PartLimits {
-        files: PART_FILES.max(inputs.len() / PARTS as usize),
-        bytes: PART_BYTES.max(bytes / PARTS),
-        unpack,
-    };
-    let base = match part.holds(inputs) {
+    let base = match is_part(inputs) {
         true => BaseSymbols::default(),
         false => base_symbols(inputs, unpack, work)?,
     };
-    load_part(inputs, part, &base, &counter)
+    let loader = Loader { base, unpack, counter };
+    Ok(loader.load(inputs, loader.start())?.loaded)
 }
 
-/// The symbols that all parts start from: those of the largest file that holds only a small
+/// The symbols that all runs start from: those of the largest file that holds only a small
 /// share of the bytes.
 ///
 /// Files of one program have nearly the same symbols, and a core that knows them has half
@@ -105,19 +100,10 @@ fn base_symbols(
     Ok(BaseSymbols::new(batch))
 }
 
-/// The largest part that is not cut further, and how it is read.
-#[derive(Debug, Clone, Copy)]
-struct PartLimits {
-    files: usize,
-    bytes: u64,
-    unpack: UnpackLimit,
-}
-
-impl PartLimits {
-    fn holds(self, inputs: &[Input<'_>]) -> bool {
-        let bytes: u64 = inputs.iter().map(|input| input.size).sum();
-        inputs.len() <= 1 || inputs.len() <= self.files && bytes <= self.bytes
-    }
+/// Whether one core reads these files: cut further, they would not be worth another batch.
+fn is_part(inputs: &[Input<'_>]) -> bool {
+    let bytes: u64 = inputs.iter().map(|input| input.size).sum();
+    inputs.len() <= 1 || inputs.len() <= PART_FILES && bytes <= PART_BYTES
 }
 
 /// Counts the files that are read, for the progress bar.
@@ -137,40 +123,61 @@ impl Counter<'_> {
     }
 }
 
-fn load_part(
-    inputs: &[Input<'_>],
-    part: PartLimits,
-    base: &BaseSymbols,
-    counter: &Counter<'_>,
-) -> Result<Loaded, Cancelled> {
-    if part.holds(inputs) {
-        return load_in_order(inputs, part.unpack, base, counter);
-    }
-    let (left, right) = inputs.split_at(inputs.len() / 2);
-    let (left, right) = rayon::join(
-        || load_part(left, part, base, counter),
-        || load_part(right, part, base, counter),
-    );
-    let (mut left, right) = (left?, right?);
-    left.skipped.extend(right.skipped);
-    Ok(Loaded { batch: left.batch.joined(right.batch), skipped: left.skipped })
+/// Reads a list of files.
+struct Loader<'a> {
+    base: BaseSymbols,
+    unpack: UnpackLimit,
+    counter: Counter<'a>,
 }
 
-fn load_in_order(
-    inputs: &[Input<'_>],
-    unpack: UnpackLimit,
-    base: &BaseSymbols,
-    counter: &Counter<'_>,
-) -> Result<Loaded, Cancelled> {
-    let mut loaded = Loaded { batch: base.batch(), skipped: Vec::new() };
-    let mut reader = Reader::new(unpack);
-    let mut bytes = Vec::new();
-    for input in inputs {
-        let skipped = load_one(input, &mut bytes, &mut reader, &mut loaded.batch, counter.work)?;
-        loaded.skipped.extend(skipped);
-        counter.count()?;
+/// What one core has read of neighbouring files, and its buffers.
+struct Run {
+    loaded: Loaded,
+    reader: Reader,
+    bytes: Vec<u8>,
+}
+
+impl Loader<'_> {
+    fn start(&self) -> Run {
+        let loaded = Loaded { batch: self.base.batch(), skipped: Vec::new() };
+        Run { loaded, reader: Reader::new(self.unpack), bytes: Vec::new() }
     }
-    Ok(loaded)
+
+    /// Reads files into a run. Another core may take the second half, into a run of its own
+    /// that is joined; otherwise this run goes on with it, which gives the same.
+    fn load(&self, inputs: &[Input<'_>], mut run: Run) -> Result<Run, Cancelled> {
+        if is_part(inputs) {
+            for input in inputs {
+                run.read(input, self.counter.work)?;
+                self.counter.count()?;
+            }
+            return Ok(run);
+        }
+        let (left, right) = inputs.split_at(inputs.len() / 2);
+        let (run, other) = rayon::join_context(
+            |_| self.load(left, run),
+            |context| context.migrated().then(|| self.load(right, self.start())),
+        );
+        match other {
+            Some(other) => Ok(run?.joined(other?)),
+            None => self.load(right, run?),
+        }
+    }
+}
+
+impl Run {
+    fn read(&mut self, input: &Input<'_>, work: Work<'_>) -> Result<(), Cancelled> {
+        let Run { loaded, reader, bytes } = self;
+        let skipped = load_one(input, bytes, reader, &mut loaded.batch, work)?;
+        loaded.skipped.extend(skipped);
+        Ok(())
+    }
+
+    fn joined(mut self, right: Run) -> Run {
+        self.loaded.batch = self.loaded.batch.joined(right.loaded.batch);
+        self.loaded.skipped.extend(right.loaded.skipped);
+        self
+    }
 }
 
 /// Reads one file into the batch, or says why it is skipped.
@@ -294,6 +301,44 @@ mod tests {
             ("cpu.pb.gz", None),
         ] {
             assert_eq!(stamp_of_name(name), nanos.map(Timestamp), "{name}");
+        }
+    }
+
+    /// Folded stacks of a program: each file has some that others have, too.
+    fn texts() -> Vec<String> {
+        let line = |file: usize, nth: usize| {
+            let [a, b, c] = [file / 7 + nth, file * nth % 31, file + nth].map(|n| n % 40);
+            format!("main;a{a};b{b};a{c};c{nth} {}\n", file + 1)
+        };
+        (0..200).map(|file| (0..9).map(|nth| line(file, nth)).collect()).collect()
+    }
+
+    #[test]
+    fn any_number_of_cores_reads_the_same() {
+        let texts = texts();
+        let input = |(number, text)| Input {
+            content: FileBytes::Held(str::as_bytes(text)),
+            shown: format!("{}.folded", 1_644_509_272_337_470_000 + number),
+            labels: Labels::default(),
+            size: text.len() as u64,
+        };
+        let inputs: Vec<_> = (0u64..).zip(texts.iter().map(String::as_str)).map(input).collect();
+        let read = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            let work = Work { cancel: &crate::work::Cancel::new(), watch: &crate::work::Unwatched };
+            let loaded =
+                pool.expect("threads").install(|| load(&inputs, UnpackLimit::default(), work));
+            let (symbols, _, recordings) = loaded.expect("nobody cancels").batch.into_parts();
+            let strings: Vec<_> = symbols.strings.iter().cloned().collect();
+            let frames: Vec<_> = symbols.frames.iter().copied().collect();
+            let stacks: Vec<_> = symbols.stacks.iter().collect();
+            let samples = recordings.iter().flat_map(|r| r.stacks.iter().copied());
+            (strings, frames, stacks, samples.collect::<Vec<_>>())
+        };
+        let alone = read(1);
+        assert_eq!(alone.3.len(), 9 * texts.len());
+        for threads in [2, 3, 8] {
+            assert!(read(threads) == alone, "{threads} threads");
         }
     }
 }

@@ -28,12 +28,14 @@
 //! - `remarks`: what is said about files that were read
 //! - `recording`: one recording, of one or more types
 //! - `batch`: the profiles of many files, joined into one set
+//! - `paths`, `addresses`: what it knows of samples and locations that come again
 //! - `tagging`: the labels of a sample, as text
 //! - `load`: many files, on all cores
 //! - `glob`: which files a pattern means, and the labels in their paths
 //! - `files`: the source that loads files
 //! - `matching`: the matchers of a selector, on profiles and samples
 //! - `store`: the embedded store, `*.flamestore`
+//! - `pyroscope`: a server of Grafana Pyroscope
 //! - `cache`: LRU caches bounded in bytes, for what is kept between queries
 //! - `nearby`: completion of a half-typed path
 //! - `demo`: the recording that ships inside the binary
@@ -43,11 +45,13 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use self::pyroscope::error::ServerError;
 use self::store::error::StoreError;
 use crate::profile::{LabelMatcher, ProfileType, Snapshot, Symbols};
 use crate::quantity::{Span, Window};
 use crate::work::{Cancelled, Work};
 
+mod addresses;
 pub mod batch;
 mod cache;
 mod code;
@@ -76,8 +80,10 @@ mod naming;
 pub mod nearby;
 mod opening;
 mod otlp;
+mod paths;
 mod perf;
 pub mod pprof;
+pub mod pyroscope;
 pub mod reader;
 mod recording;
 mod remarks;
@@ -111,15 +117,43 @@ pub trait Source: Send + Sync {
     /// be left to the [loader](Selection::loader).
     fn select(&self, request: &Request<'_>, work: Work<'_>) -> Result<Selection, SourceError>;
 
-    /// The names of all labels that profiles of the type have: of series and of samples.
+    /// The names of all labels that profiles of the type have: of series and of samples. A
+    /// source may look at profiles in the window alone.
     fn label_names(
         &self,
         kind: &ProfileType,
+        window: Option<Window>,
         work: Work<'_>,
     ) -> Result<BTreeSet<Arc<str>>, SourceError>;
 
-    /// From the first start to the last end of its profiles.
+    /// The values of a label that profiles of the type have. A source may look at profiles
+    /// in the window alone.
+    fn label_values(
+        &self,
+        kind: &ProfileType,
+        name: &str,
+        _window: Option<Window>,
+        work: Work<'_>,
+    ) -> Result<BTreeSet<Arc<str>>, SourceError> {
+        let request = Request { kind, matchers: &[], window: None, asked: Asked::EVERYTHING };
+        let all = self.select(&request, work)?.read(work)?;
+        let of_series = all.snapshots.iter().filter_map(|snapshot| snapshot.labels.get(name));
+        let of_samples = all.symbols.tags.iter().filter_map(|tags| tags.get(name));
+        Ok(of_series.chain(of_samples).cloned().collect())
+    }
+
+    /// From the first start to the last end of its profiles; for a server, until now.
     fn extent(&self) -> Option<Window>;
+
+    /// The range of a selector without one; none means everything.
+    fn usual_range(&self) -> Option<Span> {
+        None
+    }
+
+    /// Whether single profiles and their samples are at hand. A server merges them instead.
+    fn lists_profiles(&self) -> bool {
+        true
+    }
 
     /// Files that could not be read.
     fn skipped(&self) -> &[Skipped];
@@ -179,6 +213,20 @@ pub struct Selection {
     /// Reads the samples where they have not been read yet; then there are no stacks in
     /// `symbols` either.
     pub loader: Option<Arc<dyn SampleLoader>>,
+    pub origin: Origin,
+}
+
+/// How a server has answered; nothing is said of files and stores.
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    /// Snapshots are sums over profiles, whose number is not known.
+    pub is_merged: bool,
+    /// The step of the snapshots, if they have one.
+    pub step: Option<Span>,
+    /// For the reader of the result.
+    pub notes: Vec<String>,
+    /// The requests that were made, a line each.
+    pub requests: Arc<[String]>,
 }
 
 impl Selection {
@@ -194,6 +242,11 @@ impl Selection {
 pub trait SampleLoader: fmt::Debug + Send + Sync {
     /// The same snapshots with their samples, and the symbols of these.
     fn read(&self, snapshots: &Arc<[Snapshot]>, work: Work<'_>) -> Result<Reading, SourceError>;
+
+    /// Whether samples may have labels that their series does not have.
+    fn has_sample_labels(&self) -> bool {
+        true
+    }
 }
 
 /// A file that was passed over, and why.
@@ -215,8 +268,10 @@ pub enum SourceError {
     NothingReadable { pattern: String, skipped: Vec<Skipped> },
     #[error("{0}")]
     Pattern(String),
-    #[error("`{address}` is an address; Flamebook reads files and stores on this machine")]
+    #[error("`{address}` is an address; files and stores are read on this machine alone")]
     Address { address: String },
+    #[error(transparent)]
+    Server(#[from] ServerError),
     #[error(transparent)]
     Store(StoreError),
     #[error(transparent)]

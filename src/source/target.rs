@@ -1,6 +1,6 @@
-//! Opens what is written after `use`: files, a store, or the example data.
+//! Opens what is written after `use`: files, a store, a server, or the example data.
 
-use super::{Opening, Source, SourceError, demo, files, store};
+use super::{Opening, Source, SourceError, demo, files, pyroscope, store};
 use crate::work::Work;
 
 /// Opens what is written after `use`.
@@ -9,6 +9,9 @@ pub fn open(
     opening: &Opening<'_>,
     work: Work<'_>,
 ) -> Result<Box<dyn Source>, SourceError> {
+    if pyroscope::is_server(target) {
+        return Ok(Box::new(pyroscope::Server::open(target, opening.labels, work)?));
+    }
     not_an_address(target)?;
     match target {
         demo::TARGET => Ok(Box::new(demo::open(opening.labels, work)?)),
@@ -25,7 +28,7 @@ pub fn open(
     }
 }
 
-/// Refuses an address of the web: nothing is downloaded here.
+/// Refuses the address of a file in the web: nothing is downloaded here.
 pub(super) fn not_an_address(target: &str) -> Result<(), SourceError> {
     let scheme = target.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     match scheme.as_deref() {
@@ -44,16 +47,15 @@ mod tests {
     use crate::work::{Cancel, Unwatched};
 
     #[test]
-    fn an_address_of_the_web_is_not_taken_for_a_pattern() {
+    fn the_address_of_a_file_is_not_taken_for_a_pattern() {
         let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
         let labels = Labels::default();
         let unpack = UnpackLimit::default();
         let opening = Opening { labels: &labels, base_dir: Path::new("."), unpack };
-        for address in ["https://example.test/cpu.pb.gz", "HTTP://localhost:4040"] {
-            let Err(error) = open(address, &opening, work) else { panic!("{address} is opened") };
-            assert!(matches!(error, SourceError::Address { .. }), "{error:?}");
-            let message = error.to_string();
-            assert!(message.contains(address) && message.contains("files and stores"), "{message}");
-        }
+        let address = "https://example.test/cpu.pb.gz";
+        let Err(error) = open(address, &opening, work) else { panic!("{address} is opened") };
+        assert!(matches!(error, SourceError::Address { .. }), "{error:?}");
+        let message = error.to_string();
+        assert!(message.contains(address) && message.contains("files and stores"), "{message}");
     }
 }

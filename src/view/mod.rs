@@ -91,6 +91,11 @@ pub fn html(outcome: &Outcome) -> String {
     drawn(outcome, Some(viewer::CELL))
 }
 
+/// A page of several results, with the program of their graphs once.
+pub fn with_one_program(page: String) -> String {
+    viewer::shared(page)
+}
+
 /// A result as html for a file: complete, without a limit of size.
 fn whole_html(outcome: &Outcome) -> String {
     drawn(outcome, None)

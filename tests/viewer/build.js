@@ -3,6 +3,7 @@
 // `node build.js` checks that the committed files are what the sources give, and fails
 // otherwise; `node build.js --write` renews them. esbuild comes from where `tests/run viewer`
 // installs it, or from `npm ci` in this folder.
+const { createHash } = require('node:crypto');
 const { readFileSync, writeFileSync } = require('node:fs');
 const { join, relative } = require('node:path');
 const { VIEWER, TIMELINE, joined, read, viewerFiles } = require('./sources.js');
@@ -17,7 +18,7 @@ const OPTIONS = {
 
 /** What is built: each file, and what its sources give. */
 const BUILT = [
-  [join(VIEWER, 'program.min.js'), () => callable(`(function flamebook(payload) {\n${joined(viewerFiles())}})`)],
+  [join(VIEWER, 'program.min.js'), () => shared(callable(`(function flamebook(payload) {\n${joined(viewerFiles())}})`))],
   [join(VIEWER, 'page.min.html'), page],
   [join(TIMELINE, 'timeline.min.js'), () => callable(`(data => {\n${read(TIMELINE, 'timeline.js')}\ntimeline(data)\n})`)],
 ];
@@ -28,6 +29,15 @@ function callable(source) {
   const call = '();';
   if (!code.endsWith(call)) throw new Error(`not a call: ${code.slice(-40)}`);
   return code.slice(0, -call.length);
+}
+
+/**
+ * A function that the document keeps: outputs of one build run the first one's. The name has a hash
+ * of the program, because a page may hold outputs of several versions.
+ */
+function shared(program) {
+  const hash = createHash('sha256').update(program).digest('hex').slice(0, 8);
+  return `(document.flamebook${hash}||=${program.slice(1, -1)})`;
 }
 
 /** The content of the shadow root: the style, then the markup without its comment and line breaks. */

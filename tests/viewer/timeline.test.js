@@ -60,9 +60,15 @@ test("a gap splits a line, and a single point is a run of its own", () => {
 });
 
 test("the axis contains zero and every value, and has a length for a line of zeros too", () => {
-  const line = (...values) => ({ values });
+  const line = (...values) => ({ values, lows: [], highs: [] });
   assert.deepEqual(extent([line(100, null), line(20)]), [0, 105]);
   assert.deepEqual(extent([line(-100, 100)]), [-105, 105]);
   assert.deepEqual(extent([line(0, 0)]), [0, 1]);
   assert.deepEqual(extent([]), [0, 1]);
+});
+
+test("the axis holds the recorded extremes of a step, and many points", () => {
+  assert.deepEqual(extent([{ values: [20], lows: [-100], highs: [100] }]), [-105, 105]);
+  const many = Array(200_000).fill(100);
+  assert.deepEqual(extent([{ values: many, lows: many, highs: many }]), [0, 105]);
 });

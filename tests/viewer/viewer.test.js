@@ -7,7 +7,7 @@ const { VIEWER, library, read } = require('./sources.js');
 
 const of = library('unpack', 'makeTree', 'layOut', 'pathOf', 'nodeAtPath', 'functionSums', 'amount', 'percent', 'scalesOf', 'change', 'widths',
   'tinted', 'inMode', 'changeInMode', 'nameTest', 'shareOf', 'sandwichCallers', 'sandwichCallees', 'invert', 'quoted', 'clean', 'withoutPath',
-  'figure', 'forVisible', 'escaped', 'standardError', 'state');
+  'figure', 'forVisible', 'escaped', 'standardError', 'focused', 'hidden', 'fileName', 'state');
 
 function varint(value) {
   const bytes = [];
@@ -117,7 +117,7 @@ test('only boxes of half a pixel and more are visited', () => {
   const { tree } = treeOf({ 'a;b': 990, 'c;d;e': 4, f: 6 });
   const seen = width => {
     const found = [];
-    of.forVisible({ tree, zoom: 0, box: { clientWidth: width } }, (i, x, w) => found.push([i, x, w]));
+    of.forVisible({ tree, zoom: 0, width }, (i, x, w) => found.push([i, x, w]));
     return found;
   };
   assert.deepEqual(seen(100), [[0, 0, 100], [1, 0, 99], [2, 0, 99], [6, 99.4, 0.6]].map(([i, x, w]) => [i, x, seen(100).find(s => s[0] == i)[2]]));
@@ -231,6 +231,34 @@ test('an inverted recursion that would take minutes ends in (other)', () => {
   assert.ok(last < 5000, `${last} levels`);
 });
 
+/** Both sides of each stack of a tree with the names of `treeOf`. */
+function sides(tree, names) {
+  const own = [...tree.own.keys()].filter(i => tree.own[i] || tree.ownBefore[i]);
+  return Object.fromEntries(own.map(i => [of.pathOf(tree, i).map(id => names[id]).join(';'), [tree.ownBefore[i], tree.own[i]]]));
+}
+
+test('focus keeps the stacks with a function, whole', () => {
+  const { tree, names } = treeOf({ 'm;a;b': [1, 2], 'm;a': [3, 4], m: [5, 6], 'n;m;a;b;a': [7, 8], n: [9, 10] });
+  const focused = of.focused(tree, names.indexOf('a'));
+  assert.deepEqual(sides(focused, names), { 'm;a': [3, 4], 'm;a;b': [1, 2], 'n;m;a;b;a': [7, 8] });
+  assert.equal(focused.total[0], 14);
+  // The heaviest first: n has 15 of both sides, m has 10.
+  assert.deepEqual([...focused.depth].map((depth, i) => depth == 1 && names[focused.names[i]]).filter(Boolean), ['n', 'm']);
+});
+
+test('hide takes frames away, and what was alike below them is one', () => {
+  const { tree, names } = treeOf({ 'm;a;b': [1, 2], 'm;b': [3, 4], 'm;a': [5, 6], 'a;a;m': [7, 8], 'm;a;c;a;b': [9, 10] });
+  const hidden = of.hidden(tree, names.indexOf('a'));
+  assert.deepEqual(sides(hidden, names), { m: [12, 14], 'm;c;b': [9, 10], 'm;b': [4, 6] });
+  assert.deepEqual([hidden.total[0], hidden.totalBefore[0]], [30, 25]);
+});
+
+test('a file has a name without what a shell reads', () => {
+  for (const [title, name] of [['cpu{version="2"}', 'cpu-version-2'], ['cpu{version="1.2.3", pod="a b"}', 'cpu-version-1.2.3-pod-a-b'],
+    ['../../etc; rm -rf $HOME', 'etc-rm-rf-HOME'], ['größe ▸ 東京', 'größe-東京'], ['-.', 'flamebook'], ['', 'flamebook']])
+    assert.equal(of.fileName(title), name);
+});
+
 test('the table counts a function once for each stack', () => {
   const { tree, names } = treeOf({ 'a;b;a': [1, 10], 'b;a': 5 });
   const { own, total, ownBefore, totalBefore } = of.functionSums(tree, names.length);
@@ -248,6 +276,12 @@ test('a change has a tint and a word', () => {
     assert.deepEqual([changed.tint, changed.word], [tint, word]);
   }
   assert.equal(of.tinted(0), 'rgb(198,198,198)');
+  // White text needs a contrast of 4.5 on each; luminance as WCAG defines it.
+  for (const tint of [-1, -.5, 0, .5, 1]) {
+    const [r, g, b] = of.tinted(tint, true).match(/\d+/g).map(c => c / 255).map(c => c <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4);
+    const contrast = 1.05 / (.2126 * r + .7152 * g + .0722 * b + .05);
+    assert.ok(contrast >= 4.5, `${contrast} at ${tint}`);
+  }
   assert.notEqual(of.tinted(1), of.tinted(-1));
 });
 
@@ -320,6 +354,10 @@ test('a stack of 100 000 frames is handled without recursion', () => {
 test('the program is small and safe inside a page', () => {
   const text = read(VIEWER, 'program.min.js');
   assert.ok(Buffer.byteLength(text) <= 28 * 1024, `${Buffer.byteLength(text)} bytes`);
-  assert.doesNotMatch(text, /<\/script|<!--|[^\n -~]|\beval\b|\bimport\b|\bexport\b|\bfetch\b|XMLHttp|WebSocket|innerHTML ?=(?!\w+\.page[,;)])|Worker/i);
+  assert.doesNotMatch(text, /<\/script|<!--|[^\n -~]|\beval\b|\bimport\b|\bexport\b|\bfetch\b|XMLHttp|WebSocket|Worker/i);
+  // What becomes markup: the page of the payload, and the static picture that was there before.
+  const [, still] = /([\w$]+)=[\w$]+\.innerHTML[,;]/.exec(text);
+  const markup = [...text.matchAll(/innerHTML=([\w.$]+)/g)].map(([, value]) => value.replace(/^[\w$]+\.page$/, 'page'));
+  assert.deepEqual(markup.sort(), ['page', still].sort());
   assert.doesNotThrow(() => new Function(`return ${text}`));
 });

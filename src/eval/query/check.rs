@@ -15,6 +15,7 @@ use crate::eval::stacks::pattern::Compiled;
 use crate::eval::stacks::reached::Reached;
 use crate::lang::ast::Name;
 use crate::lang::pattern::{frame_fields, is_regex_like};
+use crate::lang::text::quote;
 use crate::lang::{columns, format};
 use crate::profile::Symbols;
 
@@ -105,19 +106,26 @@ fn no_match(functions: &BTreeSet<&str>, text: &str, place: Place) -> Diagnostic 
     let diagnostic = Diagnostic::error("no-match", format!("no function matches `{text}`"))
         .at(place, format!("0 of {count} functions"));
     if is_regex_like(text) {
-        return diagnostic
-            .help(format!("in a glob only `*` is special; for a regex write ~\"{text}\""));
+        let regex = format!("~{}", quote(text));
+        return diagnostic.fix(
+            format!("in a glob only `*` is special; for a regex write `{regex}`"),
+            place,
+            regex,
+        );
     }
     let word = text.trim_matches('*');
     let mut containing = functions.iter().filter(|name| !word.is_empty() && name.contains(word));
     match containing.clone().next() {
         Some(example) => {
             let count = containing.by_ref().count();
-            diagnostic.help(format!("{count} contain it: \"*{word}*\", e.g. {example}"))
+            let glob = quote(&format!("*{word}*"));
+            diagnostic.fix(format!("{count} contain it: `{glob}`, e.g. {example}"), place, glob)
         }
         None => match suggest(word, functions.iter().copied()).first() {
-            Some(meant) => diagnostic.help(format!("did you mean \"{meant}\"?")),
-            None => diagnostic.help("list the functions: ... | functions"),
+            Some(meant) => {
+                diagnostic.fix(format!("did you mean {}?", quote(meant)), place, quote(meant))
+            }
+            None => diagnostic.help("list the functions: `cpu | functions`"),
         },
     }
 }
@@ -133,13 +141,14 @@ pub fn find_column(table: &Table, name: &Name) -> std::result::Result<usize, Dia
 /// The error for an unknown column: the one that was meant, and all that there are.
 pub fn unknown_column(message: String, name: &Name, known: &[&str]) -> Diagnostic {
     let diagnostic = Diagnostic::error("unknown-column", message).at(name.place, "");
-    let all = format!("the columns are {}", known.join(", "));
     match meant(&name.text, known) {
         Some(meant) => {
             let text = format::word_or_quoted(meant);
-            diagnostic.fix(format!("did you mean `{text}`?"), name.place, text).note(all)
+            diagnostic
+                .fix(format!("did you mean `{text}`?"), name.place, text)
+                .note(format!("the columns are {}", known.join(", ")))
         }
-        None => diagnostic.help(all),
+        None => diagnostic.help(format!("the columns are {}", known.join(", "))),
     }
 }
 

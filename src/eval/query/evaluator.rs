@@ -63,7 +63,11 @@ pub fn unplanned(outcome: &Outcome) -> ! {
 /// Writes results to files and servers, the only side effects of a query.
 pub trait Export {
     /// Writes the value in the format of the suffix. Returns a description of what was written.
-    fn save(&self, outcome: &Outcome, path: &str) -> std::result::Result<String, ExportError>;
+    fn save(
+        &self,
+        outcome: &Outcome,
+        to: SaveRequest<'_>,
+    ) -> std::result::Result<String, ExportError>;
 
     /// Uploads the stacks of the value to a server that the user named.
     fn publish(
@@ -72,6 +76,17 @@ pub trait Export {
         endpoint: &str,
         work: Work<'_>,
     ) -> std::result::Result<Published, ExportError>;
+}
+
+/// The file that a result is saved in.
+#[derive(Debug, Clone, Copy)]
+pub struct SaveRequest<'a> {
+    /// The path as written.
+    pub path: &'a str,
+    /// Whether a file that exists is kept.
+    pub only_new: bool,
+    /// Whether text that a spreadsheet would run stays as it is.
+    pub raw_cells: bool,
 }
 
 /// The result of an upload.

@@ -8,6 +8,7 @@ use std::cell::RefCell;
 
 use crate::diag::{Diagnostic, Place};
 use crate::eval::error::EvalError;
+use crate::eval::merge::merger::group_totals;
 use crate::eval::query::check::meant;
 use crate::eval::query::evaluator::{Evaluator, Piped};
 use crate::eval::query::measured::Measured;
@@ -76,7 +77,7 @@ impl<'e> Expression<'e> {
             Scalar::Bool(bit) => Ok(bit),
             other => Err(Diagnostic::error("type-mismatch", "a condition is needed here")
                 .at(expr.place, format!("this is {other}"))
-                .help("compare it with something: ... > 5%")
+                .help("compare it with something: `self > 5%`")
                 .into()),
         }
     }
@@ -112,6 +113,11 @@ impl<'e> Expression<'e> {
         if let Some(scalar) = self.name_in_context(name) {
             return Ok(scalar);
         }
+        if let Subject::Piped(Piped::Profiles(profiles)) = self.subject
+            && let Some(measure) = self.measure(profiles, name)?
+        {
+            return Ok(measure);
+        }
         if let Some(Binding::Scalar(scalar)) = self.evaluator.context.bindings.get(name) {
             return Ok(scalar.clone());
         }
@@ -125,17 +131,33 @@ impl<'e> Expression<'e> {
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let diagnostic = Diagnostic::error("unknown-name", format!("there is no `{name}` here"))
             .at(place, "neither a column or label nor a variable");
-        let all = format!("known here: {}", known.join(", "));
         Err(match meant(name, &known) {
             Some(meant) => {
                 let text = format::word_or_quoted(meant);
                 let diagnostic = diagnostic.fix(format!("did you mean `{text}`?"), place, text);
-                diagnostic.note(all).into()
+                diagnostic.note(format!("known here: {}", known.join(", "))).into()
             }
             None if known.is_empty() => {
-                diagnostic.help(format!("set it first: {name} = ...")).into()
+                diagnostic.help(format!("set it first: `let {name} = 1`")).into()
             }
-            None => diagnostic.help(all).into(),
+            None => diagnostic.help(format!("known here: {}", known.join(", "))).into(),
+        })
+    }
+
+    /// `value` or `count` of all that is piped in.
+    fn measure(&self, profiles: &Profiles, name: &str) -> Result<Option<Scalar>, EvalError> {
+        let whole = profiles.clone().ungrouped();
+        Ok(match name {
+            "value" => {
+                let groups = group_totals(&whole, self.evaluator.context.work)?;
+                let total = groups.iter().map(|(_, total)| total).sum();
+                Some(Scalar::Number(Quantity::new(total, whole.unit())))
+            }
+            "count" => {
+                let snapshots: usize = whole.groups().iter().map(Group::snapshots).sum();
+                Some(Scalar::Number(Quantity::new(snapshots as f64, Unit::None)))
+            }
+            _ => None,
         })
     }
 
@@ -310,11 +332,11 @@ fn cell(table: &Table, row: usize, name: &str) -> Option<Scalar> {
 fn not_a_value(place: Place) -> Diagnostic {
     Diagnostic::error("type-mismatch", "profiles are not a value to compare")
         .at(place, "this is a selection")
-        .help("measure it: total(\"*\", cpu{pod=\"a\"})")
+        .help("measure it: `total(\"*\", cpu{pod=\"a\"})`")
 }
 
 fn percent_of_what(place: Place) -> Diagnostic {
     Diagnostic::error("percent-of-what", "there is no total for this percentage")
         .at(place, "")
-        .help("compare with an amount: ... > 100ms, ... > 10MiB")
+        .help("compare with an amount: `100ms`, `10MiB`")
 }

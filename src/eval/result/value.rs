@@ -188,6 +188,27 @@ pub struct Line {
     pub labels: Labels,
     /// In order of time; with a step, the time is the start of the step.
     pub points: Vec<(Timestamp, Option<f64>)>,
+    /// What was recorded in each step with a value, in order of time. Empty if the profiles
+    /// of a step are added up, and after arithmetic between lines.
+    pub recorded: Vec<Recorded>,
+}
+
+impl Line {
+    /// What was recorded in the step that starts at a time.
+    pub fn recorded_in(&self, step: Timestamp) -> Option<&Recorded> {
+        let found = self.recorded.binary_search_by_key(&step, |recorded| recorded.step);
+        found.ok().map(|at| &self.recorded[at])
+    }
+}
+
+/// The smallest and the largest recorded value in a step, with their times. A point is a
+/// mean if the step holds several profiles.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Recorded {
+    /// The start of the step.
+    pub step: Timestamp,
+    pub low: (Timestamp, f64),
+    pub high: (Timestamp, f64),
 }
 
 /// The header of every result.
@@ -215,6 +236,8 @@ pub struct Header {
     pub notes: Vec<String>,
     /// Files of the source that could not be read.
     pub skipped: Vec<Skipped>,
+    /// Requests to a server, a line each, for `describe`.
+    pub requests: Vec<String>,
 }
 
 impl Header {

@@ -29,30 +29,30 @@ impl Clock<'_> {
         range: &Range,
         at: Option<Timestamp>,
     ) -> std::result::Result<(Option<Window>, Option<Span>), Diagnostic> {
-        let (window, step) = match &range.kind {
-            RangeKind::Last { length, step } => {
+        let length = |length| Clock::length(self.bindings, length);
+        let window = match &range.kind {
+            RangeKind::Last { length: whole } => {
                 let end = at.unwrap_or_else(|| self.end());
-                let window =
-                    Window { start: end.minus(Clock::length(self.bindings, length)?), end };
-                (window, step.as_ref().map(|step| Clock::length(self.bindings, step)).transpose()?)
+                Window { start: end.minus(length(whole)?), end }
             }
             RangeKind::Between { start, end } => {
-                (Window { start: self.time(start)?, end: self.time(end)? }, None)
+                Window { start: self.time(start)?, end: self.time(end)? }
             }
-            RangeKind::From { start, length } => {
+            RangeKind::From { start, length: whole } => {
                 let start = self.time(start)?;
-                (Window { start, end: start.plus(Clock::length(self.bindings, length)?) }, None)
+                Window { start, end: start.plus(length(whole)?) }
             }
         };
+        let step = range.step.as_ref().map(length).transpose()?;
         if step.is_some_and(|step| step.0 <= 0) {
             return Err(Diagnostic::error("no-step", "the step has the length zero")
                 .at(range.place, "")
-                .help("write a longer step, or none: [6h:5m], [6h]"));
+                .help("write a longer step, or none: `cpu[6h:5m]`, `cpu[6h]`"));
         }
         if window.end <= window.start {
             return Err(Diagnostic::error("empty-range", format!("the window {window} is empty"))
                 .at(range.place, "ends before it starts")
-                .help("write the earlier time first: [from .. to]"));
+                .help("write the earlier time first: `cpu[now - 1h .. now]`"));
         }
         Ok((Some(window), step))
     }
@@ -81,26 +81,27 @@ impl Clock<'_> {
         let span = span.ok_or_else(|| {
             Diagnostic::error("not-a-duration", format!("`{name}` is not a duration"))
                 .at(length.place, "a duration is needed here")
-                .help(format!("set it first: {name} = \"1h\""))
+                .help(format!("set it first: `let {name} = 1h`"))
         })?;
         Ok(if negative { Span(-span.0) } else { span })
     }
 
     pub fn time(&self, time: &Time) -> std::result::Result<Timestamp, Diagnostic> {
+        let shift =
+            time.shift.as_ref().map_or(Ok(Span(0)), |shift| Clock::length(self.bindings, shift))?;
+        Ok(self.unshifted(time)?.plus(shift))
+    }
+
+    fn unshifted(&self, time: &Time) -> std::result::Result<Timestamp, Diagnostic> {
         match &time.kind {
             TimeKind::Literal(at) => Ok(*at),
-            TimeKind::Now { shift } => {
-                let shift = shift
-                    .as_ref()
-                    .map_or(Ok(Span(0)), |length| Clock::length(self.bindings, length))?;
-                Ok(self.end().plus(shift))
-            }
+            TimeKind::Now => Ok(self.end()),
             TimeKind::Start => Ok(self.extent.map(|extent| extent.start).unwrap_or_default()),
             TimeKind::End => Ok(self.extent.map(|extent| extent.end).unwrap_or_default()),
             TimeKind::Variable(name) => self.time_in(name).ok_or_else(|| {
                 Diagnostic::error("not-a-time", format!("`{name}` is not a time"))
                     .at(time.place, "a time is needed here")
-                    .help(format!("set it first: let {name} = 2026-03-01T10:00Z"))
+                    .help(format!("set it first: `let {name} = 2026-03-01T10:00Z`"))
             }),
         }
     }

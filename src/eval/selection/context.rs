@@ -26,12 +26,16 @@ impl<'a> Context<'a> {
             None => self.sources.newest().ok_or_else(|| no_source(place)),
             Some(name) => self.sources.named(&name.text).ok_or_else(|| {
                 let known: Vec<&str> = self.sources.names().collect();
-                Diagnostic::error("unknown-source", format!("no source is called `{}`", name.text))
-                    .at(name.place, "not opened")
-                    .help(match known.is_empty() {
-                        true => format!("name one when opening it: use \"...\" as {}", name.text),
-                        false => format!("opened: {}", known.join(", ")),
-                    })
+                let message = format!("no source is called `{}`", name.text);
+                let error =
+                    Diagnostic::error("unknown-source", message).at(name.place, "not opened");
+                match known.is_empty() {
+                    true => error.help(format!(
+                        "name one when opening it: `use \"demo:\" as {}`",
+                        name.text
+                    )),
+                    false => error.help(format!("opened: {}", known.join(", "))),
+                }
             }),
         }
     }
@@ -42,13 +46,13 @@ impl<'a> Context<'a> {
         selector: &Selector,
         source: &dyn Source,
     ) -> Result<(Option<Window>, Option<Span>), Diagnostic> {
-        let clock = self.clock(source);
+        let clock = self.clock(Some(source));
         let shift = self.offset(selector)?;
         let at = selector.at.as_ref().map(|at| clock.time(at)).transpose()?;
         let (window, step) = match &selector.range {
-            Some(Range { kind: RangeKind::Between { .. } | RangeKind::From { .. }, place })
-                if selector.at.is_some() =>
-            {
+            Some(Range {
+                kind: RangeKind::Between { .. } | RangeKind::From { .. }, place, ..
+            }) if selector.at.is_some() => {
                 return Err(two_ends(selector, *place));
             }
             Some(range) => clock.window(range, at)?,
@@ -67,16 +71,13 @@ impl<'a> Context<'a> {
 
     /// The clock for times outside a selector: that of the default source.
     pub fn clock_of_newest(self) -> Clock<'a> {
-        self.clock_over(self.sources.newest().and_then(Source::extent))
+        self.clock(self.sources.newest())
     }
 
-    fn clock(self, source: &dyn Source) -> Clock<'a> {
-        self.clock_over(source.extent())
-    }
-
-    fn clock_over(self, extent: Option<Window>) -> Clock<'a> {
-        let Settings { now, range, .. } = self.settings;
-        Clock { bindings: self.bindings, now: *now, range: *range, extent }
+    fn clock(self, source: Option<&dyn Source>) -> Clock<'a> {
+        let Settings { now, range, .. } = *self.settings;
+        let range = range.or_else(|| source?.usual_range());
+        Clock { bindings: self.bindings, now, range, extent: source.and_then(Source::extent) }
     }
 }
 
@@ -92,5 +93,5 @@ fn two_ends(selector: &Selector, range: Place) -> Diagnostic {
 fn no_source(place: Place) -> Diagnostic {
     Diagnostic::error("no-source", "no profiles are open yet")
         .at(place, "nothing to select from")
-        .help("open some first: use \"profiles/*.pb.gz\", or use \"demo:\" for the example data")
+        .help("open some first: `use \"profiles/*.pb.gz\"`, or `use \"demo:\"`, the example data")
 }

@@ -211,10 +211,11 @@ impl History {
             }
         }
         let kind = self.selection.kind.clone();
-        let symbols = self.selection.symbols.clone();
+        let (symbols, origin) = (self.selection.symbols.clone(), self.selection.origin.clone());
         let deltas = Deltas { history: self.selection, readings };
         let loader: Option<Arc<dyn SampleLoader>> = Some(Arc::new(deltas));
-        let selection = Selection { kind, symbols, snapshots: snapshots.into(), loader };
+        let snapshots = snapshots.into();
+        let selection = Selection { kind, symbols, snapshots, loader, origin };
         Some(Counted { selection, restarts: Some(restarts), without_previous })
     }
 

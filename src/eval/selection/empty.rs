@@ -27,7 +27,8 @@ pub(super) fn why_empty(
     let source = context.source(selector.from.as_ref(), name.place)?;
     let kind = find_type(source, name)?;
     let found = |matchers: &[LabelMatcher]| {
-        let request = Request { kind: &kind, matchers, window: None, asked: Asked::EVERYTHING };
+        let asked = Asked { stacks: false, ..Asked::EVERYTHING };
+        let request = Request { kind: &kind, matchers, window: None, asked };
         let found = source.select(&request, context.work);
         found
             .map(|found| found.snapshots)
@@ -124,16 +125,8 @@ fn values_of(
     matcher: &Matcher,
     work: Work<'_>,
 ) -> Result<String> {
-    let request = Request { kind, matchers: &[], window: None, asked: Asked::EVERYTHING };
-    let all = source.select(&request, work).and_then(|all| all.read(work));
-    let all = all.map_err(|e| EvalError::source(&e, matcher.place))?;
-    let mut values = BTreeSet::new();
-    for snapshot in all.snapshots.iter() {
-        values.extend(snapshot.labels.get(&matcher.label.text).cloned());
-    }
-    for tags in all.symbols.tags.iter() {
-        values.extend(tags.get(&matcher.label.text).cloned());
-    }
+    let values = source.label_values(kind, &matcher.label.text, None, work);
+    let values = values.map_err(|error| EvalError::source(&error, matcher.place))?;
     let shown: Vec<&str> = values.iter().take(5).map(|value| &**value).collect();
     Ok(match values.len() {
         0 => String::new(),

@@ -5,11 +5,16 @@
 use crate::diag::Diagnostic;
 use crate::diag::suggest::suggest;
 use crate::eval::error::{EvalError, Result};
+use crate::lang;
 use crate::lang::ast::{Matcher, MatcherOp, MatcherValue, Name};
 use crate::profile::ProfileType;
 use crate::profile::kind::short_names;
+use crate::quantity::Window;
 use crate::source::Source;
 use crate::work::Work;
+
+/// Fields of a frame that functions can be merged by.
+const GRANULARITIES: [&str; 4] = ["package", "file", "line", "module"];
 
 /// The one type that a name means.
 pub fn find_type(source: &dyn Source, name: &Name) -> std::result::Result<ProfileType, Diagnostic> {
@@ -29,9 +34,17 @@ fn unknown_type(source: &dyn Source, name: &Name) -> Diagnostic {
         format!("`{}` is neither a variable nor a profile type of {}", name.text, source.name());
     let diagnostic =
         Diagnostic::error("unknown-type", message).at(name.place, "not a type of this source");
-    match suggest(&name.text, names.iter().map(String::as_str)).first() {
+    if let Some(stages) = lang::stages_of(&name.text) {
+        let first = names.iter().find(|name| *name == "cpu").or(names.first());
+        let meant = format!("{} | {stages}", first.map_or("cpu", |name| name));
+        return diagnostic.fix(format!("start with a profile type: `{meant}`"), name.place, meant);
+    }
+    // Pyroscope and Parca name a type by five parts, of which the second is the short name.
+    let part = name.text.split(':').nth(1).filter(|part| names.iter().any(|name| name == part));
+    let near = suggest(&name.text, names.iter().map(String::as_str));
+    match part.or(near.first().copied()) {
         Some(meant) => {
-            diagnostic.fix(format!("did you mean `{meant}`?"), name.place, (*meant).to_owned())
+            diagnostic.fix(format!("did you mean `{meant}`?"), name.place, meant.to_owned())
         }
         None => diagnostic.help(format!("it has: {}", names.join(", "))),
     }
@@ -54,11 +67,12 @@ fn ambiguous_type(called: &[&ProfileType], name: &Name) -> Diagnostic {
 pub fn check_labels(
     source: &dyn Source,
     kind: &ProfileType,
+    window: Option<Window>,
     matchers: &[Matcher],
     work: Work<'_>,
 ) -> Result<()> {
     let Some(first) = matchers.first() else { return Ok(()) };
-    let names = source.label_names(kind, work);
+    let names = source.label_names(kind, window, work);
     let names = names.map_err(|error| EvalError::source(&error, first.place))?;
     for matcher in matchers {
         let name = &matcher.label;
@@ -81,6 +95,13 @@ pub fn unknown_label(kind: &ProfileType, name: &Name, known: &[&str]) -> Diagnos
         Some(meant) => {
             diagnostic.fix(format!("did you mean `{meant}`?"), name.place, (*meant).to_owned())
         }
+        None if &*name.text == "function" => {
+            diagnostic.help(format!("functions are ranked by `top`: `{} | top`", kind.alias))
+        }
+        None if GRANULARITIES.contains(&&*name.text) => diagnostic.help(format!(
+            "fields of a frame are no labels: `{} | granularity {} | top`",
+            kind.alias, name.text
+        )),
         None if known.is_empty() => diagnostic.help("its profiles have no labels at all"),
         None => diagnostic.help(format!("it has: {}", known.join(", "))),
     }

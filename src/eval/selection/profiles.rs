@@ -27,7 +27,7 @@ use crate::work::Work;
 pub struct Profiles {
     pub kind: ProfileType,
     /// The number of series and profiles selected; grouping by labels of samples splits
-    /// them.
+    /// them. Zero if a server has merged them.
     pub selected: (usize, usize),
     /// The selector as written, for headers: `cpu{pod="a"}`.
     pub subject: String,
@@ -63,6 +63,8 @@ pub struct Profiles {
     /// Whether `topk` or `bottomk` ordered the groups.
     pub ranked: bool,
     pub skipped: Arc<[Skipped]>,
+    /// Requests to a server, a line each.
+    pub requests: Arc<[String]>,
     /// Notes for the reader: a pattern that matched nothing, why the selection is empty.
     pub notes: Arc<[String]>,
 }
@@ -221,7 +223,11 @@ impl Profiles {
 
     /// The value of one profile: its total, or its rate if it has a duration.
     pub fn value_of(&self, snapshot: &Snapshot) -> Option<f64> {
-        let total = self.total_of(snapshot);
+        self.value_with(snapshot, self.total_of(snapshot))
+    }
+
+    /// As `value_of`, with the profile's total after stack filters.
+    pub fn value_with(&self, snapshot: &Snapshot, total: f64) -> Option<f64> {
         if !self.rate {
             return Some(total);
         }

@@ -6,11 +6,11 @@ use crate::eval::error::{EvalError, Result};
 use crate::eval::selection::context::Context;
 use crate::eval::selection::cumulative::Counted;
 use crate::eval::selection::empty::why_empty;
-use crate::eval::selection::names::{check_labels, find_type};
+use crate::eval::selection::names::{check_labels, find_type, unknown_label};
 use crate::eval::selection::profiles::Profiles;
 use crate::eval::stacks::matcher::label_matcher;
 use crate::lang::asks::{Asks, LabelsAsked};
-use crate::lang::ast::{Granularity, Name, Selector};
+use crate::lang::ast::{Granularity, Matcher, Name, Selector};
 use crate::lang::format;
 use crate::lang::needs::Times;
 use crate::profile::Temporality;
@@ -27,14 +27,23 @@ impl Context<'_> {
         let compiled =
             matchers.iter().map(label_matcher).collect::<std::result::Result<Vec<_>, _>>()?;
         let (window, step) = self.window(selector, source)?;
-        check_labels(source, &kind, &matchers, self.work)?;
-        let request =
-            Request { kind: &kind, matchers: &compiled, window, asked: asked(asks, step) };
+        // A misspelled label is like one that no profile has: `!=` then selects everything,
+        // and `=` nothing, which is explained below.
+        let check = |accepts_absence: bool| {
+            let pairs = compiled.iter().zip(&matchers);
+            let part = pairs.filter(|(compiled, _)| compiled.accepts("") == accepts_absence);
+            let part: Vec<Matcher> = part.map(|(_, matcher)| matcher.clone()).collect();
+            check_labels(source, &kind, window, &part, self.work)
+        };
+        check(true)?;
+        let asked = asked(asks, source, step);
+        let request = Request { kind: &kind, matchers: &compiled, window, asked };
         let failed = |error| EvalError::source(&error, selector.place);
         let found = source.select(&request, self.work).map_err(failed)?;
-        // Snapshots are sorted by labels, so a series is consecutive.
-        let series = found.snapshots.chunk_by(|a, b| a.labels.is_same(&b.labels)).count();
-        let selected = (series, found.snapshots.len());
+        if found.snapshots.is_empty() {
+            check(false)?;
+        }
+        let (selected, origin) = (selected(&found), found.origin.clone());
         let Counted { selection, restarts, without_previous } =
             self.counted(source, &request, found, asks).map_err(failed)?;
         if kind.temporality == Temporality::Cumulative {
@@ -45,7 +54,7 @@ impl Context<'_> {
             subject: format::subject(name, &matchers),
             place: selector.place,
             window,
-            step,
+            step: step.or(origin.step),
             offset: self.offset(selector)?,
             snapshots: selection.snapshots,
             added: self.sources.added().clone(),
@@ -61,10 +70,11 @@ impl Context<'_> {
             chosen: None,
             ranked: false,
             skipped: source.skipped().into(),
-            notes: source.remarks().into(),
+            notes: source.remarks().iter().chain(&origin.notes).cloned().collect(),
+            requests: origin.requests,
             kind,
         };
-        let profiles = if asks.needs.stacks { profiles.read(self.work)? } else { profiles };
+        let profiles = if asked.stacks { profiles.read(self.work)? } else { profiles };
         if without_previous > 0 {
             return Ok(profiles.with_note(first_snapshot_note(without_previous)));
         }
@@ -72,11 +82,38 @@ impl Context<'_> {
             let note = added_up(&profiles.kind.alias);
             return Ok(profiles.with_note(note));
         }
+        if !source.lists_profiles() {
+            self.check_groups(source, &profiles, asks, selector)?;
+        }
         if profiles.snapshots.is_empty() {
             let why = why_empty(self, name, selector, window)?;
             return Ok(profiles.with_note(why));
         }
         Ok(profiles)
+    }
+
+    /// Reports a label that stages look at and no profile has. A server answers a question
+    /// about such a label as about one that is not set.
+    fn check_groups(
+        self,
+        source: &dyn Source,
+        profiles: &Profiles,
+        asks: &Asks,
+        selector: &Selector,
+    ) -> Result<()> {
+        let LabelsAsked::Named(names) = &asks.labels else { return Ok(()) };
+        let missing = names.iter().find(|name| !profiles.has_series_label(name));
+        let (Some(missing), false) = (missing, profiles.snapshots.is_empty()) else {
+            return Ok(());
+        };
+        let known = source.label_names(&profiles.kind, profiles.window, self.work);
+        let known = known.map_err(|error| EvalError::source(&error, selector.place))?;
+        let name = Name { text: missing.clone(), place: selector.place };
+        let names: Vec<&str> = known.iter().map(|name| &**name).collect();
+        match known.contains(missing) {
+            true => Ok(()),
+            false => Err(unknown_label(&profiles.kind, &name, &names).into()),
+        }
     }
 
     /// The selection with deltas instead of cumulative snapshots.
@@ -112,10 +149,21 @@ fn first_snapshot_note(series: usize) -> String {
     format!("the first snapshot of {of} has no snapshot before it, so it is not counted")
 }
 
+/// The number of series and profiles that were selected; none if a server has merged them.
+fn selected(found: &Selection) -> (usize, usize) {
+    if found.origin.is_merged {
+        return (0, 0);
+    }
+    // Snapshots are sorted by labels, so a series is consecutive.
+    let series = found.snapshots.chunk_by(|a, b| a.labels.is_same(&b.labels)).count();
+    (series, found.snapshots.len())
+}
+
 /// What the plan asks, in the terms of a source.
-fn asked(asks: &Asks, step: Option<Span>) -> Asked<'_> {
+fn asked<'a>(asks: &'a Asks, source: &dyn Source, step: Option<Span>) -> Asked<'a> {
     Asked {
-        stacks: asks.needs.stacks,
+        // Samples are looked at for their labels, which a server has made labels of series.
+        stacks: asks.needs.stacks || asks.needs.sample_labels && source.lists_profiles(),
         times: match asks.needs.times {
             Times::Whole => AskedTimes::Whole,
             Times::Steps => AskedTimes::Steps(step),

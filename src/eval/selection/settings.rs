@@ -89,8 +89,8 @@ impl Settings {
     ) -> Result<String, Diagnostic> {
         match value {
             None => {}
-            Some(SetValue::Range(range)) => match &range.kind {
-                RangeKind::Last { length, step: None } => {
+            Some(SetValue::Range(range)) => match (&range.kind, &range.step) {
+                (RangeKind::Last { length }, None) => {
                     self.range = Some(Clock::length(bindings, length)?);
                 }
                 _ => return Err(bad_value(setting, "a length of time, such as 1h")),

@@ -13,7 +13,7 @@ use crate::lang::columns::{
 };
 use crate::profile::kind::short_names;
 use crate::profile::label::label_names;
-use crate::profile::{Labels, ProfileType, StackId, Temporality};
+use crate::profile::{Labels, ProfileType, Samples, Snapshot, StackId, Temporality};
 use crate::quantity::percent;
 use crate::quantity::{Timestamp, Unit};
 
@@ -25,20 +25,56 @@ pub fn types(all: &[Profiles]) -> Table {
     Columns::default()
         .text(TYPE, short_names(&kinds))
         .text(UNIT, text(&|p| p.kind.unit.to_string()))
-        .text(
-            OVER_TIME,
-            text(&|p| match p.kind.temporality {
-                Temporality::Delta => "sum".to_owned(),
-                Temporality::Gauge => "mean".to_owned(),
-                Temporality::Cumulative => "sum of deltas".to_owned(),
-            }),
-        )
+        .text(OVER_TIME, text(&|p| over_time(p.kind.temporality)))
         .number(SERIES, number(&|p| p.series().len() as f64), Unit::None)
         .number(PROFILES, number(&|p| p.snapshots.len() as f64), Unit::None)
         .text(FIRST, text(&|p| p.covered().map_or_else(String::new, |w| stamp(w.start))))
         .text(LAST, text(&|p| p.covered().map_or_else(String::new, |w| stamp(w.end))))
         .text(ID, text(&|p| p.kind.id.to_string()))
         .finish()
+}
+
+/// One row per profile type of a server, which does not count its profiles.
+pub fn type_names(kinds: &[ProfileType]) -> Table {
+    Columns::default()
+        .text("type", short_names(kinds))
+        .text("unit", kinds.iter().map(|kind| kind.unit.to_string()))
+        .text("over time", kinds.iter().map(|kind| over_time(kind.temporality)))
+        .text("id", kinds.iter().map(|kind| kind.id.to_string()))
+        .finish()
+}
+
+/// One row per label of a server: the number of values, and examples.
+pub fn label_names_and_values(labels: &[(Arc<str>, BTreeSet<Arc<str>>)]) -> Table {
+    let examples = |values: &BTreeSet<Arc<str>>| {
+        let shown: Vec<&str> = values.iter().take(3).map(|value| &**value).collect();
+        let more = if values.len() > 3 { ", …" } else { "" };
+        format!("{}{more}", shown.join(", "))
+    };
+    let counts = labels.iter().map(|(_, values)| values.len() as f64).collect();
+    Columns::default()
+        .text("label", labels.iter().map(|(name, _)| name.to_string()))
+        .number("values", counts, Unit::None)
+        .text("examples", labels.iter().map(|(_, values)| examples(values)))
+        .finish()
+}
+
+/// One row per value of a label.
+pub fn value_names(name: &str, values: &BTreeSet<Arc<str>>) -> Table {
+    Columns::default().text(name, values.iter().map(ToString::to_string)).finish()
+}
+
+fn over_time(temporality: Temporality) -> String {
+    match temporality {
+        Temporality::Delta => "sum".to_owned(),
+        Temporality::Gauge => "mean".to_owned(),
+        Temporality::Cumulative => "sum of deltas".to_owned(),
+    }
+}
+
+/// The samples of a profile; a server answers without them.
+fn samples(snapshot: &Snapshot) -> Option<&Samples> {
+    snapshot.place().is_none().then(|| snapshot.samples())
 }
 
 /// One row per label: the number of values, the share of samples that have it, examples.
@@ -53,7 +89,7 @@ pub fn labels(selections: &[Profiles]) -> Table {
             for (name, value) in snapshot.labels.iter() {
                 found.entry(name.clone()).or_default().add(value, weight);
             }
-            for tags in snapshot.samples().tags.iter() {
+            for tags in samples(snapshot).iter().flat_map(|samples| samples.tags.iter()) {
                 for (name, value) in profiles.symbols.tags(*tags).iter() {
                     if snapshot.labels.get(name).is_none() {
                         let label = found.entry(name.clone()).or_default();
@@ -106,7 +142,11 @@ pub fn values(selections: &[Profiles], name: &str) -> Table {
         for snapshot in profiles.snapshots.iter() {
             let of_series = snapshot.labels.get(name);
             let mut seen = BTreeSet::new();
-            for (stack, tags, value) in snapshot.samples().iter() {
+            let samples = samples(snapshot);
+            if let (None, Some(label)) = (samples, of_series) {
+                found.entry(label.clone()).or_default().total += snapshot.total;
+            }
+            for (stack, tags, value) in samples.iter().flat_map(|samples| samples.iter()) {
                 let of_sample = || profiles.symbols.tags(tags).get(name);
                 let Some(label) = of_series.or_else(of_sample) else { continue };
                 let dropped =

@@ -19,6 +19,7 @@ pub fn header(profiles: &Profiles) -> Header {
             .then_some(profiles.granularity),
         notes: profiles.notes.to_vec(),
         skipped: profiles.skipped.to_vec(),
+        requests: profiles.requests.to_vec(),
         ..Header::default()
     }
 }
@@ -78,8 +79,8 @@ pub fn describe_profiles(profiles: &Profiles, total: &Quantity) -> Table {
         ("subject", profiles.subject.clone()),
         ("unit", profiles.unit().to_string()),
         ("total", total.to_string()),
-        ("series", profiles.selected.0.to_string()),
-        ("profiles", profiles.selected.1.to_string()),
+        ("series", count(profiles, profiles.selected.0)),
+        ("profiles", count(profiles, profiles.selected.1)),
         ("groups", profiles.groups().len().to_string()),
         ("stacks", profiles.symbols.stacks.len().saturating_sub(1).to_string()),
         ("rule", rule(profiles)),
@@ -87,6 +88,7 @@ pub fn describe_profiles(profiles: &Profiles, total: &Quantity) -> Table {
     if let Some(window) = profiles.window.or_else(|| profiles.covered()) {
         rows.insert(2, ("window", window.to_string()));
     }
+    rows.extend(profiles.requests.iter().map(|request| ("request", request.clone())));
     property_table(rows)
 }
 
@@ -130,7 +132,18 @@ pub fn describe_outcome(outcome: &Outcome) -> Table {
         }
         Value::View(_) | Value::Note(_) | Value::Help(_) => {}
     }
+    let of_baseline = header.baseline.iter().flat_map(|baseline| &baseline.requests);
+    let requests = header.requests.iter().chain(of_baseline);
+    rows.extend(requests.map(|request| ("request", request.clone())));
     property_table(rows)
+}
+
+/// Zero of a selection with profiles means that a server has merged them.
+fn count(profiles: &Profiles, n: usize) -> String {
+    match n {
+        0 if !profiles.snapshots.is_empty() => "not known, the server merges".to_owned(),
+        n => n.to_string(),
+    }
 }
 
 fn property_table(rows: Vec<(&str, String)>) -> Table {

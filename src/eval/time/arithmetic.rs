@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::eval::result::operators::{Rule, as_factor, is_sum};
-use crate::eval::result::value::{Line, SeriesSet};
+use crate::eval::result::value::{Line, Recorded, SeriesSet};
 use crate::lang::ast::BinaryOp;
 use crate::profile::Labels;
 use crate::quantity::{Quantity, Timestamp, Unit};
@@ -39,7 +39,15 @@ pub fn with_number(
     };
     let line = |line: &Line| {
         let points = line.points.iter().map(|(at, value)| (*at, value.and_then(calculate)));
-        Line { labels: line.labels.clone(), points: points.collect() }
+        let recorded = line.recorded.iter().filter_map(|step| {
+            let [low, high] =
+                [step.low, step.high].map(|(at, value)| Some((at, calculate(value)?)));
+            let (low, high) = (low?, high?);
+            // A negative factor turns them round.
+            let (low, high) = if low.1 <= high.1 { (low, high) } else { (high, low) };
+            Some(Recorded { step: step.step, low, high })
+        });
+        Line { labels: line.labels.clone(), points: points.collect(), recorded: recorded.collect() }
     };
     (!is_added_part).then(|| SeriesSet {
         unit: rule.unit.clone(),
@@ -59,7 +67,11 @@ pub fn between(op: BinaryOp, left: &SeriesSet, right: &SeriesSet) -> Option<Matc
         right.lines.iter().map(|line| (&line.labels, line)).collect();
     let matched = left.lines.iter().filter_map(|line| {
         let counterpart = counterparts.get(&line.labels)?;
-        Some(Line { labels: line.labels.clone(), points: points(&rule, line, counterpart) })
+        Some(Line {
+            labels: line.labels.clone(),
+            points: points(&rule, line, counterpart),
+            recorded: Vec::new(),
+        })
     });
     let lines = matched.collect();
     let series = SeriesSet { unit: rule.unit.clone(), step: left.step.or(right.step), lines };
@@ -92,6 +104,7 @@ mod tests {
         let line = |(pod, values): &(&str, &[Option<f64>])| Line {
             labels: [("pod", *pod)].into_iter().collect(),
             points: (0..).map(Timestamp).zip(values.iter().copied()).collect(),
+            recorded: Vec::new(),
         };
         SeriesSet { unit, step: Some(Span(1)), lines: lines.iter().map(line).collect() }
     }

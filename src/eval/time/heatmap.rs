@@ -112,6 +112,7 @@ mod tests {
             symbols,
             loader: None,
             restarts: None,
+            requests: Default::default(),
             map: None,
             filtered: false,
             grouping: None,
@@ -119,6 +120,7 @@ mod tests {
             rate: false,
             granularity: Granularity::Function,
             chosen: None,
+            ranked: false,
             skipped: [].into(),
             notes: [].into(),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::eval::result::value::{Line, SeriesSet};
+use crate::eval::result::value::{Line, Recorded, SeriesSet};
 use crate::eval::selection::profiles::{Group, Profiles};
 use crate::lang::ast::{SeriesMerge, TimeMerge};
 use crate::profile::Snapshot;
@@ -62,16 +62,52 @@ fn line(
     steps: Steps,
     work: Work<'_>,
 ) -> Result<Line, Cancelled> {
-    let mut values = BTreeMap::<Timestamp, Vec<f64>>::new();
+    let mut values = BTreeMap::<Timestamp, Vec<StepValue>>::new();
     for (_, members) in &group.series {
         for (at, value) in series_points(profiles, members, steps, work)? {
             values.entry(at).or_default().push(value);
         }
     }
     let merge = profiles.series_merge();
-    let points =
-        values.into_iter().map(|(at, values)| (at, Some(across(merge, &values)))).collect();
-    Ok(Line { labels: group.labels.clone(), points })
+    let point = |values: &[StepValue]| {
+        let values: Vec<f64> = values.iter().map(|value| value.value).collect();
+        across(merge, &values)
+    };
+    Ok(Line {
+        labels: group.labels.clone(),
+        points: values.iter().map(|(at, values)| (*at, Some(point(values)))).collect(),
+        recorded: values.iter().filter_map(|(at, values)| recorded(merge, *at, values)).collect(),
+    })
+}
+
+/// One series in one step.
+struct StepValue {
+    value: f64,
+    /// The values that it is one or the mean of, in order of time; none for a sum.
+    recorded: Vec<(Timestamp, f64)>,
+}
+
+/// The extremes of what the series of a group recorded together.
+///
+/// Series are recorded at different times, so the first profiles in the step are taken
+/// together, then the second ones, and so on; of a series with fewer profiles than another,
+/// one counts several times.
+fn recorded(merge: SeriesMerge, step: Timestamp, series: &[StepValue]) -> Option<Recorded> {
+    if series.iter().any(|series| series.recorded.is_empty()) {
+        return None;
+    }
+    let most = series.iter().map(|series| series.recorded.len()).max()?;
+    let together = |i: usize| {
+        let nth = series.iter().map(|of| of.recorded[i * of.recorded.len() / most]);
+        let values: Vec<f64> = nth.clone().map(|(_, value)| value).collect();
+        let at = nth.map(|(at, _)| at).max().unwrap_or(step);
+        (at, across(merge, &values))
+    };
+    let by_value = |a: &(Timestamp, f64), b: &(Timestamp, f64)| a.1.total_cmp(&b.1);
+    let low = (0..most).map(together).min_by(by_value)?;
+    // The first of several maxima.
+    let high = (0..most).rev().map(together).max_by(by_value)?;
+    Some(Recorded { step, low, high })
 }
 
 /// The values of one series in every step that has a profile.
@@ -80,7 +116,7 @@ fn series_points(
     members: &[usize],
     steps: Steps,
     work: Work<'_>,
-) -> Result<Vec<(Timestamp, f64)>, Cancelled> {
+) -> Result<Vec<(Timestamp, StepValue)>, Cancelled> {
     let mut counted = BTreeMap::<Timestamp, Vec<&Snapshot>>::new();
     for &member in members {
         work.check()?;
@@ -88,21 +124,35 @@ fn series_points(
         counted.entry(steps.of(snapshot)).or_default().push(snapshot);
     }
     let points = counted.into_iter();
-    Ok(points.filter_map(|(at, snapshots)| Some((at, in_step(profiles, &snapshots)?))).collect())
+    let value = |snapshots: &[&Snapshot]| in_step(profiles, snapshots, steps.shift);
+    Ok(points.filter_map(|(at, snapshots)| Some((at, value(&snapshots)?))).collect())
 }
 
 /// The value of a series' profiles in one step; `None` if a rate is asked for and they
 /// have no duration.
-fn in_step(profiles: &Profiles, snapshots: &[&Snapshot]) -> Option<f64> {
+fn in_step(profiles: &Profiles, snapshots: &[&Snapshot], shift: Span) -> Option<StepValue> {
     let rule = profiles.time_rule();
+    let totals = snapshots.iter().map(|snapshot| (*snapshot, profiles.total_of(snapshot)));
+    let totals: Vec<(&Snapshot, f64)> = totals.collect();
+    let each = totals.iter().filter_map(|(snapshot, total)| {
+        let value = profiles.value_with(snapshot, *total)?;
+        Some((snapshot.start.plus(shift), value))
+    });
+    let each: Vec<(Timestamp, f64)> = each.collect();
     if profiles.rate && matches!(rule, TimeMerge::Sum | TimeMerge::Avg) {
         let divisor = rate_divisor(&profiles.kind.unit, snapshots.iter().copied());
-        let totals = snapshots.iter().map(|snapshot| profiles.total_of(snapshot));
-        return (divisor > 0.0).then(|| totals.sum::<f64>() / divisor);
+        let whole: f64 = totals.iter().map(|(_, total)| total).sum();
+        return (divisor > 0.0).then(|| StepValue { value: whole / divisor, recorded: each });
     }
-    let values = snapshots.iter().filter_map(|snapshot| profiles.value_of(snapshot));
-    let values: Vec<f64> = values.collect();
-    (!values.is_empty()).then(|| over_time(rule, &values))
+    let values: Vec<f64> = each.iter().map(|(_, value)| *value).collect();
+    let value = (!values.is_empty()).then(|| over_time(rule, &values))?;
+    let recorded = match rule {
+        TimeMerge::Sum => Vec::new(),
+        TimeMerge::Avg => each,
+        // The step has the value of one of its profiles.
+        _ => each.into_iter().filter(|(_, one)| *one == value).take(1).collect(),
+    };
+    Some(StepValue { value, recorded })
 }
 
 /// `values` is not empty.
@@ -130,6 +180,22 @@ fn across(merge: SeriesMerge, values: &[f64]) -> f64 {
 /// The default step: the usual interval of profiles, lengthened to keep the chart
 /// readable, rounded up to a common length.
 fn natural_step(profiles: &Profiles) -> Span {
+    let usual = interval(profiles).map_or(Span::seconds(1).0, |interval| interval.0);
+    // Profiles are sometimes slightly late: a step a tenth longer than their usual
+    // interval has no false gaps.
+    let wanted =
+        (usual + usual / 10).max(profiles.covered().map_or(0, |window| window.length().0 / POINTS));
+    let long = || STEPS.iter().map(|step| step.0).filter(|step| *step >= wanted);
+    let even = long().find(|step| is_multiple(*step, usual));
+    let averages = profiles.rate || profiles.time_rule() == TimeMerge::Avg;
+    // A mean changes little with one profile more, so its steps do not grow much for it.
+    let step =
+        if averages { even.filter(|step| *step <= 4 * wanted).or(long().next()) } else { even };
+    Span(step.unwrap_or(wanted))
+}
+
+/// The usual distance between two profiles of a series.
+fn interval(profiles: &Profiles) -> Option<Span> {
     let mut distances: Vec<i64> = profiles
         .series()
         .iter()
@@ -138,14 +204,7 @@ fn natural_step(profiles: &Profiles) -> Span {
         .filter(|distance| *distance > 0)
         .collect();
     distances.sort_unstable();
-    let usual = distances.get(distances.len() / 2).copied().unwrap_or(Span::seconds(1).0);
-    // Profiles are sometimes slightly late: a step a tenth longer than their usual
-    // interval has no false gaps.
-    let wanted =
-        (usual + usual / 10).max(profiles.covered().map_or(0, |window| window.length().0 / POINTS));
-    let averages = profiles.rate || profiles.time_rule() == TimeMerge::Avg;
-    let fits = |step: i64| averages || is_multiple(step, usual);
-    Span(STEPS.iter().map(|step| step.0).find(|s| *s >= wanted && fits(*s)).unwrap_or(wanted))
+    distances.get(distances.len() / 2).copied().map(Span)
 }
 
 /// Whether every step holds the same number of profiles, within a tenth of one: otherwise
@@ -153,6 +212,26 @@ fn natural_step(profiles: &Profiles) -> Span {
 fn is_multiple(step: i64, distance: i64) -> bool {
     let profiles = step as f64 / distance as f64;
     (profiles - profiles.round()).abs() < 0.1
+}
+
+/// A note if the steps do not hold the same number of profiles, and so are not equally good.
+pub fn uneven_steps(profiles: &Profiles) -> Option<String> {
+    /// With more profiles in a step, one more or less changes a mean by little.
+    const MANY: f64 = 10.0;
+    let (step, interval) = (step(profiles), interval(profiles)?);
+    let each = step.0 as f64 / interval.0 as f64;
+    if each < 0.9 {
+        return Some(format!(
+            "a step of {step} is shorter than the {interval} between profiles, so there are gaps"
+        ));
+    }
+    let is_mean = profiles.rate || profiles.time_rule() == TimeMerge::Avg;
+    if is_multiple(step.0, interval.0) || is_mean && each > MANY {
+        return None;
+    }
+    let (few, many) = (each.floor(), each.ceil());
+    let held = format!("some steps hold {few} profiles of a series and some {many}");
+    Some(format!("a step of {step} is not a multiple of the {interval} between profiles: {held}"))
 }
 
 const STEPS: [Span; 17] = [

@@ -3,6 +3,7 @@
 use super::Checker;
 use crate::diag::{Diagnostic, Place};
 use crate::lang::ast::{Argument, BinaryOp, Expr, ExprKind, Name};
+use crate::lang::format;
 use crate::lang::functions::{self, FunctionSpec, MEASURES};
 use crate::lang::text::quote;
 use crate::lang::types::Type;
@@ -48,7 +49,9 @@ impl Checker<'_> {
     fn name(&mut self, name: &str, place: Place, piped: Option<Type>) -> Type {
         match piped {
             None => self.named(name, place),
-            Some(_) if MEASURES.iter().any(|(measure, _)| *measure == name) => Type::Number,
+            Some(Type::Profiles { .. }) if MEASURES.iter().any(|(measure, _)| *measure == name) => {
+                Type::Number
+            }
             Some(
                 Type::Table
                 | Type::Diff
@@ -143,16 +146,16 @@ fn nothing_to_measure(spec: &FunctionSpec, place: Place, piped: Option<Type>) ->
     let error = Diagnostic::error("missing-input", message)
         .at(place, format!("written `{}`", spec.signature));
     if spec.measures(Type::Diff) {
-        let example = format!(
-            "cpu{{version=\"2\"}} | diff {{version=\"1\"}} | assert {}(\"json.*\") < 5%",
+        return error.help(format!(
+            "it measures a Diff: `cpu{{version=\"2\"}} | diff {{version=\"1\"}} | \
+             assert {}(\"runtime.*\") < 50%`",
             spec.name
-        );
-        return error.help(format!("it measures a Diff: {example}"));
+        ));
     }
     match piped {
         Some(Type::Table) => error
-            .help(format!("in a table, columns are named without parentheses: `{}`", spec.name)),
-        _ => error.help(format!("name a selection as well: {}(\"json.*\", cpu)", spec.name)),
+            .help(format!("columns of a table have no parentheses: `where {} > 5%`", spec.name)),
+        _ => error.help(format!("name a selection as well: `{}(\"runtime.*\", cpu)`", spec.name)),
     }
 }
 
@@ -204,8 +207,14 @@ fn no_sense(op: BinaryOp, left: (&Expr, Type), right: (&Expr, Type)) -> Diagnost
         error.help("`=~` compares a text with a regex in quotes")
     } else if op.is_arithmetic() && (left.1.is_profiles() || right.1.is_profiles()) {
         error.help("calculate with selections and numbers: `alloc_space / cpu`, `cpu * 2`")
+    } else if left.1.is_profiles() && right.1 == Type::Number {
+        let (left, right) = (format::expr(left.0), format::expr(right.0));
+        error.help(format!(
+            "compare groups: `{left} | by (pod) | where value {} {right} | table`",
+            op.symbol()
+        ))
     } else if left.1.is_profiles() || right.1.is_profiles() {
-        error.help("measure a selection to compare it: `self(\"json.*\", cpu) < 5%`")
+        error.help("measure a selection to compare it: `total(\"runtime.*\", cpu) > 1s`")
     } else {
         error
     }

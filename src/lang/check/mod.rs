@@ -2,10 +2,12 @@
 //!
 //! The registry gives the types of each verb. The checker knows variables but no data: a
 //! name that is not a variable is assumed to be a profile type, which is looked up when
-//! the cell runs. `expr` checks expressions, `names` checks the use of variables. After an
-//! error the type is `Any`, so that one mistake is reported once.
+//! the cell runs. `expr` checks expressions, `names` checks the use of variables,
+//! `mismatch` explains a verb that does not fit its input. After an error the type is
+//! `Any`, so that one mistake is reported once.
 
 mod expr;
+mod mismatch;
 mod names;
 
 use std::collections::HashMap;
@@ -13,17 +15,17 @@ use std::sync::Arc;
 
 use super::asks::Asks;
 use super::ast::{
-    Args, BinaryOp, Bound, Cell, Expr, ExprKind, Input, Matcher, MatcherOp, Measure, Name, Query,
-    SetValue, Stage, Statement, StatementKind,
+    Args, Bound, Cell, Expr, ExprKind, Input, Matcher, MatcherOp, Measure, Name, Query, SetValue,
+    Stage, Statement, StatementKind,
 };
 use super::needs::Needs;
 use super::plan::{Action, Plan, Step};
 use super::settings::{self, Setting};
 use super::types::Type;
-use super::verbs::{Accepts, VerbSpec};
-use super::{format, help};
-use crate::diag::{Diagnostic, Patch, Place, suggest};
+use super::{conditions, format, help};
+use crate::diag::{Diagnostic, Place, suggest};
 use crate::quantity::Unit;
+use mismatch::Misfit;
 
 /// The variables of a session.
 pub trait Scope {
@@ -113,7 +115,7 @@ impl Checker<'_> {
             self.report(
                 Diagnostic::error("type-mismatch", message)
                     .at(matcher.place, "only `=` gives a value")
-                    .help("select after opening: `cpu{env!=\"test\"}`"),
+                    .help(format!("select after opening: `cpu{{{}}}`", format::matcher(matcher))),
             );
         }
     }
@@ -154,10 +156,12 @@ impl Checker<'_> {
     fn unknown_setting(&mut self, setting: &Name) {
         let names = settings::SETTINGS.each_ref().map(|spec| spec.name);
         let near = suggest::suggest(&setting.text, names.into_iter());
-        let help = suggest::did_you_mean(&near)
-            .unwrap_or_else(|| format!("the settings are `{}`", names.join("`, `")));
         let message = format!("there is no setting `{}`", setting.text);
-        self.report(Diagnostic::error("unknown-setting", message).at(setting.place, "").help(help));
+        let error = Diagnostic::error("unknown-setting", message).at(setting.place, "");
+        self.report(match near[..] {
+            [_, ..] => error.did_you_mean(&near, setting.place),
+            [] => error.help(format!("the settings are `{}`", names.join("`, `"))),
+        });
     }
 
     fn topic(&mut self, topic: &Name) {
@@ -166,10 +170,12 @@ impl Checker<'_> {
         }
         let topics = help::topics();
         let near = suggest::suggest(&topic.text, topics.iter().copied());
-        let help =
-            suggest::did_you_mean(&near).unwrap_or_else(|| "`help` lists all topics".to_owned());
         let message = format!("there is no help on `{}`", topic.text);
-        self.report(Diagnostic::error("unknown-topic", message).at(topic.place, "").help(help));
+        let error = Diagnostic::error("unknown-topic", message).at(topic.place, "");
+        self.report(match near[..] {
+            [_, ..] => error.did_you_mean(&near, topic.place),
+            [] => error.help("`help` lists all topics"),
+        });
     }
 
     /// The type of a query after all of its stages.
@@ -181,26 +187,19 @@ impl Checker<'_> {
                 ((stage.verb.gives)(Type::Nothing), stage.verb_place)
             }
         };
-        for stage in &query.stages {
-            let found = self.found.len();
-            let series = piped == Type::Series;
-            piped = self.stage(stage, piped, before);
-            if series && let Some(error) = self.found.get_mut(found) {
-                suggest_diff(error, &query.source);
+        let mut types = vec![piped];
+        for (at, stage) in query.stages.iter().enumerate() {
+            if stage.verb.takes(piped) {
+                self.arguments(stage, piped);
+                piped = (stage.verb.gives)(piped);
+            } else {
+                self.arguments(stage, Type::Any);
+                piped = self.report(Misfit { query, at, piped: &types, before }.report());
             }
+            types.push(piped);
             before = stage.verb_place;
         }
         piped
-    }
-
-    fn stage(&mut self, stage: &Stage, piped: Type, before: Place) -> Type {
-        let spec = stage.verb;
-        if !spec.takes(piped) {
-            self.arguments(stage, Type::Any);
-            return self.report(mismatch(spec, stage.verb_place, piped, before));
-        }
-        self.arguments(stage, piped);
-        (spec.gives)(piped)
     }
 
     fn arguments(&mut self, stage: &Stage, piped: Type) {
@@ -227,7 +226,7 @@ impl Checker<'_> {
             | Args::Top { .. }
             | Args::Sort { .. }
             | Args::Columns(_)
-            | Args::File(_)
+            | Args::File { .. }
             | Args::Endpoint(_) => {}
         }
     }
@@ -239,12 +238,20 @@ impl Checker<'_> {
         {
             return self.conditions(selector);
         }
+        if let Some(meant) = conditions::retarget(baseline) {
+            self.report(
+                Diagnostic::error("type-mismatch", "a selection is needed, or how it differs")
+                    .at(baseline.place, "neither a selection nor a change to one")
+                    .fix(format!("write `{meant}`"), baseline.place, meant),
+            );
+            return;
+        }
         let found = self.expr(baseline, None);
         if !found.is_profiles() && found != Type::Any {
             self.report(
                 Diagnostic::error("type-mismatch", format!("a selection is needed, got {found}"))
                     .at(baseline.place, format!("this is a {found}"))
-                    .help("compare with profiles: `diff {version=\"1\"}`, `diff offset 1d`"),
+                    .help("compare with profiles: `diff {version=\"1\"}`, `diff offset 1m`"),
             );
         }
     }
@@ -271,7 +278,10 @@ impl Checker<'_> {
             self.report(
                 Diagnostic::error("type-mismatch", "`table` measures groups, got Series")
                     .at(verb, "a Series has totals, but no stacks to measure")
-                    .help("leave out the columns, or group: `cpu | by (pod) | table share(\"f\")`"),
+                    .help(
+                        "leave out the columns, or group: \
+                         `cpu | by (pod) | table share(\"runtime.*\")`",
+                    ),
             );
         }
         for measure in measures {
@@ -293,65 +303,13 @@ impl Checker<'_> {
             self.report(
                 Diagnostic::error("type-mismatch", format!("a condition is needed, got {found}"))
                     .at(condition.place, "neither true nor false")
-                    .help("compare it: `self(\"json.*\") < 5%`"),
+                    .help(match piped {
+                        Some(_) => "compare it: `where self(\"runtime.*\") < 5%`",
+                        None => "compare it: `self(\"runtime.*\", cpu) < 5%`",
+                    }),
             );
         }
     }
-}
-
-/// Suggests `diff` for `a - b | flame`: arithmetic gives totals over time, without stacks.
-fn suggest_diff(error: &mut Diagnostic, source: &Input) {
-    let Input::Expr(expr) = source else { return };
-    if let ExprKind::Binary { op: BinaryOp::Subtract, left, right } = &expr.kind {
-        let meant = format!("{} | diff {}", format::expr(left), format::expr(right));
-        error.help = Some(format!("`-` subtracts totals; for stacks write `{meant}`"));
-        error.patch = Some(Patch { place: expr.place, text: meant });
-    }
-}
-
-/// The error for a verb that does not accept its input.
-fn mismatch(spec: &VerbSpec, verb: Place, piped: Type, before: Place) -> Diagnostic {
-    let message = format!("`{}` needs {}, got {}", spec.name, spec.wanted(), described(piped));
-    let error = Diagnostic::error("type-mismatch", message)
-        .at(verb, format!("takes {}", spec.wanted()))
-        .related(before, format!("gives {}", described(piped)));
-    match conversion(spec, piped) {
-        Some(help) => error.help(help),
-        None => error,
-    }
-}
-
-fn described(piped: Type) -> &'static str {
-    if piped == Type::UNGROUPED { "Profiles that are not grouped" } else { piped.name() }
-}
-
-/// Suggests a stage that turns `piped` into a type that the verb accepts.
-fn conversion(spec: &VerbSpec, piped: Type) -> Option<String> {
-    let wants = |accepts: Accepts| spec.accepts.contains(&accepts);
-    let name = spec.name;
-    Some(if piped == Type::UNGROUPED && name == "where" {
-        "narrow a selection in braces, `cpu{pod=\"a\"}`; filter groups after `by (pod)`, \
-         functions after `top`"
-            .to_owned()
-    } else if piped == Type::UNGROUPED && wants(Accepts::Grouped) {
-        format!("group first: `by (pod) | {name}`")
-    } else if (piped.is_profiles() || matches!(piped, Type::Tree | Type::Diff))
-        && wants(Accepts::Table)
-    {
-        format!("make a table first: `top 20 | {name}`")
-    } else if wants(Accepts::Diff) && piped.is_profiles() {
-        format!("compare first: `diff {{version=\"1\"}} | {name}`")
-    } else if wants(Accepts::Profiles)
-        && matches!(piped, Type::Table | Type::Tree | Type::Diff | Type::Series | Type::View)
-    {
-        format!("move `{name}` to an earlier place that still has Profiles")
-    } else if piped == Type::Series && wants(Accepts::Table) {
-        format!("make a table first: `table | {name}`")
-    } else if piped == Type::Text && wants(Accepts::Profiles) {
-        "write the name of a profile type without quotes".to_owned()
-    } else {
-        return None;
-    })
 }
 
 #[cfg(test)]

@@ -6,11 +6,10 @@ use crate::lang::ast::{
     Anchor, FramePattern, Length, LengthKind, Matcher, MatcherOp, MatcherValue, Pattern,
     PatternKind, Range, RangeKind, Selector, Step, Time, TimeKind,
 };
+use crate::lang::format;
 use crate::lang::pattern::{self, FrameMatcher, is_frame_field};
 use crate::lang::text::quote;
 use crate::lang::types::{Type, boolean};
-
-const NAME_FIRST: &str = "write it before the brace: `cpu{…}`; `types` lists all types";
 
 impl Checker<'_> {
     /// Checks a selector and returns its type.
@@ -18,10 +17,15 @@ impl Checker<'_> {
         self.conditions(selector);
         let Some(name) = &selector.name else {
             let before = Place::new(selector.place.start, selector.place.start);
+            let meant = format!("cpu{}", format::selector(selector));
             return self.report(
                 Diagnostic::error("no-type", "a selection needs a profile type")
                     .at(selector.place, "the profile type is missing")
-                    .fix(NAME_FIRST, before, "cpu"),
+                    .fix(
+                        format!("write it first: `{meant}`; `types` lists all types"),
+                        before,
+                        "cpu",
+                    ),
             );
         };
         match self.named(&name.text, name.place) {
@@ -117,12 +121,8 @@ impl Checker<'_> {
 
     pub(super) fn range(&mut self, range: &Range) {
         match &range.kind {
-            RangeKind::Last { length, step } => {
-                self.length(length);
-                if let Some(step) = step {
-                    self.length(step);
-                }
-            }
+            RangeKind::Last { length } if self.day(length) => {}
+            RangeKind::Last { length } => self.length(length),
             RangeKind::Between { start, end } => {
                 self.time(start);
                 self.time(end);
@@ -133,6 +133,28 @@ impl Checker<'_> {
                 self.length(length);
             }
         }
+        if let Some(step) = &range.step {
+            self.length(step);
+        }
+    }
+
+    /// Reports a day by its name, which is no variable.
+    fn day(&mut self, length: &Length) -> bool {
+        let LengthKind::Variable { name, .. } = &length.kind else { return false };
+        let meant = match &**name {
+            "today" => "1d",
+            "yesterday" => "-2d .. -1d",
+            _ => return false,
+        };
+        let is_day = self.variable(name).is_none();
+        if is_day {
+            self.report(
+                Diagnostic::error("time-format", format!("`{name}` is no range"))
+                    .at(length.place, "days have no names")
+                    .fix(format!("counted back from now: `[{meant}]`"), length.place, meant),
+            );
+        }
+        is_day
     }
 
     /// Reports a range that ends before it starts, which is always empty.
@@ -152,7 +174,7 @@ impl Checker<'_> {
     pub(super) fn length(&mut self, length: &Length) {
         if let LengthKind::Variable { name, .. } = &length.kind {
             let fits = |found| matches!(found, Type::Duration | Type::Text | Type::Any);
-            self.wanted(name, length.place, fits, ("a duration", "such as 1h"));
+            self.wanted(name, length.place, fits, ("a duration", "1h"));
         }
     }
 
@@ -161,13 +183,12 @@ impl Checker<'_> {
             TimeKind::Variable(name) => {
                 let fits =
                     |found| matches!(found, Type::Time | Type::Text | Type::Number | Type::Any);
-                self.wanted(name, time.place, fits, ("a time", "such as 2026-03-01T10:00Z"));
+                self.wanted(name, time.place, fits, ("a time", "2026-03-01T10:00Z"));
             }
-            TimeKind::Now { shift: Some(shift) } => self.length(shift),
-            TimeKind::Now { shift: None }
-            | TimeKind::Literal(_)
-            | TimeKind::Start
-            | TimeKind::End => {}
+            TimeKind::Now | TimeKind::Literal(_) | TimeKind::Start | TimeKind::End => {}
+        }
+        if let Some(shift) = &time.shift {
+            self.length(shift);
         }
     }
 
@@ -191,13 +212,16 @@ impl Checker<'_> {
             None => {
                 let names = self.all_variables();
                 let near = suggest::suggest(name, names.iter().map(String::as_str));
-                let help = suggest::did_you_mean(&near).unwrap_or_else(|| {
-                    format!("write {what} {such_as}, or set it first: `let {name} = …`")
-                });
                 let message = format!("`{name}` is not a variable");
-                self.report(
-                    Diagnostic::error("unknown-variable", message).at(place, what).help(help),
-                );
+                let error = Diagnostic::error("unknown-variable", message).at(place, what);
+                self.report(match near[..] {
+                    _ if matches!(name, "start" | "end") && what == "a time" => {
+                        let meant = format!("{name}()");
+                        error.fix(format!("the edge of the data is `{meant}`"), place, meant)
+                    }
+                    [_, ..] => error.did_you_mean(&near, place),
+                    [] => error.help(format!("set it first: `let {name} = {such_as}`")),
+                });
             }
         }
     }
@@ -242,7 +266,7 @@ impl Checker<'_> {
                     self.report(
                         Diagnostic::error("unexpected", "empty braces match every frame")
                             .at(step.place, "no condition")
-                            .help("name a field: {package=\"runtime\"}"),
+                            .help("name a field: `{package=\"runtime\"}`"),
                     );
                 }
             }
@@ -250,7 +274,7 @@ impl Checker<'_> {
             FramePattern::Variable(name) => self.frame_variable(name, step.place),
             FramePattern::RegexVariable(name) => {
                 let fits = |found| matches!(found, Type::Text | Type::Any);
-                self.wanted(name, step.place, fits, ("a regex in quotes", "such as \"^json\""));
+                self.wanted(name, step.place, fits, ("a regex in quotes", "\"^runtime\""));
             }
         }
     }

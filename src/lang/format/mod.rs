@@ -159,7 +159,10 @@ fn arguments(args: &Args, shape: Shape) -> String {
         Args::Assert(assertion) => asserted(assertion),
         Args::Measures(measures) if measures.is_empty() => return String::new(),
         Args::Measures(measures) => joined(measures.iter().map(measure)),
-        Args::File(text) | Args::Endpoint(Some(text)) => quote(&text.text),
+        Args::File { path, only_new } => {
+            format!("{}{}", quote(&path.text), if *only_new { " new" } else { "" })
+        }
+        Args::Endpoint(Some(address)) => quote(&address.text),
     };
     format!(" {text}")
 }

@@ -1,6 +1,6 @@
 //! Prints selectors: matchers, ranges and times.
 
-use super::{joined, label_name, quote};
+use super::{KEYWORDS, joined, label_name, quote};
 use crate::lang::ast::{
     Length, LengthKind, Matcher, MatcherOp, MatcherValue, Name, Range, RangeKind, Selector, Time,
     TimeKind,
@@ -8,15 +8,19 @@ use crate::lang::ast::{
 
 /// Prints a selector.
 pub fn selector(selector: &Selector) -> String {
-    let mut out = selector.name.as_ref().map_or(String::new(), |name| name.text.to_string());
     // A selector without conditions keeps its braces, or it would be a plain name.
     let bare = selector.range.is_none()
         && selector.offset.is_none()
         && selector.at.is_none()
         && selector.from.is_none();
-    if !selector.matchers.is_empty() || bare {
-        out += &braces(&selector.matchers);
-    }
+    let mut out = match &selector.name {
+        Some(name) if !is_name(&name.text) => quoted(name, &selector.matchers),
+        name => {
+            let name = name.as_ref().map_or("", |name| &name.text);
+            let is_braced = !selector.matchers.is_empty() || bare;
+            format!("{name}{}", if is_braced { braces(&selector.matchers) } else { String::new() })
+        }
+    };
     if let Some(range) = &selector.range {
         out += &self::range(range);
     }
@@ -30,6 +34,20 @@ pub fn selector(selector: &Selector) -> String {
         out += &format!(" from {}", from.text);
     }
     out
+}
+
+/// Prints a type whose name is no word of the language: `{"cpu-time", pod="a"}`.
+fn quoted(name: &Name, matchers: &[Matcher]) -> String {
+    let parts = std::iter::once(quote(&name.text)).chain(matchers.iter().map(matcher));
+    format!("{{{}}}", joined(parts))
+}
+
+/// Whether the name is a word, or words joined by `:`.
+fn is_name(name: &str) -> bool {
+    let is_word =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let starts = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    starts && name.split(':').all(is_word) && !KEYWORDS.contains(&name)
 }
 
 pub(super) fn braces(matchers: &[Matcher]) -> String {
@@ -51,15 +69,18 @@ pub fn matcher(matcher: &Matcher) -> String {
 }
 
 pub(super) fn range(range: &Range) -> String {
-    match &range.kind {
-        RangeKind::Last { length: whole, step: None } => format!("[{}]", length(whole)),
-        RangeKind::Last { length: whole, step: Some(step) } => {
-            format!("[{}:{}]", length(whole), length(step))
-        }
-        RangeKind::Between { start, end } => format!("[{} .. {}]", time(start), time(end)),
+    let window = match &range.kind {
+        RangeKind::Last { length: whole } => length(whole),
+        RangeKind::Between { start, end } => format!("{} .. {}", time(start), time(end)),
         RangeKind::From { start, length: whole } => {
-            format!("[{} .. +{}]", time(start), length(whole))
+            format!("{} .. +{}", time(start), length(whole))
         }
+    };
+    match (&range.step, &range.kind) {
+        (None, _) => format!("[{window}]"),
+        (Some(step), RangeKind::Last { .. }) => format!("[{window}:{}]", length(step)),
+        // A colon right after a time would be read as a part of it.
+        (Some(step), _) => format!("[{window} : {}]", length(step)),
     }
 }
 
@@ -72,26 +93,30 @@ fn length(length: &Length) -> String {
 }
 
 pub(super) fn time(time: &Time) -> String {
-    match &time.kind {
+    let base = match &time.kind {
         TimeKind::Literal(at) => at.to_string(),
-        TimeKind::Now { shift: None } => "now".to_owned(),
-        TimeKind::Now { shift: Some(shift) } => shifted(shift),
+        TimeKind::Now => "now".to_owned(),
         TimeKind::Start => "start()".to_owned(),
         TimeKind::End => "end()".to_owned(),
         TimeKind::Variable(name) => name.to_string(),
-    }
-}
-
-fn shifted(shift: &Length) -> String {
-    let text = length(shift);
-    match text.strip_prefix('-') {
-        Some(back) => format!("now - {back}"),
-        None => format!("now + {text}"),
+    };
+    match &time.shift {
+        None => base,
+        Some(shift) => {
+            let text = length(shift);
+            match text.strip_prefix('-') {
+                Some(back) => format!("{base} - {back}"),
+                None => format!("{base} + {text}"),
+            }
+        }
     }
 }
 
 /// Prints a type with matchers, for headers: `cpu{pod="a"}`.
 pub fn subject(name: &Name, matchers: &[Matcher]) -> String {
+    if !is_name(&name.text) {
+        return quoted(name, matchers);
+    }
     if matchers.is_empty() {
         return name.text.to_string();
     }

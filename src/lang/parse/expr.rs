@@ -140,7 +140,7 @@ pub(super) fn literal(input: Tokens<'_>) -> Parsed<'_, ExprKind> {
         }
         Some(TokenKind::Duration(span)) => ExprKind::Duration(*span),
         Some(TokenKind::Time(at)) => {
-            ExprKind::Time(Time { kind: TimeKind::Literal(*at), place: input.here() })
+            ExprKind::Time(Time::new(TimeKind::Literal(*at), input.here()))
         }
         _ => {
             input.wants(Expected::Selection);
@@ -170,11 +170,11 @@ fn named<'a>(input: Tokens<'a>, name: &std::sync::Arc<str>) -> Parsed<'a, ExprKi
     let rest = input.advance();
     let place = input.here();
     if &**name == "now" {
-        return Ok((rest, ExprKind::Time(Time { kind: TimeKind::Now { shift: None }, place })));
+        return Ok((rest, ExprKind::Time(Time::new(TimeKind::Now, place))));
     }
     if selector::opens_time(input) {
         let (rest, kind) = selector::edge(input)?;
-        return Ok((rest, ExprKind::Time(Time { kind, place: rest.since(input) })));
+        return Ok((rest, ExprKind::Time(Time::new(kind, rest.since(input)))));
     }
     if KEYWORDS.contains(&&**name) {
         input.wants(Expected::Selection);
@@ -247,19 +247,18 @@ fn unknown_function<T>(function: &Name) -> Result<T, nom::Err<crate::lang::token
     let message = format!("there is no function `{}`", function.text);
     let error = Diagnostic::error("unknown-function", message).at(function.place, "");
     let near = suggest::suggest(&function.text, functions::FUNCTIONS.iter().map(|spec| spec.name));
-    if let (Some(help), Some(first)) = (suggest::did_you_mean(&near), near.first()) {
-        return known(error.fix(help, function.place, *first));
+    if !near.is_empty() {
+        return known(error.did_you_mean(&near, function.place));
     }
-    if crate::lang::verbs::find(&function.text).is_some() {
-        let help =
-            format!("`{}` is a verb: write it after `|`, without parentheses", function.text);
-        return known(error.help(help));
+    if let Some(spec) = crate::lang::verbs::find(&function.text) {
+        let example = spec.examples.first().copied().unwrap_or_default();
+        return known(error.help(format!("a verb is written after `|`: `{example}`")));
     }
     let names: Vec<String> =
         functions::FUNCTIONS.iter().map(|spec| format!("`{}`", spec.name)).collect();
     known(
         error.help(format!(
-            "the functions are {}; to narrow a selection, use braces",
+            "the functions are {}; a selection is narrowed in braces",
             names.join(", ")
         )),
     )

@@ -17,11 +17,13 @@
 //! source    = expr | explore                               types, labels, values, …
 //!
 //! selector  = name [ matchers ] [ range ] { modifier } | matchers [ range ] { modifier }
-//! matchers  = "{" [ matcher { "," matcher } [ "," ] ] "}"
+//! matchers  = "{" [ item { "," item } [ "," ] ] "}"
+//! item      = matcher | string                           a string alone is the type, where no name is
 //! matcher   = ( name | string ) ( "=" | "==" | "!=" | "=~" | "!~" ) ( string | name | literal )
-//! range     = "[" ( dur [ ":" dur ] | time ".." ( time | "+" dur ) ) "]"
+//! range     = "[" ( dur | time ".." [ time | "+" dur ] | ".." time ) [ ":" dur ] "]"
 //! modifier  = "offset" [ "-" ] dur | "@" time | "from" name
-//! time      = literal | "now" [ ( "+" | "-" ) dur ] | "start" "(" ")" | "end" "(" ")" | number | name
+//! time      = instant [ ( "+" | "-" ) dur ] | "-" dur
+//! instant   = literal | "now" | "start" "(" ")" | "end" "(" ")" | number | name
 //!
 //! pattern   = p_and { "or" p_and }
 //! p_and     = p_not { "and" p_not }          p_not = "not" p_not | path
@@ -50,6 +52,7 @@ mod report;
 mod selector;
 mod stage;
 mod statement;
+mod units;
 
 use super::ast::{Cell, Name, Statement};
 use super::expected::Expected;
@@ -57,6 +60,7 @@ use super::lex::{Token, TokenKind, lex};
 use super::tokens::{Fault, Tokens, Trail};
 use crate::diag::{Diagnostic, Place};
 
+pub use hints::{foreign_words, stages_of};
 pub(super) use stage::GRANULARITIES;
 pub use statement::KEYWORDS;
 

@@ -4,7 +4,7 @@
 //! hint takes precedence over a mistake that a grammar rule recognised, and both over
 //! the list of what the grammar expected.
 
-use super::{hints, place};
+use super::{hints, place, units};
 use crate::diag::{Diagnostic, Place};
 use crate::lang::expected::{Expected, one_of};
 use crate::lang::lex::{Bad, Token, TokenKind};
@@ -38,7 +38,7 @@ fn describe(code: &str, tokens: &[Token], bad: &Bad, place: Place) -> Diagnostic
             let end = Place::new(end, end);
             Diagnostic::error("unclosed-text", "the closing quote is missing")
                 .at(place, "starts here")
-                .fix(format!("close it with `{quote}` on the same line"), end, quote.to_string())
+                .fix(format!("close it with {quote} on the same line"), end, quote.to_string())
         }
         Bad::SmartQuotes(inner) => {
             let straight = text::quote(inner);
@@ -51,7 +51,13 @@ fn describe(code: &str, tokens: &[Token], bad: &Bad, place: Place) -> Diagnostic
             let error =
                 Diagnostic::error("bad-number", format!("`{literal}` cannot be read: {why}"))
                     .at(place, "");
-            match unit_meant(literal) {
+            if place.start > 0 && names_a_variable(tokens, place) {
+                let meant = format!("_{literal}");
+                return Diagnostic::error("reserved", "a name starts with a letter")
+                    .at(place, "starts with a digit")
+                    .fix(format!("write `{meant}`"), place, meant);
+            }
+            match units::rewritten(literal) {
                 Some(meant) => error.fix(format!("write `{meant}`"), place, meant),
                 None => error.help(*fix),
             }
@@ -59,37 +65,10 @@ fn describe(code: &str, tokens: &[Token], bad: &Bad, place: Place) -> Diagnostic
     }
 }
 
-/// Units of other tools, each with the unit of this language.
-const UNITS: [(&str, &str); 21] = [
-    ("day", "d"),
-    ("days", "d"),
-    ("gb", "GB"),
-    ("hour", "h"),
-    ("hours", "h"),
-    ("hr", "h"),
-    ("kb", "kB"),
-    ("kib", "KiB"),
-    ("KB", "kB"),
-    ("mb", "MB"),
-    ("mib", "MiB"),
-    ("min", "m"),
-    ("mins", "m"),
-    ("minute", "m"),
-    ("minutes", "m"),
-    ("sec", "s"),
-    ("second", "s"),
-    ("seconds", "s"),
-    ("secs", "s"),
-    ("week", "w"),
-    ("weeks", "w"),
-];
-
-/// Suggests `5m` for `5min`.
-fn unit_meant(literal: &str) -> Option<String> {
-    let unit = literal.trim_start_matches(|c: char| c.is_ascii_digit());
-    let digits = &literal[..literal.len() - unit.len()];
-    let (_, ours) = UNITS.iter().find(|(theirs, _)| *theirs == unit)?;
-    (!digits.is_empty()).then(|| format!("{digits}{ours}"))
+/// Whether the token stands after `let`.
+fn names_a_variable(tokens: &[Token], place: Place) -> bool {
+    let at = tokens.iter().position(|token| token.place == place);
+    at == Some(1) && matches!(&tokens[0].kind, TokenKind::Name(word) if &**word == "let")
 }
 
 fn character(code: &str, c: char, place: Place) -> Diagnostic {
@@ -106,7 +85,14 @@ fn character(code: &str, c: char, place: Place) -> Diagnostic {
         let both = Place::new(place.start, place.end + 1);
         return error.fix("write `and`", both, "and");
     }
-    error.help(character_help(c))
+    match c {
+        '%' => error.help("a percentage follows its number: `5%`"),
+        '&' => error.help("a condition is joined by `and`"),
+        '$' => error.help("a variable is written without the sign, and set by `let`"),
+        '.' => error.help("text with a dot needs quotes: `focus \"runtime.*\"`"),
+        '^' | '\\' => error.help("a regex is in quotes after `~`: `focus ~\"^runtime\"`"),
+        _ => error.help("text needs quotes: `focus \"runtime.*\"`"),
+    }
 }
 
 /// The ASCII character that a character of another keyboard resembles.
@@ -121,17 +107,6 @@ fn looks_like(c: char) -> Option<char> {
         '\u{37e}' => Some(';'),
         '\u{3001}' => Some(','),
         _ => None,
-    }
-}
-
-fn character_help(c: char) -> &'static str {
-    match c {
-        '%' => "`%` belongs to a number: `5%`",
-        '&' => "write `and`",
-        '$' => "a variable is written without `$`",
-        '.' => "quote text that contains a dot: \"json.*\"",
-        '^' | '\\' => "quote a regex: ~\"^runtime\"",
-        _ => "quote it if it is part of a text",
     }
 }
 
@@ -163,7 +138,10 @@ fn at_end(tokens: &[Token], expected: &[Expected]) -> Diagnostic {
     let end = place(tokens).end;
     let after = Place::new(end, end);
     let wanted = one_of(expected);
-    if let Some((open, closing)) = unclosed(tokens) {
+    let unclosed = unclosed(tokens);
+    if let Some((open, closing)) = unclosed
+        && expected.contains(&Expected::Symbol(closing))
+    {
         return Diagnostic::error("unclosed", format!("a bracket is not closed with `{closing}`"))
             .at(after, format!("expected {wanted}"))
             .related(open, "opened here")
@@ -172,7 +150,12 @@ fn at_end(tokens: &[Token], expected: &[Expected]) -> Diagnostic {
     let error =
         Diagnostic::error("incomplete", format!("the statement ends where {wanted} is expected"))
             .at(after, "");
-    with_usage(error, tokens, tokens.len())
+    match unclosed {
+        Some((open, closing)) => error
+            .related(open, "opened here")
+            .help(format!("go on, and close the bracket with `{closing}`")),
+        None => with_usage(error, tokens, tokens.len()),
+    }
 }
 
 /// The innermost unclosed bracket, and the bracket that closes it.
@@ -270,6 +253,14 @@ fn shortened(found: &str) -> String {
 /// Adds the syntax of the verb whose stage failed.
 fn with_usage(error: Diagnostic, tokens: &[Token], at: usize) -> Diagnostic {
     let before = &tokens[..at];
+    if let [first, ..] = before
+        && let TokenKind::Name(name) = &first.kind
+        && verbs::find(name).is_none()
+        && at == 1
+        && matches!(tokens.get(1).map(|token| &token.kind), Some(TokenKind::Name(_)))
+    {
+        return error.help("a query names a profile type, then verbs after `|`: `cpu | top`");
+    }
     let verb = before
         .iter()
         .rposition(|token| token.kind == TokenKind::Symbol("|"))
@@ -279,5 +270,5 @@ fn with_usage(error: Diagnostic, tokens: &[Token], at: usize) -> Diagnostic {
     };
     let Some(spec) = verbs::find(name) else { return error };
     let example = spec.examples.first().copied().unwrap_or_default();
-    error.help(format!("the syntax is `{}`: {example}", spec.signature))
+    error.help(format!("the syntax is `{}`: `{example}`", spec.signature))
 }

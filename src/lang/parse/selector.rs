@@ -21,11 +21,12 @@ pub(super) fn suffixes<'a>(
     input: Tokens<'a>,
     name: Option<Name>,
 ) -> Parsed<'a, Selector> {
-    let (rest, matchers) = opt(matchers).parse(input)?;
+    let (rest, found) = opt(|input| type_and_matchers(input, name.as_ref())).parse(input)?;
+    let (quoted, matchers) = found.unwrap_or_default();
     let (mut rest, range) = opt(range).parse(rest)?;
     let mut selector = Selector {
-        name,
-        matchers: matchers.unwrap_or_default(),
+        name: name.or(quoted),
+        matchers,
         range,
         offset: None,
         at: None,
@@ -80,25 +81,83 @@ enum Braces {
     Fields,
 }
 
+/// Parses the braces of a selection, which may hold its type in quotes, as in PromQL 3:
+/// `{"cpu-time", service="api"}`.
+fn type_and_matchers<'a>(
+    input: Tokens<'a>,
+    name: Option<&Name>,
+) -> Parsed<'a, (Option<Name>, Vec<Matcher>)> {
+    let mut quoted = None;
+    let (rest, matchers) = braced(input, |item| {
+        if name.is_none() && quoted.is_none() {
+            item.wants(Expected::QuotedType);
+        }
+        let Some(found) = quoted_type(item) else {
+            let (rest, matcher) = matcher(item, Braces::Labels)?;
+            return Ok((rest, Some(matcher)));
+        };
+        if let Some(first) = name.or(quoted.as_ref()) {
+            return second_type(item, first, &found);
+        }
+        quoted = Some(found);
+        Ok((item.advance(), None))
+    })?;
+    Ok((rest, (quoted, matchers)))
+}
+
+/// A text that no operator follows.
+fn quoted_type(input: Tokens<'_>) -> Option<Name> {
+    match input.peek() {
+        Some(TokenKind::Text(text)) if input.is_symbol(1, ",") || input.is_symbol(1, "}") => {
+            Some(Name { text: text.clone(), place: input.here() })
+        }
+        _ => None,
+    }
+}
+
+fn second_type<'a, T>(input: Tokens<'a>, first: &Name, second: &Name) -> Parsed<'a, T> {
+    let value = input.text(second.place);
+    let meant = match crate::lang::format::word_or_quoted(&first.text) {
+        word if word == *first.text => format!("{word}{{service={value}}}"),
+        quoted => format!("{{{quoted}, service={value}}}"),
+    };
+    known(
+        Diagnostic::error("unexpected", format!("the label of the value {value} is missing"))
+            .at(second.place, "a text alone in braces is a profile type")
+            .related(first.place, "this is the type already")
+            .help(format!("name the label: `{meant}`")),
+    )
+}
+
 /// Parses matchers: `{service="api", pod=~"a|b"}`.
 pub(super) fn matchers(input: Tokens<'_>) -> Parsed<'_, Vec<Matcher>> {
-    braced(input, Braces::Labels)
+    braced(input, |item| {
+        let (rest, matcher) = matcher(item, Braces::Labels)?;
+        Ok((rest, Some(matcher)))
+    })
 }
 
 /// Parses the fields of a frame pattern: `{package="runtime"}`.
 pub(super) fn fields(input: Tokens<'_>) -> Parsed<'_, Vec<Matcher>> {
-    braced(input, Braces::Fields)
+    braced(input, |item| {
+        let (rest, matcher) = matcher(item, Braces::Fields)?;
+        Ok((rest, Some(matcher)))
+    })
 }
 
-fn braced(input: Tokens<'_>, braces: Braces) -> Parsed<'_, Vec<Matcher>> {
+/// Parses items in braces; an item may be something else than a matcher.
+fn braced<'a>(
+    input: Tokens<'a>,
+    mut item: impl FnMut(Tokens<'a>) -> Parsed<'a, Option<Matcher>>,
+) -> Parsed<'a, Vec<Matcher>> {
     let (mut rest, _) = symbol("{")(input)?;
     let mut matchers = Vec::new();
     loop {
         if rest.is_symbol(0, "}") {
             return Ok((rest.advance(), matchers));
         }
-        let (after, matcher) = matcher(rest, braces)?;
-        matchers.push(matcher);
+        let (after, matcher) = item(rest)?;
+        matchers.extend(matcher);
         rest = if after.is_symbol(0, "}") {
             after
         } else {
@@ -187,32 +246,42 @@ fn unquoted<'a, T>(input: Tokens<'a>, label: &Name) -> Parsed<'a, T> {
     )
 }
 
-/// Parses a range: `[1h]`, `[6h:5m]`, `[a .. b]`, `[a .. +30m]`.
+/// Parses a range: `[1h]`, `[6h:5m]`, `[a .. b]`, `[a .. +30m]`, `[a ..]`, `[.. b]`.
 pub(super) fn range(input: Tokens<'_>) -> Parsed<'_, Range> {
-    let (rest, kind) = delimited(symbol("["), alt((between, last)), symbol("]")).parse(input)?;
-    Ok((rest, Range { kind, place: rest.since(input) }))
+    let window = (alt((between, last)), step);
+    let (rest, (kind, step)) = delimited(symbol("["), window, symbol("]")).parse(input)?;
+    Ok((rest, Range { kind, step, place: rest.since(input) }))
 }
 
 /// Parses a duration as a range that ends now: `set range 1h`.
 pub(super) fn bare_range(input: Tokens<'_>) -> Parsed<'_, Range> {
-    let (rest, kind) = last(input)?;
-    Ok((rest, Range { kind, place: rest.since(input) }))
+    let (rest, (kind, step)) = (last, step).parse(input)?;
+    Ok((rest, Range { kind, step, place: rest.since(input) }))
+}
+
+fn step(input: Tokens<'_>) -> Parsed<'_, Option<Length>> {
+    opt(preceded(symbol(":"), length)).parse(input)
 }
 
 fn last(input: Tokens<'_>) -> Parsed<'_, RangeKind> {
-    let (rest, whole) = length(input)?;
-    let (rest, step) = opt(preceded(symbol(":"), length)).parse(rest)?;
-    Ok((rest, RangeKind::Last { length: whole, step }))
+    let (rest, length) = length(input)?;
+    Ok((rest, RangeKind::Last { length }))
 }
 
 fn between(input: Tokens<'_>) -> Parsed<'_, RangeKind> {
-    let (rest, start) = time(input)?;
+    let open = input.is_symbol(0, "..");
+    let (rest, start) =
+        if open { (input, Time::new(TimeKind::Start, input.here())) } else { time(input)? };
+    let dots = rest.here();
     let (rest, _) = symbol("..")(rest)?;
     if rest.is_symbol(0, "+") {
         let (rest, length) = length(rest.advance())?;
         return Ok((rest, RangeKind::From { start, length }));
     }
     rest.wants(Expected::Symbol("+"));
+    if !open && (rest.is_symbol(0, "]") || rest.is_symbol(0, ":")) {
+        return Ok((rest, RangeKind::Between { start, end: Time::new(TimeKind::Now, dots) }));
+    }
     let (rest, end) = time(rest)?;
     Ok((rest, RangeKind::Between { start, end }))
 }
@@ -266,28 +335,45 @@ fn is_edge(input: Tokens<'_>) -> bool {
     (input.is_word(0, "start") || input.is_word(0, "end")) && input.is_symbol(1, "(")
 }
 
-/// Parses a point in time.
+/// Parses a point in time, such as `now - 1h`; `-1h` is the same.
 pub(super) fn time(input: Tokens<'_>) -> Parsed<'_, Time> {
-    let (rest, kind) = alt((now, edge, plain_time)).parse(input)?;
-    Ok((rest, Time { kind, place: rest.since(input) }))
+    let (rest, kind) = if input.is_symbol(0, "-") {
+        (input, TimeKind::Now)
+    } else {
+        alt((now, edge, plain_time)).parse(input)?
+    };
+    let (rest, shift) = shift(rest, &kind)?;
+    Ok((rest, Time { kind, shift, place: rest.since(input) }))
 }
 
 fn now(input: Tokens<'_>) -> Parsed<'_, TimeKind> {
     let (rest, _) = word("now")(input)?;
-    match rest.peek() {
-        Some(TokenKind::Symbol("-")) => {
-            let (rest, shift) = signed_length(rest)?;
-            Ok((rest, TimeKind::Now { shift: Some(shift) }))
+    Ok((rest, TimeKind::Now))
+}
+
+/// Parses what is added to a time. After `cpu @ deploy`, a name after `-` is another
+/// selection and no duration.
+fn shift<'a>(input: Tokens<'a>, kind: &TimeKind) -> Parsed<'a, Option<Length>> {
+    let is_length = match input.nth(1) {
+        Some(TokenKind::Duration(_)) => true,
+        Some(TokenKind::Name(_)) => {
+            let ends = |symbol| input.is_symbol(2, symbol);
+            *kind == TimeKind::Now || ends("..") || ends("]") || ends(":")
         }
-        Some(TokenKind::Symbol("+")) => {
-            let (rest, shift) = length(rest.advance())?;
-            Ok((rest, TimeKind::Now { shift: Some(shift) }))
-        }
-        _ => {
-            rest.wants(Expected::Symbol("-"));
-            Ok((rest, TimeKind::Now { shift: None }))
-        }
+        _ => *kind == TimeKind::Now,
+    };
+    if is_length && input.is_symbol(0, "-") {
+        let (rest, shift) = signed_length(input)?;
+        return Ok((rest, Some(shift)));
     }
+    if is_length && input.is_symbol(0, "+") {
+        let (rest, shift) = length(input.advance())?;
+        return Ok((rest, Some(shift)));
+    }
+    if *kind == TimeKind::Now {
+        input.wants(Expected::Symbol("-"));
+    }
+    Ok((input, None))
 }
 
 /// Parses `start()` or `end()`, the first or the last time of the data.

@@ -32,28 +32,27 @@ pub(super) fn stage(input: Tokens<'_>) -> Parsed<'_, Stage> {
 
 fn unknown_verb<T>(name: &Name) -> Result<T, nom::Err<Fault>> {
     let error = Diagnostic::error("unknown-verb", format!("there is no verb `{}`", name.text))
-        .at(name.place, "");
-    if let Some(ours) = verbs::translated(&name.text) {
-        return known(error.fix(format!("here it is `{ours}`"), name.place, ours));
-    }
+        .at(name.place, "not a verb");
     let near = suggest::suggest(&name.text, verbs::all().map(|spec| spec.name));
-    match (suggest::did_you_mean(&near), near.first()) {
-        (Some(help), Some(first)) => known(error.fix(help, name.place, *first)),
-        _ => known(error.help("`help` lists the verbs")),
-    }
+    known(match near[..] {
+        [] => error.help("`help` lists the verbs"),
+        _ => error.did_you_mean(&near, name.place),
+    })
 }
 
 /// Reports a verb that needs input but is at the start of a query.
 pub(super) fn verb_first<'a, T>(input: Tokens<'a>, spec: &'static VerbSpec) -> Parsed<'a, T> {
+    // A mistake in the stage itself comes first.
+    let (rest, _) = stage(input)?;
     let place = input.here();
     let error =
         Diagnostic::error("verb-first", format!("`{}` needs something piped into it", spec.name))
             .at(place, format!("takes {}", spec.wanted()));
+    let written = input.text(rest.since(input));
     let before = Place::new(place.start, place.start);
     known(error.fix(
         format!(
-            "start with a selection, or with `_` for the last result: `_ | {}`",
-            spec.signature
+            "start with a selection, `cpu | {written}`, or with the last result, `_ | {written}`"
         ),
         before,
         "_ | ",
@@ -95,7 +94,7 @@ fn arguments(input: Tokens<'_>, shape: Shape) -> Parsed<'_, Args> {
         Shape::Columns => map(separated_list1(symbol(","), column), Args::Columns).parse(input),
         Shape::Assert => map(assertion, Args::Assert).parse(input),
         Shape::Measures => measures(input),
-        Shape::File => map(text(Expected::File), Args::File).parse(input),
+        Shape::File => file(input),
         Shape::Baseline => map(baseline, Args::Baseline).parse(input),
         Shape::Baselines => baselines(input),
         Shape::MaybeEndpoint => map(opt(text(Expected::Endpoint)), Args::Endpoint).parse(input),
@@ -147,8 +146,18 @@ fn granularity(input: Tokens<'_>) -> Parsed<'_, Granularity> {
     };
     match GRANULARITIES.iter().find(|(word, _)| *word == &**name) {
         Some((_, granularity)) => Ok((input.advance(), *granularity)),
-        None => input.miss(Expected::Granularity),
+        None => match near_granularity(name, input.here()) {
+            Some(near) => known(near),
+            None => input.miss(Expected::Granularity),
+        },
     }
+}
+
+fn near_granularity(name: &str, place: Place) -> Option<Diagnostic> {
+    let near = suggest::suggest(name, GRANULARITIES.iter().map(|(word, _)| *word));
+    let error = Diagnostic::error("unexpected", format!("there is no granularity `{name}`"))
+        .at(place, "not a granularity");
+    (!near.is_empty()).then(|| error.did_you_mean(&near, place))
 }
 
 /// The granularities, each with its name.
@@ -241,6 +250,12 @@ fn measure(input: Tokens<'_>) -> Parsed<'_, Measure> {
     map(expr, |value| Measure { name: name.clone(), value }).parse(rest)
 }
 
+fn file(input: Tokens<'_>) -> Parsed<'_, Args> {
+    let (rest, path) = text(Expected::File)(input)?;
+    let (rest, new) = opt(word("new")).parse(rest)?;
+    Ok((rest, Args::File { path, only_new: new.is_some() }))
+}
+
 fn is_option(input: Tokens<'_>) -> bool {
     matches!(input.peek(), Some(TokenKind::Name(_))) && input.is_symbol(1, "=")
 }
@@ -273,9 +288,9 @@ fn unknown_value<T>(text: &str, place: Place, option: &OptionSpec) -> Result<T, 
     let message = format!("`{}` is not a value of `{}`", text, option.name);
     let error = Diagnostic::error("unknown-option", message).at(place, "");
     let near = suggest::suggest(text, option.values.iter().copied());
-    match (suggest::did_you_mean(&near), near.first()) {
-        (Some(help), Some(first)) => known(error.fix(help, place, *first)),
-        _ => known(error.help(format!("use one of {}", option.values.join(", ")))),
+    match near[..] {
+        [_, ..] => known(error.did_you_mean(&near, place)),
+        [] => known(error.help(format!("use one of `{}`", option.values.join("`, `")))),
     }
 }
 
@@ -284,9 +299,9 @@ fn unknown_option<T>(name: &Name, spec: &VerbSpec) -> Result<T, nom::Err<Fault>>
     let error = Diagnostic::error("unknown-option", message).at(name.place, "");
     let names: Vec<&str> = spec.options.iter().map(|option| option.name).collect();
     let near = suggest::suggest(&name.text, names.iter().copied());
-    match (suggest::did_you_mean(&near), near.first()) {
-        (Some(help), Some(first)) => known(error.fix(help, name.place, *first)),
+    match near[..] {
+        [_, ..] => known(error.did_you_mean(&near, name.place)),
         _ if names.is_empty() => known(error.help(format!("the syntax is `{}`", spec.signature))),
-        _ => known(error.help(format!("its options are {}", names.join(", ")))),
+        _ => known(error.help(format!("its options are `{}`", names.join("`, `")))),
     }
 }

@@ -140,12 +140,12 @@ fn messages_say_what_was_found_what_fits_and_a_fix() {
         (
             "cpu | filter x",
             "error[unknown-verb]: there is no verb `filter`",
-            "help: here it is `where`",
+            "help: write `cpu | top 20 | where x`",
         ),
         (
             "cpu | focus",
             "error[incomplete]: the statement ends where a frame pattern",
-            "help: the syntax is `focus P`: cpu",
+            "help: the syntax is `focus P`: `cpu",
         ),
         (
             "cpu | focus 5",
@@ -184,7 +184,11 @@ fn messages_say_what_was_found_what_fits_and_a_fix() {
             "error[bad-number]: `5parsecs` cannot be read: there is no unit `parsecs`",
             "help: units are",
         ),
-        ("cpu & mem", "error[bad-character]: `&` has no meaning here", "help: write `and`"),
+        (
+            "cpu & mem",
+            "error[bad-character]: `&` has no meaning here",
+            "help: a condition is joined by `and`",
+        ),
         (
             "self(\"a\", cpu, 5)",
             "error[unexpected]: `self` takes at most 2 arguments",

@@ -35,7 +35,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         summary: "Lists the profile types of the open sources.",
         doc: "One row per type: its short name and full id, its unit, how it merges over time \
               (delta types are summed, gauges are averaged), the number of series and profiles, \
-              and the window they cover.",
+              and the window they cover. A name that is not a word has a short name with `_`, \
+              `cpu_time` for `cpu-time`, and works in quotes: `{\"cpu-time\"}`.",
         examples: &["types", "types | sort profiles desc | take 3"],
         options: &[],
         related: &["labels", "describe"],
@@ -49,7 +50,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         shape: Shape::Nothing,
         accepts: &[Accepts::Start, Accepts::Profiles],
         gives: |_| Type::Table,
-        needs: Needs::STACKS,
+        needs: Needs::SAMPLE_LABELS,
         role: Role::Passes,
         columns: Columns::only(&[LABEL, VALUES, COVERAGE, OF, EXAMPLES]),
         saves: &[],
@@ -76,7 +77,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         shape: Shape::Label,
         accepts: &[Accepts::Start, Accepts::Profiles],
         gives: |_| Type::Table,
-        needs: Needs::STACKS,
+        needs: Needs::SAMPLE_LABELS,
         role: Role::Passes,
         columns: Columns::after_labels(&[TOTAL, SHARE, PROFILES, FIRST_SEEN, LAST_SEEN]),
         saves: &[],

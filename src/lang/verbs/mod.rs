@@ -152,7 +152,7 @@ pub enum Shape {
     Assert,
     /// `[E, …]`, each with or without `name =`
     Measures,
-    /// `"file"`
+    /// `"file" [new]`
     File,
     /// `B`: a selection, or its difference from the piped one
     Baseline,
@@ -263,35 +263,6 @@ pub fn find(name: &str) -> Option<&'static VerbSpec> {
     all().find(|spec| spec.name == name)
 }
 
-/// Words of other tools, each with the verb of the same meaning.
-const OTHER_TOOLS: [(&str, &str); 20] = [
-    ("count_over_time", "series"),
-    ("filter", "where"),
-    ("flamegraph", "flame"),
-    ("graph", "flame"),
-    ("grep", "focus"),
-    ("group", "by"),
-    ("group_by", "by"),
-    ("head", "take"),
-    ("limit", "take"),
-    ("order", "sort"),
-    ("outline", "tree"),
-    ("peek", "callers"),
-    ("plot", "timeline"),
-    ("project", "select"),
-    ("prune", "prune_from"),
-    ("summarize", "by"),
-    ("share", "publish"),
-    ("tags", "labels"),
-    ("upload", "publish"),
-    ("write", "save"),
-];
-
-/// The verb that does what a word of another tool does.
-pub fn translated(word: &str) -> Option<&'static str> {
-    OTHER_TOOLS.iter().find(|(theirs, _)| *theirs == word).map(|(_, ours)| *ours)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -314,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn related_and_translated_verbs_exist() {
+    fn related_verbs_exist() {
         for spec in all() {
             for related in spec.related {
                 assert!(
@@ -323,9 +294,6 @@ mod tests {
                     spec.name
                 );
             }
-        }
-        for (theirs, ours) in OTHER_TOOLS {
-            assert!(find(ours).is_some() && find(theirs).is_none(), "{theirs}: {ours}");
         }
     }
 

@@ -247,7 +247,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
     VerbSpec {
         name: "save",
         id: Verb::View(ViewVerb::Save),
-        signature: "save \"file\"",
+        signature: "save \"file\" [new]",
         shape: Shape::File,
         accepts: &[Accepts::Any],
         gives: |piped| piped,
@@ -258,9 +258,19 @@ pub(super) const VERBS: &[VerbSpec] = &[
         summary: "Writes a file in the format of its suffix.",
         doc: "Pictures: `.html` (self-contained), `.svg`, `.png`. Stacks for other tools: \
               `.pb.gz` (pprof), `.folded`, `.speedscope.json`, `.dot`. Rows: `.csv`, `.parquet`, \
-              `.arrow`, `.json`, `.md`. Relative paths start at the folder of the notebook.",
-        examples: &["cpu | flame | save \"cpu.svg\"", "cpu | top 20 | save \"top.csv\""],
-        options: &[],
+              `.arrow`, `.json`, `.md`. Relative paths start at the folder of the notebook. A file \
+              of this name is replaced; with `new` it is kept, and the cell fails.",
+        examples: &[
+            "cpu | flame | save \"cpu.svg\"",
+            "cpu | top 20 | save \"top.csv\"",
+            "cpu | top 20 | save \"all.csv\" cells=raw",
+        ],
+        options: &[OptionSpec {
+            name: "cells",
+            values: &["safe", "raw"],
+            doc: "text in a `.csv` that a spreadsheet would run, such as a name that begins with \
+                  `=`, `+`, `-` or `@`: `safe` puts a `'` before it, `raw` leaves it as it is",
+        }],
         related: &["flame", "top", "publish"],
         pprof: "-output",
         promql: "",

@@ -27,6 +27,7 @@ pub(super) struct Columns {
     values: Vec<Vec<i64>>,
     /// Labels in their encoded form, and their tags: many samples share few sets.
     known_tags: FxHashMap<Vec<u8>, TagsId>,
+    /// The locations of a sample, where some may be cut off.
     locations: Vec<u32>,
     path: Vec<FrameId>,
     labels: Vec<u8>,
@@ -49,7 +50,7 @@ impl Columns {
         self.known_tags.clear();
         for sample in &tables.samples {
             work.check()?;
-            self.sample(sample, tables)?;
+            self.sample(sample, tables, sites)?;
             let stack = self.stack(sites, batch);
             self.stacks.push(stack);
             let tags = self.tags(sample, tables, batch)?;
@@ -68,9 +69,15 @@ impl Columns {
         }
     }
 
-    /// Splits a sample: locations and labels into buffers, values into their columns.
-    fn sample(&mut self, sample: &Encoded<'_>, tables: &Tables<'_>) -> Result<(), Malformed> {
+    /// Splits a sample: frames and labels into buffers, values into their columns.
+    fn sample(
+        &mut self,
+        sample: &Encoded<'_>,
+        tables: &Tables<'_>,
+        sites: &Sites,
+    ) -> Result<(), Malformed> {
         self.locations.clear();
+        self.path.clear();
         self.labels.clear();
         let mut n_values = 0;
         let mut wire = Wire::new(sample.bytes, sample.offset);
@@ -84,7 +91,10 @@ impl Columns {
                                 format!("a sample names location {id}, which does not exist");
                             return Err(Malformed::at(sample.offset, reason));
                         };
-                        self.locations.push(location as u32);
+                        match sites.is_cut {
+                            true => self.locations.push(location as u32),
+                            false => sites.extend(&mut self.path, location as u32),
+                        }
                     }
                 }
                 (2, _) => {
@@ -112,13 +122,10 @@ impl Columns {
     }
 
     fn stack(&mut self, sites: &Sites, batch: &mut Batch) -> StackId {
-        let locations = match sites.is_cut {
-            true => kept(&self.locations, |location| sites.cuts[location as usize]),
-            false => &self.locations,
-        };
-        self.path.clear();
-        for location in locations {
-            sites.extend(&mut self.path, *location);
+        if sites.is_cut {
+            for location in kept(&self.locations, |location| sites.cuts[location as usize]) {
+                sites.extend(&mut self.path, *location);
+            }
         }
         batch.stack(&self.path)
     }

@@ -1,7 +1,8 @@
 //! Locations of a file to frames of the model.
 //!
-//! Names are interned once per table row, not once per sample. Inlined functions
-//! become frames of their own; code without a name is called by its binary.
+//! Names are looked up once per table row, not once per sample, and only compared where
+//! an earlier file has the same address. Inlined functions become frames of their own; code
+//! without a name is called by its binary.
 
 use std::borrow::Cow;
 
@@ -12,15 +13,22 @@ use super::prune::{Cut, Prune};
 use crate::profile::frame::{FrameId, FunctionId, StringId};
 use crate::profile::{Frame, FrameKind, Function};
 use crate::source::batch::Batch;
-use crate::source::code::{base_name, module_kind, name_without_symbol, source_kind};
+use crate::source::code::{base_name, module_kind, name_without_symbol};
 
 /// The frames of each location, by the location's index.
 pub(in crate::source) struct Sites {
     frames: Vec<FrameId>,
-    /// The range in `frames` of each location, innermost first.
-    spans: Vec<(u32, u32)>,
+    spans: Vec<Span>,
     pub(super) cuts: Vec<Cut>,
     pub(super) is_cut: bool,
+}
+
+/// The frames of a location.
+#[derive(Debug, Clone, Copy)]
+enum Span {
+    One(FrameId),
+    /// A range in `Sites::frames`, innermost first.
+    Range(u32, u32),
 }
 
 impl Sites {
@@ -44,7 +52,10 @@ impl Sites {
             sites.is_cut |= cut != Cut::No;
             let first = sites.frames.len() as u32;
             names.frames(location, &lines[removed..], &mut sites.frames, batch)?;
-            sites.spans.push((first, sites.frames.len() as u32));
+            sites.spans.push(match sites.frames[first as usize..] {
+                [frame] => Span::One(frame),
+                _ => Span::Range(first, sites.frames.len() as u32),
+            });
         }
         Ok(sites)
     }
@@ -52,11 +63,11 @@ impl Sites {
     /// Appends the frames of a location to a path from leaf to root.
     #[inline]
     pub(in crate::source) fn extend(&self, path: &mut Vec<FrameId>, location: u32) {
-        let (first, end) = self.spans[location as usize];
-        if first + 1 == end {
-            path.push(self.frames[first as usize]);
-        } else {
-            path.extend_from_slice(&self.frames[first as usize..end as usize]);
+        match self.spans[location as usize] {
+            Span::One(frame) => path.push(frame),
+            Span::Range(first, end) => {
+                path.extend_from_slice(&self.frames[first as usize..end as usize]);
+            }
         }
     }
 }
@@ -95,7 +106,7 @@ struct Module<'a> {
 struct Names<'t, 'a> {
     tables: &'t Tables<'a>,
     strings: Vec<Option<StringId>>,
-    functions: Vec<Option<(FunctionId, FrameKind)>>,
+    functions: Vec<Option<FunctionId>>,
     modules: Vec<Module<'a>>,
 }
 
@@ -150,6 +161,11 @@ impl<'t, 'a> Names<'t, 'a> {
         let mapping = self.tables.mapping_ids.get(location.mapping_id);
         let (module, kind) =
             mapping.map_or_else(Default::default, |m| (self.modules[m].path, self.modules[m].kind));
+        if let Some(known) = self.known(location, module, lines, batch) {
+            frames.extend_from_slice(known);
+            return Ok(());
+        }
+        let first = frames.len();
         let kind = if location.kind == FrameKind::Native { kind } else { location.kind };
         let plain = Frame { module, address: location.address, kind, ..Frame::default() };
         if lines.is_empty() {
@@ -157,17 +173,73 @@ impl<'t, 'a> Names<'t, 'a> {
             frames.push(batch.frame(Frame { function, ..plain }));
         }
         for (i, line) in lines.iter().enumerate() {
-            let (function, function_kind) =
-                self.function(line.function_id, location, mapping, batch)?;
+            let function = self.function(line.function_id, location, mapping, batch)?;
             frames.push(batch.frame(Frame {
                 function,
-                line: u32::try_from(line.line).unwrap_or(0),
+                line: line_number(line),
                 inlined: i + 1 < lines.len(),
-                kind: if kind == FrameKind::Native { function_kind } else { kind },
+                kind: if kind == FrameKind::Native { batch.source_kind(function) } else { kind },
                 ..plain
             }));
         }
+        if has_frames_of_address(location, lines) {
+            batch.addresses.keep(module, location.address, &frames[first..]);
+        }
         Ok(())
+    }
+
+    /// The frames that an earlier file has at the address, if their lines and functions are
+    /// those of this file.
+    fn known<'b>(
+        &mut self,
+        location: &Location,
+        module: StringId,
+        lines: &[Line],
+        batch: &'b Batch,
+    ) -> Option<&'b [FrameId]> {
+        if !has_frames_of_address(location, lines) {
+            return None;
+        }
+        let frames = batch.addresses.frames(module, location.address)?;
+        let mut pairs = frames.iter().zip(lines);
+        let is_same = frames.len() == lines.len()
+            && pairs.all(|(frame, line)| {
+                let frame = batch.frame_of(*frame);
+                frame.line == line_number(line)
+                    && self.is_function(line.function_id, frame.function, batch)
+            });
+        is_same.then_some(frames)
+    }
+
+    /// Whether a function of the file has the names of a function that is known.
+    fn is_function(&mut self, id: u64, function: FunctionId, batch: &Batch) -> bool {
+        let Some(index) = self.tables.function_ids.get(id) else { return false };
+        if let Some(known) = self.functions[index] {
+            return known == function;
+        }
+        let (row, known) = (self.tables.functions[index], batch.written(function));
+        let is_same = start_line(&row) == known.start_line
+            && known.name != StringId(0)
+            && self.is_string(row.name, known.name, batch)
+            && self.is_string(row.system_name, known.system_name, batch)
+            && self.is_string(row.file, known.file, batch);
+        if is_same {
+            self.functions[index] = Some(function);
+        }
+        is_same
+    }
+
+    /// Whether a string of the file is one that is known.
+    fn is_string(&mut self, index: i64, known: StringId, batch: &Batch) -> bool {
+        let Ok(index) = usize::try_from(index) else { return false };
+        if let Some(Some(id)) = self.strings.get(index) {
+            return *id == known;
+        }
+        let is_same = self.tables.bytes(index) == Some(batch.text(known).as_bytes());
+        if is_same {
+            self.strings[index] = Some(known);
+        }
+        is_same
     }
 
     fn function(
@@ -176,9 +248,9 @@ impl<'t, 'a> Names<'t, 'a> {
         location: &Location,
         mapping: Option<usize>,
         batch: &mut Batch,
-    ) -> Result<(FunctionId, FrameKind), Malformed> {
+    ) -> Result<FunctionId, Malformed> {
         if id == 0 {
-            return Ok((self.without_symbol(mapping, batch), FrameKind::Native));
+            return Ok(self.without_symbol(mapping, batch));
         }
         let Some(index) = self.tables.function_ids.get(id) else {
             let reason = format!("a location names function {id}, which does not exist");
@@ -194,18 +266,13 @@ impl<'t, 'a> Names<'t, 'a> {
             name => name,
         };
         if name == StringId(0) {
-            return Ok((self.without_symbol(mapping, batch), FrameKind::Native));
+            return Ok(self.without_symbol(mapping, batch));
         }
         let file = self.string(row.file, location.offset, batch)?;
-        let function = batch.function(Function {
-            name,
-            system_name,
-            file,
-            start_line: u32::try_from(row.start_line).unwrap_or(0),
-        });
-        let kind = source_kind(batch.text(file));
-        self.functions[index] = Some((function, kind));
-        Ok((function, kind))
+        let function =
+            batch.function(Function { name, system_name, file, start_line: start_line(row) });
+        self.functions[index] = Some(function);
+        Ok(function)
     }
 
     /// The function of code that has no symbol.
@@ -214,4 +281,18 @@ impl<'t, 'a> Names<'t, 'a> {
         let name = batch.string(&name_without_symbol(module));
         batch.function(Function { name, ..Function::default() })
     }
+}
+
+/// Whether the frames of a location follow from its address, its binary, and the lines and
+/// functions that are compared. Other formats have addresses with frames of several kinds.
+fn has_frames_of_address(location: &Location, lines: &[Line]) -> bool {
+    location.address != 0 && location.kind == FrameKind::Native && !lines.is_empty()
+}
+
+fn line_number(line: &Line) -> u32 {
+    u32::try_from(line.line).unwrap_or(0)
+}
+
+fn start_line(row: &FunctionRow) -> u32 {
+    u32::try_from(row.start_line).unwrap_or(0)
 }

@@ -435,3 +435,98 @@ fn an_interrupt_is_heard_within_a_file() {
     let outcome = Reader::default().read(&bytes, "cpu.pb", &mut Batch::default(), work);
     assert!(matches!(outcome, Err(ReadError::Cancelled(_))));
 }
+
+/// What is at the only address of a file: the path of the binary, and for each function,
+/// innermost first, its name, its name for the linker, its source file, its line there, and
+/// the line of the sample.
+type AtAddress<'t> = (&'t str, &'t [[&'t str; 5]]);
+
+fn with_address((module, functions): AtAddress<'_>) -> Profile {
+    let mut profile = Profile::new();
+    // Other files give other numbers to the same names.
+    for _ in 0..functions.len() + module.len() {
+        profile.string("unused");
+    }
+    let file = profile.string(module);
+    profile.mappings.push(Mapping { id: 1, file });
+    let ids: Vec<u64> = functions.iter().map(|function| profile.function(function[0])).collect();
+    let id = profile.location(&ids);
+    for (nth, [_, system_name, file, start_line, line]) in functions.iter().enumerate() {
+        let (system_name, file) = (profile.string(system_name), profile.string(file));
+        let function = &mut profile.functions[nth];
+        (function.system_name, function.file) = (system_name, file);
+        function.start_line = start_line.parse().expect("a number");
+        profile.locations[0].lines[nth].line = line.parse().expect("a number");
+    }
+    (profile.locations[0].mapping_id, profile.locations[0].address) = (1, 0x40);
+    profile.sample(&[id], 1);
+    profile
+}
+
+/// The frames of a sample, in the form of `AtAddress`.
+fn at_address(symbols: &Symbols, snapshot: &Snapshot) -> (String, Vec<[String; 5]>) {
+    let ids: Vec<_> = symbols.stacks.path(snapshot.samples().stacks[0]).collect();
+    let inlined: Vec<bool> = ids.iter().map(|id| symbols.frame(*id).inlined).collect();
+    assert_eq!(inlined.iter().rposition(|inlined| *inlined).map_or(1, |at| at + 2), ids.len());
+    let functions = ids.iter().map(|id| {
+        let (frame, function) = (symbols.frame(*id), symbols.function(symbols.frame(*id).function));
+        let text = |string| symbols.string(string).to_string();
+        let [name, system] = [function.name, function.system_name].map(text);
+        let [start, line] = [function.start_line, frame.line].map(|line| line.to_string());
+        [name, system, text(function.file), start, line]
+    });
+    (symbols.frame_module(ids[0]).to_string(), functions.collect())
+}
+
+#[test]
+fn an_address_is_what_its_own_file_says() {
+    let f = ["f", "f", "a.go", "3", "7"];
+    let g = ["g", "g", "a.go", "9", "8"];
+    let first: AtAddress<'_> = ("/bin/app", &[f, g]);
+    let others: [AtAddress<'_>; 9] = [
+        ("/bin/other", &[f, g]),
+        ("/bin/app", &[["h", "f", "a.go", "3", "7"], g]),
+        ("/bin/app", &[["f", "h", "a.go", "3", "7"], g]),
+        ("/bin/app", &[["f", "f", "b.go", "3", "7"], g]),
+        ("/bin/app", &[["f", "f", "a.go", "4", "7"], g]),
+        ("/bin/app", &[["f", "f", "a.go", "3", "6"], g]),
+        ("/bin/app", &[g, f]),
+        ("/bin/app", &[f]),
+        ("/bin/app", &[f, g, f]),
+    ];
+    let owned = |(module, functions): AtAddress<'_>| {
+        let functions = functions.iter().map(|function| function.map(str::to_owned)).collect();
+        (module.to_owned(), functions)
+    };
+    let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
+    for other in others {
+        let (mut batch, mut reader) = (Batch::default(), Reader::default());
+        let order = [first, other, first, first, other];
+        for (time, content) in (1..).zip(order) {
+            let file = Profile { time_nanos: time, ..with_address(content) }.encode_to_vec();
+            let recordings = reader.read(&file, "cpu.pb", &mut batch, work).expect("a good file");
+            recordings.into_iter().for_each(|recording| batch.push(recording));
+        }
+        let LoadedProfiles { symbols, snapshots, .. } = batch.finish();
+        let read: Vec<_> = snapshots[0].iter().map(|one| at_address(&symbols, one)).collect();
+        assert_eq!(read, order.map(owned), "{other:?}");
+    }
+}
+
+#[test]
+fn a_mangled_name_is_plain_in_each_file() {
+    let mangled = "_ZN4shop4cart3add17h0123456789abcdefE";
+    let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
+    let (mut batch, mut reader) = (Batch::default(), Reader::default());
+    for (time, name) in [(1, mangled), (2, mangled), (3, "shop::cart::add"), (4, mangled)] {
+        let content = ("/bin/app", &[[name, "", "cart.rs", "3", "7"]][..]);
+        let file = Profile { time_nanos: time, ..with_address(content) }.encode_to_vec();
+        let recordings = reader.read(&file, "cpu.pb", &mut batch, work).expect("a good file");
+        recordings.into_iter().for_each(|recording| batch.push(recording));
+    }
+    let LoadedProfiles { symbols, snapshots, .. } = batch.finish();
+    let names = snapshots[0].iter().map(|one| at_address(&symbols, one).1[0][..2].to_vec());
+    let plain = "shop::cart::add".to_owned();
+    let expected = [mangled, mangled, "", mangled].map(|kept| vec![plain.clone(), kept.to_owned()]);
+    assert_eq!(names.collect::<Vec<_>>(), expected);
+}

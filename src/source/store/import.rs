@@ -1,8 +1,8 @@
 //! `import`: files of any format into a store, each recording once.
 //!
-//! Files are read in portions that fit in memory, each on all cores. Recordings that the
-//! store already has are left out, and the rest becomes a block that is live before the
-//! next portion is read. An interrupted import keeps its finished blocks, and run again it
+//! Files are read in portions, each on all cores; two portions fit in memory. Recordings
+//! that the store already has are left out, and the rest becomes a block, which is written
+//! while the next portion is read. An interrupted import keeps its finished blocks, and run again it
 //! adds the rest.
 
 use std::path::Path;
@@ -16,7 +16,7 @@ use super::folder::place;
 use super::identity::Identities;
 use super::write::{Hashed, Lookup};
 use super::writer::{Writer, unless_changed};
-use crate::profile::{Labels, ProfileType};
+use crate::profile::{Labels, ProfileType, Symbols};
 use crate::quantity::{Span, Timestamp};
 use crate::source::load::{FileBytes, Input, Loaded, load};
 use crate::source::recording::Recording;
@@ -82,7 +82,8 @@ pub fn import(
     })?)
 }
 
-/// Adds what the store does not have yet.
+/// Adds what the store does not have yet. A portion is written while the next is read, so
+/// that no core waits for the disk.
 fn fill(
     writer: &mut Writer,
     wanted: &Import,
@@ -93,10 +94,14 @@ fn fill(
     let mut known = known(writer)?;
     let mut before = 0;
     let mut shift = None;
+    let mut read = None;
     for portion in portions(inputs) {
         let watch = PortionWatch { before, all: inputs.len() as u64, whole: work.watch };
         let part = Work { watch: &watch, ..work };
-        let Loaded { batch, skipped } = load(portion, wanted.unpack, part)?;
+        let (written, loaded) =
+            rayon::join(|| add(writer, read.take(), work), || load(portion, wanted.unpack, part));
+        done.bytes_out += written?;
+        let Loaded { batch, skipped } = loaded?;
         done.skipped.extend(skipped);
         let (symbols, kinds, recordings) = batch.into_parts();
         let (kinds, recordings) = overridden(wanted, kinds, recordings, &mut shift);
@@ -109,13 +114,27 @@ fn fill(
             .collect();
         done.added += new.len();
         done.known += all - new.len();
-        if !new.is_empty() {
-            let lookup = Lookup { symbols: &symbols, kinds: &kinds };
-            done.bytes_out += writer.add(new, lookup, &[], work)?;
-        }
+        read = Some(Portion { symbols, kinds, new });
         before += portion.len() as u64;
     }
+    done.bytes_out += add(writer, read, work)?;
     compact::merge_if_many(writer, work)
+}
+
+/// The recordings of some files that the store does not have yet.
+struct Portion {
+    symbols: Symbols,
+    kinds: Vec<ProfileType>,
+    new: Vec<Hashed>,
+}
+
+/// Adds a portion as a block; the bytes that it takes.
+fn add(writer: &mut Writer, portion: Option<Portion>, work: Work<'_>) -> Result<u64, StoreError> {
+    let Some(Portion { symbols, kinds, new }) = portion.filter(|portion| !portion.new.is_empty())
+    else {
+        return Ok(0);
+    };
+    writer.add(new, Lookup { symbols: &symbols, kinds: &kinds }, &[], work)
 }
 
 fn inputs<'w>(

@@ -36,7 +36,7 @@ use self::samples::StoredSamples;
 use self::shape::Shape;
 use self::state::State;
 use super::matching::{Verdict, selected_of, verdict};
-use super::{Request, Selection, Skipped, Source, SourceError};
+use super::{Origin, Request, Selection, Skipped, Source, SourceError};
 use crate::profile::{Labels, ProfileType, Snapshot, Symbols};
 use crate::quantity::Window;
 use crate::work::Work;
@@ -147,16 +147,18 @@ impl Store {
         let Answer { snapshots, by_samples } =
             state.memory.answer(state.number, request, || self.find(state, request, work))?;
         let loader = StoredSamples { state: state.clone(), kind: request.kind.id.clone() };
+        let (kind, origin) = (request.kind.clone(), Origin::default());
         if by_samples {
             let (symbols, read) = loader.read_now(&snapshots, work)?;
             let snapshots = selected_of(&read, request.matchers, &symbols).into();
-            return Ok(Selection { kind: request.kind.clone(), symbols, snapshots, loader: None });
+            return Ok(Selection { kind, symbols, snapshots, loader: None, origin });
         }
         Ok(Selection {
-            kind: request.kind.clone(),
+            kind,
             symbols: Symbols::default(),
             snapshots,
             loader: Some(Arc::new(loader)),
+            origin,
         })
     }
 
@@ -295,6 +297,7 @@ impl Source for Store {
     fn label_names(
         &self,
         kind: &ProfileType,
+        _: Option<Window>,
         _: Work<'_>,
     ) -> Result<BTreeSet<Arc<str>>, SourceError> {
         self.current(|state| {

@@ -120,7 +120,7 @@ impl Made {
                             Request { kind, matchers: &[], window, asked: Asked::EVERYTHING };
                         let _ = store.select(&request, work).and_then(|found| found.read(work));
                     }
-                    let _ = store.label_names(kind, work);
+                    let _ = store.label_names(kind, None, work);
                 }
                 let Ok(Some((manifest, _))) = Manifest::read(&self.store()) else { return };
                 for entry in manifest.blocks {

@@ -11,8 +11,11 @@
 //! Nodes are in pre-order, the heaviest child first; `parent` is an index into the same
 //! columns, -1 for a root.
 
+use std::borrow::Cow;
+
 use polars::prelude::{
-    AnyValue, CsvWriter, DataFrame, IpcWriter, ParquetWriter, PolarsResult, SerWriter,
+    AnyValue, ChunkApply, Column, CsvWriter, DataFrame, IntoColumn, IpcWriter, ParquetWriter,
+    PolarsResult, SerWriter,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -23,9 +26,45 @@ use crate::eval::result::value::{Graph, Outcome, Value, View};
 use crate::profile::{StackId, Tree};
 use crate::quantity::{Quantity, Unit};
 
+/// What CSV does with text that a spreadsheet would run as a formula.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CsvText {
+    /// A `'` stands before it, so that it stays text.
+    #[default]
+    Safe,
+    /// As it is, for scripts.
+    Raw,
+}
+
 /// CSV with a header line. Text is quoted where necessary.
-pub fn to_csv(outcome: &Outcome) -> PolarsResult<String> {
-    csv(frame(&outcome.value))
+pub fn to_csv(outcome: &Outcome, text: CsvText) -> PolarsResult<String> {
+    let mut frame = frame(&outcome.value);
+    if text == CsvText::Safe {
+        frame = without_formulas(&frame)?;
+    }
+    csv(frame)
+}
+
+/// Text and titles that begin like a formula get a `'`.
+/// Source: OWASP, "CSV Injection".
+fn without_formulas(frame: &DataFrame) -> PolarsResult<DataFrame> {
+    let safe = |column: &Column| -> PolarsResult<Column> {
+        let title = as_text(column.name());
+        Ok(match column.str() {
+            Ok(texts) => texts.apply_values(as_text).with_name((*title).into()).into_column(),
+            Err(_) => column.clone().with_name((*title).into()),
+        })
+    };
+    let columns = frame.columns().iter().map(safe).collect::<PolarsResult<Vec<_>>>()?;
+    DataFrame::new(frame.height(), columns)
+}
+
+fn as_text(text: &str) -> Cow<'_, str> {
+    const FORMULA: [char; 11] =
+        ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+    // A label may be a number, which is no formula.
+    let is_formula = text.starts_with(FORMULA) && !text.parse::<f64>().is_ok_and(f64::is_finite);
+    if is_formula { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
 pub(super) fn csv(mut frame: DataFrame) -> PolarsResult<String> {
@@ -185,7 +224,8 @@ mod tests {
 
     #[test]
     fn csv_of_a_tree_has_a_row_per_function() {
-        let csv = to_csv(&bare(Value::Tree(tree(&[("a,b", 1.0), ("a,b;c.d", 2.0)])))).expect("csv");
+        let tree = tree(&[("a,b", 1.0), ("a,b;c.d", 2.0)]);
+        let csv = to_csv(&bare(Value::Tree(tree)), CsvText::Safe).expect("csv");
         assert_eq!(
             csv.lines().collect::<Vec<_>>(),
             ["function,package,file,self,total", "c.d,c,\"\",2,2", "\"a,b\",\"\",\"\",1,3",]
@@ -193,10 +233,37 @@ mod tests {
     }
 
     #[test]
+    fn no_cell_of_csv_is_run_by_a_spreadsheet() {
+        let hostile = [
+            ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
+            ("-[NSView draw]", "'-[NSView draw]"),
+            ("+[NSView new]", "'+[NSView new]"),
+            ("@plt", "'@plt"),
+            ("\t=1", "'\t=1"),
+            ("\r=1", "\"'\r=1\""),
+            ("\u{ff1d}1", "'\u{ff1d}1"),
+            ("-1.5", "-1.5"),
+            ("a-b", "a-b"),
+            ("operator-=", "operator-="),
+        ];
+        let csv = |text| {
+            let table = Columns::default().text("@name", hostile.map(|(name, _)| name)).number(
+                "change",
+                vec![-1.0; hostile.len()],
+                Unit::None,
+            );
+            to_csv(&bare(Value::Table(table.finish())), text).expect("csv")
+        };
+        let safe = hostile.map(|(_, safe)| format!("{safe},-1.0\n"));
+        assert_eq!(csv(CsvText::Safe), format!("'@name,change\n{}", safe.concat()));
+        assert!(csv(CsvText::Raw).starts_with("@name,change\n=cmd|' /C calc'!A0,-1.0\n"));
+    }
+
+    #[test]
     fn a_series_has_a_row_per_point_and_none_for_a_gap() {
         let labels: Labels = [("pod", "a")].into_iter().collect();
         let points = vec![(Timestamp(0), Some(0.5)), (Timestamp(1_000_000_000), None)];
-        let lines = vec![Line { labels, points }];
+        let lines = vec![Line { labels, points, recorded: Vec::new() }];
         let series = SeriesSet { unit: Unit::Cores, step: None, lines };
         assert_eq!(
             json(Value::Series(series)),

@@ -1,8 +1,7 @@
 //! Saves results as files, and formats them for scripts.
 //!
 //! Pictures look as in a cell. Data are raw, unrounded and complete: in ns, bytes, cores and
-//! percent, in columns with the names that a query uses. A file is complete or absent: it is
-//! written under another name and then renamed.
+//! percent, in columns with the names that a query uses. A file is complete or absent (`file`).
 //!
 //! | suffix | tree | diff | sandwich, comparison | table | series | scalar, pattern |
 //! |---|---|---|---|---|---|---|
@@ -19,6 +18,7 @@
 
 mod data;
 mod dot;
+pub mod file;
 mod flamebearer;
 mod folded;
 mod page;
@@ -30,13 +30,13 @@ mod svg;
 mod whole;
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::PolarsError;
 use serde_json::{Value as Json, json};
 
-pub use data::{to_csv, to_json};
+pub use data::{CsvText, to_csv, to_json};
 pub use flamebearer::{Flamebearer, UnfitError, flamebearer, of_diff, of_tree};
 pub use folded::to_folded;
 pub use page::{page, to_markdown};
@@ -45,11 +45,21 @@ use crate::eval::result::value::{Graph, Outcome, Value, View};
 use crate::profile::{Diff, Tree};
 use crate::view::raster;
 
+/// How a result is saved.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SaveOptions {
+    /// Whether a file that exists is kept and an error reported.
+    pub only_new: bool,
+    pub csv: CsvText,
+}
+
 /// A file that was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SaveReport {
     pub path: PathBuf,
     pub bytes: u64,
+    /// Whether there was a file of this name.
+    pub replaced: bool,
 }
 
 /// `45.1 KiB`
@@ -69,6 +79,8 @@ pub enum SaveError {
     NoSamples,
     #[error("some values are negative, which this format does not support")]
     BelowZero,
+    #[error("`{}` exists", path.display())]
+    Exists { path: PathBuf },
     #[error("cannot write {}: {error}", path.display())]
     Io { path: PathBuf, error: io::Error },
     #[error("cannot write the table: {0}")]
@@ -86,6 +98,9 @@ impl SaveError {
                 let valid: Vec<_> = valid.iter().map(|suffix| format!("`.{suffix}`")).collect();
                 Some(format!("end the name in one of {}", valid.join(", ")))
             }
+            SaveError::Exists { .. } => {
+                Some("give another name, or leave out `new` to replace the file".into())
+            }
             SaveError::Io { error, .. } if error.kind() == io::ErrorKind::NotFound => {
                 Some("the folder must exist already".into())
             }
@@ -95,10 +110,21 @@ impl SaveError {
 }
 
 /// Writes a result in the format of the path's suffix.
-pub fn save(outcome: &Outcome, path: &Path) -> Result<SaveReport, SaveError> {
-    let content = encoded(outcome, path)?;
-    write_whole(path, &content).map_err(|error| SaveError::Io { path: path.into(), error })?;
-    Ok(SaveReport { path: path.into(), bytes: content.len() as u64 })
+pub fn save(outcome: &Outcome, path: &Path, options: SaveOptions) -> Result<SaveReport, SaveError> {
+    let content = encoded(outcome, path, options.csv)?;
+    let replaced = path.exists();
+    let written = match options.only_new {
+        true => file::create(path, &content),
+        false => file::replace(path, &content),
+    };
+    let path = path.to_owned();
+    match written {
+        Ok(()) => Ok(SaveReport { path, bytes: content.len() as u64, replaced }),
+        Err(error) if options.only_new && error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(SaveError::Exists { path })
+        }
+        Err(error) => Err(SaveError::Io { path, error }),
+    }
 }
 
 /// Whether a result has data for scripts; notes and help pages have none.
@@ -143,7 +169,7 @@ pub fn suffixes(value: &Value) -> &'static [&'static str] {
     }
 }
 
-fn encoded(outcome: &Outcome, path: &Path) -> Result<Vec<u8>, SaveError> {
+fn encoded(outcome: &Outcome, path: &Path, csv: CsvText) -> Result<Vec<u8>, SaveError> {
     let value = &outcome.value;
     let suffix = suffix(path);
     let Some(suffix) = suffixes(value).iter().find(|known| suffix.eq_ignore_ascii_case(known))
@@ -158,7 +184,7 @@ fn encoded(outcome: &Outcome, path: &Path) -> Result<Vec<u8>, SaveError> {
         "svg" => svg::svg(outcome)?.into_bytes(),
         "png" => raster::png(outcome).ok_or(SaveError::NoSamples)?,
         "folded" => to_folded(outcome).into_bytes(),
-        "csv" => to_csv(outcome)?.into_bytes(),
+        "csv" => to_csv(outcome, csv)?.into_bytes(),
         "parquet" => data::parquet(outcome)?,
         "arrow" => data::arrow(outcome)?,
         "pb.gz" | "speedscope.json" | "dot" => stacks(outcome, suffix)?,
@@ -250,23 +276,6 @@ fn diff(value: &Value) -> Option<&Diff> {
     }
 }
 
-/// Replaces the file in one step, so that no reader sees half of it and a failure keeps
-/// the old one.
-fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.tmp", std::process::id()));
-    let beside = path.with_file_name(name);
-    let written = std::fs::File::create(&beside)
-        .and_then(|mut file| file.write_all(content))
-        .and_then(|()| std::fs::rename(&beside, path));
-    if written.is_err() {
-        // Report the first error; the file may not exist.
-        let _ = std::fs::remove_file(&beside);
-    }
-    written
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -280,7 +289,7 @@ mod tests {
         let outcome = bare(Value::Tree(tree(&[("main;run", 3e9), ("main", 1e9)])));
         for suffix in suffixes(&outcome.value) {
             let path = folder.path().join(format!("tree.{suffix}"));
-            let report = save(&outcome, &path).expect("a file");
+            let report = save(&outcome, &path, SaveOptions::default()).expect("a file");
             let written = std::fs::metadata(&path).expect("the file").len();
             assert_eq!(report.bytes, written, "{suffix}");
         }
@@ -308,7 +317,7 @@ mod tests {
             let outcome = bare(value);
             for suffix in suffixes(&outcome.value) {
                 let path = folder.path().join(format!("x.{suffix}"));
-                let report = save(&outcome, &path).expect("a file");
+                let report = save(&outcome, &path, SaveOptions::default()).expect("a file");
                 assert!(report.bytes > 10, "{suffix}");
             }
         }
@@ -324,7 +333,8 @@ mod tests {
 
     #[test]
     fn a_suffix_that_does_not_fit_names_those_that_do() {
-        let error = save(&bare(Value::Tree(tree(&[]))), Path::new("a.pdf")).expect_err("no pdf");
+        let tree = bare(Value::Tree(tree(&[])));
+        let error = save(&tree, Path::new("a.pdf"), SaveOptions::default()).expect_err("no pdf");
         assert_eq!(error.to_string(), "a tree cannot be saved as `a.pdf`");
         let help = error.help().expect("a fix");
         assert!(help.starts_with("end the name in one of `.svg`, `.png`"), "{help}");
@@ -334,7 +344,8 @@ mod tests {
     fn a_folder_that_is_not_there_is_named() {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let path = folder.path().join("no/tree.md");
-        let error = save(&bare(Value::Tree(tree(&[("a", 1.0)]))), &path).expect_err("no folder");
+        let tree = bare(Value::Tree(tree(&[("a", 1.0)])));
+        let error = save(&tree, &path, SaveOptions::default()).expect_err("no folder");
         assert!(error.to_string().contains("no/tree.md"));
         assert_eq!(error.help().as_deref(), Some("the folder must exist already"));
     }
@@ -343,7 +354,22 @@ mod tests {
     fn an_empty_value_leaves_no_file() {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let path = folder.path().join("empty.svg");
-        assert!(matches!(save(&bare(Value::Tree(tree(&[]))), &path), Err(SaveError::NoSamples)));
+        let saved = save(&bare(Value::Tree(tree(&[]))), &path, SaveOptions::default());
+        assert!(matches!(saved, Err(SaveError::NoSamples)));
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_replaced_file_is_reported_and_a_new_one_replaces_none() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let path = folder.path().join("top.csv");
+        let outcome = bare(Value::Tree(tree(&[("a", 1.0)])));
+        let only_new = SaveOptions { only_new: true, ..SaveOptions::default() };
+        let replaced = |options| save(&outcome, &path, options).map(|report| report.replaced);
+        assert!(!replaced(only_new).expect("a file"));
+        assert!(replaced(SaveOptions::default()).expect("a file"));
+        let error = replaced(only_new).expect_err("it exists");
+        assert_eq!(error.to_string(), format!("`{}` exists", path.display()));
+        assert!(error.help().is_some_and(|help| help.contains("leave out `new`")));
     }
 }

@@ -29,7 +29,7 @@ pub fn page(outcomes: &[Outcome]) -> String {
         let query = query(outcome);
         format!("<section>{query}{}</section>\n", crate::view::whole_html(outcome))
     });
-    let sections: String = sections.collect();
+    let sections = crate::view::with_one_program(sections.collect());
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{}</title>\n\

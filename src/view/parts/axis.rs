@@ -76,12 +76,23 @@ impl TimeAxis {
         Timestamp(at).to_utc().format(format).to_string()
     }
 
+    /// `14:05:10`; with the date if the axis covers several days.
+    pub(crate) fn moment(self, at: Timestamp) -> String {
+        let is_long = day(self.0.start) != day(self.0.end);
+        let date = if is_long { "%b %-d " } else { "" };
+        let fraction = if at.0 % SECOND == 0 { "" } else { "%.3f" };
+        at.to_utc().format(&format!("{date}%H:%M:%S{fraction}")).to_string()
+    }
+
     /// `2026-11-23, UTC`, or both days.
     pub(crate) fn days(self) -> String {
-        let day = |at: Timestamp| at.to_utc().format("%Y-%m-%d").to_string();
         let (first, last) = (day(self.0.start), day(self.0.end));
         if first == last { format!("{first}, UTC") } else { format!("{first} .. {last}, UTC") }
     }
+}
+
+fn day(at: Timestamp) -> String {
+    at.to_utc().format("%Y-%m-%d").to_string()
 }
 
 impl Ranged for TimeAxis {
@@ -121,6 +132,16 @@ mod tests {
         assert_eq!(labels(start, 2 * HOUR, 5), ["23:00", "23:30", "Jan 2", "00:30"]);
         assert_eq!(labels(start, 40 * SECOND, 4), ["22:50:00", "22:50:15", "22:50:30"]);
         assert_eq!(labels(0, 3 * DAY, 4), ["Jan 1", "Jan 2", "Jan 3", "Jan 4"]);
+    }
+
+    #[test]
+    fn a_moment_has_a_date_where_days_differ() {
+        let moment = |end: i64, at: i64| {
+            TimeAxis(Window { start: Timestamp(0), end: Timestamp(end) }).moment(Timestamp(at))
+        };
+        assert_eq!(moment(HOUR, 90 * SECOND), "00:01:30");
+        assert_eq!(moment(DAY, 90 * SECOND), "Jan 1 00:01:30");
+        assert_eq!(moment(HOUR, SECOND / 4), "00:00:00.250");
     }
 
     #[test]

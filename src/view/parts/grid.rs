@@ -3,7 +3,9 @@
 //! A grid knows alignment and bars, but not values. It writes itself as plain text, html
 //! and Markdown.
 
+use crate::view::parts::columns::{self, Block, GAP};
 use crate::view::parts::escape::{self, shorten};
+use crate::view::parts::fit;
 use crate::view::parts::header::counted;
 use crate::view::parts::screen::Screen;
 
@@ -28,6 +30,8 @@ pub(crate) enum Align {
     Left,
     /// Numbers.
     Right,
+    /// Bars, which are never cut.
+    Drawing,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -56,9 +60,6 @@ impl Cell {
 /// The longest text in an html cell; the tooltip has the rest.
 const LONGEST_CELL: usize = 110;
 
-/// No column is narrowed below this.
-const NARROWEST: usize = 12;
-
 impl Grid {
     pub(crate) fn new(titles: &[(&str, Align)]) -> Grid {
         let column =
@@ -74,56 +75,78 @@ impl Grid {
         }
     }
 
-    /// Lines in aligned columns, with a rule under the titles.
+    /// Lines in aligned columns, with a rule under the titles. A table that is too wide for
+    /// the screen is folded into blocks.
     pub(crate) fn plain(&self, screen: Screen) -> Vec<String> {
-        let widths = self.widths(screen);
-        let line = |texts: Vec<String>| texts.join("  ").trim_end().to_owned();
-        let titles = self.columns.iter().map(|column| escape::clean(&column.title).into_owned());
-        let titles = self.fitted(titles, &widths);
-        let mut lines = vec![
-            screen.bold(&line(titles)),
-            screen.dim(&line(widths.iter().map(|width| "─".repeat(*width)).collect())),
-        ];
-        for (i, row) in self.rows.iter().enumerate() {
-            lines.extend(self.gap_before(i).map(|gap| screen.dim(&format!("… {gap} …"))));
-            lines.push(line(self.fitted(row.iter().map(|cell| escape::name(&cell.text)), &widths)));
+        if self.columns.is_empty() {
+            return Vec::new();
+        }
+        let blocks = columns::blocks(&self.columns, &self.widest(), screen.columns());
+        let mut lines = Vec::new();
+        for block in &blocks {
+            if !lines.is_empty() {
+                lines.push(String::new());
+            }
+            lines.extend(self.block(block, screen));
         }
         lines
     }
 
-    /// Texts cut and padded to the widths of the columns.
-    fn fitted(&self, texts: impl Iterator<Item = String>, widths: &[usize]) -> Vec<String> {
-        let cells = texts.zip(widths).zip(&self.columns);
-        cells
-            .map(|((text, &width), column)| {
-                let text = shorten(&text, width);
-                match column.align {
-                    Align::Left => format!("{text:<width$}"),
-                    Align::Right => format!("{text:>width$}"),
-                }
-            })
-            .collect()
+    fn block(&self, block: &Block, screen: Screen) -> Vec<String> {
+        let mut lines: Vec<String> =
+            self.titles(block).iter().map(|line| screen.bold(line)).collect();
+        let rules: Vec<_> = block.widths.iter().map(|width| "─".repeat(*width)).collect();
+        lines.push(screen.dim(&joined(&rules)));
+        for (i, row) in self.rows.iter().enumerate() {
+            lines.extend(self.gap_before(i).map(|gap| screen.dim(&format!("… {gap} …"))));
+            let texts = block.columns.iter().map(|column| escape::name(&row[*column].text));
+            lines.push(self.line(block, texts));
+        }
+        lines
     }
 
-    /// Each column is as wide as its widest cell; if the screen is too narrow, the widest
-    /// text column is cut.
-    fn widths(&self, screen: Screen) -> Vec<usize> {
-        let width = |text: &str| text.chars().count().min(escape::LONGEST);
-        let mut widths: Vec<_> = self.columns.iter().map(|column| width(&column.title)).collect();
+    /// The titles, in several lines where a column is narrower than its title.
+    fn titles(&self, block: &Block) -> Vec<String> {
+        let columns = block.columns.iter().zip(&block.widths);
+        let titles: Vec<Vec<String>> = columns
+            .map(|(column, width)| {
+                let title = escape::name(&self.columns[*column].title);
+                let is_text = self.columns[*column].align == Align::Left;
+                if is_text { vec![title] } else { fit::wrapped(title.split(' '), " ", 0, *width) }
+            })
+            .collect();
+        let height = titles.iter().map(Vec::len).max().unwrap_or(0);
+        let line = |line: usize| {
+            // Titles stand on the rule.
+            let texts = titles.iter().map(|title| {
+                let above = height - title.len();
+                line.checked_sub(above).map_or(String::new(), |at| title[at].clone())
+            });
+            self.line(block, texts)
+        };
+        (0..height).map(line).collect()
+    }
+
+    /// Texts cut and padded to the widths of the columns.
+    fn line(&self, block: &Block, texts: impl Iterator<Item = String>) -> String {
+        let cells = texts.zip(&block.columns).zip(&block.widths);
+        let cells = cells.map(|((text, column), width)| {
+            let text = shorten(&text, *width);
+            match self.columns[*column].align {
+                Align::Left | Align::Drawing => fit::left(&text, *width),
+                Align::Right => fit::right(&text, *width),
+            }
+        });
+        joined(&cells.collect::<Vec<_>>())
+    }
+
+    /// The width of the widest cell of each column.
+    fn widest(&self) -> Vec<usize> {
+        let mut widths = vec![0; self.columns.len()];
         for row in &self.rows {
             for (widest, cell) in widths.iter_mut().zip(row) {
-                *widest = width(&cell.text).max(*widest);
+                *widest = fit::columns(&escape::name(&cell.text)).max(*widest);
             }
-        }
-        let gaps = 2 * widths.len().saturating_sub(1);
-        while widths.iter().sum::<usize>() + gaps > screen.columns() {
-            let texts = widths.iter_mut().zip(&self.columns);
-            let texts = texts.filter(|(_, column)| column.align == Align::Left);
-            let Some(widest) = texts.map(|(width, _)| width).max().filter(|w| **w > NARROWEST)
-            else {
-                break;
-            };
-            *widest -= 1;
         }
         widths
     }
@@ -164,7 +187,7 @@ impl Grid {
         let row = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
         let mut out = row(self.columns.iter().map(|column| cell(&column.title)).collect());
         let rule = |column: &Column| match column.align {
-            Align::Left => ":---".to_owned(),
+            Align::Left | Align::Drawing => ":---".to_owned(),
             Align::Right => "---:".to_owned(),
         };
         out.push_str(&row(self.columns.iter().map(rule).collect()));
@@ -176,6 +199,10 @@ impl Grid {
         }
         out
     }
+}
+
+fn joined(cells: &[String]) -> String {
+    cells.join(&" ".repeat(GAP)).trim_end().to_owned()
 }
 
 /// As code, because Markdown would read `*` and `_` in a name as emphasis and `<T>` as a
@@ -190,7 +217,7 @@ fn code(text: &str, cell: String) -> String {
 
 fn css(align: Align) -> &'static str {
     match align {
-        Align::Left => "text-align:left",
+        Align::Left | Align::Drawing => "text-align:left",
         Align::Right => "text-align:right",
     }
 }

@@ -4,6 +4,7 @@
 //! year later, what the picture shows. Plain text gets one or two lines, html one line
 //! with the same facts.
 
+use crate::diag::harmless;
 use crate::eval::result::value::Header;
 use crate::quantity::unit::grouped;
 use crate::view::parts::escape::{self, clean};
@@ -13,19 +14,34 @@ use crate::view::parts::screen::{Screen, amount, percent};
 pub(crate) fn plain(header: &Header, screen: Screen) -> Vec<String> {
     let mut lines = Vec::new();
     for (side, header) in sides(header) {
-        let facts = facts(header);
-        if !facts.is_empty() {
-            let mut parts: Vec<_> = facts.iter().map(|fact| screen.dim(fact)).collect();
-            if !header.subject.is_empty() {
-                parts[0] = screen.bold(&facts[0]);
-            }
-            lines.push(format!("{side}{}", parts.join(" · ")));
-        }
+        lines.extend(facts_of_side(side, header, screen));
         lines.extend(total(header).map(|total| format!("{}{total}", " ".repeat(side.len()))));
     }
-    lines.extend(header.notes.iter().map(|note| screen.dim(&format!("note: {}", clean(note)))));
-    lines.extend(skipped(header));
+    let notes = header.notes.iter().map(|note| format!("note: {}", clean(note)));
+    let notes = notes.flat_map(|note| screen.sentence(&note, 6));
+    lines.extend(notes.map(|note| screen.dim(&note)));
+    lines.extend(skipped(header).iter().flat_map(|skipped| screen.sentence(skipped, 2)));
     lines
+}
+
+/// The facts in lines that fit, the subject in bold.
+fn facts_of_side(side: &str, header: &Header, screen: Screen) -> Vec<String> {
+    let facts = facts(header);
+    let Some((first, rest)) = facts.split_first() else { return Vec::new() };
+    let facts = std::iter::once(format!("{side}{first}")).chain(rest.iter().cloned());
+    let lines = screen.facts(facts, side.len().max(2));
+    let is_bold = !header.subject.is_empty();
+    lines.iter().enumerate().map(|(n, line)| painted(line, n == 0 && is_bold, screen)).collect()
+}
+
+/// A line of facts; on the first one the subject is bold.
+fn painted(line: &str, is_bold: bool, screen: Screen) -> String {
+    let (first, rest) = match line.split_once(" · ") {
+        Some((first, rest)) => (first, format!(" · {}", screen.dim(rest))),
+        None => (line, String::new()),
+    };
+    let first = if is_bold { screen.bold(first) } else { screen.dim(first) };
+    format!("{first}{rest}")
 }
 
 /// The header as html; "" for a result without provenance. `notes` come from the view.
@@ -101,8 +117,9 @@ fn skipped(header: &Header) -> Option<String> {
         return None;
     }
     let named = skipped.iter().take(NAMED);
-    let mut parts: Vec<_> =
-        named.map(|file| format!("{} ({})", clean(&file.path), clean(&file.reason))).collect();
+    let mut parts: Vec<_> = named
+        .map(|file| format!("{} ({})", harmless(&file.path), harmless(&file.reason)))
+        .collect();
     if skipped.len() > NAMED {
         parts.push(format!("{} more", skipped.len() - NAMED));
     }
@@ -116,7 +133,7 @@ fn skipped_html(header: &Header) -> Option<String> {
         return None;
     }
     let item = |path: &str, reason: &str| {
-        format!("<li>{}: {}</li>", escape::html(path), escape::html(reason))
+        format!("<li>{}: {}</li>", escape::html(&harmless(path)), escape::html(&harmless(reason)))
     };
     let mut items: String =
         skipped.iter().take(LISTED).map(|file| item(&file.path, &file.reason)).collect();
@@ -174,12 +191,12 @@ mod tests {
 
     #[test]
     fn skipped_files_are_counted_named_and_escaped() {
-        let bad = Skipped { path: "<b>.pb.gz".into(), reason: "empty".into() };
+        let bad = Skipped { path: "<b>\x1b.pb.gz".into(), reason: "empty".into() };
         let header = Header { skipped: vec![bad; 5], ..Header::default() };
-        let line =
-            "5 files skipped: <b>.pb.gz (empty), <b>.pb.gz (empty), <b>.pb.gz (empty), 2 more";
+        let line = "5 files skipped: <b>\\u{1b}.pb.gz (empty), <b>\\u{1b}.pb.gz (empty), \
+                    <b>\\u{1b}.pb.gz (empty), 2 more";
         assert_eq!(plain(&header, Screen::PIPE), [line]);
-        assert!(html(&header, &[]).contains("<li>&lt;b&gt;.pb.gz: empty</li>"));
+        assert!(html(&header, &[]).contains("<li>&lt;b&gt;\\u{1b}.pb.gz: empty</li>"));
     }
 
     #[test]

@@ -1,19 +1,20 @@
 //! Where plain text is shown: its width and whether it supports colours.
 
 use crate::quantity::{Quantity, Unit};
-use crate::view::parts::escape;
+use crate::view::parts::{escape, fit};
 
 /// A terminal, a log or the plain form of a cell's output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Screen {
-    /// In characters; `None` for a pipe, where nothing has to be cut.
+    /// In columns, at least 40; `None` for a pipe, where only tables are cut.
     pub width: Option<usize>,
     /// Whether it supports ANSI colours.
     pub colour: bool,
 }
 
 impl Screen {
-    /// The plain text form of a cell's output; most notebooks are this wide.
+    /// The plain text form of a cell's output: always 110 columns, because the front end
+    /// does not say how wide it is, and a saved notebook is read elsewhere.
     pub const CELL: Screen = Screen { width: Some(110), colour: false };
 
     /// A pipe or a file.
@@ -22,6 +23,30 @@ impl Screen {
     /// The width for lines that could be of any length.
     pub(crate) fn columns(self) -> usize {
         self.width.unwrap_or(140).max(40)
+    }
+
+    /// A sentence in lines that fit; later lines start with `indent` blanks.
+    pub(crate) fn sentence(self, text: &str, indent: usize) -> Vec<String> {
+        self.wrapped(text.split(' '), " ", indent)
+    }
+
+    /// Facts in lines that fit, with a dot between them.
+    pub(crate) fn facts<S: AsRef<str>>(
+        self,
+        facts: impl IntoIterator<Item = S>,
+        indent: usize,
+    ) -> Vec<String> {
+        self.wrapped(facts, " · ", indent)
+    }
+
+    fn wrapped<S: AsRef<str>>(
+        self,
+        parts: impl IntoIterator<Item = S>,
+        between: &str,
+        indent: usize,
+    ) -> Vec<String> {
+        let most = self.width.map_or(usize::MAX, |_| self.columns());
+        fit::wrapped(parts, between, indent, most)
     }
 
     pub(crate) fn bold(self, text: &str) -> String {
@@ -40,11 +65,6 @@ impl Screen {
 /// A value with its unit, whose name comes from the profile and is escaped.
 pub(crate) fn amount(value: f64, unit: &Unit) -> String {
     escape::name(&Quantity::new(value, unit.clone()).to_string())
-}
-
-/// `text` aligned right in `width` characters.
-pub(crate) fn right(text: &str, width: usize) -> String {
-    format!("{text:>width$}")
 }
 
 /// `part` of `whole` in percent with one decimal; a part of zero is 0 %.

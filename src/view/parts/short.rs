@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use crate::profile::frame::package_of;
-use crate::view::parts::escape;
+use crate::view::parts::fit;
 
 /// The longest form with at most `room` characters, or the shortest form if none fits.
 pub(crate) fn to_fit(name: &str, room: usize) -> &str {
@@ -23,10 +23,10 @@ pub(crate) fn without_path(name: &str) -> &str {
     plain.rfind('/').map_or(name, |slash| &name[slash + 1..])
 }
 
-/// At most `room` characters: first without the path, then cut in the middle.
+/// At most `room` columns: first without the path, then cut in the middle.
 pub(crate) fn cut(name: &str, room: usize) -> Cow<'_, str> {
-    let form = if name.chars().count() <= room { name } else { without_path(name) };
-    escape::shorten(form, room)
+    let form = if fit::columns(name) <= room { name } else { without_path(name) };
+    fit::shorten(form, room)
 }
 
 /// `encoding/json.(*Decoder).Decode` becomes `(*Decoder).Decode`.

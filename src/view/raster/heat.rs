@@ -11,6 +11,7 @@ use crate::view::parts::colour::{self, Colour};
 use crate::view::parts::header::counted;
 use crate::view::parts::screen::amount;
 use crate::view::parts::short;
+use crate::view::time::scale::Scale;
 
 /// Height of a row in pixels if there are few.
 const TALL: i32 = 44;
@@ -29,14 +30,14 @@ const RIGHT: i32 = 40;
 
 /// The map with its axes and legend; `None` if no cell has a value.
 pub(super) fn draw(sheet: &mut Sheet, heatmap: &Heatmap) -> Option<()> {
-    let scale = Scale::of(heatmap)?;
+    let rows = &heatmap.rows[..heatmap.rows.len().min(ROWS)];
+    let scale = Scale::of(rows.iter().flat_map(|row| row.cells.iter().flatten().copied()))?;
     let first = heatmap.starts.first().copied()?;
     let last = heatmap.starts.last().copied()?;
     let window = Window { start: first, end: last.plus(heatmap.step) };
     let ends = [scale.low, scale.high].map(|value| amount(value, &heatmap.unit));
     legend::bar(sheet, [&ends[0], &ends[1]], shade);
     sheet.text("Hatched: no profile.", FAINT);
-    let rows = &heatmap.rows[..heatmap.rows.len().min(ROWS)];
     let height = (1000 / rows.len().max(1) as i32).clamp(LOW, TALL);
     let letters = rows.iter().map(|row| title(row).chars().count()).max().unwrap_or(0);
     let left = Size::Large.advance() * letters as i32 + 12;
@@ -87,25 +88,4 @@ fn hatch(canvas: &mut Canvas, column: Area) {
 
 fn title(row: &HeatRow) -> String {
     drawable(&short::cut(&row.title, TITLE))
-}
-
-/// The values of the palest and of the darkest colour.
-struct Scale {
-    low: f64,
-    high: f64,
-}
-
-impl Scale {
-    /// From zero to the maximum, or from the minimum if some values are negative.
-    fn of(heatmap: &Heatmap) -> Option<Scale> {
-        let values = || heatmap.rows.iter().flat_map(|row| row.cells.iter().flatten().copied());
-        let low = values().reduce(f64::min)?.min(0.0);
-        let high = values().reduce(f64::max)?.max(0.0);
-        Some(Scale { low, high })
-    }
-
-    fn share(&self, value: f64) -> f64 {
-        let length = self.high - self.low;
-        if length > 0.0 { (value - self.low) / length } else { 0.0 }
-    }
 }

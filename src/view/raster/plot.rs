@@ -11,8 +11,8 @@ use crate::quantity::unit::grouped;
 use crate::view::parts::colour::Colour;
 use crate::view::parts::screen::amount;
 use crate::view::parts::short;
-use crate::view::time::chart::{MOST, Plot, drawn, stroke, tick};
-use crate::view::time::sparkline::{Summary, name};
+use crate::view::time::chart::{Dot, MOST, Plot, drawn, stroke, tick};
+use crate::view::time::summary::{Summary, name};
 
 /// Height of the plot in pixels, without axes and legend.
 const HEIGHT: i32 = 440;
@@ -101,32 +101,36 @@ impl PlotFrame<'_> {
         }
     }
 
-    /// A run of points; for a single line also the area below it.
-    fn run(&self, canvas: &mut Canvas, run: &[(i64, f64)], n: usize, is_only: bool) {
-        let place =
-            |(at, value): &(i64, f64)| (axes::x(self.area, self.plot.window, *at), self.y(*value));
-        let points: Vec<_> = run.iter().map(place).collect();
+    /// A run of points and the range of each; for a single line also the area below it.
+    fn run(&self, canvas: &mut Canvas, run: &[Dot], n: usize, is_only: bool) {
+        let place = |at: i64, value: f64| (axes::x(self.area, self.plot.window, at), self.y(value));
+        let points: Vec<_> = run.iter().map(|dot| place(dot.at, dot.value)).collect();
         let (colour, is_dashed) = stroke(n);
         if is_only {
-            self.shade(canvas, &points, colour);
+            let zero: Vec<_> = run.iter().map(|dot| place(dot.at, 0.0)).collect();
+            shade(canvas, &points, &zero, colour);
         }
+        let lows: Vec<_> = run.iter().map(|dot| place(dot.at, dot.low)).collect();
+        let highs: Vec<_> = run.iter().map(|dot| place(dot.at, dot.high)).collect();
+        shade(canvas, &highs, &lows, colour);
         if is_dashed && points.len() > 1 {
             dashes(&points).iter().for_each(|dash| canvas.stroke(dash, STROKE, colour));
         } else {
             canvas.stroke(&points, STROKE, colour);
         }
     }
+}
 
-    /// A pale fill between the line and zero.
-    fn shade(&self, canvas: &mut Canvas, points: &[(f64, f64)], colour: Colour) {
-        let zero = self.y(0.0);
-        for pair in points.windows(2) {
-            let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
-            for x in x0.ceil() as i32..x1.ceil() as i32 {
-                let y = y0 + (y1 - y0) * (f64::from(x) - x0) / (x1 - x0);
-                for y in y.min(zero).round() as i32..y.max(zero).round() as i32 {
-                    canvas.blend(x, y, colour, 0.25);
-                }
+/// A pale fill between two lines whose points stand above each other.
+fn shade(canvas: &mut Canvas, one: &[(f64, f64)], other: &[(f64, f64)], colour: Colour) {
+    for (one, other) in one.windows(2).zip(other.windows(2)) {
+        let (from, to) = (one[0].0, one[1].0);
+        for x in from.ceil() as i32..to.ceil() as i32 {
+            let share = (f64::from(x) - from) / (to - from);
+            let y = |line: &[(f64, f64)]| line[0].1 + (line[1].1 - line[0].1) * share;
+            let (y, edge) = (y(one), y(other));
+            for y in y.min(edge).round() as i32..y.max(edge).round() as i32 {
+                canvas.blend(x, y, colour, 0.25);
             }
         }
     }
@@ -188,7 +192,7 @@ fn entry(sheet: &mut Sheet, series: &SeriesSet, line: &Line, n: usize, of: usize
 fn numbers(series: &SeriesSet, line: &Line) -> Option<String> {
     let summary = Summary::of(line)?;
     let amount = |value| amount(value, &series.unit);
-    let (min, mean) = (amount(summary.min), amount(summary.mean));
-    let (max, last) = (amount(summary.max), amount(summary.last));
+    let (min, mean) = (amount(summary.min.1), amount(summary.mean));
+    let (max, last) = (amount(summary.max.1), amount(summary.last.1));
     Some(format!("min {min}, mean {mean}, max {max}, last {last}"))
 }

@@ -1,15 +1,15 @@
 //! A tree reduced to a readable number of lines: the heaviest frames, with chains joined.
 //!
 //! Plain text and the html outline use it. A frame without self value that calls just one
-//! other frame is joined with it (`a › b`). Both have the same total, so no numbers are
-//! lost.
+//! other frame is joined with it (`a › b`), if both names fit the line. Both have the same
+//! total, so no numbers are lost.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use crate::profile::{StackId, Symbols};
-use crate::view::parts::escape;
 use crate::view::parts::short;
+use crate::view::parts::{escape, fit};
 use crate::view::stacks::shape::Shape;
 
 /// The lines; the first is the root of the tree.
@@ -23,6 +23,8 @@ pub(crate) struct Branches {
 pub(crate) struct Branch {
     /// From caller to callee; empty for the root.
     pub(crate) chain: Vec<StackId>,
+    /// How many lines it hangs below; 0 for the root.
+    depth: usize,
     /// Indexes for [`Branches::get`], heaviest first.
     pub(crate) children: Vec<usize>,
     /// Children that were cut off.
@@ -35,7 +37,7 @@ impl Branch {
         self.chain.last().copied().unwrap_or(StackId::EMPTY)
     }
 
-    /// The names of the chain in at most `width` characters: all in full, else all
+    /// The names of the chain in at most `width` columns: all in full, else all
     /// without package paths, else the first and the last.
     pub(crate) fn title(&self, symbols: &Symbols, width: usize) -> String {
         self.joined(symbols, width, "›")
@@ -43,7 +45,7 @@ impl Branch {
 
     /// As `title`, with `arrow` between the names.
     pub(crate) fn joined(&self, symbols: &Symbols, width: usize, arrow: &str) -> String {
-        let name = |stack: &StackId| escape::name(symbols.frame_name(symbols.stacks.frame(*stack)));
+        let name = |stack: &StackId| full_name(symbols, *stack);
         let short = |stack: &StackId| short::without_path(&name(stack)).to_owned();
         let [first, .., last] = self.chain.as_slice() else {
             let only = self.chain.first().map_or("total".to_owned(), name);
@@ -64,26 +66,39 @@ impl Branch {
             0 => format!(" {arrow} "),
             n => format!(" {arrow} … {n} … {arrow} "),
         };
-        let room = width.saturating_sub(between.chars().count());
+        let room = width.saturating_sub(fit::columns(&between));
         let (first, last) = (short(first), short(last));
-        let for_last = last.chars().count().min(room - room / 3);
-        let first = short::cut(&first, (room - for_last).max(8)).into_owned();
-        let last = short::cut(&last, for_last.max(8)).into_owned();
+        let for_last = fit::columns(&last).min(room - room / 3);
+        let first = short::cut(&first, room - for_last).into_owned();
+        let last = short::cut(&last, for_last).into_owned();
         format!("{first}{between}{last}")
     }
 }
 
 fn fits(text: &str, width: usize) -> bool {
-    text.chars().count() <= width
+    fit::columns(text) <= width
+}
+
+fn full_name(symbols: &Symbols, stack: StackId) -> String {
+    escape::name(symbols.frame_name(symbols.stacks.frame(stack)))
+}
+
+/// Whether the names of a chain fit a line of `width` columns without their paths.
+pub(crate) fn chain_fits(symbols: &Symbols, chain: &[StackId], width: usize) -> bool {
+    let names = chain.iter().map(|stack| full_name(symbols, *stack));
+    let names: usize = names.map(|name| fit::columns(short::without_path(&name))).sum();
+    names + 3 * chain.len().saturating_sub(1) <= width
 }
 
 impl Branches {
     /// The `lines` heaviest branches that hold at least the share `least` of the whole.
     ///
-    /// `is_silent`: whether a stack has no self value.
+    /// `is_silent`: whether a stack has no self value. `fits`: whether a chain of frames
+    /// fits a line at a depth.
     pub(crate) fn new(
         shape: &Shape<'_>,
         is_silent: impl Fn(StackId) -> bool,
+        fits: impl Fn(usize, &[StackId]) -> bool,
         lines: usize,
         least: f64,
     ) -> Branches {
@@ -106,10 +121,11 @@ impl Branches {
                 continue;
             }
             let line = branches.len();
-            let chain = chain(shape, &is_silent, next.stack);
+            let depth = branches[next.parent].depth + 1;
+            let chain = chain(shape, &is_silent, |chain| fits(depth, chain), next.stack);
             let end = chain.last().copied().unwrap_or(next.stack);
             branches[next.parent].children.push(line);
-            branches.push(Branch { chain, ..Branch::default() });
+            branches.push(Branch { chain, depth, ..Branch::default() });
             offer(&mut waiting, line, shape.children(end));
         }
         Branches { lines: branches }
@@ -131,7 +147,12 @@ const NAMES: usize = 4;
 const LONG_CHAIN: usize = 40;
 
 /// From `stack` down to the first frame with a self value or several callees.
-fn chain(shape: &Shape<'_>, is_silent: impl Fn(StackId) -> bool, stack: StackId) -> Vec<StackId> {
+fn chain(
+    shape: &Shape<'_>,
+    is_silent: impl Fn(StackId) -> bool,
+    fits: impl Fn(&[StackId]) -> bool,
+    stack: StackId,
+) -> Vec<StackId> {
     let mut chain = vec![stack];
     let mut end = stack;
     while let ([only], true) = (shape.children(end), is_silent(end)) {
@@ -140,7 +161,8 @@ fn chain(shape: &Shape<'_>, is_silent: impl Fn(StackId) -> bool, stack: StackId)
     }
     if chain.len() <= LONG_CHAIN {
         // The rest of the chain continues in the next line, so every name can be read.
-        chain.truncate(NAMES);
+        let joined = (1..=NAMES.min(chain.len())).rev().find(|names| fits(&chain[..*names]));
+        chain.truncate(joined.unwrap_or(1));
     }
     chain
 }
@@ -183,7 +205,7 @@ mod tests {
 
     fn branches(tree: &Tree, lines: usize) -> Branches {
         let is_silent = |stack: StackId| tree.self_values[stack.index()] == 0.0;
-        Branches::new(&Shape::of_tree(tree), is_silent, lines, 0.0)
+        Branches::new(&Shape::of_tree(tree), is_silent, |_, _| true, lines, 0.0)
     }
 
     #[test]
@@ -206,5 +228,23 @@ mod tests {
         let branches = branches(&tree, 40);
         let only = branches.get(branches.root().children[0]);
         assert_eq!(only.title(&tree.symbols, 40), "first › … 10000 … › last");
+    }
+
+    #[test]
+    fn a_chain_that_does_not_fit_goes_on_in_the_next_line() {
+        let tree = tree(&[("pkg/caller;pkg/middle;leaf", 1.0)]);
+        let is_silent = |stack: StackId| tree.self_values[stack.index()] == 0.0;
+        let shape = Shape::of_tree(&tree);
+        // `caller › middle` are 15 columns without the paths.
+        for (width, first, second) in
+            [(15, "caller › middle", "leaf"), (14, "pkg/caller", "middle")]
+        {
+            let fits = |_: usize, chain: &[StackId]| chain_fits(&tree.symbols, chain, width);
+            let branches = Branches::new(&shape, is_silent, fits, 40, 0.0);
+            let line = branches.get(branches.root().children[0]);
+            assert_eq!(line.title(&tree.symbols, width), first);
+            let below = branches.get(line.children[0]).title(&tree.symbols, width);
+            assert!(below.starts_with(second), "{below}");
+        }
     }
 }

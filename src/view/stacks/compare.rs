@@ -30,7 +30,8 @@ pub(crate) fn html(comparison: &Comparison, limits: Limits) -> String {
     for pane in panes.iter().take(PANES) {
         let shape = Shape::of_tree(&pane.tree);
         out.push_str(&boxes::title(&heading(pane)));
-        out.push_str(&facts(pane).map_or(String::new(), |facts| boxes::small(&facts)));
+        let facts = facts(pane).join(" · ");
+        out.push_str(&if facts.is_empty() { facts } else { boxes::small(&facts) });
         out.push_str(&match flame::picture(&pane.tree, &shape, Direction::Up, limits).as_str() {
             "" => flame::NOTHING.to_owned(),
             picture => picture.to_owned(),
@@ -49,8 +50,10 @@ pub(crate) fn html(comparison: &Comparison, limits: Limits) -> String {
 pub(crate) fn plain(comparison: &Comparison, screen: Screen) -> Vec<String> {
     let mut lines = Vec::new();
     for pane in comparison.panes.iter().take(PANES) {
-        lines.push(screen.bold(&heading(pane)));
-        lines.extend(facts(pane).map(|facts| format!("  {}", screen.dim(&facts))));
+        lines.extend(screen.sentence(&heading(pane), 2).iter().map(|line| screen.bold(line)));
+        let facts = facts(pane).into_iter().enumerate();
+        let facts = facts.map(|(n, fact)| if n == 0 { format!("  {fact}") } else { fact });
+        lines.extend(screen.facts(facts, 4).iter().map(|line| screen.dim(line)));
     }
     lines.extend(more(comparison.panes.len()));
     lines.push(String::new());
@@ -77,7 +80,7 @@ fn heading(pane: &Pane) -> String {
 }
 
 /// The query, the window and the number of profiles, if known.
-fn facts(pane: &Pane) -> Option<String> {
+fn facts(pane: &Pane) -> Vec<String> {
     const LONGEST: usize = 200;
     let query = escape::clean(&pane.header.query);
     let mut facts = Vec::new();
@@ -88,7 +91,7 @@ fn facts(pane: &Pane) -> Option<String> {
     if pane.header.snapshots > 0 {
         facts.push(header::counted(pane.header.snapshots, "profile", "profiles"));
     }
-    (!facts.is_empty()).then(|| facts.join(" · "))
+    facts
 }
 
 /// A function's self and total in every pane.

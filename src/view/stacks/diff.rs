@@ -3,12 +3,12 @@
 use crate::profile::{Change, Diff, StackId, Symbols};
 use crate::view::parts::colour::{self, Colour};
 use crate::view::parts::escape;
-use crate::view::parts::screen::{Screen, amount, right};
+use crate::view::parts::screen::{Screen, amount};
 use crate::view::stacks::boxes::{self, Direction, Limits, Paint};
 use crate::view::stacks::change::{self, NOISE, Wording, most_changed};
 use crate::view::stacks::flame::NOTHING;
 use crate::view::stacks::shape::Shape;
-use crate::view::stacks::text::{self, LineColumns};
+use crate::view::stacks::text::{self, Form, LineColumns};
 
 /// Functions in the table below.
 const FUNCTIONS: usize = 20;
@@ -159,19 +159,24 @@ impl Paint for DiffPaint<'_> {
     }
 }
 
+/// What is compared, and how many changes are significant.
+pub(crate) fn legend_lines(diff: &Diff, screen: Screen) -> Vec<String> {
+    let sentences = std::iter::once(Wording { diff }.rule()).chain(noise(diff));
+    let lines = sentences.flat_map(|sentence| screen.sentence(&sentence, 0));
+    lines.map(|line| screen.dim(&line)).collect()
+}
+
 /// A diff as text below the header: the legend, the stacks that changed most, and the
 /// functions that changed most.
 pub(crate) fn outline(diff: &Diff, screen: Screen) -> Vec<String> {
-    let wording = Wording { diff };
-    let mut lines = vec![screen.dim(&wording.rule())];
-    lines.extend(noise(diff).map(|noise| screen.dim(&noise)));
+    let mut lines = legend_lines(diff, screen);
     lines.push(String::new());
     if Shape::of_diff(diff).is_empty() {
         lines.push("no samples".to_owned());
         return lines;
     }
     let changes = Shape::of_changes(diff);
-    lines.extend(text::write(&changes, &DiffPaint::new(diff), screen, text::LINES));
+    lines.extend(text::write(&changes, &DiffPaint::new(diff), screen, Form::TREE));
     if changes.is_empty() {
         lines.push("no stack changed".to_owned());
         return lines;
@@ -190,17 +195,17 @@ impl LineColumns for DiffPaint<'_> {
         self.diff.self_value(stack) == Change::default()
     }
 
-    fn titles(&self) -> String {
-        columns("before", "after", "change", "growth")
+    fn titles(&self) -> Vec<(&'static str, usize)> {
+        vec![("before", 11), ("after", 12), ("change", 12), ("growth", 9)]
     }
 
-    fn numbers(&self, stack: StackId) -> String {
+    fn numbers(&self, stack: StackId) -> Vec<String> {
         let change = self.diff.total(stack);
         let [before, after] = [change.before, change.after].map(|value| self.wording.side(value));
         let delta = self.wording.delta(change);
         let is_insignificant = self.diff.is_insignificant(stack);
         let delta = if is_insignificant { format!("{NOISE} {delta}") } else { delta };
-        columns(&before, &after, &delta, &self.wording.growth(change))
+        vec![before, after, delta, self.wording.growth(change)]
     }
 
     fn hidden(&self, stacks: &[StackId]) -> Option<String> {
@@ -210,11 +215,6 @@ impl LineColumns for DiffPaint<'_> {
         let is_mentioned = change.delta().abs() > HIDDEN * whole.before.max(whole.after);
         is_mentioned.then(|| self.wording.delta(change))
     }
-}
-
-/// Wide enough for most units; a longer number shifts the rest of its line.
-fn columns(before: &str, after: &str, delta: &str, growth: &str) -> String {
-    format!("{}{}{}{}", right(before, 11), right(after, 12), right(delta, 12), right(growth, 9))
 }
 
 #[cfg(test)]

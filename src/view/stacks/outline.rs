@@ -8,7 +8,7 @@ use crate::view::parts::colour;
 use crate::view::parts::escape;
 use crate::view::parts::grid::number;
 use crate::view::parts::screen::{amount, percent};
-use crate::view::stacks::branch::{Branch, Branches};
+use crate::view::stacks::branch::{Branch, Branches, chain_fits};
 use crate::view::stacks::shape::{Shape, has_negative};
 
 /// The most lines of the outline; each is about 400 bytes.
@@ -29,7 +29,8 @@ pub(crate) fn html(tree: &Tree) -> String {
         return "<div>no samples</div>".into();
     }
     let is_silent = |stack: StackId| tree.self_values[stack.index()] == 0.0;
-    let branches = Branches::new(&Shape::of_tree(tree), is_silent, LINES, LEAST);
+    let fits = |_: usize, chain: &[StackId]| chain_fits(&tree.symbols, chain, TITLE);
+    let branches = Branches::new(&Shape::of_tree(tree), is_silent, fits, LINES, LEAST);
     let writer = Writer { tree, branches };
     let mut out = String::from("<div style=\"font:13px/20px sans-serif;white-space:nowrap\">");
     writer.push_below(&mut out, writer.branches.root(), 0);

@@ -12,7 +12,7 @@ use crate::view::stacks::change::Wording;
 use crate::view::stacks::diff::{self, DiffPaint};
 use crate::view::stacks::flame::{self, NOTHING};
 use crate::view::stacks::shape::Shape;
-use crate::view::stacks::text::{self, OutlineOrder, TreeColumns};
+use crate::view::stacks::text::{self, Form, OutlineOrder, TreeColumns};
 
 /// Lines of each half; both halves fill one screen.
 const LINES: usize = 22;
@@ -47,33 +47,24 @@ pub(crate) fn outline(sandwich: &Sandwich, screen: Screen) -> Vec<String> {
     let (callers, callees) = (shape(&sandwich.callers), shape(&sandwich.callees));
     let mut lines = Vec::new();
     if let Graph::Diff(diff) = &sandwich.graph {
-        let wording = Wording { diff };
-        lines.push(screen.dim(&wording.rule()));
-        lines.extend(diff::noise(diff).map(|noise| screen.dim(&noise)));
+        lines.extend(diff::legend_lines(diff, screen));
     }
     if callees.is_empty() && callers.is_empty() {
         lines.push("no samples".to_owned());
         return lines;
     }
-    let half = |graph: &Graph, shape: &Shape<'_>, order| match graph {
-        Graph::Tree(tree) => titled(shape, &TreeColumns::new(tree), screen, order),
-        Graph::Diff(diff) => titled(shape, &DiffPaint::new(diff), screen, order),
+    let half = |graph: &Graph, shape: &Shape<'_>, order, title| {
+        let form = Form { order, title, has_total: false, lines: LINES };
+        match graph {
+            Graph::Tree(tree) => text::write(shape, &TreeColumns::new(tree), screen, form),
+            Graph::Diff(diff) => text::write(shape, &DiffPaint::new(diff), screen, form),
+        }
     };
-    lines.extend(half(&sandwich.callers, &callers, OutlineOrder::Up));
-    lines.extend([String::new(), screen.bold(&summary(sandwich)), String::new()]);
-    lines.extend(half(&sandwich.callees, &callees, OutlineOrder::Down));
-    lines
-}
-
-fn titled(
-    shape: &Shape<'_>,
-    columns: &dyn text::LineColumns,
-    screen: Screen,
-    order: OutlineOrder,
-) -> Vec<String> {
-    let half = if order == OutlineOrder::Up { "callers" } else { "callees" };
-    let mut lines = vec![screen.dim(&format!("{}  {half}", columns.titles()))];
-    lines.extend(text::below_root(shape, columns, screen, LINES, order));
+    lines.extend(half(&sandwich.callers, &callers, OutlineOrder::Up, "callers"));
+    lines.push(String::new());
+    lines.extend(screen.sentence(&summary(sandwich), 2).iter().map(|line| screen.bold(line)));
+    lines.push(String::new());
+    lines.extend(half(&sandwich.callees, &callees, OutlineOrder::Down, "callees"));
     lines
 }
 

@@ -6,12 +6,13 @@
 //! `DiffPaint` for diffs.
 
 use crate::profile::{StackId, Symbols, Tree};
-use crate::view::parts::screen::{Screen, amount, percent, right};
-use crate::view::stacks::branch::{Branch, Branches};
+use crate::view::parts::fit;
+use crate::view::parts::screen::{Screen, amount, percent};
+use crate::view::stacks::branch::{self, Branch, Branches};
 use crate::view::stacks::shape::{Shape, has_negative};
 
 /// The most lines; nobody reads more, and `save` writes them all.
-pub(crate) const LINES: usize = 44;
+const LINES: usize = 44;
 
 /// A smaller share of the whole gets no line.
 const LEAST: f64 = 0.005;
@@ -19,16 +20,18 @@ const LEAST: f64 = 0.005;
 /// Shown for an empty tree.
 const NOTHING: &str = "no samples";
 
-/// The columns of numbers before a name, all of fixed width.
+/// The columns of numbers before a name.
 pub(crate) trait LineColumns {
     fn symbols(&self) -> &Symbols;
 
     /// Whether a stack has no self value.
     fn is_silent(&self, stack: StackId) -> bool;
 
-    fn titles(&self) -> String;
+    /// The title of each column, and the width that it has at least.
+    fn titles(&self) -> Vec<(&'static str, usize)>;
 
-    fn numbers(&self, stack: StackId) -> String;
+    /// A text for each column.
+    fn numbers(&self, stack: StackId) -> Vec<String>;
 
     /// A short count of what is left out; `None` if it is too small to mention.
     fn hidden(&self, stacks: &[StackId]) -> Option<String>;
@@ -43,57 +46,101 @@ pub(crate) enum OutlineOrder {
     Up,
 }
 
+/// How an outline is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Form {
+    pub(crate) order: OutlineOrder,
+    /// The title of the column of names.
+    pub(crate) title: &'static str,
+    /// Whether the first line is the total.
+    pub(crate) has_total: bool,
+    /// The most lines.
+    pub(crate) lines: usize,
+}
+
+impl Form {
+    /// A whole tree.
+    pub(crate) const TREE: Form =
+        Form { order: OutlineOrder::Down, title: "function", has_total: true, lines: LINES };
+}
+
 /// A tree as lines, starting with the column titles.
 pub(crate) fn outline(tree: &Tree, screen: Screen) -> Vec<String> {
     if tree.total() == 0.0 && !has_negative(tree) {
         return vec![NOTHING.to_owned()];
     }
-    write(&Shape::of_tree(tree), &TreeColumns::new(tree), screen, LINES)
+    write(&Shape::of_tree(tree), &TreeColumns::new(tree), screen, Form::TREE)
 }
 
-/// A shape as lines: column titles, the root, and the frames below it.
+/// A shape as lines: column titles, the total, and the frames below it.
 pub(crate) fn write(
     shape: &Shape<'_>,
     columns: &dyn LineColumns,
     screen: Screen,
-    lines: usize,
+    form: Form,
 ) -> Vec<String> {
-    let mut written = vec![
-        screen.dim(&format!("{}  function", columns.titles())),
-        format!("{}  total", columns.numbers(StackId::EMPTY)),
-    ];
-    written.extend(below_root(shape, columns, screen, lines, OutlineOrder::Down));
-    written
-}
-
-/// Only the lines below the root.
-pub(crate) fn below_root(
-    shape: &Shape<'_>,
-    columns: &dyn LineColumns,
-    screen: Screen,
-    lines: usize,
-    order: OutlineOrder,
-) -> Vec<String> {
-    let branches = Branches::new(shape, |stack| columns.is_silent(stack), lines, LEAST);
-    let writer = Writer { columns, screen, branches, order };
-    let mut written = Vec::new();
-    writer.below(writer.branches.root(), "", &mut written);
-    if order == OutlineOrder::Up {
-        written.reverse();
+    let root = [columns.numbers(StackId::EMPTY)];
+    let room = screen.columns().saturating_sub(widths(columns, &root).iter().sum::<usize>() + GAP);
+    let fits = |depth: usize, chain: &[StackId]| {
+        let guide = (GUIDE * depth.saturating_sub(1)).min(room / 2);
+        branch::chain_fits(columns.symbols(), chain, room - guide)
+    };
+    let is_silent = |stack| columns.is_silent(stack);
+    let branches = Branches::new(shape, is_silent, fits, form.lines, LEAST);
+    let mut lines = Vec::new();
+    if form.has_total {
+        let numbers = columns.numbers(StackId::EMPTY);
+        lines.push(Line { numbers, guide: String::new(), name: LineName::Total });
     }
-    written
+    Walk { columns, branches: &branches, order: form.order }.below(branches.root(), "", &mut lines);
+    if form.order == OutlineOrder::Up {
+        lines.reverse();
+    }
+    Page { columns, screen, form }.write(&lines)
 }
 
-struct Writer<'a> {
+/// Columns between the numbers and the names.
+const GAP: usize = 2;
+
+/// Columns of one level of guides.
+const GUIDE: usize = 2;
+
+/// A line before its columns have a width.
+struct Line<'a> {
+    /// Empty for the line of what is left out.
+    numbers: Vec<String>,
+    /// The indentation, with the lines from above.
+    guide: String,
+    name: LineName<'a>,
+}
+
+enum LineName<'a> {
+    Total,
+    Chain(&'a Branch),
+    /// What is left out.
+    Hidden(String),
+}
+
+/// Each column as wide as its widest number, with a gap before all but the first.
+fn widths(columns: &dyn LineColumns, numbers: &[Vec<String>]) -> Vec<usize> {
+    let titles = columns.titles();
+    let widest = |at: usize| {
+        let numbers = numbers.iter().filter_map(|row| row.get(at));
+        numbers.map(|number| fit::columns(number) + if at > 0 { GAP } else { 0 }).max()
+    };
+    titles.iter().enumerate().map(|(at, (_, least))| widest(at).unwrap_or(0).max(*least)).collect()
+}
+
+/// Collects the lines of an outline.
+struct Walk<'a> {
     columns: &'a dyn LineColumns,
-    screen: Screen,
-    branches: Branches,
+    branches: &'a Branches,
     order: OutlineOrder,
 }
 
-impl Writer<'_> {
+impl<'a> Walk<'a> {
     /// The children of a branch; `guide` is the indentation with the lines from above.
-    fn below(&self, parent: &Branch, guide: &str, lines: &mut Vec<String>) {
+    fn below(&self, parent: &'a Branch, guide: &str, lines: &mut Vec<Line<'a>>) {
         let hidden = Some(&parent.hidden).filter(|hidden| !hidden.is_empty());
         let hidden = hidden.and_then(|hidden| self.columns.hidden(hidden));
         // The first level has no parent line and so no indent.
@@ -102,37 +149,19 @@ impl Writer<'_> {
             let is_last = i + 1 == parent.children.len() && hidden.is_none();
             let (joint, onward) = self.joints(is_first, is_last);
             let branch = self.branches.get(*child);
-            lines.push(self.line(branch, &format!("{guide}{joint}")));
+            lines.push(Line {
+                numbers: self.columns.numbers(branch.stack()),
+                guide: format!("{guide}{joint}"),
+                name: LineName::Chain(branch),
+            });
             self.below(branch, &format!("{guide}{onward}"), lines);
         }
         if let Some(hidden) = hidden {
             let (joint, _) = self.joints(is_first, true);
-            let blank = " ".repeat(self.columns.titles().chars().count());
-            let guide = self.clipped(&format!("{guide}{joint}"), &blank);
-            let more = format!("{guide}… {} more ({hidden})", parent.hidden.len());
-            lines.push(format!("{blank}  {}", self.screen.dim(&more)));
+            let more = format!("… {} more ({hidden})", parent.hidden.len());
+            let guide = format!("{guide}{joint}");
+            lines.push(Line { numbers: Vec::new(), guide, name: LineName::Hidden(more) });
         }
-    }
-
-    fn line(&self, branch: &Branch, guide: &str) -> String {
-        let numbers = self.columns.numbers(branch.stack());
-        let guide = self.clipped(guide, &numbers);
-        let room = self.room(&numbers).saturating_sub(guide.chars().count());
-        // Among callers, a chain goes from callee to caller.
-        let arrow = if self.order == OutlineOrder::Up { "‹" } else { "›" };
-        let title = branch.joined(self.columns.symbols(), room.max(20), arrow);
-        format!("{numbers}  {}{title}", self.screen.dim(&guide))
-    }
-
-    /// Cuts the guides of very deep branches to half a line, to leave room for names.
-    fn clipped(&self, guide: &str, numbers: &str) -> String {
-        let excess = guide.chars().count().saturating_sub(self.room(numbers) / 2);
-        guide.chars().skip(excess).collect()
-    }
-
-    /// The characters of a line that remain after the columns of numbers.
-    fn room(&self, numbers: &str) -> usize {
-        self.screen.columns().saturating_sub(numbers.chars().count() + 2)
     }
 
     /// The prefix of a child, and that of its children.
@@ -144,6 +173,57 @@ impl Writer<'_> {
             (false, true, OutlineOrder::Up) => ("┌ ", "  "),
         }
     }
+}
+
+/// Writes lines with columns of one width.
+struct Page<'a> {
+    columns: &'a dyn LineColumns,
+    screen: Screen,
+    form: Form,
+}
+
+impl Page<'_> {
+    fn write(&self, lines: &[Line<'_>]) -> Vec<String> {
+        let numbers: Vec<_> = lines.iter().map(|line| line.numbers.clone()).collect();
+        let widths = widths(self.columns, &numbers);
+        let titles = self.columns.titles();
+        let titles = padded(titles.iter().map(|(title, _)| *title), &widths);
+        let titles = self.screen.dim(&format!("{titles}  {}", self.form.title));
+        let lines = lines.iter().map(|line| self.line(line, &widths));
+        std::iter::once(titles).chain(lines).collect()
+    }
+
+    fn line(&self, line: &Line<'_>, widths: &[usize]) -> String {
+        let room = self.screen.columns().saturating_sub(widths.iter().sum::<usize>() + GAP);
+        let guide = clipped(&line.guide, room / 2);
+        let numbers = padded(line.numbers.iter().map(String::as_str), widths);
+        let room = room - fit::columns(&guide);
+        match &line.name {
+            LineName::Total => format!("{numbers}  total"),
+            LineName::Hidden(more) => {
+                let more = fit::shorten(more, room);
+                format!("{numbers}  {}", self.screen.dim(&format!("{guide}{more}")))
+            }
+            LineName::Chain(branch) => {
+                // Among callers, a chain goes from callee to caller.
+                let arrow = if self.form.order == OutlineOrder::Up { "‹" } else { "›" };
+                let title = branch.joined(self.columns.symbols(), room, arrow);
+                format!("{numbers}  {}{title}", self.screen.dim(&guide))
+            }
+        }
+    }
+}
+
+/// Numbers aligned at the right of their columns; blanks for those that are missing.
+fn padded<'a>(numbers: impl Iterator<Item = &'a str>, widths: &[usize]) -> String {
+    let numbers = numbers.chain(std::iter::repeat(""));
+    numbers.zip(widths).map(|(number, width)| fit::right(number, *width)).collect()
+}
+
+/// The guides of very deep branches end at half a line, to leave room for names.
+fn clipped(guide: &str, most: usize) -> String {
+    let excess = guide.chars().count().saturating_sub(most);
+    guide.chars().skip(excess).collect()
 }
 
 /// Total and self of one tree, with their percentages.
@@ -159,10 +239,10 @@ impl TreeColumns<'_> {
         TreeColumns { tree, is_filtered: tree.whole != tree.total() }
     }
 
-    fn columns(&self, total: &str, of_all: &str, of_kept: &str, own: &str) -> String {
-        let kept = if self.is_filtered { right(of_kept, 9) } else { String::new() };
-        let width = amount(self.tree.total(), &self.tree.unit).chars().count();
-        format!("{}{}{kept}{}", right(total, width.max(9)), right(of_all, 8), right(own, 8))
+    /// Without the percentage of what was kept if everything was.
+    fn chosen<T>(&self, total: T, of_all: T, of_kept: T, own: T) -> Vec<T> {
+        let kept = self.is_filtered.then_some(of_kept);
+        [total, of_all].into_iter().chain(kept).chain([own]).collect()
     }
 }
 
@@ -175,19 +255,19 @@ impl LineColumns for TreeColumns<'_> {
         self.tree.self_values[stack.index()] == 0.0
     }
 
-    fn titles(&self) -> String {
-        self.columns("total", "of all", "of kept", "self")
+    fn titles(&self) -> Vec<(&'static str, usize)> {
+        self.chosen(("total", 9), ("of all", 8), ("of kept", 9), ("self", 8))
     }
 
-    fn numbers(&self, stack: StackId) -> String {
+    fn numbers(&self, stack: StackId) -> Vec<String> {
         let (total, own) = (self.tree.totals[stack.index()], self.tree.self_values[stack.index()]);
         // Blank instead of zero, so that self values stand out.
         let own = if own == 0.0 { String::new() } else { percent(own, self.tree.whole) };
-        self.columns(
-            &amount(total, &self.tree.unit),
-            &percent(total, self.tree.whole),
-            &percent(total, self.tree.total()),
-            &own,
+        self.chosen(
+            amount(total, &self.tree.unit),
+            percent(total, self.tree.whole),
+            percent(total, self.tree.total()),
+            own,
         )
     }
 

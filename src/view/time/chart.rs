@@ -3,7 +3,7 @@
 //! An image is the only form of SVG that an untrusted notebook keeps. Text and axes are a
 //! grey that is readable on white and on black, and the legend is html beside the image.
 //! A line never crosses a step without a profile, and a point without neighbours is a
-//! dot.
+//! dot. Where a point is the mean of several profiles, a band shows their range.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -19,8 +19,7 @@ use crate::view::parts::escape;
 use crate::view::parts::grid::number;
 use crate::view::parts::header::counted;
 use crate::view::parts::picture::Picture;
-use crate::view::parts::screen::amount;
-use crate::view::time::sparkline::{Summary, name, summaries};
+use crate::view::time::summary::{self, Summary, name};
 
 /// Where the legend is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +33,9 @@ pub(crate) enum Legend {
 /// The most lines that can be distinguished: each colour solid, then dashed.
 pub(crate) const MOST: usize = 2 * LINES.len();
 
+/// The most lines in the table of numbers.
+const LISTED: usize = 40;
+
 const WIDTH: u32 = 960;
 const HEIGHT: u32 = 300;
 
@@ -42,6 +44,9 @@ const TICKS: usize = 9;
 
 /// Readable on white and on black.
 const INK: RGBColor = RGBColor(0x80, 0x80, 0x80);
+
+/// Half the width of a label of the time axis in pixels: the last one stands at the edge.
+const LAST_LABEL: u32 = 36;
 
 /// Height of a line of the drawn legend in pixels.
 const LEGEND_LINE: u32 = 18;
@@ -124,8 +129,8 @@ type Chart<'a, 'b> =
 impl Plot {
     pub(crate) fn new(series: &SeriesSet, lines: &[&Line]) -> Option<Plot> {
         let summaries = || lines.iter().filter_map(|line| Summary::of(line));
-        let high = summaries().map(|summary| summary.max).reduce(f64::max)?.max(0.0);
-        let low = summaries().map(|summary| summary.min).reduce(f64::min)?.min(0.0);
+        let high = summaries().map(|summary| summary.max.1).reduce(f64::max)?.max(0.0);
+        let low = summaries().map(|summary| summary.min.1).reduce(f64::min)?.min(0.0);
         let (size, unit) = series.unit.scale(high.max(-low));
         let times = || lines.iter().flat_map(|line| line.points.iter().map(|(time, _)| *time));
         let window = Window { start: times().min()?, end: times().max()? };
@@ -141,13 +146,19 @@ impl Plot {
         })
     }
 
+    /// Pixels for the labels of values and the unit beside them.
+    fn gutter(&self) -> u32 {
+        let letters = [self.low, self.high].map(|value| tick(value.trunc()).len().max(4));
+        32 + 8 * letters[0].max(letters[1]) as u32
+    }
+
     fn draw<'a>(&self, area: &Area<'a>, lines: &[&Line]) -> Drawn<'a> {
         let axis = TimeAxis(self.window);
         let mut chart = ChartBuilder::on(area)
             .margin(10)
-            .margin_right(24)
+            .margin_right(LAST_LABEL)
             .x_label_area_size(40)
-            .y_label_area_size(64)
+            .y_label_area_size(self.gutter())
             .build_cartesian_2d(axis, self.low..self.high)?;
         let text = ("sans-serif", 13).into_font().color(&INK);
         chart
@@ -182,6 +193,10 @@ impl Plot {
         let colour = RGBColor(colour.0, colour.1, colour.2);
         let style = colour.stroke_width(2);
         for run in self.runs(line) {
+            if let Some(band) = band(&run) {
+                chart.draw_series([Polygon::new(band, colour.mix(0.3).filled())])?;
+            }
+            let run: Vec<(i64, f64)> = run.iter().map(|dot| (dot.at, dot.value)).collect();
             if let [point] = run.as_slice() {
                 chart.draw_series([Circle::new(*point, 3, colour.filled())])?;
                 continue;
@@ -200,15 +215,18 @@ impl Plot {
     }
 
     /// Runs of points without a gap, scaled.
-    pub(crate) fn runs(&self, line: &Line) -> Vec<Vec<(i64, f64)>> {
-        let mut runs: Vec<Vec<(i64, f64)>> = Vec::new();
+    pub(crate) fn runs(&self, line: &Line) -> Vec<Vec<Dot>> {
+        let mut runs: Vec<Vec<Dot>> = Vec::new();
         let mut is_open = false;
         for (time, value) in &line.points {
             let Some(value) = value else {
                 is_open = false;
                 continue;
             };
-            let point = (time.0, value / self.size);
+            let range = line.recorded_in(*time);
+            let [low, high] = range.map_or([*value; 2], |range| [range.low.1, range.high.1]);
+            let [value, low, high] = [*value, low, high].map(|value| value / self.size);
+            let point = Dot { at: time.0, value, low, high };
             match runs.last_mut() {
                 Some(run) if is_open && self.reaches(run, time.0) => run.push(point),
                 _ => runs.push(vec![point]),
@@ -218,10 +236,27 @@ impl Plot {
         runs
     }
 
-    fn reaches(&self, run: &[(i64, f64)], time: i64) -> bool {
-        let last = run.last().map_or(time, |(time, _)| *time);
+    fn reaches(&self, run: &[Dot], time: i64) -> bool {
+        let last = run.last().map_or(time, |dot| dot.at);
         self.reach.is_none_or(|reach| time - last <= reach.0)
     }
+}
+
+/// A point in the unit of the axis, and the range that was recorded in its step.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Dot {
+    pub(crate) at: i64,
+    pub(crate) value: f64,
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+}
+
+/// The outline of a run's ranges: the largest values, and back over the smallest. `None` if
+/// each point is all that was recorded.
+fn band(run: &[Dot]) -> Option<Vec<(i64, f64)>> {
+    let highs = run.iter().map(|dot| (dot.at, dot.high));
+    let lows = run.iter().rev().map(|dot| (dot.at, dot.low));
+    run.iter().any(|dot| dot.low < dot.high).then(|| highs.chain(lows).collect())
 }
 
 /// `1 200`, `0.05`
@@ -267,30 +302,23 @@ fn legend(series: &SeriesSet) -> String {
     format!("<div style=\"font:13px/20px sans-serif;padding-left:64px\">{entries}</div>")
 }
 
-/// Min, mean, max and last of each line; collapsed if there are several.
+/// The numbers of each line; collapsed if there are several.
 fn numbers(series: &SeriesSet) -> String {
     if let [line] = series.lines.as_slice() {
-        let Some(summary) = Summary::of(line) else { return String::new() };
-        let amount = |value| amount(value, &series.unit);
-        let text = format!(
-            "min {} · mean {} · max {} · last {}",
-            amount(summary.min),
-            amount(summary.mean),
-            amount(summary.max),
-            amount(summary.last)
-        );
+        let Some(text) = summary::sentence(series, line) else { return String::new() };
         return format!(
             "<div style=\"font:13px/20px sans-serif;padding-left:64px;opacity:.75\">{}</div>",
             escape::html(&text)
         );
     }
-    let grid = summaries(series, None).html();
+    let grid = summary::table(series, LISTED).html();
     format!("<details><summary>Numbers</summary>{grid}</details>")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::result::value::Recorded;
     use crate::profile::Labels;
     use crate::quantity::{Timestamp, Unit};
 
@@ -299,6 +327,7 @@ mod tests {
         let line = |(n, values): (usize, &&[Option<f64>])| Line {
             labels: [("pod", n.to_string().as_str())].into_iter().collect::<Labels>(),
             points: values.iter().enumerate().map(|(i, value)| (at(i), *value)).collect(),
+            recorded: Vec::new(),
         };
         SeriesSet {
             unit: Unit::Bytes,
@@ -320,6 +349,29 @@ mod tests {
         // A dot for the line with one point, and one for the point after the gap.
         assert_eq!(whole.matches("<circle").count(), 1);
         assert_eq!(broken.matches("<circle").count(), 2);
+    }
+
+    #[test]
+    fn the_range_of_a_step_is_a_band_and_the_axis_holds_it() {
+        let mut series = series(&[&[Some(2.0), Some(3.0)]]);
+        assert_eq!(band_count(&series), 0);
+        let [step, peak] = [0, 60].map(|seconds| Timestamp(seconds * 1_000_000_000));
+        let low = (step, 1.0);
+        series.lines[0].recorded.push(Recorded { step, low, high: (peak, 40.0) });
+        assert_eq!(band_count(&series), 1);
+        let lines: Vec<&Line> = series.lines.iter().collect();
+        let plot = Plot::new(&series, &lines).expect("a plot");
+        assert_eq!(plot.high, 42.0);
+        let run = &plot.runs(lines[0])[0];
+        assert_eq!(band(run).expect("a band").len(), 4);
+        assert!(html(&series).html.contains("max 40 B at 00:01:00"));
+    }
+
+    /// How many runs have a band.
+    fn band_count(series: &SeriesSet) -> usize {
+        let lines: Vec<&Line> = series.lines.iter().collect();
+        let plot = Plot::new(series, &lines).expect("a plot");
+        lines.iter().flat_map(|line| plot.runs(line)).filter(|run| band(run).is_some()).count()
     }
 
     #[test]

@@ -10,11 +10,13 @@ use crate::quantity::{Span, Timestamp, Unit, Window};
 use crate::view::parts::axis::TimeAxis;
 use crate::view::parts::colour;
 use crate::view::parts::escape::{self, shorten};
+use crate::view::parts::fit;
 use crate::view::parts::grid::{Align, Cell, Grid, number};
 use crate::view::parts::header::counted;
 use crate::view::parts::picture::Picture;
 use crate::view::parts::screen::{Screen, amount};
-use crate::view::time::sparkline::BARS;
+use crate::view::time::scale::Scale;
+use crate::view::time::sparkline::{self, BARS};
 
 /// The most rows that can be compared at a glance.
 const ROWS: usize = 40;
@@ -25,10 +27,6 @@ const COLUMNS: usize = 200;
 /// The most html boxes, of about 140 bytes each.
 const BOXES: usize = 2500;
 
-/// Percent of the width for row titles; the map has the rest.
-const TITLES: f64 = 20.0;
-const MAP: f64 = 78.0;
-
 /// Height of a row in pixels, with the gap below it.
 const ROW: usize = 18;
 
@@ -36,7 +34,13 @@ const ROW: usize = 18;
 const TICKS: usize = 6;
 
 /// The most letters of a title; the tooltip has the rest.
-const LETTERS: usize = 60;
+const LETTERS: usize = 48;
+
+/// The width of a letter of a title in pixels.
+const LETTER: f64 = 6.7;
+
+/// From here on, in percent of the map, the label of a tick stands before it.
+const LATE: f64 = 90.0;
 
 /// Number of colours in the legend.
 const SHADES: usize = 6;
@@ -58,28 +62,43 @@ pub(crate) fn html(map: &Heatmap) -> Picture {
 /// As text: a line per row with a block character per column, and its minimum and
 /// maximum.
 pub(crate) fn plain(map: &Heatmap, screen: Screen) -> String {
-    let columns = screen.columns() / 2;
-    let Some(drawn) = Drawn::of(map, columns * ROWS) else { return "no samples".to_owned() };
-    let drawn = if drawn.starts.len() > columns { drawn.merged(columns) } else { drawn };
+    let Some(drawn) = Drawn::of(map, usize::MAX) else { return "no samples".to_owned() };
+    // The numbers are those of the steps, also where a column holds several.
+    let rows = largest(&map.rows);
+    let room = room(map, &rows, screen);
+    let drawn = if drawn.starts.len() > room { drawn.merged(room) } else { drawn };
     let titles =
-        [("", Align::Left), ("", Align::Left), ("min", Align::Right), ("max", Align::Right)];
+        [("", Align::Left), ("", Align::Drawing), ("min", Align::Right), ("max", Align::Right)];
     let mut grid = Grid::new(&titles);
-    for row in &drawn.rows {
-        let blocks: String = row.cells.iter().map(|cell| drawn.block(*cell)).collect();
-        let ends = [f64::min, f64::max].map(|end| row.cells.iter().flatten().copied().reduce(end));
-        let end = |value: Option<f64>| {
-            Cell::new(value.map_or(String::new(), |value| amount(value, &map.unit)))
-        };
-        let [min, max] = ends.map(end);
-        grid.rows.push(vec![Cell::new(shorten(&row.title, LETTERS)), Cell::new(blocks), min, max]);
+    for (row, drawn_row) in rows.iter().zip(&drawn.rows) {
+        let blocks: String = drawn_row.cells.iter().map(|cell| drawn.block(*cell)).collect();
+        let [min, max] = ends(row)
+            .map(|end| Cell::new(end.map_or(String::new(), |value| amount(value, &map.unit))));
+        grid.rows.push(vec![Cell::new(&*row.title), Cell::new(blocks), min, max]);
+    }
+    if let Some(axis) = sparkline::axis(drawn.window, drawn.starts.len(), room) {
+        grid.rows.push([String::new(), axis, String::new(), String::new()].map(Cell::new).into());
     }
     let mut lines = grid.plain(screen);
-    lines.push(format!(
-        "from {} to {}, a column every {}; · is zero, a blank has no profile",
-        drawn.window.start, drawn.window.end, drawn.step
-    ));
-    lines.extend(drawn.notes(map).into_iter().map(|note| screen.dim(&note)));
+    lines.extend(screen.sentence(&drawn.caption(), 0));
+    let notes = drawn.notes(map).into_iter().flat_map(|note| screen.sentence(&note, 0));
+    lines.extend(notes.map(|note| screen.dim(&note)));
     lines.join("\n")
+}
+
+/// Columns for blocks in plain text, beside titles and numbers.
+fn room(map: &Heatmap, rows: &[HeatRow], screen: Screen) -> usize {
+    let widths = |row| ends(row).map(|end| end.map_or(0, |v| fit::columns(&amount(v, &map.unit))));
+    let numbers = rows.iter().flat_map(widths).max().unwrap_or(0).max(3);
+    let gaps = 6;
+    let left = screen.columns().saturating_sub(2 * numbers + gaps);
+    let titles = rows.iter().map(|row| fit::columns(&escape::name(&row.title))).max().unwrap_or(0);
+    left.saturating_sub(titles.min(left / 3)).max(10)
+}
+
+/// The smallest and the largest value of a row.
+fn ends(row: &HeatRow) -> [Option<f64>; 2] {
+    [f64::min, f64::max].map(|end| row.cells.iter().flatten().copied().reduce(end))
 }
 
 /// The part of a map that is drawn.
@@ -90,9 +109,7 @@ struct Drawn<'a> {
     /// The length of a column, which may hold several steps.
     step: Span,
     window: Window,
-    /// The ends of the colour scale, which always includes zero.
-    low: f64,
-    high: f64,
+    scale: Scale,
 }
 
 impl<'a> Drawn<'a> {
@@ -105,16 +122,15 @@ impl<'a> Drawn<'a> {
             starts: map.starts.clone(),
             step: map.step,
             window: Window { start: first, end: last.plus(map.step) },
-            low: 0.0,
-            high: 0.0,
+            scale: Scale { low: 0.0, high: 0.0 },
         };
         let most = COLUMNS.min(boxes / drawn.rows.len().max(1)).max(1);
         if drawn.starts.len() > most {
             drawn = drawn.merged(most);
         }
-        let values = || drawn.rows.iter().flat_map(|row| row.cells.iter().flatten().copied());
-        let (low, high) = (values().reduce(f64::min)?, values().reduce(f64::max)?);
-        Some(Drawn { low: low.min(0.0), high: high.max(0.0), ..drawn })
+        let values = drawn.rows.iter().flat_map(|row| row.cells.iter().flatten().copied());
+        let scale = Scale::of(values)?;
+        Some(Drawn { scale, ..drawn })
     }
 
     /// Merges several steps into a column: the mean of those with a value.
@@ -136,19 +152,32 @@ impl<'a> Drawn<'a> {
         }
     }
 
-    /// The position of a value on the colour scale, from 0 to 1.
-    fn share(&self, value: f64) -> f64 {
-        let length = self.high - self.low;
-        if length > 0.0 { (value - self.low) / length } else { 0.0 }
+    /// The window, the step and the meaning of the blocks.
+    fn caption(&self) -> String {
+        let [low, high] =
+            [self.scale.low, self.scale.high].map(|value| amount(value, &self.map.unit));
+        format!(
+            "from {} to {}, a column every {}; ▁ is {low}, █ is {high}, · is zero, a blank has \
+             no profile",
+            self.window.start, self.window.end, self.step
+        )
+    }
+
+    /// Pixels for the titles of the rows.
+    fn gutter(&self) -> usize {
+        let letters = self.rows.iter().map(|row| fit::columns(&escape::name(&row.title)));
+        (LETTER * letters.max().unwrap_or(0).min(LETTERS) as f64).ceil() as usize + 10
     }
 
     /// A title, and a box for each run of steps with the same value.
     fn row(&self, row: &HeatRow) -> String {
         let title = escape::html(&escape::name(&row.title));
+        let gutter = self.gutter();
         let mut out = format!(
             "<div style=\"position:relative;height:{ROW}px\">\
-             <div style=\"position:absolute;left:0%;width:{TITLES}%;overflow:hidden;\
-             text-overflow:ellipsis\" title=\"{title}\">{}</div>\n",
+             <div style=\"position:absolute;left:0px;width:{gutter}px;overflow:hidden;\
+             text-overflow:ellipsis\" title=\"{title}\">{}</div>\n\
+             <div style=\"position:relative;height:{ROW}px;margin-left:{gutter}px\">",
             escape::html(&shorten(&escape::name(&row.title), LETTERS)),
         );
         let mut column = 0;
@@ -158,7 +187,7 @@ impl<'a> Drawn<'a> {
             }
             column += run.len();
         }
-        out + "</div>\n"
+        out + "</div></div>\n"
     }
 
     fn cell(&self, column: usize, columns: usize, value: f64) -> String {
@@ -170,35 +199,40 @@ impl<'a> Drawn<'a> {
             number(self.left(start)),
             number(self.left(end) - self.left(start)),
             ROW - 1,
-            colour::glow(self.share(value)),
+            colour::glow(self.scale.share(value)),
             Window { start, end },
             escape::html(&amount(value, &self.map.unit)),
         )
     }
 
-    /// The position of a time, in percent of the whole width.
+    /// The position of a time, in percent of the map's width.
     fn left(&self, at: Timestamp) -> f64 {
         let columns = at.since(self.window.start).0 as f64 / self.step.0.max(1) as f64;
-        TITLES + MAP * columns / self.starts.len() as f64
+        100.0 * columns / self.starts.len() as f64
     }
 
     /// Times of day under the map, and the date below.
     fn axis(&self) -> String {
         let axis = TimeAxis(self.window);
+        let gutter = self.gutter();
         let tick = |at: i64| {
+            let (left, label) = (self.left(Timestamp(at)), axis.label(at, TICKS));
+            // Behind a late tick the label would run over the edge.
+            let place = match left > LATE {
+                true => format!("left:{}%;width:9.6%;text-align:right", number(left - 10.0)),
+                false => format!("left:{}%;padding-left:4px", number(left)),
+            };
             format!(
-                "<div style=\"position:absolute;left:{}%;padding-left:3px;\
-                 border-left:1px solid #808080\">{}</div>",
-                number(self.left(Timestamp(at))),
-                axis.label(at, TICKS)
+                "<div style=\"position:absolute;left:{}%;width:1px;height:{ROW}px;\
+                 background-color:#808080\"></div><div style=\"position:absolute;{place}\">\
+                 {label}</div>",
+                number(left)
             )
         };
-        // A label at the very end would run over the edge.
-        let fits = |at: &i64| self.left(Timestamp(*at)) < 93.0;
-        let ticks: String = axis.ticks(TICKS).into_iter().filter(fits).map(tick).collect();
+        let ticks: String = axis.ticks(TICKS).into_iter().map(tick).collect();
         format!(
-            "<div style=\"position:relative;height:{ROW}px\">{ticks}</div>\n\
-             <div style=\"padding-left:{TITLES}%;opacity:.75\">{}, a column every {}</div>\n",
+            "<div style=\"position:relative;height:{ROW}px;margin-left:{gutter}px\">{ticks}</div>\n\
+             <div style=\"margin-left:{gutter}px;opacity:.75\">{}, a column every {}</div>\n",
             axis.days(),
             self.step
         )
@@ -211,29 +245,31 @@ impl<'a> Drawn<'a> {
                 "<span style=\"display:inline-block;margin:0 12px 0 0;white-space:nowrap\">\
                  <span style=\"display:inline-block;width:24px;height:12px;vertical-align:middle;\
                  background-color:{}\"></span> {}</span>",
-                colour::glow(self.share(value)),
+                colour::glow(self.scale.share(value)),
                 escape::html(&amount(value, &self.map.unit))
             )
         };
         let shades: String = self.shades().into_iter().map(shade).collect();
         format!(
-            "<div style=\"padding-left:{TITLES}%;margin-top:4px;white-space:normal\">{shades}\
-             <span style=\"opacity:.75\">empty: no profile</span></div>\n"
+            "<div style=\"margin-left:{}px;margin-top:4px;white-space:normal\">{shades}\
+             <span style=\"opacity:.75\">empty: no profile</span></div>\n",
+            self.gutter()
         )
     }
 
     /// Evenly spaced values for the legend; whole numbers for counts.
     fn shades(&self) -> Vec<f64> {
-        let mut apart = (self.high - self.low) / (SHADES - 1) as f64;
+        let Scale { low, high } = self.scale;
+        let mut apart = (high - low) / (SHADES - 1) as f64;
         if let Unit::Count(_) = self.map.unit {
             apart = apart.ceil();
         }
-        let values = (0..SHADES).map(|n| self.low + n as f64 * apart);
-        let mut values: Vec<f64> = values.filter(|value| *value <= self.high).collect();
+        let values = (0..SHADES).map(|n| low + n as f64 * apart);
+        let mut values: Vec<f64> = values.filter(|value| *value <= high).collect();
         values.dedup();
         // With distances rounded up, the last value may pass the maximum.
-        if values.last().is_some_and(|last| self.high - last > apart / 2.0) {
-            values.push(self.high);
+        if values.last().is_some_and(|last| high - last > apart / 2.0) {
+            values.push(high);
         }
         values
     }
@@ -243,7 +279,7 @@ impl<'a> Drawn<'a> {
         match value {
             None => ' ',
             Some(0.0) => '·',
-            Some(value) => BARS[(self.share(value) * 7.0).round() as usize],
+            Some(value) => BARS[(self.scale.share(value) * 7.0).round() as usize],
         }
     }
 
@@ -295,22 +331,22 @@ mod tests {
 
     #[test]
     fn a_cell_stands_at_its_time_and_glows_with_its_value() {
-        // Four columns on 78 % of the width, behind 20 % for the titles: 19.5 % each.
+        // Four columns: 25 % each.
         let html = html(&map(&[("a", &[Some(0.0), Some(4.0), None, Some(2.0)])])).html;
         let cell = |left: &str, share: f64, said: &str| {
             format!(
-                "left:{left}%;width:19.5%;height:17px;background-color:{}\" title=\"{said}",
+                "left:{left}%;width:25%;height:17px;background-color:{}\" title=\"{said}",
                 colour::glow(share)
             )
         };
         for cell in [
-            cell("20", 0.0, "1970-01-01 00:00:00 .. 00:01:00 UTC&#10;0 cores"),
-            cell("39.5", 1.0, "1970-01-01 00:01:00 .. 00:02:00 UTC&#10;4 cores"),
-            cell("78.5", 0.5, "1970-01-01 00:03:00 .. 00:04:00 UTC&#10;2 cores"),
+            cell("0", 0.0, "1970-01-01 00:00:00 .. 00:01:00 UTC&#10;0 cores"),
+            cell("25", 1.0, "1970-01-01 00:01:00 .. 00:02:00 UTC&#10;4 cores"),
+            cell("75", 0.5, "1970-01-01 00:03:00 .. 00:04:00 UTC&#10;2 cores"),
         ] {
             assert!(html.contains(&cell), "{cell}\n{html}");
         }
-        assert!(!html.contains("left:59%;width"), "a gap has no box");
+        assert!(!html.contains("left:50%;width"), "a gap has no box");
         assert!(html.contains("1970-01-01, UTC, a column every 1m"));
         assert!(html.contains("</span> 0 cores") && html.contains("</span> 4 cores"), "the legend");
     }
@@ -331,6 +367,21 @@ mod tests {
     }
 
     #[test]
+    fn the_gutter_is_as_wide_as_its_titles_and_the_last_label_is_whole() {
+        let cells = vec![Some(1.0); 60];
+        // 5 letters of 6.7 pixels and 10 more; the longest title is cut to 48.
+        for (title, gutter) in [("pod-a", 44), (&*"x".repeat(90), 332)] {
+            let html = html(&map(&[(title, &cells)])).html;
+            assert!(html.contains(&format!("width:{gutter}px;overflow:hidden")), "{html}");
+            assert!(html.contains(&format!("height:18px;margin-left:{gutter}px")), "{html}");
+        }
+        // 00:00 to 01:00 with a tick every 15 minutes: the last one is at the edge.
+        let html = html(&map(&[("a", &cells)])).html;
+        let last = "left:90%;width:9.6%;text-align:right\">01:00<";
+        assert!(html.contains(last), "{html}");
+    }
+
+    #[test]
     fn text_has_a_block_per_step() {
         let map = map(&[
             ("a", &[Some(0.0), Some(4.0), None, Some(2.0)]),
@@ -339,12 +390,13 @@ mod tests {
         assert_eq!(
             plain(&map, Screen::PIPE).lines().collect::<Vec<_>>(),
             [
-                "             min      max",
-                "─  ────  ───────  ───────",
-                "a  ·█ ▅  0 cores  4 cores",
-                "b     ▃  1 cores  1 cores",
+                "               min      max",
+                "─  ──────  ───────  ───────",
+                "a  ·█ ▅    0 cores  4 cores",
+                "b     ▃    1 cores  1 cores",
+                "   ╵Jan 1",
                 "from 1970-01-01T00:00:00Z to 1970-01-01T00:04:00Z, a column every 1m; \
-                 · is zero, a blank has no profile",
+                 ▁ is 0 cores, █ is 4 cores, · is zero, a blank has no profile",
             ]
         );
     }
@@ -379,7 +431,7 @@ mod tests {
 
     #[test]
     fn one_cell_is_drawn_and_none_renders() {
-        assert!(html(&map(&[("a", &[Some(0.0)])])).html.contains("width:78%"));
+        assert!(html(&map(&[("a", &[Some(0.0)])])).html.contains("left:0%;width:100%"));
         for empty in [map(&[]), map(&[("a", &[None, None])])] {
             assert_eq!(html(&empty).html, "<div>no samples</div>");
             assert_eq!(plain(&empty, Screen::PIPE), "no samples");

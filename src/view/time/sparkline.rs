@@ -1,119 +1,145 @@
-//! Totals over time as text: a bar per point, then min, mean and max.
+//! Totals over time as text: a bar per point above a time axis, then the numbers.
 
 use crate::eval::result::value::{Line, SeriesSet};
+use crate::quantity::Window;
 use crate::quantity::unit::grouped;
-use crate::view::parts::escape;
-use crate::view::parts::grid::{Align, Cell, Grid};
+use crate::view::parts::axis::TimeAxis;
+use crate::view::parts::fit;
 use crate::view::parts::screen::{Screen, amount};
+use crate::view::time::summary::{self, Summary, name};
 
 /// The most lines; nobody reads more as text.
 const LINES: usize = 40;
 
-/// The widest bar chart.
-const WIDEST: usize = 60;
+/// A label of the time axis and the blank behind it: `╵00:00:00 `.
+const TICK: usize = 10;
 
 pub(crate) const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// A table with a row per line: labels, bars, min, mean and max.
+/// The bars of each line, the time axis, the scale, and the numbers of each line.
 pub(crate) fn plain(series: &SeriesSet, screen: Screen) -> String {
-    let shown: Vec<_> = series.lines.iter().filter(|line| Summary::of(line).is_some()).collect();
-    let Some(top) =
-        shown.iter().filter_map(|line| Summary::of(line)).map(|s| s.max).reduce(f64::max)
-    else {
-        return "no samples".to_owned();
+    let Some(picture) = Bars::of(series, screen) else { return "no samples".to_owned() };
+    let mut lines = picture.lines(series);
+    lines.extend(screen.sentence(&picture.legend(series), 0));
+    lines.push(String::new());
+    let numbers = match picture.shown.as_slice() {
+        [(_, summary)] => summary::rows(series, summary),
+        _ => summary::table(series, LINES),
     };
-    let mut lines = summaries(series, Some(&|line| bars(line, top, width(screen)))).plain(screen);
-    lines.extend(times(&shown, series));
-    if shown.len() > LINES {
-        lines.push(format!("({} more lines)", grouped((shown.len() - LINES) as f64)));
+    lines.extend(numbers.plain(screen));
+    if picture.hidden > 0 {
+        lines.push(format!("({} more lines)", grouped(picture.hidden as f64)));
     }
     lines.join("\n")
 }
 
-/// Labels, an optional drawing, and the numbers of each line that has a value.
-pub(crate) fn summaries(series: &SeriesSet, drawing: Option<&dyn Fn(&Line) -> String>) -> Grid {
-    let mut titles = vec![("series", Align::Left)];
-    titles.extend(drawing.map(|_| ("", Align::Left)));
-    titles.extend(["min", "mean", "max", "last"].map(|title| (title, Align::Right)));
-    let mut grid = Grid::new(&titles);
-    let amount = |value| Cell::new(amount(value, &series.unit));
-    for line in series.lines.iter().take(LINES) {
-        let Some(summary) = Summary::of(line) else { continue };
-        let mut row = vec![Cell::new(name(line, series.lines.len()))];
-        row.extend(drawing.map(|drawing| Cell::new(drawing(line))));
-        row.extend([summary.min, summary.mean, summary.max, summary.last].map(amount));
-        grid.rows.push(row);
+/// The picture: what is drawn, and where.
+struct Bars<'a> {
+    shown: Vec<(&'a Line, Summary)>,
+    hidden: usize,
+    window: Window,
+    /// The values of the lowest and the highest bar.
+    low: f64,
+    high: f64,
+    /// Columns for names, and the gap behind them.
+    names: usize,
+    /// Columns for bars.
+    room: usize,
+}
+
+impl<'a> Bars<'a> {
+    /// `None` if no line has a value.
+    fn of(series: &'a SeriesSet, screen: Screen) -> Option<Bars<'a>> {
+        let lines = series.lines.iter().filter_map(|line| Some((line, Summary::of(line)?)));
+        let mut shown: Vec<(&Line, Summary)> = lines.collect();
+        let hidden = shown.len().saturating_sub(LINES);
+        shown.truncate(LINES);
+        let high = shown.iter().map(|(_, summary)| summary.max.1).reduce(f64::max)?;
+        let low = shown.iter().map(|(_, summary)| summary.min.1).reduce(f64::min)?;
+        let widths = shown.iter().map(|(line, _)| fit::columns(&name(line, series.lines.len())));
+        let names = widths.max().unwrap_or(0).min(screen.columns() / 3) + 2;
+        let (low, high) = (low.min(0.0), high.max(0.0));
+        let room = screen.columns() - names;
+        Some(Bars { shown, hidden, window: summary::window(series)?, low, high, names, room })
     }
-    grid
-}
 
-/// `pod="a"`; `(none)` for a group without the labels it is grouped by, and `all` for a
-/// line without groups.
-pub(crate) fn name(line: &Line, of: usize) -> String {
-    match line.labels.is_empty() {
-        true if of > 1 => "(none)".into(),
-        true => "all".into(),
-        false => escape::name(&line.labels.to_string()),
+    fn lines(&self, series: &SeriesSet) -> Vec<String> {
+        let line = |(line, _): &(&Line, Summary)| {
+            let name = name(line, series.lines.len());
+            let name = fit::left(&fit::shorten(&name, self.names - 2), self.names);
+            format!("{name}{}", self.bars(line)).trim_end().to_owned()
+        };
+        self.shown.iter().map(line).chain(self.axis()).collect()
+    }
+
+    /// A bar per point, a blank per gap.
+    fn bars(&self, line: &Line) -> String {
+        let points = &line.points;
+        let columns = points.len().min(self.room);
+        let highest = |(at, value): &(_, Option<f64>)| match (line.recorded_in(*at), value) {
+            (Some(recorded), Some(_)) => Some(recorded.high.1),
+            _ => *value,
+        };
+        let bar = |column: usize| {
+            let (from, to) =
+                (column * points.len() / columns, (column + 1) * points.len() / columns);
+            // If several points share a column, the highest is shown, because readers look
+            // for peaks.
+            let value = points[from..to].iter().filter_map(highest).reduce(f64::max);
+            value.map_or(' ', |value| self.level(value))
+        };
+        (0..columns).map(bar).collect()
+    }
+
+    fn level(&self, value: f64) -> char {
+        let length = self.high - self.low;
+        let share = if length > 0.0 { ((value - self.low) / length).clamp(0.0, 1.0) } else { 0.0 };
+        BARS[(share * 7.0).round() as usize]
+    }
+
+    fn axis(&self) -> Option<String> {
+        let points = self.shown.iter().map(|(line, _)| line.points.len()).max()?;
+        let axis = axis(self.window, points.min(self.room), self.room)?;
+        Some(format!("{}{axis}", " ".repeat(self.names)))
+    }
+
+    /// The window, the step, and what the lowest and the highest bar mean.
+    fn legend(&self, series: &SeriesSet) -> String {
+        let last = self.shown.iter().filter_map(|(line, _)| line.points.last()).map(|(at, _)| *at);
+        let last = last.max().unwrap_or(self.window.end);
+        let step = series.step.map_or(String::new(), |step| format!(", a point every {step}"));
+        let most = self.shown.iter().map(|(line, _)| line.points.len()).max().unwrap_or(0);
+        let shared = match most > self.room {
+            true => format!(", {most} points in {} columns: the highest is drawn", self.room),
+            false => String::new(),
+        };
+        let [low, high] = [self.low, self.high].map(|value| amount(value, &series.unit));
+        let start = self.window.start;
+        format!("from {start} to {last}{step}{shared}; ▁ is {low}, █ is {high}")
     }
 }
 
-/// The numbers of one line; gaps do not count.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Summary {
-    pub(crate) min: f64,
-    pub(crate) mean: f64,
-    pub(crate) max: f64,
-    pub(crate) last: f64,
-}
-
-impl Summary {
-    /// None for a line without a value.
-    pub(crate) fn of(line: &Line) -> Option<Summary> {
-        let values: Vec<f64> = line.points.iter().filter_map(|(_, value)| *value).collect();
-        Some(Summary {
-            min: values.iter().copied().reduce(f64::min)?,
-            mean: values.iter().sum::<f64>() / values.len() as f64,
-            max: values.iter().copied().reduce(f64::max)?,
-            last: *values.last()?,
-        })
+/// Times of day below the columns that they are in, all whole within `room`; `None` if none
+/// fits.
+pub(crate) fn axis(window: Window, columns: usize, room: usize) -> Option<String> {
+    let axis = TimeAxis(window);
+    let most = columns / TICK + 1;
+    let mut text = String::new();
+    for at in axis.ticks(most) {
+        let since = (at - window.start.0) as f64 / window.length().0.max(1) as f64;
+        let (place, label) = ((since * columns as f64) as usize, axis.label(at, most));
+        let is_free = text.is_empty() || fit::columns(&text) < place;
+        if is_free && place < columns && place + 1 + fit::columns(&label) <= room {
+            text = format!("{}╵{label}", fit::left(&text, place));
+        }
     }
-}
-
-fn width(screen: Screen) -> usize {
-    (screen.columns() / 2).min(WIDEST)
-}
-
-/// A bar per point, a blank per gap; all lines share the scale from 0 to `top`.
-fn bars(line: &Line, top: f64, width: usize) -> String {
-    let points = &line.points;
-    let columns = points.len().min(width);
-    let bar = |column: usize| {
-        let (from, to) = (column * points.len() / columns, (column + 1) * points.len() / columns);
-        let values = points[from..to].iter().filter_map(|(_, value)| *value);
-        // If several points share a column, the highest is shown, because readers look
-        // for peaks.
-        values.reduce(f64::max).map_or(' ', |value| level(value, top))
-    };
-    (0..columns).map(bar).collect()
-}
-
-fn level(value: f64, top: f64) -> char {
-    let share = if top > 0.0 { (value / top).clamp(0.0, 1.0) } else { 0.0 };
-    BARS[(share * 7.0).round() as usize]
-}
-
-/// The first and last time, and the step.
-fn times(shown: &[&Line], series: &SeriesSet) -> Option<String> {
-    let ends =
-        shown.iter().filter_map(|line| Some((line.points.first()?.0, line.points.last()?.0)));
-    let (first, last) = ends.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
-    let step = series.step.map_or(String::new(), |step| format!(", a point every {step}"));
-    Some(format!("from {first} to {last}{step}"))
+    (!text.is_empty()).then_some(text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::result::value::Recorded;
     use crate::profile::Labels;
     use crate::quantity::{Span, Timestamp, Unit};
 
@@ -124,8 +150,18 @@ mod tests {
         SeriesSet {
             unit: Unit::Cores,
             step: Some(Span::seconds(60)),
-            lines: vec![Line { labels, points }],
+            lines: vec![Line { labels, points, recorded: Vec::new() }],
         }
+    }
+
+    fn bars(series: &SeriesSet, width: usize) -> String {
+        let screen = Screen { width: Some(width), colour: false };
+        plain(series, screen)
+            .lines()
+            .next()
+            .expect("a line")
+            .trim_start_matches("pod=\"a\"  ")
+            .into()
     }
 
     #[test]
@@ -134,10 +170,18 @@ mod tests {
         assert_eq!(
             text.lines().collect::<Vec<_>>(),
             [
-                "series             min        mean      max        last",
-                "───────  ────  ───────  ──────────  ───────  ──────────",
-                "pod=\"a\"  ▁ █▅  0 cores  3.50 cores  7 cores  3.50 cores",
-                "from 1970-01-01T00:00:00Z to 1970-01-01T00:03:00Z, a point every 1m",
+                "pod=\"a\"  ▁ █▅",
+                "         ╵Jan 1",
+                "from 1970-01-01T00:00:00Z to 1970-01-01T00:03:00Z, a point every 1m; \
+                 ▁ is 0 cores, █ is 7 cores",
+                "",
+                "            value  at",
+                "─────  ──────────  ────────",
+                "first     0 cores  00:00:00",
+                "min       0 cores  00:00:00",
+                "mean   3.50 cores",
+                "max       7 cores  00:02:00",
+                "last   3.50 cores  00:03:00",
             ]
         );
     }
@@ -146,10 +190,32 @@ mod tests {
     fn many_points_keep_their_peaks() {
         let mut values = vec![Some(1.0); 1000];
         values[500] = Some(100.0);
-        let line = &series(&values).lines[0];
-        let bars = bars(line, 100.0, 20);
-        assert_eq!(bars.chars().count(), 20);
-        assert_eq!(bars.chars().nth(10), Some('█'));
+        // 40 columns less 9 for the name.
+        let bars = bars(&series(&values), 40);
+        assert_eq!(bars.chars().count(), 31);
+        assert_eq!(bars.chars().filter(|bar| *bar == '█').count(), 1);
+        assert_eq!(bars.chars().nth(15), Some('█'));
+    }
+
+    #[test]
+    fn a_peak_inside_a_step_is_drawn() {
+        let mut series = series(&[Some(1.0), Some(1.0)]);
+        let (step, at) = (Timestamp(0), Timestamp(9));
+        series.lines[0].recorded.push(Recorded { step, low: (step, 0.0), high: (at, 8.0) });
+        assert_eq!(bars(&series, 80), "█▂");
+    }
+
+    #[test]
+    fn the_axis_has_whole_labels_at_their_times() {
+        // 48 hours in 48 columns: midnight at 0 and 24, noon at 12 and 36.
+        let mut series = series(&vec![Some(1.0); 48]);
+        let points = &mut series.lines[0].points;
+        (0..).zip(points.iter_mut()).for_each(|(n, point)| point.0.0 = n * 3_600_000_000_000);
+        series.step = Some(Span::seconds(3600));
+        let text = plain(&series, Screen { width: Some(57), colour: false });
+        let axis = text.lines().nth(1).expect("an axis");
+        assert_eq!(axis, "         ╵Jan 1      ╵12:00      ╵Jan 2      ╵12:00");
+        assert!(text.lines().all(|line| fit::columns(line) <= 57), "{text}");
     }
 
     #[test]

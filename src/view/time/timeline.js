@@ -6,8 +6,9 @@
 // names and units are set as text. The first half is arithmetic and is tested without a page.
 
 /**
- * One group: a value for each step, null where there was no profile.
- * @typedef {{name: string, colour: string, dashed: boolean, values: (number|null)[]}} Line
+ * One group: a value for each step, null where there was no profile. `lows` and `highs` are the
+ * recorded range of each step, empty if each value is all that was recorded.
+ * @typedef {{name: string, colour: string, dashed: boolean, values: (number|null)[], lows: (number|null)[], highs: (number|null)[]}} Line
  *
  * `start` and `step` are milliseconds, in UTC. `every` is the step and `days` are the dates of the
  * axis, both as text. `scale` has the prefixes of the unit, largest first.
@@ -122,8 +123,10 @@ function runs(values) {
  */
 function extent(lines) {
   // A gap becomes a zero, which is in the range anyway.
-  const values = [0, ...lines.flatMap((line) => line.values.map(Number))];
-  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const values = lines.flatMap((line) => [...line.values, ...line.lows, ...line.highs].map(Number));
+  // Not by `Math.max(...values)`: the number of arguments is limited.
+  const low = values.reduce((a, b) => Math.min(a, b), 0);
+  const high = values.reduce((a, b) => Math.max(a, b), 0);
   return high === low ? [0, 1] : [low * 1.05, high * 1.05];
 }
 
@@ -173,6 +176,8 @@ function label(x, y, anchor, text) {
 const TOP = 26;
 const BOTTOM = 260;
 const LEFT = 64;
+/** Width of a letter of a label, in pixels. */
+const LETTER = 7.5;
 const BUTTON = "background:none;border:0;padding:0;margin-right:18px;text-align:left;font:inherit;color:inherit;cursor:pointer";
 // Otherwise the notebook's shortcuts would take the arrow keys.
 const PARTS = `<div class="flamebook-live" data-lm-suppress-shortcuts="true" style="position:relative;font:13px/20px sans-serif">
@@ -192,6 +197,8 @@ function timeline({ start, step, every, days, scale, title, lines }) {
   /** Lines that the legend hides. @type {Set<Line>} */
   const off = new Set();
   let width = 0;
+  // Where the value axis is: its labels are whole.
+  let left = LEFT;
   // The step whose values are shown, and the one where a selection began; -1 for none.
   let cursor = -1;
   let anchor = -1;
@@ -211,9 +218,9 @@ function timeline({ start, step, every, days, scale, title, lines }) {
   const clamp = (i) => Math.max(0, Math.min(last, i));
   /** @param {number} i a step, or a fraction of one */
   const at = (i) => start + i * step;
-  const inner = () => width - LEFT - 16;
+  const inner = () => width - left - 16;
   /** @param {number} i */
-  const x = (i) => LEFT + i / (last + 1) * inner();
+  const x = (i) => left + i / (last + 1) * inner();
   /** @param {number} i a step; its point is in its middle */
   const middle = (i) => x(i + 0.5).toFixed(1);
   /** @param {Element} parent @param {Line} line */
@@ -224,24 +231,33 @@ function timeline({ start, step, every, days, scale, title, lines }) {
     const [size, unit] = prefix(Math.max(high, -low) / 1.05, scale);
     /** @param {number} value */
     const y = (value) => BOTTOM - (value - low) / (high - low) * (BOTTOM - TOP);
-    let picture = label(LEFT, 14, "start", "");
+    const ticks = valueTicks(low / size, high / size, 6);
+    /** @param {number} tick */
+    const written = (tick) => Math.abs(tick) < 1e3 ? String(tick) : digits(tick);
+    left = Math.max(LEFT, ...ticks.map((tick) => 12 + LETTER * written(tick).length));
+    let picture = label(left, 14, "start", "");
     let grid = "";
-    for (const tick of valueTicks(low / size, high / size, 6)) {
+    for (const tick of ticks) {
       const level = y(tick * size);
-      grid += `M${LEFT} ${level}h${inner()}`;
-      picture += label(LEFT - 6, level + 4, "end", Math.abs(tick) < 1e3 ? tick : digits(tick));
+      grid += `M${left} ${level}h${inner()}`;
+      picture += label(left - 6, level + 4, "end", written(tick));
     }
     for (const { time, text } of timeTicks(start, at(last + 1), Math.max(2, width / 110))) {
       const place = x((time - start) / step);
       grid += `M${place} ${TOP}V${BOTTOM}`;
-      picture += label(place, BOTTOM + 16, "middle", text);
+      // The last label stays inside.
+      const ends = place + LETTER * text.length / 2 > width;
+      picture += label(ends ? width : place, BOTTOM + 16, ends ? "end" : "middle", text);
     }
-    picture += label(LEFT + inner() / 2, 294, "middle", days) + path(grid, "stroke:#808080;opacity:.25");
-    for (const { colour, dashed, values } of shown()) {
+    picture += label(left + inner() / 2, 294, "middle", days) + path(grid, "stroke:#808080;opacity:.25");
+    for (const { colour, dashed, values, lows, highs } of shown()) {
       for (const run of runs(values)) {
+        /** @param {(number|null)[]} ends */
+        const edge = (ends) => run.map((i) => `${middle(i)} ${y(ends[i] || 0).toFixed(1)}`);
+        if (highs.length) picture += path(`M${edge(highs).join("L")}L${edge(lows).reverse().join("L")}Z`, `fill:${colour};stroke:${colour};opacity:.3`);
         // A single point is a dot: a line of no length with round ends.
         const dot = run.length < 2;
-        const d = "M" + run.map((i) => `${middle(i)} ${y(values[i] || 0).toFixed(1)}`).join("L");
+        const d = "M" + edge(values).join("L");
         const pen = dot ? "6;stroke-linecap:round" : dashed ? "2;stroke-dasharray:6 4" : 2;
         picture += path(dot ? `${d}h0` : d, `stroke:${colour};stroke-width:${pen}`);
         if (lines.length < 2) picture += path(`${d}V${y(0)}H${middle(run[0])}Z`, `fill:${colour};opacity:.15`);
@@ -269,10 +285,12 @@ function timeline({ start, step, every, days, scale, title, lines }) {
       const row = add(tip, "div", "");
       swatch(row, line);
       add(row, "b", "", value === null ? "no profile" : amount(value, scale));
+      const [lowest, highest] = [line.lows[cursor] || 0, line.highs[cursor] || 0];
+      if (lowest < highest) row.append(` (${amount(lowest, scale)} .. ${amount(highest, scale)})`);
       row.append(` ${line.name}`);
     }
-    const left = place > width / 2 ? place - tip.offsetWidth - 12 : place + 12;
-    tip.style.left = `${Math.max(0, left)}px`;
+    const beside = place > width / 2 ? place - tip.offsetWidth - 12 : place + 12;
+    tip.style.left = `${Math.max(0, beside)}px`;
   };
 
   /** Selects from the anchor to a step, and shows the range to copy. @param {number} to */
@@ -312,8 +330,8 @@ function timeline({ start, step, every, days, scale, title, lines }) {
     const held = svg.hasPointerCapture(pointerId);
     // A click that moves a little is not a selection.
     if (held && anchor < 0 && Math.abs(clientX - pressed) > 3) anchor = cursor;
-    const left = svg.getBoundingClientRect().left + LEFT;
-    cursor = clamp(Math.floor((clientX - left) / inner() * (last + 1)));
+    const from = svg.getBoundingClientRect().left + left;
+    cursor = clamp(Math.floor((clientX - from) / inner() * (last + 1)));
     if (held) select(cursor);
     mark();
   };

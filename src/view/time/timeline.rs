@@ -6,15 +6,15 @@
 
 use serde_json::json;
 
-use crate::eval::result::value::{Line, SeriesSet};
+use crate::eval::result::value::{Line, Recorded, SeriesSet};
 use crate::quantity::{Span, Timestamp, Window};
 use crate::view::parts::axis::TimeAxis;
 use crate::view::parts::escape;
 use crate::view::parts::picture::Picture;
 use crate::view::time::chart::{self, stroke};
-use crate::view::time::sparkline::name;
+use crate::view::time::summary::name;
 
-/// The most points of all lines together: a page stays fast with them, and their numbers
+/// The most numbers of all lines together: a page stays fast with them, and their numbers
 /// take about as much space as the image.
 const POINTS: usize = 30_000;
 
@@ -25,7 +25,8 @@ const PROGRAM: &str = include_str!("timeline.min.js");
 pub(crate) fn html(series: &SeriesSet) -> Picture {
     let mut picture = chart::html(series);
     let Some(steps) = RegularSteps::of(series) else { return picture };
-    if steps.count * chart::drawn(series).len() > POINTS {
+    let numbers = |line: &&Line| if has_band(line) { 3 * steps.count } else { steps.count };
+    if chart::drawn(series).iter().map(numbers).sum::<usize>() > POINTS {
         picture.notes.push("The chart is not interactive: it has too many points.".into());
         return picture;
     }
@@ -61,12 +62,31 @@ impl RegularSteps {
 
     /// A value per step, `None` for a gap.
     fn values(&self, line: &Line) -> Vec<Option<f64>> {
+        self.of_points(line, |_, value| value)
+    }
+
+    /// The smallest or the largest recorded value per step; nothing for a line whose points
+    /// are all that was recorded.
+    fn ends(&self, line: &Line, end: fn(&Recorded) -> f64) -> Vec<Option<f64>> {
+        if !has_band(line) {
+            return Vec::new();
+        }
+        self.of_points(line, |at, value| line.recorded_in(at).map_or(value, end))
+    }
+
+    fn of_points(&self, line: &Line, of: impl Fn(Timestamp, f64) -> f64) -> Vec<Option<f64>> {
         let mut values = vec![None; self.count];
         for (time, value) in &line.points {
-            values[(time.since(self.start).0 / self.step.0) as usize] = value.map(short);
+            let step = (time.since(self.start).0 / self.step.0) as usize;
+            values[step] = value.map(|value| short(of(*time, value)));
         }
         values
     }
+}
+
+/// Whether a step of the line holds several values.
+fn has_band(line: &Line) -> bool {
+    line.recorded.iter().any(|step| step.low.1 < step.high.1)
 }
 
 /// Rounds to six digits, more than a screen shows.
@@ -85,6 +105,8 @@ fn payload(series: &SeriesSet, steps: &RegularSteps) -> serde_json::Value {
             "colour": colour.to_string(),
             "dashed": is_dashed,
             "values": steps.values(line),
+            "lows": steps.ends(line, |step| step.low.1),
+            "highs": steps.ends(line, |step| step.high.1),
         })
     };
     let unit = escape::name(&series.unit.to_string());
@@ -121,6 +143,7 @@ mod tests {
         let line = |(pod, values): &(&str, &[Option<f64>])| Line {
             labels: [("pod", *pod)].into_iter().collect::<Labels>(),
             points: values.iter().enumerate().map(|(i, value)| (at(i), *value)).collect(),
+            recorded: Vec::new(),
         };
         SeriesSet {
             unit: Unit::Bytes.per_second(),
@@ -144,6 +167,17 @@ mod tests {
         assert_eq!((&payload["step"], &payload["every"]), (&json!(60_000.0), &json!("1m")));
         assert_eq!(payload["scale"][4], json!([1.0, " B/s"]));
         assert_eq!(payload["days"], "1970-01-01, UTC");
+    }
+
+    #[test]
+    fn a_step_with_several_values_has_their_range() {
+        let mut series = series(&[("a", &[Some(2.0), None, Some(5.0)])]);
+        let (step, at) = (Timestamp(0), Timestamp(7));
+        series.lines[0].recorded.push(Recorded { step, low: (step, 1.0), high: (at, 3.0) });
+        let steps = RegularSteps::of(&series).expect("regular steps");
+        let payload = payload(&series, &steps);
+        assert_eq!(payload["lines"][0]["lows"], json!([1.0, null, 5.0]));
+        assert_eq!(payload["lines"][0]["highs"], json!([3.0, null, 5.0]));
     }
 
     #[test]

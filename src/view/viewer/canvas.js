@@ -6,16 +6,16 @@
 const ROW = 18
 
 /**
- * A tree on a canvas: a whole graph, or half a sandwich. `isUp`: the root is at the bottom.
- * `content` tells layers with other stacks apart: where it is the same, a zoom can stay.
- * @typedef {{pane: Pane, tree: Tree, isUp: boolean, content: string, zoom: number, rows: number,
- *   box: HTMLElement, pad: HTMLElement, canvas: HTMLCanvasElement, mark: HTMLElement}} Layer
+ * A tree on a canvas: a whole graph, or half a sandwich. `half` is 1 for the lower one. `isUp`: the
+ * root is at the bottom. `width` is in pixels, 0 until it is known.
+ * @typedef {{pane: Pane, half: number, tree: Tree, isUp: boolean, width: number, zoom: number, rows: number,
+ *   grown?: number, box: HTMLElement, pad: HTMLElement, canvas: HTMLCanvasElement, mark: HTMLElement}} Layer
  */
 /**
  * What a graph is painted with: the context of a canvas, or a writer of SVG, which also needs to
  * know the box.
  * @typedef {Pick<CanvasRenderingContext2D, 'font' | 'fillStyle' | 'globalAlpha' | 'fillText'>
- *   & {fillRect: (x: number, y: number, w: number, h: number, spot?: Spot) => void}} Pen
+ *   & {fillRect: (x: number, y: number, w: number, h: number, layer?: Layer, i?: number) => void}} Pen
  */
 
 /**
@@ -23,8 +23,8 @@ const ROW = 18
  * @param {Layer} layer
  * @param {(i: number, x: number, w: number) => void} show
  */
-function forVisible({box, zoom, tree: {parent, end, weight, left}}, show) {
-  const width = box.clientWidth, scale = width / weight[zoom]
+function forVisible({width, zoom, tree: {parent, end, weight, left}}, show) {
+  const scale = width / weight[zoom]
   for (let a = zoom; a >= 0; a = parent[a]) show(a, 0, width)
   for (let i = zoom + 1; i < end[zoom];) {
     const w = weight[i] * scale
@@ -91,25 +91,46 @@ function fit(text, room) {
  * @param {number} height of the picture
  */
 function paint(layer, pen, top, height) {
-  const {pane, tree, zoom} = layer, {names, depth} = tree, {color, fontFamily} = getComputedStyle(root)
-  pen.font = measure.font = '12px ' + fontFamily
+  const {pane, tree, zoom} = layer, {names, depth} = tree, {color, isDark} = theme, {matches, spot} = state
+  const only = matches || spot || state.view == 'sandwich' ? 0 : state.function
+  pen.font = measure.font = theme.font
   forVisible(layer, (i, x, w) => {
     const y = topOf(layer, i) - top, id = names[i]
     if (y <= -ROW || y >= height) return
     const left = round(x), width = max(1, round(x + w) - left - +(w > 3))
-    const isDim = depth[i] < depth[zoom] || state.highlighted && !state.highlighted[id]
+    const isDim = depth[i] < depth[zoom] || matches && !matches[id] || only && id != only
     const changed = pane.diff && change(pane.scales, tree.totalBefore[i], tree.total[i])
     const isNoise = !isInverted() && standardError(pane, id) < 0
     pen.globalAlpha = isDim ? .4 : 1
-    pen.fillStyle = changed ? tinted(changed.tint * (isNoise ? .2 : 1)) : '#' + head.colours.slice(6 * id, 6 * id + 6)
-    pen.fillRect(left, y, width, ROW - 1, {layer, i})
+    pen.fillStyle = changed ? tinted(changed.tint * (isNoise ? .2 : 1), isDark) : '#' + head.colours.slice(6 * id, 6 * id + 6)
+    pen.fillRect(left, y, width, ROW - 1, layer, i)
     if (width < 17) return
     const sign = isNoise ? '≈' : changed ? changeSign(changed, width) : ''
     const text = id ? [sign, width < 40 ? '' : texts[id]].filter(Boolean).join(' ') : 'total ' + amount(tree.total[i], pane)
     pen.globalAlpha = 1
-    pen.fillStyle = isDim ? color : '#000'
+    pen.fillStyle = isDim ? color : changed && isDark ? '#fff' : '#000'
     pen.fillText(fit(text, width - 6), left + 3, y + 13)
   })
+  frameChosen(layer, pen, top)
+}
+
+/**
+ * Draws a frame around each outermost call of the chosen function, however narrow it is.
+ * @param {Layer} layer
+ * @param {Pen} pen
+ * @param {number} top
+ */
+function frameChosen(layer, pen, top) {
+  const {tree, zoom, width} = layer, {weight, left, end} = tree, id = state.function
+  if (!id || state.view == 'sandwich') return
+  const scale = width / weight[zoom]
+  pen.globalAlpha = 1
+  pen.fillStyle = theme.color
+  for (const i of callsOf(tree, [id])) {
+    if (i < zoom || i >= end[zoom]) continue
+    const w = max(4, round(weight[i] * scale) - 1), x = min(round((left[i] - left[zoom]) * scale), width - w), y = topOf(layer, i) - top
+    for (const [dx, dy, wide, tall] of [[0, 0, w, 2], [0, ROW - 3, w, 2], [0, 0, 2, ROW - 1], [w - 2, 0, 2, ROW - 1]]) pen.fillRect(x + dx, y + dy, wide, tall)
+  }
 }
 
 /**
@@ -119,22 +140,48 @@ function paint(layer, pen, top, height) {
  */
 const changeSign = ({word, delta}, width) => width > 120 ? word : '−=+'[1 + Math.sign(delta)]
 
+/** The colours and the font of the page. */
+let theme = {color: '', background: '', isDark: false, font: ''}
+
+/** Draws all graphs again, as they are: first sizes, then pictures, so that the layout is made once. */
+function redraw() {
+  const {color, backgroundColor: background, fontFamily} = getComputedStyle(root)
+  const [red, green, blue] = (background.match(/[\d.]+/g) || [255, 255, 255]).map(Number)
+  theme = {color, background, isDark: red + green + blue < 384, font: '12px ' + fontFamily}
+  if (panes[0]?.diff) page.legend.style.cssText = `--scale:${[-1, 0, 1].map(tint => tinted(tint, theme.isDark))};--ink:${theme.isDark ? '#fff' : '#000'}`
+  const layers = allLayers().filter(({width}) => width)
+  for (const layer of layers) makeRoom(layer)
+  for (const layer of layers) drawVisible(layer)
+  for (const layer of layers) outline(layer, state.spot)
+}
+
 /**
- * Makes room for the visible rows, and draws those in view.
+ * Makes room for the visible rows.
  * @param {Layer} layer
  */
-function draw(layer) {
-  const {box, pad, canvas, tree, rows} = layer, density = devicePixelRatio
+function makeRoom(layer) {
+  const {pad, canvas, tree, width, rows} = layer
+  layer.grown = 0
+  forVisible(layer, i => layer.rows = max(layer.rows, tree.depth[i] + 1))
+  const tall = layer.rows * ROW
+  pad.style.height = tall + 'px'
+  if (layer.isUp) layer.grown = tall - rows * ROW
+  canvas.width = width * devicePixelRatio
+  canvas.height = min(tall, 36 * ROW) * devicePixelRatio
+}
+
+/**
+ * Draws the rows in view.
+ * @param {Layer} layer
+ */
+function drawVisible(layer) {
+  const {box, canvas, grown} = layer, density = devicePixelRatio
   /** @type {any} */
   const pen = canvas.getContext('2d')
-  if (!box.clientWidth) return
-  forVisible(layer, i => layer.rows = max(layer.rows, tree.depth[i] + 1))
-  const tall = layer.rows * ROW, height = min(tall, 36 * ROW)
-  pad.style.height = tall + 'px'
-  if (layer.isUp) box.scrollTop += tall - rows * ROW
-  canvas.width = box.clientWidth * density
-  canvas.height = height * density
-  pen.scale(density, density)
-  paint(layer, pen, box.scrollTop, height)
-  outline(layer, state.selected)
+  // What is in view stays there when rows are added above it.
+  if (grown) box.scrollTop += grown
+  layer.grown = 0
+  pen.setTransform(density, 0, 0, density, 0, 0)
+  pen.clearRect(0, 0, canvas.width, canvas.height)
+  paint(layer, pen, box.scrollTop, canvas.height / density)
 }

@@ -53,20 +53,21 @@ function widths(width, [scaleBefore, scaleAfter]) {
 }
 
 /**
- * The standard error of a function's change as the payload has it; undefined for none.
+ * The standard error of a function's change as the payload has it, of all stacks; undefined for none.
  * @param {Pick<PaneHeader, 'diff'>} pane
  * @param {number} id
  * @returns {any}
  */
-const standardError = ({diff}, id) => diff?.noise[state.mode]?.[id]
+const standardError = ({diff}, id) => state.filters?.[0] ? undefined : diff?.noise[state.mode]?.[id]
 
 /**
- * From blue over grey to red, each light enough for black text.
+ * From blue over grey to red: light enough for black text, or on a dark page dark enough for white.
  * @param {number} tint
+ * @param {boolean} [isDark]
  */
-function tinted(tint) {
-  const full = tint < 0 ? [92, 160, 242] : [245, 110, 92]
-  return `rgb(${full.map(c => round(198 + (c - 198) * abs(tint)))})`
+function tinted(tint, isDark) {
+  const grey = isDark ? 66 : 198, full = isDark ? tint < 0 ? [28, 106, 204] : [204, 48, 38] : tint < 0 ? [92, 160, 242] : [245, 110, 92]
+  return `rgb(${full.map(c => round(grey + (c - grey) * abs(tint)))})`
 }
 
 /**

@@ -7,15 +7,18 @@ const TALLEST = 16384
 /** @param {string} text */
 const escaped = text => text.replace(/[&<>"]/g, c => `&#${c.charCodeAt(0)};`)
 
+/** The width of the widest graph. */
+const pictureWidth = () => max(...allLayers().map(({width}) => width))
+
 /**
  * Paints all panes, one below the other, and returns the height.
  * @param {Pen} pen
  */
 function paintAll(pen) {
-  const {color, backgroundColor} = getComputedStyle(root)
+  const {color, background} = theme
   let y = 0
-  pen.fillStyle = backgroundColor
-  pen.fillRect(0, 0, root.clientWidth, TALLEST)
+  pen.fillStyle = background
+  pen.fillRect(0, 0, pictureWidth(), TALLEST)
   for (const {title, query, window, layers} of panes) {
     pen.globalAlpha = 1
     pen.fillStyle = color
@@ -39,18 +42,18 @@ const CONTENTS = {
     let out = ''
     const tall = paintAll({
       font: '', fillStyle: '', globalAlpha: 1,
-      fillRect(x, y, w, h, spot) {
-        const title = spot ? facts(spot).join('\n') : head.title
+      fillRect(x, y, w, h, layer, i = 0) {
+        const title = layer ? facts(spotOf(layer, i)).join('\n') : head.title
         out += `<rect x="${x}" y="${y}" width="${w}" height="${h}" fill="${this.fillStyle}" opacity="${this.globalAlpha}"><title>${escaped(title)}</title></rect>`
       },
       fillText(text, x, y) {
         out += `<text x="${x}" y="${y}" fill="${this.fillStyle}" pointer-events="none">${escaped(text)}</text>`
       }
     })
-    return `<svg xmlns="http://www.w3.org/2000/svg" width="${root.clientWidth}" height="${tall}" font-size="12" font-family="sans-serif">${out}</svg>`
+    return `<svg xmlns="http://www.w3.org/2000/svg" width="${pictureWidth()}" height="${tall}" font-size="12" font-family="sans-serif">${out}</svg>`
   },
   png() {
-    const canvas = element('canvas', {width: root.clientWidth})
+    const canvas = element('canvas', {width: pictureWidth()})
     /** @type {any} */
     const pen = canvas.getContext('2d')
     // Once for the height; setting it clears the canvas.
@@ -68,11 +71,17 @@ const CONTENTS = {
     })
     return out
   },
-  html: () => `<!doctype html><meta charset="utf-8"><title>${escaped(head.title)}</title><div class="flamebook alone">${root.innerHTML}</div><script>(${flamebook})("${payload}")<\/script>`
+  html: () => `<!doctype html><meta charset="utf-8"><title>${escaped(head.title)}</title><div class="flamebook alone">${still}</div><script>(${flamebook})("${payload}")<\/script>`
 }
+
+/**
+ * A title as the name of a file that a shell takes without quotes.
+ * @param {string} title
+ */
+const fileName = title => title.replace(/[^\p{L}\p{N}.]+/gu, '-').slice(0, 60).replace(/^[-.]+|[-.]+$/g, '') || 'flamebook'
 
 /** @param {string} kind */
 async function save(kind) {
   const href = URL.createObjectURL(new Blob([await CONTENTS[kind]()]))
-  element('a', {href, download: `flamebook ${clean(head.title, 60)}.${kind}`}).click()
+  element('a', {href, download: `${fileName(head.title)}.${kind}`}).click()
 }

@@ -1,21 +1,4 @@
-// Mouse and keyboard: pointing at boxes, selecting, zooming and copying.
-//
-// The other panes of a comparison follow a box by the names on its path.
-
-/**
- * A box: a node of a layer.
- * @typedef {{layer: Layer, i: number}} Spot
- */
-
-/**
- * The node of a layer with the same path as a box; -1 for none.
- * @param {Layer} layer
- * @param {Spot?} spot
- */
-function nodeOf(layer, spot) {
-  if (!spot || layer.isUp != spot.layer.isUp) return -1
-  return layer == spot.layer ? spot.i : nodeAtPath(layer.tree, pathOf(spot.layer.tree, spot.i))
-}
+// Mouse and keyboard: pointing at boxes, choosing, zooming and copying.
 
 /** The layers of all panes. */
 const allLayers = () => panes.flatMap(({layers}) => layers)
@@ -28,7 +11,7 @@ const allLayers = () => panes.flatMap(({layers}) => layers)
 function outline(layer, spot) {
   const {mark: {style}} = layer, node = nodeOf(layer, spot)
   style.display = 'none'
-  forVisible(layer, (i, x, w) => {
+  if (node >= 0) forVisible(layer, (i, x, w) => {
     if (i == node) style.cssText = `left:${x}px;top:${topOf(layer, i)}px;width:${w}px`
   })
 }
@@ -39,15 +22,24 @@ function outline(layer, spot) {
  * @param {MouseEvent} [mouse]
  */
 function point(spot, mouse) {
-  const {tip} = page
+  const {tip, menu} = page, isShown = spot && mouse && menu.hidden
   for (const layer of allLayers()) outline(layer, spot)
-  tip.hidden = !spot || !mouse
-  if (!spot || !mouse) return
-  const {left, top, width, height} = root.getBoundingClientRect(), x = mouse.clientX - left, y = mouse.clientY - top
+  tip.hidden = !isShown
+  if (!isShown) return
   tip.textContent = facts(spot).join('\n')
-  const below = y + 14, above = y - tip.offsetHeight - 6
-  tip.style.left = max(0, min(x + 14, width - tip.offsetWidth)) + 'px'
-  tip.style.top = (below + tip.offsetHeight < height ? below : max(0, above)) + 'px'
+  place(tip, mouse)
+}
+
+/**
+ * Places an element beside the mouse, inside of the page.
+ * @param {HTMLElement} box
+ * @param {MouseEvent} mouse
+ */
+function place(box, mouse) {
+  const {left, top, width, height} = root.getBoundingClientRect(), x = mouse.clientX - left, y = mouse.clientY - top
+  const {offsetWidth, offsetHeight} = box, below = y + 14
+  box.style.left = max(0, min(x + 14, width - offsetWidth)) + 'px'
+  box.style.top = (below + offsetHeight < height ? below : max(0, y - offsetHeight - 6)) + 'px'
 }
 
 /**
@@ -75,8 +67,8 @@ function figure(word, pane, before, after) {
  * What a tooltip says of a box, line by line; the name first.
  * @param {Spot} spot
  */
-function facts({layer, i}) {
-  const {pane, tree, zoom} = layer, {names, total, parent} = tree, id = names[i], kept = pane.tree.total[0]
+function facts(spot) {
+  const {i} = spot, layer = layerOf(spot), {pane, tree, zoom} = layer, {names, total, parent} = tree, id = names[i], kept = pane.tree.total[0]
   /**
    * @param {number} whole
    * @param {string} what
@@ -88,7 +80,7 @@ function facts({layer, i}) {
     zoom && ratio(total[zoom], 'the zoomed box'),
     i && ratio(total[parent[i]], 'the parent'),
     ...allLayers().map(other => {
-      const node = nodeOf(other, {layer, i})
+      const node = nodeOf(other, spot)
       return other != layer && node >= 0 && `${clean(other.pane.title)}: ${part(other.tree.total[node], other.pane)}`
     })
   ].filter(line => line)
@@ -128,27 +120,30 @@ function reveal(box, y) {
 }
 
 /**
- * Selects a box: the line below the graph describes it, and the table marks its function.
+ * Chooses a box. In a sandwich it is only described, until Enter puts its function into the middle.
  * @param {Layer} layer
  * @param {number} i
  */
 function select(layer, i) {
-  state.selected = {layer, i}
+  const spot = spotOf(layer, i)
+  if (state.view == 'sandwich') {
+    state.spot = spot
+    update()
+  } else choose(layer.tree.names[i], spot)
   reveal(layer.box, topOf(layer, i))
-  state.function = layer.tree.names[i]
-  update()
-  // A row beyond the last one shown is added once the graphs are drawn.
-  shadow.querySelector(`[name=function][value="${state.function}"]`) || setTimeout(refresh)
 }
 
 /**
- * Zooms to a box, in all panes.
+ * Zooms to a box, in all panes; in a sandwich its function comes into the middle.
  * @param {Layer} layer
  * @param {number} i
  */
 function zoomTo(layer, i) {
-  for (const other of allLayers()) if (other.isUp == layer.isUp) other.zoom = max(0, nodeOf(other, {layer, i}))
-  select(layer, i)
+  const id = layer.tree.names[i]
+  if (state.view != 'sandwich') {
+    state.zoom = i ? spotOf(layer, i) : null
+    select(layer, i)
+  } else if (isFunction(id)) choose(id)
 }
 
 /**
@@ -157,21 +152,28 @@ function zoomTo(layer, i) {
  */
 const ACTIONS = {
   Escape() {
-    for (const layer of allLayers()) layer.zoom = 0
-    state.selected = null
+    const {search, spot, zoom, filters, view} = state, isChosen = state.function && view != 'sandwich' || state.function != state.focus[0]
+    if (!search && !spot && !zoom && !isChosen && filters[0]) return setFilters([])
+    state.search = page.search.value = ''
+    state.spot = state.zoom = null
     state.function = 0
-    page.search.value = ''
     runSearch()
   },
-  s() {
-    if (state.function) state.focus = [state.function]
-    set('view', 'sandwich')
-  },
+  s: () => set('view', 'sandwich'),
   i() {
-    if (state.view != 'sandwich') set('inverted', !state.inverted)
+    if (state.view == 'sandwich') return
+    state.spot = state.zoom = null
+    set('inverted', !state.inverted)
   },
-  c: () => copy(head.names[state.function]),
-  q: () => copy(`${(state.selected?.layer.pane || panes[0]).query} | focus ${quoted(head.names[state.function])}`)
+  f: () => addFilter('focus'),
+  h: () => addFilter('hide'),
+  c() {
+    if (state.function) copy(head.names[state.function])
+  },
+  q: () => copy(query()),
+  '?'() {
+    page.keys.hidden = !page.keys.hidden
+  }
 }
 
 /** Whether the graphs show the tree from its leaves. */
@@ -204,14 +206,18 @@ function listen(layer) {
   const nodeUnder = ({offsetX, offsetY}) => nodeAt(layer, offsetX, offsetY + box.scrollTop)
   canvas.onmousemove = mouse => {
     const i = nodeUnder(mouse)
-    point(i < 0 ? null : {layer, i}, mouse)
+    point(i < 0 ? null : spotOf(layer, i), mouse)
   }
-  canvas.onmouseleave = () => point(state.selected)
+  canvas.onmouseleave = () => point(state.spot)
+  canvas.oncontextmenu = mouse => {
+    const i = nodeUnder(mouse)
+    if (i >= 0) choose(layer.tree.names[i], spotOf(layer, i))
+  }
   canvas.onclick = mouse => {
     const i = nodeUnder(mouse)
     if (i >= 0) zoomTo(layer, i)
   }
-  box.onscroll = () => draw(layer)
+  box.onscroll = () => drawVisible(layer)
   box.onkeydown = ({key}) => walk(layer, key)
 }
 
@@ -221,11 +227,26 @@ function listen(layer) {
  * @param {string} key
  */
 function walk(layer, key) {
-  const {isUp, tree} = layer, {parent, end} = tree, {selected} = state
-  const i = selected?.layer == layer ? selected.i : layer.zoom, above = parent[i]
+  const {isUp, tree} = layer, {parent, end} = tree, {spot} = state
+  const i = spot && layerOf(spot) == layer ? spot.i : layer.zoom, above = parent[i]
   if (key == 'Enter') zoomTo(layer, i)
   if (key == (isUp ? 'ArrowDown' : 'ArrowUp')) select(layer, max(0, above))
   if (key == (isUp ? 'ArrowUp' : 'ArrowDown')) select(layer, min(i + 1, end[i] - 1))
   if (key == 'ArrowRight') select(layer, end[i] < end[above] ? end[i] : i)
   if (key == 'ArrowLeft') select(layer, max(findChild(tree, above, c => end[c] == i), i && above + 1))
+}
+
+/**
+ * Opens the menu for the function under the mouse, or for the chosen one by the keyboard.
+ * @param {any} event
+ */
+function openMenu(event) {
+  const {menu, tip} = page, row = event.target.closest('[name=function]')
+  if (row) choose(+row.value)
+  if (!state.function || event.target.closest('input')) return
+  event.preventDefault()
+  menu.hidden = false
+  tip.hidden = true
+  place(menu, event)
+  menu.firstChild.focus({preventScroll: true})
 }

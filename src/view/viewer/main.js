@@ -1,14 +1,17 @@
-// Starts the viewer: finds its root element, unpacks the payload and replaces the static picture.
+// Starts the viewer: finds its root element and waits until that comes into view.
 //
 // The script may have been moved (VS Code does that), may run again, and may share a page with
-// others of its kind. When something fails before the graphs are there, the static picture stays.
+// others of its kind. When something fails before the graphs are there, the static picture is put
+// back.
 
 /**
- * What is shown. By name id: `matches` is what was searched, `highlighted` what is not dimmed.
- * `function` is the selected one, 0 for none. `focus` has the functions of the sandwich.
+ * What is shown. `function` is the chosen one by its name id, 0 for none: the table, the graphs and
+ * the sandwich show it, whichever was used to choose it. `spot` is the one call of it that was
+ * chosen in a graph. `matches` has by name id what was searched. `focus` are the functions of the
+ * sandwich while none is chosen. An empty `show` depends on the room.
  * @typedef {{view: string, show: string, only: string, mode: string, width: string, inverted: boolean,
- *   matches?: boolean[] | null, highlighted?: boolean[] | null,
- *   function: number, focus: number[], sort: number, selected: Spot?}} State
+ *   search: string, matches?: boolean[] | null, filters: Filter[], function: number, focus: number[],
+ *   sort: number, spot: Spot?, zoom: Spot?}} State
  */
 
 /** @type {any} */
@@ -17,21 +20,23 @@ const before = document.currentScript?.previousElementSibling
 const root = before?.matches('.flamebook') ? before : document.querySelector('.flamebook:not([tabindex])')
 root.tabIndex = -1
 
+/** The static picture. @type {string} */
+const still = root.innerHTML
 /** The elements of viewer.html that have an id, by that. @type {Record<string, any>} */
 const page = {}
 /** Measures texts. @type {any} */
-const measure = element('canvas').getContext('2d')
+let measure
 /** @type {Header} */
 let head
-/** @type {Pane[]} */
-let panes
+/** Empty while the graphs are out of view. @type {Pane[]} */
+let panes = []
 /** @type {State & Record<string, any>} */
 let state
 /** The names, cleaned. @type {string[]} */
 let texts
 /** @type {ShadowRoot} */
 let shadow
-unpack(payload).then(start)
+watch()
 
 /** @param {{head: Header, trees: Tree[]}} unpacked */
 function start({head: header, trees}) {
@@ -40,16 +45,18 @@ function start({head: header, trees}) {
   head.names.push('(other)')
   head.colours += 'b8b8b8'
   texts = head.names.map(name => clean(name))
-  panes = head.panes.map((pane, k) => ({
-    ...pane, unit: clean(pane.unit), tree: trees[k], scales: [1, 1], sums: functionSums(trees[k], texts.length), layers: [], cell: cellOf(pane)
-  }))
-  const {view, focus} = head, [{diff, tree: {own, names}}, isMany] = panes
-  const heaviest = names[own.indexOf(own.reduce((a, b) => max(a, b)))]
-  state = {
-    view: view == 'compare' ? 'flame' : view, show: root.clientWidth < 1000 || isMany ? 'graph' : 'both', only: 'all',
-    mode: diff ? diff.mode : 'amount', width: diff ? diff.width : 'both', inverted: false, function: 0, sort: diff ? 2 : 0, selected: null, focus: focus || [heaviest]
+  measure ||= element('canvas').getContext('2d')
+  const {view, focus} = head, [{diff}] = head.panes, [{own, names}] = trees
+  state ||= {
+    view: view == 'compare' ? 'flame' : view, show: '', only: 'all', mode: diff ? diff.mode : 'amount', width: diff ? diff.width : 'both', inverted: false,
+    search: '', filters: [], function: 0, sort: diff ? 2 : 0, spot: null, zoom: null, focus: focus || [names[own.indexOf(own.reduce((a, b) => max(a, b)))]]
   }
-  shadow = root.attachShadow({mode: 'open'})
+  panes = head.panes.map((pane, index) => {
+    const base = trees[index]
+    return {...pane, index, unit: clean(pane.unit), base, tree: base, scales: [1, 1], sums: functionSums(base, texts.length), layers: [], cell: cellOf(pane)}
+  })
+  shadow ||= root.attachShadow({mode: 'open'})
   build()
-  refresh()
+  if (state.filters[0]) filterTrees()
+  runSearch()
 }

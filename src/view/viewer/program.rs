@@ -4,8 +4,18 @@
 //! beside this file; the results are committed. `tests/run viewer` fails if they are out
 //! of date. Start reading the sources in `main.js`.
 
-/// A function that takes the payload: `PROGRAM("...")`.
+/// An expression of a function that takes the payload: `PROGRAM("...")`. The document
+/// keeps the function, so later outputs run the one that the first output brought.
 pub(super) const PROGRAM: &str = include_str!("program.min.js");
+
+/// The page with the program in its first output only; the others use that one. Only for
+/// pages that stay as they are: in a notebook each output must work alone.
+pub(crate) fn shared(page: String) -> String {
+    let (name, _) = PROGRAM[1..].split_once("||=").unwrap_or((PROGRAM, ""));
+    let Some(first) = page.find(PROGRAM) else { return page };
+    let (head, rest) = page.split_at(first + PROGRAM.len());
+    format!("{head}{}", rest.replace(PROGRAM, name))
+}
 
 /// The HTML and CSS around the graphs, for the shadow root. It contains nothing from a
 /// profile.
@@ -18,7 +28,8 @@ mod tests {
     #[test]
     fn the_program_is_small_and_cannot_end_its_script() {
         assert!(PROGRAM.len() <= 28 * 1024, "{} bytes", PROGRAM.len());
-        assert!(PROGRAM.starts_with("(function") && PROGRAM.ends_with("})") && PROGRAM.is_ascii());
+        assert!(PROGRAM.starts_with("(document.flamebook") && PROGRAM.ends_with("})"));
+        assert!(PROGRAM.is_ascii() && PROGRAM.contains("||=function"));
         assert!(!PROGRAM.contains("</script") && !PROGRAM.contains("<!--"));
     }
 
@@ -27,6 +38,16 @@ mod tests {
         for word in ["eval(", "import ", "import(", "fetch(", "XMLHttp", "WebSocket", "Worker("] {
             assert!(!PROGRAM.contains(word), "{word}");
         }
+    }
+
+    #[test]
+    fn a_page_of_several_outputs_has_the_program_once() {
+        let output = |payload: &str| format!("<p><script>{PROGRAM}(\"{payload}\")</script>");
+        let page = shared(["a", "b", "c"].map(output).concat());
+        let (name, _) = PROGRAM[1..].split_once("||=").expect("a name");
+        let others = ["b", "c"].map(|text| format!("<p><script>{name}(\"{text}\")</script>"));
+        assert_eq!(page, output("a") + &others.concat());
+        assert_eq!(shared("no graph".into()), "no graph");
     }
 
     #[test]

@@ -23,23 +23,28 @@ function shareOf({tree, whole, diff}, matches) {
   return diff ? `${percent(sumOf(tree.totalBefore, nodes), diff.whole)} → ${after}` : after
 }
 
-/** Searches for the text in the search box, and shows how many functions match and their share. */
+/**
+ * Searches, and shows how many functions match and their share. When the chosen function is none of
+ * them, the first of the table is chosen.
+ */
 function runSearch() {
   let result = ''
-  state.matches = state.highlighted = null
+  /** @type {boolean[] | null} */
+  let matches = null
   try {
-    const test = nameTest(page.search.value)
+    const test = nameTest(state.search)
     // `file` has an entry for each name of the payload, and none for the "(other)" added here.
-    const matches = test && head.file.map((_, id) => id > 0 && test(head.names[id]))
-    state.matches = state.highlighted = matches
+    matches = test ? head.file.map((_, id) => id > 0 && test(head.names[id])) : null
     if (matches) {
-      const count = matches.filter(Boolean).length
-      const shares = panes.map(pane => shareOf(pane, matches)).join(' | ')
+      const count = matches.filter(Boolean).length, all = matches
+      const shares = panes.map(pane => shareOf(pane, all)).join(' | ')
       result = `${digits(count)} function${count == 1 ? '' : 's'}, ${shares}`
     }
   } catch {
     result = 'not a regex'
   }
+  state.matches = matches
   page.found.textContent = result
-  refresh()
+  if (matches && !matches[state.function]) choose(rowIds(columns())[0] || 0)
+  else refresh()
 }

@@ -73,16 +73,15 @@ function changeOf({sums, scales}, id, which = 'total', by = scales) {
 /** The head of the table and its rows. */
 function rows() {
   const all = columns(), ids = rowIds(all), more = ids.length - MOST_ROWS
-  const style = `--n:${all.length};--w:${all[2] ? 72 : 110}px`
   return [
-    element('div', {className: 'row heads', style}, element('span', '', 'function'), ...all.map(headCell)),
+    element('div', {className: 'row heads'}, element('span', '', 'function'), ...all.map(headCell)),
     ...ids.filter((id, k) => k < MOST_ROWS || id == state.function).map((id, k) => element(
-      'button', {className: 'row', style, tabIndex: -k, name: 'function', value: id, title: texts[id]},
+      'button', {className: 'row', tabIndex: -k, name: 'function', value: id, title: texts[id]},
       // Written from right to left, a name that is too long loses its beginning.
       element('span', '', element('bdi', '', withoutPath(texts[id]))),
       ...all.map(({text, bar}) => element('span', {style: bar && `--bar:${100 * bar(id)}%`}, text(id)))
     )),
-    more > 0 ? digits(more) + ' more' : ''
+    element('span', {id: 'more'}, more > 0 ? digits(more) + ' more' : '')
   ]
 }
 
@@ -115,12 +114,8 @@ function rowIds(all) {
 }
 
 /**
- * Highlights one function in the graph; a sandwich shows that function.
+ * The row of a function; null for none.
  * @param {number} id
+ * @returns {any}
  */
-function highlight(id) {
-  state.highlighted = texts.map((_, k) => k == id)
-  state.function = id
-  if (state.view == 'sandwich') set('focus', [id])
-  else update()
-}
+const rowOf = id => page.body.querySelector(`[name=function][value="${id}"]`)

@@ -219,7 +219,7 @@ fn asked_step(leaves: &[(&Term, Place)]) -> Result<Option<Span>> {
                 return Err(Diagnostic::error("step-mismatch", message)
                     .at(*place, format!("steps of {step}"))
                     .related(first, format!("steps of {known}"))
-                    .help(format!("name the same step on both sides, or on one: `[6h:{known}]`"))
+                    .help(format!("name the same step on both sides, or on one: `cpu[6h:{known}]`"))
                     .into());
             }
             (Some(step), None) => asked = Some((step, *place)),
@@ -357,7 +357,7 @@ fn no_counterpart(alone: &[Vec<Labels>; 2], subjects: [&str; 2], place: Place) -
     let [left, right] = subjects;
     Diagnostic::error("no-counterpart", format!("no group of {left} is in {right}"))
         .at(place, "groups are matched by equal labels")
-        .help("group both sides alike: `(a | by (pod)) / (c | by (pod))`")
+        .help("group both sides alike: `(alloc_space | by (pod)) / (cpu | by (pod))`")
         .note(format!("on the left {}, on the right {}", listed(&alone[0]), listed(&alone[1])))
 }
 

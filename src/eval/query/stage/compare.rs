@@ -95,7 +95,7 @@ impl Evaluator<'_> {
     /// The requested mode, or the default mode of the profile type.
     fn mode(&self, before: &Profiles, after: &Profiles, stage: &Stage) -> Result<Mode> {
         let is_gauge = after.kind.temporality == Temporality::Gauge;
-        let Some((asked, place)) = option(stage, "mode") else {
+        let Some((asked, place)) = stage.option("mode") else {
             // Rates are directly comparable.
             return Ok(if is_gauge || after.rate { Mode::Amount } else { Mode::Share });
         };
@@ -107,7 +107,7 @@ impl Evaluator<'_> {
             let message = format!("`{}` is a gauge: it has no rate", after.kind.alias);
             return Err(Diagnostic::error("rate-of-gauge", message)
                 .at(place, "a level, not an amount per time")
-                .help("compare the levels: mode=amount")
+                .help("compare the levels: `mode=amount`")
                 .into());
         }
         for side in [before, after] {
@@ -115,7 +115,7 @@ impl Evaluator<'_> {
                 let message = "these profiles do not record their duration";
                 return Err(Diagnostic::error("no-duration", message)
                     .at(place, "a rate needs a duration")
-                    .help("compare shares of the total: mode=share")
+                    .help("compare shares of the total: `mode=share`")
                     .into());
             }
         }
@@ -191,11 +191,11 @@ fn check_panes(panes: usize, place: Place) -> Result<()> {
     let error = match panes {
         0 | 1 => Diagnostic::error("no-baseline", "there is nothing to compare with")
             .at(place, format!("{panes} of at least 2"))
-            .help("group by a label with several values, or name a baseline"),
+            .help("group by a label with several values, `by (version) | compare`"),
         2..=MAX_PANES => return Ok(()),
         _ => Diagnostic::error("too-many-panes", format!("{panes} panes are too many to read"))
             .at(place, format!("at most {MAX_PANES}"))
-            .help(format!("keep the largest: topk {MAX_PANES} | compare")),
+            .help(format!("keep the largest: `topk {MAX_PANES} | compare`")),
     };
     Err(error.into())
 }
@@ -207,15 +207,13 @@ fn check_comparable(before: &Profiles, after: &Profiles, place: Place) -> Result
         return Ok(());
     }
     let message = format!("{} cannot be compared with {}", named(after), named(before));
-    let help = if before.rate != after.rate {
-        "put `rate` on both sides, or on neither and use mode=rate".to_owned()
+    let error = Diagnostic::error("not-comparable", message).at(place, "another type or unit");
+    Err(if before.rate != after.rate {
+        error.help("put `rate` on both sides, or on neither and use `mode=rate`")
     } else {
-        format!("compare with the same type: {}{{...}}", after.kind.alias)
-    };
-    Err(Diagnostic::error("not-comparable", message)
-        .at(place, "another type or unit")
-        .help(help)
-        .into())
+        error.help(format!("compare with the same type: `{}`", after.kind.alias))
+    }
+    .into())
 }
 
 fn notes(before: &Profiles, after: &Profiles) -> Vec<String> {
@@ -268,15 +266,6 @@ fn runnable(profiles: &Profiles, upstream: Upstream<'_>) -> String {
 }
 
 fn width(stage: &Stage) -> Width {
-    let asked = option(stage, "width").map(|(word, _)| word);
+    let asked = stage.option("width").map(|(word, _)| word);
     Width::ALL.into_iter().find(|width| Some(width.as_str()) == asked).unwrap_or(Width::Both)
-}
-
-/// The word that an option was set to; the parser accepts only known words.
-fn option<'s>(stage: &'s Stage, name: &str) -> Option<(&'s str, Place)> {
-    let found = stage.options.iter().find(|(option, _)| &*option.text == name);
-    found.and_then(|(_, value)| match &value.kind {
-        ExprKind::Name(word) => Some((&**word, value.place)),
-        _ => None,
-    })
 }

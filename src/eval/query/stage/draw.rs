@@ -21,7 +21,8 @@ use crate::profile::{StackId, Temporality};
 impl Evaluator<'_> {
     pub fn series(&self, profiles: Profiles, wrap: impl Fn(SeriesSet) -> Value) -> Result<Piped> {
         let set = series::series(&profiles, self.context.work)?;
-        let header = describe::header(&profiles);
+        let mut header = describe::header(&profiles);
+        header.notes.extend(series::uneven_steps(&profiles));
         Ok(Piped::Done(Outcome { value: wrap(set), header }))
     }
 
@@ -38,7 +39,10 @@ impl Evaluator<'_> {
             Piped::Done(Outcome { value: Value::Series(_), .. }) if !names.is_empty() => {
                 Err(Diagnostic::error("type-mismatch", "totals over time cannot be grouped")
                     .at(stage.verb_place, "each group is already one line")
-                    .help("group each side first: `((a | by (pod)) / (c | by (pod))) | timeline`")
+                    .help(
+                        "group each side first: \
+                         `((alloc_space | by (pod)) / (cpu | by (pod))) | timeline`",
+                    )
                     .into())
             }
             Piped::Done(Outcome { value: Value::Series(set), header }) => {
@@ -131,7 +135,7 @@ pub(crate) fn rate(profiles: Profiles, place: Place) -> Result<Piped> {
             format!("`{alias}` is a gauge: it has no rate"),
         )
         .at(place, "a level, not an amount per time")
-        .help("see it over time with `| timeline`, or take the rate of alloc_space")
+        .help("see it over time with `| timeline`, or take the rate of what was allocated")
         .into());
     }
     if profiled_seconds(profiles.snapshots.iter()) == 0.0 && !profiles.snapshots.is_empty() {

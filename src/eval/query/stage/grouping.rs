@@ -31,7 +31,9 @@ impl Evaluator<'_> {
     ) -> Result<Profiles> {
         let of_series =
             |name: &Name| profiles.snapshots.iter().all(|s| s.labels.get(&name.text).is_some());
-        let profiles = match labels.iter().all(of_series) {
+        let loader = profiles.loader.as_ref();
+        let has_only_series = loader.is_some_and(|loader| !loader.has_sample_labels());
+        let profiles = match has_only_series || labels.iter().all(of_series) {
             true => profiles,
             // A label that series lack may be a sample label, so samples are needed.
             false => self.read(profiles)?,

@@ -1,9 +1,10 @@
 //! Evaluates the input of a query: a selector, a variable, an expression, or a catalogue verb.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Place};
-use crate::eval::error::Result;
+use crate::eval::error::{EvalError, Result};
 use crate::eval::query::check::check_label;
 use crate::eval::query::evaluator::{Evaluator, Piped};
 use crate::eval::query::expr::{Expression, Subject};
@@ -11,6 +12,7 @@ use crate::eval::result::scalar::Scalar;
 use crate::eval::result::table::Table;
 use crate::eval::result::value::{Header, Outcome, Value};
 use crate::eval::selection::context::Context;
+use crate::eval::selection::names::unknown_label;
 use crate::eval::selection::profiles::Profiles;
 use crate::eval::selection::scope::{Binding, Bindings, Definition};
 use crate::eval::stacks::pattern::Compiled;
@@ -20,6 +22,7 @@ use crate::lang::needs::Needs;
 use crate::lang::types::boolean;
 use crate::lang::verbs::{ExploreVerb, Verb};
 use crate::profile::Labels;
+use crate::source::Source;
 
 impl Evaluator<'_> {
     pub fn source(&self, expr: &Expr) -> Result<Piped> {
@@ -108,6 +111,9 @@ impl Evaluator<'_> {
     /// Runs a catalogue verb without input, over all types of the source.
     pub fn explore(&self, stage: &Stage) -> Result<Outcome> {
         let source = self.context.source(None, stage.verb_place)?;
+        if !source.lists_profiles() {
+            return self.explore_server(source, stage);
+        }
         let table = match stage.verb.id {
             Verb::Explore(ExploreVerb::Types) | Verb::Explore(ExploreVerb::Describe) => {
                 catalog::types(&self.everything(Needs::RECORDED)?)
@@ -123,13 +129,56 @@ impl Evaluator<'_> {
             }
             _ => catalog::labels(&self.everything(Needs::STACKS)?),
         };
-        let header = Header {
-            subject: source.name().to_owned(),
-            window: source.extent(),
-            skipped: source.skipped().to_vec(),
-            ..Header::default()
+        Ok(listed(source, table))
+    }
+
+    /// Runs a catalogue verb on a server, which is asked for names and not for profiles.
+    fn explore_server(&self, source: &dyn Source, stage: &Stage) -> Result<Outcome> {
+        let work = self.context.work;
+        let failed = |error| EvalError::source(&error, stage.verb_place);
+        let kinds = source.types();
+        let names = || {
+            let of_kinds = kinds.iter().map(|kind| source.label_names(kind, None, work));
+            let names = of_kinds.collect::<std::result::Result<Vec<_>, _>>().map_err(failed)?;
+            Result::Ok(names.into_iter().flatten().collect::<BTreeSet<_>>())
         };
-        Ok(Outcome { value: Value::Table(table), header })
+        let values = |name: &str| {
+            let of_kinds = kinds.iter().map(|kind| source.label_values(kind, name, None, work));
+            let values = of_kinds.collect::<std::result::Result<Vec<_>, _>>().map_err(failed)?;
+            Result::Ok(values.into_iter().flatten().collect::<BTreeSet<_>>())
+        };
+        let table = match stage.verb.id {
+            Verb::Explore(ExploreVerb::Types) | Verb::Explore(ExploreVerb::Describe) => {
+                catalog::type_names(&kinds)
+            }
+            Verb::Explore(ExploreVerb::Values) => {
+                let label = stage.args.label();
+                let found = values(&label.text)?;
+                if found.is_empty()
+                    && let Some(kind) = kinds.first()
+                {
+                    let known = names()?;
+                    let known: Vec<&str> = known.iter().map(|name| &**name).collect();
+                    return Err(unknown_label(kind, label, &known).into());
+                }
+                catalog::value_names(&label.text, &found)
+            }
+            Verb::Explore(ExploreVerb::Functions) => {
+                return Err(Diagnostic::error(
+                    "server",
+                    "a server lists no functions of all types",
+                )
+                .at(stage.verb_place, "")
+                .help("name a selection: cpu[1h] | functions")
+                .into());
+            }
+            _ => {
+                let names = names()?;
+                let found = names.into_iter().map(|name| Ok((name.clone(), values(&name)?)));
+                catalog::label_names_and_values(&found.collect::<Result<Vec<_>>>()?)
+            }
+        };
+        Ok(listed(source, table))
     }
 
     /// Lists the functions of all types. Units differ, so only the first type of a family counts.
@@ -139,6 +188,17 @@ impl Evaluator<'_> {
         };
         self.functions(&self.tree(profiles)?, pattern)
     }
+}
+
+/// A table about a whole source.
+fn listed(source: &dyn Source, table: Table) -> Outcome {
+    let header = Header {
+        subject: source.name().to_owned(),
+        window: source.extent(),
+        skipped: source.skipped().to_vec(),
+        ..Header::default()
+    };
+    Outcome { value: Value::Table(table), header }
 }
 
 /// Reports the result of a definition at the place that uses it, because the text of the

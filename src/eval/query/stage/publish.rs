@@ -20,9 +20,7 @@ impl Evaluator<'_> {
             let message = "`publish` needs an address to upload to";
             return Err(Diagnostic::error("no-endpoint", message)
                 .at(place, "")
-                .help(
-                    "write `publish \"https://…\"`, or `set publish \"https://…\"` for the session",
-                )
+                .help("name one, or once for the session: `set publish \"https://flames.example\"`")
                 .into());
         };
         let outcome = match piped {

@@ -38,7 +38,8 @@ impl Evaluator<'_> {
             )
             .at(place, "")
             .help(
-                "keep or drop whole stacks by their leaf: focus leaf \"...\", ignore leaf \"...\"",
+                "keep or drop whole stacks by their leaf: `focus leaf \"runtime.*\"`, \
+                 `ignore leaf \"runtime.*\"`",
             )
             .into());
         }
@@ -87,7 +88,7 @@ impl Evaluator<'_> {
             let message = format!("these profiles are in {unit}, not in {}", threshold.unit);
             return Err(Diagnostic::error("type-mismatch", message)
                 .at(place, "another unit")
-                .help("a percentage fits every type: trim 1%")
+                .help("a percentage fits every type: `trim 1%`")
                 .into());
         }
         let limit = Quantity::new(threshold.value, threshold.unit.clone());

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::diag::Diagnostic;
 use crate::eval::error::Result;
 use crate::eval::query::check::{check_label, find_column, must_match, unknown_column};
 use crate::eval::query::evaluator::{Evaluator, Piped, unplanned};
@@ -52,10 +53,16 @@ impl Evaluator<'_> {
 
     /// Lists the content of a selection: types, labels, values or profiles.
     pub fn catalog(&self, profiles: Profiles, stage: &Stage) -> Result<Piped> {
+        let is_profiles = stage.verb.id == Verb::Explore(ExploreVerb::Profiles);
+        let of_server = profiles.loader.as_ref().is_some_and(|loader| !loader.has_sample_labels());
+        if is_profiles && of_server {
+            return Err(Diagnostic::error("server", "a server does not list single profiles")
+                .at(stage.verb_place, "its answers are sums of profiles")
+                .help("see the totals in time: `| series | table`, or `| timeline`")
+                .into());
+        }
         // The number of samples of a delta is known only after it was computed.
-        let profiles = match stage.verb.id == Verb::Explore(ExploreVerb::Profiles)
-            && profiles.restarts.is_some()
-        {
+        let profiles = match is_profiles && profiles.restarts.is_some() {
             true => self.read(profiles)?,
             false => profiles,
         };

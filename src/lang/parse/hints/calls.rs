@@ -1,6 +1,6 @@
 //! Hints for verbs written as functions or as commands: `top(10)`, `diff a b`, `flame(cpu)`.
 
-use super::{at_commas, is_symbol, parenthesised, place, text, word};
+use super::{at_commas, is_symbol, parenthesised, place, text, word, words};
 use crate::diag::Diagnostic;
 use crate::lang::lex::{Token, TokenKind};
 use crate::lang::verbs::{self, Shape, VerbSpec};
@@ -12,7 +12,9 @@ pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
 /// Reports a verb before its input: `diff a b`, `compare(a, b)`, `flame cpu`.
 fn command(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let (verb, arguments) = tokens.split_first()?;
-    let spec = verbs::find(word(verb)?).filter(|spec| !spec.starts())?;
+    let name = word(verb)?;
+    let spec = verbs::find(name).or_else(|| verbs::find(words::verb_of(name)?));
+    let spec = spec.filter(|spec| !spec.starts())?;
     let arguments = match parenthesised(arguments) {
         Some(inner) if inner.len() + 2 == arguments.len() => inner,
         _ => arguments,

@@ -4,7 +4,7 @@
 //! The registry names the verb for each option of pprof. Files of a command line are
 //! opened with `use`.
 
-use super::{is_symbol, is_word, place, text, word};
+use super::{is_symbol, is_word, place, prompt, text, word};
 use crate::diag::Diagnostic;
 use crate::lang::lex::{Token, TokenKind};
 use crate::lang::text::quote;
@@ -14,8 +14,14 @@ use crate::lang::verbs::{self, Shape, VerbSpec};
 const OTHERS: [&str; 8] =
     ["base", "cum", "diff_base", "files", "flat", "functions", "lines", "sample_index"];
 
+/// Those of them that take no value.
+const SORTS: [&str; 5] = ["cum", "files", "flat", "functions", "lines"];
+
 pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
-    command(code, tokens).or_else(|| options(code, tokens)).or_else(|| assigned(code, tokens))
+    command(code, tokens)
+        .or_else(|| options(code, tokens))
+        .or_else(|| assigned(code, tokens))
+        .or_else(|| prompt::recognise(code, tokens))
 }
 
 /// An option of pprof: `-focus=json`.
@@ -105,8 +111,19 @@ fn options(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
         _ => &tokens[..first],
     };
     let behind = &tokens[end..];
+    let selection = if before.is_empty() { "cpu" } else { text(code, before) };
+    if let Some(base) = flags.iter().find(|flag| matches!(flag.name, "base" | "diff_base")) {
+        let base = quote(base.value);
+        return Some(hint.help(format!(
+            "open both files: `use {base} as old; use \"new.pb.gz\"; {selection} | diff from old`"
+        )));
+    }
+    if let Some(index) = flags.iter().find(|flag| flag.name == "sample_index") {
+        let meant = index.value.to_owned();
+        return Some(hint.fix(format!("name the type: `{meant}`"), place(tokens), meant));
+    }
     if stages.is_empty() || !others.is_empty() {
-        return Some(hint.help("filter and draw with stages: `cpu | focus \"json.*\" | top`"));
+        return Some(hint.help("filter and draw with stages: `cpu | focus \"runtime.*\" | top`"));
     }
     // In `-top cpu` the selection comes last, as on a command line.
     let (before, behind) = if before.is_empty() { (behind, before) } else { (before, behind) };
@@ -157,7 +174,8 @@ fn is_option(tokens: &[Token], at: usize) -> bool {
         || rest.first().is_none_or(|next| is_symbol(Some(next), "-") || is_symbol(Some(next), "|"));
     is_glued
         && is_apart
-        && (has_value && (is_verb || OTHERS.contains(&option)) || is_verb && stands_alone)
+        && (has_value && (is_verb || OTHERS.contains(&option))
+            || (is_verb || SORTS.contains(&option)) && stands_alone)
 }
 
 /// Whether a word of a command line may end with this token; an operator needs more.
@@ -194,6 +212,9 @@ fn filter(flag: &Flag<'_>) -> Option<String> {
         ("files", _) => Some("granularity file".to_owned()),
         ("functions", _) => Some("granularity function".to_owned()),
         (_, "") => None,
+        (name @ ("disasm" | "list" | "weblist"), value) => {
+            Some(format!("focus ~{} | {}", quote(value), prompt::stages_of(name)?))
+        }
         (name, value) => {
             let spec = verb(name)?;
             match spec.shape {

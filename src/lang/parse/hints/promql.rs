@@ -1,30 +1,62 @@
 //! Hints for functions of PromQL around a selection, which become stages after it.
 
-use super::{is_symbol, parenthesised, text};
+use super::{at_commas, is_symbol, is_word, parenthesised, text, word};
 use crate::diag::Diagnostic;
 use crate::lang::lex::{Token, TokenKind};
 
 /// Functions over a range, each with the stage that replaces it.
-const OVER_RANGE: [(&str, &str); 12] = [
-    ("rate", "rate"),
-    ("irate", "rate"),
-    ("increase", "sum_over_time"),
-    ("delta", "series"),
-    ("sum_over_time", "sum_over_time"),
+pub(super) const OVER_RANGE: [(&str, &str); 18] = [
+    ("absent", "describe"),
     ("avg_over_time", "avg_over_time"),
-    ("min_over_time", "min_over_time"),
-    ("max_over_time", "max_over_time"),
+    ("changes", "timeline"),
+    ("count_over_time", "profiles"),
+    ("delta", "series"),
+    ("deriv", "timeline"),
+    ("idelta", "series"),
+    ("increase", "sum_over_time"),
+    ("irate", "rate"),
     ("last_over_time", "last_over_time"),
+    ("max_over_time", "max_over_time"),
+    ("min_over_time", "min_over_time"),
+    ("predict_linear", "timeline"),
+    ("rate", "rate"),
     ("sort", "table | sort total"),
     ("sort_desc", "table | sort total desc"),
-    ("count_over_time", "profiles"),
+    ("stddev_over_time", "table"),
+    ("sum_over_time", "sum_over_time"),
 ];
 /// Aggregations, which take `by` or `without` before or after their argument.
-const AGGREGATIONS: [&str; 5] = ["sum", "avg", "min", "max", "count"];
-const RANKINGS: [&str; 2] = ["topk", "bottomk"];
+pub(super) const AGGREGATIONS: [&str; 7] =
+    ["sum", "avg", "min", "max", "count", "stddev", "stdvar"];
+pub(super) const RANKINGS: [&str; 2] = ["topk", "bottomk"];
+/// Functions of Grafana that list names, each with the verb that does.
+pub(super) const LISTS: [(&str, &str); 3] =
+    [("label_names", "labels"), ("label_values", "values"), ("metrics", "types")];
 
 /// Quantiles of a histogram. Profiles have no histograms, so the hint suggests a heat map.
-const QUANTILES: [&str; 3] = ["histogram_quantile", "quantile_over_time", "quantile"];
+pub(super) const QUANTILES: [&str; 3] = ["histogram_quantile", "quantile_over_time", "quantile"];
+
+/// Reports vector matching: `a / on (pod) b`, `a / ignoring (pod) group_left b`.
+pub(super) fn matching(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
+    let at = (2..tokens.len()).find(|at| {
+        is_operator(tokens, at.checked_sub(1))
+            && (is_word(tokens.get(*at), "on") || is_word(tokens.get(*at), "ignoring"))
+    })?;
+    let labels = parenthesised(&tokens[at + 1..])?;
+    let mut right = at + labels.len() + 3;
+    if tokens.get(right).and_then(word).is_some_and(|word| word.starts_with("group_")) {
+        right += 1 + parenthesised(&tokens[right + 1..]).map_or(0, |inner| inner.len() + 2);
+    }
+    let by = if is_word(tokens.get(at), "on") { "by" } else { "without" };
+    let side = |side: &[Token]| format!("({} | {by} ({}))", text(code, side), text(code, labels));
+    let (left, right) = (&tokens[..at - 1], tokens.get(right..).filter(|side| !side.is_empty())?);
+    let meant = format!("{} {} {}", side(left), text(code, &tokens[at - 1..at]), side(right));
+    Some(
+        Diagnostic::error("promql-call", "groups are matched by the labels they are grouped by")
+            .at(super::place(&tokens[at..at + labels.len() + 3]), "written on each side")
+            .fix(format!("`{meant}`"), super::place(tokens), meant),
+    )
+}
 
 /// Reports calls: `rate(x[5m])`, `sum by (pod) (x)`, `sum(x) by (pod)`, `topk(5, x)`.
 pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
@@ -40,11 +72,14 @@ pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
         meant += &if is_operand { format!("({})", call.meant) } else { call.meant.clone() };
         at = start + call.length;
     }
-    Some(
-        Diagnostic::error("promql-call", one.message)
-            .at(tokens[*first].place, "written after `|`")
-            .fix(format!("`{meant}`"), super::place(&tokens[*first..end]), meant),
-    )
+    let whole = super::place(&tokens[*first..end]);
+    let hint = Diagnostic::error("promql-call", one.message);
+    if meant.contains('|') || one.message == NAMES {
+        let hint = hint.at(tokens[*first].place, "written after `|`");
+        return Some(hint.fix(format!("`{meant}`"), whole, meant));
+    }
+    let hint = hint.at(tokens[*first].place, "not needed");
+    Some(hint.fix(format!("`{meant}`; over time `{meant} | timeline`"), whole, meant))
 }
 
 /// The outermost calls, each with the index of its first token.
@@ -94,6 +129,7 @@ fn call(code: &str, tokens: &[Token]) -> Option<Call> {
         .or_else(|| aggregation(code, tokens, name))
         .or_else(|| ranking(code, tokens, name))
         .or_else(|| quantile(code, tokens, name))
+        .or_else(|| list(code, tokens, name))
 }
 
 /// Rewrites the argument of a call as a pipe.
@@ -110,7 +146,8 @@ fn over_range(code: &str, tokens: &[Token], name: &str) -> Option<Call> {
     let length = inner.len() + 3;
     let after = grouping(&tokens[length..]);
     let by = after.map_or_else(String::new, |grouping| format!(" | {}", text(code, grouping)));
-    let selection = piped(code, inner);
+    // Further arguments, as of `predict_linear`, have no meaning here.
+    let selection = piped(code, at_commas(inner)[0]);
     let needs_groups = verb.starts_with("table") && !selection.contains(" by (");
     let grouped = if needs_groups { " | by (service)" } else { "" };
     Some(Call {
@@ -127,15 +164,33 @@ fn aggregation(code: &str, tokens: &[Token], name: &str) -> Option<Call> {
     let inner = parenthesised(&tokens[skipped..]).filter(|inner| !inner.is_empty())?;
     let used = skipped + inner.len() + 2;
     let after = if before.is_none() { grouping(&tokens[used..]) } else { None };
-    let selection = piped(code, inner);
-    let meant = match before.or(after) {
-        Some(grouping) => format!("{selection} | {merge} {}", text(code, grouping)),
-        // `sum` without labels is the selection itself.
-        None if merge == "sum" => selection,
-        None => format!("{selection} | {merge} by (service)"),
-    };
     let length = used + after.map_or(0, <[Token]>::len);
-    Some(Call { message: "aggregations are pipe stages here", length, meant })
+    let selection = piped(code, inner);
+    let by = before.or(after).map_or("by (service)", |grouping| text(code, grouping));
+    let (message, meant) = match (merge, before.or(after)) {
+        (_, Some(by)) if by_frame(by).is_some() => {
+            let top = by_frame(by).unwrap_or_default();
+            ("functions are ranked by `top`, not grouped", format!("{selection} | {top}"))
+        }
+        ("sum", None) => ("a selection is already the sum of its series", selection),
+        ("stddev" | "stdvar", _) => {
+            ("`table` has the standard deviation", format!("{selection} | {by} | table"))
+        }
+        _ => ("aggregations are pipe stages here", format!("{selection} | {merge} {by}")),
+    };
+    Some(Call { message, length, meant })
+}
+
+/// The stages for `by (function)`: names of frames are no labels.
+fn by_frame(grouping: &[Token]) -> Option<String> {
+    let TokenKind::Name(field) = &grouping.get(2).filter(|_| grouping.len() == 4)?.kind else {
+        return None;
+    };
+    match &**field {
+        "function" => Some("top".to_owned()),
+        "package" | "file" | "line" | "module" => Some(format!("granularity {field} | top")),
+        _ => None,
+    }
 }
 
 fn ranking(code: &str, tokens: &[Token], name: &str) -> Option<Call> {
@@ -146,13 +201,15 @@ fn ranking(code: &str, tokens: &[Token], name: &str) -> Option<Call> {
         return None;
     }
     let selection = piped(code, selection);
-    let grouped = if selection.contains(" by (") { "" } else { " | by (service)" };
     let count = text(code, std::slice::from_ref(count));
-    Some(Call {
-        message: "rankings are pipe stages here",
-        length: inner.len() + 3,
-        meant: format!("{selection}{grouped} | {verb} {count}"),
-    })
+    let meant = match (selection.strip_suffix(" | top"), verb) {
+        (Some(ranked), "topk") => format!("{ranked} | top {count}"),
+        (Some(_), _) => format!("{selection} | sort self | take {count}"),
+        (None, _) if selection.contains(" by (") => format!("{selection} | {verb} {count}"),
+        (None, _) => format!("{selection} | by (service) | {verb} {count}"),
+    };
+    let message = "rankings are pipe stages here";
+    Some(Call { message, length: inner.len() + 3, meant })
 }
 
 fn quantile(code: &str, tokens: &[Token], name: &str) -> Option<Call> {
@@ -165,6 +222,28 @@ fn quantile(code: &str, tokens: &[Token], name: &str) -> Option<Call> {
         length: inner.len() + 3,
         meant: format!("{selection} | heatmap"),
     })
+}
+
+const NAMES: &str = "names are listed by verbs here";
+
+/// `label_values(pod)`, `label_values(cpu, pod)`, `label_names()`
+fn list(code: &str, tokens: &[Token], name: &str) -> Option<Call> {
+    let (_, verb) = LISTS.iter().find(|(theirs, _)| *theirs == name)?;
+    let inner = parenthesised(&tokens[1..])?;
+    let meant = match (*verb, &at_commas(inner)[..]) {
+        ("types", _) => "types".to_owned(),
+        ("values", [label]) if !label.is_empty() => format!("values {}", text(code, label)),
+        ("values", [selection, label]) if !label.is_empty() => {
+            format!("{} | values {}", text(code, selection), text(code, label))
+        }
+        ("values", _) => return None,
+        (verb, [[]]) if verb == "labels" => verb.to_owned(),
+        (verb, [selection]) if !selection.is_empty() => {
+            format!("{} | {verb}", text(code, selection))
+        }
+        _ => return None,
+    };
+    Some(Call { message: NAMES, length: inner.len() + 3, meant })
 }
 
 /// The selection that nested calls read.

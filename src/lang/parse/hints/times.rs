@@ -4,9 +4,8 @@
 //! means that, so these are recognised before the statement is parsed.
 
 use super::{is_symbol, is_word, place, text};
-use crate::diag::{Diagnostic, Place};
+use crate::diag::Diagnostic;
 use crate::lang::lex::{Token, TokenKind};
-use crate::quantity::Unit;
 
 pub(super) fn recognise(code: &str, tokens: &[Token]) -> Vec<Diagnostic> {
     let found: Vec<Diagnostic> = (0..tokens.len())
@@ -122,51 +121,18 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Reports words and signs around a duration: `[last 1h]`, `[-1h]`, `[1h ago]`, `[1 h]`.
+/// Reports `ago` after an offset: `offset 1d ago`.
 fn lengths(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
-    tokens.windows(3).find_map(|window| {
-        let length = |token: &Token| matches!(token.kind, TokenKind::Duration(_));
-        let [before, middle, after] = window else { return None };
-        let wordy = is_word(Some(middle), "last") || is_word(Some(middle), "past");
-        if is_symbol(Some(before), "[") && length(after) && (wordy || is_symbol(Some(middle), "-"))
-        {
-            let label = "a range already ends now";
-            return Some(shorter(code, place(&window[1..]), &window[2..], label));
-        }
-        let looks_back = is_word(Some(before), "offset") || is_symbol(Some(before), "[");
-        if looks_back && length(middle) && is_word(Some(after), "ago") {
-            let label = "`ago` is not needed";
-            return Some(shorter(code, place(&window[1..]), &window[1..2], label));
-        }
-        apart(code, window)
-    })
-}
-
-fn shorter(code: &str, whole: Place, length: &[Token], label: &str) -> Diagnostic {
-    let meant = text(code, length);
-    Diagnostic::error("time-format", "a plain duration is expected").at(whole, label).fix(
-        format!("write `{meant}`"),
-        whole,
-        meant,
-    )
-}
-
-/// Reports a blank between a number and its unit: `[1 h]`.
-fn apart(code: &str, window: &[Token]) -> Option<Diagnostic> {
-    let [before, number, unit] = window else { return None };
-    let is_unit =
-        ["y", "w", "d", "h", "m", "s", "ms"].iter().any(|known| is_word(Some(unit), known));
-    if !is_symbol(Some(before), "[")
-        || !matches!(number.kind, TokenKind::Number(_, Unit::None))
-        || !is_unit
-    {
-        return None;
-    }
-    let whole = place(&window[1..]);
-    let meant: String = code[whole.start..whole.end].split_whitespace().collect();
+    let at = tokens.windows(3).position(|window| {
+        is_word(window.first(), "offset")
+            && matches!(window[1].kind, TokenKind::Duration(_))
+            && is_word(window.get(2), "ago")
+    })?;
+    let meant = text(code, &tokens[at + 1..at + 2]);
+    let whole = place(&tokens[at + 1..at + 3]);
     Some(
-        Diagnostic::error("time-format", "a number and its unit are written as one word")
-            .at(whole, "two words")
-            .fix(format!("write `{meant}`"), whole, meant),
+        Diagnostic::error("time-format", "a plain duration is expected")
+            .at(whole, "an offset already goes back")
+            .fix(format!("write `offset {meant}`"), whole, meant),
     )
 }

@@ -4,6 +4,7 @@ use super::{is_symbol, is_word, place, text, word};
 use crate::diag::{Diagnostic, Place};
 use crate::lang::lex::{Token, TokenKind};
 use crate::lang::verbs::{self, Shape};
+use crate::quantity::Unit;
 
 pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     keyword(tokens)
@@ -12,6 +13,10 @@ pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
         .or_else(|| by_left_out(tokens))
         .or_else(|| order_of_top(tokens))
         .or_else(|| quoted_amount(tokens))
+        .or_else(|| rank(code, tokens))
+        .or_else(|| two_patterns(code, tokens))
+        .or_else(|| last_comma(tokens))
+        .or_else(|| last_pipe(tokens))
         .or_else(|| matcher(code, tokens))
         .or_else(|| subtracted(tokens))
         .or_else(|| regex_in_slashes(code, tokens))
@@ -20,7 +25,7 @@ pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
 }
 
 /// Keywords of other languages, each with the keyword of this one.
-const KEYWORDS: [(&str, &str); 7] = [
+pub(super) const KEYWORDS: [(&str, &str); 7] = [
     ("const", "let"),
     ("def", "let"),
     ("import", "use"),
@@ -152,6 +157,83 @@ fn quoted_amount(tokens: &[Token]) -> Option<Diagnostic> {
             .at(tokens[at + 2].place, "in quotes")
             .fix(format!("write `{amount}`"), tokens[at + 2].place, amount.to_string())
     })
+}
+
+/// Reports what `top` has no words for: `top 10%`, `top -10`, `top 10, self`.
+fn rank(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
+    let at = tokens
+        .windows(2)
+        .position(|pair| is_symbol(pair.first(), "|") && is_word(pair.get(1), "top"))?;
+    let end = tokens[at + 1..].iter().position(|token| is_symbol(Some(token), "|"));
+    let stage = &tokens[at + 1..end.map_or(tokens.len(), |end| at + 1 + end)];
+    let written = |tokens: &[Token]| text(code, tokens).to_owned();
+    let (label, meant) = match &stage[1..] {
+        [share] if matches!(share.kind, TokenKind::Number(_, Unit::Percent)) => {
+            ("a share, not a number of rows", format!("trim {} | top", written(&stage[1..])))
+        }
+        [minus, count] if is_symbol(Some(minus), "-") && is_count(count) => (
+            "the smallest are at the other end",
+            format!("top | sort self | take {}", written(&stage[2..])),
+        ),
+        [count, comma, columns @ ..]
+            if is_count(count) && is_symbol(Some(comma), ",") && !columns.is_empty() =>
+        {
+            (
+                "columns are chosen by `select`",
+                format!("top {} | select function, {}", written(&stage[1..2]), written(columns)),
+            )
+        }
+        _ => return None,
+    };
+    Some(
+        Diagnostic::error("unexpected", "`top` takes a number of rows and a column to rank by")
+            .at(place(&stage[1..]), label)
+            .fix(format!("write `{meant}`"), place(stage), meant),
+    )
+}
+
+fn is_count(token: &Token) -> bool {
+    matches!(token.kind, TokenKind::Number(_, Unit::None))
+}
+
+/// Reports two patterns without a word between them: `focus "a" "b"`.
+fn two_patterns(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
+    let at = tokens.windows(3).position(|window| {
+        word(&window[0]).and_then(verbs::find).is_some_and(|spec| spec.shape.is_pattern())
+            && window[1..].iter().all(|token| matches!(token.kind, TokenKind::Text(_)))
+    })?;
+    let [first, second] = [at + 1, at + 2].map(|at| text(code, &tokens[at..=at]));
+    Some(
+        Diagnostic::error("unexpected", "two patterns need a word between them")
+            .at(tokens[at + 2].place, "a second pattern")
+            .help(format!(
+                "write `{first} or {second}` for either, `{first} >> {second}` for the second below the first"
+            )),
+    )
+}
+
+/// Reports a comma after the last name: `by pod, | top`.
+fn last_comma(tokens: &[Token]) -> Option<Diagnostic> {
+    let at = (0..tokens.len()).find(|at| {
+        let next = tokens.get(at + 1);
+        is_symbol(tokens.get(*at), ",") && (next.is_none() || is_symbol(next, "|"))
+    })?;
+    let comma = tokens[at].place;
+    Some(
+        Diagnostic::error("unexpected", "a name is missing after the comma")
+            .at(comma, "the last name has none")
+            .fix("leave it out", comma, ""),
+    )
+}
+
+/// Reports a `|` at the end.
+fn last_pipe(tokens: &[Token]) -> Option<Diagnostic> {
+    let last = tokens.last().filter(|token| is_symbol(Some(token), "|") && tokens.len() > 1)?;
+    Some(
+        Diagnostic::error("incomplete", "the statement ends where a verb is expected")
+            .at(last.place, "nothing follows")
+            .fix("leave it out, or go on: `| flame`, `| top`, `| timeline`", last.place, ""),
+    )
 }
 
 /// Reports a wrong operator of a matcher: `{pod~"a"}`, `{pod:"a"}`, `{pod "a"}`.

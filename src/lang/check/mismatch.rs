@@ -1,0 +1,156 @@
+//! The error for a verb that does not accept its input, with the query that does what was
+//! meant.
+
+use crate::diag::{Diagnostic, Place};
+use crate::lang::ast::{Args, BinaryOp, Expr, ExprKind, Input, Query, Stage};
+use crate::lang::types::Type;
+use crate::lang::verbs::{Accepts, Role};
+use crate::lang::{conditions, format};
+
+/// A stage of a query, and the types before it.
+pub(super) struct Misfit<'a> {
+    pub(super) query: &'a Query,
+    /// The index of the stage.
+    pub(super) at: usize,
+    /// What is piped into each stage up to this one.
+    pub(super) piped: &'a [Type],
+    /// The place of the source or the verb before.
+    pub(super) before: Place,
+}
+
+impl Misfit<'_> {
+    fn stage(&self) -> &Stage {
+        &self.query.stages[self.at]
+    }
+
+    fn gives(&self) -> Type {
+        self.piped[self.at]
+    }
+
+    fn wants(&self, accepts: Accepts) -> bool {
+        self.stage().verb.accepts.contains(&accepts)
+    }
+
+    /// The query from its source to the end of this stage.
+    fn place(&self) -> Place {
+        Place::new(self.query.place.start, self.stage().place.end)
+    }
+
+    pub(super) fn report(&self) -> Diagnostic {
+        let spec = self.stage().verb;
+        let gives = described(self.gives());
+        let message = format!("`{}` needs {}, got {gives}", spec.name, spec.wanted());
+        let error = Diagnostic::error("type-mismatch", message)
+            .at(self.stage().verb_place, format!("takes {}", spec.wanted()))
+            .related(self.before, format!("gives {gives}"));
+        match self.gives() {
+            Type::Profiles { grouped } => self.of_profiles(error, grouped),
+            Type::Tree | Type::Diff if self.wants(Accepts::Table) => {
+                self.after_table(error, "top 20")
+            }
+            Type::Series if self.wants(Accepts::Table) => self.after_table(error, "table"),
+            Type::Series if self.at == 0 => self.of_arithmetic(error),
+            Type::Table | Type::Tree | Type::Diff | Type::Series | Type::View => {
+                self.earlier(error)
+            }
+            Type::Text => self.of_text(error),
+            _ => error,
+        }
+    }
+
+    fn of_profiles(&self, error: Diagnostic, grouped: bool) -> Diagnostic {
+        match &self.stage().args {
+            Args::Condition(condition) if !grouped => self.of_condition(error, condition),
+            Args::Count(count) if !grouped && self.wants(Accepts::Table) => {
+                let verb = self.stage().place;
+                let meant = format!("top {count}");
+                error.fix(format!("the heaviest functions are `{meant}`"), verb, meant)
+            }
+            Args::Count(count) if self.wants(Accepts::Table) => {
+                let meant = format!("topk {count}");
+                let verb = self.stage().place;
+                error.fix(format!("the largest groups are `{meant}`"), verb, meant)
+            }
+            _ if self.wants(Accepts::Table) && !self.wants(Accepts::Grouped) => {
+                self.after_table(error, if grouped { "table" } else { "top 20" })
+            }
+            _ if self.wants(Accepts::Grouped) => {
+                let stage = format::stage(self.stage());
+                error.help(format!("group first: `by (pod) | {stage}`"))
+            }
+            _ => error,
+        }
+    }
+
+    /// A condition on profiles without groups.
+    fn of_condition(&self, error: Diagnostic, condition: &Expr) -> Diagnostic {
+        match conditions::placed(self.query, self.at, condition) {
+            Some(meant) => error.fix(format!("write `{meant}`"), self.place(), meant),
+            None => error.help("filter groups, `by (pod) | where value > 0`, or functions, `top`"),
+        }
+    }
+
+    fn after_table(&self, error: Diagnostic, table: &str) -> Diagnostic {
+        let verb = self.stage().verb_place.start;
+        let meant = format!("{table} | {}", format::stage(self.stage()));
+        error.fix(
+            format!("make a table first: `{meant}`"),
+            Place::new(verb, verb),
+            format!("{table} | "),
+        )
+    }
+
+    /// Arithmetic gives totals over time, without stacks.
+    fn of_arithmetic(&self, error: Diagnostic) -> Diagnostic {
+        let Input::Expr(source) = &self.query.source else { return error };
+        match &source.kind {
+            ExprKind::Binary { op: BinaryOp::Subtract, left, right } => {
+                let meant = format!("{} | diff {}", format::expr(left), format::expr(right));
+                error.fix(
+                    format!("`-` subtracts totals; for stacks write `{meant}`"),
+                    source.place,
+                    meant,
+                )
+            }
+            _ => error.help(format!(
+                "arithmetic gives totals over time: `({}) | timeline`",
+                format::expr(source)
+            )),
+        }
+    }
+
+    /// A stage that came too late: it belongs before the one after which it does not fit.
+    fn earlier(&self, error: Diagnostic) -> Diagnostic {
+        let spec = self.stage().verb;
+        let Some(fits) = (0..self.at).rev().find(|at| spec.takes(self.piped[*at])) else {
+            let stage = format::stage(self.stage());
+            return error.help(format!("start from a profile type: `cpu | {stage}`"));
+        };
+        let (kept, passed) = (&self.query.stages[..fits], &self.query.stages[fits..self.at]);
+        let mut stages: Vec<&Stage> = kept.iter().chain([self.stage()]).collect();
+        let next = self.query.stages.get(self.at + 1);
+        if spec.role == Role::Passes && next.is_none_or(|next| next.verb.takes(self.gives())) {
+            stages.extend(passed);
+        }
+        let source = match &self.query.source {
+            Input::Expr(source) => format::expr(source),
+            Input::Explore(stage) => format::stage(stage),
+        };
+        let meant = stages.iter().fold(source, |text, stage| text + " | " + &format::stage(stage));
+        let name = passed[0].verb.name;
+        error.fix(format!("put it before `{name}`: `{meant}`"), self.place(), meant)
+    }
+
+    fn of_text(&self, error: Diagnostic) -> Diagnostic {
+        let Input::Expr(Expr { kind: ExprKind::Text(text), place }) = &self.query.source else {
+            return error;
+        };
+        let braced = format!("{{{}}}", crate::lang::text::quote(text));
+        let meant = if format::word_or_quoted(text) == **text { text.to_string() } else { braced };
+        error.fix(format!("a profile type has no quotes: `{meant}`"), *place, meant)
+    }
+}
+
+fn described(piped: Type) -> &'static str {
+    if piped == Type::UNGROUPED { "Profiles that are not grouped" } else { piped.name() }
+}

@@ -1,0 +1,293 @@
+//! Calls of the querier service: Connect over HTTP with protobuf bodies.
+//!
+//! All calls read, so one that fails for the moment is made again, with growing pauses.
+//! Answers about times that will not change any more are kept in memory.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use prost::Message;
+
+use super::access::Access;
+use super::error::{ServerError, words_of};
+use crate::http::{Address, Answer, Client, Failure, Limits, Post};
+use crate::quantity::{Quantity, Unit};
+use crate::source::{LruCache, SourceError};
+use crate::work::{Progress, Work};
+
+/// Of answers kept in memory, in bytes.
+const KEPT: usize = 128 << 20;
+/// Requests at once.
+const AT_ONCE: usize = 8;
+/// The most requests of one selection.
+const MOST: usize = 400;
+/// How often one call is made.
+const ATTEMPTS: u32 = 4;
+/// The first pause before a call is made again.
+const PAUSE: Duration = Duration::from_millis(200);
+/// A server that asks to wait longer is not asked again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+/// Profiles that are older have arrived, in milliseconds.
+const MARGIN: i64 = 60_000;
+/// How long an answer about newer times counts.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// A server, and what it has answered.
+pub(super) struct Connection {
+    client: Client,
+    access: Access,
+    answers: LruCache<(&'static str, Vec<u8>), Kept>,
+}
+
+/// An answer in memory.
+#[derive(Clone)]
+struct Kept {
+    body: Bytes,
+    at: Instant,
+    is_closed: bool,
+}
+
+impl Connection {
+    pub(super) fn new(address: Address, access: Access) -> Connection {
+        let client = Client::new(address, Limits::default());
+        Connection { client, access, answers: LruCache::within(KEPT) }
+    }
+
+    pub(super) fn address(&self) -> &Address {
+        self.client.address()
+    }
+
+    pub(super) fn warning(&self) -> Option<String> {
+        self.access.warning(self.address())
+    }
+
+    fn kept(&self, key: &(&'static str, Vec<u8>)) -> Option<Bytes> {
+        let kept = self.answers.get(key)?;
+        (kept.is_closed || kept.at.elapsed() < FRESH).then_some(kept.body)
+    }
+
+    /// Sends a request until it is answered or refused for good.
+    fn send(
+        &self,
+        path: &str,
+        body: &[u8],
+        work: Work<'_>,
+        received: &dyn Fn(u64),
+    ) -> Result<Vec<u8>, SourceError> {
+        let mut headers = vec![
+            ("content-type", "application/proto"),
+            ("accept", "*/*; allow-utf8-labelnames=true"),
+            ("connect-protocol-version", "1"),
+        ];
+        headers.extend(self.access.headers());
+        let post = Post { path, headers: &headers, body };
+        let url = format!("{}{path}", self.address());
+        let mut attempt = 1;
+        loop {
+            let answer = self.client.post(&post, work, received);
+            let pause = match &answer {
+                Ok(answer) if answer.status == 200 => None,
+                Ok(answer) => pause_after(answer, attempt),
+                Err(failure) if failure.may_pass() => Some(growing(attempt)),
+                Err(_) => None,
+            };
+            match pause.filter(|pause| attempt < ATTEMPTS && *pause <= LONGEST_PAUSE) {
+                Some(pause) => wait(pause, work)?,
+                None => return body_of(answer, url),
+            }
+            attempt += 1;
+        }
+    }
+}
+
+/// The pause before a call is made again; none if the server would say the same.
+fn pause_after(answer: &Answer, attempt: u32) -> Option<Duration> {
+    let may_pass = matches!(answer.status, 429 | 500 | 502 | 503 | 504);
+    let asked = answer.retry_after.map(Duration::from_secs);
+    may_pass.then(|| asked.unwrap_or_else(|| growing(attempt)))
+}
+
+/// Doubled each time, and up to a half longer, so that many who wait do not come at once.
+fn growing(attempt: u32) -> Duration {
+    let pause = PAUSE * 2u32.pow(attempt - 1);
+    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.subsec_nanos());
+    pause + pause * (nanos % 1000) / 2000
+}
+
+fn wait(pause: Duration, work: Work<'_>) -> Result<(), SourceError> {
+    let end = Instant::now() + pause;
+    while Instant::now() < end {
+        work.check()?;
+        thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
+}
+
+fn body_of(answer: Result<Answer, Failure>, url: String) -> Result<Vec<u8>, SourceError> {
+    Err(match answer {
+        Ok(Answer { status: 200, body, .. }) => return Ok(body),
+        Ok(Answer { status: 300..400, location, .. }) => {
+            let to = words_of(location.unwrap_or_else(|| "no address".to_owned()).as_bytes());
+            ServerError::Redirected { url, to }
+        }
+        Ok(Answer { status, body, .. }) => {
+            ServerError::Refused { url, status, words: words_of(&body) }
+        }
+        Err(Failure::Interrupted) => return Err(SourceError::Cancelled(crate::work::Cancelled)),
+        Err(failure) => ServerError::NoAnswer { url, failure },
+    }
+    .into())
+}
+
+/// What one selection asks, with a line for each request.
+pub(super) struct Inquiry<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) work: Work<'a>,
+    log: Mutex<Vec<String>>,
+    bytes: AtomicU64,
+}
+
+/// One call.
+pub(super) struct Call<'c, M> {
+    pub(super) method: &'static str,
+    /// For the log: "stacks of {pod="a"}".
+    pub(super) purpose: String,
+    pub(super) request: &'c M,
+    /// The last millisecond that it asks about; none if that is not known.
+    pub(super) last: Option<i64>,
+}
+
+impl<'a> Inquiry<'a> {
+    pub(super) fn new(connection: &'a Connection, work: Work<'a>) -> Inquiry<'a> {
+        Inquiry { connection, work, log: Mutex::default(), bytes: AtomicU64::new(0) }
+    }
+
+    /// The requests so far, a line each.
+    pub(super) fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn call<A: Message + Default>(
+        &self,
+        call: &Call<'_, impl Message>,
+    ) -> Result<A, SourceError> {
+        let body = self.call_raw(call)?;
+        A::decode(&*body).map_err(|_| {
+            let (url, words) = (self.url(call.method), words_of(&body));
+            ServerError::Unexpected { url, words }.into()
+        })
+    }
+
+    /// The bytes of an answer.
+    pub(super) fn call_raw(&self, call: &Call<'_, impl Message>) -> Result<Bytes, SourceError> {
+        let key = (call.method, call.request.encode_to_vec());
+        if let Some(body) = self.connection.kept(&key) {
+            self.note(format!("{}, {}: from memory", call.method, call.purpose));
+            return Ok(body);
+        }
+        let began = Instant::now();
+        let received = |bytes| {
+            let done = self.bytes.load(Ordering::Relaxed) + bytes;
+            self.work.watch.progress(&Progress {
+                what: "waiting for the server",
+                unit: "bytes",
+                done,
+                total: 0,
+            });
+        };
+        let body = self.connection.send(&path(call.method), &key.1, self.work, &received)?;
+        let body = Bytes::from(body);
+        self.bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
+        let size = Quantity::new(body.len() as f64, Unit::Bytes);
+        let time = began.elapsed().as_millis();
+        self.note(format!("{}, {}: {size} in {time} ms", call.method, call.purpose));
+        let is_closed = call.last.is_some_and(|last| last < now() - MARGIN);
+        let kept = Kept { body: body.clone(), at: Instant::now(), is_closed };
+        let bytes = body.len() + key.1.len() + size_of::<Kept>();
+        self.connection.answers.put(key, kept, bytes);
+        Ok(body)
+    }
+
+    pub(super) fn url(&self, method: &str) -> String {
+        format!("{}{}", self.connection.address(), path(method))
+    }
+
+    /// The results for all items in their order; several are asked for at once.
+    pub(super) fn each<T: Sync, R: Send>(
+        &self,
+        items: &[T],
+        ask: impl Fn(&T) -> Result<R, SourceError> + Sync,
+    ) -> Result<Vec<R>, SourceError> {
+        self.check_number(items.len())?;
+        if let [only] = items {
+            return Ok(vec![ask(only)?]);
+        }
+        let next = AtomicUsize::new(0);
+        let results: Mutex<Vec<Option<Result<R, SourceError>>>> =
+            Mutex::new(items.iter().map(|_| None).collect());
+        thread::scope(|scope| {
+            for _ in 0..items.len().min(AT_ONCE) {
+                scope.spawn(|| {
+                    loop {
+                        let at = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(item) = items.get(at) else { return };
+                        let result = ask(item);
+                        if result.is_err() {
+                            next.store(items.len(), Ordering::Relaxed);
+                        }
+                        results.lock().unwrap_or_else(PoisonError::into_inner)[at] = Some(result);
+                    }
+                });
+            }
+        });
+        let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+        // After an error some have not been asked for.
+        results.into_iter().flatten().collect()
+    }
+
+    /// Fails if a selection needs too many requests.
+    pub(super) fn check_number(&self, requests: usize) -> Result<(), SourceError> {
+        if requests <= MOST {
+            return Ok(());
+        }
+        let url = self.connection.address().to_string();
+        Err(ServerError::TooMany { url, requests, most: MOST }.into())
+    }
+
+    fn note(&self, line: String) {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+    }
+}
+
+fn path(method: &str) -> String {
+    format!("/querier.v1.QuerierService/{method}")
+}
+
+/// The wall clock, in milliseconds since the Unix epoch.
+pub(super) fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, retry_after: Option<u64>) -> Answer {
+        Answer { status, location: None, retry_after, body: Vec::new() }
+    }
+
+    #[test]
+    fn pauses_grow_and_a_server_may_ask_for_one() {
+        for (attempt, least) in [(1, 200), (2, 400), (3, 800)] {
+            let pause = growing(attempt).as_millis();
+            assert!((least..=least * 3 / 2).contains(&pause), "{attempt}: {pause}");
+        }
+        assert_eq!(pause_after(&answer(429, Some(7)), 1), Some(Duration::from_secs(7)));
+        for status in [400, 401, 403, 404, 413, 501] {
+            assert_eq!(pause_after(&answer(status, Some(7)), 1), None, "{status}");
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! A Grafana Pyroscope server as a source.
+//!
+//! A query asks for no more than its stages look at: one merged profile for a flame graph,
+//! one for each group, totals without stacks for a timeline. Whole profiles are asked for,
+//! never flame graphs, which a server cuts; everything else is computed here. What a server
+//! does not know is said: it merges, so that single profiles are only seen as totals, to
+//! the second, and the labels of samples are labels of series.
+//!
+//! - `connection`: calls, repeated where that may help, and kept answers
+//! - `access`: who asks; `error`: what went wrong
+//! - `message`: the messages; `selector`: matchers as text; `span`: ranges of time
+//! - `question`: a request in the terms of the server; `totals`: values without stacks;
+//!   `stacks`: merged profiles; `gauge`: levels, which the server adds up
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU8;
+
+use self::access::Access;
+use self::connection::{Call, Connection, Inquiry, now};
+use self::error::ServerError;
+use self::question::Question;
+use self::selector::selector;
+use self::span::Range;
+use super::pprof::kind::profile_type;
+use super::{Origin, Request, Selection, Skipped, Source, SourceError};
+use crate::http::Address;
+use crate::profile::{LabelMatcher, Labels, MatchOp, ProfileType, Symbols};
+use crate::quantity::{Span, Timestamp, Window};
+use crate::work::Work;
+
+mod access;
+mod connection;
+pub mod error;
+mod gauge;
+mod message;
+mod question;
+mod selector;
+mod span;
+mod stacks;
+mod totals;
+
+/// The range of a selector without one.
+const USUAL_RANGE: Span = Span::seconds(3600);
+/// Where types are looked for, and what has no window, in milliseconds.
+const LOOKBACK: i64 = 86_400_000;
+/// The clock moves in steps of this many milliseconds, so that the same question asked
+/// again at once is the same request.
+const TICK: i64 = 10_000;
+
+/// Whether what is written after `use` is the address of a server, and not that of a file.
+pub(super) fn is_server(target: &str) -> bool {
+    let Some((scheme, rest)) = target.split_once("://") else { return false };
+    let is_web = ["http", "https"].iter().any(|web| scheme.eq_ignore_ascii_case(web));
+    let file = rest.split_once('/').and_then(|(_, path)| path.rsplit('/').next());
+    is_web && !file.is_some_and(|file| file.contains('.'))
+}
+
+/// An open server.
+#[derive(Clone)]
+pub struct Server(Arc<State>);
+
+struct State {
+    name: String,
+    connection: Connection,
+    /// Given to every profile.
+    extra: Labels,
+    kinds: Vec<Kind>,
+    /// The times of the oldest profile, and of the newest when the server was opened, in
+    /// milliseconds.
+    oldest: Option<i64>,
+    newest: Option<i64>,
+    remarks: Vec<String>,
+    /// Whether merged profiles come as pprof; see `stacks`.
+    dialect: AtomicU8,
+}
+
+/// A profile type of the server. Its id is the server's own.
+struct Kind {
+    kind: ProfileType,
+    /// From the values of the server to ours.
+    factor: i64,
+}
+
+impl Server {
+    /// Asks a server for its types. Fails if it does not answer.
+    pub fn open(name: &str, extra: &Labels, work: Work<'_>) -> Result<Server, SourceError> {
+        Server::open_as(name, extra, Access::from_environment(), work)
+    }
+
+    fn open_as(
+        name: &str,
+        extra: &Labels,
+        access: Access,
+        work: Work<'_>,
+    ) -> Result<Server, SourceError> {
+        let address = Address::parse(name)
+            .ok_or_else(|| ServerError::BadAddress { text: error::words_of(name.as_bytes()) })?;
+        let connection = Connection::new(address, access);
+        let inquiry = Inquiry::new(&connection, work);
+        let stats = stats(&inquiry)?;
+        let newest = stats.as_ref().map_or_else(now, |stats| stats.newest.min(now()));
+        let kinds = types(&inquiry, Range { first: newest - LOOKBACK, last: newest + 1 })?;
+        let mut remarks: Vec<String> = connection.warning().into_iter().collect();
+        if kinds.is_empty() {
+            remarks.push("the server has no profiles yet".to_owned());
+        }
+        Ok(Server(Arc::new(State {
+            name: name.to_owned(),
+            connection,
+            extra: extra.clone(),
+            kinds,
+            oldest: stats.as_ref().map(|stats| stats.oldest),
+            newest: stats.map(|stats| stats.newest),
+            remarks,
+            dialect: AtomicU8::new(stacks::UNKNOWN),
+        })))
+    }
+
+    /// The wall clock, in milliseconds.
+    fn clock() -> i64 {
+        now().div_euclid(TICK) * TICK
+    }
+
+    /// A window as the server has it; without one, the last day with profiles.
+    fn range(&self, window: Option<Window>) -> Option<Range> {
+        let (clock, newest) = (Server::clock(), self.0.newest.unwrap_or(i64::MAX));
+        let end = if newest < clock - LOOKBACK { newest + 1 } else { clock };
+        match window {
+            Some(window) => Range::of(window),
+            None => Some(Range { first: end - LOOKBACK, last: end - 1 }),
+        }
+    }
+
+    /// Names that the server has for profiles of a type in a range.
+    fn names(
+        &self,
+        inquiry: &Inquiry<'_>,
+        matchers: &str,
+        range: Range,
+    ) -> Result<BTreeSet<Arc<str>>, SourceError> {
+        let found = inquiry.each(&range.days(), |day| {
+            let matchers = vec![matchers.to_owned()];
+            let request = message::NamesRequest { matchers, start: day.first, end: day.last };
+            let purpose = "the names of labels".to_owned();
+            let last = Some(day.last);
+            let call = Call { method: "LabelNames", purpose, request: &request, last };
+            inquiry.call::<message::Names>(&call)
+        })?;
+        let names = found.into_iter().flat_map(|found| found.names);
+        Ok(names.filter(|name| !is_internal(name)).map(Arc::from).collect())
+    }
+}
+
+/// A label of the server's own, such as `__profile_type__`.
+fn is_internal(name: &str) -> bool {
+    name.starts_with("__")
+}
+
+/// The matcher of a profile type.
+fn of_kind(kind: &ProfileType) -> LabelMatcher {
+    LabelMatcher { name: "__profile_type__".into(), op: MatchOp::Equal(kind.id.clone()) }
+}
+
+/// When the profiles of the server were recorded; none if it has none, or does not say.
+fn stats(inquiry: &Inquiry<'_>) -> Result<Option<message::Stats>, SourceError> {
+    let call = Call {
+        method: "GetProfileStats",
+        purpose: "the times of its profiles".to_owned(),
+        request: &message::Nothing {},
+        last: None,
+    };
+    match inquiry.call::<message::Stats>(&call) {
+        Ok(stats) => Ok(Some(stats).filter(|stats| stats.has_data && stats.newest > 0)),
+        // Older servers and some proxies do not have it.
+        Err(SourceError::Server(ServerError::Refused { status: 404 | 501, .. })) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn types(inquiry: &Inquiry<'_>, range: Range) -> Result<Vec<Kind>, SourceError> {
+    let request = message::TypesRequest { start: range.first, end: range.last };
+    let purpose = "the profile types".to_owned();
+    let call = Call { method: "ProfileTypes", purpose, request: &request, last: None };
+    let found = inquiry.call::<message::Types>(&call)?;
+    let mut kinds: Vec<Kind> = found.types.into_iter().map(Kind::of).collect();
+    kinds.sort_by(|a, b| a.kind.id.cmp(&b.kind.id));
+    Ok(kinds)
+}
+
+impl Kind {
+    fn of(found: message::Type) -> Kind {
+        let (kind, factor) = profile_type(
+            &found.name,
+            (&found.sample_type, &found.sample_unit),
+            (&found.period_type, &found.period_unit),
+        );
+        Kind { kind: ProfileType { id: found.id.into(), ..kind }, factor }
+    }
+}
+
+impl Source for Server {
+    fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    fn types(&self) -> Vec<ProfileType> {
+        self.0.kinds.iter().map(|kind| kind.kind.clone()).collect()
+    }
+
+    fn select(&self, request: &Request<'_>, work: Work<'_>) -> Result<Selection, SourceError> {
+        let inquiry = Inquiry::new(&self.0.connection, work);
+        let range = self.range(request.window);
+        let question = range.and_then(|range| Question::of(self, request, range));
+        let Some(question) = question else {
+            return Ok(Selection {
+                kind: request.kind.clone(),
+                symbols: Symbols::default(),
+                snapshots: Arc::new([]),
+                loader: None,
+                origin: Origin::default(),
+            });
+        };
+        question.answer(&inquiry, request.asked)
+    }
+
+    fn label_names(
+        &self,
+        kind: &ProfileType,
+        window: Option<Window>,
+        work: Work<'_>,
+    ) -> Result<BTreeSet<Arc<str>>, SourceError> {
+        let inquiry = Inquiry::new(&self.0.connection, work);
+        let mut names: BTreeSet<Arc<str>> =
+            self.0.extra.iter().map(|(name, _)| name.clone()).collect();
+        if let Some(range) = self.range(window) {
+            names.extend(self.names(&inquiry, &selector([&of_kind(kind)]), range)?);
+        }
+        Ok(names)
+    }
+
+    fn label_values(
+        &self,
+        kind: &ProfileType,
+        name: &str,
+        window: Option<Window>,
+        work: Work<'_>,
+    ) -> Result<BTreeSet<Arc<str>>, SourceError> {
+        if let Some(value) = self.0.extra.get(name) {
+            return Ok(BTreeSet::from([value.clone()]));
+        }
+        let inquiry = Inquiry::new(&self.0.connection, work);
+        let Some(range) = self.range(window) else { return Ok(BTreeSet::new()) };
+        let found = inquiry.each(&range.days(), |day| {
+            let request = message::ValuesRequest {
+                name: name.to_owned(),
+                matchers: vec![selector([&of_kind(kind)])],
+                start: day.first,
+                end: day.last,
+            };
+            let purpose = format!("the values of {name}");
+            let last = Some(day.last);
+            let call = Call { method: "LabelValues", purpose, request: &request, last };
+            inquiry.call::<message::Names>(&call)
+        })?;
+        let values = found.into_iter().flat_map(|found| found.names);
+        Ok(values.filter(|value| !value.is_empty()).map(Arc::from).collect())
+    }
+
+    fn extent(&self) -> Option<Window> {
+        let at = |milliseconds: i64| Timestamp(milliseconds * 1_000_000);
+        let end = Server::clock();
+        let start = self.0.oldest.unwrap_or(end - LOOKBACK).min(end - 1);
+        Some(Window { start: at(start), end: at(end) })
+    }
+
+    fn usual_range(&self) -> Option<Span> {
+        Some(USUAL_RANGE)
+    }
+
+    fn lists_profiles(&self) -> bool {
+        false
+    }
+
+    fn skipped(&self) -> &[Skipped] {
+        &[]
+    }
+
+    fn remarks(&self) -> &[String] {
+        &self.0.remarks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_of_a_file_is_not_that_of_a_server() {
+        for server in ["http://host:4040", "HTTPS://host.example/pyroscope/", "http://1.2.3.4"] {
+            assert!(is_server(server), "{server}");
+        }
+        for file in ["https://host/cpu.pb.gz", "profiles/*.pb.gz", "demo:", "ftp://host"] {
+            assert!(!is_server(file), "{file}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The matchers of a query as the text that a server reads, as in PromQL.
+
+use std::fmt::Write;
+
+use crate::profile::{LabelMatcher, Labels, MatchOp};
+
+/// `{pod="a", version=~"1|2"}`
+pub(super) fn selector<'m>(matchers: impl IntoIterator<Item = &'m LabelMatcher>) -> String {
+    let mut text = String::from("{");
+    for (nth, matcher) in matchers.into_iter().enumerate() {
+        if nth > 0 {
+            text.push(',');
+        }
+        let (op, value) = match &matcher.op {
+            MatchOp::Equal(value) => ("=", &**value),
+            MatchOp::NotEqual(value) => ("!=", &**value),
+            MatchOp::Regex(regex) => ("=~", written(regex.as_str())),
+            MatchOp::NotRegex(regex) => ("!~", written(regex.as_str())),
+        };
+        text.push_str(&name(&matcher.name));
+        text.push_str(op);
+        text.push_str(&quoted(value));
+    }
+    text.push('}');
+    text
+}
+
+/// A regex without the anchors that were added to it; the server adds its own.
+fn written(anchored: &str) -> &str {
+    let inner = anchored.strip_prefix("^(?s:").and_then(|rest| rest.strip_suffix(")$"));
+    inner.unwrap_or(anchored)
+}
+
+/// A name that is not a word is quoted, which servers from 1.14 on understand.
+fn name(name: &str) -> String {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let is_plain = name.chars().all(is_word) && !name.starts_with(|c: char| c.is_ascii_digit());
+    if is_plain { name.to_owned() } else { quoted(name) }
+}
+
+/// A string literal of Go.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => {
+                quoted.push('\\');
+                quoted.push(c);
+            }
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            c if c.is_control() => {
+                // Writing to a string does not fail.
+                let _ = write!(quoted, "\\u{:04x}", c as u32);
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// Matchers for exactly these labels; a missing one must be missing.
+pub(super) fn exactly<'n>(
+    labels: &Labels,
+    names: impl IntoIterator<Item = &'n str>,
+) -> Vec<LabelMatcher> {
+    let matcher = |name: &str| {
+        let value = labels.get(name).cloned().unwrap_or_default();
+        LabelMatcher { name: name.into(), op: MatchOp::Equal(value) }
+    };
+    names.into_iter().map(matcher).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::label::anchored;
+
+    #[test]
+    fn matchers_are_written_as_in_promql() {
+        let regex = |text: &str| anchored(text).expect("a regex");
+        let matcher = |name: &str, op| LabelMatcher { name: name.into(), op };
+        let matchers = [
+            matcher("pod", MatchOp::Equal("a\"b\\c\n".into())),
+            matcher("env", MatchOp::NotEqual("".into())),
+            matcher("v", MatchOp::Regex(regex("1|2\\.0"))),
+            matcher("k8s.pod", MatchOp::NotRegex(regex(".*x"))),
+        ];
+        assert_eq!(
+            selector(&matchers),
+            r#"{pod="a\"b\\c\n",env!="",v=~"1|2\\.0","k8s.pod"!~".*x"}"#
+        );
+        assert_eq!(selector([]), "{}");
+    }
+
+    #[test]
+    fn a_group_without_a_label_matches_its_absence() {
+        let labels: Labels = [("pod", "a")].into_iter().collect();
+        assert_eq!(selector(&exactly(&labels, ["pod", "env"])), r#"{pod="a",env=""}"#);
+    }
+}

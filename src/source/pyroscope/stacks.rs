@@ -1,0 +1,255 @@
+//! Merged profiles with their stacks, whole and with files and lines.
+//!
+//! From 2.2 on `SelectMergeStacktraces` answers with pprof. An older server answers the
+//! same request with a flame graph, which it cuts, and without an error; there
+//! `SelectMergeProfile` is asked. What a server does is found out once.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use bytes::Bytes;
+
+use super::connection::{Call, Inquiry};
+use super::error::ServerError;
+use super::message::{LabelSets, MergeRequest, PPROF, SeriesRequest, Stacktraces};
+use super::question::{Question, labels_of};
+use super::span::Range;
+use crate::profile::{Labels, Samples, Snapshot, Symbols};
+use crate::source::batch::Batch;
+use crate::source::pprof::Reader;
+use crate::source::{Origin, Reading, SampleLoader, Selection, SourceError};
+use crate::work::Work;
+
+/// The parts of a window that give standard errors, by the method of batch means; more cost
+/// a request each and make the errors hardly better.
+pub(super) const REPLICATES: i64 = 16;
+
+/// Whether merged profiles come as pprof.
+pub(super) const UNKNOWN: u8 = 0;
+const AS_PPROF: u8 = 1;
+const AS_PROFILE: u8 = 2;
+
+/// What one merged profile is asked for.
+#[derive(Debug, Clone)]
+pub(super) struct Cell {
+    /// Of the group, as the server has them.
+    pub(super) labels: Labels,
+    pub(super) range: Range,
+}
+
+/// One merged profile for each group and part of the window.
+pub(super) fn merged(
+    question: &Question,
+    inquiry: &Inquiry<'_>,
+    parts: &[Range],
+) -> Result<Selection, SourceError> {
+    let names = question.labels.clone();
+    let (names, groups) = match names {
+        Some(names) if names.is_empty() => (names, BTreeSet::from([Labels::default()])),
+        Some(names) => {
+            let groups = groups(question, inquiry, &names)?;
+            (names, groups)
+        }
+        None => {
+            let names = question.all_names(inquiry)?;
+            let groups = groups(question, inquiry, &names)?;
+            (names, groups)
+        }
+    };
+    inquiry.check_number(groups.len() * parts.len())?;
+    let cells: Vec<Cell> = groups
+        .iter()
+        .flat_map(|labels| parts.iter().map(|range| Cell { labels: labels.clone(), range: *range }))
+        .collect();
+    let (symbols, samples) = read(question, inquiry, &names, &cells)?;
+    let profiles = cells.iter().zip(samples).filter(|(_, samples)| !samples.is_empty());
+    let snapshots = profiles.map(|(Cell { labels, range }, samples)| {
+        let window = range.window();
+        Snapshot::new(question.labelled(labels), window.start, window.length(), samples)
+    });
+    Ok(Selection {
+        kind: question.kind.clone(),
+        symbols,
+        snapshots: snapshots.collect(),
+        loader: None,
+        origin: Origin { notes: note(parts), ..Origin::default() },
+    })
+}
+
+/// How many merged profiles a window was cut into.
+fn note(parts: &[Range]) -> Vec<String> {
+    match parts {
+        [first, _, ..] => {
+            let span = first.window().length();
+            vec![format!("asked for in {} parts, of {span} the first", parts.len())]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The values of these labels, as they occur together.
+fn groups(
+    question: &Question,
+    inquiry: &Inquiry<'_>,
+    names: &[Arc<str>],
+) -> Result<BTreeSet<Labels>, SourceError> {
+    let found = inquiry.each(&question.range.days(), |day| {
+        let request = SeriesRequest {
+            matchers: vec![question.selector_of_series()],
+            label_names: names.iter().map(ToString::to_string).collect(),
+            start: day.first,
+            end: day.last,
+        };
+        let purpose = format!("groups by ({})", request.label_names.join(", "));
+        let last = Some(day.last);
+        let call = Call { method: "Series", purpose, request: &request, last };
+        inquiry.call::<LabelSets>(&call)
+    })?;
+    let sets = found.iter().flat_map(|found| &found.sets);
+    Ok(sets.map(|set| labels_of(&set.labels).only(names)).collect())
+}
+
+/// Merged profiles, asked for together and read one after another into the same symbols.
+pub(super) fn read(
+    question: &Question,
+    inquiry: &Inquiry<'_>,
+    names: &[Arc<str>],
+    cells: &[Cell],
+) -> Result<(Symbols, Vec<Samples>), SourceError> {
+    let ask = |cell: &Cell| merge(question, inquiry, names, cell);
+    let dialect = &question.server.0.dialect;
+    let mut profiles = Vec::new();
+    // The first answer tells how the others have to be asked for.
+    let is_known = dialect.load(Ordering::Relaxed) != UNKNOWN;
+    let (first, rest) = cells.split_at(usize::from(!is_known).min(cells.len()));
+    for part in [first, rest] {
+        profiles.extend(inquiry.each(part, ask)?);
+    }
+    let mut batch = Batch::default();
+    let mut reader = Reader::default();
+    let mut samples = Vec::with_capacity(profiles.len());
+    for profile in profiles {
+        samples.push(samples_of(&profile, &mut reader, &mut batch, inquiry)?);
+    }
+    let (symbols, _, _) = batch.into_parts();
+    Ok((symbols, samples))
+}
+
+/// A server answers without a byte if nothing matches.
+fn samples_of(
+    profile: &Bytes,
+    reader: &mut Reader,
+    batch: &mut Batch,
+    inquiry: &Inquiry<'_>,
+) -> Result<Samples, SourceError> {
+    if profile.is_empty() {
+        return Ok(Samples::default());
+    }
+    let read = reader.read(profile, "", batch, inquiry.work);
+    inquiry.work.check()?;
+    let recordings = read.map_err(|error| ServerError::BadProfile {
+        url: inquiry.connection.address().to_string(),
+        reason: error.to_string(),
+    })?;
+    let first = recordings.into_iter().next();
+    let samples = first.and_then(|recording| {
+        let column = recording.columns.into_iter().next()?;
+        Some(Samples { stacks: recording.stacks, tags: recording.tags, values: column.values })
+    });
+    Ok(samples.unwrap_or_default())
+}
+
+/// One merged profile, as encoded pprof.
+fn merge(
+    question: &Question,
+    inquiry: &Inquiry<'_>,
+    names: &[Arc<str>],
+    cell: &Cell,
+) -> Result<Bytes, SourceError> {
+    let request = |format| MergeRequest {
+        kind: question.kind.id.to_string(),
+        selector: question.selector_of(&cell.labels, names),
+        start: cell.range.first,
+        end: cell.range.last,
+        format,
+    };
+    let purpose = || {
+        let window = cell.range.window();
+        match cell.labels.is_empty() {
+            true => format!("stacks of {window}"),
+            false => format!("stacks of {{{}}} in {window}", cell.labels),
+        }
+    };
+    let last = Some(cell.range.last);
+    let dialect: &AtomicU8 = &question.server.0.dialect;
+    if dialect.load(Ordering::Relaxed) != AS_PROFILE {
+        let request = request(PPROF);
+        let call =
+            Call { method: "SelectMergeStacktraces", purpose: purpose(), request: &request, last };
+        let answer = inquiry.call::<Stacktraces>(&call)?;
+        match answer {
+            Stacktraces { pprof: Some(pprof), .. } => {
+                dialect.store(AS_PPROF, Ordering::Relaxed);
+                return Ok(pprof.profile);
+            }
+            Stacktraces { flamegraph: None, .. } => return Ok(Bytes::new()),
+            Stacktraces { .. } => dialect.store(AS_PROFILE, Ordering::Relaxed),
+        }
+    }
+    let request = request(0);
+    inquiry.call_raw(&Call {
+        method: "SelectMergeProfile",
+        purpose: purpose(),
+        request: &request,
+        last,
+    })
+}
+
+/// Asks for the stacks of totals, when a stage needs them after all.
+pub(super) struct MergedLoader {
+    question: Question,
+    cells: Vec<(Labels, Range)>,
+}
+
+impl MergedLoader {
+    pub(super) fn new(question: &Question, cells: Vec<(Labels, Range)>) -> MergedLoader {
+        let question = Question {
+            server: question.server.clone(),
+            kind: question.kind.clone(),
+            matchers: question.matchers.clone(),
+            labels: question.labels.clone(),
+            ..*question
+        };
+        MergedLoader { question, cells }
+    }
+}
+
+impl fmt::Debug for MergedLoader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} profiles of a server", self.cells.len())
+    }
+}
+
+impl SampleLoader for MergedLoader {
+    fn read(&self, snapshots: &Arc<[Snapshot]>, work: Work<'_>) -> Result<Reading, SourceError> {
+        let inquiry = Inquiry::new(&self.question.server.0.connection, work);
+        let places = snapshots.iter().filter_map(Snapshot::place);
+        let of_place = places.filter_map(|place| self.cells.get(place as usize));
+        let cells: Vec<Cell> = of_place
+            .map(|(labels, range)| Cell { labels: labels.clone(), range: *range })
+            .collect();
+        let labelled = cells.iter().flat_map(|cell| cell.labels.iter());
+        let names: BTreeSet<Arc<str>> = labelled.map(|(name, _)| name.clone()).collect();
+        let names: Vec<Arc<str>> = names.into_iter().collect();
+        let (symbols, samples) = read(&self.question, &inquiry, &names, &cells)?;
+        let read =
+            snapshots.iter().zip(samples).map(|(snapshot, samples)| snapshot.with_read(samples));
+        Ok((symbols, read.collect()))
+    }
+
+    fn has_sample_labels(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,230 @@
+//! Totals without stacks: `SelectSeries`.
+//!
+//! A point at T covers (T − step, T], and there are no points for times without profiles.
+//! The server adds up what is in a step. With steps of a second, each profile of a group
+//! has a point of its own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::connection::{Call, Inquiry, now};
+use super::message::{Totals, TotalsRequest};
+use super::question::{Question, labels_of};
+use super::selector::selector;
+use super::span::Range;
+use super::stacks::MergedLoader;
+use crate::profile::{Labels, Snapshot, Symbols, Temporality};
+use crate::quantity::{Span, Timestamp};
+use crate::source::{Origin, Selection, SourceError};
+
+const DAY: i64 = 86_400_000;
+const SECOND: i64 = 1000;
+const MILLISECOND: i64 = 1_000_000;
+/// The interval of profiles where only one is seen: what agents and scrapes use, in
+/// milliseconds.
+const USUAL_INTERVAL: i64 = 15_000;
+
+/// One point: the labels of its line, the time it covers, and its value.
+pub(super) struct Total {
+    pub(super) labels: Labels,
+    pub(super) range: Range,
+    pub(super) value: f64,
+}
+
+/// One value for each group.
+pub(super) fn whole(
+    question: &Question,
+    inquiry: &Inquiry<'_>,
+    names: &[Arc<str>],
+) -> Result<Selection, SourceError> {
+    let days = question.range.days();
+    let found = inquiry.each(&days, |day| one_point(question, inquiry, names, *day))?;
+    Ok(selection(question, found.into_iter().flatten().map(covering)))
+}
+
+/// One value for each group and step, in milliseconds. The steps are whole, so that the
+/// first may start before the window and the last may end after it.
+pub(super) fn steps(
+    question: &Question,
+    inquiry: &Inquiry<'_>,
+    names: &[Arc<str>],
+    step: i64,
+) -> Result<Selection, SourceError> {
+    let range = Range {
+        first: question.range.first.div_euclid(step) * step,
+        last: (question.range.last.div_euclid(step) + 1) * step - 1,
+    };
+    let found =
+        inquiry.each(&cut(range, step), |part| points(question, inquiry, names, *part, step))?;
+    let end = now();
+    let totals = found.into_iter().flatten().map(|mut total| {
+        // The current step has only begun.
+        total.range.last = total.range.last.min(end).max(total.range.first);
+        covering(total)
+    });
+    let mut selection = selection(question, totals);
+    if range != question.range {
+        let note = "the steps at the edges of the window are whole".to_owned();
+        selection.origin.notes.push(note);
+    }
+    Ok(selection)
+}
+
+/// One value for each profile of a group: one for each second that has profiles.
+pub(super) fn each(
+    question: &Question,
+    inquiry: &Inquiry<'_>,
+    names: &[Arc<str>],
+) -> Result<Selection, SourceError> {
+    let totals = seconds(question, inquiry, names)?;
+    let mut lines = BTreeMap::<Labels, Vec<Total>>::new();
+    for total in totals {
+        lines.entry(total.labels.clone()).or_default().push(total);
+    }
+    let is_gauge = question.kind.temporality == Temporality::Gauge;
+    let timed = lines.into_values().flat_map(|mut line| {
+        line.sort_by_key(|total| total.range);
+        let duration = if is_gauge { 0 } else { interval(&line) };
+        line.into_iter().map(move |total| (total, Span(duration * MILLISECOND)))
+    });
+    Ok(selection(question, timed))
+}
+
+/// A point for each second that has profiles.
+pub(super) fn seconds(
+    question: &Question,
+    inquiry: &Inquiry<'_>,
+    names: &[Arc<str>],
+) -> Result<Vec<Total>, SourceError> {
+    let found = inquiry.each(&question.range.days(), |day| {
+        let whole = day.length() / SECOND * SECOND;
+        let mut totals = Vec::new();
+        if whole > 0 {
+            let range = Range { last: day.first + whole - 1, ..*day };
+            totals.extend(points(question, inquiry, names, range, SECOND)?);
+        }
+        if day.length() > whole {
+            let rest = Range { first: day.first + whole, ..*day };
+            totals.extend(one_point(question, inquiry, names, rest)?);
+        }
+        Ok(totals)
+    })?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// The usual distance between the profiles of a line, in milliseconds. The server does not
+/// say how long they were recorded; profilers record without pauses.
+fn interval(line: &[Total]) -> i64 {
+    let pairs = line.windows(2);
+    let mut distances: Vec<i64> =
+        pairs.map(|pair| pair[1].range.first - pair[0].range.first).collect();
+    distances.sort_unstable();
+    distances.get(distances.len() / 2).copied().filter(|ms| *ms > 0).unwrap_or(USUAL_INTERVAL)
+}
+
+/// A total that covers all of its time.
+fn covering(total: Total) -> (Total, Span) {
+    let duration = Span(total.range.length() * MILLISECOND);
+    (total, duration)
+}
+
+/// Parts of at most a day that end with a step.
+fn cut(range: Range, step: i64) -> Vec<Range> {
+    if range.length() <= DAY {
+        return vec![range];
+    }
+    range.cut_at_multiples((DAY / step).max(1) * step)
+}
+
+/// One point of each line for the whole range.
+fn one_point(
+    question: &Question,
+    inquiry: &Inquiry<'_>,
+    names: &[Arc<str>],
+    range: Range,
+) -> Result<Vec<Total>, SourceError> {
+    // The first millisecond belongs to the point, too.
+    let step = (range.length() - 1).max(1);
+    let mut totals = ask(question, inquiry, names, (range.last, range.last), step)?;
+    totals.iter_mut().for_each(|total| total.range = range);
+    Ok(totals)
+}
+
+/// The points of a range that is a multiple of the step.
+fn points(
+    question: &Question,
+    inquiry: &Inquiry<'_>,
+    names: &[Arc<str>],
+    range: Range,
+    step: i64,
+) -> Result<Vec<Total>, SourceError> {
+    ask(question, inquiry, names, (range.first + step - 1, range.last), step)
+}
+
+fn ask(
+    question: &Question,
+    inquiry: &Inquiry<'_>,
+    names: &[Arc<str>],
+    (start, end): (i64, i64),
+    step: i64,
+) -> Result<Vec<Total>, SourceError> {
+    let request = TotalsRequest {
+        kind: question.kind.id.to_string(),
+        selector: selector(&question.matchers),
+        start,
+        end,
+        group_by: names.iter().map(ToString::to_string).collect(),
+        step: step as f64 / 1000.0,
+    };
+    let by = match names.is_empty() {
+        true => String::new(),
+        false => format!(" by ({})", request.group_by.join(", ")),
+    };
+    let purpose = format!("totals{by}, a step is {}", Span(step * MILLISECOND));
+    let last = Some(end);
+    let call = Call { method: "SelectSeries", purpose, request: &request, last };
+    let answer = inquiry.call::<Totals>(&call)?;
+    let mut totals = Vec::new();
+    for line in answer.series {
+        let labels = labels_of(&line.labels);
+        totals.extend(line.points.into_iter().map(|point| Total {
+            labels: labels.clone(),
+            range: Range { first: point.timestamp - step + 1, last: point.timestamp },
+            value: point.value * question.factor as f64,
+        }));
+    }
+    Ok(totals)
+}
+
+/// Snapshots whose samples are asked for when a stage needs them.
+fn selection(question: &Question, totals: impl Iterator<Item = (Total, Span)>) -> Selection {
+    let mut totals: Vec<(Total, Span)> = totals.collect();
+    totals.sort_by(|(a, _), (b, _)| (&a.labels, a.range).cmp(&(&b.labels, b.range)));
+    let mut ranges = Vec::with_capacity(totals.len());
+    let mut snapshots = Vec::with_capacity(totals.len());
+    for (place, (total, duration)) in totals.into_iter().enumerate() {
+        let labels = question.labelled(&total.labels);
+        let start = Timestamp(total.range.first * MILLISECOND);
+        let value = total.value.round() as i64;
+        let of = (start, duration);
+        snapshots.push(Snapshot::stored(labels, of, (value, 0), place as u64));
+        ranges.push((total.labels, total.range));
+    }
+    share_labels(&mut snapshots);
+    Selection {
+        kind: question.kind.clone(),
+        symbols: Symbols::default(),
+        snapshots: snapshots.into(),
+        loader: Some(Arc::new(MergedLoader::new(question, ranges))),
+        origin: Origin::default(),
+    }
+}
+
+/// Gives the profiles of a series one shared set of labels, which is fast to compare.
+fn share_labels(sorted: &mut [Snapshot]) {
+    for at in 1..sorted.len() {
+        if sorted[at].labels == sorted[at - 1].labels {
+            sorted[at].labels = sorted[at - 1].labels.clone();
+        }
+    }
+}
