@@ -51,6 +51,13 @@ impl Notebook {
         Notebook { last_state: Arc::new(Mutex::new(LastState::new(&session))), session }
     }
 
+    /// The same, with what `use "-"` opens.
+    #[must_use]
+    pub fn with_stdin(mut self, bytes: Option<Vec<u8>>) -> Notebook {
+        self.session.stdin = bytes.map(Arc::from);
+        self
+    }
+
     /// An assistant that answers editors about this session.
     pub fn assistant(&self) -> Arc<dyn Assistant> {
         Arc::new(SessionAssistant { last_state: self.last_state.clone() })

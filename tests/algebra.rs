@@ -5,6 +5,7 @@
 
 use flamebook::eval::result::value::{Graph, SeriesSet, Value, View};
 use flamebook::profile::{StackId, Tree};
+use flamebook::view::{self, Screen};
 use tempfile::TempDir;
 
 use crate::cells::{self, Cells};
@@ -311,6 +312,75 @@ fn labels_that_are_amounts_compare_by_their_size() {
     assert_eq!(cells.table("cpu | by (request) | where request >= 256KiB | table").height(), 2);
     assert_eq!(cells.table("cpu | by (request) | where request < 2KiB | table").height(), 1);
     assert_eq!(cells.table("cpu | by (waited) | where waited > 1ms | table").height(), 1);
+}
+
+/// A sample of each size, and one without.
+pub(crate) fn sized() -> Recording {
+    let sizes = [(1024, 1), (307_200, 2), (2_097_152, 4)];
+    let recording = sizes.iter().fold(cpu(), |recording, (size, value)| {
+        recording.sized("f", *value, &[("request", *size, "bytes"), ("waited", 1500, "us")])
+    });
+    recording.stack("f", 8)
+}
+
+#[test]
+fn labels_that_are_numbers_are_quantities() {
+    let (_folder, mut cells) = one(sized());
+    let table = cells.table("cpu | by (request) | table");
+    let totals: Vec<f64> = (0..4).map(|row| cells::figure(&table, "total", row)).collect();
+    assert_eq!(totals, [8.0, 1.0, 2.0, 4.0], "by size, and what has none first");
+    let outcome = cells.run("cpu | by (request) | table").pop().expect("a table");
+    let text = view::plain(&outcome, Screen::PIPE);
+    let sizes: Vec<&str> = ["1 KiB", "300 KiB", "2 MiB"].into_iter().collect();
+    assert!(sizes.iter().all(|size| text.contains(size)), "{text}");
+    let largest = cells.table("cpu | by (request) | table | sort request desc");
+    assert_eq!(cells::figure(&largest, "request", 0), 2_097_152.0);
+    for (condition, rows) in [
+        ("request >= 256KiB", 2),
+        ("request > 300KiB", 1),
+        ("request < 2KiB", 1),
+        ("request == 300KiB", 1),
+        ("request == \"300 KiB\"", 1),
+        ("request == \"\"", 1),
+    ] {
+        let query = format!("cpu | by (request) | where {condition} | table");
+        assert_eq!(cells.table(&query).height(), rows, "{query}");
+    }
+    assert_eq!(cells.table("cpu | by (waited) | where waited > 1ms | table").height(), 1);
+    let values = cells.table("cpu | values request");
+    assert_eq!(cells::figure(&values, "request", 0), 2_097_152.0, "the most first");
+    assert_eq!(
+        folded(&mut cells, "cpu | tagroot (request)"),
+        ["(no request);f 8", "1 KiB;f 1", "2 MiB;f 4", "300 KiB;f 2"]
+    );
+}
+
+#[test]
+fn matchers_compare_quantities() {
+    let (_folder, mut cells) = one(sized());
+    for (matchers, total) in [
+        ("request>=256KiB", 6.0),
+        ("request>=\"256KiB\"", 6.0),
+        ("request>300KiB", 4.0),
+        ("request<=300KiB", 3.0),
+        ("request<300KiB", 1.0),
+        ("request>1KiB, request<1MiB", 2.0),
+        ("request=\"300 KiB\"", 2.0),
+        ("request=\"300kb\"", 2.0),
+        ("request=\"307200\"", 2.0),
+        ("request!=\"300KiB\"", 13.0),
+        ("request=\"\"", 8.0),
+        ("request=~\".* KiB\"", 3.0),
+        ("waited>1ms", 7.0),
+        ("waited=1500us", 7.0),
+    ] {
+        let query = format!("total(\"f\", cpu{{{matchers}}})");
+        assert_eq!(cells.number(&query), total, "{query}");
+    }
+    let report = cells.error("cpu{request>=\"large\"}");
+    assert!(report.contains("`large` is not an amount"), "{report}");
+    let report = cells.error("cpu | focus {line>=7}");
+    assert!(report.contains("`line` of a frame has no size"), "{report}");
 }
 
 #[test]

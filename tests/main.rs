@@ -30,6 +30,10 @@ mod otlp;
 // What a session survives: broken and hostile files, names and queries.
 mod bad_input;
 
+// What is opened, and what is said about it; inputs that readers get wrong.
+mod odd;
+mod opening;
+
 // The reference of the language, whose pages are run; the properties that are fuzzed.
 #[path = "fuzz/answered.rs"]
 #[expect(unreachable_pub, reason = "the fuzz targets have it as a crate")]

@@ -6,6 +6,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use flamebook::quantity::Unit;
 use flamebook::source::format;
 
 use crate::cells::{self, Cells};
@@ -53,14 +54,12 @@ fn attributes_are_labels() {
     let endpoints: Vec<String> =
         (0..table.height()).map(|row| cells::text(&table, "endpoint", row)).collect();
     assert!(endpoints.contains(&"/search".to_owned()), "{endpoints:?}");
-    // Numbers are followed by their unit, unless the name implies it, as in pprof.
+    // Numbers have their unit, as in pprof.
     let table = cells.table("inuse_space | values bytes");
-    let sizes = (0..table.height()).map(|row| cells::text(&table, "bytes", row));
-    assert!(
-        sizes.clone().all(|size| size.parse::<u64>().is_ok()),
-        "{:?}",
-        sizes.collect::<Vec<_>>()
-    );
+    let sizes: Vec<f64> =
+        (0..table.height()).map(|row| cells::figure(&table, "bytes", row)).collect();
+    assert!(!sizes.is_empty() && sizes.iter().all(|size| *size >= 1.0), "{sizes:?}");
+    assert_eq!(table.units[0], Unit::Bytes);
 }
 
 #[test]

@@ -89,6 +89,28 @@ impl Recording {
         self
     }
 
+    /// Adds a sample whose labels are numbers with a unit, which may be empty.
+    pub(crate) fn sized(
+        mut self,
+        names: &str,
+        value: i64,
+        labels: &[(&str, i64, &str)],
+    ) -> Recording {
+        let sample = self.clone().stack(names, value);
+        let own = sample.samples[self.samples.len()..].to_vec();
+        self = Recording { samples: self.samples, ..sample };
+        // Without the tag and the length of the message, which is short.
+        let mut own = own[2..].to_vec();
+        for (name, amount, unit) in labels {
+            let (name, unit) =
+                (self.strings.index(name.as_bytes()), self.strings.index(unit.as_bytes()));
+            let label = [number(1, name), number(3, *amount as u64), number(4, unit)].concat();
+            own.extend(message(3, &label));
+        }
+        self.samples.extend(message(2, &own));
+        self
+    }
+
     /// Other bytes for the end of the file, written with [`number`] and [`message`].
     pub(crate) fn with(mut self, field: &[u8]) -> Recording {
         self.tail.extend(field);

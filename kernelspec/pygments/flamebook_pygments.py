@@ -82,7 +82,7 @@ class FlamebookLexer(RegexLexer):
         ],
         "matchers": [
             (r"\}", Punctuation, "#pop"),
-            (rf"({NAME})(\s*)(==|!=|=~|!~|=)", bygroups(Name.Attribute, Whitespace, Operator)),
+            (rf"({NAME})(\s*)(==|!=|=~|!~|<=|>=|[=<>])", bygroups(Name.Attribute, Whitespace, Operator)),
             include("blank"),
             include("literal"),
             (NAME, Name),

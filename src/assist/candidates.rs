@@ -181,7 +181,7 @@ impl<'a> Candidates<'a> {
 
     fn operators(&self) -> Vec<Candidate> {
         let blank = self.cursor.word == self.cursor.at;
-        if blank { words(&["=", "!=", "=~", "!~"], "operator") } else { Vec::new() }
+        if blank { words(&["=", "!=", "=~", "!~", ">=", "<="], "operator") } else { Vec::new() }
     }
 
     /// Functions, their packages, and named patterns.
@@ -268,7 +268,7 @@ impl<'a> Candidates<'a> {
             "cumulative" | "delta" | "gauge" => named(self.names.profile_types(), "type"),
             "unpack" => {
                 let mut items = words(&["8GiB", "16GiB"], "size");
-                items.push(item("default", "keyword", "4 GiB"));
+                items.push(item("default", "keyword", "1 GiB"));
                 items
             }
             _ => Vec::new(),

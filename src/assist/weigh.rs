@@ -98,13 +98,13 @@ impl Seen<'_> {
                 }
                 whole += total;
                 if let Some(value) = of_series {
-                    *found.entry(value.clone()).or_default() += total as f64;
+                    *found.entry(value.shared().clone()).or_default() += total as f64;
                 }
             }
             let tags = selection.symbols.tags.iter().zip(by_tags).zip(tagged);
             for ((tags, weight), _) in tags.filter(|(_, seen)| *seen) {
                 if let Some(value) = tags.get(label) {
-                    *found.entry(value.clone()).or_default() += weight as f64;
+                    *found.entry(value.shared().clone()).or_default() += weight as f64;
                 }
             }
         }

@@ -1,7 +1,8 @@
 //! `flamebook eval`: runs queries from a shell.
 //!
-//! All queries, files of queries and standard input together are one cell. Results go
-//! to standard output or to a file, errors to standard error.
+//! All queries, files of queries and standard input together are one cell. A profile among
+//! them, as a path or from standard input, is opened. Results go to standard output or to a
+//! file, errors to standard error.
 
 use std::cell::RefCell;
 use std::io::{IsTerminal, Read};
@@ -9,10 +10,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use flamebook::diag::{Diagnostic, render};
+use flamebook::diag::{Diagnostic, Severity, render};
 use flamebook::eval::result::value::Outcome;
 use flamebook::kernel::language::CellRequest;
+use flamebook::lang;
+use flamebook::lang::text::quote;
 use flamebook::notebook::Notebook;
+use flamebook::source::format;
 use flamebook::view::export::{self, CsvText};
 use flamebook::view::{self, Screen};
 use flamebook::work::Work;
@@ -24,8 +28,8 @@ use crate::cli::stdout::{coloured, print, shown};
 /// Run queries and print their results
 #[derive(Debug, clap::Args)]
 pub(crate) struct EvalArgs {
-    /// Queries as in a cell, files of queries (*.flame), or - for standard input.
-    /// Several are joined with newlines
+    /// Queries as in a cell, files of queries (*.flame), profiles or folders to open, or - for
+    /// standard input, which has queries or a profile. Several are joined with newlines
     #[arg(required = true, value_name = "QUERY")]
     queries: Vec<String>,
     /// csv and json write unrounded values, with the unit in the name of each column. text is as
@@ -51,12 +55,12 @@ enum OutputFormat {
 }
 
 pub(crate) fn eval(args: &EvalArgs) -> anyhow::Result<ExitCode> {
-    let code = code(&args.queries)?;
+    let Given { code, stdin } = given(&args.queries)?;
     let cancel = cancel_on_ctrl_c()?;
     let status = StatusLine::new();
     let shown = RefCell::new(Vec::new());
     let cell = CellRequest { code: &code, number: 1, store: true };
-    let result = Notebook::new(PathBuf::new()).run(
+    let result = Notebook::new(PathBuf::new()).with_stdin(stdin).run(
         &cell,
         &|outcome| shown.borrow_mut().push(outcome),
         Work { cancel: &cancel, watch: &status },
@@ -75,20 +79,64 @@ pub(crate) fn eval(args: &EvalArgs) -> anyhow::Result<ExitCode> {
     Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The text of the cell. A path that ends in `.flame` is replaced by the file's content.
-fn code(queries: &[String]) -> anyhow::Result<String> {
-    let texts = queries.iter().map(|query| match query.as_str() {
-        "-" => {
-            let mut text = String::new();
-            let read = std::io::stdin().read_to_string(&mut text);
-            read.context("cannot read standard input").map(|_| text)
+/// The text of the cell, and the profile from standard input.
+#[derive(Default)]
+struct Given {
+    code: String,
+    stdin: Option<Vec<u8>>,
+}
+
+/// Paths of profiles become one `use`, so that a shell may expand a pattern.
+fn given(arguments: &[String]) -> anyhow::Result<Given> {
+    let mut given = Given::default();
+    let mut lines: Vec<String> = Vec::new();
+    let mut opened: Vec<String> = Vec::new();
+    for argument in arguments {
+        if is_path(argument) {
+            opened.push(quote(argument));
+            continue;
         }
-        path if path.ends_with(".flame") => {
-            std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"))
-        }
-        query => Ok(query.to_owned()),
-    });
-    Ok(texts.collect::<anyhow::Result<Vec<_>>>()?.join("\n"))
+        lines.extend(opening(&mut opened));
+        lines.push(match argument.as_str() {
+            "-" => {
+                let mut bytes = Vec::new();
+                let read = std::io::stdin().read_to_end(&mut bytes);
+                read.context("cannot read standard input")?;
+                if is_profile(&bytes) {
+                    given.stdin = Some(bytes);
+                    "use \"-\"".to_owned()
+                } else {
+                    String::from_utf8_lossy(&bytes).into_owned()
+                }
+            }
+            path if path.ends_with(".flame") => {
+                std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?
+            }
+            query => query.to_owned(),
+        });
+    }
+    lines.extend(opening(&mut opened));
+    Ok(Given { code: lines.join("\n"), ..given })
+}
+
+/// `use` for the paths so far.
+fn opening(paths: &mut Vec<String>) -> Option<String> {
+    let paths = std::mem::take(paths);
+    (!paths.is_empty()).then(|| format!("use {}", paths.join(", ")))
+}
+
+/// A word without a dot or a slash may be a query.
+fn is_path(argument: &str) -> bool {
+    argument.contains(['.', '/']) && !argument.ends_with(".flame") && Path::new(argument).exists()
+}
+
+/// Folded stacks and queries are both text: what reads as a query is one.
+fn is_profile(bytes: &[u8]) -> bool {
+    const LONGEST_QUERY: usize = 1 << 16;
+    let is_query = |text: &str| lang::parse(text).1.iter().all(|d| d.severity != Severity::Error);
+    let may_be_query = bytes.len() <= LONGEST_QUERY;
+    !(may_be_query && std::str::from_utf8(bytes).is_ok_and(is_query))
+        && format::may_be_profile(bytes)
 }
 
 fn report(diagnostics: &[Diagnostic], code: &str) {

@@ -33,7 +33,7 @@ pub(crate) struct ImportArgs {
     /// The type for files without one, such as folded stacks: cpu:nanoseconds
     #[arg(long = "type", value_name = "NAME:UNIT")]
     kind: Option<String>,
-    /// The largest size that a file may unpack to [default: 4GiB]
+    /// The largest size that a file may unpack to [default: 1GiB]
     #[arg(long, value_name = "SIZE")]
     unpack: Option<String>,
     /// The start time of the first profile, instead of its own; the others move by the
@@ -111,6 +111,9 @@ fn kind(text: &str) -> anyhow::Result<ProfileType> {
 fn report(args: &ImportArgs, done: &Imported) -> anyhow::Result<ExitCode> {
     for skipped in &done.skipped {
         say(&format!("skipped {}: {}", skipped.path, skipped.reason));
+    }
+    for remark in &done.remarks {
+        eprintln!("{remark}");
     }
     let bytes = |bytes: u64| Quantity::new(bytes as f64, Unit::Bytes);
     let store = args.store.display();

@@ -73,10 +73,16 @@ fn of_source(error: &SourceError, place: Place) -> Diagnostic {
         SourceError::NoMatch { hint, .. } => {
             Diagnostic::error("no-files", error.to_string()).at(place, "").help(hint.clone())
         }
-        SourceError::NothingReadable { skipped, .. } => skipped.iter().take(5).fold(
-            Diagnostic::error("not-a-profile", error.to_string()).at(place, ""),
-            |diagnostic, skipped| diagnostic.note(format!("{}: {}", skipped.path, skipped.reason)),
-        ),
+        SourceError::NothingReadable { skipped, .. } => {
+            // A single one is in the message.
+            let several = if skipped.len() > 1 { &skipped[..skipped.len().min(5)] } else { &[] };
+            several.iter().fold(
+                Diagnostic::error("not-a-profile", error.to_string()).at(place, ""),
+                |diagnostic, skipped| {
+                    diagnostic.note(format!("{}: {}", skipped.path, skipped.reason))
+                },
+            )
+        }
         SourceError::Io { .. } => Diagnostic::error("cannot-read", error.to_string()).at(place, ""),
         SourceError::Store(store) => of_store(store, place),
         SourceError::Server(server) => {

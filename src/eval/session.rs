@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Diagnostic, Place, Severity};
 use crate::eval::error::{EvalError, Result};
 use crate::eval::help;
 use crate::eval::query::evaluator::{Evaluator, Export, Piped};
@@ -37,6 +37,8 @@ pub struct Session {
     pub settings: Settings,
     /// The folder of relative file patterns.
     pub base_dir: PathBuf,
+    /// What `use "-"` opens; none in a notebook.
+    pub stdin: Option<Arc<[u8]>>,
 }
 
 /// How one cell is run.
@@ -62,6 +64,7 @@ impl Session {
             bindings: Bindings::default(),
             settings: Settings::default(),
             base_dir,
+            stdin: None,
         }
     }
 
@@ -103,8 +106,8 @@ impl Session {
     fn act(&mut self, action: &Action<'_>, cell: &Cell<'_>) -> Result<Option<Outcome>> {
         match action {
             Action::Let { name, value } => self.bind(name, value, cell).map(Some),
-            Action::Use { target, labels, alias } => {
-                self.open(target, labels, *alias, cell.work).map(Some)
+            Action::Use { targets, labels, alias } => {
+                self.open(targets, labels, *alias, cell.work).map(Some)
             }
             Action::Set { setting, place, value } => {
                 let extent = self.sources.newest().and_then(Source::extent);
@@ -184,23 +187,29 @@ impl Session {
 
     fn open(
         &mut self,
-        target: &Name,
+        targets: &[Name],
         labels: &[Matcher],
         alias: Option<&Name>,
         work: Work<'_>,
     ) -> Result<Outcome> {
         let extra = self.extra_labels(labels)?;
-        let opening =
-            Opening { labels: &extra, base_dir: &self.base_dir, unpack: self.settings.unpack };
-        let opened = source::open(&target.text, &opening, work)
-            .map_err(|error| EvalError::source(&error, target.place))?;
+        let opening = Opening {
+            labels: &extra,
+            base_dir: &self.base_dir,
+            unpack: self.settings.unpack,
+            stdin: self.stdin.as_deref(),
+        };
+        let place = targets.iter().map(|target| target.place).reduce(Place::to).unwrap_or_default();
+        let texts: Vec<&str> = targets.iter().map(|target| &*target.text).collect();
+        let opened = source::open(&texts, &opening, work)
+            .map_err(|error| EvalError::source(&error, place))?;
         let opened: Arc<dyn Source> = Arc::from(opened);
         let types = short_names(&opened.types());
         let window = opened.extent().map_or_else(String::new, |extent| format!(", {extent}"));
-        let text = format!("opened \"{}\"{window}: {}", target.text, types.join(", "));
-        let (skipped, notes) = (opened.skipped().to_vec(), opened.remarks().to_vec());
+        let text = format!("opened \"{}\"{window}: {}", opened.name(), types.join(", "));
+        let (skipped, mut notes) = (opened.skipped().to_vec(), opened.remarks().to_vec());
+        notes.extend(self.sources.open(alias.map(|name| name.text.clone()), opened));
         let header = Header { skipped, notes, ..Header::default() };
-        self.sources.open(alias.map(|name| name.text.clone()), opened);
         Ok(Outcome { value: Value::Note(text), header })
     }
 

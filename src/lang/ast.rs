@@ -33,9 +33,9 @@ pub enum StatementKind {
         name: Name,
         value: Bound,
     },
-    /// `use "profiles/*.pb.gz" {env="prod"} as prod`
+    /// `use "profiles/*.pb.gz", "more/*" {env="prod"} as prod`
     Use {
-        target: Name,
+        targets: Vec<Name>,
         labels: Vec<Matcher>,
         alias: Option<Name>,
     },
@@ -216,6 +216,31 @@ pub enum MatcherOp {
     NotEqual,
     Regex,
     NotRegex,
+    /// `request<1KiB` and the others: by size, for labels that are amounts.
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl MatcherOp {
+    /// Every operator as it is written.
+    pub const ALL: [(MatcherOp, &str); 8] = [
+        (MatcherOp::Equal, "="),
+        (MatcherOp::NotEqual, "!="),
+        (MatcherOp::Regex, "=~"),
+        (MatcherOp::NotRegex, "!~"),
+        (MatcherOp::Less, "<"),
+        (MatcherOp::LessOrEqual, "<="),
+        (MatcherOp::Greater, ">"),
+        (MatcherOp::GreaterOrEqual, ">="),
+    ];
+
+    /// Whether it compares amounts.
+    pub fn is_size(self) -> bool {
+        use MatcherOp::{Greater, GreaterOrEqual, Less, LessOrEqual};
+        matches!(self, Less | LessOrEqual | Greater | GreaterOrEqual)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -24,7 +24,7 @@ pub enum Expected {
     LabelValue(Arc<str>),
     /// A profile type in quotes, in braces: `{"cpu-time"}`.
     QuotedType,
-    /// `=`, `!=`, `=~` or `!~`.
+    /// `=`, `!=`, `=~`, `!~`, or one that compares sizes.
     MatcherOperator,
     /// A frame pattern.
     Frame,
@@ -82,7 +82,7 @@ impl fmt::Display for Expected {
             Expected::LabelValue(label) => {
                 return write!(f, "a value of `{label}` in quotes");
             }
-            Expected::MatcherOperator => "`=`, `!=`, `=~` or `!~`",
+            Expected::MatcherOperator => "`=`, `!=`, `=~`, `!~` or `>=`",
             Expected::Frame => "a frame pattern such as `\"json.*\"`",
             Expected::Field => "a frame field or a label",
             Expected::FieldValue(field) => return write!(f, "a value of `{field}` in quotes"),

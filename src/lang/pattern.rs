@@ -7,8 +7,10 @@
 use regex::Regex;
 
 use super::ast::{FramePattern, Matcher, MatcherOp, MatcherValue};
+use super::quantity::{parse_bytes, parse_span};
 use super::text::quote;
 use crate::diag::{Diagnostic, Place};
+use crate::quantity::{Quantity, Unit, amount};
 
 /// The fields of a frame that patterns can test.
 pub trait FrameView {
@@ -150,6 +152,15 @@ fn compile_field(matcher: &Matcher) -> Result<FieldTest, Diagnostic> {
         MatcherOp::NotEqual => (true, TextTest::Glob(Glob::new(value))),
         MatcherOp::Regex => (false, TextTest::Regex(anchored(value, matcher.value_place)?)),
         MatcherOp::NotRegex => (true, TextTest::Regex(anchored(value, matcher.value_place)?)),
+        MatcherOp::Less
+        | MatcherOp::LessOrEqual
+        | MatcherOp::Greater
+        | MatcherOp::GreaterOrEqual => {
+            let message = format!("`{}` of a frame has no size", matcher.label.text);
+            return Err(Diagnostic::error("type-mismatch", message)
+                .at(matcher.place, "only labels are compared by size")
+                .help("compare it with =, !=, =~ or !~"));
+        }
     };
     Ok(FieldTest { field, negated, test })
 }
@@ -160,6 +171,18 @@ pub fn unquoted(name: &str, place: Place) -> Diagnostic {
     Diagnostic::error("unquoted", format!("`{name}` is not a variable"))
         .at(place, "not a variable")
         .fix(format!("quote text values: {quoted}"), place, quoted)
+}
+
+/// The amount that labels are compared with by size: `256KiB`, `5ms`, `3`. What can be a
+/// literal means the same as in `where`, all else what pprof means by it.
+pub fn size(text: &str, place: Place) -> Result<Quantity, Diagnostic> {
+    let bytes = parse_bytes(text).map(|bytes| Quantity::new(bytes, Unit::Bytes));
+    let span = || parse_span(text).map(|span| Quantity::new(span.0 as f64, Unit::Nanoseconds));
+    bytes.or_else(span).or_else(|| amount(text)).ok_or_else(|| {
+        Diagnostic::error("type-mismatch", format!("`{text}` is not an amount"))
+            .at(place, "has no size")
+            .help("compare with a number and its unit: request>=256KiB, waited<5ms")
+    })
 }
 
 /// Compiles a regex that must match the whole text, as label matchers require.

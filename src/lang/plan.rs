@@ -31,7 +31,7 @@ pub enum Action<'c> {
         value: &'c Bound,
     },
     Use {
-        target: &'c Name,
+        targets: &'c [Name],
         labels: &'c [Matcher],
         alias: Option<&'c Name>,
     },

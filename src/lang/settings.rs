@@ -72,7 +72,7 @@ pub static SETTINGS: [SettingSpec; 7] = [
         id: Setting::Unpack,
         takes: "a size",
         doc: "The largest size that a compressed file may unpack to: `set unpack 8GiB`. \
-         `set unpack default` goes back to 4 GiB.",
+         `set unpack default` goes back to 1 GiB.",
     },
 ];
 

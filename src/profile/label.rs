@@ -6,19 +6,20 @@ use std::sync::Arc;
 
 use regex::Regex;
 
-use crate::quantity::natural;
+use super::label_value::LabelValue;
+use crate::quantity::Quantity;
 
 /// A label set: sorted by name, each name once. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct Labels(Arc<[(Arc<str>, Arc<str>)]>);
+pub struct Labels(Arc<[(Arc<str>, LabelValue)]>);
 
 impl Labels {
     /// The value of a label, if it is set.
-    pub fn get(&self, name: &str) -> Option<&Arc<str>> {
+    pub fn get(&self, name: &str) -> Option<&LabelValue> {
         self.0.iter().find(|(n, _)| &**n == name).map(|(_, value)| value)
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<str>)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &LabelValue)> {
         self.0.iter().map(|(name, value)| (name, value))
     }
 
@@ -57,7 +58,8 @@ impl Labels {
     /// The order for readers, in which the numbers in values compare as numbers.
     pub fn natural_cmp(&self, other: &Labels) -> Ordering {
         let pairs = self.iter().zip(other.iter());
-        let orders = pairs.map(|((left, l), (right, r))| left.cmp(right).then(natural(l, r)));
+        let orders =
+            pairs.map(|((left, l), (right, r))| left.cmp(right).then_with(|| l.natural_cmp(r)));
         let first = orders.into_iter().find(|order| order.is_ne());
         first.unwrap_or_else(|| self.0.len().cmp(&other.0.len()))
     }
@@ -65,16 +67,22 @@ impl Labels {
 
 /// Later pairs replace earlier ones of the same name; an empty value means no label, as
 /// in Prometheus.
-impl FromIterator<(Arc<str>, Arc<str>)> for Labels {
-    fn from_iter<T: IntoIterator<Item = (Arc<str>, Arc<str>)>>(pairs: T) -> Self {
+impl FromIterator<(Arc<str>, LabelValue)> for Labels {
+    fn from_iter<T: IntoIterator<Item = (Arc<str>, LabelValue)>>(pairs: T) -> Self {
         let sorted: std::collections::BTreeMap<_, _> = pairs.into_iter().collect();
         Labels(sorted.into_iter().filter(|(_, value)| !value.is_empty()).collect())
     }
 }
 
+impl FromIterator<(Arc<str>, Arc<str>)> for Labels {
+    fn from_iter<T: IntoIterator<Item = (Arc<str>, Arc<str>)>>(pairs: T) -> Self {
+        pairs.into_iter().map(|(name, value)| (name, LabelValue::from(value))).collect()
+    }
+}
+
 impl<'a> FromIterator<(&'a str, &'a str)> for Labels {
     fn from_iter<T: IntoIterator<Item = (&'a str, &'a str)>>(pairs: T) -> Self {
-        pairs.into_iter().map(|(n, v)| (Arc::from(n), Arc::from(v))).collect()
+        pairs.into_iter().map(|(n, v)| (Arc::from(n), LabelValue::from(v))).collect()
     }
 }
 
@@ -97,6 +105,29 @@ pub enum MatchOp {
     /// Anchored at both ends, as in Prometheus.
     Regex(Regex),
     NotRegex(Regex),
+    /// An amount that compares so with this one: `request >= 256KiB`. No other value does,
+    /// nor does a label that is not set.
+    Amount(AmountOp, Quantity),
+}
+
+/// How an amount is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AmountOp {
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl AmountOp {
+    fn holds(self, order: Ordering) -> bool {
+        match self {
+            AmountOp::Less => order.is_lt(),
+            AmountOp::LessOrEqual => order.is_le(),
+            AmountOp::Greater => order.is_gt(),
+            AmountOp::GreaterOrEqual => order.is_ge(),
+        }
+    }
 }
 
 /// One condition on one label. A label that is not set has the value "".
@@ -107,18 +138,24 @@ pub struct LabelMatcher {
 }
 
 impl LabelMatcher {
-    /// Tests a value; pass "" for a label that is not set.
-    pub fn accepts(&self, value: &str) -> bool {
+    /// Tests a value, or that of a label that is not set.
+    pub fn accepts(&self, value: Option<&LabelValue>) -> bool {
+        let text = value.map_or("", |value| value);
+        let is = |wanted: &str| value.map_or(wanted.is_empty(), |value| value.is(wanted));
         match &self.op {
-            MatchOp::Equal(wanted) => value == &**wanted,
-            MatchOp::NotEqual(unwanted) => value != &**unwanted,
-            MatchOp::Regex(regex) => regex.is_match(value),
-            MatchOp::NotRegex(regex) => !regex.is_match(value),
+            MatchOp::Equal(wanted) => is(wanted),
+            MatchOp::NotEqual(unwanted) => !is(unwanted),
+            MatchOp::Regex(regex) => regex.is_match(text),
+            MatchOp::NotRegex(regex) => !regex.is_match(text),
+            MatchOp::Amount(op, limit) => {
+                let order = value.and_then(|value| value.compared(limit));
+                order.is_some_and(|order| op.holds(order))
+            }
         }
     }
 
     pub fn accepts_labels(&self, labels: &Labels) -> bool {
-        self.accepts(labels.get(&self.name).map_or("", |value| value))
+        self.accepts(labels.get(&self.name))
     }
 }
 
@@ -137,6 +174,7 @@ pub fn anchored(pattern: &str) -> Result<Regex, regex::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::quantity::Unit;
 
     #[test]
     fn later_labels_win_and_empty_ones_vanish() {
@@ -154,5 +192,33 @@ mod tests {
         assert!(!matcher("pod", MatchOp::Regex(regex("check"))).accepts_labels(&labels));
         assert!(matcher("pod", MatchOp::Regex(regex("a|check.*"))).accepts_labels(&labels));
         assert!(matcher("pod", MatchOp::NotRegex(regex("out"))).accepts_labels(&labels));
+    }
+
+    #[test]
+    fn amounts_are_compared_within_their_unit() {
+        let size = LabelValue::number("request", 307_200, "bytes");
+        let labels: Labels = [
+            (Arc::from("request"), size),
+            (Arc::from("text"), LabelValue::from("2 MiB")),
+            (Arc::from("pod"), LabelValue::from("a")),
+        ]
+        .into_iter()
+        .collect();
+        let kib = |kib: f64| Quantity::new(kib * 1024.0, Unit::Bytes);
+        for (name, op, limit, accepted) in [
+            ("request", AmountOp::GreaterOrEqual, kib(300.0), true),
+            ("request", AmountOp::Greater, kib(300.0), false),
+            ("request", AmountOp::LessOrEqual, kib(300.0), true),
+            ("request", AmountOp::Less, kib(300.0), false),
+            ("request", AmountOp::Greater, Quantity::new(256_000.0, Unit::None), true),
+            ("request", AmountOp::Greater, Quantity::new(1.0, Unit::Nanoseconds), false),
+            // As text, "2 MiB" comes before "300 KiB".
+            ("text", AmountOp::Greater, kib(300.0), true),
+            ("pod", AmountOp::Greater, kib(0.0), false),
+            ("absent", AmountOp::Less, kib(1.0), false),
+        ] {
+            let matcher = LabelMatcher { name: name.into(), op: MatchOp::Amount(op, limit) };
+            assert_eq!(matcher.accepts_labels(&labels), accepted, "{matcher:?}");
+        }
     }
 }

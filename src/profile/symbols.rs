@@ -76,8 +76,7 @@ pub struct Symbols {
     pub functions: Arc<Interned<Function>>,
     pub frames: Arc<Interned<Frame>>,
     pub stacks: Arc<Stacks>,
-    /// Sample labels. A number is written with its unit, `request=512bytes`, unless the
-    /// name implies it: `bytes=512`.
+    /// Sample labels.
     pub tags: Arc<Interned<Labels>>,
 }
 

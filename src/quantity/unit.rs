@@ -213,6 +213,29 @@ fn fitting<'a>(value: f64, scale: &[(f64, &'a str)]) -> (f64, &'a str) {
     largest.or(scale.last()).copied().unwrap_or((1.0, ""))
 }
 
+/// A whole number with its unit and without a loss: the largest prefix with at most two
+/// decimals, `1.5 KiB`, but `307201 B`. Digits are not grouped, so that it can be typed.
+pub fn exact(value: i64, unit: &Unit) -> String {
+    let scale = match unit {
+        Unit::None => return value.to_string(),
+        Unit::Nanoseconds => &TIME[..],
+        Unit::Bytes => &BYTES,
+        other => return format!("{value} {other}"),
+    };
+    let hundredths = i128::from(value) * 100;
+    let mut prefixes = scale.iter().map(|(size, name)| (*size as i128, *name));
+    let fits = |size: i128| hundredths.abs() >= size * 100 && hundredths % size == 0;
+    let (size, name) =
+        prefixes.find(|(size, _)| fits(*size)).unwrap_or((1, scale[scale.len() - 1].1));
+    let hundredths = hundredths / size;
+    // Both have few digits here, unless the prefix is the base unit.
+    let number = match hundredths % 100 {
+        0 => (hundredths / 100).to_string(),
+        _ => format!("{}", hundredths as f64 / 100.0),
+    };
+    format!("{number} {name}")
+}
+
 /// At least three significant digits; whole numbers without decimals: `1.23`, `12.5`, `340`.
 pub fn three_digits(value: f64) -> String {
     let magnitude = value.abs();

@@ -13,6 +13,7 @@ use rustc_hash::FxHashMap;
 
 use super::addresses::Addresses;
 use super::code::source_kind;
+use super::copies::{FileRead, without_copies};
 use super::paths::Paths;
 use super::recording::Recording;
 use super::remarks::Remarks;
@@ -47,6 +48,8 @@ pub struct Batch {
     demangled: FxHashMap<StringId, StringId>,
     kinds: Vec<ProfileType>,
     recordings: Vec<Recording>,
+    /// The files that the recordings are from.
+    files: Vec<FileRead>,
     pub(super) remarks: Remarks,
     base: TableLengths,
 }
@@ -74,7 +77,7 @@ pub struct LoadedProfiles {
     /// As long as `kinds`; each sorted by labels, then by time.
     pub snapshots: Vec<Vec<Snapshot>>,
     /// What is said about the files, a line each.
-    pub remarks: Vec<String>,
+    pub remarks: Arc<[String]>,
 }
 
 impl Default for Batch {
@@ -93,6 +96,7 @@ impl Default for Batch {
             demangled: FxHashMap::default(),
             kinds: Vec::new(),
             recordings: Vec::new(),
+            files: Vec::new(),
             remarks: Remarks::default(),
             // The first row of every table is the empty one.
             base: TableLengths { strings: 1, functions: 1, frames: 1, stacks: 1, tags: 1 },
@@ -109,8 +113,8 @@ impl BaseSymbols {
             stacks: batch.stacks.len(),
             tags: batch.tags.len(),
         };
-        let (recordings, remarks) = (Vec::new(), Remarks::default());
-        BaseSymbols(Batch { recordings, remarks, base, ..batch })
+        let (recordings, files, remarks) = (Vec::new(), Vec::new(), Remarks::default());
+        BaseSymbols(Batch { recordings, files, remarks, base, ..batch })
     }
 
     /// An empty batch that knows these symbols.
@@ -232,6 +236,15 @@ impl Batch {
         self.recordings.push(recording);
     }
 
+    /// The recordings of a file that was read, whose remarks were pending.
+    pub(super) fn push_file(&mut self, path: &str, recordings: impl Iterator<Item = Recording>) {
+        self.remarks.sign(path);
+        let before = self.recordings.len();
+        self.recordings.extend(recordings);
+        let recordings = self.recordings.len() - before;
+        self.files.push(FileRead { path: path.to_owned(), recordings });
+    }
+
     pub fn is_empty(&self) -> bool {
         self.recordings.is_empty()
     }
@@ -264,6 +277,7 @@ impl Batch {
             recording.columns.iter_mut().for_each(|column| column.kind = kinds[column.kind]);
             self.recordings.push(recording);
         }
+        self.files.extend(other.files);
         self.remarks.append(other.remarks);
         self
     }
@@ -282,8 +296,10 @@ impl Batch {
 
     /// The finished profiles.
     pub fn finish(mut self) -> LoadedProfiles {
-        let remarks = std::mem::take(&mut self.remarks).lines();
+        let mut remarks = std::mem::take(&mut self.remarks);
+        let files = std::mem::take(&mut self.files);
         let (symbols, kinds, recordings) = self.into_parts();
+        let recordings = without_copies(recordings, &files, (&symbols, &kinds), &mut remarks);
         let mut order: Vec<usize> = (0..kinds.len()).collect();
         order.sort_by(|a, b| kinds[*a].id.cmp(&kinds[*b].id));
         let mut place = vec![0; order.len()];
@@ -304,7 +320,7 @@ impl Batch {
             kinds: order.into_iter().map(|old| kinds[old].clone()).collect(),
             symbols,
             snapshots,
-            remarks,
+            remarks: remarks.lines().into(),
         }
     }
 }

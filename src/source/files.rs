@@ -7,6 +7,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use super::batch::LoadedProfiles;
 use super::glob;
 use super::gzip::UnpackLimit;
@@ -18,6 +20,9 @@ use crate::profile::{ProfileType, Snapshot};
 use crate::quantity::Window;
 use crate::work::Work;
 
+/// The pattern for standard input.
+const STDIN: &str = "-";
+
 /// A set of loaded profiles.
 #[derive(Debug)]
 pub struct Files {
@@ -27,19 +32,32 @@ pub struct Files {
 }
 
 impl Files {
-    /// Loads what a pattern matches; see [`glob`] for what a pattern is.
+    /// Loads what patterns match; see [`glob`] for what a pattern is. `-` is standard input.
     ///
-    /// Fails if nothing matches or nothing that does can be read; otherwise what cannot
-    /// be read is in [`skipped`](Source::skipped).
+    /// Fails if nothing matches one of them or nothing that does can be read; otherwise what
+    /// cannot be read is in [`skipped`](Source::skipped). A file that two patterns match has
+    /// the labels of the first.
     pub fn open(
-        pattern: &str,
+        patterns: &[&str],
         opening: &Opening<'_>,
         work: Work<'_>,
     ) -> Result<Files, SourceError> {
-        let (matches, mut skipped) = glob::find(pattern, opening.base_dir, work)?;
-        let matches = matches.into_iter();
-        let inputs: Vec<_> = matches.map(|file| Input::of_file(file, opening.labels)).collect();
-        let files = Files::load(pattern, &inputs, opening.unpack, work)?;
+        let (mut inputs, mut skipped) = (Vec::new(), Vec::new());
+        let mut known = FxHashSet::default();
+        for pattern in patterns {
+            if *pattern == STDIN {
+                let bytes = opening.stdin.ok_or_else(no_stdin)?;
+                inputs.push(Input::of_bytes(bytes, "standard input", opening.labels));
+                continue;
+            }
+            let (mut matches, unread) = glob::find(pattern, opening.base_dir, work)?;
+            matches.retain(|file| known.insert(file.path.clone()));
+            inputs.extend(matches.into_iter().map(|file| Input::of_file(file, opening.labels)));
+            skipped.extend(unread);
+        }
+        // As it is written in quotes.
+        let name = patterns.join("\", \"");
+        let files = Files::load(&name, &inputs, opening.unpack, work)?;
         skipped.extend(files.skipped);
         Ok(Files { skipped, ..files })
     }
@@ -57,6 +75,11 @@ impl Files {
         }
         Ok(Files { name: name.to_owned(), profiles: batch.finish(), skipped })
     }
+}
+
+fn no_stdin() -> SourceError {
+    let help = "`flamebook eval - 'cpu | top' < cpu.pb.gz` has one";
+    SourceError::Pattern(format!("`-` is standard input, and there is none here; {help}"))
 }
 
 impl Source for Files {
@@ -107,8 +130,8 @@ impl Source for Files {
         &self.skipped
     }
 
-    fn remarks(&self) -> &[String] {
-        &self.profiles.remarks
+    fn remarks(&self) -> Arc<[String]> {
+        self.profiles.remarks.clone()
     }
 }
 
@@ -137,6 +160,10 @@ mod tests {
         bytes
     }
 
+    fn opening<'a>(labels: &'a Labels, base_dir: &'a Path) -> Opening<'a> {
+        Opening { labels, base_dir, unpack: UnpackLimit::default(), stdin: None }
+    }
+
     /// Opens a folder of pods with these files.
     fn open(files: &[(&str, &[u8])]) -> Result<Files, SourceError> {
         let folder = tempfile::tempdir().expect("a scratch folder");
@@ -147,9 +174,8 @@ mod tests {
         }
         let extra = [("env", "prod")].into_iter().collect();
         let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
-        let opening =
-            Opening { labels: &extra, base_dir: folder.path(), unpack: UnpackLimit::default() };
-        Files::open("{pod}/*", &opening, work)
+        let opening = opening(&extra, folder.path());
+        Files::open(&["{pod}/*"], &opening, work)
     }
 
     /// Each selected snapshot: its labels, its start, its total.
@@ -252,12 +278,8 @@ mod tests {
         let cancel = Cancel::new();
         cancel.cancel();
         let work = Work { cancel: &cancel, watch: &Unwatched };
-        let opening = Opening {
-            labels: &Labels::default(),
-            base_dir: Path::new("."),
-            unpack: UnpackLimit::default(),
-        };
-        let opened = Files::open("*", &opening, work);
+        let labels = Labels::default();
+        let opened = Files::open(&["*"], &opening(&labels, Path::new(".")), work);
         assert!(matches!(opened, Err(SourceError::Cancelled(_))));
     }
 }

@@ -56,7 +56,13 @@ pub(super) fn read(bytes: &[u8]) -> LoadedProfiles {
 
 /// What is said about a file that is read.
 pub(super) fn remarks(bytes: &[u8]) -> Vec<String> {
-    read(bytes).remarks
+    read(bytes).remarks.to_vec()
+}
+
+/// The same, or the error of a file that is not read.
+pub(super) fn try_remarks(bytes: &[u8]) -> Result<Vec<String>, String> {
+    let read = try_read(bytes).map_err(|error| error.to_string());
+    Ok(read?.remarks.to_vec())
 }
 
 /// The error of a file that is not read.

@@ -57,6 +57,9 @@ pub(super) fn read(
     if numbers == Numbers::OneOrTwo {
         batch.remarks.add(UNSURE.to_owned());
     }
+    if !bytes.ends_with(b"\n") {
+        batch.remarks.add(OPEN_END.to_owned());
+    }
     let n_sides = if numbers == Numbers::Two { 2 } else { 1 };
     let wanted = match numbers {
         Numbers::Two => "expected a stack and two values, as in the lines before",
@@ -105,6 +108,8 @@ enum Numbers {
     /// The values of two sides.
     Two,
 }
+
+const OPEN_END: &str = "it ends within a line, so the last value may be cut";
 
 const UNSURE: &str = "each line ends in two numbers, which are read as a name that ends in a \
                       number and one value";
@@ -227,6 +232,13 @@ mod tests {
     }
 
     #[test]
+    fn a_last_line_without_an_end_is_told() {
+        let said = |text: &str| fixture::remarks(text.as_bytes());
+        assert_eq!(said("main 12\nmain;f 1"), [format!("x: {OPEN_END}")]);
+        assert_eq!(said("main 12\nmain;f 1\n"), [""; 0]);
+    }
+
+    #[test]
     fn values_are_any_numbers() {
         assert_eq!(
             samples("c 1e3\nd -7\ne 9007199254740993"),
@@ -250,7 +262,7 @@ mod tests {
         let read = fixture::read(text.as_bytes());
         assert_eq!(read.kinds[0].unit, Unit::Count("millisamples".into()));
         let said = "x: values have fractions and are counted in millisamples, 1000 to a sample";
-        assert_eq!(read.remarks, [said]);
+        assert_eq!(*read.remarks, [said]);
         assert_eq!(fixture::remarks(b"main 1.0\n"), [""; 0]);
     }
 

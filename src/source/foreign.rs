@@ -88,11 +88,14 @@ pub(super) fn is_foreign(bytes: &[u8]) -> bool {
     FOREIGN.iter().any(|foreign| starts(&foreign.start))
 }
 
-/// What a file that is not read looks like, and what to do, in one sentence.
+/// What a file of another program looks like, and the command that helps, in one sentence.
+pub(super) fn converted(bytes: &[u8]) -> Option<String> {
+    let Foreign { looks_like, help, .. } = FOREIGN.iter().find(|f| f.start.is_of(bytes))?;
+    Some(format!("it looks like {looks_like}; {help}"))
+}
+
+/// What a file of no known program looks like.
 pub(super) fn described(bytes: &[u8]) -> String {
-    if let Some(Foreign { looks_like, help, .. }) = FOREIGN.iter().find(|f| f.start.is_of(bytes)) {
-        return format!("it looks like {looks_like}; {help}");
-    }
     if let Some(keys) = Keys::of(bytes) {
         let names: Vec<String> =
             keys.take(4).map(|(key, _)| format!("`{}`", String::from_utf8_lossy(key))).collect();

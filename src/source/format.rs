@@ -10,8 +10,8 @@ use super::json::Keys;
 use super::malformed::ReadError;
 use super::recording::Recording;
 use super::{
-    cpuprofile, devtools, flamebearer, folded, foreign, heapprofile, jfr, otlp, perf, pprof,
-    speedscope,
+    cpuprofile, devtools, flamebearer, folded, foreign, gzip, heapprofile, jfr, otlp, perf, pprof,
+    speedscope, text,
 };
 use crate::work::Work;
 
@@ -142,6 +142,11 @@ pub fn recognised(bytes: &[u8]) -> Option<&'static Format> {
     let claimed =
         Keys::of(bytes).and_then(|mut keys| keys.find_map(|(key, value)| claiming(key, value)));
     claimed.or_else(|| FORMATS.iter().find(|format| format.starts(bytes)))
+}
+
+/// Whether a file with these bytes may be a profile, packed or not.
+pub fn may_be_profile(bytes: &[u8]) -> bool {
+    gzip::is_gzip(bytes) || recognised(&text::decoded(bytes)).is_some()
 }
 
 /// The format that has this at the top of a JSON object.

@@ -4,8 +4,13 @@
 //! Checksums are verified: a profile with wrong numbers is worse than none. Profiles are
 //! small, and setting up a decoder takes long in comparison. So one decoder is kept, and
 //! headers are read here (RFC 1952).
+//!
+//! Files are read on all cores. Those that unpack to much wait for each other, so that the
+//! limit holds for all of them together.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
@@ -13,14 +18,15 @@ use super::malformed::{Malformed, ReadError};
 use crate::quantity::{Quantity, Unit};
 use crate::work::Work;
 
-/// The most that one file may unpack to, in bytes. The largest real profiles have some
-/// hundred megabytes; a file far beyond that is a decompression bomb.
+/// The most that a file may unpack to, in bytes, and files that are read at once together.
+/// The largest real profiles have some hundred megabytes; a file far beyond that is a
+/// decompression bomb.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnpackLimit(pub u64);
 
 impl Default for UnpackLimit {
     fn default() -> Self {
-        UnpackLimit(4 << 30)
+        UnpackLimit(1 << 30)
     }
 }
 
@@ -32,6 +38,22 @@ impl fmt::Display for UnpackLimit {
 
 /// The first guess of the unpacked size, as a multiple of the packed one; pprof files need 2 to 4.
 const USUAL_RATIO: usize = 4;
+
+/// What unpacks to more than this is read alone.
+const LARGE: usize = 64 << 20;
+
+/// Whether a file is read alone now.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Held for the file that is read alone; unlike a lock it may move to another thread.
+#[derive(Debug)]
+struct Turn;
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        TAKEN.store(false, Ordering::Release);
+    }
+}
 
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
@@ -56,6 +78,8 @@ pub(super) struct Unpacker {
     /// Never cleared, because growing it again would zero it for each file.
     buffer: Vec<u8>,
     limit: UnpackLimit,
+    /// While the buffer is large.
+    turn: Option<Turn>,
 }
 
 impl Default for Unpacker {
@@ -66,7 +90,24 @@ impl Default for Unpacker {
 
 impl Unpacker {
     pub(super) fn new(limit: UnpackLimit) -> Unpacker {
-        Unpacker { inflate: Decompress::new(false), buffer: Vec::new(), limit }
+        Unpacker { inflate: Decompress::new(false), buffer: Vec::new(), limit, turn: None }
+    }
+
+    /// The content is no longer needed. Others may unpack what is large now.
+    pub(super) fn done(&mut self) {
+        if self.turn.is_some() {
+            self.buffer = Vec::new();
+            self.turn = None;
+        }
+    }
+
+    /// Makes room for this many bytes in all.
+    fn grow(&mut self, length: usize, work: Work<'_>) -> Result<(), ReadError> {
+        if length > LARGE && self.turn.is_none() {
+            self.turn = Some(turn(work)?);
+        }
+        self.buffer.resize(length, 0);
+        Ok(())
     }
 
     /// The content of `packed`.
@@ -74,7 +115,7 @@ impl Unpacker {
         let limit = usize::try_from(self.limit.0).unwrap_or(usize::MAX);
         let guess = (packed.len() * USUAL_RATIO).clamp(1024, limit.max(1024));
         if self.buffer.len() < guess {
-            self.buffer.resize(guess, 0);
+            self.grow(guess.min(LARGE), work)?;
         }
         let mut packed = Packed { length: packed.len(), rest: packed };
         let mut filled = 0;
@@ -99,13 +140,15 @@ impl Unpacker {
         mut filled: usize,
         work: Work<'_>,
     ) -> Result<usize, ReadError> {
-        let Unpacker { inflate, buffer, limit } = self;
-        inflate.reset(false);
+        self.inflate.reset(false);
         loop {
             work.check()?;
-            if filled == buffer.len() {
-                buffer.resize(filled * 2, 0);
+            if filled == self.buffer.len() {
+                // One byte more than is allowed shows that there is more.
+                let most = usize::try_from(self.limit.0).unwrap_or(usize::MAX).saturating_add(1);
+                self.grow((filled * 2).min(most).max(filled + 1), work)?;
             }
+            let Unpacker { inflate, buffer, limit, .. } = self;
             let (read, written) = (inflate.total_in(), inflate.total_out());
             let status =
                 inflate.decompress(packed.rest, &mut buffer[filled..], FlushDecompress::Finish);
@@ -127,6 +170,16 @@ impl Unpacker {
             }
         }
     }
+}
+
+/// Waits for the other files that are read alone.
+fn turn(work: Work<'_>) -> Result<Turn, ReadError> {
+    const PAUSE: Duration = Duration::from_millis(5);
+    while TAKEN.swap(true, Ordering::Acquire) {
+        work.check()?;
+        std::thread::sleep(PAUSE);
+    }
+    Ok(Turn)
 }
 
 /// The rest of a file.
@@ -261,6 +314,31 @@ mod tests {
         let error = unpacked(&pack(&vec![0; 100_000]), UnpackLimit(10_240)).expect_err("a bomb");
         let reason = "it unpacks to more than the 10 KiB that `set unpack` allows at byte ";
         assert!(error.to_string().starts_with(reason), "{error}");
+    }
+
+    #[test]
+    fn what_unpacks_to_much_is_read_alone() {
+        let (cancel, watch) = (Cancel::new(), Unwatched);
+        let work = Work { cancel: &cancel, watch: &watch };
+        let packed = pack(&vec![0; LARGE + 1]);
+        let limit = UnpackLimit(LARGE as u64 + 1);
+        let mut first = Unpacker::new(limit);
+        assert_eq!(first.unpack(&packed, work).map(<[u8]>::len), Ok(LARGE + 1));
+        assert!(first.buffer.len() <= LARGE + 2, "no more than is allowed: {}", first.buffer.len());
+        std::thread::scope(|scope| {
+            let second = scope.spawn(|| {
+                let mut second = Unpacker::new(limit);
+                second.unpack(&packed, work).map(<[u8]>::len)
+            });
+            std::thread::sleep(Duration::from_millis(200));
+            assert!(!second.is_finished(), "it waits");
+            first.done();
+            assert_eq!(second.join().expect("no panic"), Ok(LARGE + 1));
+        });
+        assert!(first.buffer.is_empty());
+        let mut small = Unpacker::new(UnpackLimit(LARGE as u64));
+        let error = small.unpack(&packed, work).expect_err("more than is allowed");
+        assert!(error.to_string().contains("more than the 64 MiB"), "{error}");
     }
 
     #[test]

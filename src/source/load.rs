@@ -40,7 +40,17 @@ pub(super) struct Input<'a> {
     pub(super) size: u64,
 }
 
-impl Input<'_> {
+impl<'a> Input<'a> {
+    /// Bytes that were read from elsewhere, with these labels.
+    pub(super) fn of_bytes(bytes: &'a [u8], shown: &str, labels: &Labels) -> Input<'a> {
+        Input {
+            content: FileBytes::Held(bytes),
+            shown: shown.to_owned(),
+            labels: labels.clone(),
+            size: bytes.len() as u64,
+        }
+    }
+
     /// A file that a pattern matched, with more labels.
     pub(super) fn of_file(file: Match, extra: &Labels) -> Input<'static> {
         Input {
@@ -202,10 +212,7 @@ fn load_one(
             return skipped(error.to_string());
         }
     };
-    batch.remarks.sign(&input.shown);
-    for recording in placed(recordings, input, name) {
-        batch.push(recording);
-    }
+    batch.push_file(&input.shown, placed(recordings, input, name));
     Ok(None)
 }
 
@@ -215,8 +222,12 @@ fn placed<'a>(
     input: &'a Input<'_>,
     name: &'a str,
 ) -> impl Iterator<Item = Recording> {
-    let stamp = || stamp_of_name(name).or_else(|| stamp_of_file(input)).unwrap_or_default();
-    let undated = recordings.iter().any(|recording| recording.is_undated).then(stamp);
+    let undated = recordings.iter().filter(|recording| recording.is_undated);
+    let length = undated.map(|r| r.start.0.saturating_add(r.duration.0)).max().map(Span);
+    // A file is written when what it holds has ended.
+    let begun = |length| stamp_of_file(input).map(|written| written.minus(length));
+    let undated =
+        length.map(|length| stamp_of_name(name).or_else(|| begun(length)).unwrap_or_default());
     recordings.into_iter().map(move |mut recording| {
         recording.labels = recording.labels.overlaid(&input.labels);
         if let Some(stamp) = undated.filter(|_| recording.is_undated) {
@@ -252,7 +263,7 @@ fn stamp_of_name(name: &str) -> Option<Timestamp> {
     Some(Timestamp(nanos))
 }
 
-/// When a file was written: close to when the profile was taken, and better than 1970.
+/// When a file was written: close to when the profile ended, and better than 1970.
 fn stamp_of_file(input: &Input<'_>) -> Option<Timestamp> {
     let FileBytes::Path(path) = &input.content else { return None };
     let written: SystemTime = path.metadata().ok()?.modified().ok()?;
@@ -290,6 +301,31 @@ mod tests {
             placed.collect::<Vec<_>>(),
             [(labels(), named), (labels(), named + 10), (labels(), 5)]
         );
+    }
+
+    #[test]
+    fn what_a_file_holds_has_ended_when_it_was_written() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let path = folder.path().join("trace");
+        let file = File::create(&path).expect("a file");
+        let written = UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000);
+        file.set_modified(written).expect("a time");
+        let input = Input::of_file(
+            Match { path, shown: "trace".into(), labels: Labels::default() },
+            &Labels::default(),
+        );
+        // Ten seconds, then eight.
+        let parts = [(0, 10), (10, 8)].map(|(start, length)| Recording {
+            labels: Labels::default(),
+            start: Timestamp(start * 1_000_000_000),
+            is_undated: true,
+            duration: Span::seconds(length),
+            stacks: Vec::new().into(),
+            tags: Vec::new().into(),
+            columns: Vec::new(),
+        });
+        let starts = placed(parts.to_vec(), &input, "trace").map(|r| r.start.0 / 1_000_000_000);
+        assert_eq!(starts.collect::<Vec<_>>(), [1_699_999_982, 1_699_999_992]);
     }
 
     #[test]

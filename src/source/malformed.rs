@@ -57,12 +57,10 @@ impl std::error::Error for Malformed {}
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// The file is in no format that is read.
-    #[error("no profile: {told}; looked for {looked_for}")]
+    #[error("no profile: {told}")]
     Unknown {
         /// What it looks like, and what to do.
         told: String,
-        /// The names of all formats.
-        looked_for: String,
     },
     /// The file is in a known format, and nothing is in it.
     #[error("{format}: the file holds no profile")]

@@ -76,7 +76,7 @@ fn part_of(snapshot: &Snapshot, tests: &mut [Test<'_>]) -> Option<Snapshot> {
             }
         } else if let Some(mask) = test.by_tags() {
             masks.push(mask);
-        } else if !matcher.accepts("") {
+        } else if !matcher.accepts(None) {
             return None;
         }
     }

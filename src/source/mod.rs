@@ -25,6 +25,7 @@
 //! - `code`: the kind of code, by file names
 //! - `fractions`: counts that are not whole
 //! - `malformed`: why a file was not read
+//! - `identity`: tells whether two recordings are the same; `copies`: counts each once
 //! - `remarks`: what is said about files that were read
 //! - `recording`: one recording, of one or more types
 //! - `batch`: the profiles of many files, joined into one set
@@ -55,6 +56,7 @@ mod addresses;
 pub mod batch;
 mod cache;
 mod code;
+mod copies;
 mod cpuprofile;
 pub mod demo;
 mod devtools;
@@ -70,6 +72,7 @@ mod fractions;
 pub mod glob;
 mod gzip;
 mod heapprofile;
+mod identity;
 mod interruptible;
 mod jfr;
 mod json;
@@ -139,7 +142,7 @@ pub trait Source: Send + Sync {
         let all = self.select(&request, work)?.read(work)?;
         let of_series = all.snapshots.iter().filter_map(|snapshot| snapshot.labels.get(name));
         let of_samples = all.symbols.tags.iter().filter_map(|tags| tags.get(name));
-        Ok(of_series.chain(of_samples).cloned().collect())
+        Ok(of_series.chain(of_samples).map(|value| value.shared().clone()).collect())
     }
 
     /// From the first start to the last end of its profiles; for a server, until now.
@@ -159,8 +162,8 @@ pub trait Source: Send + Sync {
     fn skipped(&self) -> &[Skipped];
 
     /// What the reader of a result must know about the files that were read.
-    fn remarks(&self) -> &[String] {
-        &[]
+    fn remarks(&self) -> Arc<[String]> {
+        Arc::default()
     }
 }
 
@@ -264,7 +267,7 @@ pub enum SourceError {
     NoMatch { pattern: String, hint: String },
     #[error("cannot read {}: {error}", path.display())]
     Io { path: PathBuf, error: std::io::Error },
-    #[error("none of the {} files that match `{pattern}` is a profile", skipped.len())]
+    #[error("{}", nothing_readable(pattern, skipped))]
     NothingReadable { pattern: String, skipped: Vec<Skipped> },
     #[error("{0}")]
     Pattern(String),
@@ -276,6 +279,16 @@ pub enum SourceError {
     Store(StoreError),
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+/// One file with its reason, several by their number.
+fn nothing_readable(pattern: &str, skipped: &[Skipped]) -> String {
+    match skipped {
+        [Skipped { path, reason }] => format!("`{path}` is not read: {reason}"),
+        several => {
+            format!("none of the {} files that match `{pattern}` is a profile", several.len())
+        }
+    }
 }
 
 impl From<StoreError> for SourceError {

@@ -13,4 +13,6 @@ pub struct Opening<'a> {
     /// Where relative patterns start.
     pub base_dir: &'a Path,
     pub unpack: UnpackLimit,
+    /// What `-` stands for, where there is a standard input.
+    pub stdin: Option<&'a [u8]>,
 }

@@ -37,8 +37,11 @@ impl Reader {
     ) -> Result<Vec<Recording>, ReadError> {
         let Reader { unpacker, pprof } = self;
         if gzip::is_gzip(bytes) {
-            let bytes = unpacker.unpack(bytes, work)?;
-            read(Unpacked { bytes, name, batch, pprof, work }).map_err(ReadError::in_unpacked)
+            let read = unpacker.unpack(bytes, work).and_then(|bytes| {
+                read(Unpacked { bytes, name, batch, pprof, work }).map_err(ReadError::in_unpacked)
+            });
+            unpacker.done();
+            read
         } else {
             read(Unpacked { bytes, name, batch, pprof, work })
         }
@@ -52,8 +55,11 @@ fn read(file: Unpacked<'_>) -> Result<Vec<Recording>, ReadError> {
     let decoded = text::decoded(file.bytes);
     let file = Unpacked { bytes: &decoded, ..file };
     let Some(format) = format::recognised(file.bytes) else {
-        let told = foreign::described(file.bytes);
-        return Err(ReadError::Unknown { told, looked_for: format::names() });
+        let told = match foreign::converted(file.bytes) {
+            Some(told) => told,
+            None => format!("{}; looked for {}", foreign::described(file.bytes), format::names()),
+        };
+        return Err(ReadError::Unknown { told });
     };
     let recordings = format.read(file)?;
     if recordings.is_empty() {
@@ -163,7 +169,8 @@ mod tests {
                     error.starts_with(&format!("no profile: it looks like {start}")),
                     "{error}"
                 );
-                assert!(error.contains("; looked for "), "{error}");
+                let help = if start == "a web page" { "; download " } else { "; looked for " };
+                assert!(error.contains(help), "{error}");
             }
         }
         assert_eq!(read(b""), Err("the file is empty at byte 0".to_owned()));

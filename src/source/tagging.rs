@@ -4,35 +4,38 @@
 //! most appear again in the next file. A `Tagging` is compared and hashed as text and
 //! reused for the next sample; a set of labels is built only once.
 
-use std::fmt::Write;
+use std::sync::Arc;
 
-use crate::profile::Labels;
+use crate::profile::{LabelValue, Labels};
 
-/// Names and values in turn.
+/// Names and values in turn; that of a number is its unit.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Tagging {
     text: String,
     /// The ends of names and values in the text.
     ends: Vec<usize>,
+    /// By label: the number, if it is one.
+    numbers: Vec<Option<i64>>,
 }
 
 impl Tagging {
     pub(super) fn clear(&mut self) {
         self.text.clear();
         self.ends.clear();
+        self.numbers.clear();
     }
 
     pub(super) fn push(&mut self, name: &str, value: &str) {
         self.push_part(name);
         self.push_part(value);
+        self.numbers.push(None);
     }
 
-    /// A number, written with its unit: `512bytes`.
+    /// A number in this unit, which may be empty.
     pub(super) fn push_number(&mut self, name: &str, number: i64, unit: &str) {
         self.push_part(name);
-        // Writing to a string never fails.
-        let _ = write!(self.text, "{number}");
         self.push_part(unit);
+        self.numbers.push(Some(number));
     }
 
     fn push_part(&mut self, part: &str) {
@@ -44,7 +47,15 @@ impl Tagging {
         let mut start = 0;
         let mut parts =
             self.ends.iter().map(|end| &self.text[std::mem::replace(&mut start, *end)..*end]);
-        std::iter::from_fn(|| Some((parts.next()?, parts.next()?))).collect()
+        let labels = self.numbers.iter().filter_map(|number| {
+            let (name, text) = (parts.next()?, parts.next()?);
+            let value = match number {
+                Some(number) => LabelValue::number(name, *number, text),
+                None => LabelValue::from(text),
+            };
+            Some((Arc::from(name), value))
+        });
+        labels.collect()
     }
 }
 
@@ -64,7 +75,7 @@ mod tests {
         numbers.push_number("request", -512, "bytes");
         numbers.push_number("bytes", 64, "");
         let labels = numbers.to_labels().to_string();
-        assert_eq!(labels, r#"bytes="64", endpoint="/cart", request="-512bytes""#);
+        assert_eq!(labels, r#"bytes="64 B", endpoint="/cart", request="-512 B""#);
         numbers.clear();
         assert_eq!(numbers, Tagging::default());
     }

@@ -1,30 +1,42 @@
-//! Opens what is written after `use`: files, a store, a server, or the example data.
+//! Opens what is written after `use`: files, a store, a server, standard input, or the example
+//! data.
 
 use super::{Opening, Source, SourceError, demo, files, pyroscope, store};
 use crate::work::Work;
 
-/// Opens what is written after `use`.
+/// Opens what is written after `use`: one of all kinds, or several patterns of files.
 pub fn open(
-    target: &str,
+    targets: &[&str],
     opening: &Opening<'_>,
     work: Work<'_>,
 ) -> Result<Box<dyn Source>, SourceError> {
-    if pyroscope::is_server(target) {
-        return Ok(Box::new(pyroscope::Server::open(target, opening.labels, work)?));
+    if let [address] = targets
+        && pyroscope::is_server(address)
+    {
+        return Ok(Box::new(pyroscope::Server::open(address, opening.labels, work)?));
     }
-    not_an_address(target)?;
-    match target {
-        demo::TARGET => Ok(Box::new(demo::open(opening.labels, work)?)),
-        store if store::is_store(store, opening.base_dir) => {
+    targets.iter().try_for_each(|target| not_an_address(target))?;
+    let is_store = |target: &&&str| store::is_store(target, opening.base_dir);
+    match targets {
+        [demo::TARGET] => Ok(Box::new(demo::open(opening.labels, work)?)),
+        [store] if is_store(&store) => {
             Ok(Box::new(store::Store::open(store, opening.labels, opening.base_dir)?))
         }
-        pattern => match files::Files::open(pattern, opening, work) {
-            Err(SourceError::NoMatch { pattern, .. }) if pattern == "demo" => {
-                let hint = format!("did you mean \"{}\", the example data?", demo::TARGET);
-                Err(SourceError::NoMatch { pattern, hint })
+        patterns => {
+            let is_alone = |target: &&&str| **target == demo::TARGET || is_store(target);
+            if let Some(alone) = patterns.iter().find(is_alone) {
+                return Err(SourceError::Pattern(format!(
+                    "\"{alone}\" is opened alone: use \"{alone}\" as name"
+                )));
             }
-            opened => Ok(Box::new(opened?)),
-        },
+            match files::Files::open(patterns, opening, work) {
+                Err(SourceError::NoMatch { pattern, .. }) if pattern == "demo" => {
+                    let hint = format!("did you mean \"{}\", the example data?", demo::TARGET);
+                    Err(SourceError::NoMatch { pattern, hint })
+                }
+                opened => Ok(Box::new(opened?)),
+            }
+        }
     }
 }
 
@@ -51,9 +63,9 @@ mod tests {
         let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
         let labels = Labels::default();
         let unpack = UnpackLimit::default();
-        let opening = Opening { labels: &labels, base_dir: Path::new("."), unpack };
+        let opening = Opening { labels: &labels, base_dir: Path::new("."), unpack, stdin: None };
         let address = "https://example.test/cpu.pb.gz";
-        let Err(error) = open(address, &opening, work) else { panic!("{address} is opened") };
+        let Err(error) = open(&[address], &opening, work) else { panic!("{address} is opened") };
         assert!(matches!(error, SourceError::Address { .. }), "{error:?}");
         let message = error.to_string();
         assert!(message.contains(address) && message.contains("files and stores"), "{message}");

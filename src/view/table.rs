@@ -4,6 +4,7 @@
 
 use polars::prelude::{AnyValue, Column as Values};
 
+use super::parts::escape;
 use super::parts::grid::{Align, Cell, Column, Gap, Grid};
 use super::parts::header::counted;
 use super::parts::screen::{Screen, amount};
@@ -13,7 +14,7 @@ use crate::lang::columns::{
     DELTA, DELTA_AMOUNT, DELTA_SHARE, GROWTH, SELF_SIGNIFICANT, TOTAL_DELTA, TOTAL_SIGNIFICANT,
 };
 use crate::quantity::Unit;
-use crate::quantity::unit::{grouped, three_digits};
+use crate::quantity::unit::{exact, grouped, three_digits};
 
 /// How many rows are shown at the start and end of a table longer than both.
 #[derive(Debug, Clone, Copy)]
@@ -72,7 +73,12 @@ fn grid(table: &Table, excerpt: Excerpt) -> Grid {
     let columns: Vec<_> = columns.collect();
     let row = |row: usize| {
         let cells = columns.iter().map(|(values, unit)| {
-            let cell = cell(values, unit, row);
+            let cell = match values.get(row) {
+                Ok(AnyValue::Int64(number)) if table.exact.contains(values.name().as_str()) => {
+                    Cell::new(escape::name(&exact(number, unit)))
+                }
+                _ => cell(values, unit, row),
+            };
             match is_insignificant(table, values.name(), row) {
                 true => Cell { text: format!("{NOISE} {}", cell.text), ..cell },
                 false => cell,
@@ -171,6 +177,7 @@ mod tests {
             units: vec![Unit::None, Unit::Nanoseconds, Unit::Percent],
             more: 0,
             hidden: 0,
+            exact: Default::default(),
         }
     }
 

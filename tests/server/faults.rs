@@ -124,9 +124,13 @@ fn an_interrupt_ends_all_requests_of_a_query() {
     let cancel = Cancel::new();
     let work = Work { cancel: &cancel, watch: &Unwatched };
     let labels = Labels::default();
-    let opening =
-        Opening { labels: &labels, base_dir: Path::new("."), unpack: UnpackLimit::default() };
-    let source = source::open(&web.address(), &opening, work).expect("a server");
+    let opening = Opening {
+        labels: &labels,
+        base_dir: Path::new("."),
+        unpack: UnpackLimit::default(),
+        stdin: None,
+    };
+    let source = source::open(&[&web.address()], &opening, work).expect("a server");
     let kind = source.types().into_iter().find(|kind| &*kind.alias == "cpu").expect("a type");
     let at = |milliseconds: i64| Timestamp(milliseconds * 1_000_000);
     let window = Some(Window { start: at(START), end: at(START + 120_000) });

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::faults::{four_parts, killed, profiles};
 use super::{files_below, flamebook, said};
-use crate::cells::Cells;
+use crate::algebra::sized;
+use crate::cells::{Cells, figure};
 
 #[test]
 fn an_export_that_is_cut_off_leaves_only_whole_files() {
@@ -34,6 +35,29 @@ fn an_export_that_is_cut_off_leaves_only_whole_files() {
         }
     }
     assert!(cut_off > 5, "{cut_off}");
+}
+
+#[test]
+fn labels_that_are_numbers_stay_numbers() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let plain = sized().sized("f", 16, &[("thread", 7, ""), ("tries", 0, "count")]);
+    plain.save(folder.path(), "one.pb");
+    said(folder.path(), &["import", "x.flamestore", "one.pb"]);
+    said(folder.path(), &["export", "x.flamestore", "out"]);
+    said(folder.path(), &["import", "y.flamestore", "out"]);
+    let known = said(folder.path(), &["import", "y.flamestore", "one.pb"]);
+    assert!(known.contains("nothing added"), "the same recording: {known}");
+    for source in ["one.pb", "x.flamestore", "out", "y.flamestore"] {
+        let mut cells = Cells::over(folder.path(), source);
+        // Without a size 8 + 16, then 1 KiB, 300 KiB and 2 MiB.
+        let table = cells.table("cpu | by (request) | table");
+        let totals: Vec<f64> = (0..4).map(|row| figure(&table, "total", row)).collect();
+        assert_eq!(totals, [24.0, 1.0, 2.0, 4.0], "{source}");
+        assert_eq!(figure(&table, "request", 2), 307_200.0, "{source}");
+        assert_eq!(cells.number("total(\"f\", cpu{request>=256KiB})"), 6.0, "{source}");
+        assert_eq!(cells.number("total(\"f\", cpu{thread<=7})"), 16.0, "{source}");
+        assert_eq!(cells.number("total(\"f\", cpu{tries<1})"), 16.0, "{source}");
+    }
 }
 
 #[test]

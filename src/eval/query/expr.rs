@@ -22,6 +22,7 @@ use crate::lang::format;
 use crate::lang::types::boolean;
 use crate::profile::frame::package_of;
 use crate::profile::label::anchored;
+use crate::profile::{LabelNumber, LabelValue};
 use crate::quantity::{Quantity, Unit, amount};
 
 /// The value that names and functions refer to.
@@ -171,8 +172,7 @@ impl<'e> Expression<'e> {
                 }
                 // For a group without the label the value is "", as in Prometheus.
                 label if profiles.has_series_label(label) => {
-                    let value = group.labels.get(label).map_or("", |value| value);
-                    Some(Scalar::Text(value.to_owned()))
+                    Some(group.labels.get(label).map_or(Scalar::Text(String::new()), of_label))
                 }
                 _ => None,
             },
@@ -268,12 +268,14 @@ impl<'e> Expression<'e> {
             (Scalar::Time(left), Scalar::Time(right)) => Ok(Some(left.cmp(right))),
             (Scalar::Text(left), Scalar::Text(right)) => Ok(Some(left.cmp(right))),
             (Scalar::Bool(left), Scalar::Bool(right)) => Ok(Some(left.cmp(right))),
-            // Label values are text, even amounts: `version = 2`, `request >= 256KiB`.
+            // Most labels are text, even amounts: `version = 2`, `request >= 256KiB`.
             (Scalar::Text(left), Scalar::Number(right)) => Ok(match amount(left) {
                 Some(left) if left.unit == right.unit || right.unit == Unit::None => {
                     left.value.partial_cmp(&right.value)
                 }
                 Some(left) if left.unit == Unit::None => left.value.partial_cmp(&right.value),
+                // A label that is not set has no size.
+                None if left.is_empty() && right.unit != Unit::None => None,
                 _ => Some(left.as_str().cmp(right.value.to_string().as_str())),
             }),
             (Scalar::Text(text), Scalar::Duration(span)) => match amount(text) {
@@ -282,6 +284,10 @@ impl<'e> Expression<'e> {
                 }
                 _ => Err(mismatch(left, right).into()),
             },
+            (Scalar::Number(_) | Scalar::Duration(_), Scalar::Text(_)) => {
+                let order = self.compare(right, left, place)?;
+                Ok(order.map(std::cmp::Ordering::reverse))
+            }
             (left, right) => Err(mismatch(left, right).into()),
         }
     }
@@ -313,6 +319,16 @@ impl<'e> Expression<'e> {
             Subject::Row { whole, .. } => whole,
             Subject::None | Subject::Piped(_) => None,
         }
+    }
+}
+
+/// A label that is a number is an amount; all others are text.
+fn of_label(value: &LabelValue) -> Scalar {
+    match value.as_number() {
+        Some(LabelNumber { number, unit }) => {
+            Scalar::Number(Quantity::new(*number as f64, unit.clone()))
+        }
+        None => Scalar::Text(value.to_string()),
     }
 }
 

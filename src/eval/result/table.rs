@@ -1,9 +1,12 @@
 //! A result table: a polars data frame with a unit for each column.
 
+use std::collections::BTreeSet;
+
 use polars::prelude::{AnyValue, Column, DataFrame, IdxCa, NamedFrom, SortOptions};
 
 use crate::eval::result::scalar::Scalar;
 use crate::lang::columns;
+use crate::profile::LabelValue;
 use crate::quantity::{Quantity, Unit, natural};
 
 /// The names of columns are those of `lang::columns`, and of labels: what is printed, typed
@@ -18,6 +21,8 @@ pub struct Table {
     /// The number of columns at the end that a view hides. Conditions and scripts can use
     /// them, and `select` shows them.
     pub hidden: usize,
+    /// The columns whose numbers name a group, and are shown to the last digit.
+    pub exact: BTreeSet<String>,
 }
 
 /// Builds the columns of a table.
@@ -27,6 +32,7 @@ pub struct Columns {
     units: Vec<Unit>,
     /// The number of columns that a view shows; `None` for all.
     shown: Option<usize>,
+    exact: BTreeSet<String>,
 }
 
 impl Columns {
@@ -40,6 +46,29 @@ impl Columns {
         self.columns.push(Column::new(self.unused(name).as_str().into(), values));
         self.units.push(Unit::None);
         self
+    }
+
+    /// The values of a label: numbers if all are, in one unit; a row may have none.
+    #[must_use]
+    pub fn label<'v>(
+        mut self,
+        name: &str,
+        values: impl Iterator<Item = Option<&'v LabelValue>> + Clone,
+    ) -> Self {
+        let mut set = values.clone().flatten().map(LabelValue::as_number);
+        let unit = set.next().flatten().map(|first| first.unit.clone());
+        match unit {
+            Some(unit) if set.all(|number| number.is_some_and(|n| n.unit == unit)) => {
+                let name = self.unused(name);
+                let numbers = values.map(|value| Some(value?.as_number()?.number));
+                let numbers: Vec<Option<i64>> = numbers.collect();
+                self.columns.push(Column::new(name.as_str().into(), numbers));
+                self.units.push(unit);
+                self.exact.insert(name);
+                self
+            }
+            _ => self.text(name, values.map(|value| value.map_or("", |value| value))),
+        }
     }
 
     /// Numbers; if all are whole they become integers, so that a script reads `1200` and
@@ -102,7 +131,7 @@ impl Columns {
         let frame = DataFrame::new_infer_height(self.columns)
             .expect("columns have distinct names and one length");
         let hidden = self.shown.map_or(0, |shown| self.units.len() - shown);
-        Table { frame, units: self.units, more: 0, hidden }
+        Table { frame, units: self.units, more: 0, hidden, exact: self.exact }
     }
 }
 
@@ -172,7 +201,7 @@ impl Table {
     fn rows(&self, rows: &[u32]) -> Table {
         let rows = IdxCa::new("".into(), rows);
         let frame = self.frame.take(&rows).expect("rows are in the table");
-        Table { frame, units: self.units.clone(), more: 0, hidden: self.hidden }
+        Table { frame, more: 0, ..self.clone() }
     }
 
     /// Sorted by one column, texts in their natural order; equal rows keep their order.
@@ -194,7 +223,7 @@ impl Table {
             .with_nulls_last(true);
         let order = self.frame.columns()[column].arg_sort(options);
         let frame = self.frame.take(&order).expect("an order of all rows");
-        Table { frame, units: self.units.clone(), more: self.more, hidden: self.hidden }
+        Table { frame, ..self.clone() }
     }
 
     /// The first rows; `more` counts the rest.
@@ -217,7 +246,7 @@ impl Table {
         let picked = columns.iter().map(|column| self.frame.columns()[*column].clone()).collect();
         let frame = DataFrame::new(self.height(), picked).expect("distinct columns of one table");
         let units = columns.iter().map(|column| self.units[*column].clone()).collect();
-        Table { frame, units, more: self.more, hidden: 0 }
+        Table { frame, units, hidden: 0, ..self.clone() }
     }
 
     /// With a new column, or an existing one replaced.
@@ -238,7 +267,9 @@ impl Table {
             }
         }
         let frame = DataFrame::new(self.height(), columns).expect("a value for every row");
-        Table { frame, units, more: self.more, hidden: self.hidden }
+        let mut exact = self.exact.clone();
+        exact.remove(name);
+        Table { frame, units, exact, ..self.clone() }
     }
 }
 

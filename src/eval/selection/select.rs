@@ -31,7 +31,7 @@ impl Context<'_> {
         // and `=` nothing, which is explained below.
         let check = |accepts_absence: bool| {
             let pairs = compiled.iter().zip(&matchers);
-            let part = pairs.filter(|(compiled, _)| compiled.accepts("") == accepts_absence);
+            let part = pairs.filter(|(compiled, _)| compiled.accepts(None) == accepts_absence);
             let part: Vec<Matcher> = part.map(|(_, matcher)| matcher.clone()).collect();
             check_labels(source, &kind, window, &part, self.work)
         };

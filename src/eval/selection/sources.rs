@@ -21,6 +21,21 @@ struct OpenSource {
     source: Arc<dyn Source>,
 }
 
+impl OpenSource {
+    fn closed(&self) -> String {
+        let name = self.source.name();
+        match &self.alias {
+            Some(alias) => format!("\"{name}\", which was {alias}, is closed"),
+            None => format!("\"{name}\" is closed; `use \"{name}\" as old` would keep it"),
+        }
+    }
+
+    fn staying(&self) -> String {
+        let (name, alias) = (self.source.name(), self.alias.as_deref().unwrap_or_default());
+        format!("\"{name}\" stays open: `from {alias}`")
+    }
+}
+
 impl Sources {
     /// The default source, for a selector without `from`.
     pub fn newest(&self) -> Option<&dyn Source> {
@@ -47,14 +62,20 @@ impl Sources {
         &self.added
     }
 
-    /// Opening a source again replaces what was open under the same name.
-    pub fn open(&mut self, alias: Option<Arc<str>>, source: Arc<dyn Source>) {
+    /// Opens a source, which is the default from now on. One that no selection can name any
+    /// more is closed: the default without a name, and what had the same name. Returns what
+    /// became of the others, for people.
+    pub fn open(&mut self, alias: Option<Arc<str>>, source: Arc<dyn Source>) -> Vec<String> {
         // The caches hold snapshots of the source that is replaced.
         (self.histories, self.added) = Default::default();
-        self.open.retain(|known| {
-            let same_source = alias.is_some() || known.source.name() == source.name();
-            known.alias != alias || !same_source
-        });
+        let known = std::mem::take(&mut self.open);
+        let (closed, open): (Vec<_>, Vec<_>) =
+            known.into_iter().partition(|known| known.alias.is_none() || known.alias == alias);
+        let is_other = |known: &&OpenSource| known.source.name() != source.name();
+        let closed = closed.iter().filter(is_other).map(OpenSource::closed);
+        let notes = closed.chain(open.iter().map(OpenSource::staying)).collect();
+        self.open = open;
         self.open.push(OpenSource { alias, source });
+        notes
     }
 }

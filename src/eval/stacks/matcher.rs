@@ -2,8 +2,9 @@
 
 use crate::diag::Diagnostic;
 use crate::lang::ast::{Matcher, MatcherOp, MatcherValue};
+use crate::lang::pattern;
 use crate::profile::label::anchored;
-use crate::profile::{LabelMatcher, MatchOp};
+use crate::profile::{AmountOp, LabelMatcher, MatchOp};
 
 /// Compiles a matcher in which a variable has been replaced by its value.
 pub fn label_matcher(matcher: &Matcher) -> Result<LabelMatcher, Diagnostic> {
@@ -22,11 +23,16 @@ pub fn label_matcher(matcher: &Matcher) -> Result<LabelMatcher, Diagnostic> {
                 .help("escape special characters with \\, or compare with = for plain text")
         })
     };
+    let size = || pattern::size(&value, matcher.value_place);
     let op = match matcher.op {
         MatcherOp::Equal => MatchOp::Equal(value),
         MatcherOp::NotEqual => MatchOp::NotEqual(value),
         MatcherOp::Regex => MatchOp::Regex(regex()?),
         MatcherOp::NotRegex => MatchOp::NotRegex(regex()?),
+        MatcherOp::Less => MatchOp::Amount(AmountOp::Less, size()?),
+        MatcherOp::LessOrEqual => MatchOp::Amount(AmountOp::LessOrEqual, size()?),
+        MatcherOp::Greater => MatchOp::Amount(AmountOp::Greater, size()?),
+        MatcherOp::GreaterOrEqual => MatchOp::Amount(AmountOp::GreaterOrEqual, size()?),
     };
     Ok(LabelMatcher { name: matcher.label.text.clone(), op })
 }

@@ -13,7 +13,7 @@ use crate::lang::columns::{
 };
 use crate::profile::kind::short_names;
 use crate::profile::label::label_names;
-use crate::profile::{Labels, ProfileType, Samples, Snapshot, StackId, Temporality};
+use crate::profile::{LabelValue, Labels, ProfileType, Samples, Snapshot, StackId, Temporality};
 use crate::quantity::percent;
 use crate::quantity::{Timestamp, Unit};
 
@@ -112,13 +112,13 @@ pub fn labels(selections: &[Profiles]) -> Table {
 
 #[derive(Default)]
 struct LabelUse {
-    values: BTreeMap<Arc<str>, u64>,
+    values: BTreeMap<LabelValue, u64>,
     samples: u64,
     of_samples: bool,
 }
 
 impl LabelUse {
-    fn add(&mut self, value: &Arc<str>, weight: u64) {
+    fn add(&mut self, value: &LabelValue, weight: u64) {
         *self.values.entry(value.clone()).or_default() += weight;
         self.samples += weight;
     }
@@ -137,7 +137,7 @@ impl LabelUse {
 ///
 /// Totals only if all selections have one unit: "values pod" over all types has none.
 pub fn values(selections: &[Profiles], name: &str) -> Table {
-    let mut found = BTreeMap::<Arc<str>, ValueUse>::new();
+    let mut found = BTreeMap::<LabelValue, ValueUse>::new();
     for profiles in selections {
         for snapshot in profiles.snapshots.iter() {
             let of_series = snapshot.labels.get(name);
@@ -161,10 +161,9 @@ pub fn values(selections: &[Profiles], name: &str) -> Table {
         }
     }
     let whole: f64 = selections.iter().flat_map(kept_totals).sum();
-    let mut rows: Vec<(Arc<str>, ValueUse)> = found.into_iter().collect();
+    let mut rows: Vec<(LabelValue, ValueUse)> = found.into_iter().collect();
     rows.sort_by(|a, b| b.1.total.cmp(&a.1.total).then_with(|| a.0.cmp(&b.0)));
-    let mut columns =
-        Columns::default().text(name, rows.iter().map(|(value, _)| value.to_string()));
+    let mut columns = Columns::default().label(name, rows.iter().map(|(value, _)| Some(value)));
     if let [only] = selections {
         let totals: Vec<f64> = rows.iter().map(|(_, used)| used.total as f64).collect();
         let shares = totals.iter().map(|total| percent(*total, whole)).collect();
@@ -219,8 +218,7 @@ pub fn profiles(profiles: &Profiles) -> Table {
             Unit::Nanoseconds,
         );
     for name in label_names(labels.iter().copied()) {
-        let values = labels.iter().map(|set| set.get(&name).map_or("", |value| value).to_owned());
-        columns = columns.text(&name, values);
+        columns = columns.label(&name, labels.iter().map(|set| set.get(&name)));
     }
     let totals = snapshots.iter().map(|snapshot| profiles.total_of(snapshot)).collect();
     columns

@@ -85,8 +85,7 @@ fn profile_totals(profiles: &Profiles, group: &Group) -> Vec<f64> {
 
 fn label_columns<'l>(columns: Columns, sets: impl Iterator<Item = &'l Labels> + Clone) -> Columns {
     label_names(sets.clone()).iter().fold(columns, |columns, name| {
-        let values = sets.clone().map(|labels| labels.get(name).map_or("", |v| v).to_owned());
-        columns.text(name, values)
+        columns.label(name, sets.clone().map(|labels| labels.get(name)))
     })
 }
 

@@ -63,8 +63,7 @@ pub fn top_of_groups(
         rows.collect::<Result<Vec<_>, Cancelled>>()?.into_iter().flatten().collect();
     let mut columns = Columns::default();
     for name in label_names(groups.iter().map(|group| &group.labels)) {
-        let value = |row: &GroupRow<'_>| row.labels.get(&name).map_or("", |v| v).to_owned();
-        columns = columns.text(&name, rows.iter().map(value));
+        columns = columns.label(&name, rows.iter().map(|row| row.labels.get(&name)));
     }
     let figure = |at: usize| rows.iter().map(|row| row.figures[at]).collect();
     let unit = profiles.unit();

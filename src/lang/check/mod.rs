@@ -68,9 +68,9 @@ impl Checker<'_> {
                 self.bound.insert(name.text.clone(), gives);
                 Step { action: Some(Action::Let { name, value }), gives }
             }
-            StatementKind::Use { target, labels, alias } => {
+            StatementKind::Use { targets, labels, alias } => {
                 self.use_labels(labels);
-                let action = Action::Use { target, labels, alias: alias.as_ref() };
+                let action = Action::Use { targets, labels, alias: alias.as_ref() };
                 Step { action: Some(action), gives: Type::Nothing }
             }
             StatementKind::Set { setting, value } => {

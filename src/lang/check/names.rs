@@ -94,6 +94,11 @@ impl Checker<'_> {
                     self.report(error);
                 }
             }
+            MatcherValue::Text(text) if matcher.op.is_size() => {
+                if let Err(error) = pattern::size(text, matcher.value_place) {
+                    self.report(error);
+                }
+            }
             MatcherValue::Text(_) => {}
         }
     }

@@ -31,11 +31,12 @@ pub fn cell(cell: &Cell) -> String {
 pub fn statement(statement: &Statement) -> String {
     match &statement.kind {
         StatementKind::Let { name, value } => format!("let {} = {}", name.text, bound(value)),
-        StatementKind::Use { target, labels, alias } => {
+        StatementKind::Use { targets, labels, alias } => {
             let labels =
                 if labels.is_empty() { String::new() } else { format!(" {}", braces(labels)) };
             let alias = alias.as_ref().map_or(String::new(), |alias| format!(" as {}", alias.text));
-            format!("use {}{labels}{alias}", quote(&target.text))
+            let targets = joined(targets.iter().map(|target| quote(&target.text)));
+            format!("use {targets}{labels}{alias}")
         }
         StatementKind::Set { setting, value: None } => format!("set {}", setting.text),
         StatementKind::Set { setting, value: Some(value) } => {

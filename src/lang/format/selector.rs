@@ -55,12 +55,7 @@ pub(super) fn braces(matchers: &[Matcher]) -> String {
 }
 
 pub fn matcher(matcher: &Matcher) -> String {
-    let op = match matcher.op {
-        MatcherOp::Equal => "=",
-        MatcherOp::NotEqual => "!=",
-        MatcherOp::Regex => "=~",
-        MatcherOp::NotRegex => "!~",
-    };
+    let op = MatcherOp::ALL.iter().find(|(op, _)| *op == matcher.op).map_or("=", |(_, text)| text);
     let value = match &matcher.value {
         MatcherValue::Text(text) => quote(text),
         MatcherValue::Variable(name) => name.to_string(),

@@ -193,14 +193,16 @@ fn label_or<'a>(expected: Expected) -> impl Fn(Tokens<'a>) -> Parsed<'a, Name> {
 }
 
 fn operator(input: Tokens<'_>) -> Parsed<'_, MatcherOp> {
-    let op = match input.peek() {
-        Some(TokenKind::Symbol("=" | "==")) => MatcherOp::Equal,
-        Some(TokenKind::Symbol("!=")) => MatcherOp::NotEqual,
-        Some(TokenKind::Symbol("=~")) => MatcherOp::Regex,
-        Some(TokenKind::Symbol("!~")) => MatcherOp::NotRegex,
-        _ => return input.miss(Expected::MatcherOperator),
+    let known = |symbol: &str| {
+        let symbol = if symbol == "==" { "=" } else { symbol };
+        MatcherOp::ALL.iter().find(|(_, written)| *written == symbol).map(|(op, _)| *op)
     };
-    Ok((input.advance(), op))
+    match input.peek() {
+        Some(TokenKind::Symbol(symbol)) if let Some(op) = known(symbol) => {
+            Ok((input.advance(), op))
+        }
+        _ => input.miss(Expected::MatcherOperator),
+    }
 }
 
 fn value<'a>(input: Tokens<'a>, label: &Name, braces: Braces) -> Parsed<'a, MatcherValue> {

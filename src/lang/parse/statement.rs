@@ -133,10 +133,28 @@ fn bound(input: Tokens<'_>) -> Parsed<'_, Bound> {
 }
 
 fn open(input: Tokens<'_>) -> Parsed<'_, StatementKind> {
-    let (rest, target) = text(Expected::Source)(input)?;
+    let (rest, targets) = targets(input)?;
     let (rest, labels) = opt(selector::matchers).parse(rest)?;
     let (rest, alias) = opt(preceded(word("as"), cut(new_name))).parse(rest)?;
-    Ok((rest, StatementKind::Use { target, labels: labels.unwrap_or_default(), alias }))
+    Ok((rest, StatementKind::Use { targets, labels: labels.unwrap_or_default(), alias }))
+}
+
+/// Parses one or more paths, with or without commas between them, as a shell has them.
+fn targets(input: Tokens<'_>) -> Parsed<'_, Vec<Name>> {
+    let (mut rest, first) = text(Expected::Source)(input)?;
+    let mut targets = vec![first];
+    loop {
+        let next = if rest.is_symbol(0, ",") { rest.advance() } else { rest };
+        match next.peek() {
+            Some(TokenKind::Text(_)) => {
+                let (after, target) = text(Expected::Source)(next)?;
+                targets.push(target);
+                rest = after;
+            }
+            _ if rest.is_symbol(0, ",") => return next.miss(Expected::Source),
+            _ => return Ok((rest, targets)),
+        }
+    }
 }
 
 fn set(input: Tokens<'_>) -> Parsed<'_, StatementKind> {

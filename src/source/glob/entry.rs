@@ -3,17 +3,54 @@
 //! The listing of a folder says what each name is. Only links, and names without wildcards,
 //! are looked up one by one, which is slower than matching.
 
-use std::fs::DirEntry;
+use std::fs::{DirEntry, FileType};
 
-use super::Folder;
+use super::walk::Folder;
 
-/// A file or a folder that exists.
+/// Something that exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) name: String,
-    /// Or a link to one.
-    pub(super) is_folder: bool,
+    /// Its own, or that of what it leads to.
+    pub(super) kind: EntryKind,
     pub(super) is_link: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EntryKind {
+    File,
+    Folder,
+    /// What reading may wait for without end: its name.
+    Other(&'static str),
+}
+
+impl EntryKind {
+    fn of(kind: FileType) -> EntryKind {
+        if kind.is_dir() {
+            EntryKind::Folder
+        } else if kind.is_file() {
+            EntryKind::File
+        } else {
+            EntryKind::Other(other(kind))
+        }
+    }
+}
+
+#[cfg(unix)]
+fn other(kind: FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt;
+    if kind.is_fifo() {
+        "a named pipe"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    }
+}
+
+#[cfg(not(unix))]
+fn other(_: FileType) -> &'static str {
+    "a device"
 }
 
 impl Entry {
@@ -22,18 +59,18 @@ impl Entry {
         let name = entry.file_name().into_string().ok()?;
         let kind = entry.file_type().ok()?;
         let is_link = kind.is_symlink();
-        let is_folder = match is_link {
-            true => entry.path().metadata().ok()?.is_dir(),
-            false => kind.is_dir(),
+        let kind = match is_link {
+            true => entry.path().metadata().ok()?.file_type(),
+            false => kind,
         };
-        Some(Entry { name, is_folder, is_link })
+        Some(Entry { name, kind: EntryKind::of(kind), is_link })
     }
 
     /// The entry with this name in a folder, if it exists.
     pub(super) fn at(folder: Folder<'_>, name: &str) -> Option<Entry> {
         let path = folder.path.join(name);
-        let is_folder = path.metadata().ok()?.is_dir();
-        Some(Entry { name: name.to_owned(), is_folder, is_link: path.is_symlink() })
+        let kind = EntryKind::of(path.metadata().ok()?.file_type());
+        Some(Entry { name: name.to_owned(), kind, is_link: path.is_symlink() })
     }
 }
 
@@ -41,6 +78,7 @@ impl Entry {
 mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
 
     use super::*;
 
@@ -50,23 +88,28 @@ mod tests {
         let path = folder.path();
         fs::create_dir(path.join("folder")).expect("a folder");
         fs::write(path.join("file"), "").expect("a file");
-        for (to, link) in [("folder", "to-folder"), ("file", "to-file"), ("gone", "to-nothing")] {
+        let _socket = UnixListener::bind(path.join("socket")).expect("a socket");
+        for (to, link) in [
+            ("folder", "to-folder"),
+            ("file", "to-file"),
+            ("gone", "to-nothing"),
+            ("socket", "to-socket"),
+        ] {
             symlink(path.join(to), path.join(link)).expect("a link");
         }
         let listed = fs::read_dir(path).expect("a listing").flatten();
         let mut listed: Vec<_> = listed.filter_map(|entry| Entry::listed(&entry)).collect();
         listed.sort_by(|a, b| a.name.cmp(&b.name));
         let expected = [
-            ("file", false, false),
-            ("folder", true, false),
-            ("to-file", false, true),
-            ("to-folder", true, true),
+            ("file", EntryKind::File, false),
+            ("folder", EntryKind::Folder, false),
+            ("socket", EntryKind::Other("a socket"), false),
+            ("to-file", EntryKind::File, true),
+            ("to-folder", EntryKind::Folder, true),
+            ("to-socket", EntryKind::Other("a socket"), true),
         ];
-        let expected = expected.map(|(name, is_folder, is_link)| Entry {
-            name: name.to_owned(),
-            is_folder,
-            is_link,
-        });
+        let expected =
+            expected.map(|(name, kind, is_link)| Entry { name: name.to_owned(), kind, is_link });
         assert_eq!(listed, expected);
         let at = |name| Entry::at(Folder { path, shown: "" }, name);
         assert_eq!(expected.each_ref().map(|entry| at(&entry.name)), expected.clone().map(Some));

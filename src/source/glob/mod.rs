@@ -5,16 +5,17 @@
 //! - `**` stands for any number of folders
 //! - `{service}` stands for any text within a name, which becomes a label
 //! - a folder `env=prod` gives a label, whether it is written out or matched
-//! - `~/` is the home folder; a plain folder means every file below it
+//! - `~/` is the home folder; a folder means every file below it, be it written out or
+//!   all that a pattern matches
 //!
 //! As in a shell, a name that starts with a dot is matched only by a part that does, too. A
-//! path that exists is taken literally. Matching reads only folders that may match, and
+//! path that exists is taken literally. Pipes, sockets and devices are left out, because
+//! reading them may wait without end. Matching reads only folders that may match, and
 //! sorts, so that the same files give the same profiles each time. It is written by hand
 //! because no glob library captures the parts of a path as labels.
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::{Skipped, SourceError};
 use crate::profile::Labels;
@@ -24,12 +25,12 @@ mod entry;
 mod hint;
 mod label;
 mod name_pattern;
+mod walk;
 
-use entry::Entry;
 use hint::hint;
-use label::label_of_folder;
 pub use label::{folder_of_label, labels_of_folders};
 use name_pattern::NamePattern;
+use walk::{Folder, Walk};
 
 /// A file that a pattern matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +42,8 @@ pub struct Match {
     pub labels: Labels,
 }
 
-/// All files that a pattern matches, sorted by path, and folders that could not be read.
+/// All files that a pattern matches, sorted by path, and what was left out: folders that
+/// could not be read, and what is no file.
 ///
 /// A relative pattern starts at `base`. Fails if nothing matches, with a hint.
 pub fn find(
@@ -50,13 +52,19 @@ pub fn find(
     work: Work<'_>,
 ) -> Result<(Vec<Match>, Vec<Skipped>), SourceError> {
     let expanded = expand_home(pattern);
-    let mut walk = Walk { work, files: Vec::new(), unread: Vec::new() };
-    let (root, segments) = segments(&expanded, base)?;
+    let mut walk = Walk { work, files: Vec::new(), unread: Vec::new(), others: Vec::new() };
+    let (root, mut segments) = segments(&expanded, base)?;
     let shown = if Path::new(&expanded).is_relative() { "" } else { "/" };
-    walk.folder(Folder { path: &root, shown }, &segments, &mut Vec::new())?;
-    let Walk { mut files, unread, .. } = walk;
+    let root = Folder { path: &root, shown };
+    walk.folder(root, &segments, &mut Vec::new())?;
+    if walk.files.is_empty() {
+        // Perhaps it matches folders.
+        segments.extend(every_file()?);
+        walk.folder(root, &segments, &mut Vec::new())?;
+    }
+    let Walk { mut files, unread, mut others, .. } = walk;
     if files.is_empty() {
-        return Err(nothing(pattern, &expanded, base, unread));
+        return Err(nothing(pattern, &expanded, base, unread, others));
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files.dedup_by(|a, b| a.path == b.path);
@@ -64,7 +72,8 @@ pub fn find(
         let reason = format!("cannot read this folder: {error}");
         Skipped { path, reason }
     };
-    Ok((files, unread.into_iter().map(skipped).collect()))
+    others.extend(unread.into_iter().map(skipped));
+    Ok((files, others))
 }
 
 /// The error for no match. A folder that could not be read is the likely reason.
@@ -73,10 +82,13 @@ fn nothing(
     expanded: &str,
     base: &Path,
     unread: Vec<(String, io::Error)>,
+    skipped: Vec<Skipped>,
 ) -> SourceError {
+    let pattern = pattern.to_owned();
     match unread.into_iter().next() {
         Some((path, error)) => SourceError::Io { path: path.into(), error },
-        None => SourceError::NoMatch { pattern: pattern.to_owned(), hint: hint(expanded, base) },
+        None if !skipped.is_empty() => SourceError::NothingReadable { pattern, skipped },
+        None => SourceError::NoMatch { pattern, hint: hint(expanded, base) },
     }
 }
 
@@ -105,7 +117,7 @@ fn segments(pattern: &str, base: &Path) -> Result<(PathBuf, Vec<Segment>), Sourc
     if whole.exists() {
         let mut literal: Vec<_> = parts.map(|part| Segment::Literal(part.to_owned())).collect();
         if whole.is_dir() {
-            literal.extend([Segment::AnyDepth, Segment::Names(NamePattern::parse("*")?)]);
+            literal.extend(every_file()?);
         }
         return Ok((root, literal));
     }
@@ -121,120 +133,9 @@ fn segments(pattern: &str, base: &Path) -> Result<(PathBuf, Vec<Segment>), Sourc
     Ok((root, segments))
 }
 
-/// A search in the file system.
-struct Walk<'a> {
-    work: Work<'a>,
-    files: Vec<Match>,
-    /// Folders that cannot be read, as they are shown.
-    unread: Vec<(String, io::Error)>,
-}
-
-/// A folder that is being searched.
-#[derive(Debug, Clone, Copy)]
-struct Folder<'a> {
-    path: &'a Path,
-    /// Ends in a slash or is empty.
-    shown: &'a str,
-}
-
-/// The labels that the folders so far have given.
-type Found = Vec<(Arc<str>, Arc<str>)>;
-
-impl Walk<'_> {
-    /// Matches what is in a folder against the rest of a pattern.
-    fn folder(
-        &mut self,
-        folder: Folder<'_>,
-        segments: &[Segment],
-        found: &mut Found,
-    ) -> Result<(), SourceError> {
-        self.work.check()?;
-        let entries = match segments.first() {
-            None => return Ok(()),
-            Some(Segment::Literal(_)) => Vec::new(),
-            Some(Segment::Names(_) | Segment::AnyDepth) => self.entries_in(folder),
-        };
-        self.among(folder, &entries, segments, found)
-    }
-
-    /// The same for entries that are listed already, so that a folder is listed only once.
-    fn among(
-        &mut self,
-        folder: Folder<'_>,
-        entries: &[Entry],
-        segments: &[Segment],
-        found: &mut Found,
-    ) -> Result<(), SourceError> {
-        let Some((segment, rest)) = segments.split_first() else { return Ok(()) };
-        match segment {
-            Segment::Literal(name) => match Entry::at(folder, name) {
-                Some(entry) => self.step(folder, &entry, rest, found, &[]),
-                None => Ok(()),
-            },
-            Segment::Names(names) => {
-                for entry in entries {
-                    if let Some(labels) = names.labels_of(&entry.name) {
-                        self.step(folder, entry, rest, found, &labels)?;
-                    }
-                }
-                Ok(())
-            }
-            Segment::AnyDepth => {
-                self.among(folder, entries, rest, found)?;
-                // A link to a folder is not followed: it may lead back up.
-                let below = |e: &&Entry| e.is_folder && !e.is_link && !e.name.starts_with('.');
-                for entry in entries.iter().filter(below) {
-                    self.step(folder, entry, segments, found, &[])?;
-                }
-                Ok(())
-            }
-        }
-    }
-
-    /// Goes into a folder, or takes a file that the whole pattern matches.
-    fn step(
-        &mut self,
-        folder: Folder<'_>,
-        entry: &Entry,
-        rest: &[Segment],
-        found: &mut Found,
-        labels: &[(Arc<str>, Arc<str>)],
-    ) -> Result<(), SourceError> {
-        let name = &entry.name;
-        let known = found.len();
-        if entry.is_folder {
-            // Placeholders come after the folder's own label and override it.
-            found.extend(label_of_folder(name));
-            found.extend_from_slice(labels);
-            let path = folder.path.join(name);
-            let shown = format!("{}{name}/", folder.shown);
-            self.folder(Folder { path: &path, shown: &shown }, rest, found)?;
-        } else if rest.is_empty() {
-            let labels = found.iter().chain(labels).cloned().collect();
-            let shown = format!("{}{name}", folder.shown);
-            self.files.push(Match { path: folder.path.join(name), shown, labels });
-        }
-        found.truncate(known);
-        Ok(())
-    }
-
-    /// The entries of a folder, sorted by name. One that cannot be read is noted and empty.
-    fn entries_in(&mut self, folder: Folder<'_>) -> Vec<Entry> {
-        let entries = match std::fs::read_dir(folder.path) {
-            Ok(entries) => entries,
-            Err(error) => {
-                let path = if folder.shown.is_empty() { "." } else { folder.shown };
-                // Several ways through a pattern with `**` may lead to one folder.
-                if self.unread.last().is_none_or(|(last, _)| last != path) {
-                    self.unread.push((path.to_owned(), error));
-                }
-                return Vec::new();
-            }
-        };
-        let mut entries: Vec<_> = entries.flatten().filter_map(|e| Entry::listed(&e)).collect();
-        entries.sort_by(|a, b| a.name.cmp(&b.name));
-        entries
-    }
+/// Every file below a folder.
+fn every_file() -> Result<[Segment; 2], SourceError> {
+    Ok([Segment::AnyDepth, Segment::Names(NamePattern::parse("*")?)])
 }
 
 #[cfg(test)]
@@ -280,6 +181,15 @@ mod tests {
             ),
             ("shop/a/{cpu,mem}-*", &["shop/a/cpu-1.pb.gz {}"]),
             ("shop", &["shop/a/cpu-1.pb.gz {}", "shop/a/heap-1.pb.gz {}", "shop/b/cpu-1.pb.gz {}"]),
+            (
+                "shop/{pod}",
+                &[
+                    r#"shop/a/cpu-1.pb.gz {pod="a"}"#,
+                    r#"shop/a/heap-1.pb.gz {pod="a"}"#,
+                    r#"shop/b/cpu-1.pb.gz {pod="b"}"#,
+                ],
+            ),
+            ("*/b", &["shop/b/cpu-1.pb.gz {}"]),
             ("shop/**/.hidden/*", &["shop/b/.hidden/cpu-3.pb.gz {}"]),
             (
                 "hive/**/*.pb",
@@ -316,7 +226,7 @@ mod tests {
                 "nothing",
                 "the current folder exists, but has no match for `nothing`; it has `hive/`, `shop/`",
             ),
-            ("shop/*", "`shop/` exists, but has no match for `*`; it has `a/`, `b/`"),
+            ("shop/*.pb", "`shop/` exists, but has no match for `*.pb`; it has `a/`, `b/`"),
         ] {
             match find_in(folder.path(), pattern) {
                 Err(SourceError::NoMatch { hint, .. }) => assert_eq!(hint, expected),
@@ -330,6 +240,24 @@ mod tests {
         let folder = folder();
         match find_in(&folder.path().join("nowhere"), "*") {
             Err(SourceError::Io { path, .. }) => assert_eq!(path, Path::new(".")),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_named_and_not_opened() {
+        use std::os::unix::net::UnixListener;
+
+        let folder = folder();
+        let _socket = UnixListener::bind(folder.path().join("shop/a/live")).expect("a socket");
+        let (files, skipped) = find_in(folder.path(), "**/{a,b}/*").expect("the files");
+        assert_eq!(files.len(), 3);
+        assert_eq!(skipped.len(), 1, "{skipped:?}");
+        assert_eq!(skipped[0].path, "shop/a/live");
+        assert!(skipped[0].reason.starts_with("a socket is not opened"), "{skipped:?}");
+        match find_in(folder.path(), "shop/a/live") {
+            Err(SourceError::NothingReadable { skipped, .. }) => assert_eq!(skipped.len(), 1),
             other => panic!("{other:?}"),
         }
     }

@@ -115,7 +115,7 @@ fn native_memory_and_live_objects_are_read_and_the_rest_is_named() {
     batch.remarks.sign("x.jfr");
     let profiles = batch.finish();
     assert_eq!(totals(&profiles), [("inuse_space", 64), ("alloc_space", 128)]);
-    assert_eq!(profiles.remarks, ["x.jfr: not read: 1 jdk.FileRead"]);
+    assert_eq!(*profiles.remarks, ["x.jfr: not read: 1 jdk.FileRead"]);
 }
 
 #[test]

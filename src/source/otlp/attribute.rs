@@ -1,4 +1,5 @@
-//! Attributes as labels: a key, and a value of any type as text.
+//! Attributes as labels: a key, and a value of any type as text. A whole number of a sample
+//! is a number.
 //!
 //! Names keep their dots: `{"service.name"="shop"}`. Lists and maps become JSON, bytes
 //! become hexadecimal digits.
@@ -91,16 +92,28 @@ impl KeyValue {
     }
 }
 
+/// An attribute of the dictionary, as a label.
+pub(super) struct Attribute {
+    pub(super) name: String,
+    /// The value followed by its unit.
+    pub(super) text: String,
+    /// A whole number, and its unit.
+    pub(super) number: Option<(i64, String)>,
+}
+
 impl KeyValueAndUnit {
-    /// The value followed by its unit, as labels of pprof are written: `512bytes`.
-    pub(super) fn text(&self, strings: &Strings<'_>) -> Result<(String, String), Malformed> {
+    pub(super) fn read(&self, strings: &Strings<'_>) -> Result<Attribute, Malformed> {
         let name = strings(self.key)?;
         let mut text = text(self.value.as_ref(), strings)?;
         let unit = strings(self.unit)?;
         if unit != name && !text.is_empty() {
             text.push_str(&unit);
         }
-        Ok((name, text))
+        let number = match self.value.as_ref().and_then(|value| value.content.as_ref()) {
+            Some(Content::Int(number)) => Some((*number, unit)),
+            _ => None,
+        };
+        Ok(Attribute { name, text, number })
     }
 }
 

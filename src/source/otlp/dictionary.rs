@@ -4,7 +4,7 @@
 //! numbers. pprof's tables hold them, and its `sites` turns them into frames. Stacks and
 //! attributes are read when a sample first needs them.
 
-use super::attribute::KeyValueAndUnit;
+use super::attribute::{Attribute, KeyValueAndUnit};
 use crate::profile::FrameKind;
 use crate::source::malformed::Malformed;
 use crate::source::pprof::decode::{Ids, Tables};
@@ -92,9 +92,9 @@ impl<'a> Dictionary<'a> {
 
     /// What runs the code, if the attribute is about that.
     fn frame_kind(&self, index: u64, offset: usize) -> Result<Option<FrameKind>, Malformed> {
-        let (name, value) = self.attribute(index, offset)?;
+        let attribute = self.attribute(index, offset)?;
         // The names are those of the semantic conventions for profiles.
-        Ok((name == FRAME_TYPE).then(|| match &*value {
+        Ok((attribute.name == FRAME_TYPE).then(|| match &*attribute.text {
             "kernel" => FrameKind::Kernel,
             "cpython" | "php" | "ruby" | "perl" | "lua" => FrameKind::Interpreted,
             "jvm" | "v8js" | "dotnet" | "phpjit" | "luajit" | "beam" => FrameKind::Jit,
@@ -102,15 +102,11 @@ impl<'a> Dictionary<'a> {
         }))
     }
 
-    /// An attribute by its index, as name and text. `offset` is where the index stands.
-    pub(super) fn attribute(
-        &self,
-        index: u64,
-        offset: usize,
-    ) -> Result<(String, String), Malformed> {
+    /// An attribute by its index. `offset` is where the index stands.
+    pub(super) fn attribute(&self, index: u64, offset: usize) -> Result<Attribute, Malformed> {
         let row = row(&self.attributes, index, "attribute", offset)?;
         let attribute: KeyValueAndUnit = row.message()?;
-        attribute.text(&|index| self.string(index, row.offset))
+        attribute.read(&|index| self.string(index, row.offset))
     }
 
     pub(super) fn string(&self, index: i32, offset: usize) -> Result<String, Malformed> {

@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::attribute::KeyValue;
+use super::attribute::{Attribute, KeyValue};
 use super::dictionary::{Dictionary, row};
 use super::profile::{Profile, Sample};
 use crate::profile::frame::FrameId;
@@ -155,7 +155,7 @@ impl Message<'_, '_> {
     fn profile_labels(&self, profile: &Profile<'_>) -> Result<Labels, Malformed> {
         let attribute = |index: &u64| self.dictionary.attribute(*index, 0);
         let pairs: Vec<_> = profile.attributes.iter().map(attribute).collect::<Result<_, _>>()?;
-        Ok(pairs.iter().map(|(name, value)| (&**name, &**value)).collect())
+        Ok(pairs.iter().map(|attribute| (&*attribute.name, &*attribute.text)).collect())
     }
 
     /// The type of a profile, and CPU time if its period turns its counts into that.
@@ -253,8 +253,11 @@ impl Message<'_, '_> {
         }
         let mut tagging = Tagging::default();
         for index in attributes {
-            let (name, value) = self.dictionary.attribute(*index, offset)?;
-            tagging.push(&name, &value);
+            let Attribute { name, text, number } = self.dictionary.attribute(*index, offset)?;
+            match number {
+                Some((number, unit)) => tagging.push_number(&name, number, &unit),
+                None => tagging.push(&name, &text),
+            }
         }
         let tags = self.batch.tags(&tagging);
         self.tags.insert(attributes.into(), tags);

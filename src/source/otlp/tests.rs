@@ -127,7 +127,7 @@ fn a_profile_has_its_stacks_labels_and_time() {
     assert_eq!(snapshot.labels.to_string(), r#"endpoint="/cart", service.name="shop""#);
     assert_eq!((snapshot.start.0, snapshot.duration.0), (1_000, 9));
     // Two values of one sample are two observations.
-    let labels = r#"endpoint="/cart", samples="64bytes""#;
+    let labels = r#"endpoint="/cart", samples="64 B""#;
     let expected = [format!("parse<parse<main {{{labels}}} 7"), "[shop] {} 4".to_owned()];
     assert_eq!(samples(&profiles, snapshot), expected);
     let frames: Vec<_> = profiles.symbols.frames.iter().collect();

@@ -57,6 +57,12 @@ impl<'a> Frames<'a> {
         true
     }
 
+    /// Forgets the lines of a stack that is not counted.
+    pub(super) fn clear(&mut self) {
+        self.path.clear();
+        self.inlined.clear();
+    }
+
     /// Whether no line of a stack was read since the last one.
     pub(super) fn is_empty(&self) -> bool {
         self.path.is_empty() && self.inlined.is_empty()

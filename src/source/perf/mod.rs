@@ -83,13 +83,14 @@ pub(super) fn read(
             Err(reason) => return Err(malformed(number, reason).into()),
         }
     }
-    script.end_of_sample(batch);
+    let end = script.end(bytes, batch);
     match &script.foreign[..] {
         [first, ..] if script.foreign.len() >= script.samples => {
             Err(malformed(*first, WANTED).into())
         }
         _ => {
             batch.remarks.add_all(script.remarks());
+            batch.remarks.add_all(end.map(str::to_owned));
             Ok(script.finish(batch))
         }
     }
@@ -122,6 +123,8 @@ struct Script<'a> {
     samples: usize,
     timed: usize,
     with_stack: usize,
+    /// Samples with a blank line behind them.
+    ended: usize,
 }
 
 struct Sample<'a> {
@@ -137,7 +140,10 @@ impl<'a> Script<'a> {
     fn line(&mut self, line: &'a [u8], batch: &mut Batch) -> Result<LineKind, &'static str> {
         let is_open = self.sample.is_some();
         match line {
-            [] => self.end_of_sample(batch),
+            [] => {
+                self.ended += usize::from(is_open);
+                self.end_of_sample(batch);
+            }
             [b'#', ..] => self.comment(line),
             [b'\t', ..] if is_open && self.frames.push(line, batch) => {}
             _ => match self.parse(line) {
@@ -206,6 +212,27 @@ impl<'a> Script<'a> {
             let values = [1, period.unwrap_or(1)];
             self.events[event].samples.push(time, stack, tags, &values);
         }
+    }
+
+    /// The last sample at the end of the text: what is said about it. perf writes a blank
+    /// line behind each stack. Without it, the text may be cut.
+    fn end(&mut self, bytes: &[u8], batch: &mut Batch) -> Option<&'static str> {
+        self.sample.as_ref()?;
+        let last = bytes.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+        let is_cut_frame = last.starts_with(b" ") || last.starts_with(b"\t");
+        let is_cut_frame = is_cut_frame && !last.trim_ascii_end().ends_with(b")");
+        let has_frames = !self.frames.is_empty();
+        // Each sample before has a stack.
+        let lacks_stack = !has_frames && self.ended > 0 && self.ended + 1 == self.samples;
+        if is_cut_frame || lacks_stack {
+            self.sample = None;
+            self.samples -= 1;
+            self.frames.clear();
+            return Some("it ends within a sample, which is left out; was the file cut?");
+        }
+        self.end_of_sample(batch);
+        let may_be_cut = has_frames || !last.is_empty();
+        may_be_cut.then_some("it ends without a blank line, so the last stack may be cut")
     }
 
     /// What is not in the trace, and how to get it.

@@ -138,7 +138,7 @@ fn what_is_neither_sample_nor_frame_is_counted() {
         let read = fixture::read(text.as_bytes());
         let totals = read.snapshots.iter().map(|of| of[0].total).collect::<Vec<_>>();
         assert_eq!(totals, [5000, 2], "{text}");
-        assert_eq!(read.remarks, said(line), "{text}");
+        assert_eq!(read.remarks.to_vec(), said(line), "{text}");
     }
 }
 
@@ -200,7 +200,7 @@ fn a_missing_field_is_said() {
     let untimed = format!("shop 7 cycles: \n{stack}shop 7 cycles: \n{stack}");
     assert_eq!(samples(&untimed), [r#"samples {comm="shop", tid="7"} main;leaf 2"#]);
     let read = fixture::read(untimed.as_bytes());
-    assert_eq!(read.remarks, ["x: samples have no times; `perf script -F +time` prints them"]);
+    assert_eq!(*read.remarks, ["x: samples have no times; `perf script -F +time` prints them"]);
     let nameless = format!("7/7 1.000000: cycles: \n{stack}");
     assert_eq!(samples(&nameless), [r#"samples {pid="7", tid="7"} main;leaf 1"#]);
     assert_eq!(fixture::remarks(nameless.as_bytes()), [""; 0]);
@@ -209,6 +209,33 @@ fn a_missing_field_is_said() {
     for text in ["shop 7 cycles:\nnothing\n", "listening 8080 port:\nok\n"] {
         assert!(!super::recognises(text.as_bytes()), "{text}");
     }
+}
+
+#[test]
+fn a_cut_is_said_wherever_it_is() {
+    let untimed = "shop 7 cycles: \n\t 4010 leaf (/opt/shop)\n\n".repeat(3);
+    let real = include_str!("../../../tests/data/events.perf.txt");
+    let real = &real[..3000.min(real.len())];
+    for text in [TWO, &untimed, real] {
+        for end in 1..text.len() {
+            let part = &text[..end];
+            // Whole samples, which nobody can tell from a shorter trace.
+            let is_whole =
+                part.ends_with("\n\n") || part.trim_end().lines().all(|l| l.starts_with('#'));
+            match fixture::try_remarks(part.as_bytes()) {
+                Ok(remarks) => assert!(is_whole || !remarks.is_empty(), "{part:?}"),
+                Err(reason) => assert!(!reason.is_empty()),
+            }
+        }
+    }
+    // Half a frame, and a header alone: of both samples, the first is counted.
+    for end in ["\t            13c9 ser", "shop  7/7 [000]  10.600000:   3000 cpu-clock:ppp: \n"] {
+        let part = &TWO[..TWO.rfind(end).expect("a place") + end.len()];
+        assert_eq!(samples(part).len(), 2, "{part}");
+        let said = "x: it ends within a sample, which is left out; was the file cut?";
+        assert_eq!(fixture::remarks(part.as_bytes()), [said]);
+    }
+    assert_eq!(fixture::remarks(TWO.as_bytes()), [""; 0]);
 }
 
 #[test]

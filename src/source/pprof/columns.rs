@@ -155,9 +155,7 @@ impl Columns {
     }
 }
 
-/// Adds a label as text. A number is written with its unit, as pprof's own `-tagfocus` is
-/// typed: `request=512bytes`; the unit is left out if the name contains it. As in pprof,
-/// a number 0 without a unit means no label.
+/// Adds a label. As in pprof, a number 0 without a unit means no label.
 fn tag(
     tagging: &mut Tagging,
     tables: &Tables<'_>,
@@ -168,9 +166,7 @@ fn tag(
     if label.text != 0 {
         tagging.push(&name, &tables.string(label.text, offset)?);
     } else if label.number != 0 || label.unit != 0 {
-        let unit = tables.string(label.unit, offset)?;
-        let unit = if unit == name { "" } else { &*unit };
-        tagging.push_number(&name, label.number, unit);
+        tagging.push_number(&name, label.number, &tables.string(label.unit, offset)?);
     }
     Ok(())
 }

@@ -242,7 +242,7 @@ fn frames_that_the_file_wants_dropped_are_dropped() {
 }
 
 #[test]
-fn labels_of_samples_are_text_with_units() {
+fn labels_of_samples_are_text_or_quantities() {
     let mut profile = Profile::new();
     let [main] = profile.named(["main"]);
     let [endpoint, cart, bytes, request, ms] =
@@ -257,9 +257,9 @@ fn labels_of_samples_are_text_with_units() {
     assert_eq!(
         samples(&profile),
         [
-            r#"main {bytes="512", endpoint="/cart"} 1"#,
-            r#"main {request="20ms"} 2"#,
-            r#"main {bytes="512"} 3"#,
+            r#"main {bytes="512 B", endpoint="/cart"} 1"#,
+            r#"main {request="20 ms"} 2"#,
+            r#"main {bytes="512 B"} 3"#,
             "main {} 4",
         ]
     );

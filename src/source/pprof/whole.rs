@@ -12,7 +12,7 @@ use super::message::{Label, ValueType};
 use super::written::{Function, Line, Location, Sample, Written};
 use crate::profile::frame::{FrameId, FunctionId, StringId};
 use crate::profile::symbols::TagsId;
-use crate::profile::{ProfileType, StackId, Symbols};
+use crate::profile::{LabelNumber, LabelValue, ProfileType, StackId, Symbols};
 use crate::source::recording::Recording;
 
 /// The gzipped bytes. Writing to memory fails only if memory runs out.
@@ -117,9 +117,11 @@ impl<'a> RecordingWriter<'a> {
 
     fn labels(&mut self, tags: TagsId) -> Vec<Label> {
         let labels = self.symbols.tags(tags).iter();
-        let label = |(name, value): (&Arc<str>, &Arc<str>)| {
+        let label = |(name, value): (&Arc<str>, &LabelValue)| {
             let key = self.file.string(name);
-            match size(name, value) {
+            match value.as_number().map(LabelNumber::spelled) {
+                // Without a unit, as it was; but then pprof takes a 0 for no label.
+                Some((number, "count")) if number != 0 => Label { key, number, ..Label::default() },
                 Some((number, unit)) => {
                     Label { key, number, unit: self.file.string(unit), ..Label::default() }
                 }
@@ -127,29 +129,5 @@ impl<'a> RecordingWriter<'a> {
             }
         };
         labels.map(label).collect()
-    }
-}
-
-/// The number and unit of a label that pprof reads as a size in bytes, so that
-/// `-tagfocus=1kb:` can ask for a range.
-fn size<'v>(name: &str, value: &'v str) -> Option<(i64, &'v str)> {
-    let (number, unit) = value.split_at(value.strip_suffix("bytes").map_or(value.len(), str::len));
-    let number = number.parse().ok().filter(|number: &i64| *number > 0)?;
-    matches!(name, "bytes" | "alignment" | "request").then_some((number, unit))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_numbers_and_all_else_is_text() {
-        assert_eq!(size("bytes", "512"), Some((512, "")));
-        assert_eq!(size("request", "512bytes"), Some((512, "bytes")));
-        for (name, value) in
-            [("status", "512"), ("bytes", "many"), ("bytes", "0"), ("bytes", ""), ("bytes", "1kb")]
-        {
-            assert_eq!(size(name, value), None, "{name}={value}");
-        }
     }
 }

@@ -20,7 +20,7 @@ use self::access::Access;
 use self::connection::{Call, Connection, Inquiry, now};
 use self::error::ServerError;
 use self::question::Question;
-use self::selector::selector;
+use self::selector::{one_of, selector};
 use self::span::Range;
 use super::pprof::kind::profile_type;
 use super::{Origin, Request, Selection, Skipped, Source, SourceError};
@@ -70,7 +70,7 @@ struct State {
     /// milliseconds.
     oldest: Option<i64>,
     newest: Option<i64>,
-    remarks: Vec<String>,
+    remarks: Arc<[String]>,
     /// Whether merged profiles come as pprof; see `stacks`.
     dialect: AtomicU8,
 }
@@ -83,6 +83,25 @@ struct Kind {
 }
 
 impl Server {
+    /// The matchers of a request, as a server knows them: it cannot compare sizes, so that a
+    /// matcher of sizes names the values that it accepts.
+    fn without_amounts(
+        &self,
+        request: &Request<'_>,
+        work: Work<'_>,
+    ) -> Result<Vec<LabelMatcher>, SourceError> {
+        let known = |matcher: &LabelMatcher| {
+            if !matches!(matcher.op, MatchOp::Amount(..)) {
+                return Ok(matcher.clone());
+            }
+            let values = self.label_values(request.kind, &matcher.name, request.window, work)?;
+            let accepted =
+                values.into_iter().filter(|value| matcher.accepts(Some(&value.clone().into())));
+            Ok(LabelMatcher { name: matcher.name.clone(), op: MatchOp::Regex(one_of(accepted)) })
+        };
+        request.matchers.iter().map(known).collect()
+    }
+
     /// Asks a server for its types. Fails if it does not answer.
     pub fn open(name: &str, extra: &Labels, work: Work<'_>) -> Result<Server, SourceError> {
         Server::open_as(name, extra, Access::from_environment(), work)
@@ -112,7 +131,7 @@ impl Server {
             kinds,
             oldest: stats.as_ref().map(|stats| stats.oldest),
             newest: stats.map(|stats| stats.newest),
-            remarks,
+            remarks: remarks.into(),
             dialect: AtomicU8::new(stacks::UNKNOWN),
         })))
     }
@@ -209,6 +228,8 @@ impl Source for Server {
     }
 
     fn select(&self, request: &Request<'_>, work: Work<'_>) -> Result<Selection, SourceError> {
+        let matchers = self.without_amounts(request, work)?;
+        let request = &Request { matchers: &matchers, ..*request };
         let inquiry = Inquiry::new(&self.0.connection, work);
         let range = self.range(request.window);
         let question = range.and_then(|range| Question::of(self, request, range));
@@ -247,7 +268,7 @@ impl Source for Server {
         work: Work<'_>,
     ) -> Result<BTreeSet<Arc<str>>, SourceError> {
         if let Some(value) = self.0.extra.get(name) {
-            return Ok(BTreeSet::from([value.clone()]));
+            return Ok(BTreeSet::from([value.shared().clone()]));
         }
         let inquiry = Inquiry::new(&self.0.connection, work);
         let Some(range) = self.range(window) else { return Ok(BTreeSet::new()) };
@@ -286,8 +307,8 @@ impl Source for Server {
         &[]
     }
 
-    fn remarks(&self) -> &[String] {
-        &self.0.remarks
+    fn remarks(&self) -> Arc<[String]> {
+        self.0.remarks.clone()
     }
 }
 

@@ -1,7 +1,11 @@
 //! The matchers of a query as the text that a server reads, as in PromQL.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
+use regex::Regex;
+
+use crate::profile::label::anchored;
 use crate::profile::{LabelMatcher, Labels, MatchOp};
 
 /// `{pod="a", version=~"1|2"}`
@@ -16,6 +20,7 @@ pub(super) fn selector<'m>(matchers: impl IntoIterator<Item = &'m LabelMatcher>)
             MatchOp::NotEqual(value) => ("!=", &**value),
             MatchOp::Regex(regex) => ("=~", written(regex.as_str())),
             MatchOp::NotRegex(regex) => ("!~", written(regex.as_str())),
+            MatchOp::Amount(..) => unreachable!("a server is asked for values, not for sizes"),
         };
         text.push_str(&name(&matcher.name));
         text.push_str(op);
@@ -61,13 +66,22 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
+/// A regex of exactly these values.
+pub(super) fn one_of(values: impl Iterator<Item = Arc<str>>) -> Regex {
+    /// Matches nothing, in Go and in Rust.
+    const NOTHING: &str = r"[^\x00-\x{10FFFF}]";
+    let values: Vec<String> = values.map(|value| regex::escape(&value)).collect();
+    let any = if values.is_empty() { NOTHING.to_owned() } else { values.join("|") };
+    anchored(&any).expect("escaped values are a regex")
+}
+
 /// Matchers for exactly these labels; a missing one must be missing.
 pub(super) fn exactly<'n>(
     labels: &Labels,
     names: impl IntoIterator<Item = &'n str>,
 ) -> Vec<LabelMatcher> {
     let matcher = |name: &str| {
-        let value = labels.get(name).cloned().unwrap_or_default();
+        let value = labels.get(name).map_or_else(Arc::default, |value| value.shared().clone());
         LabelMatcher { name: name.into(), op: MatchOp::Equal(value) }
     };
     names.into_iter().map(matcher).collect()
@@ -76,7 +90,14 @@ pub(super) fn exactly<'n>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::label::anchored;
+
+    #[test]
+    fn values_become_a_regex_of_exactly_them() {
+        let sizes = one_of(["1 KiB", "2.5 KiB"].into_iter().map(Arc::from));
+        assert!(sizes.is_match("1 KiB") && sizes.is_match("2.5 KiB"));
+        assert!(!sizes.is_match("2x5 KiB") && !sizes.is_match("11 KiB"));
+        assert!(!one_of(std::iter::empty()).is_match(""));
+    }
 
     #[test]
     fn matchers_are_written_as_in_promql() {

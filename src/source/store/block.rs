@@ -12,8 +12,8 @@
 //! | `stacks.parquet` | a call path | `stack`, `parent` (the caller's), `frame` (the innermost); 0 is the empty one |
 //! | `frames.parquet` | a frame | `frame`, `function`, `line`, `module`, `address`, `inlined`, `kind` (0 native, 1 kernel, 2 interpreted, 3 jit) |
 //! | `functions.parquet` | a function | `function`, `name`, `system_name`, `file`, `start_line` |
-//! | `series.parquet` | a label of a series | `series`, `label`, `value` |
-//! | `labels.parquet` | a label of samples | `labels`, `label`, `value` |
+//! | `series.parquet` | a label of a series | `series`, `label`, `value`; where it is a number, `number` and `unit` (`bytes`, `nanoseconds`, `count` or another name), else `unit` is empty |
+//! | `labels.parquet` | a label of samples | `labels`, and the same |
 //!
 //! `block.json` lists the files with their checksums. The first column of each table
 //! numbers its rows, so that tables can be joined by name.
@@ -46,6 +46,9 @@ pub(super) struct Contents {
     /// The number of sets of sample labels.
     pub(super) n_labels: usize,
     pub(super) files: BTreeMap<String, Sums>,
+    /// What was said about the files that it is from, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) remarks: Vec<String>,
 }
 
 pub(super) const CONTENTS: &str = "block.json";
@@ -161,7 +164,10 @@ impl Block {
     }
 
     fn label_sets(&self, file: &str, id: &str, count: usize) -> Result<Vec<Labels>, StoreError> {
-        let table = self.table(file)?.read(&[id, "label", "value"])?;
+        let table = self.table(file)?;
+        let columns = [id, "label", "value", "number", "unit"].into_iter();
+        let columns: Vec<&str> = columns.filter(|name| table.sums().has_column(name)).collect();
+        let table = table.read(&columns)?;
         self.consistent(read_label_sets(&table, id, count))
     }
 

@@ -177,8 +177,18 @@ fn merge(
     if gathered.recordings.is_empty() {
         return writer.commit(Vec::new(), &old);
     }
-    let lookup = Lookup { symbols: &symbols, kinds: &gathered.kinds };
+    let (kinds, remarks) = (&gathered.kinds, &gathered.remarks);
+    let lookup = Lookup { symbols: &symbols, kinds, remarks };
     writer.add(gathered.recordings, lookup, &old, work).map(drop)
+}
+
+/// Adds the remarks of a block that others have not made.
+pub(super) fn add_remarks(remarks: &mut Vec<String>, of_block: &[String]) {
+    for remark in of_block {
+        if !remarks.contains(remark) {
+            remarks.push(remark.clone());
+        }
+    }
 }
 
 /// Recordings of several blocks, with one set of symbols.
@@ -187,6 +197,7 @@ pub(super) struct Gathered {
     pub(super) union: Union,
     pub(super) kinds: Vec<ProfileType>,
     pub(super) recordings: Vec<Hashed>,
+    pub(super) remarks: Vec<String>,
 }
 
 impl Gathered {
@@ -199,6 +210,7 @@ impl Gathered {
     ) -> Result<(), StoreError> {
         let block = &live.block;
         let names = block.consistent(self.union.add(&block.names()?))?;
+        add_remarks(&mut self.remarks, &block.contents()?.remarks);
         for shape in &live.entry.shapes {
             work.check()?;
             let all = self.recordings(block, shape, &names)?;

@@ -46,7 +46,7 @@ fn written(state: &State, folder: &Path, work: Work<'_>) -> Result<Exported, Sto
     for live in &state.blocks {
         let mut gathered = Gathered::default();
         gathered.add(live, None, work)?;
-        let Gathered { union, kinds, recordings } = gathered;
+        let Gathered { union, kinds, recordings, .. } = gathered;
         let mut symbols = union.finish();
         for hashed in recordings {
             work.check()?;

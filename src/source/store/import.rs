@@ -13,13 +13,14 @@ use rustc_hash::FxHashSet;
 use super::compact;
 use super::error::StoreError;
 use super::folder::place;
-use super::identity::Identities;
 use super::write::{Hashed, Lookup};
 use super::writer::{Writer, unless_changed};
 use crate::profile::{Labels, ProfileType, Symbols};
 use crate::quantity::{Span, Timestamp};
-use crate::source::load::{FileBytes, Input, Loaded, load};
+use crate::source::identity::Identities;
+use crate::source::load::{Input, Loaded, load};
 use crate::source::recording::Recording;
+use crate::source::remarks::Remarks;
 use crate::source::target::not_an_address;
 use crate::source::{Skipped, SourceError, UnpackLimit, demo, glob};
 use crate::work::{Progress, Watch, Work};
@@ -53,6 +54,8 @@ pub struct Imported {
     /// Recordings that were in the store already, or imported twice.
     pub known: usize,
     pub skipped: Vec<Skipped>,
+    /// What is said about files that were read, a line each.
+    pub remarks: Vec<String>,
     /// Of the files, and of the blocks that were added.
     pub bytes_in: u64,
     pub bytes_out: u64,
@@ -95,14 +98,17 @@ fn fill(
     let mut before = 0;
     let mut shift = None;
     let mut read = None;
+    let mut remarks = Remarks::default();
     for portion in portions(inputs) {
         let watch = PortionWatch { before, all: inputs.len() as u64, whole: work.watch };
         let part = Work { watch: &watch, ..work };
         let (written, loaded) =
             rayon::join(|| add(writer, read.take(), work), || load(portion, wanted.unpack, part));
         done.bytes_out += written?;
-        let Loaded { batch, skipped } = loaded?;
+        let Loaded { mut batch, skipped } = loaded?;
         done.skipped.extend(skipped);
+        let said = std::mem::take(&mut batch.remarks);
+        remarks.append(said.clone());
         let (symbols, kinds, recordings) = batch.into_parts();
         let (kinds, recordings) = overridden(wanted, kinds, recordings, &mut shift);
         let identities = Identities::new(&symbols, &kinds);
@@ -114,10 +120,11 @@ fn fill(
             .collect();
         done.added += new.len();
         done.known += all - new.len();
-        read = Some(Portion { symbols, kinds, new });
+        read = Some(Portion { symbols, kinds, new, remarks: said.lines() });
         before += portion.len() as u64;
     }
     done.bytes_out += add(writer, read, work)?;
+    done.remarks = remarks.lines();
     compact::merge_if_many(writer, work)
 }
 
@@ -126,15 +133,15 @@ struct Portion {
     symbols: Symbols,
     kinds: Vec<ProfileType>,
     new: Vec<Hashed>,
+    remarks: Vec<String>,
 }
 
 /// Adds a portion as a block; the bytes that it takes.
 fn add(writer: &mut Writer, portion: Option<Portion>, work: Work<'_>) -> Result<u64, StoreError> {
-    let Some(Portion { symbols, kinds, new }) = portion.filter(|portion| !portion.new.is_empty())
-    else {
-        return Ok(0);
-    };
-    writer.add(new, Lookup { symbols: &symbols, kinds: &kinds }, &[], work)
+    let Some(portion) = portion.filter(|portion| !portion.new.is_empty()) else { return Ok(0) };
+    let Portion { symbols, kinds, new, remarks } = portion;
+    let lookup = Lookup { symbols: &symbols, kinds: &kinds, remarks: &remarks };
+    writer.add(new, lookup, &[], work)
 }
 
 fn inputs<'w>(
@@ -155,12 +162,7 @@ fn inputs<'w>(
         skipped.extend(unread);
     }
     if let Some(bytes) = &wanted.held {
-        inputs.push(Input {
-            content: FileBytes::Held(bytes),
-            shown: "standard input".to_owned(),
-            labels: wanted.labels.clone(),
-            size: bytes.len() as u64,
-        });
+        inputs.push(Input::of_bytes(bytes, "standard input", &wanted.labels));
     }
     Ok(inputs)
 }
@@ -236,12 +238,7 @@ mod tests {
 
     #[test]
     fn a_portion_is_bounded_by_files_and_bytes() {
-        let input = |size| Input {
-            content: FileBytes::Held(b""),
-            shown: String::new(),
-            labels: Labels::default(),
-            size,
-        };
+        let input = |size| Input { size, ..Input::of_bytes(b"", "", &Labels::default()) };
         let sizes = |sizes: &[u64]| -> Vec<usize> {
             let inputs: Vec<_> = sizes.iter().map(|size| input(*size)).collect();
             portions(&inputs).map(<[_]>::len).collect()

@@ -12,7 +12,6 @@
 //! - `frame`: polars frames as slices
 //! - `symbols`: the names of a block, and of several as one
 //! - `write`: recordings into a block
-//! - `identity`: tells whether two recordings are the same
 //! - `durable`: files that survive a crash
 //! - `error`: what goes wrong; `facts`: what messages say of a block
 //! - `folder`: which folder is a store
@@ -51,7 +50,6 @@ mod first_sample;
 mod folder;
 mod frame;
 mod held;
-mod identity;
 mod image;
 mod import;
 mod lock;
@@ -321,5 +319,16 @@ impl Source for Store {
 
     fn skipped(&self) -> &[Skipped] {
         &[]
+    }
+
+    fn remarks(&self) -> Arc<[String]> {
+        let mut remarks = Vec::new();
+        for live in &self.known().blocks {
+            // A block that cannot be read is named by the query that needs it.
+            if let Ok(contents) = live.block.contents() {
+                compact::add_remarks(&mut remarks, &contents.remarks);
+            }
+        }
+        remarks.into()
     }
 }

@@ -115,10 +115,10 @@ impl Repair {
         }
         let mut gathered = Gathered::default();
         gathered.add(&live, None, work)?;
-        let Gathered { union, kinds, mut recordings } = gathered;
+        let Gathered { union, kinds, mut recordings, remarks } = gathered;
         recordings.retain(|hashed| new.contains(&hashed.hash));
         let symbols = union.finish();
-        let lookup = Lookup { symbols: &symbols, kinds: &kinds };
+        let lookup = Lookup { symbols: &symbols, kinds: &kinds, remarks: &remarks };
         let block = self.writer.write(recordings, lookup, work)?;
         self.entries.push(block.entry.clone());
         Ok(Some(block))

@@ -10,11 +10,13 @@ use std::sync::Arc;
 use polars::prelude::{Column, DataFrame};
 
 use super::error::{Inconsistent, StoreError};
-use super::frame::{booleans, frame, numbers, texts, wide_numbers};
-use super::identity::kind_number;
+use super::frame::{booleans, frame, numbers, texts, values, wide_numbers};
 use crate::profile::frame::{FrameId, FunctionId, StringId};
 use crate::profile::symbols::{Interned, TagsId};
-use crate::profile::{Frame, FrameKind, Function, Labels, StackId, Stacks, Symbols};
+use crate::profile::{
+    Frame, FrameKind, Function, LabelNumber, LabelValue, Labels, StackId, Stacks, Symbols,
+};
+use crate::source::identity::kind_number;
 
 /// Growing symbols of several blocks.
 #[derive(Default)]
@@ -131,21 +133,28 @@ pub(super) fn label_sets<'l>(
     sets: impl Iterator<Item = &'l Labels>,
 ) -> Result<DataFrame, StoreError> {
     let (mut ids, mut names, mut values) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut amounts, mut units) = (Vec::new(), Vec::new());
     for (number, labels) in (0u32..).zip(sets) {
         for (name, value) in labels.iter() {
             ids.push(number);
             names.push(&**name);
             values.push(&**value);
+            let (amount, unit) = value.as_number().map_or((0, ""), LabelNumber::spelled);
+            amounts.push(amount);
+            units.push(unit);
         }
     }
     frame(vec![
         Column::new(id.into(), ids),
         Column::new("label".into(), names),
         Column::new("value".into(), values),
+        Column::new("number".into(), amounts),
+        Column::new("unit".into(), units),
     ])
 }
 
-/// The label sets of such a table; `count` is their number.
+/// The label sets of such a table, which older blocks have without numbers; `count` is the
+/// number of sets.
 pub(super) fn read_label_sets(
     table: &DataFrame,
     id: &str,
@@ -156,13 +165,26 @@ pub(super) fn read_label_sets(
         return Err(Inconsistent::new("it claims more sets of labels than it has labels"));
     }
     let mut pairs = vec![Vec::new(); count];
-    let (names, values) = (texts(table, "label")?, texts(table, "value")?);
+    let (names, values) = (texts(table, "label")?, label_values(table)?);
     for ((set, name), value) in numbers(table, id)?.iter().zip(names).zip(values) {
         let set = pairs.get_mut(*set as usize);
         set.ok_or_else(|| Inconsistent::new("a label belongs to a set that does not exist"))?
-            .push((name, value));
+            .push((Arc::from(name), value));
     }
     Ok(pairs.into_iter().map(|pairs| pairs.into_iter().collect()).collect())
+}
+
+fn label_values(table: &DataFrame) -> Result<Vec<LabelValue>, Inconsistent> {
+    let written = texts(table, "value")?;
+    if table.column("unit").is_err() {
+        return Ok(written.map(LabelValue::from).collect());
+    }
+    let rows = written.zip(values(table, "number")?).zip(texts(table, "unit")?);
+    let values = rows.map(|((text, number), unit)| match unit {
+        "" => LabelValue::from(text),
+        unit => LabelValue::number("", *number, unit),
+    });
+    Ok(values.collect())
 }
 
 impl Union {

@@ -30,6 +30,9 @@ use crate::work::Work;
 /// large enough for its columns to compress.
 const GROUP: usize = 1 << 16;
 
+/// The most remarks on files that a block keeps.
+const MOST_REMARKS: usize = 20;
+
 /// A recording, and the hash that identifies it.
 #[derive(Debug)]
 pub(super) struct Hashed {
@@ -37,12 +40,14 @@ pub(super) struct Hashed {
     pub(super) recording: Recording,
 }
 
-/// The symbols and profile types that recordings refer to by number.
+/// The symbols and profile types that recordings refer to by number, and what is said about
+/// their files.
 #[derive(Clone, Copy)]
 pub(super) struct Lookup<'a> {
     pub(super) symbols: &'a Symbols,
     /// As the columns of recordings number them.
     pub(super) kinds: &'a [ProfileType],
+    pub(super) remarks: &'a [String],
 }
 
 /// A block that was written: its contents, the checksum of `block.json`, and its bytes.
@@ -85,7 +90,8 @@ pub(super) fn write(
         shapes.push(shape);
     }
     let (n_series, n_labels) = (series.len(), lookup.symbols.tags.len());
-    finish(folder, Contents { shapes, n_series, n_labels, files: block.files })
+    let remarks = lookup.remarks.iter().take(MOST_REMARKS).cloned().collect();
+    finish(folder, Contents { shapes, n_series, n_labels, files: block.files, remarks })
 }
 
 /// Recordings by their types, in the same order.

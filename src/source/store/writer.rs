@@ -254,7 +254,7 @@ mod tests {
         let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
         let open = || Writer::open(&store, &|| {}, work).expect("a store");
         let symbols = Symbols::default();
-        let lookup = Lookup { symbols: &symbols, kinds: &[] };
+        let lookup = Lookup { symbols: &symbols, kinds: &[], remarks: &[] };
         let ids = || {
             let (manifest, _) = Manifest::read(&store).expect("a manifest").expect("a store");
             manifest.blocks.into_iter().map(|entry| entry.id).collect::<Vec<_>>()

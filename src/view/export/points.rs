@@ -29,8 +29,7 @@ pub(super) fn points(series: &SeriesSet) -> Columns {
         .collect();
     let mut columns = Columns::default();
     for name in label_names(series) {
-        let value = |line: &Line| line.labels.get(name).map_or("", |value| value).to_owned();
-        columns = columns.text(name, points.iter().map(|(line, ..)| value(line)));
+        columns = columns.label(name, points.iter().map(|(line, ..)| line.labels.get(name)));
     }
     columns.text("time", points.iter().map(|(_, time, _)| time)).number(
         "value",

@@ -2,11 +2,12 @@
 //!
 //! The hash covers labels, time, types, and each sample's stack, labels and values. The order
 //! of samples, the file format, compression and path do not matter. `import` adds only
-//! recordings that the store does not have yet. Hashes are stored, so the hash function is
-//! written out here: those of libraries change.
+//! recordings that the store does not have yet, and files that are opened together count
+//! each once. Hashes are stored, so the hash function is written out here: those of
+//! libraries change.
 
 use crate::profile::frame::{FrameKind, StringId};
-use crate::profile::{Labels, ProfileType, Symbols};
+use crate::profile::{LabelNumber, LabelValue, Labels, ProfileType, Symbols};
 use crate::source::recording::Recording;
 
 /// Hashes of symbols, computed once for many recordings.
@@ -79,7 +80,16 @@ pub(super) fn kind_number(kind: FrameKind) -> u64 {
 fn of_labels(labels: &Labels) -> u64 {
     labels
         .iter()
-        .fold(4, |so_far, (name, value)| mixed(mixed(so_far, of_text(name)), of_text(value)))
+        .fold(4, |so_far, (name, value)| mixed(mixed(so_far, of_text(name)), of_value(name, value)))
+}
+
+/// A number counts as it was once written: `512bytes`, and `512` where the name is the unit.
+fn of_value(name: &str, value: &LabelValue) -> u64 {
+    match value.as_number().map(LabelNumber::spelled) {
+        Some((number, unit)) if unit == name || unit == "count" => of_text(&number.to_string()),
+        Some((number, unit)) => of_text(&format!("{number}{unit}")),
+        None => of_text(value),
+    }
 }
 
 /// Eight bytes at a time, after the length, so that padding differs from text.
