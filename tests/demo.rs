@@ -17,9 +17,14 @@ pub(crate) struct Demo(Notebook);
 impl Demo {
     /// Files are saved below `folder`.
     pub(crate) fn new(folder: &Path) -> Demo {
-        let mut demo = Demo(Notebook::new(folder.to_owned()));
+        let mut demo = Demo::without_data(folder);
         demo.run("use \"demo:\"").expect("the example data");
         demo
+    }
+
+    /// A notebook in which nothing is open.
+    pub(crate) fn without_data(folder: &Path) -> Demo {
+        Demo(Notebook::new(folder.to_owned()))
     }
 
     /// All outputs of a cell, or the report of its errors.

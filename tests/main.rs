@@ -49,6 +49,9 @@ mod server;
 // Text output fits screens of any width.
 mod widths;
 
+// Files: what replaces what, and names that hold terminal escapes.
+mod written;
+
 // Uploads: what is sent, where to, and what comes back.
 mod publish;
 

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use flamebook::eval::result::value::Outcome;
+use flamebook::eval::result::value::{Graph, Outcome, Value, View};
 use flamebook::view::{Screen, plain};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -56,7 +56,7 @@ fn check(cells: &mut Cells, queries: &[String]) {
     for query in queries {
         let outcome = cells.run(query).pop().expect("a result");
         let wide = written(&outcome, 20_000);
-        let names: BTreeSet<String> = names(cells, query);
+        let names = names(&outcome);
         for width in WIDTHS {
             let lines = written(&outcome, width);
             let page = format!("{query} at {width}\n{}", lines.join("\n"));
@@ -69,15 +69,21 @@ fn check(cells: &mut Cells, queries: &[String]) {
     }
 }
 
-/// Every function of a query's profiles.
-fn names(cells: &mut Cells, query: &str) -> BTreeSet<String> {
-    let selection = query.split(" | ").next().unwrap_or_default();
-    if selection == "types" {
-        return BTreeSet::new();
-    }
-    let kind = selection.split('{').next().unwrap_or_default();
-    let table = cells.table(&format!("{kind} | functions"));
-    (0..table.height()).map(|row| crate::cells::text(&table, "function", row)).collect()
+/// Every function of a result that has stacks.
+fn names(outcome: &Outcome) -> BTreeSet<String> {
+    let graph = match outcome.value.clone() {
+        Value::Tree(tree) => Graph::Tree(tree),
+        Value::Diff(diff) => Graph::Diff(diff),
+        Value::View(View::Flame(graph) | View::Icicle(graph) | View::Outline(graph)) => graph,
+        Value::View(View::Sandwich(sandwich)) => sandwich.graph,
+        _ => return BTreeSet::new(),
+    };
+    let symbols = match &graph {
+        Graph::Tree(tree) => &tree.symbols,
+        Graph::Diff(diff) => diff.symbols(),
+    };
+    let frames = symbols.stacks.iter().map(|(.., frame)| symbols.frame_name(frame).to_string());
+    frames.collect()
 }
 
 /// A block of a table: its cells, column by column, and the columns of the screen it takes.

@@ -16,7 +16,7 @@ use crate::eval::result::value::{Header, Outcome, Value};
 use crate::eval::selection::context::Context;
 use crate::eval::selection::scope::{Binding, Bindings, Definition};
 use crate::eval::selection::settings::Settings;
-use crate::eval::selection::sources::Sources;
+use crate::eval::selection::sources::{Sources, quoted};
 use crate::lang::asks::{self, Asks};
 use crate::lang::ast::{Bound, Matcher, MatcherValue, Name, Query};
 use crate::lang::check::{Scope, check};
@@ -206,7 +206,7 @@ impl Session {
         let opened: Arc<dyn Source> = Arc::from(opened);
         let types = short_names(&opened.types());
         let window = opened.extent().map_or_else(String::new, |extent| format!(", {extent}"));
-        let text = format!("opened \"{}\"{window}: {}", opened.name(), types.join(", "));
+        let text = format!("opened {}{window}: {}", quoted(opened.name()), types.join(", "));
         let (skipped, mut notes) = (opened.skipped().to_vec(), opened.remarks().to_vec());
         notes.extend(self.sources.open(alias.map(|name| name.text.clone()), opened));
         let header = Header { skipped, notes, ..Header::default() };

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use flate2::read::MultiGzDecoder;
 use ureq::Agent;
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use crate::work::Work;
 
@@ -88,7 +88,7 @@ impl Client {
         if address.is_local() {
             config = config.proxy(None);
         }
-        if let Some(roots) = trusted() {
+        if let Some(roots) = trusted(&address) {
             config = config.tls_config(TlsConfig::builder().root_certs(roots).build());
         }
         Client { address, limits, config: config.build(), idle: Mutex::default() }
@@ -154,16 +154,15 @@ impl Client {
     }
 }
 
-/// The roots in the file that `SSL_CERT_FILE` names, if it is set and has any.
-fn trusted() -> Option<RootCerts> {
-    let pem = std::fs::read(std::env::var_os("SSL_CERT_FILE")?).ok()?;
-    let certificates: Vec<Certificate<'static>> = parse_pem(&pem)
-        .filter_map(|item| match item {
-            Ok(PemItem::Certificate(certificate)) => Some(certificate),
-            _ => None,
-        })
-        .collect();
-    (!certificates.is_empty()).then(|| RootCerts::new_with_certs(&certificates))
+/// The roots of the system, or those that `SSL_CERT_FILE` names; none for an address without
+/// TLS, and if the system has none.
+fn trusted(address: &Address) -> Option<RootCerts> {
+    if !address.is_secure() {
+        return None;
+    }
+    let found = rustls_native_certs::load_native_certs().certs;
+    let roots: Vec<_> = found.iter().map(|root| Certificate::from_der(root).to_owned()).collect();
+    (!roots.is_empty()).then(|| RootCerts::new_with_certs(&roots))
 }
 
 /// One request, owned by its thread.

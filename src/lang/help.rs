@@ -309,6 +309,7 @@ mod tests {
             ("offset", "offset -1h"),
             ("@", "end()"),
             ("from", "use \"path\" as name"),
+            ("server", "FLAMEBOOK_PYROSCOPE_TENANT"),
             ("pattern", ">>"),
             ("units", "MiB"),
             ("noise", "replicates"),

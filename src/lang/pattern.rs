@@ -138,10 +138,9 @@ impl TextTest {
 fn compile_field(matcher: &Matcher) -> Result<FieldTest, Diagnostic> {
     let Some(field) = field(&matcher.label.text) else {
         let names: Vec<&str> = frame_fields().map(|(name, _)| name).collect();
-        let message = format!("`{}` is not a field of a frame", matcher.label.text);
-        return Err(Diagnostic::error("unknown-field", message)
-            .at(matcher.label.place, "")
-            .help(format!("the fields are `{}`", names.join("`, `"))));
+        let label = &matcher.label;
+        let message = format!("`{}` is no field of a frame: {}", label.text, names.join(", "));
+        return Err(Diagnostic::error("unknown-field", message).at(label.place, ""));
     };
     let value = match &matcher.value {
         MatcherValue::Text(text) => text,

@@ -27,29 +27,6 @@ pub fn find(name: &str) -> Option<&'static TopicSpec> {
 /// Every topic, in the order of the overview.
 pub const TOPICS: &[TopicSpec] = &[
     TopicSpec {
-        name: "server",
-        title: "use \"http://host:4040\"",
-        summary: "A server of Grafana Pyroscope answers the same queries as files.",
-        paragraphs: &[
-            "`now` is the clock, and a selection without a range covers the last hour. A flame \
-             graph is one request, `by (pod) | table` and `timeline` ask for no stacks, a diff \
-             asks for 16 parts of each side to know its errors. `describe` lists the requests. \
-             Answers about closed times are kept in memory.",
-            "The server merges, so `profiles` does not work, and rates are per second of the \
-             window. Types are those of its last 24 hours of profiles.",
-            "Credentials come from variables of the environment in which the kernel starts. They \
-             go to the address after `use` and to no other: redirects are not followed.",
-        ],
-        forms: &[
-            ("FLAMEBOOK_PYROSCOPE_TOKEN", "a token, sent as Bearer"),
-            ("FLAMEBOOK_PYROSCOPE_USER, _PASSWORD", "a login, sent as Basic"),
-            ("FLAMEBOOK_PYROSCOPE_TENANT", "a tenant, sent as X-Scope-OrgID"),
-            ("SSL_CERT_FILE", "certificates of authorities to trust"),
-        ],
-        examples: &["types"],
-        related: &["use", "range"],
-    },
-    TopicSpec {
         name: "range",
         title: "[1h]",
         summary: "The window of time of a selection, in brackets after its labels.",
@@ -123,6 +100,28 @@ pub const TOPICS: &[TopicSpec] = &[
             "use \"demo:\" as old; use \"demo:\" as new; cpu from new | diff from old | top 5",
         ],
         related: &["use", "diff", "compare"],
+    },
+    TopicSpec {
+        name: "server",
+        title: "use \"http://host:4040\"",
+        summary: "A server of Grafana Pyroscope answers the same queries as files.",
+        paragraphs: &[
+            "`now` is the clock, and a selection without a range covers the last hour. The server \
+             merges: `profiles` does not work, and rates are per second of the window. Types are \
+             those of its last 24 hours of profiles.",
+            "`describe` lists the requests of a result. Answers about closed times are kept in \
+             memory.",
+            "Credentials come from the environment in which the kernel starts. They go to the \
+             address after `use` alone; redirects are not followed.",
+        ],
+        forms: &[
+            ("FLAMEBOOK_PYROSCOPE_TOKEN", "a token, sent as Bearer"),
+            ("FLAMEBOOK_PYROSCOPE_USER, _PASSWORD", "a login, sent as Basic"),
+            ("FLAMEBOOK_PYROSCOPE_TENANT", "a tenant, sent as X-Scope-OrgID"),
+            ("SSL_CERT_FILE", "authorities to trust, instead of those of the system"),
+        ],
+        examples: &["types"],
+        related: &["use", "range", "from"],
     },
     TopicSpec {
         name: "pattern",

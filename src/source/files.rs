@@ -55,9 +55,7 @@ impl Files {
             inputs.extend(matches.into_iter().map(|file| Input::of_file(file, opening.labels)));
             skipped.extend(unread);
         }
-        // As it is written in quotes.
-        let name = patterns.join("\", \"");
-        let files = Files::load(&name, &inputs, opening.unpack, work)?;
+        let files = Files::load(&patterns.join(", "), &inputs, opening.unpack, work)?;
         skipped.extend(files.skipped);
         Ok(Files { skipped, ..files })
     }

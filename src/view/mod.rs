@@ -72,7 +72,11 @@ pub fn plain(outcome: &Outcome, screen: Screen) -> String {
         Value::View(View::Heatmap(map)) => heatmap::plain(map, screen),
         Value::Scalar(scalar) => scalar::scalar(scalar),
         Value::Pattern { text, functions, of } => scalar::pattern(text, functions, *of),
-        Value::Note(note) => screen.dim(&escape::clean_lines(note)),
+        Value::Note(note) => {
+            let lines = note.lines().map(|line| escape::clean(line));
+            let lines = lines.flat_map(|line| screen.sentence(&line, 2));
+            lines.map(|line| screen.dim(&line)).collect::<Vec<_>>().join("\n")
+        }
         Value::Help(page) => escape::clean_lines(page),
     };
     let header = header::plain(&outcome.header, screen);

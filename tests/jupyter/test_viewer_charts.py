@@ -155,7 +155,7 @@ def test_a_heat_map_tells_each_value_by_its_title(page):
         expect(label).to_have_text(f'version="{version}"')
         titles = (
             label.locator("xpath=..")
-            .locator("> div[title*=UTC]")
+            .locator("> div > div[title*=UTC]")
             .evaluate_all("cells => cells.map(cell => cell.title)")
         )
         assert titles == [f"2026-01-01 {clock(a)} .. {clock(b)} UTC\n{value}" for a, b, value in runs]

@@ -38,12 +38,10 @@ fn every_suggestion_runs_on_the_example_data() {
     let trial = Trial::new();
     let mut wrong = String::new();
     let mut tried = 0;
-    for page in Page::all() {
-        for Mistake { code, errors } in trial.mistakes(&page) {
-            tried += errors.len();
-            for complaint in trial.complaints(&code, &errors) {
-                wrong += &format!("\n{}: {code}\n    {complaint}\n", page.name);
-            }
+    for Mistake { code, errors } in trial.all() {
+        tried += errors.len();
+        for complaint in trial.complaints(&code, &errors) {
+            wrong += &format!("\n{code}\n    {complaint}\n");
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
@@ -53,10 +51,10 @@ fn every_suggestion_runs_on_the_example_data() {
 #[test]
 fn every_line_that_writes_a_help_is_reached() {
     let trial = Trial::new();
-    let errors = Page::all().into_iter().flat_map(|page| trial.mistakes(&page));
-    let errors: Vec<Diagnostic> = errors.flat_map(|mistake| mistake.errors).collect();
+    let mistakes = trial.all();
+    let errors = mistakes.iter().flat_map(|mistake| &mistake.errors);
     let mut given: BTreeMap<Site, Vec<&str>> = BTreeMap::new();
-    for error in &errors {
+    for error in errors {
         if let (Some(at), Some(help)) = (error.help_from, &error.help) {
             given.entry((at.file().to_owned(), at.line())).or_default().push(help);
         }
@@ -79,7 +77,7 @@ fn every_line_that_writes_a_help_is_reached() {
 fn every_word_of_another_tool_is_answered() {
     let trial = Trial::new();
     let mut answered = BTreeSet::new();
-    for Mistake { code, errors } in Page::all().into_iter().flat_map(|page| trial.mistakes(&page)) {
+    for Mistake { code, errors } in trial.all() {
         if errors.iter().any(|error| error.help.is_some()) {
             let is_part = |c: char| c.is_alphanumeric() || c == '_';
             let words = code.split(|c| !is_part(c)).map(str::to_owned);
@@ -101,8 +99,8 @@ struct Trial {
 }
 
 impl Trial {
-    /// With the files that mistakes name: `cpu.pb.gz` and `old.pb.gz`, a profile each, and
-    /// `odd.folded`, which has no labels.
+    /// With the files that mistakes name: `cpu.pb.gz` and the like, each a profile, and
+    /// `odd.folded`, which has neither labels nor durations.
     fn new() -> Trial {
         let folder = tempfile::tempdir().expect("a scratch folder");
         unpack(folder.path());
@@ -112,6 +110,8 @@ impl Trial {
         for name in ["cpu.pb.gz", "old.pb.gz", "new.pb.gz"] {
             fs::copy(profile, folder.path().join(name)).expect("a copy");
         }
+        fs::create_dir(folder.path().join("profiles")).expect("a folder");
+        fs::copy(profile, folder.path().join("profiles/cpu.pb.gz")).expect("a copy");
         fs::write(folder.path().join("odd.folded"), "main;work 3\n").expect("a profile");
         Trial { folder, server: Receiver::start(Answer::link("/share/k")) }
     }
@@ -121,6 +121,24 @@ impl Trial {
         let mut demo = Demo::new(self.folder.path());
         demo.run("cpu").expect("the example data has a cpu type");
         demo
+    }
+
+    /// The mistakes of all pages, and those that fit on none.
+    fn all(&self) -> Vec<Mistake> {
+        let pages = Page::all().into_iter().flat_map(|page| self.mistakes(&page));
+        let long = [
+            format!("{}cpu{}", "(".repeat(70), ")".repeat(70)),
+            format!("1{}", " + 1".repeat(450)),
+            (1..120).fold("let a = cpu | rate".to_owned(), |cell, _| cell + "\nlet a = a | rate"),
+        ];
+        let long = long.into_iter().map(|code| {
+            let errors = self.session().errors(&code).err().unwrap_or_default();
+            Mistake { code, errors }
+        });
+        let mut closed = Demo::without_data(self.folder.path());
+        let code = "cpu | top".to_owned();
+        let errors = closed.errors(&code).err().unwrap_or_default();
+        pages.chain(long).chain([Mistake { code, errors }]).collect()
     }
 
     /// Makes the mistakes of a page, whose other cells set its variables.

@@ -80,12 +80,15 @@ fn a_recorded_server_answers_as_the_files_that_it_holds() {
         let mut server = Cells::new("");
         server.run(&format!("use {:?}", web.address()));
         let mut files = Cells::over(&data.join("shop"), "**/*.pb.gz");
-        for (of_server, of_files) in [
+        let queries = [
             ("cpu{service_name=\"shop\"}", "cpu"),
             ("cpu{service_name=\"shop\", version=\"1\"}", "cpu{version=\"1\"}"),
             ("cpu{service_name=\"shop\", version=\"2\"}", "cpu{version=\"2\"}"),
             ("cpu{service_name=~\"sh.*\", pod!=\"a\"}", "cpu{pod=\"b\"}"),
-        ] {
+        ];
+        // Of 2.2.1 only the first was recorded as this version is asked for it.
+        let recorded = if version == "2.0.2" { &queries[..] } else { &queries[..1] };
+        for (of_server, of_files) in recorded {
             let ours = functions(&mut server, &format!("{of_server}{WINDOW} | functions"));
             let theirs = functions(&mut files, &format!("{of_files} | functions"));
             assert!(ours.len() > 100, "{version} {of_server}: {}", ours.len());
@@ -96,7 +99,7 @@ fn a_recorded_server_answers_as_the_files_that_it_holds() {
         assert_eq!(all.header.total.map(|total| total.value), Some(301_350_000_000.0));
         let merges = web.methods().into_iter().filter(|method| method.contains("Merge")).count();
         // Version 2.0.2 answers the first request for pprof with a flame graph.
-        assert_eq!(merges, if version == "2.0.2" { 5 } else { 4 });
+        assert_eq!(merges, if version == "2.0.2" { 5 } else { 1 });
     }
 }
 

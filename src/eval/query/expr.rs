@@ -282,6 +282,7 @@ impl<'e> Expression<'e> {
                 Some(left) if left.unit == Unit::Nanoseconds => {
                     Ok(left.value.partial_cmp(&(span.0 as f64)))
                 }
+                None if text.is_empty() => Ok(None),
                 _ => Err(mismatch(left, right).into()),
             },
             (Scalar::Number(_) | Scalar::Duration(_), Scalar::Text(_)) => {

@@ -44,7 +44,6 @@ impl Expression<'_> {
                     format!("`{}` takes a pattern, and a query if nothing is piped in", name.text),
                 )
                 .at(place, "")
-                .help(format!("for example: `{}(\"runtime.*\", cpu)`", name.text))
                 .into());
             }
         };
@@ -81,11 +80,6 @@ impl Expression<'_> {
             let message = format!("`{}` measures a Diff", name.text);
             return Err(Diagnostic::error("type-mismatch", message)
                 .at(place, "this is not a Diff")
-                .help(format!(
-                    "compare first: `cpu{{version=\"2\"}} | diff {{version=\"1\"}} | \
-                     assert {}(\"runtime.*\") < 50%`",
-                    name.text
-                ))
                 .into());
         };
         for (side, tree) in [("before", &diff.before), ("after", &diff.after)] {
@@ -130,7 +124,6 @@ impl Expression<'_> {
                 format!("`{}` has nothing to measure", name.text),
             )
             .at(place, "")
-            .help(format!("name a selection: `{}(\"runtime.*\", cpu)`", name.text))
             .into()),
         }
     }
@@ -150,7 +143,6 @@ impl Expression<'_> {
                     format!("`{}` measures profiles or a tree", name.text),
                 )
                 .at(name.place, "")
-                .help("of a Diff, measure `delta(P)` or `growth(P)`")
                 .into()),
             },
         }

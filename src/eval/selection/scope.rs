@@ -120,7 +120,6 @@ impl Bindings {
     fn unquoted(&self, name: &str, place: Place) -> Diagnostic {
         Diagnostic::error("unquoted", format!("`{name}` is not a variable"))
             .at(place, "not a variable")
-            .fix(format!("quote text values: \"{name}\""), place, format!("\"{name}\""))
     }
 
     /// The pattern with every variable replaced by its value.

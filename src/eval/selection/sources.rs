@@ -21,18 +21,23 @@ struct OpenSource {
     source: Arc<dyn Source>,
 }
 
+/// The name of a source as it is written after `use`: several patterns in quotes each.
+pub fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace(", ", "\", \""))
+}
+
 impl OpenSource {
     fn closed(&self) -> String {
-        let name = self.source.name();
+        let name = quoted(self.source.name());
         match &self.alias {
-            Some(alias) => format!("\"{name}\", which was {alias}, is closed"),
-            None => format!("\"{name}\" is closed; `use \"{name}\" as old` would keep it"),
+            Some(alias) => format!("{name}, which was {alias}, is closed"),
+            None => format!("{name} is closed; `use {name} as old` would keep it"),
         }
     }
 
     fn staying(&self) -> String {
-        let (name, alias) = (self.source.name(), self.alias.as_deref().unwrap_or_default());
-        format!("\"{name}\" stays open: `from {alias}`")
+        let alias = self.alias.as_deref().unwrap_or_default();
+        format!("{} stays open: `from {alias}`", quoted(self.source.name()))
     }
 }
 

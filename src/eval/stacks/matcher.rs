@@ -20,7 +20,7 @@ pub fn label_matcher(matcher: &Matcher) -> Result<LabelMatcher, Diagnostic> {
             let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
             Diagnostic::error("bad-regex", format!("`{value}` is not a regex: {reason}"))
                 .at(matcher.value_place, reason)
-                .help("escape special characters with \\, or compare with = for plain text")
+                .help("escape special characters, or compare the whole text without a regex")
         })
     };
     let size = || pattern::size(&value, matcher.value_place);

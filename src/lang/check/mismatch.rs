@@ -103,6 +103,13 @@ impl Misfit<'_> {
     /// Arithmetic gives totals over time, without stacks.
     fn of_arithmetic(&self, error: Diagnostic) -> Diagnostic {
         let Input::Expr(source) = &self.query.source else { return error };
+        let source = match &source.kind {
+            ExprKind::Query(query) if query.stages.is_empty() => match &query.source {
+                Input::Expr(inner) => inner,
+                Input::Explore(_) => source,
+            },
+            _ => source,
+        };
         match &source.kind {
             ExprKind::Binary { op: BinaryOp::Subtract, left, right } => {
                 let meant = format!("{} | diff {}", format::expr(left), format::expr(right));

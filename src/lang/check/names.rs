@@ -114,11 +114,14 @@ impl Checker<'_> {
             }
             None => {
                 let fix = quote(name);
-                let help = format!("quote text values: {}={fix}", matcher.label.text);
                 self.report(
                     Diagnostic::error("unquoted", format!("`{name}` is not a variable"))
                         .at(matcher.value_place, "not a variable")
-                        .fix(help, matcher.value_place, fix),
+                        .fix(
+                            format!("quote text values: {}={fix}", matcher.label.text),
+                            matcher.value_place,
+                            fix,
+                        ),
                 );
             }
         }

@@ -184,7 +184,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         saves: SERIES_FILES,
         summary: "Totals over time as a chart, a line per group.",
         doc: "`timeline by (L)` is short for `by (L) | timeline`. A gap in the data is a gap in \
-              the line.",
+              the line. Where a step holds several profiles of a level or a rate, the line is \
+              their mean and a band is their range.",
         examples: &[
             "cpu | timeline",
             "inuse_space{service=\"shop\"} | timeline by (pod)",

@@ -4,8 +4,15 @@
 //! are looked up one by one, which is slower than matching.
 
 use std::fs::{DirEntry, FileType};
+use std::path::Path;
 
-use super::walk::Folder;
+/// A folder that is being searched.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Folder<'a> {
+    pub(super) path: &'a Path,
+    /// Ends in a slash or is empty.
+    pub(super) shown: &'a str,
+}
 
 /// Something that exists.
 #[derive(Debug, Clone, PartialEq, Eq)]

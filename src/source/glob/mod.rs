@@ -27,10 +27,11 @@ mod label;
 mod name_pattern;
 mod walk;
 
+use entry::Folder;
 use hint::hint;
 pub use label::{folder_of_label, labels_of_folders};
 use name_pattern::NamePattern;
-use walk::{Folder, Walk};
+use walk::Walk;
 
 /// A file that a pattern matches.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::entry::{Entry, EntryKind};
+use super::entry::{Entry, EntryKind, Folder};
 use super::label::label_of_folder;
 use super::{Match, Segment};
 use crate::source::{Skipped, SourceError};
@@ -18,14 +18,6 @@ pub(super) struct Walk<'a> {
     pub(super) unread: Vec<(String, io::Error)>,
     /// What matches and is neither a file nor a folder.
     pub(super) others: Vec<Skipped>,
-}
-
-/// A folder that is being searched.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Folder<'a> {
-    pub(super) path: &'a Path,
-    /// Ends in a slash or is empty.
-    pub(super) shown: &'a str,
 }
 
 /// The labels that the folders so far have given.

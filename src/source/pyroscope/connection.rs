@@ -19,7 +19,7 @@ use crate::source::{LruCache, SourceError};
 use crate::work::{Progress, Work};
 
 /// Of answers kept in memory, in bytes.
-const KEPT: usize = 128 << 20;
+const KEPT: usize = 64 << 20;
 /// Requests at once.
 const AT_ONCE: usize = 8;
 /// The most requests of one selection.
@@ -174,19 +174,23 @@ impl<'a> Inquiry<'a> {
         &self,
         call: &Call<'_, impl Message>,
     ) -> Result<A, SourceError> {
-        let body = self.call_raw(call)?;
-        A::decode(&*body).map_err(|_| {
-            let (url, words) = (self.url(call.method), words_of(&body));
-            ServerError::Unexpected { url, words }.into()
-        })
+        self.call_as(call, |body| A::decode(body).ok())
     }
 
-    /// The bytes of an answer.
-    pub(super) fn call_raw(&self, call: &Call<'_, impl Message>) -> Result<Bytes, SourceError> {
+    /// An answer read by `read`, which returns none for what is no answer. That is not kept.
+    pub(super) fn call_as<A>(
+        &self,
+        call: &Call<'_, impl Message>,
+        read: impl Fn(Bytes) -> Option<A>,
+    ) -> Result<A, SourceError> {
+        let unexpected = |body: &Bytes| {
+            let (url, words) = (self.url(call.method), words_of(body));
+            ServerError::Unexpected { url, words }
+        };
         let key = (call.method, call.request.encode_to_vec());
         if let Some(body) = self.connection.kept(&key) {
             self.note(format!("{}, {}: from memory", call.method, call.purpose));
-            return Ok(body);
+            return read(body.clone()).ok_or_else(|| unexpected(&body).into());
         }
         let began = Instant::now();
         let received = |bytes| {
@@ -204,11 +208,12 @@ impl<'a> Inquiry<'a> {
         let size = Quantity::new(body.len() as f64, Unit::Bytes);
         let time = began.elapsed().as_millis();
         self.note(format!("{}, {}: {size} in {time} ms", call.method, call.purpose));
-        let is_closed = call.last.is_some_and(|last| last < now() - MARGIN);
-        let kept = Kept { body: body.clone(), at: Instant::now(), is_closed };
+        let answer = read(body.clone()).ok_or_else(|| unexpected(&body))?;
+        let is_closed = call.last.is_some_and(is_closed);
         let bytes = body.len() + key.1.len() + size_of::<Kept>();
+        let kept = Kept { body, at: Instant::now(), is_closed };
         self.connection.answers.put(key, kept, bytes);
-        Ok(body)
+        Ok(answer)
     }
 
     pub(super) fn url(&self, method: &str) -> String {
@@ -264,6 +269,11 @@ impl<'a> Inquiry<'a> {
 
 fn path(method: &str) -> String {
     format!("/querier.v1.QuerierService/{method}")
+}
+
+/// Whether all profiles until this millisecond have arrived.
+pub(super) fn is_closed(last: i64) -> bool {
+    last < now() - MARGIN
 }
 
 /// The wall clock, in milliseconds since the Unix epoch.

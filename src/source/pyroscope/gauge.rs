@@ -62,16 +62,12 @@ pub(super) fn levels(
             snapshots.push(snapshot(at[0], mean(samples, at.len() as i64)));
         }
     }
-    let notes = match is_whole {
-        true => Vec::new(),
-        false => vec![format!("the mean of {} parts of the window", parts.len())],
-    };
     Ok(Selection {
         kind: question.kind.clone(),
         symbols,
         snapshots: snapshots.into(),
         loader: None,
-        origin: Origin { notes, ..Origin::default() },
+        origin: Origin::default(),
     })
 }
 

@@ -17,13 +17,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU8;
 
 use self::access::Access;
-use self::connection::{Call, Connection, Inquiry, now};
+use self::connection::{Call, Connection, Inquiry, is_closed, now};
 use self::error::ServerError;
 use self::question::Question;
 use self::selector::{one_of, selector};
 use self::span::Range;
 use super::pprof::kind::profile_type;
-use super::{Origin, Request, Selection, Skipped, Source, SourceError};
+use super::{LruCache, Origin, Request, Selection, Skipped, Source, SourceError};
 use crate::http::Address;
 use crate::profile::{LabelMatcher, Labels, MatchOp, ProfileType, Symbols};
 use crate::quantity::{Span, Timestamp, Window};
@@ -47,6 +47,9 @@ const LOOKBACK: i64 = 86_400_000;
 /// The clock moves in steps of this many milliseconds, so that the same question asked
 /// again at once is the same request.
 const TICK: i64 = 10_000;
+
+/// Of selections kept in memory, in bytes.
+const SELECTIONS: usize = 64 << 20;
 
 /// Whether what is written after `use` is the address of a server, and not that of a file.
 pub(super) fn is_server(target: &str) -> bool {
@@ -73,6 +76,8 @@ struct State {
     remarks: Arc<[String]>,
     /// Whether merged profiles come as pprof; see `stacks`.
     dialect: AtomicU8,
+    /// Answers about closed times, with what was read from them.
+    selections: LruCache<String, Selection>,
 }
 
 /// A profile type of the server. Its id is the server's own.
@@ -133,6 +138,7 @@ impl Server {
             newest: stats.map(|stats| stats.newest),
             remarks: remarks.into(),
             dialect: AtomicU8::new(stacks::UNKNOWN),
+            selections: LruCache::within(SELECTIONS),
         })))
     }
 
@@ -169,6 +175,25 @@ impl Server {
         let names = found.into_iter().flat_map(|found| found.names);
         Ok(names.filter(|name| !is_internal(name)).map(Arc::from).collect())
     }
+}
+
+/// The same snapshots again: sums over them are found by them, too.
+fn from_memory(kept: Selection) -> Selection {
+    let lines = kept.origin.requests.iter();
+    let requests = lines.map(|line| match line.rsplit_once(": ") {
+        Some((request, _)) => format!("{request}: from memory"),
+        None => line.clone(),
+    });
+    let origin = Origin { requests: requests.collect(), ..kept.origin };
+    Selection { origin, ..kept }
+}
+
+/// About the bytes of its samples and symbols.
+fn size_of_selection(selection: &Selection) -> usize {
+    let samples: usize = selection.snapshots.iter().map(|s| s.n_samples as usize).sum();
+    let symbols = &selection.symbols;
+    let rows = symbols.stacks.len() + symbols.frames.len() + symbols.strings.len();
+    size_of_val(&*selection.snapshots) + 16 * samples + 64 * rows
 }
 
 /// A label of the server's own, such as `__profile_type__`.
@@ -242,7 +267,16 @@ impl Source for Server {
                 origin: Origin::default(),
             });
         };
-        question.answer(&inquiry, request.asked)
+        let key = question.key(request.asked);
+        if let Some(kept) = self.0.selections.get(&key) {
+            return Ok(from_memory(kept));
+        }
+        let selection = question.answer(&inquiry, request.asked)?;
+        // What can load more from the server holds the server, and is not held by it.
+        if is_closed(question.range.last) && selection.loader.is_none() {
+            self.0.selections.put(key, selection.clone(), size_of_selection(&selection));
+        }
+        Ok(selection)
     }
 
     fn label_names(

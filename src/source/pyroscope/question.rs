@@ -66,6 +66,17 @@ impl Question {
         })
     }
 
+    /// Equal for questions with the same answer.
+    pub(super) fn key(&self, asked: Asked<'_>) -> String {
+        let Range { first, last } = self.range;
+        let Asked { stacks, times, replicates, .. } = asked;
+        let selector = selector(&self.matchers);
+        let (id, rule, labels) = (&self.kind.id, self.kind.temporality, &self.labels);
+        format!(
+            "{id} {rule:?} {selector} {first} {last} {labels:?} {stacks} {times:?} {replicates}"
+        )
+    }
+
     /// A gauge is averaged, which the server does not do: its profiles are counted here.
     fn is_gauge(&self) -> bool {
         self.kind.temporality == Temporality::Gauge
@@ -103,8 +114,13 @@ impl Question {
                 (gauge::levels(self, inquiry, &parts, is_whole)?, !is_whole)
             }
         };
-        selection.origin =
-            Origin { is_merged, step, requests: inquiry.log().into(), ..selection.origin };
+        let mut notes = selection.origin.notes;
+        if asked.stacks && asked.replicates {
+            let parts = self.range.equal_parts(stacks::REPLICATES);
+            let length = parts[0].window().length();
+            notes.push(format!("standard errors from {} parts of {length}", parts.len()));
+        }
+        selection.origin = Origin { is_merged, step, notes, requests: inquiry.log().into() };
         Ok(selection)
     }
 

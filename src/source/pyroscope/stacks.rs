@@ -18,7 +18,7 @@ use super::question::{Question, labels_of};
 use super::span::Range;
 use crate::profile::{Labels, Samples, Snapshot, Symbols};
 use crate::source::batch::Batch;
-use crate::source::pprof::Reader;
+use crate::source::pprof::{self, Reader};
 use crate::source::{Origin, Reading, SampleLoader, Selection, SourceError};
 use crate::work::Work;
 
@@ -74,19 +74,8 @@ pub(super) fn merged(
         symbols,
         snapshots: snapshots.collect(),
         loader: None,
-        origin: Origin { notes: note(parts), ..Origin::default() },
+        origin: Origin::default(),
     })
-}
-
-/// How many merged profiles a window was cut into.
-fn note(parts: &[Range]) -> Vec<String> {
-    match parts {
-        [first, _, ..] => {
-            let span = first.window().length();
-            vec![format!("asked for in {} parts, of {span} the first", parts.len())]
-        }
-        _ => Vec::new(),
-    }
 }
 
 /// The values of these labels, as they occur together.
@@ -199,12 +188,9 @@ fn merge(
         }
     }
     let request = request(0);
-    inquiry.call_raw(&Call {
-        method: "SelectMergeProfile",
-        purpose: purpose(),
-        request: &request,
-        last,
-    })
+    let call = Call { method: "SelectMergeProfile", purpose: purpose(), request: &request, last };
+    let is_profile = |body: &Bytes| body.is_empty() || pprof::recognises(body);
+    inquiry.call_as(&call, |body| is_profile(&body).then_some(body))
 }
 
 /// Asks for the stacks of totals, when a stage needs them after all.

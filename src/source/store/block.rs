@@ -12,7 +12,7 @@
 //! | `stacks.parquet` | a call path | `stack`, `parent` (the caller's), `frame` (the innermost); 0 is the empty one |
 //! | `frames.parquet` | a frame | `frame`, `function`, `line`, `module`, `address`, `inlined`, `kind` (0 native, 1 kernel, 2 interpreted, 3 jit) |
 //! | `functions.parquet` | a function | `function`, `name`, `system_name`, `file`, `start_line` |
-//! | `series.parquet` | a label of a series | `series`, `label`, `value`; where it is a number, `number` and `unit` (`bytes`, `nanoseconds`, `count` or another name), else `unit` is empty |
+//! | `series.parquet` | a label of a series | `series`, `label`, `value`; if a label is a number, also `number` and `unit` (`bytes`, `nanoseconds`, `count` or another name), which is empty for text |
 //! | `labels.parquet` | a label of samples | `labels`, and the same |
 //!
 //! `block.json` lists the files with their checksums. The first column of each table

@@ -144,17 +144,20 @@ pub(super) fn label_sets<'l>(
             units.push(unit);
         }
     }
-    frame(vec![
+    let mut columns = vec![
         Column::new(id.into(), ids),
         Column::new("label".into(), names),
         Column::new("value".into(), values),
-        Column::new("number".into(), amounts),
-        Column::new("unit".into(), units),
-    ])
+    ];
+    if units.iter().any(|unit| !unit.is_empty()) {
+        columns.push(Column::new("number".into(), amounts));
+        columns.push(Column::new("unit".into(), units));
+    }
+    frame(columns)
 }
 
-/// The label sets of such a table, which older blocks have without numbers; `count` is the
-/// number of sets.
+/// The label sets of such a table, which may have numbers or not; `count` is the number of
+/// sets.
 pub(super) fn read_label_sets(
     table: &DataFrame,
     id: &str,

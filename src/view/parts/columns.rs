@@ -5,9 +5,24 @@
 //! table that is too wide even so is folded: blocks one below the other, each with the names.
 
 use crate::view::parts::fit;
-use crate::view::parts::grid::{Align, Column};
 
-/// Columns between two columns of a table.
+#[derive(Debug)]
+pub(crate) struct Column {
+    pub(crate) title: String,
+    pub(crate) align: Align,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Align {
+    /// Text.
+    Left,
+    /// Numbers.
+    Right,
+    /// Bars, which are never cut.
+    Drawing,
+}
+
+/// Columns of the screen between two columns of a table.
 pub(crate) const GAP: usize = 2;
 
 /// No text is cut below this, and so no date.

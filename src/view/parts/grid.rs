@@ -3,7 +3,8 @@
 //! A grid knows alignment and bars, but not values. It writes itself as plain text, html
 //! and Markdown.
 
-use crate::view::parts::columns::{self, Block, GAP};
+pub(crate) use crate::view::parts::columns::{Align, Column};
+use crate::view::parts::columns::{Block, GAP, blocks};
 use crate::view::parts::escape::{self, shorten};
 use crate::view::parts::fit;
 use crate::view::parts::header::counted;
@@ -16,22 +17,6 @@ pub(crate) struct Grid {
     pub(crate) rows: Vec<Vec<Cell>>,
     /// How many rows were left out, and after which row.
     pub(crate) gap: Option<Gap>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Column {
-    pub(crate) title: String,
-    pub(crate) align: Align,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Align {
-    /// Text.
-    Left,
-    /// Numbers.
-    Right,
-    /// Bars, which are never cut.
-    Drawing,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -81,7 +66,7 @@ impl Grid {
         if self.columns.is_empty() {
             return Vec::new();
         }
-        let blocks = columns::blocks(&self.columns, &self.widest(), screen.columns());
+        let blocks = blocks(&self.columns, &self.widest(), screen.columns());
         let mut lines = Vec::new();
         for block in &blocks {
             if !lines.is_empty() {

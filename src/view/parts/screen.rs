@@ -27,7 +27,7 @@ impl Screen {
 
     /// A sentence in lines that fit; later lines start with `indent` blanks.
     pub(crate) fn sentence(self, text: &str, indent: usize) -> Vec<String> {
-        self.wrapped(text.split(' '), " ", indent)
+        self.wrapped(words(text), " ", indent)
     }
 
     /// Facts in lines that fit, with a dot between them.
@@ -60,6 +60,22 @@ impl Screen {
     fn painted(self, text: &str, code: &str) -> String {
         if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
+}
+
+/// The words of a sentence; `11 970` is one.
+fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let is_digit = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_digit());
+    for word in text.split(' ') {
+        match words.last_mut() {
+            Some(last) if is_digit(last.chars().last()) && is_digit(word.chars().next()) => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words
 }
 
 /// A value with its unit, whose name comes from the profile and is escaped.
@@ -98,6 +114,16 @@ mod tests {
         ] {
             assert_eq!(percent(part, whole), text);
         }
+    }
+
+    #[test]
+    fn sentences_break_at_words_and_not_inside_numbers() {
+        let screen = Screen { width: Some(40), colour: false };
+        // 40 columns would end between `11` and `970`.
+        let text = "the largest value that was recorded: 11 970 goroutines";
+        let lines = ["the largest value that was recorded:", "  11 970 goroutines"];
+        assert_eq!(screen.sentence(text, 2), lines);
+        assert_eq!(Screen::PIPE.sentence(text, 2), [text]);
     }
 
     #[test]

@@ -113,6 +113,11 @@ impl PlotFrame<'_> {
         let lows: Vec<_> = run.iter().map(|dot| place(dot.at, dot.low)).collect();
         let highs: Vec<_> = run.iter().map(|dot| place(dot.at, dot.high)).collect();
         shade(canvas, &highs, &lows, colour);
+        if let [dot] = run
+            && dot.low < dot.high
+        {
+            canvas.stroke(&[lows[0], highs[0]], STROKE / 2.0, colour);
+        }
         if is_dashed && points.len() > 1 {
             dashes(&points).iter().for_each(|dash| canvas.stroke(dash, STROKE, colour));
         } else {

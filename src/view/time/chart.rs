@@ -196,6 +196,12 @@ impl Plot {
             if let Some(band) = band(&run) {
                 chart.draw_series([Polygon::new(band, colour.mix(0.3).filled())])?;
             }
+            if let [dot] = run.as_slice() {
+                // A band of no width would not be seen.
+                let range = [(dot.at, dot.low), (dot.at, dot.high)];
+                let thin = colour.mix(0.5).stroke_width(2);
+                chart.draw_series([PathElement::new(range, thin)])?;
+            }
             let run: Vec<(i64, f64)> = run.iter().map(|dot| (dot.at, dot.value)).collect();
             if let [point] = run.as_slice() {
                 chart.draw_series([Circle::new(*point, 3, colour.filled())])?;

@@ -381,5 +381,4 @@ fn unit_mismatch(op: BinaryOp, units: &[Unit; 2], place: Place) -> Diagnostic {
 fn not_calculable(what: &str, place: Place) -> Diagnostic {
     Diagnostic::error("type-mismatch", format!("cannot calculate with {what}"))
         .at(place, "neither a selection nor a number")
-        .help("calculate with selections: `alloc_space / cpu`")
 }

@@ -33,14 +33,14 @@ fn command(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     };
     let hint = Diagnostic::error("verb-first", format!("`{}` comes after its input", spec.name))
         .at(verb.place, "written after `|`");
-    let help = match spec.shape {
-        Shape::Baseline => format!("write the newer side first: `{meant}`"),
-        _ => format!("write `{meant}`"),
-    };
     let last = selections.last().and_then(|selection| selection.last())?;
     let closed = tokens.iter().position(|token| token == last)?;
     let closing = usize::from(is_symbol(tokens.get(1), "("));
-    Some(hint.fix(help, place(&tokens[..=closed + closing]), meant))
+    let whole = place(&tokens[..=closed + closing]);
+    Some(match spec.shape {
+        Shape::Baseline => hint.fix(format!("write the newer side first: `{meant}`"), whole, meant),
+        _ => hint.fix(format!("write `{meant}`"), whole, meant),
+    })
 }
 
 /// Splits `a, b` or `a b` into its parts, if each is a selection.

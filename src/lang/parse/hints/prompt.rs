@@ -79,9 +79,11 @@ fn command(code: &str, tokens: &[Token], at: usize) -> Option<Diagnostic> {
         .at(whole, "typed at pprof's prompt");
     let hint = if note.is_empty() { hint } else { hint.note(note) };
     if is_first {
-        let help =
-            format!("pipe a selection into it: `cpu | {meant}`, or the last result: `_ | {meant}`");
-        return Some(hint.fix(help, whole, format!("_ | {meant}")));
+        return Some(hint.fix(
+            format!("write `cpu | {meant}`, or `_ | {meant}` for the last result"),
+            whole,
+            format!("_ | {meant}"),
+        ));
     }
     Some(hint.fix(format!("write `{meant}`"), whole, meant))
 }

@@ -25,14 +25,14 @@ pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let clauses = clauses(tokens);
     Some(match clauses.as_ref().and_then(|clauses| piped(code, clauses)) {
         Some(meant) => {
-            let help = format!("name the data first, then pipe it: `{meant}`");
-            hint.fix(help, super::place(tokens), meant)
+            let whole = super::place(tokens);
+            hint.fix(format!("name the data first, then pipe it: `{meant}`"), whole, meant)
         }
         None => {
-            let from = clauses.and_then(|clauses| clauses.from.first());
-            let table = from.and_then(word).unwrap_or("cpu");
+            let selection = clauses.as_ref().and_then(|clauses| selection(code, clauses));
+            let selection = selection.unwrap_or_else(|| "cpu".to_owned());
             hint.help(format!(
-                "name the data first, then pipe it: `{table} | top 10 | select function, self`"
+                "name the data first, then pipe it: `{selection} | top 10 | select function, self`"
             ))
         }
     })
@@ -66,10 +66,15 @@ fn clauses(tokens: &[Token]) -> Option<Clauses<'_>> {
     Some(clauses)
 }
 
+/// The table with its condition: `cpu{pod='a'}`.
+fn selection(code: &str, clauses: &Clauses<'_>) -> Option<String> {
+    let [table] = clauses.from else { return None };
+    Some(format!("{}{}", word(table)?, matchers(code, clauses.condition)?))
+}
+
 /// Rewrites the statement as a pipe, if every clause is understood.
 fn piped(code: &str, clauses: &Clauses<'_>) -> Option<String> {
-    let [table] = clauses.from else { return None };
-    let selection = format!("{}{}", word(table)?, matchers(code, clauses.condition)?);
+    let selection = selection(code, clauses)?;
     let limit = match clauses.limit {
         [] => None,
         [Token { kind: TokenKind::Number(_, Unit::None), .. }] => Some(text(code, clauses.limit)),
