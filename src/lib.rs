@@ -42,7 +42,7 @@
 //!   files anywhere use each other.
 //! - [`lang`] never sees data; it meets stacks only through `lang::pattern::FrameView`.
 //! - [`source`] alone knows prost; [`view`] alone knows inferno, plotters and HTML;
-//!   [`kernel`] alone knows zeromq and jupyter-protocol; [`http`] and [`share`] alone know
+//!   [`kernel`] alone knows ZMTP and jupyter-protocol; [`http`] and [`share`] alone know
 //!   ureq.
 //! - `eval` is synchronous and cancellable; a panic in a query becomes an error reply.
 //! - Parsing and rendering do not fail. Only `source`, `http`, `view::export` and `share`

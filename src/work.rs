@@ -5,11 +5,17 @@
 //! which becomes a progress bar in a cell or a line on a terminal. Uses no other module of
 //! this crate.
 
+mod memory;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-/// The user asked to stop.
+pub use memory::available;
+
+use memory::MemoryLimit;
+
+/// The user asked to stop, or a limit was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("interrupted")]
 pub struct Cancelled;
@@ -19,6 +25,7 @@ pub struct Cancelled;
 pub struct Cancel {
     requested: Arc<AtomicBool>,
     deadline: Option<Instant>,
+    memory: Option<Arc<MemoryLimit>>,
 }
 
 impl Cancel {
@@ -31,6 +38,18 @@ impl Cancel {
         Cancel { deadline: Some(deadline), ..Cancel::default() }
     }
 
+    /// The same, and it also cancels work for which the process takes so many bytes more
+    /// than now.
+    #[must_use]
+    pub fn within(&self, bytes: u64) -> Self {
+        Cancel { memory: Some(Arc::new(MemoryLimit::above_now(bytes))), ..self.clone() }
+    }
+
+    /// Whether the work was cancelled because it took too much memory.
+    pub fn is_out_of_memory(&self) -> bool {
+        self.memory.as_ref().is_some_and(|limit| limit.is_exceeded())
+    }
+
     /// Stops the work at its next check.
     pub fn cancel(&self) {
         self.requested.store(true, Ordering::Relaxed);
@@ -41,10 +60,11 @@ impl Cancel {
         self.requested.store(false, Ordering::Relaxed);
     }
 
-    /// Fails after a request to stop, and after the deadline.
+    /// Fails after a request to stop, after the deadline, and over the limit of memory.
     pub fn check(&self) -> Result<(), Cancelled> {
         let late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        if late || self.requested.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
+        let stops = late || self.requested.load(Ordering::Relaxed) || self.is_out_of_memory();
+        if stops { Err(Cancelled) } else { Ok(()) }
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -18,17 +19,36 @@ use sha2::Sha256;
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
 use uuid::Uuid;
-use zeromq::{DealerSocket, ReqSocket, Socket, SocketRecv, SocketSend, SubSocket, ZmqMessage};
+use zeromq::{
+    DealerSocket, ReqSocket, Socket, SocketOptions, SocketRecv, SocketSend, SubSocket, ZmqMessage,
+};
 
 /// Generous, because the machine may be busy; a test that passes never waits this long.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 const KEY: &str = "a-secret";
 
-/// A kernel on a thread of the test process, with sockets in a temporary folder.
+/// A kernel with sockets in a temporary folder.
 pub(crate) struct Kernel {
     pub(crate) folder: tempfile::TempDir,
-    thread: JoinHandle<anyhow::Result<()>>,
+    host: Host,
+}
+
+enum Host {
+    /// A thread of the test process.
+    Thread(JoinHandle<anyhow::Result<()>>),
+    Process(Process),
+}
+
+/// Ended on drop.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Fails only if the process has exited.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 impl Kernel {
@@ -47,17 +67,38 @@ impl Kernel {
         Self::start_in(folder, Box::new(notebook), assistant)
     }
 
+    /// As Jupyter starts it, so that its memory can be measured.
+    pub(crate) fn process() -> Self {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let child = Command::new(env!("CARGO_BIN_EXE_flamebook"))
+            .args(["kernel", "--connection-file"])
+            .arg(write_connection_file(&folder))
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program can be started");
+        Kernel { folder, host: Host::Process(Process(child)) }
+    }
+
+    /// A line of `/proc/…/status` of its process, such as `VmHWM`, in MB.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn memory(&self, line: &str) -> u64 {
+        let Host::Process(Process(child)) = &self.host else { panic!("it is a thread") };
+        let status = format!("/proc/{}/status", child.id());
+        let status = std::fs::read_to_string(status).expect("the process is running");
+        let value = status.lines().find_map(|found| found.strip_prefix(line)?.strip_prefix(':'));
+        let value = value.and_then(|value| value.trim().strip_suffix(" kB"));
+        value.and_then(|kb| kb.parse::<u64>().ok()).expect("a size") / 1024
+    }
+
     fn start_in(
         folder: tempfile::TempDir,
         language: Box<dyn Language>,
         assistant: Arc<dyn Assistant>,
     ) -> Self {
-        let connection_file = folder.path().join("connection.json");
-        std::fs::write(&connection_file, connection(folder.path()).to_string())
-            .expect("a writable scratch folder");
+        let connection_file = write_connection_file(&folder);
         let serve =
             move || flamebook::kernel::serve_in_thread(&connection_file, language, assistant);
-        Kernel { folder, thread: std::thread::spawn(serve) }
+        Kernel { folder, host: Host::Thread(std::thread::spawn(serve)) }
     }
 
     /// Starts again on the sockets of a kernel that has ended.
@@ -68,10 +109,11 @@ impl Kernel {
     ) -> Self {
         let sockets = [1, 2, 3, 4, 5].map(|number| self.socket(number));
         let [abandoned @ .., heartbeat] = &sockets;
-        self.thread.join().expect("the kernel does not panic").expect("an orderly end");
+        let Host::Thread(thread) = self.host else { panic!("it is a process") };
+        thread.join().expect("the kernel does not panic").expect("an orderly end");
         abandoned.iter().for_each(|socket| leave_behind(socket));
         // Its file shows that the new kernel listens.
-        let _ = std::fs::remove_file(heartbeat);
+        assert!(!heartbeat.exists(), "an orderly end removes the sockets");
         Self::start_in(self.folder, Box::new(language), Arc::new(assistant))
     }
 
@@ -82,14 +124,20 @@ impl Kernel {
 
     /// Waits for the end of the kernel.
     pub(crate) fn join(self) -> anyhow::Result<()> {
-        self.thread.join().expect("the kernel does not panic")
+        let Host::Thread(thread) = self.host else { panic!("it is a process") };
+        thread.join().expect("the kernel does not panic")
     }
+}
+
+fn write_connection_file(folder: &tempfile::TempDir) -> PathBuf {
+    let path = folder.path().join("connection.json");
+    let connection = connection(folder.path()).to_string();
+    std::fs::write(&path, connection).expect("a writable scratch folder");
+    path
 }
 
 /// A socket file that nobody listens on, as after a crash.
 fn leave_behind(socket: &Path) {
-    // An orderly end has removed it already.
-    let _ = std::fs::remove_file(socket);
     UnixListener::bind(socket).expect("a writable scratch folder");
 }
 
@@ -146,9 +194,14 @@ impl Frontend {
     /// Connects, and does not wait for the welcome.
     pub(crate) fn connect_unwelcomed(kernel: &Kernel) -> Self {
         let mut frontend = Self::connect_deaf(kernel);
-        let (url, iopub) = (url(&kernel.socket(2)), &mut frontend.iopub);
-        frontend.runtime.block_on(iopub.connect(&url)).expect("a kernel that listens");
+        frontend.subscribe(kernel);
         frontend
+    }
+
+    /// Connects to IOPub.
+    pub(crate) fn subscribe(&mut self, kernel: &Kernel) {
+        let url = url(&kernel.socket(2));
+        self.runtime.block_on(self.iopub.connect(&url)).expect("a kernel that listens");
     }
 
     /// Connects to shell and control, and does not listen on IOPub.
@@ -158,16 +211,21 @@ impl Frontend {
             .enable_all()
             .build()
             .expect("a runtime");
+        let session = Uuid::new_v4().to_string();
         let (shell, control, iopub) = runtime.block_on(async {
             wait_for(&kernel.socket(5)).await;
-            let (mut shell, mut control) = (DealerSocket::new(), DealerSocket::new());
-            shell.connect(&url(&kernel.socket(1))).await.expect("a kernel that listens");
-            control.connect(&url(&kernel.socket(4))).await.expect("a kernel that listens");
+            let shell = dealer(kernel, 1, &session).await;
+            let control = dealer(kernel, 4, &session).await;
             let mut iopub = SubSocket::new();
             iopub.subscribe("").await.expect("a subscription");
             (shell, control, iopub)
         });
-        Frontend { runtime, shell, control, iopub, session: Uuid::new_v4().to_string() }
+        Frontend { runtime, shell, control, iopub, session }
+    }
+
+    /// Its connection to shell breaks, and it connects again.
+    pub(crate) fn reconnect_shell(&mut self, kernel: &Kernel) {
+        self.shell = self.runtime.block_on(dealer(kernel, 1, &self.session));
     }
 
     /// Sends a request on shell and returns its `msg_id`.
@@ -360,6 +418,15 @@ async fn recv(what: &str, socket: &mut impl SocketRecv) -> ZmqMessage {
         .await
         .unwrap_or_else(|_| panic!("waited for {what}"))
         .expect(what)
+}
+
+/// As jupyter_client connects: with the session as its identity.
+async fn dealer(kernel: &Kernel, socket: u8, session: &str) -> DealerSocket {
+    let mut options = SocketOptions::default();
+    options.peer_identity(session.parse().expect("an identity"));
+    let mut dealer = DealerSocket::with_options(options);
+    dealer.connect(&url(&kernel.socket(socket))).await.expect("a kernel that listens");
+    dealer
 }
 
 fn url(socket: &Path) -> String {

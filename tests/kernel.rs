@@ -3,8 +3,7 @@
 //! The language is an echo that also fails, waits and panics on request.
 
 use std::io::Write;
-use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,6 +16,7 @@ use flamebook::work::{Cancel, Progress};
 use serde_json::{Value, json};
 
 use crate::frontend::{self, Frontend, Kernel};
+use crate::hostile;
 
 /// Runs `verb argument`; other code is its own result.
 struct Echo;
@@ -508,23 +508,11 @@ fn frames_that_are_no_message_are_ignored() {
     frontend.recv_reply("kernel_info_reply", &asked);
 }
 
-/// A socket's file exists a moment before anybody listens.
-fn connected(socket: &Path) -> UnixStream {
-    let start = Instant::now();
-    loop {
-        match UnixStream::connect(socket) {
-            Ok(stream) => return stream,
-            Err(error) if start.elapsed() > Duration::from_secs(20) => panic!("{error}"),
-            Err(_) => thread::sleep(Duration::from_millis(1)),
-        }
-    }
-}
-
 #[test]
 fn bytes_that_are_not_zeromq_end_nothing() {
     let (kernel, mut frontend) = session();
     for socket in 1..=5 {
-        let mut stream = connected(&kernel.socket(socket));
+        let mut stream = hostile::connected(&kernel, socket);
         // The kernel may hang up in the middle.
         let _ = stream.write_all(&[0x5a; 4096]);
     }
@@ -574,6 +562,48 @@ fn a_client_in_a_hurry_never_misses_idle() {
         frontend.recv_iopub_busy(&asked);
         frontend.recv_iopub_idle(&asked);
     }
+}
+
+/// Each subscribes while others ask, and asks while others subscribe.
+#[test]
+fn clients_that_arrive_together_never_miss_idle() {
+    let kernel = Kernel::start(Echo, Echo);
+    for _ in 0..5 {
+        let together = std::sync::Barrier::new(48);
+        let client = || {
+            together.wait();
+            let mut frontend = Frontend::connect_unwelcomed(&kernel);
+            let (reply, published) = frontend.execute_to_end("cpu");
+            assert_eq!((&reply.content["status"], published.len()), (&json!("ok"), 2));
+        };
+        thread::scope(|scope| (0..48).for_each(|_| drop(scope.spawn(client))));
+    }
+}
+
+/// A request that was handled before its client subscribed.
+#[test]
+fn a_client_that_subscribes_late_hears_its_first_request_once() {
+    let kernel = Kernel::start(Echo, Echo);
+    let mut frontend = Frontend::connect_deaf(&kernel);
+    let first = frontend.execute("cpu");
+    frontend.recv_execute_reply(&first);
+    frontend.subscribe(&kernel);
+    frontend.recv_iopub_busy(&first);
+    frontend.recv_iopub_execute_input(&first);
+    frontend.recv_iopub_execute_result(&first);
+    frontend.recv_iopub_idle(&first);
+    let (_, published) = frontend.execute_to_end("mem");
+    assert_eq!(published.len(), 2);
+}
+
+#[test]
+fn a_client_that_connects_again_gets_its_reply() {
+    let (kernel, mut frontend) = session();
+    let cell = frontend.execute("forever");
+    frontend.recv_iopub_busy(&cell);
+    frontend.reconnect_shell(&kernel);
+    frontend.interrupt();
+    assert_eq!(frontend.recv_execute_reply(&cell)["ename"], "interrupted");
 }
 
 #[test]

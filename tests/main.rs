@@ -34,6 +34,9 @@ mod bad_input;
 mod odd;
 mod opening;
 
+// What a session takes of memory and time.
+mod limits;
+
 // The reference of the language, whose pages are run; the properties that are fuzzed.
 #[path = "fuzz/answered.rs"]
 #[expect(unreachable_pub, reason = "the fuzz targets have it as a crate")]
@@ -62,7 +65,8 @@ mod verbs_page;
 // What the README shows.
 mod readme;
 
-// The Jupyter protocol, as front ends speak it.
+// The Jupyter protocol, as front ends speak it, and what reaches the ports without a key.
+mod hostile;
 mod kernel;
 
 // The house rules: which file uses which, how files begin, what is not in the repository.

@@ -44,11 +44,10 @@ const USES: [(&str, &[&str]); 14] = [
 ];
 
 /// Crates that few modules may use.
-const OWNERS: [(&str, &[&str]); 7] = [
+const OWNERS: [(&str, &[&str]); 6] = [
     ("prost", &["source"]),
     ("inferno", &["view"]),
     ("plotters", &["view"]),
-    ("zeromq", &["kernel"]),
     ("jupyter_protocol", &["kernel"]),
     ("nom", &["lang"]),
     // Queries read through `http`; what leaves this machine leaves through `share` alone.

@@ -266,11 +266,9 @@ impl<'a> Candidates<'a> {
                 items
             }
             "cumulative" | "delta" | "gauge" => named(self.names.profile_types(), "type"),
-            "unpack" => {
-                let mut items = words(&["8GiB", "16GiB"], "size");
-                items.push(item("default", "keyword", "1 GiB"));
-                items
-            }
+            "history" => sizes(&["512MiB", "1GiB"], "256 MiB"),
+            "memory" => sizes(&["2GiB", "8GiB"], "half of what is available"),
+            "unpack" => sizes(&["8GiB", "16GiB"], "1 GiB"),
             _ => Vec::new(),
         }
     }
@@ -308,6 +306,13 @@ impl<'a> Candidates<'a> {
             _ => Vec::new(),
         }
     }
+}
+
+/// Sizes, and the word for the size that is used otherwise.
+fn sizes(sizes: &[&str], default: &str) -> Vec<Candidate> {
+    let mut items = words(sizes, "size");
+    items.push(item("default", "keyword", default));
+    items
 }
 
 fn statements() -> Vec<Candidate> {

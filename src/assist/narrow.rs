@@ -11,6 +11,7 @@ use crate::eval::stacks::rewrite::{self, AtMatches, Rewrite};
 use crate::lang::ast::{Args, Granularity, Stage};
 use crate::lang::verbs::{StackVerb, Verb};
 use crate::profile::{Labels, StackId, Symbols};
+use crate::work::{Cancel, Cancelled, Unwatched, Work};
 
 /// A stage that rewrites stacks.
 pub(super) enum Narrowing {
@@ -28,7 +29,11 @@ pub(super) struct Weights {
 impl Weights {
     /// The weights after a stage.
     pub(super) fn narrowed(self, narrowing: &Narrowing) -> Weights {
-        let rewrite = narrowing.rewrite(&self.symbols);
+        // Nobody cancels it.
+        let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
+        let Ok(rewrite) = narrowing.rewrite(&self.symbols, work) else {
+            return self;
+        };
         let mut leaves = vec![0; rewrite.symbols.stacks.len()];
         for (became, weight) in rewrite.map.iter().zip(self.leaves) {
             if *became != StackId::DROPPED {
@@ -63,13 +68,13 @@ fn narrowing(stage: &Stage, bindings: &Bindings) -> Option<Narrowing> {
 }
 
 impl Narrowing {
-    fn rewrite(&self, symbols: &Symbols) -> Rewrite {
-        match self {
+    fn rewrite(&self, symbols: &Symbols, work: Work<'_>) -> Result<Rewrite, Cancelled> {
+        Ok(match self {
             Narrowing::Matching(pattern, make) => {
-                make(symbols, &pattern.matches(symbols, &Labels::default()))
+                make(symbols, &pattern.matches(symbols, &Labels::default(), work)?)
             }
             Narrowing::Recursion => rewrite::collapse_recursion(symbols),
             Narrowing::Granularity(granularity) => rewrite::granularity(symbols, *granularity),
-        }
+        })
     }
 }

@@ -13,7 +13,7 @@ use super::subject::text_of;
 use super::weigh::{Frames, Seen, Weighed};
 use super::{About, Named, Names, Subject};
 use crate::eval::result::scalar::Scalar;
-use crate::eval::result::value::Value;
+use crate::eval::result::value::{Outcome, Value};
 use crate::eval::selection::context::Context;
 use crate::eval::selection::names::find_type;
 use crate::eval::selection::scope::{Binding, Bindings};
@@ -84,7 +84,9 @@ impl<'a> SessionNames<'a> {
     /// The selections in question: one of each profile type, or those of the subject.
     fn selected(&self, of: Option<&Subject>) -> Selected {
         let Some(of) = of else {
-            let Some(source) = self.session.sources.newest() else { return Selected::default() };
+            let Some(source) = self.session.sources.newest() else {
+                return Selected::default();
+            };
             let kinds = source.types();
             let all = kinds.iter().map(|kind| Request {
                 kind,
@@ -217,7 +219,11 @@ impl<'a> SessionNames<'a> {
             Some(Binding::Scalar(scalar)) => {
                 vec![entry("value", scalar)]
             }
-            Some(Binding::Result(outcome)) => {
+            Some(Binding::Result(result)) => {
+                let Some(outcome) = result.value() else {
+                    let definition = result.again.as_ref().map(|again| &again.definition.text);
+                    return definition.into_iter().map(|text| entry("text", text)).collect();
+                };
                 let mut facts = vec![entry("text", &outcome.header.query)];
                 if let Value::Table(table) = &outcome.value {
                     facts.push(entry("rows", table.height().to_string()));
@@ -231,7 +237,9 @@ impl<'a> SessionNames<'a> {
     }
 
     fn about_type(&self, name: &str) -> Vec<(String, String)> {
-        let Some(kind) = self.find_type(name) else { return Vec::new() };
+        let Some(kind) = self.find_type(name) else {
+            return Vec::new();
+        };
         let over_time = match kind.temporality {
             Temporality::Delta => "summed",
             Temporality::Gauge => "averaged over snapshots",
@@ -283,7 +291,9 @@ impl<'a> SessionNames<'a> {
             // Costs of several types cannot be added, so only the first is used.
             selected.selections.truncate(1);
         }
-        let [only] = &selected.selections[..] else { return Vec::new() };
+        let [only] = &selected.selections[..] else {
+            return Vec::new();
+        };
         let cost = self.seen(&selected).cost(&Glob::new(name), LISTED);
         if cost.functions.is_empty() {
             return Vec::new();
@@ -358,8 +368,8 @@ impl Names for SessionNames<'_> {
 
     fn columns(&self, variable: &str) -> Vec<Named> {
         match self.session.bindings.get(variable) {
-            Some(Binding::Result(outcome)) => match &outcome.value {
-                Value::Table(table) => {
+            Some(Binding::Result(result)) => match result.value().as_deref() {
+                Some(Outcome { value: Value::Table(table), .. }) => {
                     let units = table.units.iter().map(ToString::to_string);
                     let named = table.names().into_iter().zip(units);
                     named.map(|(name, unit)| Named::new(name, unit)).collect()
@@ -454,6 +464,8 @@ fn with_shares(names: Vec<Weighed>, whole: f64) -> Vec<Named> {
 
 fn shares(names: &[Weighed], whole: f64) -> Vec<(String, String)> {
     let shown = names.iter().take(LISTED);
-    let named = |name: &str| if name.is_empty() { "(root)".to_owned() } else { name.to_owned() };
+    let named = |name: &str| {
+        if name.is_empty() { "(root)".to_owned() } else { name.to_owned() }
+    };
     shown.map(|(name, weight)| (named(name), percent(*weight, whole))).collect()
 }

@@ -295,6 +295,8 @@ fn paths_files_settings_topics_and_options_are_offered() {
     check("set gauge inu$0", &["inuse_space"]);
     check("set publish o$0", &["off"]);
     check("set unpack $0", &["8GiB", "16GiB", "default"]);
+    check("set history $0", &["512MiB", "1GiB", "default"]);
+    check("set memory $0", &["2GiB", "8GiB", "default"]);
     check("help focu$0", &["focus"]);
     check("help unknown-la$0", &["unknown-label"]);
     check("?focu$0", &["focus"]);

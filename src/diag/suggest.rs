@@ -7,10 +7,13 @@
 /// is ignored.
 pub fn suggest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let lower = word.to_lowercase();
-    let limit = (lower.chars().count() / 3).max(1);
+    let length = lower.chars().count();
+    let limit = (length / 3).max(1);
     let mut near: Vec<(usize, &str)> = candidates
         .filter(|candidate| *candidate != word)
         .map(|candidate| (candidate.to_lowercase(), candidate))
+        // Each letter more or less is an edit, and comparing long texts takes long.
+        .filter(|(name, _)| begins(&lower, name) || name.chars().count().abs_diff(length) <= limit)
         .map(|(name, candidate)| (distance(&lower, &name), begins(&lower, &name), candidate))
         .filter(|(distance, begins, _)| *distance <= limit || *begins)
         .map(|(distance, _, candidate)| (distance, candidate))
@@ -59,6 +62,7 @@ mod tests {
             ("versoin", &["version", "versions", "vision"], &["version", "versions"]),
             ("service_name", &["service", "pod"], &["service"]),
             ("serv", &["service"], &[]),
+            (&"long ".repeat(20_000), &["pod", "env"], &[]),
             ("pods", &["pod", "pads", "podd", "pots"], &["pod", "pads", "podd"]),
         ] {
             assert_eq!(suggest(word, candidates.iter().copied()), expected, "{word}");

@@ -14,7 +14,8 @@ use crate::eval::query::evaluator::{Evaluator, Export, Piped};
 use crate::eval::result::scalar::Scalar;
 use crate::eval::result::value::{Header, Outcome, Value};
 use crate::eval::selection::context::Context;
-use crate::eval::selection::scope::{Binding, Bindings, Definition};
+use crate::eval::selection::earlier::EarlierResults;
+use crate::eval::selection::scope::{Again, Binding, Bindings, Definition, Kept};
 use crate::eval::selection::settings::Settings;
 use crate::eval::selection::sources::{Sources, quoted};
 use crate::lang::asks::{self, Asks};
@@ -26,8 +27,9 @@ use crate::lang::verbs::{Verb, ViewVerb};
 use crate::lang::{format, parse};
 use crate::profile::Labels;
 use crate::profile::kind::short_names;
+use crate::quantity::{Quantity, Unit};
 use crate::source::{self, Opening, Source};
-use crate::work::Work;
+use crate::work::{self, Work};
 
 /// Everything a cell can see and change.
 #[derive(Clone)]
@@ -39,6 +41,7 @@ pub struct Session {
     pub base_dir: PathBuf,
     /// What `use "-"` opens; none in a notebook.
     pub stdin: Option<Arc<[u8]>>,
+    earlier: EarlierResults,
 }
 
 /// How one cell is run.
@@ -65,6 +68,7 @@ impl Session {
             settings: Settings::default(),
             base_dir,
             stdin: None,
+            earlier: EarlierResults::default(),
         }
     }
 
@@ -83,24 +87,41 @@ impl Session {
         }
         let before = self.clone();
         let mut last = None;
+        let mut limit = self.memory_limit();
+        let mut cancel = cell.work.cancel.within(limit);
         for action in plan.steps.iter().filter_map(|step| step.action.as_ref()) {
             if let Some(outcome) = last.take() {
                 (cell.show)(outcome);
             }
+            let cell = &Cell { work: Work { cancel: &cancel, ..cell.work }, ..*cell };
             match self.act(action, cell) {
                 Ok(outcome) => last = outcome,
-                Err(error) => {
-                    if matches!(error, EvalError::Cancelled) {
-                        *self = before;
-                    }
-                    return Err(vec![error.into_diagnostic()]);
+                Err(EvalError::Cancelled) => {
+                    *self = before;
+                    let error = match cancel.is_out_of_memory() {
+                        true => out_of_memory(limit),
+                        false => EvalError::Cancelled.into_diagnostic(),
+                    };
+                    return Err(vec![error]);
                 }
+                Err(error) => return Err(vec![error.into_diagnostic()]),
+            }
+            if let Action::Set { .. } = action {
+                self.earlier.shrink(self.settings.history.0 as usize);
+                limit = self.memory_limit();
+                cancel = cell.work.cancel.within(limit);
             }
         }
         if let Some(outcome) = &mut last {
             outcome.header.notes.extend(warnings.into_iter().map(|warning| warning.message));
         }
         Ok(last)
+    }
+
+    /// What a cell may take of memory, in bytes.
+    fn memory_limit(&self) -> u64 {
+        let half = || work::available().map_or(u64::MAX, |available| available / 2);
+        self.settings.memory.unwrap_or_else(half)
     }
 
     fn act(&mut self, action: &Action<'_>, cell: &Cell<'_>) -> Result<Option<Outcome>> {
@@ -136,6 +157,9 @@ impl Session {
         outcome.header.query = one_line(cell.code, query.place);
         outcome.header.selection = format::undrawn(query);
         if cell.store {
+            if let Binding::Result(result) = &binding {
+                self.earlier.add(result.clone(), self.settings.history.0 as usize);
+            }
             self.bindings.set("_".into(), binding.clone());
             self.bindings.set(format!("_{}", cell.number).into(), binding);
         }
@@ -154,18 +178,26 @@ impl Session {
 
     /// Makes a binding: a selection keeps its query, everything else its value.
     fn binding(&self, piped: &Piped, query: &Query, cell: &Cell<'_>) -> Result<Binding> {
+        let define = |grouped| {
+            let text = one_line(cell.code, query.place);
+            let named = format!("In[{}]", cell.number);
+            Definition::new(query.clone(), text, &self.bindings, named, grouped)
+        };
         Ok(match piped {
             Piped::Profiles(profiles) => {
-                let text = one_line(cell.code, query.place);
-                let named = format!("In[{}]", cell.number);
-                let (query, grouped) = (query.clone(), profiles.is_grouped());
-                let definition = Definition::new(query, text, &self.bindings, named, grouped)?;
-                Binding::Profiles(Arc::new(definition))
+                Binding::Profiles(Arc::new(define(profiles.is_grouped())?))
             }
             Piped::Done(Outcome { value: Value::Scalar(scalar), .. }) => {
                 Binding::Scalar(scalar.clone())
             }
-            Piped::Done(outcome) => Binding::Result(Arc::new(outcome.clone())),
+            Piped::Done(outcome) => {
+                let state = self.evaluator(cell).context.state();
+                // A chain of results that is too long cannot run again.
+                let definition = if has_effects(query) { None } else { define(false).ok() };
+                let again = definition.map(|definition| Again { definition, state });
+                let kind = type_of_value(&outcome.value);
+                Binding::Result(Arc::new(Kept::new(kind, Arc::new(outcome.clone()), again)))
+            }
         })
     }
 
@@ -257,16 +289,35 @@ pub fn type_of(binding: &Binding) -> Type {
             Scalar::Time(_) => Type::Time,
             Scalar::List(_) => Type::List,
         },
-        Binding::Result(outcome) => match &outcome.value {
-            Value::Tree(_) => Type::Tree,
-            Value::Diff(_) => Type::Diff,
-            Value::Table(_) => Type::Table,
-            Value::Series(_) => Type::Series,
-            Value::View(_) => Type::View,
-            Value::Pattern { .. } => Type::Pattern,
-            Value::Scalar(_) | Value::Note(_) | Value::Help(_) => Type::Text,
-        },
+        Binding::Result(result) => result.kind,
     }
+}
+
+fn type_of_value(value: &Value) -> Type {
+    match value {
+        Value::Tree(_) => Type::Tree,
+        Value::Diff(_) => Type::Diff,
+        Value::Table(_) => Type::Table,
+        Value::Series(_) => Type::Series,
+        Value::View(_) => Type::View,
+        Value::Pattern { .. } => Type::Pattern,
+        Value::Scalar(_) | Value::Note(_) | Value::Help(_) => Type::Text,
+    }
+}
+
+/// Whether a query writes a file or uploads something, so that it must not run again by
+/// itself.
+fn has_effects(query: &Query) -> bool {
+    let is_effect = |verb| matches!(verb, Verb::View(ViewVerb::Save | ViewVerb::Publish));
+    query.stages.iter().any(|stage| is_effect(stage.verb.id))
+}
+
+fn out_of_memory(limit: u64) -> Diagnostic {
+    let limit = Quantity::new(limit as f64, Unit::Bytes);
+    let message = format!("the cell was stopped, because it took {limit} of memory");
+    Diagnostic::error("out-of-memory", message)
+        .note("the session is as it was before")
+        .help("select less: fewer series, or a shorter range; or allow more: set memory 8GiB")
 }
 
 /// Describes the value of a `let` in a few words.

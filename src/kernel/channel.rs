@@ -1,78 +1,150 @@
 //! A ROUTER socket and the messages of one channel: shell, control or stdin.
 //!
-//! Receiving skips frames that are not a message. Replies are queued, so that the
-//! evaluation thread can reply, too, and a client that has left blocks nobody.
+//! A message that is not signed is dropped where it is received, so it waits nowhere.
+//! Replies are queued for the connection of their request, so that the evaluation thread
+//! can reply, too, and a client that has left blocks nobody.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use anyhow::{Context, Result};
 use bytes::Bytes;
 use serde::Serialize;
 use tokio::sync::mpsc;
-use zeromq::{RouterRecvHalf, RouterSendHalf, RouterSocket, Socket, SocketRecv, SocketSend};
 
 use crate::kernel::iopub::IoPub;
+use crate::kernel::listener::{Listener, Stream};
 use crate::kernel::log::log;
+use crate::kernel::outbox::{Outbox, outbox};
 use crate::kernel::wire::{Message, Wire};
+use crate::kernel::zmtp::{self, Reader};
 
-/// One bound socket.
+/// The number of messages that may wait to be handled; after that, their clients wait.
+const WAITING: usize = 64;
+
+/// The messages that one socket receives.
 pub(super) struct Channel {
-    name: &'static str,
-    socket: RouterRecvHalf,
-    replies: mpsc::UnboundedSender<Vec<Bytes>>,
-    wire: Arc<Wire>,
-    iopub: IoPub,
+    requests: mpsc::Receiver<Request>,
 }
 
 /// A received message, with the queues for replies and outputs.
 pub(super) struct Request {
     pub(super) message: Message,
     pub(super) iopub: IoPub,
-    replies: mpsc::UnboundedSender<Vec<Bytes>>,
+    client: Client,
+    socket: Arc<RouterSocket>,
+}
+
+/// The connection of a client.
+#[derive(Clone)]
+struct Client {
+    identity: Bytes,
+    outbox: Outbox,
+}
+
+/// What the connections of a socket share.
+struct RouterSocket {
+    name: &'static str,
     wire: Arc<Wire>,
+    iopub: IoPub,
+    /// The newest connection of each client that has a name. A client whose connection
+    /// breaks connects again by this name, and gets the replies that are still due.
+    named: Mutex<HashMap<Bytes, Outbox>>,
 }
 
 impl Channel {
-    /// Binds `url`. The error contains the URL and the channel.
-    pub(super) async fn bind(
+    /// Receives what clients send to `listener`.
+    pub(super) fn start(
         name: &'static str,
-        url: &str,
+        listener: Listener,
         wire: &Arc<Wire>,
         iopub: &IoPub,
-    ) -> Result<Self> {
-        let mut socket = RouterSocket::new();
-        socket.bind(url).await.with_context(|| format!("cannot bind {url} for {name}"))?;
-        let (send_half, recv_half) = socket.split();
-        let (replies, queue) = mpsc::unbounded_channel();
-        tokio::spawn(send_replies(name, send_half, queue));
-        Ok(Channel { name, socket: recv_half, replies, wire: wire.clone(), iopub: iopub.clone() })
+    ) -> Self {
+        let named = Mutex::default();
+        let socket = RouterSocket { name, wire: wire.clone(), iopub: iopub.clone(), named };
+        let (socket, (sender, requests)) = (Arc::new(socket), mpsc::channel(WAITING));
+        listener.start(move |stream| socket.clone().serve(stream, sender.clone()));
+        Channel { requests }
     }
 
     /// The next valid message.
     pub(super) async fn receive(&mut self) -> Request {
+        match self.requests.recv().await {
+            Some(request) => request,
+            // The listener has ended, with the runtime.
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl RouterSocket {
+    /// Serves a client until it leaves.
+    async fn serve(
+        self: Arc<Self>,
+        stream: Stream,
+        requests: mpsc::Sender<Request>,
+    ) -> io::Result<()> {
+        let mut peer = zmtp::handshake(stream, "ROUTER").await?;
+        let (outbox, mut unsent) = outbox();
+        let client = Client { identity: peer.identity, outbox };
+        self.connected(&client);
+        let ended = tokio::select! {
+            ended = self.receive(&mut peer.reader, &client, requests) => ended,
+            ended = unsent.send(peer.writer) => ended,
+        };
+        self.disconnected(&client);
+        ended
+    }
+
+    /// Receives messages. Fails when the client leaves.
+    async fn receive(
+        self: &Arc<Self>,
+        reader: &mut Reader<Stream>,
+        client: &Client,
+        requests: mpsc::Sender<Request>,
+    ) -> io::Result<()> {
         loop {
-            match self.socket.recv().await {
-                Ok(frames) => match self.wire.decode(frames.into_vec()) {
-                    Ok(message) => return self.request(message),
-                    Err(error) => log(self.name, "dropped a message", &error),
-                },
-                Err(error) => {
-                    log(self.name, "cannot receive", &error);
-                    // If the error persists, this loop must not use a whole core.
-                    tokio::time::sleep(Duration::from_millis(10)).await;
+            match self.wire.decode(reader.message(zmtp::LARGE).await?.frames) {
+                Ok(message) => {
+                    let (iopub, socket) = (self.iopub.clone(), self.clone());
+                    let request = Request { message, iopub, client: client.clone(), socket };
+                    // Fails only while the runtime shuts down.
+                    let _ = requests.send(request).await;
                 }
+                Err(error) => log(self.name, "dropped a message", &error),
             }
         }
     }
 
-    fn request(&self, message: Message) -> Request {
-        Request {
-            message,
-            iopub: self.iopub.clone(),
-            replies: self.replies.clone(),
-            wire: self.wire.clone(),
+    fn connected(&self, client: &Client) {
+        if !client.identity.is_empty() {
+            self.named().insert(client.identity.clone(), client.outbox.clone());
         }
+    }
+
+    fn disconnected(&self, client: &Client) {
+        let mut named = self.named();
+        if named.get(&client.identity).is_some_and(|newest| newest.is_same(&client.outbox)) {
+            named.remove(&client.identity);
+        }
+    }
+
+    fn reply(&self, client: &Client, message: &Bytes) {
+        if client.outbox.push(message.clone()) {
+            return;
+        }
+        let newest = self.named().get(&client.identity).cloned();
+        if newest.is_none_or(|outbox| !outbox.push(message.clone())) {
+            log(
+                self.name,
+                "a client disconnected before its reply",
+                &io::Error::from(io::ErrorKind::NotConnected),
+            );
+        }
+    }
+
+    fn named(&self) -> MutexGuard<'_, HashMap<Bytes, Outbox>> {
+        self.named.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -85,12 +157,11 @@ impl Request {
     pub(super) fn reply(&self, content: &impl Serialize) {
         let msg_type = self.msg_type();
         let kind = msg_type.strip_suffix("_request").unwrap_or(msg_type);
-        match self.wire.encode(&format!("{kind}_reply"), &self.message.parent, content) {
+        match self.socket.wire.encode(&format!("{kind}_reply"), &self.message.parent, content) {
             Ok(body) => {
                 let mut frames = self.message.identities.clone();
                 frames.extend(body);
-                // Fails only while the runtime shuts down.
-                let _ = self.replies.send(frames);
+                self.socket.reply(&self.client, &zmtp::encode(&frames));
             }
             Err(error) => log(&format!("{kind}_reply"), "cannot be written", &error),
         }
@@ -107,20 +178,5 @@ impl Request {
 
     pub(super) fn idle(&self) {
         self.iopub.idle(&self.message.parent);
-    }
-}
-
-async fn send_replies(
-    name: &'static str,
-    mut socket: RouterSendHalf,
-    mut queue: mpsc::UnboundedReceiver<Vec<Bytes>>,
-) {
-    while let Some(frames) = queue.recv().await {
-        let Ok(frames) = frames.try_into() else {
-            continue;
-        };
-        if let Err(error) = socket.send(frames).await {
-            log(name, "a client disconnected before its reply", &error);
-        }
     }
 }

@@ -9,8 +9,6 @@ use anyhow::{Context, Result};
 use jupyter_protocol::ConnectionInfo;
 use jupyter_protocol::connection_info::Transport;
 
-use crate::kernel::relay;
-
 /// Reads `path`. Errors contain it.
 pub(super) fn read(path: &Path) -> Result<ConnectionInfo> {
     let text = std::fs::read_to_string(path)
@@ -19,16 +17,15 @@ pub(super) fn read(path: &Path) -> Result<ConnectionInfo> {
         .with_context(|| format!("{} is not a Jupyter connection file", path.display()))
 }
 
-/// Removes the socket files of a kernel that crashed. A restart uses the same
+/// Removes socket files, of this kernel or of one that crashed. A restart uses the same
 /// connection file, and a socket cannot be bound where a file exists.
-pub(super) fn remove_stale_sockets(connection: &ConnectionInfo) {
+pub(super) fn remove_sockets(connection: &ConnectionInfo) {
     if connection.transport != Transport::IPC {
         return;
     }
     let urls = [
         connection.shell_url(),
         connection.iopub_url(),
-        connection.iopub_url() + relay::INNER_SUFFIX,
         connection.stdin_url(),
         connection.control_url(),
         connection.hb_url(),

@@ -14,18 +14,11 @@ use crate::kernel::interrupt::Interrupt;
 use crate::kernel::language::Failure;
 use crate::kernel::reply;
 use crate::kernel::request::ShutdownRequest;
-use crate::kernel::welcome::Gate;
 
 /// Answers requests until the kernel ends.
-pub(super) async fn serve(
-    mut channel: Channel,
-    gate: Arc<Gate>,
-    interrupt: Arc<Interrupt>,
-    shutdown: Arc<Notify>,
-) {
+pub(super) async fn serve(mut channel: Channel, interrupt: Arc<Interrupt>, shutdown: Arc<Notify>) {
     loop {
         let request = channel.receive().await;
-        gate.pass(&request.message.header.session).await;
         match request.msg_type() {
             "shutdown_request" => shut_down(&request, &shutdown),
             _ => answer(&request, async { content(&request, &interrupt) }).await,

@@ -1,33 +1,25 @@
 //! The heartbeat: every message is sent back unchanged.
 //!
-//! A ROUTER socket, not the usual REP. REP requires strict turns, and stops working
-//! when a client disconnects between a ping and its answer. The REQ socket of a
-//! client cannot tell the two apart.
+//! Each connection is an echo of its own, that sends a message back before it reads the
+//! next. So a client that does not read its echo fills no queue.
 
-use std::time::Duration;
+use std::io;
 
-use anyhow::{Context, Result};
-use zeromq::{RouterSocket, Socket, SocketRecv, SocketSend};
+use tokio::io::AsyncWriteExt;
 
-use crate::kernel::log::log;
+use crate::kernel::listener::{Listener, Stream};
+use crate::kernel::zmtp;
 
-/// Binds `url` and starts to echo. The error contains the URL.
-pub(super) async fn start(url: &str) -> Result<()> {
-    let mut socket = RouterSocket::new();
-    socket.bind(url).await.with_context(|| format!("cannot bind {url} for the heartbeat"))?;
-    tokio::spawn(async move {
-        loop {
-            if let Err(error) = echo(&mut socket).await {
-                log("heartbeat", "cannot echo", &error);
-                // If the error persists, this loop must not use a whole core.
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        }
-    });
-    Ok(())
+/// Echoes what clients send to `listener`.
+pub(super) fn start(listener: Listener) {
+    listener.start(echo);
 }
 
-async fn echo(socket: &mut RouterSocket) -> zeromq::ZmqResult<()> {
-    let beat = socket.recv().await?;
-    socket.send(beat).await
+/// Fails when the client leaves.
+async fn echo(stream: Stream) -> io::Result<()> {
+    let mut peer = zmtp::handshake(stream, "ROUTER").await?;
+    loop {
+        let beat = peer.reader.message(zmtp::SMALL).await?;
+        peer.writer.write_all(&zmtp::encode(&beat.frames)).await?;
+    }
 }

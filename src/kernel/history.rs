@@ -11,9 +11,20 @@ use crate::kernel::request::HistoryRequest;
 
 const SESSION: i64 = 1;
 
+/// The size of the kept outputs, in bytes. Then the oldest are let go; inputs stay.
+const OUTPUTS: usize = 16 << 20;
+
 /// All stored cells, in order.
 #[derive(Default)]
-pub(super) struct History(Mutex<Vec<Entry>>);
+pub(super) struct History(Mutex<Entries>);
+
+#[derive(Default)]
+struct Entries {
+    entries: Vec<Entry>,
+    /// The size of all outputs, and the number of the first entry that may have one.
+    bytes: usize,
+    first_output: usize,
+}
 
 /// One stored cell.
 struct Entry {
@@ -25,23 +36,35 @@ struct Entry {
 
 impl History {
     pub(super) fn push(&self, number: u32, input: String, output: Option<String>) {
-        self.entries().push(Entry { number, input, output });
+        self.locked().push(Entry { number, input, output });
     }
 
     /// The requested entries, each `[session, number, input]` or,
     /// with outputs, `[session, number, [input, output]]`.
     pub(super) fn answer(&self, request: &HistoryRequest) -> Vec<Value> {
-        let entries = self.entries();
+        let Entries { entries, .. } = &*self.locked();
         let found = match request.hist_access_type.as_str() {
             "tail" => last(entries.iter().collect(), request.n),
-            "search" => last(search(&entries, request), request.n),
-            _ => range(&entries, request),
+            "search" => last(search(entries, request), request.n),
+            _ => range(entries, request),
         };
         found.into_iter().map(|entry| entry.to_json(request.output)).collect()
     }
 
-    fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
+    fn locked(&self) -> MutexGuard<'_, Entries> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entries {
+    fn push(&mut self, entry: Entry) {
+        self.bytes += entry.output.as_ref().map_or(0, String::len);
+        self.entries.push(entry);
+        while self.bytes > OUTPUTS {
+            let output = self.entries[self.first_output].output.take();
+            self.bytes -= output.map_or(0, |output| output.len());
+            self.first_output += 1;
+        }
     }
 }
 
@@ -125,6 +148,22 @@ mod tests {
         for (pattern, text) in [("", "a"), ("?", ""), ("a*c", "abcd"), ("*a?", "ba")] {
             assert!(!matches(pattern, text), "{pattern} {text}");
         }
+    }
+
+    #[test]
+    fn the_oldest_outputs_are_let_go() {
+        let history = History::default();
+        let output = |length: usize| Some("x".repeat(length));
+        for (number, length) in [(1, 10), (2, OUTPUTS / 2), (3, OUTPUTS / 2), (4, OUTPUTS / 2)] {
+            history.push(number, "cpu".to_owned(), output(length));
+        }
+        let has_output = |history: &History| {
+            let entries = &history.locked().entries;
+            entries.iter().map(|entry| entry.output.is_some()).collect::<Vec<_>>()
+        };
+        assert_eq!(has_output(&history), [false, false, true, true]);
+        history.push(5, "cpu".to_owned(), output(OUTPUTS + 1));
+        assert_eq!(has_output(&history), [false; 5]);
     }
 
     #[test]

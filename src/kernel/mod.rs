@@ -4,16 +4,18 @@
 //! and requests of editors to an [`Assistant`]; both traits are in [`language`], and
 //! the tests implement them with a few lines.
 //!
-//! The way of a message: [`channel`] receives frames, [`wire`] verifies and decodes
-//! them, [`welcome`] delays the first request of a client until it receives IOPub
-//! messages, and [`shell`] or [`control`] answers. An `execute_request` continues to
-//! [`evaluation`], the one thread that runs cells. Outputs leave through [`iopub`] and
-//! [`relay`]. The contents of requests and replies are in [`request`] and [`reply`].
-//! [`install`] is separate: it registers the kernel with Jupyter.
+//! The way of a message: [`listener`] accepts connections, [`zmtp`] reads frames,
+//! [`channel`] receives messages, [`wire`] verifies and decodes them, and [`shell`] or
+//! [`control`] answers. An `execute_request` continues to [`evaluation`], the one thread
+//! that runs cells. Outputs leave through [`iopub`], [`subscribers`] and an [`outbox`]
+//! for each connection. The contents of requests and replies are in [`request`] and
+//! [`reply`]. [`install`] is separate: it registers the kernel with Jupyter.
 //!
-//! Two invariants. No message ends a loop: an unreadable one is logged and dropped, an
-//! unknown one is answered with an error. And publishing and replying never wait:
-//! both only add to a queue.
+//! Three invariants. No message ends a loop: an unreadable one is logged and dropped, an
+//! unknown one is answered with an error. Publishing and replying never wait: both only
+//! add to a queue. And clients without the key take a limited amount of memory: 64 MiB
+//! for large messages in [`zmtp`], 64 KiB for each connection of [`listener`], and 128 MiB
+//! of outputs that a subscriber does not read, in [`outbox`].
 
 mod answer;
 mod channel;
@@ -27,18 +29,20 @@ mod interrupt;
 mod iopub;
 mod labextension;
 pub mod language;
+mod listener;
 mod log;
+mod outbox;
 mod output;
 pub mod probe;
 mod process;
 mod pygments;
-mod relay;
 mod replace;
 mod reply;
 mod request;
 mod shell;
-mod welcome;
+mod subscribers;
 mod wire;
+mod zmtp;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -47,7 +51,6 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use jupyter_protocol::ConnectionInfo;
 use tokio::sync::Notify;
-use zeromq::{PubSocket, Socket};
 
 use crate::kernel::channel::Channel;
 use crate::kernel::evaluation::Evaluation;
@@ -55,9 +58,8 @@ use crate::kernel::history::History;
 use crate::kernel::interrupt::Interrupt;
 use crate::kernel::iopub::IoPub;
 use crate::kernel::language::{Assistant, Language};
-use crate::kernel::relay::SubscriptionHandler;
+use crate::kernel::listener::Listener;
 use crate::kernel::shell::ShellHandler;
-use crate::kernel::welcome::Gate;
 use crate::kernel::wire::Wire;
 
 /// Queries may recurse deeply, and unused address space costs nothing.
@@ -113,6 +115,7 @@ fn run(
         }
         interrupt.interrupt();
         tokio::time::sleep(LINGER).await;
+        connection::remove_sockets(&connection);
         Ok(())
     });
     // A query that ignores its cancellation must not keep the process alive.
@@ -128,20 +131,22 @@ async fn start(
     interrupt: &Arc<Interrupt>,
     shutdown: &Arc<Notify>,
 ) -> Result<()> {
-    connection::remove_stale_sockets(connection);
+    connection::remove_sockets(connection);
     let wire = Arc::new(Wire::new(connection)?);
-    let (iopub, gate) = bind_iopub(connection, wire.clone()).await?;
-    let bind = async |name, url: String| Channel::bind(name, &url, &wire, &iopub).await;
-    let shell = bind("shell", connection.shell_url()).await?;
-    let control = bind("control", connection.control_url()).await?;
-    let mut stdin = bind("stdin", connection.stdin_url()).await?;
-    heartbeat::start(&connection.hb_url()).await?;
+    let bind = async |name, port| Listener::bind(name, connection, port).await;
+    let iopub = IoPub::start(bind("iopub", connection.iopub_port).await?, wire.clone());
+    let channel =
+        async |name, port| anyhow::Ok(Channel::start(name, bind(name, port).await?, &wire, &iopub));
+    let shell = channel("shell", connection.shell_port).await?;
+    let control = channel("control", connection.control_port).await?;
+    let mut stdin = channel("stdin", connection.stdin_port).await?;
+    heartbeat::start(bind("heartbeat", connection.hb_port).await?);
 
     let history = Arc::new(History::default());
     let evaluation = Evaluation::start(language, history.clone(), interrupt.clone())?;
-    tokio::spawn(control::serve(control, gate.clone(), interrupt.clone(), shutdown.clone()));
+    tokio::spawn(control::serve(control, interrupt.clone(), shutdown.clone()));
     let handler = ShellHandler { evaluation, assistant, history, shutdown: shutdown.clone() };
-    tokio::spawn(shell::serve(shell, gate, handler));
+    tokio::spawn(shell::serve(shell, handler));
     // Front ends connect to stdin, so the socket must exist. No cell asks for input.
     tokio::spawn(async move {
         loop {
@@ -149,15 +154,4 @@ async fn start(
         }
     });
     Ok(())
-}
-
-/// Starts to publish to the clients of `connection`. Errors contain the address.
-async fn bind_iopub(connection: &ConnectionInfo, wire: Arc<Wire>) -> Result<(IoPub, Arc<Gate>)> {
-    let (iopub, queue) = IoPub::new(wire);
-    let gate = Arc::new(Gate::default());
-    let mut socket = PubSocket::new();
-    let handler = SubscriptionHandler { gate: gate.clone(), iopub: iopub.clone() };
-    relay::bind(connection, &mut socket, handler).await?;
-    tokio::spawn(iopub::send(socket, queue));
-    Ok((iopub, gate))
 }

@@ -15,11 +15,12 @@ use anyhow::{Context, Result, bail};
 use jupyter_protocol::ConnectionInfo;
 use serde::Deserialize;
 use serde_json::json;
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use uuid::Uuid;
-use zeromq::{DealerSocket, Socket, SocketRecv, SocketSend, ZmqMessage};
 
 use crate::kernel::wire::{Parent, Wire};
+use crate::kernel::zmtp;
 
 /// Long enough for a slow disk; after that the kernel counts as hanging.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -68,29 +69,26 @@ pub fn ask(executable: &Path) -> Result<Answer> {
 
 async fn exchange(connection: &ConnectionInfo, kernel: &mut Process) -> Result<KernelInfo> {
     let wire = Wire::new(connection)?;
-    let mut shell = connect(connection, kernel).await?;
-    let frames = wire.encode("kernel_info_request", &Parent::none(), &json!({}))?;
-    let Ok(request) = ZmqMessage::try_from(frames) else { bail!("a message without frames") };
-    shell.send(request).await?;
-    let reply = wire.decode(shell.recv().await?.into_vec())?;
+    let mut shell = zmtp::handshake(connect(connection, kernel).await?, "DEALER").await?;
+    let request = wire.encode("kernel_info_request", &Parent::none(), &json!({}))?;
+    shell.writer.write_all(&zmtp::encode(&request)).await?;
+    let reply = wire.decode(shell.reader.message(zmtp::LARGE).await?.frames)?;
     if reply.header.msg_type != "kernel_info_reply" {
         bail!("the kernel answered `kernel_info_request` with `{}`", reply.header.msg_type);
     }
     reply.content().context("the `kernel_info_reply` of the kernel cannot be read")
 }
 
-async fn connect(connection: &ConnectionInfo, kernel: &mut Process) -> Result<DealerSocket> {
-    // The `connect` of zeromq would retry forever, even after the process has exited.
-    let (ip, port) = (connection.ip.as_str(), connection.shell_port);
-    while TcpStream::connect((ip, port)).await.is_err() {
-        if let Some(status) = kernel.0.try_wait()? {
-            bail!("the kernel exited at once: {status}");
+async fn connect(connection: &ConnectionInfo, kernel: &mut Process) -> Result<TcpStream> {
+    loop {
+        match TcpStream::connect((connection.ip.as_str(), connection.shell_port)).await {
+            Ok(stream) => return Ok(stream),
+            Err(_) => match kernel.0.try_wait()? {
+                Some(status) => bail!("the kernel exited at once: {status}"),
+                None => tokio::time::sleep(CONNECT_INTERVAL).await,
+            },
         }
-        tokio::time::sleep(CONNECT_INTERVAL).await;
     }
-    let mut shell = DealerSocket::new();
-    shell.connect(&format!("tcp://{ip}:{port}")).await?;
-    Ok(shell)
 }
 
 /// Free ports on this machine. Another process may take one before the kernel binds it.

@@ -17,7 +17,6 @@ use crate::kernel::history::History;
 use crate::kernel::language::{Assistant, Completeness, Failure};
 use crate::kernel::reply;
 use crate::kernel::request::{CommOpen, EditorRequest, HistoryRequest};
-use crate::kernel::welcome::Gate;
 
 /// Answers the requests of the shell channel.
 pub(super) struct ShellHandler {
@@ -28,10 +27,9 @@ pub(super) struct ShellHandler {
 }
 
 /// Answers requests until the kernel ends.
-pub(super) async fn serve(mut channel: Channel, gate: Arc<Gate>, handler: ShellHandler) {
+pub(super) async fn serve(mut channel: Channel, handler: ShellHandler) {
     loop {
         let request = channel.receive().await;
-        gate.pass(&request.message.header.session).await;
         match request.msg_type() {
             "execute_request" => handler.execute(request),
             // Clients of protocols before 5.4 send it here and not on control.

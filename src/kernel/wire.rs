@@ -6,6 +6,8 @@
 //! bytes.
 //! <https://jupyter-client.readthedocs.io/en/latest/messaging.html#the-wire-protocol>
 
+use std::sync::Arc;
+
 use anyhow::{Result, bail};
 use bytes::Bytes;
 use chrono::{SecondsFormat, Utc};
@@ -32,7 +34,7 @@ pub(super) struct Wire {
 /// A received message with a valid signature.
 #[derive(Debug)]
 pub(super) struct Message {
-    /// The client that gets the reply.
+    /// Frames before the delimiter, which a reply repeats.
     pub(super) identities: Vec<Bytes>,
     pub(super) header: Header,
     /// Its header as bytes, the parent header of replies and outputs.
@@ -45,12 +47,16 @@ pub(super) struct Message {
 pub(super) struct Header {
     pub(super) msg_type: String,
     #[serde(default)]
-    pub(super) session: String,
+    session: String,
 }
 
-/// The parent header of an outgoing message, in JSON.
+/// The parent header of an outgoing message.
 #[derive(Debug, Clone)]
-pub(super) struct Parent(Bytes);
+pub(super) struct Parent {
+    json: Bytes,
+    /// The session of the client; empty without a request.
+    pub(super) session: Arc<str>,
+}
 
 /// Why received frames are not a message.
 #[derive(Debug, thiserror::Error)]
@@ -102,13 +108,13 @@ impl Wire {
             version: PROTOCOL_VERSION,
         })?;
         let content = serde_json::to_vec(content)?;
-        let parts = [header.into(), parent.0.clone(), Bytes::from_static(b"{}"), content.into()];
+        let parts = [header.into(), parent.json.clone(), Bytes::from_static(b"{}"), content.into()];
         let mut frames = vec![Bytes::from_static(DELIMITER), self.sign(&parts).into()];
         frames.extend(parts);
         Ok(frames)
     }
 
-    /// Decodes and verifies the frames that a ROUTER socket received.
+    /// Decodes and verifies received frames.
     pub(super) fn decode(&self, mut frames: Vec<Bytes>) -> Result<Message, WireError> {
         let delimiter =
             frames.iter().position(|frame| frame == DELIMITER).ok_or(WireError::NoDelimiter)?;
@@ -120,12 +126,10 @@ impl Wire {
         if !self.verify(signature, [header, parent, metadata, content]) {
             return Err(WireError::Signature);
         }
-        Ok(Message {
-            identities: frames,
-            header: serde_json::from_slice(header)?,
-            parent: Parent(header.clone()),
-            content: content.clone(),
-        })
+        let json = header.clone();
+        let header: Header = serde_json::from_slice(header)?;
+        let parent = Parent { json, session: header.session.as_str().into() };
+        Ok(Message { identities: frames, header, parent, content: content.clone() })
     }
 
     fn sign(&self, parts: &[Bytes; 4]) -> String {
@@ -166,7 +170,7 @@ impl Message {
 impl Parent {
     /// The parent of a message without a request.
     pub(super) fn none() -> Self {
-        Parent(Bytes::from_static(b"{}"))
+        Parent { json: Bytes::from_static(b"{}"), session: "".into() }
     }
 }
 

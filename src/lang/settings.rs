@@ -9,6 +9,8 @@ pub enum Setting {
     Cumulative,
     Delta,
     Gauge,
+    History,
+    Memory,
     Now,
     Publish,
     Range,
@@ -25,7 +27,7 @@ pub struct SettingSpec {
     pub doc: &'static str,
 }
 
-pub static SETTINGS: [SettingSpec; 7] = [
+pub static SETTINGS: [SettingSpec; 9] = [
     SettingSpec {
         name: "cumulative",
         id: Setting::Cumulative,
@@ -45,6 +47,22 @@ pub static SETTINGS: [SettingSpec; 7] = [
         id: Setting::Gauge,
         takes: "the name of a profile type",
         doc: "A profile type that is averaged over time instead of summed: `set gauge my_type`.",
+    },
+    SettingSpec {
+        name: "history",
+        id: Setting::History,
+        takes: "a size",
+        doc: "What the results of earlier cells, `_` and `_7`, may take of memory: \
+         `set history 1GiB`. Older results are let go, and their queries run again when they \
+         are used. `set history default` goes back to 256 MiB.",
+    },
+    SettingSpec {
+        name: "memory",
+        id: Setting::Memory,
+        takes: "a size",
+        doc: "What a cell may take of memory, in addition to what the session holds; then it ends \
+         with an error: `set memory 2GiB`. `set memory default` goes back to half of the memory \
+         that is available. Measured on Linux only.",
     },
     SettingSpec {
         name: "now",

@@ -101,6 +101,13 @@ pub const SLUGS: &[(&str, &str)] = &[
         "`leaf` is allowed only before the last step of a path, because nothing is below a leaf.",
     ),
     (
+        "let-go",
+        "The results of earlier cells, such as `_7`, are kept up to a size, and the oldest are let go \
+         first. This one cannot be computed again by itself: the sources or settings have \
+         changed, or its cell wrote something. Run the cell again, or keep more: `set history \
+         1GiB`.",
+    ),
+    (
         "logql",
         "This is LogQL. A profile has stacks, not log lines. `focus` keeps the stacks through a \
          function, `ignore` drops them; a glob in quotes matches the whole name, a regex `~\"…\"` \
@@ -193,6 +200,12 @@ pub const SLUGS: &[(&str, &str)] = &[
          program. Check the labels, the window and the filters of the selection.",
     ),
     ("nothing-piped", "The verb needs a piped input and has none."),
+    (
+        "out-of-memory",
+        "The cell took more memory than it may, so it was stopped before the system stopped the \
+         kernel. Select fewer series or a shorter range, or allow more: `set memory 8GiB`. The \
+         session is as it was before.",
+    ),
     (
         "percent-of-what",
         "A percentage is a part of a total: `self > 5%` means 5 % of the input's total. Here \

@@ -99,8 +99,9 @@ impl Samples {
             .map(|((s, t), v)| (*s, *t, *v))
     }
 
-    pub fn total(&self) -> i64 {
-        self.values.iter().fold(0, |sum, value| sum.saturating_add(*value))
+    /// Wider than a value, so that no sum overflows.
+    pub fn total(&self) -> i128 {
+        self.values.iter().map(|value| i128::from(*value)).sum()
     }
 
     /// These rows of each column.
@@ -131,7 +132,7 @@ pub struct Snapshot {
     /// Zero for a snapshot of an instant, such as a heap profile.
     pub duration: Span,
     /// The sum of its values.
-    pub total: i64,
+    pub total: i128,
     /// The number of its samples.
     pub n_samples: u32,
     /// Whether no value is less than in the snapshot before it in its series, if the
@@ -151,7 +152,7 @@ impl Snapshot {
     pub fn stored(
         labels: Labels,
         (start, duration): (Timestamp, Span),
-        (total, n_samples): (i64, u32),
+        (total, n_samples): (i128, u32),
         place: u64,
     ) -> Snapshot {
         let content = Content::Stored(place);

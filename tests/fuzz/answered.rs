@@ -121,7 +121,7 @@ pub fn decoded(bytes: &[u8]) {
         let samples = snapshot.samples();
         assert!(samples.iter().all(|(stack, ..)| stack.index() < stacks.len()));
         assert!(samples.iter().all(|(_, own, _)| own.index() < tags.len()));
-        let total = samples.iter().fold(0i64, |sum, (.., value)| sum.wrapping_add(value));
+        let total: i128 = samples.iter().map(|(.., value)| i128::from(value)).sum();
         assert_eq!(snapshot.total, total);
         snapshot.window();
     }

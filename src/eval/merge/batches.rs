@@ -87,7 +87,12 @@ impl Batches {
 
     /// Adds sums by recorded stack; `dropped` is the index for samples that were filtered
     /// away.
-    pub fn take(&mut self, sums: impl Iterator<Item = (usize, i64)>, dropped: usize, divisor: f64) {
+    pub fn take(
+        &mut self,
+        sums: impl Iterator<Item = (usize, i128)>,
+        dropped: usize,
+        divisor: f64,
+    ) {
         self.open.exposure += std::mem::take(&mut self.exposure) / divisor;
         self.open.values.reserve(sums.size_hint().0);
         for (at, sum) in sums {

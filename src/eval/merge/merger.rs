@@ -6,8 +6,10 @@
 
 use rayon::prelude::*;
 
+use crate::eval::merge::adder::divided;
 use crate::eval::merge::extremes::{Extremes, Search};
 use crate::eval::merge::sums::Summation;
+use crate::eval::selection::memory::Sums;
 use crate::eval::selection::profiles::{Group, Profiles};
 use crate::eval::stacks::rewrite::by_name;
 use crate::lang::ast::{SeriesMerge, TimeMerge};
@@ -60,10 +62,11 @@ impl<'a> Merger<'a> {
             return Ok((total, total));
         }
         let sums = self.summation().sums(group, work)?;
-        let shown = sums.iter().zip(&self.map).filter(|(_, stack)| **stack != StackId::DROPPED);
+        let Sums { values, divisor } = sums;
+        let shown = values.iter().zip(&self.map).filter(|(_, stack)| **stack != StackId::DROPPED);
         // Not `sum`, which is -0 for no values.
         let kept = shown.fold(0.0, |kept, (value, _)| kept + value);
-        Ok((kept, sums.iter().sum()))
+        Ok((divided(kept, divisor), divided(values.iter().sum(), divisor)))
     }
 
     /// The merged tree of one side of a diff, with its values by batch of profiles if the
@@ -101,9 +104,16 @@ impl<'a> Merger<'a> {
     }
 
     /// The tree of values by recorded stack, before it gets its unit.
-    fn shown_tree(&self, recorded: &[f64]) -> Tree {
-        let shown = self.to_shown(recorded);
-        let mut tree = Tree::new(self.symbols.clone(), shown, recorded.iter().sum(), Unit::None);
+    fn shown_tree(&self, recorded: &Sums) -> Tree {
+        let Sums { values, divisor } = recorded;
+        let shown = self.to_shown(values);
+        let mut tree = Tree::new(self.symbols.clone(), shown, values.iter().sum(), Unit::None);
+        if *divisor != 1.0 {
+            for value in tree.self_values.iter_mut().chain(&mut tree.totals) {
+                *value = divided(*value, *divisor);
+            }
+            tree.whole = divided(tree.whole, *divisor);
+        }
         if !self.profiles.filtered {
             // Floating-point sums in another order may differ in the last digit.
             tree.whole = tree.total();

@@ -1,10 +1,11 @@
 //! Adds values up; the only place that does.
 //!
 //! - `merger`: merges samples into a `Tree` by the merge rules
-//! - `sums`: values by recorded stack; `extremes`: maxima and minima over time
+//! - `sums`: values by recorded stack; `adder`: its exact sums; `extremes`: maxima and minima over time
 //! - `batches`: values by batch of profiles, for standard errors
 //! - `grouped_tree`: all groups in one tree
 
+pub mod adder;
 pub mod batches;
 pub mod extremes;
 pub mod grouped_tree;

@@ -18,6 +18,7 @@ use crate::lang::pattern::{frame_fields, is_regex_like};
 use crate::lang::text::quote;
 use crate::lang::{columns, format};
 use crate::profile::Symbols;
+use crate::work::Work;
 
 impl Evaluator<'_> {
     /// Reports a pattern that matches nothing: an error if nothing would be left, else a note.
@@ -27,13 +28,15 @@ impl Evaluator<'_> {
         piped: &Piped,
         demand: Demand,
     ) -> Result<Option<String>> {
-        let Some((symbols, reached)) = reached_symbols(piped) else { return Ok(None) };
+        let Some((symbols, reached)) = reached_symbols(piped) else {
+            return Ok(None);
+        };
         if matches!(demand, Demand::Match | Demand::MatchFrame) && !self.is_rerun {
-            must_match(compiled, &symbols, &reached)?;
+            must_match(compiled, &symbols, &reached, self.context.work)?;
             return Ok(None);
         }
-        let unmatched = compiled.unmatched(&symbols, &reached);
-        Ok(unmatched.first().map(|test| format!("no function matches `{}`", test.text)))
+        let unmatched = compiled.unmatched(&symbols, &reached, self.context.work)?;
+        Ok(unmatched.map(|test| format!("no function matches `{}`", test.text)))
     }
 }
 
@@ -80,9 +83,14 @@ fn reached_symbols(piped: &Piped) -> Option<(Symbols, Reached)> {
 }
 
 /// Fails if the whole pattern matches nothing because a frame test does not.
-pub fn must_match(compiled: &Compiled, symbols: &Symbols, reached: &Reached) -> Result<()> {
-    match compiled.unmatched(symbols, reached).first() {
-        Some(test) if !compiled.can_match(symbols, reached) => {
+pub fn must_match(
+    compiled: &Compiled,
+    symbols: &Symbols,
+    reached: &Reached,
+    work: Work<'_>,
+) -> Result<()> {
+    match compiled.unmatched(symbols, reached, work)? {
+        Some(test) if !compiled.can_match(symbols, reached, work)? => {
             Err(no_match(&reached.functions(symbols), &test.text, test.place).into())
         }
         _ => Ok(()),

@@ -25,6 +25,9 @@ use crate::profile::label::anchored;
 use crate::profile::{LabelNumber, LabelValue};
 use crate::quantity::{Quantity, Unit, amount};
 
+/// The most values in a list and in the lists inside it.
+const MOST_VALUES: usize = 10_000;
+
 /// The value that names and functions refer to.
 #[derive(Clone, Copy)]
 pub enum Subject<'a> {
@@ -91,11 +94,15 @@ impl<'e> Expression<'e> {
             }
             ExprKind::Duration(span) => Ok(Scalar::Duration(*span)),
             ExprKind::Time(time) => self.evaluator.time(time).map(Scalar::Time),
-            ExprKind::List(items) => items
-                .iter()
-                .map(|item| self.value(item))
-                .collect::<Result<_, _>>()
-                .map(Scalar::List),
+            ExprKind::List(items) => {
+                let items = items.iter().map(|item| self.value(item));
+                let list = Scalar::List(items.collect::<Result<_, _>>()?);
+                if list.values() > MOST_VALUES {
+                    Err(too_long(expr.place).into())
+                } else {
+                    Ok(list)
+                }
+            }
             ExprKind::Name(name) => self.name(name, expr.place),
             ExprKind::Call { function, arguments } => self.call(function, arguments, expr.place),
             ExprKind::Negate(inner) => Ok(negated(self.value(inner)?, inner.place)?),
@@ -344,6 +351,13 @@ fn cell(table: &Table, row: usize, name: &str) -> Option<Scalar> {
         },
         _ => None,
     })
+}
+
+/// A list that names another one twice doubles it, and so do the next lists.
+fn too_long(place: Place) -> Diagnostic {
+    Diagnostic::error("too-deep", format!("the list has more than {MOST_VALUES} values"))
+        .at(place, "")
+        .help("write a shorter list")
 }
 
 fn not_a_value(place: Place) -> Diagnostic {

@@ -87,11 +87,12 @@ impl Expression<'_> {
                 return Err(empty_side(place, side).into());
             }
         }
+        let work = self.evaluator.context.work;
         if !self.is_optional {
             let reached = Reached::by_graph(&Graph::Diff(diff.clone()));
-            must_match(pattern, diff.symbols(), &reached)?;
+            must_match(pattern, diff.symbols(), &reached, work)?;
         }
-        let matches = pattern.matches(diff.symbols(), &Labels::default());
+        let matches = pattern.matches(diff.symbols(), &Labels::default(), work)?;
         let rewrite = focus(diff.symbols(), &matches);
         let total = |tree: &Tree| rewrite_tree(tree, &rewrite).total();
         let change = diff.change(total(&diff.before), total(&diff.after));
@@ -155,14 +156,14 @@ impl Expression<'_> {
         name: &Name,
         pattern: &Compiled,
     ) -> Result<Figure> {
-        let kept = rewrite_matching(profiles.clone(), pattern, |symbols, matches| {
+        let work = self.evaluator.context.work;
+        let kept = rewrite_matching(profiles.clone(), pattern, work, |symbols, matches| {
             if &*name.text == "self" {
                 focus_leaf(symbols, matches)
             } else {
                 focus(symbols, matches)
             }
-        });
-        let work = self.evaluator.context.work;
+        })?;
         let Some(group) = kept.groups().into_iter().find(|group| group.labels == *labels) else {
             return Ok(Figure { value: 0.0, whole: 0.0, unit: kept.unit(), unmatched: None });
         };
@@ -171,7 +172,8 @@ impl Expression<'_> {
     }
 
     fn of_tree(&self, tree: &Tree, name: &Name, pattern: &Compiled) -> Result<Figure> {
-        let matches = pattern.matches(&tree.symbols, &Labels::default());
+        let work = self.evaluator.context.work;
+        let matches = pattern.matches(&tree.symbols, &Labels::default(), work)?;
         let rewrite = match &*name.text {
             "self" => focus_leaf(&tree.symbols, &matches),
             _ => focus(&tree.symbols, &matches),
@@ -194,9 +196,9 @@ impl Expression<'_> {
         if value == 0.0 && kept.whole != 0.0 {
             let reached = reached();
             if !self.is_optional {
-                must_match(pattern, symbols, &reached)?;
+                must_match(pattern, symbols, &reached, self.evaluator.context.work)?;
             }
-            unmatched = pattern.unmatched(symbols, &reached).into_iter().next();
+            unmatched = pattern.unmatched(symbols, &reached, self.evaluator.context.work)?;
         }
         let unmatched = unmatched.map(|test| test.text);
         Ok(Figure { value, whole: kept.whole, unit: kept.unit.clone(), unmatched })

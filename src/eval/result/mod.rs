@@ -3,9 +3,11 @@
 //! - `value`: `Outcome`, `Value`, `Header` and the views
 //! - `table`: a polars data frame with a unit for each column
 //! - `scalar`: numbers, texts, durations and times
+//! - `size`: how much memory a result takes
 //! - `operators`: arithmetic and comparisons of scalars
 
 pub mod operators;
 pub mod scalar;
+mod size;
 pub mod table;
 pub mod value;

@@ -14,6 +14,16 @@ pub enum Scalar {
     List(Vec<Scalar>),
 }
 
+impl Scalar {
+    /// The number of values in it; more than one in a list.
+    pub fn values(&self) -> usize {
+        match self {
+            Scalar::List(items) => items.iter().map(Scalar::values).sum(),
+            _ => 1,
+        }
+    }
+}
+
 /// Written as in a query.
 impl fmt::Display for Scalar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, Place};
 use crate::eval::selection::clock::Clock;
-use crate::eval::selection::scope::Bindings;
+use crate::eval::selection::scope::{Bindings, State};
 use crate::eval::selection::settings::Settings;
 use crate::eval::selection::sources::Sources;
 use crate::lang::ast::{Name, Range, RangeKind, Selector};
@@ -20,6 +20,11 @@ pub struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
+    /// What results depend on.
+    pub fn state(self) -> State {
+        State { opened: self.sources.opened(), settings: self.settings.of_results() }
+    }
+
     /// The source that a selector names, or the default one.
     pub fn source(self, from: Option<&Name>, place: Place) -> Result<&'a dyn Source, Diagnostic> {
         match from {

@@ -233,7 +233,7 @@ impl History {
     fn delta(&self, row: usize) -> Snapshot {
         let [before, after] = [row - 1, row].map(|row| &self.selection.snapshots[row]);
         let total = match self.grown[row] {
-            true => after.total.saturating_sub(before.total),
+            true => after.total - before.total,
             false => after.total,
         };
         let span = (before.start, after.start.since(before.start));

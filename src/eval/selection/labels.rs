@@ -15,62 +15,81 @@ use crate::eval::stacks::rewrite::Rewrite;
 use crate::profile::frame::FrameId;
 use crate::profile::symbols::TagsId;
 use crate::profile::{Labels, Snapshot, StackId, Stacks, Symbols};
+use crate::work::{Cancelled, Work};
 
 /// Applies a rewrite that depends on where a pattern matches.
 pub fn rewrite_matching(
     profiles: Profiles,
     pattern: &Compiled,
+    work: Work<'_>,
     make: impl Fn(&Symbols, &Matches) -> Rewrite + Sync,
-) -> Profiles {
+) -> Result<Profiles, Cancelled> {
     let names = pattern.sample_labels();
     if names.is_empty() {
-        let matches = pattern.matches(&profiles.symbols, &Labels::default());
+        let matches = pattern.matches(&profiles.symbols, &Labels::default(), work)?;
         let rewrite = make(&profiles.symbols, &matches);
-        return profiles.rewritten(rewrite);
+        return Ok(profiles.rewritten(rewrite));
     }
-    rewrite_by_class(profiles, &names, |symbols, class| {
-        make(symbols, &pattern.matches(symbols, class))
+    rewrite_by_class(profiles, &names, work, |symbols, class| {
+        Ok(make(symbols, &pattern.matches(symbols, class, work)?))
     })
 }
 
+/// Makes frames of the values of labels.
+pub type Tag = fn(Profiles, &[Arc<str>], Work<'_>) -> Result<Profiles, Cancelled>;
+
 /// Label values become frames at the root, the first label outermost.
-pub fn tagroot(mut profiles: Profiles, names: &[Arc<str>]) -> Profiles {
-    let frames = label_frames(&mut profiles, names);
-    rewrite_by_class(profiles, names, |symbols, class| {
+pub fn tagroot(
+    mut profiles: Profiles,
+    names: &[Arc<str>],
+    work: Work<'_>,
+) -> Result<Profiles, Cancelled> {
+    let frames = label_frames(&mut profiles, names, work)?;
+    rewrite_by_class(profiles, names, work, |symbols, class| {
         let mut stacks = Stacks::with_capacity(symbols.stacks.len() + frames[class].len());
         let root = frames[class].iter().fold(StackId::EMPTY, |at, frame| stacks.intern(at, *frame));
         let mut map = vec![root; symbols.stacks.len()];
         for (stack, parent, frame) in symbols.stacks.iter() {
             map[stack.index()] = stacks.intern(map[parent.index()], frame);
         }
-        Rewrite { symbols: Symbols { stacks: stacks.into(), ..symbols.clone() }, map, drops: false }
+        let symbols = Symbols { stacks: stacks.into(), ..symbols.clone() };
+        Ok(Rewrite { symbols, map, drops: false })
     })
 }
 
 /// All groups in one tree, each below frames with its label values.
-pub fn grouped_by_root(profiles: Profiles) -> Profiles {
+pub fn grouped_by_root(profiles: Profiles, work: Work<'_>) -> Result<Profiles, Cancelled> {
     match profiles.labels_of_roots() {
-        Some(labels) => tagroot(profiles.ungrouped(), &labels),
-        None => profiles.ungrouped(),
+        Some(labels) => tagroot(profiles.ungrouped(), &labels, work),
+        None => Ok(profiles.ungrouped()),
     }
 }
 
 /// Label values become frames at the leaf, the last label innermost.
-pub fn tagleaf(mut profiles: Profiles, names: &[Arc<str>]) -> Profiles {
-    let frames = label_frames(&mut profiles, names);
-    rewrite_by_class(profiles, names, |symbols, class| {
+pub fn tagleaf(
+    mut profiles: Profiles,
+    names: &[Arc<str>],
+    work: Work<'_>,
+) -> Result<Profiles, Cancelled> {
+    let frames = label_frames(&mut profiles, names, work)?;
+    rewrite_by_class(profiles, names, work, |symbols, class| {
         let mut stacks = (*symbols.stacks).clone();
         let ids = (0..symbols.stacks.len()).map(|i| StackId(i as u32));
         let map = ids
             .map(|stack| frames[class].iter().fold(stack, |at, frame| stacks.intern(at, *frame)))
             .collect();
-        Rewrite { symbols: Symbols { stacks: stacks.into(), ..symbols.clone() }, map, drops: false }
+        let symbols = Symbols { stacks: stacks.into(), ..symbols.clone() };
+        Ok(Rewrite { symbols, map, drops: false })
     })
 }
 
 /// A frame per label for each class: the value, or `(no pod)`.
-fn label_frames(profiles: &mut Profiles, names: &[Arc<str>]) -> FxHashMap<Labels, Vec<FrameId>> {
-    let classes = LabelClasses::new(profiles, names);
+fn label_frames(
+    profiles: &mut Profiles,
+    names: &[Arc<str>],
+    work: Work<'_>,
+) -> Result<FxHashMap<Labels, Vec<FrameId>>, Cancelled> {
+    let classes = LabelClasses::new(profiles, names, work)?;
     let mut symbols = profiles.symbols.clone();
     let mut frames = FxHashMap::default();
     for class in classes.labels {
@@ -82,29 +101,47 @@ fn label_frames(profiles: &mut Profiles, names: &[Arc<str>]) -> FxHashMap<Labels
         frames.insert(class, values);
     }
     profiles.symbols = symbols;
-    frames
+    Ok(frames)
 }
 
 /// The combinations of label values that occur, and the class of each sample.
 struct LabelClasses {
     labels: Vec<Labels>,
+    /// By class: a bit for each stack as shown, set if samples of the class have it.
+    stacks: Vec<Vec<u64>>,
     index: FxHashMap<Labels, usize>,
     names: Vec<Arc<str>>,
 }
 
 impl LabelClasses {
-    fn new(profiles: &Profiles, names: &[Arc<str>]) -> LabelClasses {
-        let mut classes =
-            LabelClasses { labels: Vec::new(), index: FxHashMap::default(), names: names.to_vec() };
+    fn new(
+        profiles: &Profiles,
+        names: &[Arc<str>],
+        work: Work<'_>,
+    ) -> Result<LabelClasses, Cancelled> {
+        let mut classes = LabelClasses {
+            labels: Vec::new(),
+            stacks: Vec::new(),
+            index: FxHashMap::default(),
+            names: names.to_vec(),
+        };
         for series in profiles.snapshots.chunk_by(|a, b| a.labels.is_same(&b.labels)) {
-            let mut seen = vec![false; profiles.symbols.tags.len()];
-            for tags in series.iter().flat_map(|snapshot| snapshot.samples().tags.iter()) {
-                if !std::mem::replace(&mut seen[tags.index()], true) {
-                    classes.add(classes.class(profiles, &series[0].labels, *tags));
+            work.check()?;
+            let mut known = vec![None; profiles.symbols.tags.len()];
+            for samples in series.iter().map(Snapshot::samples) {
+                for (stack, tags) in samples.stacks.iter().zip(samples.tags.iter()) {
+                    let class = *known[tags.index()].get_or_insert_with(|| {
+                        let class = classes.class(profiles, &series[0].labels, *tags);
+                        classes.add(class, profiles.symbols.stacks.len())
+                    });
+                    if let Some(shown) = shown(profiles, *stack) {
+                        let (word, bit) = (shown.index() / 64, shown.index() % 64);
+                        classes.stacks[class][word] |= 1 << bit;
+                    }
                 }
             }
         }
-        classes
+        Ok(classes)
     }
 
     /// A label of the series takes precedence over that of the sample.
@@ -112,28 +149,66 @@ impl LabelClasses {
         profiles.symbols.tags(tags).overlaid(series).only(&self.names)
     }
 
-    fn add(&mut self, class: Labels) {
-        if !self.index.contains_key(&class) {
-            self.index.insert(class.clone(), self.labels.len());
-            self.labels.push(class);
-        }
+    /// The stacks of a class, callers first.
+    fn stacks_of(&self, class: usize) -> Vec<StackId> {
+        let words = self.stacks[class].iter().enumerate();
+        let ids = words.flat_map(|(nth, word)| {
+            let bits = (0..64).filter(move |bit| word >> bit & 1 == 1);
+            bits.map(move |bit| StackId(nth as u32 * 64 + bit))
+        });
+        ids.collect()
+    }
+
+    fn add(&mut self, class: Labels, stacks: usize) -> usize {
+        let next = self.labels.len();
+        *self.index.entry(class).or_insert_with_key(|class| {
+            self.labels.push(class.clone());
+            self.stacks.push(vec![0; stacks.div_ceil(64)]);
+            next
+        })
     }
 }
 
-/// Rewrites each sample by the rewrite of its class.
+/// The stack as shown, unless the sample was dropped.
+fn shown(profiles: &Profiles, recorded: StackId) -> Option<StackId> {
+    let kept = Some(recorded).filter(|stack| *stack != StackId::DROPPED)?;
+    Some(profiles.shown(kept)).filter(|stack| *stack != StackId::DROPPED)
+}
+
+/// The new stacks of one class, by stack as shown.
+type ClassMap = FxHashMap<StackId, StackId>;
+
+/// So many rewrites are in memory at once.
+const AT_ONCE: usize = 64;
+
+/// Rewrites each sample by the rewrite of its class. A rewrite is made of the stacks of its
+/// class alone: there may be as many classes as series, and all stacks for each of them
+/// would fill the memory.
 fn rewrite_by_class(
     mut profiles: Profiles,
     names: &[Arc<str>],
-    make: impl Fn(&Symbols, &Labels) -> Rewrite + Sync,
-) -> Profiles {
-    let classes = LabelClasses::new(&profiles, names);
-    let rewrites: Vec<Rewrite> =
-        classes.labels.par_iter().map(|class| make(&profiles.symbols, class)).collect();
-    profiles.filtered |= rewrites.iter().any(|rewrite| rewrite.drops);
-    let (stacks, maps) = unite(rewrites);
+    work: Work<'_>,
+    make: impl Fn(&Symbols, &Labels) -> Result<Rewrite, Cancelled> + Sync,
+) -> Result<Profiles, Cancelled> {
+    let classes = LabelClasses::new(&profiles, names, work)?;
+    let ids: Vec<usize> = (0..classes.labels.len()).collect();
+    let (mut united, mut maps) = (Stacks::new(), Vec::with_capacity(ids.len()));
+    for chunk in ids.chunks(AT_ONCE) {
+        let rewrites = chunk.par_iter().map(|class| {
+            work.check()?;
+            let part = Part::new(&profiles.symbols, &classes.stacks_of(*class));
+            let rewrite = make(&part.symbols, &classes.labels[*class])?;
+            Ok((part, rewrite))
+        });
+        for (part, rewrite) in rewrites.collect::<Result<Vec<_>, Cancelled>>()? {
+            profiles.filtered |= rewrite.drops;
+            maps.push(part.unite(&rewrite, &mut united));
+        }
+    }
     let series: Vec<&[Snapshot]> =
         profiles.snapshots.chunk_by(|a, b| a.labels.is_same(&b.labels)).collect();
     let moved = series.into_par_iter().map(|series| {
+        work.check()?;
         let labels = &series[0].labels;
         let mut known = vec![None; profiles.symbols.tags.len()];
         let mut class_of = |tags: TagsId| {
@@ -143,38 +218,59 @@ fn rewrite_by_class(
         let moved = series.iter().map(|snapshot| {
             let samples = snapshot.samples();
             let rows = samples.stacks.iter().zip(samples.tags.iter());
-            let stacks = rows.map(|(stack, tags)| match *stack {
-                StackId::DROPPED => StackId::DROPPED,
-                stack => match profiles.shown(stack) {
-                    StackId::DROPPED => StackId::DROPPED,
-                    shown => maps[class_of(*tags)][shown.index()],
-                },
+            let stacks = rows.map(|(stack, tags)| match shown(&profiles, *stack) {
+                None => StackId::DROPPED,
+                Some(shown) => maps[class_of(*tags)][&shown],
             });
             snapshot.with_stacks(stacks.collect())
         });
-        moved.collect::<Vec<Snapshot>>()
+        Ok(moved.collect::<Vec<Snapshot>>())
     });
-    let moved: Vec<Vec<Snapshot>> = moved.collect();
+    let moved = moved.collect::<Result<Vec<Vec<Snapshot>>, Cancelled>>()?;
     profiles.snapshots = moved.into_iter().flatten().collect();
-    profiles.symbols.stacks = stacks.into();
+    profiles.symbols.stacks = united.into();
     profiles.map = None;
-    profiles
+    Ok(profiles)
 }
 
-/// Merges several rewrites into one prefix tree, with a mapping for each.
-fn unite(rewrites: Vec<Rewrite>) -> (Stacks, Vec<Vec<StackId>>) {
-    let all = rewrites.iter().map(|rewrite| rewrite.symbols.stacks.len()).sum();
-    let mut united = Stacks::with_capacity(all);
-    let maps = rewrites.into_iter().map(|rewrite| {
+/// Some stacks and their callers, as a prefix tree of their own.
+struct Part {
+    symbols: Symbols,
+    /// The stacks, and what they are in the prefix tree.
+    stacks: Vec<(StackId, StackId)>,
+}
+
+impl Part {
+    fn new(symbols: &Symbols, wanted: &[StackId]) -> Part {
+        let (mut part, mut known) = (Stacks::new(), FxHashMap::default());
+        known.insert(StackId::EMPTY, StackId::EMPTY);
+        let mut path = Vec::new();
+        let mut add = |stack: StackId| {
+            let mut at = stack;
+            while !known.contains_key(&at) {
+                path.push(at);
+                at = symbols.stacks.parent(at);
+            }
+            for new in path.drain(..).rev() {
+                let caller = known[&symbols.stacks.parent(new)];
+                known.insert(new, part.add(caller, symbols.stacks.frame(new)));
+            }
+            known[&stack]
+        };
+        let stacks = wanted.iter().map(|stack| (*stack, add(*stack))).collect();
+        Part { symbols: Symbols { stacks: part.into(), ..symbols.clone() }, stacks }
+    }
+
+    /// Adds the rewritten stacks to one prefix tree.
+    fn unite(&self, rewrite: &Rewrite, united: &mut Stacks) -> ClassMap {
         let mut moved = vec![StackId::EMPTY; rewrite.symbols.stacks.len()];
         for (stack, parent, frame) in rewrite.symbols.stacks.iter() {
             moved[stack.index()] = united.intern(moved[parent.index()], frame);
         }
-        let to_united = |stack: &StackId| {
-            if *stack == StackId::DROPPED { *stack } else { moved[stack.index()] }
-        };
-        rewrite.map.iter().map(to_united).collect()
-    });
-    let maps = maps.collect();
-    (united, maps)
+        let map = self.stacks.iter().map(|(shown, part)| match rewrite.apply(*part) {
+            StackId::DROPPED => (*shown, StackId::DROPPED),
+            stack => (*shown, moved[stack.index()]),
+        });
+        map.collect()
+    }
 }

@@ -10,9 +10,16 @@ use crate::profile::{Replicates, Snapshot, StackId, Tree};
 use crate::source::SnapshotCache;
 use crate::work::Cancelled;
 
-/// By recorded stack; the last element holds samples dropped by an earlier stage, so that
-/// all elements add up to the whole selection.
-pub type Sums = Arc<[f64]>;
+/// Values by recorded stack, and what the values of a tree made of them are divided by. A
+/// mean is divided last, so that a total is an exact sum over a count, and does not depend
+/// on the order of stacks.
+#[derive(Debug, Clone)]
+pub struct Sums {
+    /// The last element holds samples dropped by an earlier stage, so that all elements
+    /// add up to the whole selection.
+    pub values: Arc<[f64]>,
+    pub divisor: f64,
+}
 
 /// The sums computed in a session.
 #[derive(Debug)]
@@ -55,7 +62,7 @@ impl SumCache {
         add_up: impl FnOnce() -> Result<GroupSums, Cancelled>,
     ) -> Result<GroupSums, Cancelled> {
         let bytes = |added: &GroupSums| {
-            size_of_val(&*added.sums) + added.batched.as_ref().map_or(0, Batched::bytes)
+            size_of_val(&*added.sums.values) + added.batched.as_ref().map_or(0, Batched::bytes)
         };
         self.sums.get_or(snapshots, key, bytes, add_up)
     }

@@ -8,10 +8,12 @@
 //! - `names`: profile types and labels, looked up in a source
 //! - `clock`: resolves times and durations as written
 //! - `memory`: a cache of sums for the next query
+//! - `earlier`: the results of earlier cells that are in memory
 
 pub mod clock;
 pub mod context;
 pub mod cumulative;
+pub mod earlier;
 mod empty;
 pub mod labels;
 pub mod memory;

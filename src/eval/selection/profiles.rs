@@ -218,7 +218,7 @@ impl Profiles {
         let kept = snapshot.samples().iter().filter(|(stack, ..)| {
             *stack != StackId::DROPPED && self.shown(*stack) != StackId::DROPPED
         });
-        kept.fold(0i64, |sum, (.., value)| sum.saturating_add(value)) as f64
+        kept.map(|(.., value)| i128::from(value)).sum::<i128>() as f64
     }
 
     /// The value of one profile: its total, or its rate if it has a duration.

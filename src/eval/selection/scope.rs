@@ -1,9 +1,10 @@
 //! Variables: what names in a cell mean.
 //!
 //! A selection is bound as text, not as data: a [`Definition`] keeps the query and its
-//! bindings, and runs again at each use. All other values are bound as they are.
+//! bindings, and runs again at each use. All other values are bound as they are. The
+//! results of cells can be let go to save memory; see `earlier`.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::FxHashMap;
 
@@ -11,6 +12,7 @@ use crate::diag::{Diagnostic, Place};
 use crate::eval::result::scalar::Scalar;
 use crate::eval::result::value::Outcome;
 use crate::lang::ast::{FramePattern, Matcher, MatcherValue, Pattern, PatternKind, Query, Step};
+use crate::lang::types::Type;
 
 /// The variables in scope; cheap to clone, because each `let` captures them.
 #[derive(Debug, Clone, Default)]
@@ -24,7 +26,57 @@ pub enum Binding {
     Pattern(Pattern),
     Scalar(Scalar),
     /// A tree, table, series or view.
-    Result(Arc<Outcome>),
+    Result(Arc<Kept>),
+}
+
+/// A result that may be let go; then its query runs again.
+#[derive(Debug)]
+pub struct Kept {
+    pub kind: Type,
+    bytes: usize,
+    value: Mutex<Option<Arc<Outcome>>>,
+    /// How to get it again; none if that is impossible.
+    pub again: Option<Again>,
+}
+
+/// A query, and the state in which it gave a result.
+#[derive(Debug)]
+pub struct Again {
+    pub definition: Definition,
+    pub state: State,
+}
+
+/// What the result of a query depends on, besides its own bindings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    /// The number of the last `use`.
+    pub opened: u64,
+    /// The settings that change results, as text.
+    pub settings: String,
+}
+
+impl Kept {
+    pub fn new(kind: Type, value: Arc<Outcome>, again: Option<Again>) -> Kept {
+        Kept { kind, bytes: value.bytes(), value: Mutex::new(Some(value)), again }
+    }
+
+    /// The result, if it is in memory.
+    pub fn value(&self) -> Option<Arc<Outcome>> {
+        self.locked().clone()
+    }
+
+    /// The size of the result in bytes, also when it has been let go.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub fn let_go(&self) {
+        *self.locked() = None;
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Option<Arc<Outcome>>> {
+        self.value.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A query with a name.
@@ -43,6 +95,9 @@ pub struct Definition {
 
 /// The longest chain of definitions; all run again at each use.
 const MAX_DEPTH: usize = 100;
+
+/// The most frame tests in a pattern and in the patterns that it names.
+const MAX_STEPS: usize = 10_000;
 
 impl Definition {
     /// A query as typed, with the bindings that it names.
@@ -124,13 +179,47 @@ impl Bindings {
 
     /// The pattern with every variable replaced by its value.
     pub fn resolve(&self, pattern: &Pattern) -> Result<Pattern, Diagnostic> {
+        // Each variable may name another one twice, so a few lines make a pattern that
+        // fills the memory.
+        if self.count_steps(pattern, MAX_STEPS).is_none() {
+            let message = format!("the pattern has more than {MAX_STEPS} parts");
+            return Err(Diagnostic::error("too-deep", message)
+                .at(pattern.place, "with the patterns that it names")
+                .help("write one regex instead: ~\"a|b|c\""));
+        }
+        self.replace(pattern)
+    }
+
+    /// What is left of a number of steps after those of the pattern; none if it has more.
+    fn count_steps(&self, pattern: &Pattern, left: usize) -> Option<usize> {
         let all = |patterns: &[Pattern]| {
-            patterns.iter().map(|inner| self.resolve(inner)).collect::<Result<Vec<_>, _>>()
+            patterns.iter().try_fold(left, |left, inner| self.count_steps(inner, left))
+        };
+        match &pattern.kind {
+            PatternKind::Or(patterns) | PatternKind::And(patterns) => all(patterns),
+            PatternKind::Not(inner) => self.count_steps(inner, left),
+            PatternKind::Path(steps) => steps.iter().try_fold(left, |left, step| {
+                let left = left.checked_sub(1)?;
+                match &step.frame {
+                    FramePattern::Variable(name) => match self.get(name) {
+                        Some(Binding::Pattern(pattern)) => self.count_steps(pattern, left),
+                        _ => Some(left),
+                    },
+                    FramePattern::Group(pattern) => self.count_steps(pattern, left),
+                    _ => Some(left),
+                }
+            }),
+        }
+    }
+
+    fn replace(&self, pattern: &Pattern) -> Result<Pattern, Diagnostic> {
+        let all = |patterns: &[Pattern]| {
+            patterns.iter().map(|inner| self.replace(inner)).collect::<Result<Vec<_>, _>>()
         };
         let kind = match &pattern.kind {
             PatternKind::Or(patterns) => PatternKind::Or(all(patterns)?),
             PatternKind::And(patterns) => PatternKind::And(all(patterns)?),
-            PatternKind::Not(inner) => PatternKind::Not(Box::new(self.resolve(inner)?)),
+            PatternKind::Not(inner) => PatternKind::Not(Box::new(self.replace(inner)?)),
             PatternKind::Path(steps) => PatternKind::Path(
                 steps.iter().map(|step| self.resolve_step(step)).collect::<Result<_, _>>()?,
             ),
@@ -148,7 +237,7 @@ impl Bindings {
             FramePattern::Fields(matchers) => {
                 FramePattern::Fields(self.resolve_matchers(matchers)?)
             }
-            FramePattern::Group(pattern) => FramePattern::Group(Box::new(self.resolve(pattern)?)),
+            FramePattern::Group(pattern) => FramePattern::Group(Box::new(self.replace(pattern)?)),
             FramePattern::Glob(_) | FramePattern::Regex(_) => step.frame.clone(),
         };
         Ok(Step { frame, ..step.clone() })

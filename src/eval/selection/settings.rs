@@ -26,6 +26,20 @@ pub struct Settings {
     pub publish: Option<Arc<str>>,
     /// The size to which one file of `use` may unpack.
     pub unpack: UnpackLimit,
+    /// The size of the results of earlier cells that are kept, in bytes.
+    pub history: HistoryLimit,
+    /// What a query may take of memory, in bytes; by default half of what is available.
+    pub memory: Option<u64>,
+}
+
+/// In bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct HistoryLimit(pub u64);
+
+impl Default for HistoryLimit {
+    fn default() -> Self {
+        HistoryLimit(256 << 20)
+    }
 }
 
 impl Settings {
@@ -33,6 +47,11 @@ impl Settings {
     pub fn temporality(&self, kind: &ProfileType) -> Option<Temporality> {
         let setting = self.temporalities.iter().find(|(name, _)| kind.is_called(name));
         setting.map(|(_, temporality)| *temporality)
+    }
+
+    /// The settings that change the results of queries, as text.
+    pub fn of_results(&self) -> String {
+        format!("{:?}", (self.now, self.range, &self.temporalities))
     }
 
     /// Runs `set name value` and returns a note with the new value. `extent` is that of
@@ -51,7 +70,27 @@ impl Settings {
             Setting::Cumulative => self.set_temporality(setting, value, Temporality::Cumulative),
             Setting::Delta => self.set_temporality(setting, value, Temporality::Delta),
             Setting::Publish => self.set_publish(setting, value, bindings),
-            Setting::Unpack => self.set_unpack(setting, value, bindings),
+            Setting::Unpack => {
+                if let Some(size) = size(setting, value, bindings)? {
+                    self.unpack = size.map_or_else(UnpackLimit::default, UnpackLimit);
+                }
+                Ok(format!("a file may unpack to {}", self.unpack))
+            }
+            Setting::History => {
+                if let Some(size) = size(setting, value, bindings)? {
+                    self.history = size.map_or_else(HistoryLimit::default, HistoryLimit);
+                }
+                Ok(format!("results of earlier cells may take {}", in_bytes(self.history.0)))
+            }
+            Setting::Memory => {
+                if let Some(size) = size(setting, value, bindings)? {
+                    self.memory = size;
+                }
+                Ok(match self.memory {
+                    Some(bytes) => format!("a query may take {}", in_bytes(bytes)),
+                    None => "a query may take half of the available memory".to_owned(),
+                })
+            }
         }
     }
 
@@ -155,37 +194,35 @@ impl Settings {
             None => "publish uploads only to an address that it names".to_owned(),
         })
     }
+}
 
-    fn set_unpack(
-        &mut self,
-        setting: Target<'_>,
-        value: Option<&SetValue>,
-        bindings: &Bindings,
-    ) -> Result<String, Diagnostic> {
-        let size = match value {
-            None => None,
-            Some(SetValue::Name(name)) if &*name.text == "default" => {
-                self.unpack = UnpackLimit::default();
-                None
+/// The size that a setting is set to: none if it is only asked, and `Some(None)` for
+/// `default`.
+fn size(
+    setting: Target<'_>,
+    value: Option<&SetValue>,
+    bindings: &Bindings,
+) -> Result<Option<Option<u64>>, Diagnostic> {
+    let size = match value {
+        None => return Ok(None),
+        Some(SetValue::Name(name)) if &*name.text == "default" => return Ok(Some(None)),
+        Some(SetValue::Number(number)) => Some((number.value, number.unit.clone())),
+        Some(SetValue::Name(name)) => match bindings.get(&name.text) {
+            Some(Binding::Scalar(Scalar::Number(Quantity { value, unit }))) => {
+                Some((*value, unit.clone()))
             }
-            Some(SetValue::Number(number)) => Some((number.value, number.unit.clone())),
-            Some(SetValue::Name(name)) => match bindings.get(&name.text) {
-                Some(Binding::Scalar(Scalar::Number(Quantity { value, unit }))) => {
-                    Some((*value, unit.clone()))
-                }
-                _ => return Err(bad_value(setting, SIZE)),
-            },
-            Some(_) => return Err(bad_value(setting, SIZE)),
-        };
-        match size {
-            None => {}
-            Some((bytes, Unit::Bytes)) if bytes >= 1.0 => {
-                self.unpack = UnpackLimit(bytes as u64);
-            }
-            Some(_) => return Err(bad_value(setting, SIZE)),
-        }
-        Ok(format!("a file may unpack to {}", self.unpack))
+            _ => None,
+        },
+        Some(_) => None,
+    };
+    match size {
+        Some((bytes, Unit::Bytes)) if bytes >= 1.0 => Ok(Some(Some(bytes as u64))),
+        _ => Err(bad_value(setting, SIZE)),
     }
+}
+
+fn in_bytes(bytes: u64) -> Quantity {
+    Quantity::new(bytes as f64, Unit::Bytes)
 }
 
 const SIZE: &str = "a size such as 8GiB, or default";

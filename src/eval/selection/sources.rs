@@ -1,6 +1,7 @@
 //! The open sources of a session, and caches of their profiles.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::eval::selection::cumulative::Histories;
 use crate::eval::selection::memory::SumCache;
@@ -12,6 +13,8 @@ pub struct Sources {
     open: Vec<OpenSource>,
     histories: Arc<Histories>,
     added: Arc<SumCache>,
+    /// The number of the last `use`, counted over all sessions.
+    opened: u64,
 }
 
 /// A source and the name that `as` gave it.
@@ -57,6 +60,11 @@ impl Sources {
         self.open.iter().filter_map(|open| open.alias.as_deref())
     }
 
+    /// A number that every `use` changes.
+    pub fn opened(&self) -> u64 {
+        self.opened
+    }
+
     /// The cache of deltas.
     pub fn histories(&self) -> &Histories {
         &self.histories
@@ -71,6 +79,8 @@ impl Sources {
     /// more is closed: the default without a name, and what had the same name. Returns what
     /// became of the others, for people.
     pub fn open(&mut self, alias: Option<Arc<str>>, source: Arc<dyn Source>) -> Vec<String> {
+        static OPENED: AtomicU64 = AtomicU64::new(1);
+        self.opened = OPENED.fetch_add(1, Ordering::Relaxed);
         // The caches hold snapshots of the source that is replaced.
         (self.histories, self.added) = Default::default();
         let known = std::mem::take(&mut self.open);

@@ -11,6 +11,7 @@ use crate::lang::format;
 use crate::lang::pattern::{FrameMatcher, FrameView, is_frame_field};
 use crate::profile::frame::FrameId;
 use crate::profile::{LabelMatcher, Labels, StackId, Symbols};
+use crate::work::{Cancelled, Work};
 
 /// Where a pattern matches.
 #[derive(Debug, Clone)]
@@ -137,24 +138,40 @@ impl Compiled {
 
     /// Matches every stack. `labels` are those of the samples: of their series and their
     /// own.
-    pub fn matches(&self, symbols: &Symbols, labels: &Labels) -> Matches {
-        self.root.matches(symbols, labels)
+    pub fn matches(
+        &self,
+        symbols: &Symbols,
+        labels: &Labels,
+        work: Work<'_>,
+    ) -> Result<Matches, Cancelled> {
+        self.root.matches(symbols, labels, work)
     }
 
     /// Whether any stack with samples matches, if labels of samples are ignored.
-    pub fn can_match(&self, symbols: &Symbols, used: &Reached) -> bool {
-        let matches = self.matches(symbols, &Labels::default());
-        matches.stacks.iter().zip(&used.stacks).any(|(hit, used)| *hit && *used)
+    pub fn can_match(
+        &self,
+        symbols: &Symbols,
+        used: &Reached,
+        work: Work<'_>,
+    ) -> Result<bool, Cancelled> {
+        let matches = self.matches(symbols, &Labels::default(), work)?;
+        Ok(matches.stacks.iter().zip(&used.stacks).any(|(hit, used)| *hit && *used))
     }
 
-    /// The frame tests that match no frame with samples.
-    pub fn unmatched(&self, symbols: &Symbols, used: &Reached) -> Vec<NoMatch> {
-        let mut unmatched = Vec::new();
+    /// The first frame test that matches no frame with samples.
+    pub fn unmatched(
+        &self,
+        symbols: &Symbols,
+        used: &Reached,
+        work: Work<'_>,
+    ) -> Result<Option<NoMatch>, Cancelled> {
+        let mut unmatched = Ok(None);
         self.root.visit_tests(&mut |step| {
-            if let Test::Frame { matcher, text } = &step.test
-                && !any_reached(&frames_matching(symbols, matcher), used)
-            {
-                unmatched.push(NoMatch { text: text.clone(), place: step.place });
+            if let (Test::Frame { matcher, text }, Ok(None)) = (&step.test, &unmatched) {
+                unmatched = work.check().map(|()| {
+                    let is_found = any_reached(&frames_matching(symbols, matcher), used);
+                    (!is_found).then(|| NoMatch { text: text.clone(), place: step.place })
+                });
             }
         });
         unmatched
@@ -232,17 +249,22 @@ impl Node {
         }
     }
 
-    fn matches(&self, symbols: &Symbols, labels: &Labels) -> Matches {
+    fn matches(
+        &self,
+        symbols: &Symbols,
+        labels: &Labels,
+        work: Work<'_>,
+    ) -> Result<Matches, Cancelled> {
         let fold = |nodes: &[Node], op: fn(bool, bool) -> bool| {
-            let mut matches = nodes.iter().map(|node| node.matches(symbols, labels));
-            let first = matches.next().unwrap_or_else(|| none(symbols));
-            matches.fold(first, |left, right| left.zip(&right, op))
+            let mut matches = nodes.iter().map(|node| node.matches(symbols, labels, work));
+            let first = matches.next().unwrap_or_else(|| Ok(none(symbols)))?;
+            matches.try_fold(first, |left, right| Ok(left.zip(&right?, op)))
         };
         match self {
             Node::Or(nodes) => fold(nodes, |a, b| a || b),
             Node::And(nodes) => fold(nodes, |a, b| a && b),
-            Node::Not(node) => node.matches(symbols, labels).inverted(),
-            Node::Path(steps) => path_matches(steps, symbols, labels),
+            Node::Not(node) => Ok(node.matches(symbols, labels, work)?.inverted()),
+            Node::Path(steps) => path_matches(steps, symbols, labels, work),
         }
     }
 }
@@ -253,11 +275,17 @@ fn none(symbols: &Symbols) -> Matches {
 }
 
 /// Matches a path step by step.
-fn path_matches(steps: &[CompiledStep], symbols: &Symbols, labels: &Labels) -> Matches {
+fn path_matches(
+    steps: &[CompiledStep],
+    symbols: &Symbols,
+    labels: &Labels,
+    work: Work<'_>,
+) -> Result<Matches, Cancelled> {
     let mut matches = none(symbols);
     for (nth, step) in steps.iter().enumerate() {
         let reachable = (nth > 0).then(|| reachable(&matches.inner, step.link, symbols));
-        let mut here = step_matches(step, symbols, labels);
+        work.check()?;
+        let mut here = step_matches(step, symbols, labels, work)?;
         if let Some(reachable) = reachable {
             for (i, reached) in reachable.iter().enumerate() {
                 here.inner[i] &= reached;
@@ -273,7 +301,7 @@ fn path_matches(steps: &[CompiledStep], symbols: &Symbols, labels: &Labels) -> M
         above[i] = above[caller] || matches.inner[i];
         matches.stacks[i] = above[caller] || matches.leaf[i];
     }
-    matches
+    Ok(matches)
 }
 
 /// By stack: whether its caller, or any caller above, matched the step before.
@@ -287,7 +315,12 @@ fn reachable(before: &[bool], link: Link, symbols: &Symbols) -> Vec<bool> {
 }
 
 /// The matches of one step alone; `stacks` is not filled in.
-fn step_matches(step: &CompiledStep, symbols: &Symbols, labels: &Labels) -> Matches {
+fn step_matches(
+    step: &CompiledStep,
+    symbols: &Symbols,
+    labels: &Labels,
+    work: Work<'_>,
+) -> Result<Matches, Cancelled> {
     let mut matches = match &step.test {
         Test::Frame { matcher, .. } => frame_matches(symbols, &frames_matching(symbols, matcher)),
         Test::Labelled { matcher, labels: wanted } => {
@@ -299,7 +332,7 @@ fn step_matches(step: &CompiledStep, symbols: &Symbols, labels: &Labels) -> Matc
                 none(symbols)
             }
         }
-        Test::Group(node) => node.matches(symbols, labels),
+        Test::Group(node) => node.matches(symbols, labels, work)?,
     };
     match step.anchor {
         Anchor::Anywhere => {}
@@ -311,7 +344,7 @@ fn step_matches(step: &CompiledStep, symbols: &Symbols, labels: &Labels) -> Matc
             }
         }
     }
-    matches
+    Ok(matches)
 }
 
 fn frame_matches(symbols: &Symbols, frames: &[bool]) -> Matches {

@@ -151,7 +151,8 @@ pub fn values(selections: &[Profiles], name: &str) -> Table {
                 let Some(label) = of_series.or_else(of_sample) else { continue };
                 let dropped =
                     stack == StackId::DROPPED || profiles.shown(stack) == StackId::DROPPED;
-                found.entry(label.clone()).or_default().total += if dropped { 0 } else { value };
+                found.entry(label.clone()).or_default().total +=
+                    if dropped { 0 } else { value.into() };
                 seen.insert(label.clone());
             }
             seen.extend(of_series.cloned());
@@ -185,7 +186,7 @@ fn kept_totals(profiles: &Profiles) -> impl Iterator<Item = f64> {
 }
 
 struct ValueUse {
-    total: i64,
+    total: i128,
     profiles: u64,
     first: Timestamp,
     last: Timestamp,

@@ -147,7 +147,12 @@ impl Checker<'_> {
                 setting == Setting::Now
             }
             SetValue::Number(number) => {
-                setting == Setting::Now || setting == Setting::Unpack && number.unit == Unit::Bytes
+                let is_size = number.unit == Unit::Bytes;
+                match setting {
+                    Setting::Now => true,
+                    Setting::History | Setting::Memory | Setting::Unpack => is_size,
+                    _ => false,
+                }
             }
             SetValue::Text(_) | SetValue::Name(_) => true,
         }

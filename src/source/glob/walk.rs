@@ -1,7 +1,6 @@
 //! A search for what a pattern matches: folder by folder, part by part.
 
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
 use super::entry::{Entry, EntryKind, Folder};

@@ -75,7 +75,7 @@ fn without_a_period_there_are_samples_and_no_time() {
 }
 
 /// Each type that is a time or a size, and its total.
-fn totals(profiles: &LoadedProfiles) -> Vec<(&str, i64)> {
+fn totals(profiles: &LoadedProfiles) -> Vec<(&str, i128)> {
     let kinds = profiles.kinds.iter().zip(&profiles.snapshots);
     let kinds = kinds.filter(|(kind, _)| !kind.alias.contains("samples"));
     kinds.map(|(kind, of)| (&*kind.alias, of.iter().map(|snapshot| snapshot.total).sum())).collect()

@@ -274,7 +274,7 @@ fn years_that_are_only_claimed_are_few_recordings() {
     let profiles = read_all(&export(&vec![long; 10])).expect("ten profiles");
     assert!(profiles.snapshots[0].len() < 40_000, "{}", profiles.snapshots[0].len());
     let totals = profiles.snapshots[0].iter().map(|snapshot| snapshot.samples().total());
-    assert_eq!(totals.sum::<i64>(), 10);
+    assert_eq!(totals.sum::<i128>(), 10);
 }
 
 #[test]

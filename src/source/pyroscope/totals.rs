@@ -207,7 +207,7 @@ fn selection(question: &Question, totals: impl Iterator<Item = (Total, Span)>) -
         let start = Timestamp(total.range.first * MILLISECOND);
         let value = total.value.round() as i64;
         let of = (start, duration);
-        snapshots.push(Snapshot::stored(labels, of, (value, 0), place as u64));
+        snapshots.push(Snapshot::stored(labels, of, (value.into(), 0), place as u64));
         ranges.push((total.labels, total.range));
     }
     share_labels(&mut snapshots);

@@ -241,7 +241,7 @@ impl Found {
                 let mut snapshot = Snapshot::stored(
                     labels.clone(),
                     (start, rows.duration(row)),
-                    (rows.totals[row], rows.samples[row]),
+                    (rows.totals[row].into(), rows.samples[row]),
                     FirstSample { file, row: first_sample }.into(),
                 );
                 snapshot.has_grown = rows.has_grown(row);

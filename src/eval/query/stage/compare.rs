@@ -59,6 +59,8 @@ impl Evaluator<'_> {
     pub fn compare(&self, first: Profiles, stage: &Stage, upstream: Upstream<'_>) -> Result<Piped> {
         let baselines = stage.args.baselines();
         let sides = if baselines.is_empty() {
+            // Counted first, because each group is a selection of its own.
+            check_panes(first.groups().len(), stage.verb_place)?;
             groups(&first)
         } else {
             let title = written(upstream).unwrap_or_else(|| first.subject.clone());
@@ -129,7 +131,8 @@ impl Evaluator<'_> {
         let several = [&before, &after].iter().any(|side| side.groups().len() > 1);
         let work = self.context.work;
         let side = |profiles: Profiles| {
-            let merged = if several { grouped_by_root(profiles) } else { profiles.ungrouped() };
+            let merged =
+                if several { grouped_by_root(profiles, work)? } else { profiles.ungrouped() };
             let tree = replicated_tree(&merged, work)?;
             let header = describe::header(&merged).with_totals_of(&tree);
             Result::Ok((tree, header))

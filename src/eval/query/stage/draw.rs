@@ -89,7 +89,7 @@ impl Evaluator<'_> {
                 let header = describe::header(&profiles.ungrouped()).with_totals_of(&tree);
                 Ok(Outcome { value: Value::Tree(tree), header })
             }
-            None => self.tree_outcome(&grouped_by_root(profiles)),
+            None => self.tree_outcome(&grouped_by_root(profiles, work)?),
         }
     }
 

@@ -14,7 +14,7 @@ use crate::eval::result::value::{Header, Outcome, Value};
 use crate::eval::selection::context::Context;
 use crate::eval::selection::names::unknown_label;
 use crate::eval::selection::profiles::Profiles;
-use crate::eval::selection::scope::{Binding, Bindings, Definition};
+use crate::eval::selection::scope::{Again, Binding, Bindings, Definition, Kept};
 use crate::eval::stacks::pattern::Compiled;
 use crate::eval::tables::catalog;
 use crate::lang::ast::{Expr, ExprKind, Input, Name, Pattern, Selector, Stage};
@@ -41,7 +41,7 @@ impl Evaluator<'_> {
         let plain = Name { text: name.clone(), place };
         match self.context.bindings.get(name) {
             Some(Binding::Profiles(definition)) => self.defined(definition, place),
-            Some(Binding::Result(outcome)) => Ok(Piped::Done((**outcome).clone())),
+            Some(Binding::Result(result)) => self.result(result, name, place),
             Some(Binding::Scalar(value)) => Ok(scalar(value.clone())),
             Some(Binding::Pattern(pattern)) => self.shown_pattern(name, pattern),
             None => match boolean(name) {
@@ -52,6 +52,19 @@ impl Evaluator<'_> {
                 }
             },
         }
+    }
+
+    /// The result of an earlier cell. If it has been let go, its query runs again.
+    fn result(&self, result: &Kept, name: &str, place: Place) -> Result<Piped> {
+        if let Some(outcome) = result.value() {
+            return Ok(Piped::Done((*outcome).clone()));
+        }
+        let again = result.again.as_ref().filter(|again| again.state == self.context.state());
+        let Some(Again { definition, .. }) = again else {
+            return Err(let_go(name, place, result.again.as_ref()).into());
+        };
+        let note = format!("`{name}` was no longer in memory, so its query ran again");
+        Ok(self.defined(definition, place)?.with_note(note))
     }
 
     /// Runs the definition of a variable that holds a selection.
@@ -79,7 +92,8 @@ impl Evaluator<'_> {
         let mut functions = std::collections::BTreeSet::new();
         let mut all = std::collections::BTreeSet::new();
         for profiles in self.everything(Needs::STACKS)? {
-            let matches = compiled.matches(&profiles.symbols, &Labels::default());
+            let work = self.context.work;
+            let matches = compiled.matches(&profiles.symbols, &Labels::default(), work)?;
             for (stack, _, frame) in profiles.symbols.stacks.iter() {
                 all.insert(profiles.symbols.frame_name(frame).to_string());
                 if matches.frame(stack) {
@@ -216,6 +230,18 @@ pub(crate) fn used_at(
             Diagnostic { place: Some(place), related: Vec::new(), patch: None, ..inner }
                 .note(note())
         })),
+    }
+}
+
+/// A result that is no longer in memory, and whose query would give another one now.
+fn let_go(name: &str, place: Place, again: Option<&Again>) -> Diagnostic {
+    let diagnostic = Diagnostic::error("let-go", format!("`{name}` is no longer in memory"))
+        .at(place, "an earlier result");
+    match again {
+        Some(Again { definition, .. }) => diagnostic
+            .note("a later `use` or `set` would change it")
+            .help(format!("run {} again: {}", definition.cell, definition.text)),
+        None => diagnostic.help("run its cell again; `set history 1GiB` keeps more results"),
     }
 }
 

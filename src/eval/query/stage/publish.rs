@@ -23,11 +23,11 @@ impl Evaluator<'_> {
                 .help("name one, or once for the session: `set publish \"https://flames.example\"`")
                 .into());
         };
+        let work = self.context.work;
         let outcome = match piped {
-            Piped::Profiles(profiles) => self.tree_outcome(&grouped_by_root(profiles))?,
+            Piped::Profiles(profiles) => self.tree_outcome(&grouped_by_root(profiles, work)?)?,
             Piped::Done(outcome) => outcome.in_default_view(),
         };
-        let work = self.context.work;
         let published = self.export.publish(&outcome, address, work).map_err(|error| {
             if let Err(cancelled) = work.check() {
                 return EvalError::from(cancelled);

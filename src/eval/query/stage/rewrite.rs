@@ -8,7 +8,7 @@ use crate::eval::inference::significance::with_significance;
 use crate::eval::query::check::{Demand, check_label, check_stack_label};
 use crate::eval::query::evaluator::{Evaluator, Piped};
 use crate::eval::result::value::{Header, Outcome, Value};
-use crate::eval::selection::labels::rewrite_matching;
+use crate::eval::selection::labels::{Tag, rewrite_matching};
 use crate::eval::selection::profiles::Profiles;
 use crate::eval::stacks::pattern::Compiled;
 use crate::eval::stacks::rewrite::{self, AtMatches, Rewrite, at_matches};
@@ -16,6 +16,7 @@ use crate::eval::stacks::{rewrite::rewrite_tree, trim::trim};
 use crate::lang::ast::{Args, Granularity, Name, Number, Pattern, Stage};
 use crate::profile::{Diff, Labels, Symbols, Tree};
 use crate::quantity::{Quantity, Unit};
+use crate::work::{Cancelled, Work};
 
 impl Evaluator<'_> {
     /// Runs a stage that rewrites stacks where a pattern matches.
@@ -44,33 +45,26 @@ impl Evaluator<'_> {
             .into());
         }
         let note = self.note_unmatched(&compiled, &piped, demand)?;
+        let work = self.context.work;
         Ok(match piped {
             Piped::Profiles(profiles) => {
-                let rewritten = rewrite_matching(profiles, &compiled, make);
+                let rewritten = rewrite_matching(profiles, &compiled, work, make)?;
                 Piped::Profiles(note.into_iter().fold(rewritten, Profiles::with_note))
             }
             Piped::Done(mut outcome) => {
                 outcome.header.notes.extend(note);
-                Piped::Done(rewrite_outcome(outcome, |tree| {
-                    let matches = compiled.matches(&tree.symbols, &Labels::default());
-                    make(&tree.symbols, &matches)
-                }))
+                Piped::Done(rewrite_matches(outcome, &compiled, make, work)?)
             }
         })
     }
 
-    pub fn tag(
-        &self,
-        piped: Piped,
-        names: &[Name],
-        make: fn(Profiles, &[Arc<str>]) -> Profiles,
-    ) -> Result<Piped> {
+    pub fn tag(&self, piped: Piped, names: &[Name], make: Tag) -> Result<Piped> {
         let profiles = piped.into_profiles();
         for name in names {
             check_label(std::slice::from_ref(&profiles), name)?;
         }
         let names: Vec<Arc<str>> = names.iter().map(|name| name.text.clone()).collect();
-        Ok(Piped::Profiles(make(profiles, &names)))
+        Ok(Piped::Profiles(make(profiles, &names, self.context.work)?))
     }
 
     pub fn trim(&self, piped: Piped, threshold: &Number, place: Place) -> Result<Piped> {
@@ -133,11 +127,12 @@ impl Evaluator<'_> {
     ) -> Result<Outcome> {
         match piped {
             Piped::Profiles(profiles) => {
-                self.tree_outcome(&rewrite_matching(profiles.ungrouped(), compiled, make))
+                let work = self.context.work;
+                self.tree_outcome(&rewrite_matching(profiles.ungrouped(), compiled, work, make)?)
             }
-            Piped::Done(outcome) => Ok(rewrite_outcome(outcome, |tree| {
-                make(&tree.symbols, &compiled.matches(&tree.symbols, &Labels::default()))
-            })),
+            Piped::Done(outcome) => {
+                Ok(rewrite_matches(outcome, compiled, make, self.context.work)?)
+            }
         }
     }
 }
@@ -166,6 +161,20 @@ pub(crate) fn rewrite_all(piped: Piped, make: impl Fn(&Symbols) -> Rewrite) -> P
         }
         Piped::Done(outcome) => Piped::Done(rewrite_outcome(outcome, |tree| make(&tree.symbols))),
     }
+}
+
+/// Rewrites the stacks in a result where a pattern matches.
+fn rewrite_matches(
+    outcome: Outcome,
+    pattern: &Compiled,
+    make: AtMatches,
+    work: Work<'_>,
+) -> std::result::Result<Outcome, Cancelled> {
+    let Some(graph) = outcome.graph() else {
+        return Ok(outcome);
+    };
+    let matches = pattern.matches(&graph.tree().symbols, &Labels::default(), work)?;
+    Ok(rewrite_outcome(outcome, |tree| make(&tree.symbols, &matches)))
 }
 
 /// Rewrites the stacks in a result; the checker allows no other input.

@@ -37,8 +37,9 @@ impl Evaluator<'_> {
             return Ok(top::functions(tree, |_| true));
         };
         let compiled = self.compile(pattern)?;
-        must_match(&compiled, &tree.symbols, &Reached::by_tree(tree))?;
-        let matches = compiled.matches(&tree.symbols, &Labels::default());
+        let work = self.context.work;
+        must_match(&compiled, &tree.symbols, &Reached::by_tree(tree), work)?;
+        let matches = compiled.matches(&tree.symbols, &Labels::default(), work)?;
         let mut matching = vec![false; tree.symbols.frames.len()];
         for (stack, _, frame) in tree.symbols.stacks.iter() {
             matching[frame.index()] |= matches.frame(stack);

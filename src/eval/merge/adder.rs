@@ -1,0 +1,201 @@
+//! Adds up samples of one divisor after the other, exactly.
+//!
+//! Sums are integers of any size until they are divided or shown, so they depend on no
+//! order: of profiles, of blocks in a store, or of cores.
+
+use rustc_hash::FxHashMap;
+
+use crate::eval::merge::batches::Batches;
+use crate::eval::selection::memory::Sums;
+use crate::profile::Samples;
+
+/// A profiled time of zero gives no rate, so the value is zero.
+pub fn divided(sum: f64, divisor: f64) -> f64 {
+    if divisor > 0.0 { sum / divisor } else { 0.0 }
+}
+
+/// Integer sums by stack, converted to floats when their divisor changes.
+///
+/// Each sum is exact, and rounded once: to 53 bits, which is 104 days of CPU time in
+/// nanoseconds.
+pub struct Adder {
+    pending: Pending,
+    /// What has already been given to a batch.
+    handed_over: Pending,
+    settled: Vec<f64>,
+}
+
+/// Integer sums by stack, and which of them are not zero.
+struct Pending {
+    sums: Vec<i64>,
+    touched: Vec<u32>,
+    /// Whether any sum may be non-zero, so that `touched` is incomplete.
+    anywhere: bool,
+    /// What did not fit into `sums`, by stack.
+    more: FxHashMap<u32, i128>,
+}
+
+impl Pending {
+    fn new(stacks: usize) -> Pending {
+        let more = FxHashMap::default();
+        Pending { sums: vec![0; stacks], touched: Vec::new(), anywhere: false, more }
+    }
+
+    fn add(&mut self, at: usize, value: i64) {
+        if self.sums[at] == 0 {
+            self.touched.push(at as u32);
+        }
+        self.add_value(at, value);
+    }
+
+    /// As `add`, without recording that the stack is touched.
+    fn add_value(&mut self, at: usize, value: i64) {
+        match self.sums[at].checked_add(value) {
+            Some(sum) => self.sums[at] = sum,
+            None => self.overflow(at, value),
+        }
+    }
+
+    #[cold]
+    fn overflow(&mut self, at: usize, value: i64) {
+        *self.more.entry(at as u32).or_default() += i128::from(value);
+    }
+
+    fn add_sum(&mut self, at: usize, sum: i128) {
+        match i64::try_from(sum) {
+            Ok(sum) => self.add(at, sum),
+            Err(_) => *self.more.entry(at as u32).or_default() += sum,
+        }
+    }
+
+    /// Takes all sums and resets them to zero. A stack may come twice, the second time
+    /// with zero.
+    fn drain(&mut self) -> impl Iterator<Item = (usize, i128)> {
+        let Pending { sums, touched, anywhere, more } = self;
+        if std::mem::take(anywhere) {
+            touched.clear();
+            touched.extend((0..).zip(&*sums).filter(|(_, sum)| **sum != 0).map(|(at, _)| at));
+        }
+        touched.extend(more.keys());
+        touched.drain(..).map(|at| {
+            let sum = i128::from(std::mem::take(&mut sums[at as usize]));
+            let rest = if more.is_empty() { None } else { more.remove(&at) };
+            (at as usize, sum + rest.unwrap_or(0))
+        })
+    }
+}
+
+impl Adder {
+    pub fn new(stacks: usize) -> Adder {
+        // One more for samples dropped by an earlier stage.
+        let stacks = stacks + 1;
+        let (pending, handed_over) = (Pending::new(stacks), Pending::new(0));
+        Adder { pending, handed_over, settled: vec![0.0; stacks] }
+    }
+
+    pub fn add(&mut self, samples: &Samples) {
+        let dropped = self.settled.len() - 1;
+        for (stack, _, value) in samples.iter() {
+            self.pending.add(stack.index().min(dropped), value);
+        }
+    }
+
+    /// As `add`, without recording which stacks are touched.
+    pub fn add_many(&mut self, samples: &Samples) {
+        self.pending.anywhere = true;
+        let (dropped, pending) = (self.settled.len() - 1, &mut self.pending);
+        for (stack, value) in samples.stacks.iter().zip(samples.values.iter()) {
+            pending.add_value(stack.index().min(dropped), *value);
+        }
+    }
+
+    /// Gives a batch what was added since the last call.
+    pub fn hand_over(&mut self, batches: &mut Batches, divisor: f64) {
+        let (dropped, handed_over) = (self.settled.len() - 1, &mut self.handed_over);
+        // Allocated here, because few sums are handed over.
+        handed_over.sums.resize(self.settled.len(), 0);
+        // A profiled time of zero gives no rate, so the value is zero.
+        let divisor = if divisor > 0.0 { divisor } else { f64::INFINITY };
+        let sums = self.pending.drain().inspect(|(at, sum)| handed_over.add_sum(*at, *sum));
+        batches.take(sums, dropped, divisor);
+    }
+
+    /// Divides what was added since the last call, and adds it to the result.
+    pub fn settle(&mut self, divisor: f64) {
+        let settled = &mut self.settled;
+        for (at, sum) in self.pending.drain().chain(self.handed_over.drain()) {
+            settled[at] += divided(sum as f64, divisor);
+        }
+    }
+
+    /// The sums of both.
+    pub fn join(mut self, mut other: Adder) -> Adder {
+        for (at, sum) in other.pending.drain() {
+            self.pending.add_sum(at, sum);
+        }
+        self.settled.iter_mut().zip(other.settled).for_each(|(sum, value)| *sum += value);
+        self
+    }
+
+    /// The sums, to be divided by a divisor that they have in common.
+    pub fn finish(mut self, common: Option<f64>) -> Sums {
+        // Added up as integers, so that they are rounded once.
+        for (at, sum) in self.handed_over.drain() {
+            self.pending.add_sum(at, sum);
+        }
+        self.settle(1.0);
+        Sums { values: self.settled.into(), divisor: common.unwrap_or(1.0) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::StackId;
+    use crate::profile::symbols::TagsId;
+
+    fn sums(adders: Vec<Adder>) -> Vec<f64> {
+        let joined = adders.into_iter().reduce(Adder::join).expect("an adder");
+        joined.finish(None).values.to_vec()
+    }
+
+    /// An adder of two stacks, with these values at the first one.
+    fn adder(values: &[i64], many: bool) -> Adder {
+        let samples = Samples {
+            stacks: values.iter().map(|_| StackId(0)).collect(),
+            tags: values.iter().map(|_| TagsId(0)).collect(),
+            values: values.iter().copied().collect(),
+        };
+        let mut adder = Adder::new(2);
+        if many {
+            adder.add_many(&samples)
+        } else {
+            adder.add(&samples)
+        }
+        adder
+    }
+
+    #[test]
+    fn a_sum_over_64_bits_does_not_saturate() {
+        // Twice 2^63 - 1 is 2^64 - 2, which rounds to 2^64.
+        let two_to_64 = 18_446_744_073_709_551_616.0;
+        for many in [false, true] {
+            let whole = adder(&[i64::MAX, i64::MAX], many);
+            let parts = vec![adder(&[i64::MAX], many), adder(&[i64::MAX], many)];
+            assert_eq!(sums(vec![whole]), [two_to_64, 0.0, 0.0]);
+            assert_eq!(sums(parts), [two_to_64, 0.0, 0.0]);
+            // It comes back into the range.
+            assert_eq!(sums(vec![adder(&[i64::MAX, 5, i64::MIN, 1], many)]), [5.0, 0.0, 0.0]);
+        }
+    }
+
+    /// As floats, 2^53 + 1 is 2^53, and so is 2^53 + 1 + 1 from left to right.
+    #[test]
+    fn a_sum_is_rounded_once() {
+        let large = 1i64 << 53;
+        for values in [[large, 1, 1], [1, large, 1], [1, 1, large]] {
+            let parts = values.map(|value| adder(&[value], true));
+            assert_eq!(sums(parts.into()), [(large + 2) as f64, 0.0, 0.0]);
+        }
+    }
+}

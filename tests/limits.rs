@@ -1,0 +1,225 @@
+//! What a session takes of memory and time: results of earlier cells, queries that would
+//! need too much, texts that grow faster than they look.
+
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use flamebook::eval::result::scalar::Scalar;
+use flamebook::eval::result::value::{Outcome, Value};
+
+use crate::cells::Cells;
+use crate::frontend::{Frontend, Kernel};
+
+fn demo() -> Cells {
+    Cells::over("".as_ref(), "demo:")
+}
+
+/// The first column of a table, as text.
+fn rows(outcome: &Outcome) -> String {
+    let Value::Table(table) = &outcome.value else { panic!("{outcome:?}") };
+    table.frame.to_string()
+}
+
+fn last(cells: &mut Cells, code: &str) -> Outcome {
+    cells.run(code).pop().expect("a cell with a result")
+}
+
+/// `In[1]` opens the demo, so the results are `_3` and so on.
+#[test]
+fn an_earlier_result_that_was_let_go_runs_again_and_says_so() {
+    let mut cells = demo();
+    cells.run("set history 1KiB");
+    let first = last(&mut cells, "cpu | top 3");
+    cells.run("let kept = cpu | top 4");
+    let newest = last(&mut cells, "cpu | top 5");
+
+    let note = "`_3` was no longer in memory, so its query ran again";
+    let again = last(&mut cells, "_3");
+    assert_eq!((rows(&again), &*again.header.notes), (rows(&first), &[note.to_owned()][..]));
+    let taken = last(&mut cells, "_3 | take 2");
+    assert!(taken.header.notes.contains(&note.to_owned()), "{:?}", taken.header.notes);
+
+    let newest_again = last(&mut cells, "_5 | take 9");
+    assert_eq!(rows(&newest_again), rows(&newest));
+    assert_eq!(last(&mut cells, "kept").header.notes, Vec::<String>::new(), "it has a name");
+}
+
+#[test]
+fn an_earlier_result_that_would_change_does_not_run_again() {
+    let mut cells = demo();
+    cells.run("set history 1KiB");
+    cells.run("cpu | top 3");
+    cells.run("cpu | top 5");
+    cells.run("set range 5m");
+    let report = cells.error("_3");
+    assert!(
+        report.contains("let-go") && report.contains("run In[3] again: cpu | top 3"),
+        "{report}"
+    );
+    cells.run("set range all");
+    last(&mut cells, "_3");
+}
+
+#[test]
+fn earlier_results_are_kept_within_the_default_size() {
+    let mut cells = demo();
+    let first = last(&mut cells, "cpu | top 3");
+    cells.run("cpu | top 5");
+    let again = last(&mut cells, "_2");
+    assert_eq!((rows(&again), again.header.notes.len()), (rows(&first), 0));
+}
+
+/// The short form of `benches/soak.rs`.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_does_not_grow_with_the_number_of_queries() {
+    let kernel = Kernel::process();
+    let mut frontend = Frontend::connect(&kernel);
+    frontend.execute_to_end("set history 8MiB; use \"demo:\"");
+    let mut after = |queries: std::ops::Range<u32>| {
+        for nth in queries {
+            let (reply, _) = frontend.execute_to_end(&format!("cpu | trim {nth}us | tree"));
+            assert_eq!(reply.content["status"], "ok");
+        }
+        kernel.memory("VmRSS")
+    };
+    let (before, after) = (after(1..100), after(100..400));
+    // Each result takes 170 kB, so 300 of them would take 50 MB.
+    assert!(after < before + 25, "{before} MB, then {after} MB");
+}
+
+fn eval(folder: &std::path::Path, code: &str) -> Output {
+    let program = env!("CARGO_BIN_EXE_flamebook");
+    Command::new(program).args(["eval", code]).current_dir(folder).output().expect("it runs")
+}
+
+/// 3 000 series of two stacks of their own. All stacks of all series, times the series,
+/// would take a gigabyte.
+fn many_series() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    for nth in 0..3000 {
+        let text = format!("main;a{nth} 1\nmain;a{nth};b{nth} 2\n");
+        let path = folder.path().join(format!("{nth}.folded"));
+        std::fs::write(path, text).expect("a writable scratch folder");
+    }
+    folder
+}
+
+#[test]
+fn a_root_or_leaf_for_each_of_many_series_takes_little_memory() {
+    let folder = many_series();
+    for verb in ["tagroot", "tagleaf"] {
+        let code =
+            format!("use \"{{pod}}.folded\"\nset memory 200MiB\nsamples | {verb} (pod) | top 1");
+        let output = eval(folder.path(), &code);
+        let (text, errors) = (
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        );
+        assert!(output.status.success(), "{verb}: {errors}");
+        // Of 3 000 series with 1 and 2 samples.
+        assert!(text.contains("9 000") || text.contains("9000"), "{verb}: {text}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_query_that_takes_too_much_memory_ends_with_an_error() {
+    let folder = many_series();
+    let output = eval(folder.path(), "set memory 1MiB\nuse \"{pod}.folded\"\nsamples | top 1");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains("error[out-of-memory]") && errors.contains("1 MiB"), "{errors}");
+}
+
+#[test]
+fn panes_are_counted_before_the_work() {
+    let folder = many_series();
+    let mut cells = Cells::over(folder.path(), "{pod}.folded");
+    let start = Instant::now();
+    let report = cells.error("samples | by (pod) | compare");
+    assert!(report.contains("3000 panes") || report.contains("3 000 panes"), "{report}");
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+}
+
+/// 2^40 parts or values.
+#[test]
+fn variables_that_double_are_refused() {
+    let doubling = |first: &str, next: &str| {
+        let lines = (1..=40).map(|n| next.replace("it", &format!("v{}", n - 1)) + "\n");
+        let named = lines.enumerate().map(|(n, value)| format!("let v{} = {value}", n + 1));
+        format!("let v0 = {first}\n{}", named.collect::<String>())
+    };
+    let report = demo().error(&doubling("~\"a.*\"", "~\"b.*\" or it or it"));
+    assert!(report.contains("the pattern has more than 10000 parts"), "{report}");
+    let report = demo().error(&doubling("1", "[it, it]"));
+    assert!(report.contains("the list has more than 10000 values"), "{report}");
+}
+
+/// Ten series with one stack of one sample each: the mean of a stack is a tenth, and that of
+/// all is exactly one. Ten tenths added up as floats are less.
+#[test]
+fn a_mean_is_an_exact_sum_over_a_count() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    for nth in 0..10 {
+        let path = folder.path().join(format!("x-{nth}.folded"));
+        std::fs::write(path, format!("main;f{nth} 1\n")).expect("a writable scratch folder");
+    }
+    let mut cells = Cells::over(folder.path(), "{env}-{pod}.folded");
+    let mean = last(&mut cells, "samples | avg by (env) | tree");
+    assert_eq!(mean.header.total.map(|total| total.value), Some(1.0));
+}
+
+/// 2^63 - 1 and 2^63 - 1 are 2^64 - 2, which rounds to 2^64.
+#[test]
+fn totals_do_not_saturate() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let text = "a 9223372036854775807\nb 9223372036854775807\n";
+    std::fs::write(folder.path().join("x.folded"), text).expect("a writable scratch folder");
+    let mut cells = Cells::over(folder.path(), "{pod}.folded");
+    for code in ["samples | profiles", "samples | values (pod)", "samples | by (pod) | table"] {
+        let outcome = last(&mut cells, code);
+        let Value::Table(table) = &outcome.value else { panic!("{outcome:?}") };
+        let column = table.index_of("total");
+        let total = table.cell(column.expect("a column of totals"), 0);
+        let Scalar::Number(total) = total else { panic!("{code}: {total}") };
+        assert_eq!(total.value, 18_446_744_073_709_551_616.0, "{code}");
+    }
+    let tree = last(&mut cells, "samples | tree");
+    assert_eq!(tree.header.total.map(|total| total.value), Some(18_446_744_073_709_551_616.0));
+}
+
+/// Each runs the definitions before it.
+#[test]
+fn a_chain_of_variables_is_interrupted_soon() {
+    let chain = (1..=98).map(|n| format!("let v{n} = v{} | focus \"*\"\n", n - 1));
+    let code = format!("use \"demo:\"\nlet v0 = cpu\n{}v98 | top 3", chain.collect::<String>());
+    is_interrupted_soon(&code);
+}
+
+#[test]
+fn a_long_pattern_is_interrupted_soon() {
+    let names: Vec<String> = (0..9000).map(|n| format!("\"*f{n}\"")).collect();
+    is_interrupted_soon(&format!("use \"demo:\"\ncpu | focus {}", names.join(" or ")));
+}
+
+/// Interrupts a cell that takes seconds after 300 ms.
+fn is_interrupted_soon(code: &str) {
+    let kernel = Kernel::process();
+    let mut frontend = Frontend::connect(&kernel);
+    let cell = frontend.execute(code);
+    frontend.recv_iopub_busy(&cell);
+    std::thread::sleep(Duration::from_millis(300));
+    let start = Instant::now();
+    frontend.interrupt();
+    assert_eq!(frontend.recv_execute_reply(&cell)["ename"], "interrupted");
+    // 200 ms, on a machine that does nothing else.
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_text_of_100_kilobytes_that_matches_nothing_is_refused_soon() {
+    let start = Instant::now();
+    let report = demo().error(&format!("cpu | focus \"{}\"", "abcdefghij".repeat(10_000)));
+    assert!(report.contains("no-match"), "{}", &report[..200]);
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+}
