@@ -64,6 +64,10 @@ impl Source for Recorder {
         None
     }
 
+    fn extent_of(&self, _: &ProfileType) -> Option<Window> {
+        None
+    }
+
     fn skipped(&self) -> &[Skipped] {
         &[]
     }

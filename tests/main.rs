@@ -11,6 +11,7 @@ mod recording;
 // What queries return: real files against pprof, and small ones added up by hand.
 mod algebra;
 mod arithmetic;
+mod asking;
 mod asks;
 mod assist;
 mod compare;

@@ -268,6 +268,7 @@ impl<'a> Candidates<'a> {
             "cumulative" | "delta" | "gauge" => named(self.names.profile_types(), "type"),
             "history" => sizes(&["512MiB", "1GiB"], "256 MiB"),
             "memory" => sizes(&["2GiB", "8GiB"], "half of what is available"),
+            "normalise" => words(&["on", "off"], "keyword"),
             "unpack" => sizes(&["8GiB", "16GiB"], "1 GiB"),
             _ => Vec::new(),
         }

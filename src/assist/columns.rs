@@ -6,11 +6,9 @@ use super::cursor::Cursor;
 use super::{Named, Names, Subject, subject};
 use crate::eval::tables::changes::ChangeRank;
 use crate::lang::ast::{Args, Query, Stage};
-use crate::lang::columns::{
-    self, CHANGES, Column, ColumnUnit, DELTA_AMOUNT, DELTA_SHARE, SELF, TOTAL,
-};
+use crate::lang::columns::{CHANGES, Column, ColumnUnit, DELTA_AMOUNT, DELTA_SHARE, SELF, TOTAL};
 use crate::lang::types::Type;
-use crate::lang::{Scope, check};
+use crate::lang::{Scope, check, format};
 
 /// The columns that the verb at the cursor can use, with their units.
 pub(super) fn at(cursor: &Cursor<'_>, names: &dyn Names) -> Vec<Named> {
@@ -70,7 +68,7 @@ impl Columns<'_> {
                 Args::Extend { column, .. } => columns.push(Named::new(&*column.text, "")),
                 Args::Measures(measures) if !measures.is_empty() => {
                     columns = grouping(&query.stages[..index]);
-                    let named = |measure| Named::new(columns::of_measure(measure), "");
+                    let named = |measure| Named::new(format::column_of(measure), "");
                     columns.extend(measures.iter().map(named));
                 }
                 Args::Columns(kept) => {

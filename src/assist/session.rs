@@ -146,7 +146,7 @@ impl<'a> SessionNames<'a> {
             .iter()
             .filter_map(|matcher| label_matcher(matcher).ok())
             .collect();
-        let window = context.window(of, source).ok().and_then(|(window, _)| window);
+        let window = context.window(of, &kind, source).ok().and_then(|(window, _)| window);
         self.read(
             source,
             &Request { kind: &kind, matchers: &matchers, window, asked: Asked::EVERYTHING },

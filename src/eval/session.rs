@@ -21,7 +21,7 @@ use crate::eval::selection::sources::{Sources, quoted};
 use crate::lang::asks::{self, Asks};
 use crate::lang::ast::{Bound, Matcher, MatcherValue, Name, Query};
 use crate::lang::check::{Scope, check};
-use crate::lang::plan::Action;
+use crate::lang::plan::{Action, Step};
 use crate::lang::types::Type;
 use crate::lang::verbs::{Verb, ViewVerb};
 use crate::lang::{format, parse};
@@ -89,12 +89,13 @@ impl Session {
         let mut last = None;
         let mut limit = self.memory_limit();
         let mut cancel = cell.work.cancel.within(limit);
-        for action in plan.steps.iter().filter_map(|step| step.action.as_ref()) {
+        for Step { action, gives } in &plan.steps {
+            let Some(action) = action else { continue };
             if let Some(outcome) = last.take() {
                 (cell.show)(outcome);
             }
             let cell = &Cell { work: Work { cancel: &cancel, ..cell.work }, ..*cell };
-            match self.act(action, cell) {
+            match self.act(action, *gives, cell) {
                 Ok(outcome) => last = outcome,
                 Err(EvalError::Cancelled) => {
                     *self = before;
@@ -124,9 +125,14 @@ impl Session {
         self.settings.memory.unwrap_or_else(half)
     }
 
-    fn act(&mut self, action: &Action<'_>, cell: &Cell<'_>) -> Result<Option<Outcome>> {
+    fn act(
+        &mut self,
+        action: &Action<'_>,
+        gives: Type,
+        cell: &Cell<'_>,
+    ) -> Result<Option<Outcome>> {
         match action {
-            Action::Let { name, value } => self.bind(name, value, cell).map(Some),
+            Action::Let { name, value } => self.bind(name, (value, gives), cell).map(Some),
             Action::Use { targets, labels, alias } => {
                 self.open(targets, labels, *alias, cell.work).map(Some)
             }
@@ -142,14 +148,19 @@ impl Session {
                 let page = help::page(topic.map(|topic| &*topic.text));
                 Ok(page.map(|page| outcome(Value::Help(page.plain()))))
             }
-            Action::Show { query, asks } => self.show(query, asks, cell).map(Some),
+            Action::Show { query, asks } => self.show((query, gives), asks, cell).map(Some),
         }
     }
 
-    fn show(&mut self, query: &Query, asks: &Asks, cell: &Cell<'_>) -> Result<Outcome> {
+    fn show(
+        &mut self,
+        (query, gives): (&Query, Type),
+        asks: &Asks,
+        cell: &Cell<'_>,
+    ) -> Result<Outcome> {
         let evaluator = Evaluator { asks, ..self.evaluator(cell) };
         let piped = evaluator.query(query)?;
-        let binding = self.binding(&piped, query, cell)?;
+        let binding = self.binding(&piped, (query, gives), cell)?;
         let mut outcome = match asserted(query, &piped) {
             Some(note) => self::note(note),
             None => evaluator.shown(piped)?,
@@ -176,41 +187,61 @@ impl Session {
         Evaluator { context, export: cell.export, is_rerun: false, asks: &asks::NOTHING }
     }
 
-    /// Makes a binding: a selection keeps its query, everything else its value.
-    fn binding(&self, piped: &Piped, query: &Query, cell: &Cell<'_>) -> Result<Binding> {
-        let define = |grouped| {
+    /// Makes a binding: a selection, or a sum of selections, keeps its query, everything
+    /// else its value.
+    fn binding(
+        &self,
+        piped: &Piped,
+        (query, gives): (&Query, Type),
+        cell: &Cell<'_>,
+    ) -> Result<Binding> {
+        let gives = match piped {
+            Piped::Profiles(profiles) => Type::Profiles { grouped: profiles.is_grouped() },
+            Piped::Done(_) => gives,
+        };
+        let define = || {
             let text = one_line(cell.code, query.place);
             let named = format!("In[{}]", cell.number);
-            Definition::new(query.clone(), text, &self.bindings, named, grouped)
+            Definition::new(query.clone(), text, &self.bindings, named, gives)
         };
         Ok(match piped {
-            Piped::Profiles(profiles) => {
-                Binding::Profiles(Arc::new(define(profiles.is_grouped())?))
-            }
             Piped::Done(Outcome { value: Value::Scalar(scalar), .. }) => {
                 Binding::Scalar(scalar.clone())
             }
-            Piped::Done(outcome) => {
+            Piped::Done(outcome) if gives != Type::Sum => {
                 let state = self.evaluator(cell).context.state();
                 // A chain of results that is too long cannot run again.
-                let definition = if has_effects(query) { None } else { define(false).ok() };
+                let definition = if has_effects(query) { None } else { define().ok() };
                 let again = definition.map(|definition| Again { definition, state });
                 let kind = type_of_value(&outcome.value);
                 Binding::Result(Arc::new(Kept::new(kind, Arc::new(outcome.clone()), again)))
             }
+            _ => Binding::Profiles(Arc::new(define()?)),
         })
     }
 
     /// Runs a `let`. Its query runs immediately, so that errors appear here. A selection is
     /// still bound as a query and runs again at each use.
-    fn bind(&mut self, name: &Name, value: &Bound, cell: &Cell<'_>) -> Result<Outcome> {
+    fn bind(
+        &mut self,
+        name: &Name,
+        (value, gives): (&Bound, Type),
+        cell: &Cell<'_>,
+    ) -> Result<Outcome> {
         let (binding, description) = match value {
             Bound::Pattern(pattern) => {
                 (Binding::Pattern(self.bindings.resolve(pattern)?), "a pattern".to_owned())
             }
             Bound::Query(query) => {
                 let piped = self.evaluator(cell).query(query)?;
-                (self.binding(&piped, query, cell)?, describe(&piped))
+                let binding = self.binding(&piped, (query, gives), cell)?;
+                let description = match &piped {
+                    Piped::Done(sum) if gives == Type::Sum => {
+                        format!("the sum {}", sum.header.subject)
+                    }
+                    piped => describe(piped),
+                };
+                (binding, description)
             }
         };
         self.bindings.set(name.text.clone(), binding);
@@ -279,7 +310,7 @@ fn asserted(query: &Query, piped: &Piped) -> Option<String> {
 /// The type of a binding.
 pub fn type_of(binding: &Binding) -> Type {
     match binding {
-        Binding::Profiles(definition) => Type::Profiles { grouped: definition.grouped },
+        Binding::Profiles(definition) => definition.gives,
         Binding::Pattern(_) => Type::Pattern,
         Binding::Scalar(scalar) => match scalar {
             Scalar::Number(_) => Type::Number,

@@ -200,33 +200,31 @@ impl Call {
         Ok(Answer { status, location, retry_after, body })
     }
 
+    /// The whole body, unpacked.
     fn read(&self, body: impl Read, is_packed: bool) -> Result<Vec<u8>, Failure> {
         let counted = Counted { body, bytes: &self.bytes };
+        let read =
+            self.within_limit(counted)?.map_err(|error| match error.downcast::<ureq::Error>() {
+                Ok(error) => Failure::of_ureq(&error, self.is_secure, self.limits.time.as_secs()),
+                Err(error) => Failure::of_io(&error, self.is_secure),
+            })?;
+        match is_packed {
+            true => self
+                .within_limit(MultiGzDecoder::new(&read[..]))?
+                .map_err(|error| Failure::BadGzip(error.to_string())),
+            false => Ok(read),
+        }
+    }
+
+    fn within_limit(&self, from: impl Read) -> Result<io::Result<Vec<u8>>, Failure> {
         let most = self.limits.bytes;
         let mut read = Vec::new();
-        let done = match is_packed {
-            true => MultiGzDecoder::new(counted).take(most + 1).read_to_end(&mut read),
-            false => counted.take(most + 1).read_to_end(&mut read),
-        };
+        let done = from.take(most + 1).read_to_end(&mut read);
         if read.len() as u64 > most {
             return Err(Failure::TooLarge(format!("{} MiB", most >> 20)));
         }
-        match done {
-            Ok(_) => Ok(read),
-            Err(error) if is_packed && is_of_gzip(&error) => {
-                Err(Failure::BadGzip(error.to_string()))
-            }
-            Err(error) => Err(match error.downcast::<ureq::Error>() {
-                Ok(error) => Failure::of_ureq(&error, self.is_secure, self.limits.time.as_secs()),
-                Err(error) => Failure::of_io(&error, self.is_secure),
-            }),
-        }
+        Ok(done.map(|_| read))
     }
-}
-
-/// The decoder reports what is wrong in the data by these kinds.
-fn is_of_gzip(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
 }
 
 /// Counts what is read.

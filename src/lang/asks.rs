@@ -21,6 +21,8 @@ use super::types::Type;
 pub struct Asks {
     pub needs: Needs,
     pub labels: LabelsAsked,
+    /// Whether a sum of selections must be Profiles, because the first stage takes these.
+    pub profiles: bool,
 }
 
 /// The labels that stages read.
@@ -38,11 +40,11 @@ impl Default for LabelsAsked {
 
 /// The needs of a query that is only bound to a name.
 pub static NOTHING: Asks =
-    Asks { needs: Needs::TOTALS, labels: LabelsAsked::Named(BTreeSet::new()) };
+    Asks { needs: Needs::TOTALS, labels: LabelsAsked::Named(BTreeSet::new()), profiles: false };
 
 impl From<Needs> for Asks {
     fn from(needs: Needs) -> Asks {
-        Asks { needs, labels: LabelsAsked::default() }
+        Asks { needs, labels: LabelsAsked::default(), profiles: needs.stacks }
     }
 }
 
@@ -51,6 +53,9 @@ impl Asks {
     #[must_use]
     pub fn of(stages: &[Stage], of_result: &Asks) -> Asks {
         let mut asks = of_result.clone();
+        if let Some(first) = stages.first() {
+            asks.profiles = first.verb.takes_sum_as_profiles();
+        }
         // If a variable already holds groups, this asks for more than needed.
         let mut piped = Type::UNGROUPED;
         for stage in stages {
@@ -212,7 +217,7 @@ mod tests {
             ("cpu | save \"x.svg\"", true, Times::Whole, &[]),
             ("cpu | top 5", true, Times::Whole, &[]),
         ] {
-            let Asks { needs, labels: found } = asks(code);
+            let Asks { needs, labels: found, .. } = asks(code);
             assert_eq!((needs.stacks, needs.times), (stacks, times), "{code}");
             let labels = labels.iter().map(|label| Arc::from(*label)).collect();
             assert_eq!(found, LabelsAsked::Named(labels), "{code}");

@@ -198,6 +198,12 @@ impl Selector {
             place,
         }
     }
+
+    /// Whether it is a name alone.
+    pub fn narrows_nothing(&self) -> bool {
+        let Selector { name: _, matchers, range, offset, at, from, place: _ } = self;
+        matchers.is_empty() && range.is_none() && offset.is_none() && at.is_none() && from.is_none()
+    }
 }
 
 /// A matcher: `service="api"`, `pod=~"a|b"`, or `version=v` with a variable.

@@ -4,8 +4,6 @@
 //! `extend` and `top N by` take it without quotes. `verbs` says which verb makes which
 //! columns; `eval::tables` fills them in. Other columns have the name of a label.
 
-use super::ast::Measure;
-use super::format;
 use ColumnUnit::{Nanoseconds, NoUnit, OfMode, OfType, Percent};
 
 /// A column that a verb makes.
@@ -124,19 +122,6 @@ pub fn of_change(name: &str) -> Option<&'static str> {
     }
 }
 
-/// The name of a column of `table E, …`: as written, or the words of the expression.
-/// `share("runtime.gc*")` is `share_runtime_gc`.
-pub fn of_measure(measure: &Measure) -> String {
-    if let Some(name) = &measure.name {
-        return name.text.to_string();
-    }
-    let text = format::expr(&measure.value);
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let name = words.collect::<Vec<_>>().join("_");
-    let name = name.trim_start_matches(|c: char| c.is_numeric() || c == '_');
-    if name.is_empty() { VALUE.name } else { name }.to_owned()
-}
-
 /// A word for the column that an older or another tool's name means: `total delta`, `self %`.
 pub fn as_word(name: &str) -> String {
     let name = name.replace("% of kept", "kept_share").replace('%', "share");
@@ -146,19 +131,8 @@ pub fn as_word(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lang::ast::{Args, StatementKind};
     use crate::lang::parse;
     use crate::lang::verbs;
-
-    #[test]
-    fn a_measure_has_the_words_of_its_expression() {
-        let code = "cpu | by (a) | table share(\"runtime.gc*\"), 2 * self(\"x/y\"), b = value, 1";
-        let (cell, _) = parse(code);
-        let StatementKind::Query(query) = &cell.statements[0].kind else { panic!("{code}") };
-        let Args::Measures(measures) = &query.stages[1].args else { panic!("{code}") };
-        let names: Vec<String> = measures.iter().map(of_measure).collect();
-        assert_eq!(names, ["share_runtime_gc", "self_x_y", "b", "value"]);
-    }
 
     #[test]
     fn every_column_can_be_typed_without_quotes() {

@@ -11,6 +11,7 @@ pub enum Setting {
     Gauge,
     History,
     Memory,
+    Normalise,
     Now,
     Publish,
     Range,
@@ -27,7 +28,7 @@ pub struct SettingSpec {
     pub doc: &'static str,
 }
 
-pub static SETTINGS: [SettingSpec; 9] = [
+pub static SETTINGS: [SettingSpec; 10] = [
     SettingSpec {
         name: "cumulative",
         id: Setting::Cumulative,
@@ -63,6 +64,13 @@ pub static SETTINGS: [SettingSpec; 9] = [
         doc: "What a cell may take of memory, in addition to what the session holds; then it ends \
          with an error: `set memory 2GiB`. `set memory default` goes back to half of the memory \
          that is available. Measured on Linux only.",
+    },
+    SettingSpec {
+        name: "normalise",
+        id: Setting::Normalise,
+        takes: "on or off",
+        doc: "Whether `diff` and `compare` leave out what a run makes up in names, such as the \
+         number in `$$Lambda$14`: `set normalise off` compares names as recorded.",
     },
     SettingSpec {
         name: "now",

@@ -18,7 +18,8 @@ pub const SLUGS: &[(&str, &str)] = &[
     (
         "assert",
         "The condition of an `assert` is false; the message shows the measured values. The cell \
-         fails, and so does a notebook run by a script.",
+         fails, and so does a notebook run by a script. A check of nothing fails, too, unless \
+         `optional` follows the condition.",
     ),
     (
         "bad-character",
@@ -197,7 +198,8 @@ pub const SLUGS: &[(&str, &str)] = &[
     (
         "nothing-measured",
         "A condition measures a selection without samples, so its result says nothing about the \
-         program. Check the labels, the window and the filters of the selection.",
+         program. Check the labels, the window and the filters of the selection. In an `assert`, \
+         `optional` after the condition allows it.",
     ),
     ("nothing-piped", "The verb needs a piped input and has none."),
     (

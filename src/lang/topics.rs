@@ -164,6 +164,28 @@ pub const TOPICS: &[TopicSpec] = &[
         related: &["rate", "where", "assert"],
     },
     TopicSpec {
+        name: "columns",
+        title: "self, total, delta, share",
+        summary: "A column is typed as it is printed, and saved under the same name.",
+        paragraphs: &["`sort`, `where`, `select`, `extend` and `top N by` take names without \
+                       quotes; only a label whose name is no word needs them. Files have plain \
+                       numbers in ns, bytes, cores and percent."],
+        forms: &[
+            ("self, total", "of a function; in a diff their changes"),
+            ("self_share, total_share", "percent of the selection before stack filters"),
+            ("kept_share", "percent of what stack filters kept"),
+            ("before, after, delta, growth", "self in a diff, in the unit of its mode"),
+            ("total_delta", "the change of total"),
+            ("delta_amount, delta_share", "the change in the other unit"),
+        ],
+        examples: &[
+            "cpu | top 20 | where total_share > 5% | select function, total_share",
+            "cpu{version=\"2\"} | diff {version=\"1\"} | top 5 by total_delta",
+            "cpu | by (version) | table share(\"runtime.*\") | sort share_runtime",
+        ],
+        related: &["top", "table", "select", "noise"],
+    },
+    TopicSpec {
         name: "noise",
         title: "± ≈ z significant",
         summary: "A diff says which changes are larger than chance explains.",
@@ -178,7 +200,7 @@ pub const TOPICS: &[TopicSpec] = &[
             ("±, se", "the standard error of the change"),
             ("z", "the change divided by its standard error"),
             ("significant", "the change of self or of total is significant"),
-            ("self_significant, total_significant", "each of them alone"),
+            ("total_significant", "that of total is; `self_significant`: that of self"),
             ("≈, pale", "the change is not significant"),
         ],
         examples: &[

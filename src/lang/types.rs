@@ -9,6 +9,8 @@ pub enum Type {
     Profiles {
         grouped: bool,
     },
+    /// `a + b` of selections: totals over time, or Profiles for a verb that takes these.
+    Sum,
     /// A merged call tree.
     Tree,
     /// Two merged call trees, aligned.
@@ -64,6 +66,7 @@ impl Type {
     pub fn name(self) -> &'static str {
         match self {
             Type::Profiles { .. } => "Profiles",
+            Type::Sum => "Sum",
             Type::Tree => "Tree",
             Type::Diff => "Diff",
             Type::Series => "Series",

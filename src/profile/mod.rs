@@ -14,6 +14,7 @@ pub mod growth;
 pub mod kind;
 pub mod label;
 pub mod label_value;
+pub mod made_up;
 pub mod noise;
 pub mod replicates;
 pub mod sample;

@@ -37,9 +37,6 @@ pub struct Batch {
     stacks: Stacks,
     tags: Interned<Labels>,
     paths: Paths,
-    /// The path that was last looked up frame by frame, root first: the next one often begins
-    /// like it.
-    last: Vec<(FrameId, StackId)>,
     pub(super) addresses: Addresses,
     /// By function, its names as the last file has them: its name may be mangled.
     written: Vec<Function>,
@@ -89,7 +86,6 @@ impl Default for Batch {
             stacks: Stacks::new(),
             tags: Interned::with_zero(Labels::default()),
             paths: Paths::default(),
-            last: Vec::new(),
             addresses: Addresses::default(),
             written: Vec::new(),
             known_tags: FxHashMap::default(),
@@ -209,19 +205,8 @@ impl Batch {
         self.stacks.intern(parent, frame)
     }
 
-    /// The stack of a path, frame by frame, from where it leaves the one before.
     fn descend(&mut self, path: &[FrameId]) -> StackId {
-        let from_root = path.iter().rev();
-        let same =
-            self.last.iter().zip(from_root.clone()).take_while(|(at, frame)| at.0 == **frame);
-        let n_same = same.count();
-        self.last.truncate(n_same);
-        let mut stack = self.last.last().map_or(StackId::EMPTY, |at| at.1);
-        for frame in from_root.skip(n_same) {
-            stack = self.stacks.intern(stack, *frame);
-            self.last.push((*frame, stack));
-        }
-        stack
+        path.iter().rev().fold(StackId::EMPTY, |stack, frame| self.stacks.intern(stack, *frame))
     }
 
     /// The number of a profile type, which columns refer to.

@@ -124,6 +124,12 @@ impl Source for Files {
         self.profiles.snapshots.iter().flatten().map(Snapshot::window).reduce(Window::union)
     }
 
+    fn extent_of(&self, kind: &ProfileType) -> Option<Window> {
+        let LoadedProfiles { kinds, snapshots, .. } = &self.profiles;
+        let of_kind = kinds.iter().position(|known| known.id == kind.id)?;
+        snapshots[of_kind].iter().map(Snapshot::window).reduce(Window::union)
+    }
+
     fn skipped(&self) -> &[Skipped] {
         &self.skipped
     }

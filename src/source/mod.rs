@@ -148,6 +148,9 @@ pub trait Source: Send + Sync {
     /// From the first start to the last end of its profiles; for a server, until now.
     fn extent(&self) -> Option<Window>;
 
+    /// The same of one type.
+    fn extent_of(&self, kind: &ProfileType) -> Option<Window>;
+
     /// The range of a selector without one; none means everything.
     fn usual_range(&self) -> Option<Span> {
         None

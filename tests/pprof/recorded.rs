@@ -118,6 +118,8 @@ fn two_heaps_are_added_up_as_pprof_does_and_compared_as_by_diff_base() {
     let mut sides = Cells::new(data());
     sides.run("use \"profiles/heap-1.pb.gz\" as first");
     sides.run("use \"profiles/heap-2.pb.gz\" as last");
+    // pprof compares names as recorded.
+    sides.run("set normalise off");
     for sample_type in HEAP {
         let summed = format!("{sample_type} | sum_over_time | top 100000");
         let expected = top_report(&data(), &format!("heap.{sample_type}.sum"));

@@ -5,12 +5,11 @@
 
 use crate::eval::error::Result;
 use crate::eval::merge::merger;
-use crate::eval::query::stage::changed_functions;
 use crate::eval::result::value::{Outcome, Value};
 use crate::eval::selection::context::Context;
 use crate::eval::selection::profiles::Profiles;
 use crate::eval::stacks::pattern::Compiled;
-use crate::eval::tables::changes::ChangeRank;
+use crate::eval::tables::changes::{self, ChangeRank};
 use crate::eval::tables::describe;
 use crate::lang::asks::Asks;
 use crate::lang::ast::{Input, Pattern, Query, Stage, Time};
@@ -183,7 +182,7 @@ impl Evaluator<'_> {
                 Ok(outcome.in_default_view())
             }
             Piped::Done(Outcome { value: Value::Diff(diff), header }) if diff.chosen.is_some() => {
-                Ok(changed_functions(&diff, header, ChangeRank::Delta, usize::MAX))
+                Ok(changes::outcome(&diff, header, ChangeRank::Delta, usize::MAX))
             }
             Piped::Done(outcome) => Ok(outcome.in_default_view()),
         }

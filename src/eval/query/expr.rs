@@ -8,7 +8,6 @@ use std::cell::RefCell;
 
 use crate::diag::{Diagnostic, Place};
 use crate::eval::error::EvalError;
-use crate::eval::merge::merger::group_totals;
 use crate::eval::query::check::meant;
 use crate::eval::query::evaluator::{Evaluator, Piped};
 use crate::eval::query::measured::Measured;
@@ -121,10 +120,10 @@ impl<'e> Expression<'e> {
         if let Some(scalar) = self.name_in_context(name) {
             return Ok(scalar);
         }
-        if let Subject::Piped(Piped::Profiles(profiles)) = self.subject
-            && let Some(measure) = self.measure(profiles, name)?
+        if let Subject::Piped(piped) = self.subject
+            && let Some(scalar) = self.of_input(piped, name, place)?
         {
-            return Ok(measure);
+            return Ok(scalar);
         }
         if let Some(Binding::Scalar(scalar)) = self.evaluator.context.bindings.get(name) {
             return Ok(scalar.clone());
@@ -149,23 +148,6 @@ impl<'e> Expression<'e> {
                 diagnostic.help(format!("set it first: `let {name} = 1`")).into()
             }
             None => diagnostic.help(format!("known here: {}", known.join(", "))).into(),
-        })
-    }
-
-    /// `value` or `count` of all that is piped in.
-    fn measure(&self, profiles: &Profiles, name: &str) -> Result<Option<Scalar>, EvalError> {
-        let whole = profiles.clone().ungrouped();
-        Ok(match name {
-            "value" => {
-                let groups = group_totals(&whole, self.evaluator.context.work)?;
-                let total = groups.iter().map(|(_, total)| total).sum();
-                Some(Scalar::Number(Quantity::new(total, whole.unit())))
-            }
-            "count" => {
-                let snapshots: usize = whole.groups().iter().map(Group::snapshots).sum();
-                Some(Scalar::Number(Quantity::new(snapshots as f64, Unit::None)))
-            }
-            _ => None,
         })
     }
 

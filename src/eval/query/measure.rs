@@ -4,7 +4,7 @@
 
 use crate::diag::{Diagnostic, Place};
 use crate::eval::error::Result;
-use crate::eval::merge::merger::Merger;
+use crate::eval::merge::merger::{Merger, group_totals};
 use crate::eval::query::check::must_match;
 use crate::eval::query::evaluator::Piped;
 use crate::eval::query::expr::{Expression, Subject};
@@ -112,6 +112,33 @@ impl Expression<'_> {
         };
         self.measured.borrow_mut().push(Measured::new(what, of, None));
         Ok(Scalar::Number(measured))
+    }
+
+    /// `value` and `count` of the input of a stage: its total, and the number of its profiles.
+    pub fn of_input(&self, piped: &Piped, name: &str, place: Place) -> Result<Option<Scalar>> {
+        let number = |value: f64, unit: Unit| Some(Scalar::Number(Quantity::new(value, unit)));
+        let outcome = match piped {
+            Piped::Profiles(profiles) => match name {
+                "count" => return Ok(number(profiles.snapshots.len() as f64, Unit::None)),
+                "value" if profiles.snapshots.is_empty() => {
+                    return Err(nothing_measured(place).into());
+                }
+                "value" => {
+                    let whole = profiles.clone().ungrouped();
+                    let groups = group_totals(&whole, self.evaluator.context.work)?;
+                    let total = groups.iter().map(|(_, total)| total).sum();
+                    return Ok(number(total, whole.unit()));
+                }
+                _ => return Ok(None),
+            },
+            Piped::Done(outcome) => outcome,
+        };
+        let Some(Graph::Tree(tree)) = outcome.graph() else { return Ok(None) };
+        Ok(match name {
+            "count" => number(outcome.header.snapshots as f64, Unit::None),
+            "value" => number(tree.total(), tree.unit),
+            _ => None,
+        })
     }
 
     fn of_context(&self, name: &Name, pattern: &Compiled, place: Place) -> Result<Figure> {

@@ -81,17 +81,19 @@ impl Measured {
         }
     }
 
-    /// The value as text that differs from that of the limit, unless both are equal.
+    /// The value as text that differs from the limit in the last digits, unless both are equal.
     fn precise(&self, value: &Quantity) -> String {
+        /// Three digits show a larger difference, relative to the limit.
+        const VISIBLE: f64 = 0.01;
         let Some(limit) = &self.limit else { return value.to_string() };
         let limit = match (&value.unit, &limit.unit) {
             // A ratio such as `share` compares with a plain fraction.
             (Unit::Percent, Unit::None) => 100.0 * limit.value,
             _ => limit.value,
         };
-        let text = |of: f64| Quantity::new(of, value.unit.clone()).to_string();
-        if limit == value.value || text(value.value) != text(limit) {
-            return text(value.value);
+        let difference = (value.value - limit).abs();
+        if difference == 0.0 || difference > VISIBLE * limit.abs() {
+            return value.to_string();
         }
         let (size, name) = value.unit.scale(value.value);
         let space = if value.unit == Unit::Percent { "" } else { " " };

@@ -6,6 +6,7 @@ use crate::eval::selection::scope::{Bindings, State};
 use crate::eval::selection::settings::Settings;
 use crate::eval::selection::sources::Sources;
 use crate::lang::ast::{Name, Range, RangeKind, Selector};
+use crate::profile::ProfileType;
 use crate::quantity::{Span, Window};
 use crate::source::Source;
 use crate::work::Work;
@@ -45,13 +46,15 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The window of a selector; `None` is everything.
+    /// The window of a selector; `None` is everything. Its times are resolved against the
+    /// profiles of the selected type.
     pub fn window(
         self,
         selector: &Selector,
+        kind: &ProfileType,
         source: &dyn Source,
     ) -> Result<(Option<Window>, Option<Span>), Diagnostic> {
-        let clock = self.clock(Some(source));
+        let clock = self.clock(source.usual_range(), source.extent_of(kind));
         let shift = self.offset(selector)?;
         let at = selector.at.as_ref().map(|at| clock.time(at)).transpose()?;
         let (window, step) = match &selector.range {
@@ -70,19 +73,42 @@ impl<'a> Context<'a> {
         Ok((shifted, step))
     }
 
+    /// Where a range ended and why, if profiles of other types are newer by a tenth of it.
+    pub fn end_of_type(
+        self,
+        selector: &Selector,
+        kind: &ProfileType,
+        (window, source): (Option<Window>, &dyn Source),
+    ) -> Option<String> {
+        let is_last = match &selector.range {
+            Some(range) => matches!(range.kind, RangeKind::Last { .. }),
+            None => self.settings.range.is_some(),
+        };
+        let is_set = self.settings.now.is_some() || selector.at.is_some();
+        let (newest, of_type) = (source.extent()?.end, source.extent_of(kind)?.end);
+        let is_earlier = is_last && !is_set && newest.since(of_type).0 > window?.length().0 / 10;
+        is_earlier.then(|| {
+            format!(
+                "the range ends at {of_type}, with the newest profile of `{}`; other types go \
+                 on until {newest}",
+                kind.alias
+            )
+        })
+    }
+
     pub fn offset(self, selector: &Selector) -> Result<Span, Diagnostic> {
         selector.offset.as_ref().map_or(Ok(Span(0)), |offset| Clock::length(self.bindings, offset))
     }
 
     /// The clock for times outside a selector: that of the default source.
     pub fn clock_of_newest(self) -> Clock<'a> {
-        self.clock(self.sources.newest())
+        let newest = self.sources.newest();
+        self.clock(newest.and_then(Source::usual_range), newest.and_then(Source::extent))
     }
 
-    fn clock(self, source: Option<&dyn Source>) -> Clock<'a> {
+    fn clock(self, usual: Option<Span>, extent: Option<Window>) -> Clock<'a> {
         let Settings { now, range, .. } = *self.settings;
-        let range = range.or_else(|| source?.usual_range());
-        Clock { bindings: self.bindings, now, range, extent: source.and_then(Source::extent) }
+        Clock { bindings: self.bindings, now, range: range.or(usual), extent }
     }
 }
 

@@ -7,6 +7,7 @@
 //! - `context`: what a query can look up; `sources`, `scope`, `settings`: its parts
 //! - `names`: profile types and labels, looked up in a source
 //! - `clock`: resolves times and durations as written
+//! - `union`: two selections as one; `overlap`: what two have in common
 //! - `memory`: a cache of sums for the next query
 //! - `earlier`: the results of earlier cells that are in memory
 
@@ -18,8 +19,10 @@ mod empty;
 pub mod labels;
 pub mod memory;
 pub mod names;
+pub mod overlap;
 pub mod profiles;
 pub mod scope;
 pub mod select;
 pub mod settings;
 pub mod sources;
+pub mod union;

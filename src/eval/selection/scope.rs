@@ -88,7 +88,8 @@ pub struct Definition {
     pub cell: String,
     /// The query as typed, in one line.
     pub text: String,
-    pub grouped: bool,
+    /// Profiles, or a sum of these.
+    pub gives: Type,
     /// 1 for a query that uses no other definition.
     depth: usize,
 }
@@ -106,7 +107,7 @@ impl Definition {
         text: String,
         bindings: &Bindings,
         cell: String,
-        grouped: bool,
+        gives: Type,
     ) -> Result<Definition, Diagnostic> {
         let bindings = bindings.named_in(&text);
         let depth = bindings.depth() + 1;
@@ -116,7 +117,7 @@ impl Definition {
                 .at(query.place, "")
                 .help("write the selection again, starting from a profile type"));
         }
-        Ok(Definition { query, bindings, cell, text, grouped, depth })
+        Ok(Definition { query, bindings, cell, text, gives, depth })
     }
 
     /// The same definition with another query, which may also use the bindings of
@@ -125,7 +126,7 @@ impl Definition {
         let mut bindings = others.clone();
         bindings.0.extend(self.bindings.0.clone());
         let (cell, text) = (self.cell.clone(), self.text.clone());
-        Definition { query, bindings, cell, text, grouped: self.grouped, depth: self.depth }
+        Definition { query, bindings, cell, text, gives: self.gives, depth: self.depth }
     }
 }
 

@@ -26,7 +26,8 @@ impl Context<'_> {
         let matchers = self.bindings.resolve_matchers(&selector.matchers)?;
         let compiled =
             matchers.iter().map(label_matcher).collect::<std::result::Result<Vec<_>, _>>()?;
-        let (window, step) = self.window(selector, source)?;
+        let (window, step) = self.window(selector, &kind, source)?;
+        let ended = self.end_of_type(selector, &kind, (window, source));
         // A misspelled label is like one that no profile has: `!=` then selects everything,
         // and `=` nothing, which is explained below.
         let check = |accepts_absence: bool| {
@@ -70,7 +71,7 @@ impl Context<'_> {
             chosen: None,
             ranked: false,
             skipped: source.skipped().into(),
-            notes: source.remarks().iter().chain(&origin.notes).cloned().collect(),
+            notes: source.remarks().iter().chain(&origin.notes).cloned().chain(ended).collect(),
             requests: origin.requests,
             kind,
         };

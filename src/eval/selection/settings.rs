@@ -30,6 +30,8 @@ pub struct Settings {
     pub history: HistoryLimit,
     /// What a query may take of memory, in bytes; by default half of what is available.
     pub memory: Option<u64>,
+    /// Whether comparisons use names as recorded, with what a run makes up in them.
+    pub as_recorded: bool,
 }
 
 /// In bytes.
@@ -70,6 +72,7 @@ impl Settings {
             Setting::Cumulative => self.set_temporality(setting, value, Temporality::Cumulative),
             Setting::Delta => self.set_temporality(setting, value, Temporality::Delta),
             Setting::Publish => self.set_publish(setting, value, bindings),
+            Setting::Normalise => self.set_normalise(setting, value),
             Setting::Unpack => {
                 if let Some(size) = size(setting, value, bindings)? {
                     self.unpack = size.map_or_else(UnpackLimit::default, UnpackLimit);
@@ -192,6 +195,27 @@ impl Settings {
         Ok(match &self.publish {
             Some(address) => format!("publish uploads to {address}"),
             None => "publish uploads only to an address that it names".to_owned(),
+        })
+    }
+
+    fn set_normalise(
+        &mut self,
+        setting: Target<'_>,
+        value: Option<&SetValue>,
+    ) -> Result<String, Diagnostic> {
+        match value {
+            None => {}
+            Some(SetValue::Name(name) | SetValue::Text(name)) if &*name.text == "on" => {
+                self.as_recorded = false;
+            }
+            Some(SetValue::Name(name) | SetValue::Text(name)) if &*name.text == "off" => {
+                self.as_recorded = true;
+            }
+            Some(_) => return Err(bad_value(setting, "on or off")),
+        }
+        Ok(match self.as_recorded {
+            false => "diff and compare leave out what a run makes up in names".to_owned(),
+            true => "diff and compare use names as recorded".to_owned(),
         })
     }
 }

@@ -4,6 +4,7 @@
 //!
 //! - `pattern`: a compiled pattern and its matches; `matcher`: a compiled test of a label
 //! - `rewrite`: `focus`, `hide`, `callers` and the others as a map from stacks to stacks
+//! - `normal`: functions under the names that they have in every run
 //! - `trim`: merges small nodes into "(other)"
 //! - `reached`: the stacks and functions that have samples
 //! - `collapsed`: stacks that share a total
@@ -12,6 +13,7 @@
 pub mod collapsed;
 pub mod functions;
 pub mod matcher;
+pub mod normal;
 pub mod pattern;
 pub mod reached;
 pub mod rewrite;

@@ -32,6 +32,13 @@ impl Rewrite {
         Rewrite { symbols: symbols.clone(), map, drops: true }
     }
 
+    /// Replaces each frame by another; `symbols` has the old stacks and all frames.
+    pub fn with_frames(symbols: &Symbols, frames: &[FrameId]) -> Rewrite {
+        Rewrite::build(symbols, false, |stacks, map, _, parent, frame| {
+            stacks.intern(map[parent.index()], frames[frame.index()])
+        })
+    }
+
     /// Builds new stacks in one forward pass: `step` gets the parent's new stack, and the
     /// stack, its parent and its frame, and returns its new stack.
     fn build(
@@ -184,9 +191,7 @@ pub fn granularity(symbols: &Symbols, granularity: Granularity) -> Rewrite {
             coarser_frame(&mut renamed, &frame, granularity)
         })
         .collect();
-    Rewrite::build(&renamed, false, |stacks, map, _, parent, frame| {
-        stacks.intern(map[parent.index()], frames[frame.index()])
-    })
+    Rewrite::with_frames(&renamed, &frames)
 }
 
 /// The frame that represents all frames that are equal at this granularity.
@@ -245,9 +250,7 @@ pub fn by_name(symbols: &Symbols) -> Rewrite {
             *first.entry(symbols.function(symbols.frame(id).function).name).or_insert(id)
         })
         .collect();
-    Rewrite::build(symbols, false, |stacks, map, _, parent, frame| {
-        stacks.intern(map[parent.index()], frames[frame.index()])
-    })
+    Rewrite::with_frames(symbols, &frames)
 }
 
 /// The path from the outermost match to the root: the match first, its caller below it.

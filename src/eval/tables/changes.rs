@@ -6,6 +6,7 @@
 //! to delta; a view shows the last two as a mark on it.
 
 use crate::eval::result::table::{Columns, Table};
+use crate::eval::result::value::{Header, Outcome, Value};
 use crate::eval::stacks::functions::{FunctionChange, function_changes};
 use crate::lang::columns::{
     AFTER, BEFORE, CHANGE, DELTA, DELTA_AMOUNT, DELTA_SHARE, FUNCTION, GROWTH, SE,
@@ -71,6 +72,12 @@ pub fn top(diff: &Diff, rank: ChangeRank, count: usize) -> Table {
     let mut table = table(diff, &rows[..rows.len() - more]);
     table.more = more;
     table
+}
+
+/// The table of a diff, with a note on how many changes are statistically significant.
+pub fn outcome(diff: &Diff, mut header: Header, rank: ChangeRank, count: usize) -> Outcome {
+    header.notes.extend(diff.noise.as_ref().map(|noise| noise.summary(diff.mode)));
+    Outcome { value: Value::Table(top(diff, rank, count)), header }
 }
 
 /// Ties are broken by the total, then by name, so that the order is always the same.

@@ -57,6 +57,7 @@ impl Checker<'_> {
                 | Type::Diff
                 | Type::Profiles { grouped: true }
                 | Type::Series
+                | Type::Sum
                 | Type::Any,
             ) => Type::Any,
             Some(_) => self.named(name, place),
@@ -73,7 +74,7 @@ impl Checker<'_> {
                 Argument::Query(query) => {
                     selected = true;
                     let found = self.query(query);
-                    if !found.is_profiles() && found != Type::Any {
+                    if !found.is_profiles() && !matches!(found, Type::Sum | Type::Any) {
                         let message = format!("`{}` measures Profiles, got {found}", spec.name);
                         self.report(
                             Diagnostic::error("type-mismatch", message)
@@ -92,6 +93,7 @@ impl Checker<'_> {
     fn negate(&mut self, inner: &Expr, piped: Option<Type>) -> Type {
         match self.expr(inner, piped) {
             found @ (Type::Number | Type::Duration | Type::Series | Type::Any) => found,
+            Type::Sum => Type::Series,
             found => self.report(
                 Diagnostic::error("type-mismatch", format!("`-` needs a number, got {found}"))
                     .at(inner.place, format!("is {found}")),
@@ -102,11 +104,13 @@ impl Checker<'_> {
     fn logical(&mut self, operand: &Expr, piped: Option<Type>, op: &str) {
         let found = self.expr(operand, piped);
         if !matches!(found, Type::Bool | Type::Any) {
-            self.report(
-                Diagnostic::error("type-mismatch", format!("`{op}` needs conditions, got {found}"))
-                    .at(operand.place, "neither true nor false")
-                    .help("compare it: `version = \"2\"`"),
-            );
+            let message = format!("`{op}` needs conditions, got {found}");
+            let error = Diagnostic::error("type-mismatch", message)
+                .at(operand.place, "neither true nor false");
+            self.report(match found.is_profiles() {
+                true => error.help("a condition measures: `total(\"runtime.*\", cpu) > 1s`"),
+                false => error.help("compare it: `version = \"2\"`"),
+            });
         }
     }
 
@@ -161,11 +165,13 @@ fn nothing_to_measure(spec: &FunctionSpec, place: Place, piped: Option<Type>) ->
 
 /// The type of an arithmetic result, or none if the types do not fit.
 fn arithmetic(op: BinaryOp, types: (Type, Type)) -> Option<Type> {
-    use Type::{Any, Duration, Number, Series, Time};
+    use Type::{Any, Duration, Number, Series, Sum, Time};
     let sum = matches!(op, BinaryOp::Add | BinaryOp::Subtract);
-    let lined = |found: Type| found.is_profiles() || found == Series;
+    let lined = |found: Type| found.is_profiles() || matches!(found, Series | Sum);
+    let selected = |found: Type| matches!(found, Type::UNGROUPED | Sum);
     Some(match types {
         (Any, _) | (_, Any) => Any,
+        (a, b) if op == BinaryOp::Add && selected(a) && selected(b) => Sum,
         (a, b) if lined(a) && (lined(b) || b == Number) || a == Number && lined(b) => Series,
         (Number, Number) => Number,
         (Duration, Duration) if sum => Duration,

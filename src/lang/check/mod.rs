@@ -177,9 +177,12 @@ impl Checker<'_> {
         let near = suggest::suggest(&topic.text, topics.iter().copied());
         let message = format!("there is no help on `{}`", topic.text);
         let error = Diagnostic::error("unknown-topic", message).at(topic.place, "");
-        self.report(match near[..] {
-            [_, ..] => error.did_you_mean(&near, topic.place),
-            [] => error.help("`help` lists all topics"),
+        let ours = super::parse::stages_of(&topic.text);
+        let ours = ours.as_deref().and_then(|stages| stages.split(' ').next());
+        self.report(match (ours, &near[..]) {
+            (Some(verb), _) => error.fix(format!("here it is `help {verb}`"), topic.place, verb),
+            (None, [_, ..]) => error.did_you_mean(&near, topic.place),
+            (None, []) => error.help("`help` lists all topics"),
         });
     }
 
@@ -192,16 +195,17 @@ impl Checker<'_> {
                 ((stage.verb.gives)(Type::Nothing), stage.verb_place)
             }
         };
-        let mut types = vec![piped];
+        let mut types = vec![of_sum(piped)];
         for (at, stage) in query.stages.iter().enumerate() {
             if stage.verb.takes(piped) {
-                self.arguments(stage, piped);
-                piped = (stage.verb.gives)(piped);
+                let input = input_of(stage, piped);
+                self.arguments(stage, input);
+                piped = (stage.verb.gives)(input);
             } else {
                 self.arguments(stage, Type::Any);
                 piped = self.report(Misfit { query, at, piped: &types, before }.report());
             }
-            types.push(piped);
+            types.push(of_sum(piped));
             before = stage.verb_place;
         }
         piped
@@ -252,7 +256,7 @@ impl Checker<'_> {
             return;
         }
         let found = self.expr(baseline, None);
-        if !found.is_profiles() && found != Type::Any {
+        if !found.is_profiles() && !matches!(found, Type::Sum | Type::Any) {
             self.report(
                 Diagnostic::error("type-mismatch", format!("a selection is needed, got {found}"))
                     .at(baseline.place, format!("this is a {found}"))
@@ -319,3 +323,18 @@ impl Checker<'_> {
 
 #[cfg(test)]
 mod tests;
+
+/// What a stage is given: a sum of selections is profiles to a verb that takes them, else
+/// totals over time.
+fn input_of(stage: &Stage, piped: Type) -> Type {
+    match piped {
+        Type::Sum if stage.verb.takes_sum_as_profiles() => Type::UNGROUPED,
+        Type::Sum => Type::Series,
+        piped => piped,
+    }
+}
+
+/// How an error calls a type: a sum of selections is profiles.
+fn of_sum(piped: Type) -> Type {
+    if piped == Type::Sum { Type::UNGROUPED } else { piped }
+}

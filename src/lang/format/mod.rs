@@ -16,6 +16,7 @@ use super::ast::{
     Args, Assertion, Bound, Cell, Input, Measure, Name, Query, SetValue, Stage, Statement,
     StatementKind,
 };
+use super::columns::VALUE;
 use super::parse::{GRANULARITIES, KEYWORDS};
 use super::text::quote;
 use super::verbs::{Role, Shape};
@@ -95,6 +96,19 @@ fn asserted(Assertion { condition, optional, message }: &Assertion) -> String {
     let message = message.as_ref();
     let message = message.map_or(String::new(), |message| format!(", {}", quote(&message.text)));
     expr(condition) + optional + &message
+}
+
+/// The name of a column of `table E, …`: as written, or the words of the expression.
+/// `share("runtime.gc*")` is `share_runtime_gc`.
+pub fn column_of(measure: &Measure) -> String {
+    if let Some(name) = &measure.name {
+        return name.text.to_string();
+    }
+    let text = expr(&measure.value);
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let name = words.collect::<Vec<_>>().join("_");
+    let name = name.trim_start_matches(|c: char| c.is_numeric() || c == '_');
+    if name.is_empty() { VALUE.name } else { name }.to_owned()
 }
 
 fn measure(Measure { name, value }: &Measure) -> String {
@@ -222,6 +236,16 @@ mod tests {
     fn bare(cell: &Cell) -> String {
         let places = regex::Regex::new(r"Place \{ start: \d+, end: \d+ \}").expect("a regex");
         places.replace_all(&format!("{cell:?}"), "_").into_owned()
+    }
+
+    #[test]
+    fn a_measure_has_the_words_of_its_expression() {
+        let code = "cpu | by (a) | table share(\"runtime.gc*\"), 2 * self(\"x/y\"), b = value, 1";
+        let (cell, _) = parse(code);
+        let StatementKind::Query(query) = &cell.statements[0].kind else { panic!("{code}") };
+        let Args::Measures(measures) = &query.stages[1].args else { panic!("{code}") };
+        let names: Vec<String> = measures.iter().map(column_of).collect();
+        assert_eq!(names, ["share_runtime_gc", "self_x_y", "b", "value"]);
     }
 
     #[test]

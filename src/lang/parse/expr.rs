@@ -4,6 +4,7 @@ use nom::Parser;
 use nom::multi::separated_list0;
 
 use super::pattern::pattern;
+use super::range;
 use super::selector;
 use super::statement::{KEYWORDS, query};
 use crate::diag::{Diagnostic, suggest};
@@ -172,8 +173,8 @@ fn named<'a>(input: Tokens<'a>, name: &std::sync::Arc<str>) -> Parsed<'a, ExprKi
     if &**name == "now" {
         return Ok((rest, ExprKind::Time(Time::new(TimeKind::Now, place))));
     }
-    if selector::opens_time(input) {
-        let (rest, kind) = selector::edge(input)?;
+    if range::opens_time(input) {
+        let (rest, kind) = range::edge(input)?;
         return Ok((rest, ExprKind::Time(Time::new(kind, rest.since(input)))));
     }
     if KEYWORDS.contains(&&**name) {

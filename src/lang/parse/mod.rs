@@ -48,6 +48,7 @@
 mod expr;
 mod hints;
 mod pattern;
+mod range;
 mod report;
 mod selector;
 mod stage;

@@ -216,12 +216,13 @@ fn missing_pipe(code: &str, tokens: &[Token], at: usize) -> Option<Diagnostic> {
     }
     let place = tokens[at].place;
     let before = Place::new(place.start, place.start);
-    let previous = &code[tokens[at - 1].place.start..tokens[at - 1].place.end];
-    let previous = if previous.len() > 1 { format!("{previous} ") } else { String::new() };
+    let end = tokens[at..].iter().position(|token| token.kind == TokenKind::Symbol("|"));
+    let stage = &tokens[at..end.map_or(tokens.len(), |end| at + end)];
+    let written = &code[place.start..stage.last().map_or(place.end, |last| last.place.end)];
     Some(
         Diagnostic::error("missing-pipe", format!("a `|` is missing before `{}`", spec.name))
             .at(place, "verbs come after `|`")
-            .fix(format!("write `{previous}| {}`", spec.name), before, "| "),
+            .fix(format!("write `| {written}`"), before, "| "),
     )
 }
 
@@ -256,6 +257,7 @@ fn with_usage(error: Diagnostic, tokens: &[Token], at: usize) -> Diagnostic {
     if let [first, ..] = before
         && let TokenKind::Name(name) = &first.kind
         && verbs::find(name).is_none()
+        && !super::KEYWORDS.contains(&&**name)
         && at == 1
         && matches!(tokens.get(1).map(|token| &token.kind), Some(TokenKind::Name(_)))
     {

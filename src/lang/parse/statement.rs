@@ -7,6 +7,7 @@ use nom::sequence::preceded;
 
 use super::expr::{self, expr};
 use super::pattern::{self, pattern};
+use super::range;
 use super::selector;
 use super::stage::{self, stage};
 use crate::diag::Diagnostic;
@@ -170,18 +171,18 @@ fn set(input: Tokens<'_>) -> Parsed<'_, StatementKind> {
 
 fn set_value(input: Tokens<'_>) -> Parsed<'_, SetValue> {
     match input.peek() {
-        Some(TokenKind::Symbol("[")) => map(selector::range, SetValue::Range).parse(input),
-        Some(TokenKind::Duration(_)) => map(selector::bare_range, SetValue::Range).parse(input),
+        Some(TokenKind::Symbol("[")) => map(range::range, SetValue::Range).parse(input),
+        Some(TokenKind::Duration(_)) => map(range::bare_range, SetValue::Range).parse(input),
         Some(TokenKind::Number(value, unit)) => {
             let number = Number { value: *value, unit: unit.clone() };
             Ok((input.advance(), SetValue::Number(number)))
         }
         Some(TokenKind::Text(_)) => map(text(Expected::SettingValue), SetValue::Text).parse(input),
-        Some(TokenKind::Name(_)) if !selector::opens_time(input) => {
+        Some(TokenKind::Name(_)) if !range::opens_time(input) => {
             map(any_word(Expected::SettingValue), SetValue::Name).parse(input)
         }
         Some(TokenKind::Name(_) | TokenKind::Time(_)) => {
-            map(selector::time, SetValue::Time).parse(input)
+            map(range::time, SetValue::Time).parse(input)
         }
         _ => input.miss(Expected::SettingValue),
     }

@@ -329,7 +329,9 @@ pub(super) const VERBS: &[VerbSpec] = &[
               suitable step is chosen. A step without a profile is a gap, not a zero. Arithmetic \
               on selections gives a series too: `alloc_space / cpu`, `cpu * 2`, `cpu - cpu offset \
               1d`. There, delta types are per second, groups are combined if their labels are \
-              equal, and a gap on either side gives a gap.",
+              equal, and a gap on either side gives a gap. A sum of two types of one unit is also \
+              Profiles, for a verb that reads these: `mutex:delay + block:delay | flame`. Its \
+              series have the label `__name__`.",
         examples: &["cpu | by (version) | series", "inuse_space | by (pod) | series | table"],
         options: &[],
         related: &["timeline", "table", "rate"],

@@ -194,11 +194,11 @@ impl Accepts {
     fn takes(self, piped: Type) -> bool {
         match self {
             Accepts::Start => false,
-            Accepts::Profiles => piped.is_profiles(),
+            Accepts::Profiles => piped.is_profiles() || piped == Type::Sum,
             Accepts::Grouped => piped == Type::GROUPED,
             Accepts::Tree => piped == Type::Tree,
             Accepts::Diff => piped == Type::Diff,
-            Accepts::Series => piped == Type::Series,
+            Accepts::Series => matches!(piped, Type::Series | Type::Sum),
             Accepts::Table => piped == Type::Table,
             Accepts::View => piped == Type::View,
             Accepts::Any => piped != Type::Nothing,
@@ -232,6 +232,14 @@ impl VerbSpec {
     /// Whether a value of this type may be piped in.
     pub fn takes(&self, piped: Type) -> bool {
         piped == Type::Any || self.accepts.iter().any(|accepts| accepts.takes(piped))
+    }
+
+    /// Whether it takes a sum of selections as Profiles, and not as totals over time.
+    pub fn takes_sum_as_profiles(&self) -> bool {
+        let accepts = |accepted| self.accepts.contains(&accepted);
+        // A check measures functions, which totals do not have.
+        let checks = self.role == Role::Checks;
+        checks || accepts(Accepts::Profiles) && !accepts(Accepts::Series)
     }
 
     /// Whether it may start a query.

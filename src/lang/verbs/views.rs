@@ -40,6 +40,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         examples: &[
             "cpu{service=\"shop\"} | flame",
             "alloc_space | hide {package=\"runtime\"} | flame",
+            "mutex:delay + block:delay | flame",
         ],
         options: &[],
         related: &["icicle", "tree", "top"],
@@ -147,7 +148,9 @@ pub(super) const VERBS: &[VerbSpec] = &[
               a change; gauges such as inuse_space are compared by amount. The profiles of each \
               side are replicates: their variation gives each function a standard error. Changes \
               that are not significant at 5 % false discovery rate are pale and marked ≈. With a \
-              single profile the error is only that of counting samples, a lower bound.",
+              single profile the error is only that of counting samples, a lower bound. The header \
+              says if the sides overlap. What a run makes up in names, such as the number in \
+              `$$Lambda$14`, is left out; `set normalise off` compares names as recorded.",
         examples: &[
             "cpu{version=\"2\"} | diff {version=\"1\"}",
             "cpu{version=\"2\"} | diff {version=\"1\"} | where significant",

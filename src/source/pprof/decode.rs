@@ -12,12 +12,6 @@ use super::message::{Function, Line, Mapping, ValueType};
 use crate::profile::FrameKind;
 use crate::source::wire::{Field, Value, Wire};
 
-/// There is a row of the largest table for so many bytes of a usual file.
-const BYTES_OF_ROW: usize = 64;
-
-/// The most rows that space is made for beforehand.
-const MOST_ROWS: usize = 1 << 12;
-
 /// A file whose samples are not read yet.
 #[derive(Debug, Default)]
 pub(in crate::source) struct Tables<'a> {
@@ -62,16 +56,7 @@ pub(in crate::source) struct Location {
 impl<'a> Tables<'a> {
     /// The profile that starts here, and where it ends.
     pub(super) fn decode(file: &'a [u8], at: usize) -> Result<(Tables<'a>, usize), Malformed> {
-        // Space for what most files have, so that their tables do not move while they grow.
-        let usual = ((file.len() - at) / BYTES_OF_ROW).min(MOST_ROWS);
-        let mut tables = Tables {
-            strings: Vec::with_capacity(usual),
-            samples: Vec::with_capacity(usual),
-            functions: Vec::with_capacity(usual),
-            locations: Vec::with_capacity(usual),
-            lines: Vec::with_capacity(usual),
-            ..Tables::default()
-        };
+        let mut tables = Tables::default();
         let read = tables.read(Wire::new(&file[at..], at));
         let decoded = read.and_then(|end| tables.check(end).map(|()| end));
         // Any text has some bytes that look like fields. For such a file the message says
@@ -256,8 +241,6 @@ impl<'a> Encoded<'a> {
 /// perf's converter hashes.
 #[derive(Debug)]
 pub(in crate::source) enum Ids {
-    /// From 1 to this, in order.
-    Counted(usize),
     /// By id; `ABSENT` where there is none.
     Dense(Vec<u32>),
     Sparse(FxHashMap<u64, u32>),
@@ -284,38 +267,27 @@ impl Ids {
     /// From each row's id and offset. An id may stand for one row only: two rows with the
     /// same id are what two files written into one look like.
     fn new(table: &str, rows: &[(u64, usize)]) -> Result<Ids, Malformed> {
-        if (1u64..).zip(rows).all(|(expected, (id, _))| expected == *id) {
-            return Ok(Ids::Counted(rows.len()));
-        }
         let largest = rows.iter().map(|(id, _)| *id).max().unwrap_or(0);
-        let second =
-            |id, offset| Err(Malformed::at(offset, format!("a second {table} has the id {id}")));
-        if largest <= 2 * rows.len() as u64 + 64 {
-            let mut dense = vec![ABSENT; largest as usize + 1];
-            for (index, &(id, offset)) in (0u32..).zip(rows) {
-                if std::mem::replace(&mut dense[id as usize], index) != ABSENT {
-                    return second(id, offset);
-                }
-            }
-            return Ok(Ids::Dense(dense));
-        }
-        let mut sparse = FxHashMap::default();
+        let mut ids = if largest <= 2 * rows.len() as u64 + 64 {
+            Ids::Dense(vec![ABSENT; largest as usize + 1])
+        } else {
+            Ids::Sparse(FxHashMap::default())
+        };
         for (index, &(id, offset)) in (0u32..).zip(rows) {
-            if sparse.insert(id, index).is_some() {
-                return second(id, offset);
+            let known = match &mut ids {
+                Ids::Dense(dense) => std::mem::replace(&mut dense[id as usize], index) != ABSENT,
+                Ids::Sparse(sparse) => sparse.insert(id, index).is_some(),
+            };
+            if known {
+                return Err(Malformed::at(offset, format!("a second {table} has the id {id}")));
             }
         }
-        Ok(Ids::Sparse(sparse))
+        Ok(ids)
     }
 
     #[inline]
     pub(super) fn get(&self, id: u64) -> Option<usize> {
         let index = match self {
-            // 0 wraps around.
-            Ids::Counted(rows) => {
-                let index = usize::try_from(id.wrapping_sub(1)).ok();
-                return index.filter(|index| index < rows);
-            }
             Ids::Dense(dense) => usize::try_from(id).ok().and_then(|id| dense.get(id)),
             Ids::Sparse(sparse) => sparse.get(&id),
         };

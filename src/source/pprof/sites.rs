@@ -18,17 +18,10 @@ use crate::source::code::{base_name, module_kind, name_without_symbol};
 /// The frames of each location, by the location's index.
 pub(in crate::source) struct Sites {
     frames: Vec<FrameId>,
-    spans: Vec<Span>,
+    /// The range in `frames` of each location, innermost first.
+    spans: Vec<(u32, u32)>,
     pub(super) cuts: Vec<Cut>,
     pub(super) is_cut: bool,
-}
-
-/// The frames of a location.
-#[derive(Debug, Clone, Copy)]
-enum Span {
-    One(FrameId),
-    /// A range in `Sites::frames`, innermost first.
-    Range(u32, u32),
 }
 
 impl Sites {
@@ -52,10 +45,7 @@ impl Sites {
             sites.is_cut |= cut != Cut::No;
             let first = sites.frames.len() as u32;
             names.frames(location, &lines[removed..], &mut sites.frames, batch)?;
-            sites.spans.push(match sites.frames[first as usize..] {
-                [frame] => Span::One(frame),
-                _ => Span::Range(first, sites.frames.len() as u32),
-            });
+            sites.spans.push((first, sites.frames.len() as u32));
         }
         Ok(sites)
     }
@@ -63,11 +53,11 @@ impl Sites {
     /// Appends the frames of a location to a path from leaf to root.
     #[inline]
     pub(in crate::source) fn extend(&self, path: &mut Vec<FrameId>, location: u32) {
-        match self.spans[location as usize] {
-            Span::One(frame) => path.push(frame),
-            Span::Range(first, end) => {
-                path.extend_from_slice(&self.frames[first as usize..end as usize]);
-            }
+        let (first, end) = self.spans[location as usize];
+        if first + 1 == end {
+            path.push(self.frames[first as usize]);
+        } else {
+            path.extend_from_slice(&self.frames[first as usize..end as usize]);
         }
     }
 }

@@ -9,12 +9,13 @@
 //! - `connection`: calls, repeated where that may help, and kept answers
 //! - `access`: who asks; `error`: what went wrong
 //! - `message`: the messages; `selector`: matchers as text; `span`: ranges of time
-//! - `question`: a request in the terms of the server; `totals`: values without stacks;
-//!   `stacks`: merged profiles; `gauge`: levels, which the server adds up
+//! - `state`: an open server
+//! - `question`: a request in the terms of the server; `answer`: what it takes to answer it
+//! - `totals`: values without stacks; `stacks`: merged profiles; `gauge`: levels, which the
+//!   server adds up
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU8;
 
 use self::access::Access;
 use self::connection::{Call, Connection, Inquiry, is_closed, now};
@@ -22,14 +23,16 @@ use self::error::ServerError;
 use self::question::Question;
 use self::selector::{one_of, selector};
 use self::span::Range;
+use self::state::{Kind, State, label_names, of_kind};
 use super::pprof::kind::profile_type;
-use super::{LruCache, Origin, Request, Selection, Skipped, Source, SourceError};
+use super::{Origin, Request, Selection, Skipped, Source, SourceError};
 use crate::http::Address;
 use crate::profile::{LabelMatcher, Labels, MatchOp, ProfileType, Symbols};
 use crate::quantity::{Span, Timestamp, Window};
 use crate::work::Work;
 
 mod access;
+mod answer;
 mod connection;
 pub mod error;
 mod gauge;
@@ -38,6 +41,7 @@ mod question;
 mod selector;
 mod span;
 mod stacks;
+mod state;
 mod totals;
 
 /// The range of a selector without one.
@@ -47,9 +51,6 @@ const LOOKBACK: i64 = 86_400_000;
 /// The clock moves in steps of this many milliseconds, so that the same question asked
 /// again at once is the same request.
 const TICK: i64 = 10_000;
-
-/// Of selections kept in memory, in bytes.
-const SELECTIONS: usize = 64 << 20;
 
 /// Whether what is written after `use` is the address of a server, and not that of a file.
 pub(super) fn is_server(target: &str) -> bool {
@@ -62,30 +63,6 @@ pub(super) fn is_server(target: &str) -> bool {
 /// An open server.
 #[derive(Clone)]
 pub struct Server(Arc<State>);
-
-struct State {
-    name: String,
-    connection: Connection,
-    /// Given to every profile.
-    extra: Labels,
-    kinds: Vec<Kind>,
-    /// The times of the oldest profile, and of the newest when the server was opened, in
-    /// milliseconds.
-    oldest: Option<i64>,
-    newest: Option<i64>,
-    remarks: Arc<[String]>,
-    /// Whether merged profiles come as pprof; see `stacks`.
-    dialect: AtomicU8,
-    /// Answers about closed times, with what was read from them.
-    selections: LruCache<String, Selection>,
-}
-
-/// A profile type of the server. Its id is the server's own.
-struct Kind {
-    kind: ProfileType,
-    /// From the values of the server to ours.
-    factor: i64,
-}
 
 impl Server {
     /// The matchers of a request, as a server knows them: it cannot compare sizes, so that a
@@ -123,23 +100,18 @@ impl Server {
         let connection = Connection::new(address, access);
         let inquiry = Inquiry::new(&connection, work);
         let stats = stats(&inquiry)?;
-        let newest = stats.as_ref().map_or_else(now, |stats| stats.newest.min(now()));
-        let kinds = types(&inquiry, Range { first: newest - LOOKBACK, last: newest + 1 })?;
+        let end = stats.as_ref().map_or_else(now, |stats| stats.newest.min(now())) + 1;
+        let kinds = types(&inquiry, Range { first: end - LOOKBACK, last: end })?;
         let mut remarks: Vec<String> = connection.warning().into_iter().collect();
         if kinds.is_empty() {
             remarks.push("the server has no profiles yet".to_owned());
         }
-        Ok(Server(Arc::new(State {
-            name: name.to_owned(),
-            connection,
-            extra: extra.clone(),
-            kinds,
-            oldest: stats.as_ref().map(|stats| stats.oldest),
-            newest: stats.map(|stats| stats.newest),
-            remarks: remarks.into(),
-            dialect: AtomicU8::new(stacks::UNKNOWN),
-            selections: LruCache::within(SELECTIONS),
-        })))
+        let mut state = State::new(name, connection, extra);
+        state.kinds = kinds;
+        state.remarks = remarks.into();
+        state.oldest = stats.as_ref().map(|stats| stats.oldest);
+        state.newest = stats.map(|stats| stats.newest);
+        Ok(Server(Arc::new(state)))
     }
 
     /// The wall clock, in milliseconds.
@@ -155,25 +127,6 @@ impl Server {
             Some(window) => Range::of(window),
             None => Some(Range { first: end - LOOKBACK, last: end - 1 }),
         }
-    }
-
-    /// Names that the server has for profiles of a type in a range.
-    fn names(
-        &self,
-        inquiry: &Inquiry<'_>,
-        matchers: &str,
-        range: Range,
-    ) -> Result<BTreeSet<Arc<str>>, SourceError> {
-        let found = inquiry.each(&range.days(), |day| {
-            let matchers = vec![matchers.to_owned()];
-            let request = message::NamesRequest { matchers, start: day.first, end: day.last };
-            let purpose = "the names of labels".to_owned();
-            let last = Some(day.last);
-            let call = Call { method: "LabelNames", purpose, request: &request, last };
-            inquiry.call::<message::Names>(&call)
-        })?;
-        let names = found.into_iter().flat_map(|found| found.names);
-        Ok(names.filter(|name| !is_internal(name)).map(Arc::from).collect())
     }
 }
 
@@ -194,16 +147,6 @@ fn size_of_selection(selection: &Selection) -> usize {
     let symbols = &selection.symbols;
     let rows = symbols.stacks.len() + symbols.frames.len() + symbols.strings.len();
     size_of_val(&*selection.snapshots) + 16 * samples + 64 * rows
-}
-
-/// A label of the server's own, such as `__profile_type__`.
-fn is_internal(name: &str) -> bool {
-    name.starts_with("__")
-}
-
-/// The matcher of a profile type.
-fn of_kind(kind: &ProfileType) -> LabelMatcher {
-    LabelMatcher { name: "__profile_type__".into(), op: MatchOp::Equal(kind.id.clone()) }
 }
 
 /// When the profiles of the server were recorded; none if it has none, or does not say.
@@ -257,7 +200,7 @@ impl Source for Server {
         let request = &Request { matchers: &matchers, ..*request };
         let inquiry = Inquiry::new(&self.0.connection, work);
         let range = self.range(request.window);
-        let question = range.and_then(|range| Question::of(self, request, range));
+        let question = range.and_then(|range| Question::of(&self.0, request, range));
         let Some(question) = question else {
             return Ok(Selection {
                 kind: request.kind.clone(),
@@ -271,7 +214,7 @@ impl Source for Server {
         if let Some(kept) = self.0.selections.get(&key) {
             return Ok(from_memory(kept));
         }
-        let selection = question.answer(&inquiry, request.asked)?;
+        let selection = answer::answer(&question, &inquiry, request.asked)?;
         // What can load more from the server holds the server, and is not held by it.
         if is_closed(question.range.last) && selection.loader.is_none() {
             self.0.selections.put(key, selection.clone(), size_of_selection(&selection));
@@ -289,7 +232,7 @@ impl Source for Server {
         let mut names: BTreeSet<Arc<str>> =
             self.0.extra.iter().map(|(name, _)| name.clone()).collect();
         if let Some(range) = self.range(window) {
-            names.extend(self.names(&inquiry, &selector([&of_kind(kind)]), range)?);
+            names.extend(label_names(&inquiry, &selector([&of_kind(kind)]), range)?);
         }
         Ok(names)
     }
@@ -327,6 +270,11 @@ impl Source for Server {
         let end = Server::clock();
         let start = self.0.oldest.unwrap_or(end - LOOKBACK).min(end - 1);
         Some(Window { start: at(start), end: at(end) })
+    }
+
+    /// A server answers for all its types until now.
+    fn extent_of(&self, _kind: &ProfileType) -> Option<Window> {
+        self.extent()
     }
 
     fn usual_range(&self) -> Option<Span> {

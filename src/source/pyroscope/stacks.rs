@@ -7,7 +7,6 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 
 use bytes::Bytes;
 
@@ -16,6 +15,7 @@ use super::error::ServerError;
 use super::message::{LabelSets, MergeRequest, PPROF, SeriesRequest, Stacktraces};
 use super::question::{Question, labels_of};
 use super::span::Range;
+use super::state::Dialect;
 use crate::profile::{Labels, Samples, Snapshot, Symbols};
 use crate::source::batch::Batch;
 use crate::source::pprof::{self, Reader};
@@ -25,11 +25,6 @@ use crate::work::Work;
 /// The parts of a window that give standard errors, by the method of batch means; more cost
 /// a request each and make the errors hardly better.
 pub(super) const REPLICATES: i64 = 16;
-
-/// Whether merged profiles come as pprof.
-pub(super) const UNKNOWN: u8 = 0;
-const AS_PPROF: u8 = 1;
-const AS_PROFILE: u8 = 2;
 
 /// What one merged profile is asked for.
 #[derive(Debug, Clone)]
@@ -108,10 +103,9 @@ pub(super) fn read(
     cells: &[Cell],
 ) -> Result<(Symbols, Vec<Samples>), SourceError> {
     let ask = |cell: &Cell| merge(question, inquiry, names, cell);
-    let dialect = &question.server.0.dialect;
     let mut profiles = Vec::new();
     // The first answer tells how the others have to be asked for.
-    let is_known = dialect.load(Ordering::Relaxed) != UNKNOWN;
+    let is_known = question.server.dialect() != Dialect::Unknown;
     let (first, rest) = cells.split_at(usize::from(!is_known).min(cells.len()));
     for part in [first, rest] {
         profiles.extend(inquiry.each(part, ask)?);
@@ -172,19 +166,18 @@ fn merge(
         }
     };
     let last = Some(cell.range.last);
-    let dialect: &AtomicU8 = &question.server.0.dialect;
-    if dialect.load(Ordering::Relaxed) != AS_PROFILE {
+    if question.server.dialect() != Dialect::Profile {
         let request = request(PPROF);
         let call =
             Call { method: "SelectMergeStacktraces", purpose: purpose(), request: &request, last };
         let answer = inquiry.call::<Stacktraces>(&call)?;
         match answer {
             Stacktraces { pprof: Some(pprof), .. } => {
-                dialect.store(AS_PPROF, Ordering::Relaxed);
+                question.server.set_dialect(Dialect::Stacktraces);
                 return Ok(pprof.profile);
             }
             Stacktraces { flamegraph: None, .. } => return Ok(Bytes::new()),
-            Stacktraces { .. } => dialect.store(AS_PROFILE, Ordering::Relaxed),
+            Stacktraces { .. } => question.server.set_dialect(Dialect::Profile),
         }
     }
     let request = request(0);
@@ -220,7 +213,7 @@ impl fmt::Debug for MergedLoader {
 
 impl SampleLoader for MergedLoader {
     fn read(&self, snapshots: &Arc<[Snapshot]>, work: Work<'_>) -> Result<Reading, SourceError> {
-        let inquiry = Inquiry::new(&self.question.server.0.connection, work);
+        let inquiry = Inquiry::new(&self.question.server.connection, work);
         let places = snapshots.iter().filter_map(Snapshot::place);
         let of_place = places.filter_map(|place| self.cells.get(place as usize));
         let cells: Vec<Cell> = of_place

@@ -317,6 +317,13 @@ impl Source for Store {
         shapes.map(Shape::window).reduce(Window::union)
     }
 
+    fn extent_of(&self, kind: &ProfileType) -> Option<Window> {
+        let state = self.known();
+        let shapes = state.blocks.iter().flat_map(|live| &live.entry.shapes);
+        let of_kind = shapes.filter(|shape| shape.position(&kind.id).is_some());
+        of_kind.map(Shape::window).reduce(Window::union)
+    }
+
     fn skipped(&self) -> &[Skipped] {
         &[]
     }

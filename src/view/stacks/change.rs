@@ -298,8 +298,8 @@ mod tests {
         assert_eq!(
             lines[2..],
             [
-                "a                 1 s         6 s    +5 s  +500.0%             +5 s",
-                "c                0 ns         3 s    +3 s      new             +3 s",
+                "a            1 s    6 s   +5 s  +500.0%         +5 s",
+                "c           0 ns    3 s   +3 s      new         +3 s",
             ]
         );
     }

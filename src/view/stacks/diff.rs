@@ -328,7 +328,7 @@ mod tests {
             let cells = table[row].clone().filter(|cell| !cell.is_empty());
             cells.collect::<Vec<_>>()
         };
-        assert_eq!(cells(0)[3..5], ["change", "±"]);
+        assert_eq!(cells(0)[3..5], ["delta", "se"]);
         assert_eq!(cells(2), ["x", "7 s", "4 s", "≈ -3 s", "1 ns", "-42.9%", "≈ -3 s"]);
     }
 

@@ -48,7 +48,7 @@ const focusIds = () => state.function ? [state.function] : state.focus
  * Whether a name is that of a function in some pane, and not the root or "(other)" of a graph.
  * @param {number} id
  */
-const isFunction = id => id > 0 && panes.some(({sums}) => sums.total[id] || sums.totalBefore[id])
+const isFunction = id => id > 0 && panes.some(({tree}) => tree.names.includes(id))
 
 /**
  * Chooses a function: everywhere, or one call of it.
@@ -85,10 +85,9 @@ function nextMatch() {
  */
 function functionFacts(id) {
   return [clean(head.names[id], 4000), ...panes.flatMap(pane => {
-    const {sums, title, index} = pane, prefix = panes[1] ? clean(title) + ': ' : ''
+    const {sums, title} = pane, prefix = panes[1] ? clean(title) + ': ' : ''
     return [
-      prefix + figure('total', pane, sums.totalBefore[id], sums.total[id]), figure('self', pane, sums.ownBefore[id], sums.own[id]),
-      !index && errorFact(pane, id)
+      prefix + figure('total', pane, sums.totalBefore[id], sums.total[id]), figure('self', pane, sums.ownBefore[id], sums.own[id]), errorFact(pane, id)
     ]
   })].filter(line => line)
 }

@@ -152,7 +152,7 @@ function zoomTo(layer, i) {
  */
 const ACTIONS = {
   Escape() {
-    const {search, spot, zoom, filters, view} = state, isChosen = state.function && view != 'sandwich' || state.function != state.focus[0]
+    const {search, spot, zoom, filters, view} = state, isChosen = state.function && (view != 'sandwich' || state.function != state.focus[0])
     if (!search && !spot && !zoom && !isChosen && filters[0]) return setFilters([])
     state.search = page.search.value = ''
     state.spot = state.zoom = null
@@ -247,6 +247,8 @@ function openMenu(event) {
   event.preventDefault()
   menu.hidden = false
   tip.hidden = true
+  menu.onmousedown = (/** @type {Event} */ mouse) => mouse.preventDefault()
+  menu.onfocusout = (/** @type {FocusEvent} */ {relatedTarget}) => menu.hidden = !menu.contains(relatedTarget)
   place(menu, event)
   menu.firstChild.focus({preventScroll: true})
 }

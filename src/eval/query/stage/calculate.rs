@@ -361,7 +361,7 @@ fn no_counterpart(alone: &[Vec<Labels>; 2], subjects: [&str; 2], place: Place) -
         .note(format!("on the left {}, on the right {}", listed(&alone[0]), listed(&alone[1])))
 }
 
-fn unit_mismatch(op: BinaryOp, units: &[Unit; 2], place: Place) -> Diagnostic {
+pub(super) fn unit_mismatch(op: BinaryOp, units: &[Unit; 2], place: Place) -> Diagnostic {
     let named = |unit: &Unit| match unit {
         Unit::None => "a plain number".to_owned(),
         unit => unit.to_string(),

@@ -15,9 +15,11 @@ use crate::eval::merge::merger::{replicated_tree, tree};
 use crate::eval::query::evaluator::{Evaluator, Piped, Upstream};
 use crate::eval::result::value::{Comparison, Header, Outcome, Pane, Value, View};
 use crate::eval::selection::labels::grouped_by_root;
+use crate::eval::selection::overlap::overlap;
 use crate::eval::selection::profiles::Profiles;
+use crate::eval::stacks::normal::{normalised, note};
 use crate::eval::{tables::describe, time::series};
-use crate::lang::ast::{Expr, ExprKind, Input, Stage};
+use crate::lang::ast::{Expr, ExprKind, Granularity, Input, Stage};
 use crate::lang::format;
 use crate::lang::needs::Needs;
 use crate::lang::text::quote;
@@ -25,6 +27,7 @@ use crate::lang::verbs::{GroupVerb, Verb};
 use crate::profile::diff::{Mode, Width};
 use crate::profile::sample::profiled_seconds;
 use crate::profile::{Diff, Labels, Temporality, Tree};
+use crate::quantity::{Quantity, Unit, percent};
 use crate::work::{Cancelled, Work};
 
 /// More panes than this are too narrow to read.
@@ -41,7 +44,10 @@ impl Evaluator<'_> {
         check_comparable(&before, &after, baseline.place)?;
         let mode = self.mode(&before, &after, stage)?;
         let seconds = [&before, &after].map(seconds_of_a_series);
-        let notes = notes(&before, &after);
+        let mut notes = notes(&before, &after);
+        let (mut sides, normalised) = self.normalised(vec![before, after]);
+        notes.extend(normalised);
+        let (after, before) = (sides.pop().expect("two sides"), sides.pop().expect("two sides"));
         let [(before, before_header), (after, mut header)] = self.sides(before, after)?;
         let mut diff = with_significance(Diff::align(before, after, mode, seconds));
         diff.titles = titles(baseline, upstream, [&before_header, &header]);
@@ -73,13 +79,38 @@ impl Evaluator<'_> {
             sides
         };
         check_panes(sides.len(), stage.verb_place)?;
-        let header = describe::header(&first);
+        let mut header = describe::header(&first);
+        let (titles, sides): (Vec<String>, Vec<Profiles>) = sides.into_iter().unzip();
+        let (sides, normalised) = self.normalised(sides);
+        header.notes.extend(normalised);
+        let sides: Vec<_> = titles.into_iter().zip(sides).collect();
         let work = self.context.work;
         let panes = sides.into_par_iter().map(|(title, side)| pane(title, side, upstream, work));
         let panes = panes.collect::<std::result::Result<_, Cancelled>>();
         let comparison = Comparison { panes: panes? };
         let value = Value::View(View::Comparison(comparison));
         Ok(Piped::Done(Outcome { value, header }))
+    }
+
+    /// All sides under the names that functions have in every run, with a note for the
+    /// reader. At the granularity `address` the reader asks for what differs.
+    fn normalised(&self, sides: Vec<Profiles>) -> (Vec<Profiles>, Option<String>) {
+        let by_address = |side: &Profiles| side.granularity == Granularity::Address;
+        if self.context.settings.as_recorded || sides.iter().any(by_address) {
+            return (sides, None);
+        }
+        let found: Vec<_> = sides.par_iter().map(|side| normalised(&side.symbols)).collect();
+        let reached = sides.iter().zip(&found).flat_map(|(side, found)| {
+            let used = found.as_ref().map(|_| side.reached().functions(&side.symbols));
+            let names = found.iter().flat_map(|found| &found.names);
+            names.filter(move |(name, _)| used.as_ref().is_some_and(|used| used.contains(&***name)))
+        });
+        let note = note(reached);
+        let sides = sides.into_iter().zip(found).map(|(side, found)| match found {
+            Some(found) => side.rewritten(found.rewrite),
+            None => side,
+        });
+        (sides.collect(), note)
     }
 
     /// Evaluates a baseline.
@@ -222,12 +253,33 @@ fn check_comparable(before: &Profiles, after: &Profiles, place: Place) -> Result
 fn notes(before: &Profiles, after: &Profiles) -> Vec<String> {
     let mut notes: Vec<String> =
         before.notes.iter().map(|note| format!("in the baseline: {note}")).collect();
+    if before.snapshots.is_empty() && !after.snapshots.is_empty() {
+        notes.push("the baseline is empty, so every function is new".to_owned());
+    }
+    notes.extend(overlapping(before, after));
     if before.filtered != after.filtered {
         let (filtered, whole) =
             if after.filtered { ("after", "before") } else { ("before", "after") };
         notes.push(format!("stack filters were applied to {filtered} and not to {whole}"));
     }
     notes
+}
+
+/// A note on what is on both sides, and how much of each that is.
+fn overlapping(before: &Profiles, after: &Profiles) -> Option<String> {
+    let both = overlap(before, after);
+    let of = |side: &Profiles| {
+        let whole: f64 = side.snapshots.iter().map(|snapshot| snapshot.total as f64).sum();
+        Quantity::new(percent(both, whole), Unit::Percent)
+    };
+    let amount = Quantity::new(both, after.kind.unit.clone());
+    (both > 0.0).then(|| {
+        format!(
+            "the sides overlap: {amount} are on both, {} of after and {} of before",
+            of(after),
+            of(before)
+        )
+    })
 }
 
 /// The titles of both sides: a side as it was written, or else the selection that it

@@ -17,7 +17,7 @@ use crate::eval::selection::profiles::Profiles;
 use crate::eval::selection::scope::{Again, Binding, Bindings, Definition, Kept};
 use crate::eval::stacks::pattern::Compiled;
 use crate::eval::tables::catalog;
-use crate::lang::ast::{Expr, ExprKind, Input, Name, Pattern, Selector, Stage};
+use crate::lang::ast::{BinaryOp, Expr, ExprKind, Input, Name, Pattern, Selector, Stage};
 use crate::lang::needs::Needs;
 use crate::lang::types::boolean;
 use crate::lang::verbs::{ExploreVerb, Verb};
@@ -31,6 +31,9 @@ impl Evaluator<'_> {
             ExprKind::Select(selector) => self.selected(selector),
             ExprKind::Query(query) => self.query(query),
             ExprKind::Negate(_) => self.calculate(expr),
+            ExprKind::Binary { op: BinaryOp::Add, .. } if self.asks.profiles => {
+                self.summed(expr).map(Piped::Profiles)
+            }
             ExprKind::Binary { op, .. } if op.is_arithmetic() => self.calculate(expr),
             _ => Expression::new(self, Subject::None).value(expr).map(scalar),
         }
@@ -258,6 +261,9 @@ pub(crate) fn narrow(
 ) -> Result<Definition> {
     let mut query = definition.query.clone();
     let place = selector.place;
+    if selector.narrows_nothing() {
+        return Ok(definition.with_query(query, bindings));
+    }
     let base = match &mut query.source {
         Input::Expr(Expr { kind: ExprKind::Select(base), .. }) => base,
         Input::Expr(expr) => match &expr.kind {

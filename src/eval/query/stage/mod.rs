@@ -1,6 +1,7 @@
 //! The functions of all verbs, grouped by the kind of their result.
 //!
-//! - `input`: the input of a query; `calculate`: input that is arithmetic
+//! - `input`: the input of a query; `calculate`: input that is arithmetic; `sum`: selections
+//!   added up to one
 //! - `rewrite`, `invert`: stages on stacks; `grouping`: stages on series; `tabular`: tables
 //! - `draw`: trees, series and views
 //! - `compare`: diffs and panes; `retarget`: runs the piped query again for the other side
@@ -19,10 +20,10 @@ mod publish;
 mod retarget;
 mod rewrite;
 mod save;
+mod sum;
 mod tabular;
 
 pub(crate) use draw::rate;
 pub(crate) use grouping::Order;
 pub(crate) use invert::invert;
 pub(crate) use rewrite::{granularity, rewrite_all};
-pub(crate) use tabular::changed_functions;

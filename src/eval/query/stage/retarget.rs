@@ -11,7 +11,7 @@ use crate::eval::error::Result;
 use crate::eval::query::evaluator::{Evaluator, Piped, Upstream};
 use crate::eval::selection::scope::{Binding, Definition};
 use crate::lang::asks::Asks;
-use crate::lang::ast::{Expr, ExprKind, Input, Matcher, Name, Selector, Stage};
+use crate::lang::ast::{BinaryOp, Expr, ExprKind, Input, Matcher, Name, Selector, Stage};
 use crate::lang::verbs::Role;
 
 impl Evaluator<'_> {
@@ -45,6 +45,12 @@ impl Evaluator<'_> {
                 self.retargeted_selector(&Selector::everything(name), target)
             }
             ExprKind::Select(selector) => self.retargeted_selector(selector, target),
+            ExprKind::Binary { op: BinaryOp::Add, left, right } => {
+                let [left, right] =
+                    [self.retargeted(left, target)?, self.retargeted(right, target)?];
+                let (left, right) = (left.into_profiles(), right.into_profiles());
+                self.added(left, right, source.place).map(Piped::Profiles)
+            }
             ExprKind::Query(query) => {
                 let upstream = Upstream { source: &query.source, stages: &query.stages };
                 self.retargeted_query(upstream, target)

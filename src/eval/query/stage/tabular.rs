@@ -113,7 +113,7 @@ impl Evaluator<'_> {
         match piped {
             Piped::Done(Outcome { value: Value::Diff(diff), header }) => {
                 let rank = change_rank_of(by)?;
-                Ok(Piped::Done(changed_functions(&diff, header, rank, count)))
+                Ok(Piped::Done(changes::outcome(&diff, header, rank, count)))
             }
             Piped::Profiles(profiles) if profiles.is_grouped() => {
                 let table = top::top_of_groups(&profiles, rank_of(by)?, count, self.context.work)?;
@@ -141,7 +141,7 @@ impl Evaluator<'_> {
                 let subject = Subject::Group { profiles, group, total: *total, whole };
                 self.measured_value(subject, &measure.value)
             });
-            Ok((columns::of_measure(measure), values.collect::<Result<_>>()?))
+            Ok((format::column_of(measure), values.collect::<Result<_>>()?))
         };
         let measured = measures.iter().map(column).collect::<Result<_>>()?;
         let groups: Vec<&Labels> = totals.iter().map(|(group, _)| &group.labels).collect();
@@ -231,7 +231,7 @@ impl Evaluator<'_> {
     ) -> Result<Piped> {
         match piped {
             Piped::Done(Outcome { value: Value::Diff(diff), header }) => {
-                let table = changed_functions(&diff, header, ChangeRank::Delta, usize::MAX);
+                let table = changes::outcome(&diff, header, ChangeRank::Delta, usize::MAX);
                 self.on_table(Piped::Done(table), make)
             }
             Piped::Done(Outcome { value: Value::Table(table), header }) => {
@@ -278,17 +278,6 @@ fn kept_functions(holds: &[bool], condition: &Expr) -> String {
     let [kept, all] = [holds.iter().filter(|holds| **holds).count(), holds.len()];
     let [kept, all] = [kept, all].map(|count| grouped(count as f64));
     format!("`{}` holds for {kept} of {all} functions", format::expr(condition))
-}
-
-/// The table of a diff, with a note on how many changes are statistically significant.
-pub(crate) fn changed_functions(
-    diff: &Diff,
-    mut header: Header,
-    rank: ChangeRank,
-    count: usize,
-) -> Outcome {
-    header.notes.extend(diff.noise.as_ref().map(|noise| noise.summary(diff.mode)));
-    Outcome { value: Value::Table(changes::top(diff, rank, count)), header }
 }
 
 pub(crate) fn rank_of(by: Option<&Name>) -> Result<Rank> {

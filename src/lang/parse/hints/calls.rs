@@ -3,6 +3,7 @@
 use super::{at_commas, is_symbol, parenthesised, place, text, word, words};
 use crate::diag::Diagnostic;
 use crate::lang::lex::{Token, TokenKind};
+use crate::lang::types::Type;
 use crate::lang::verbs::{self, Shape, VerbSpec};
 
 pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
@@ -14,7 +15,8 @@ fn command(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let (verb, arguments) = tokens.split_first()?;
     let name = word(verb)?;
     let spec = verbs::find(name).or_else(|| verbs::find(words::verb_of(name)?));
-    let spec = spec.filter(|spec| !spec.starts())?;
+    let takes = |spec: &&VerbSpec| spec.takes(Type::UNGROUPED) && spec.shape == Shape::Nothing;
+    let spec = spec.filter(|spec| !spec.starts() || takes(spec))?;
     let arguments = match parenthesised(arguments) {
         Some(inner) if inner.len() + 2 == arguments.len() => inner,
         _ => arguments,

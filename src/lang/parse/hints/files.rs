@@ -1,6 +1,6 @@
 //! Hints for names of files outside of quotes: `top cpu.pb.gz`, `cpu > top.svg`.
 
-use super::{is_symbol, place};
+use super::{is_symbol, is_word, place};
 use crate::diag::{Diagnostic, Place};
 use crate::lang::lex::{Bad, Token, TokenKind};
 use crate::lang::text::quote;
@@ -13,6 +13,12 @@ const PROFILES: [&str; 8] =
 const RESULTS: [&str; 7] = [".svg", ".png", ".html", ".csv", ".json", ".md", ".folded"];
 
 pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
+    if let [demo, colon] = tokens
+        && is_word(Some(demo), "demo")
+        && is_symbol(Some(colon), ":")
+    {
+        return Some(opened(code, &[], place(tokens)));
+    }
     let bad = tokens.iter().position(|token| {
         matches!(token.kind, TokenKind::Bad(Bad::Character('.'))) || is_symbol(Some(token), "/")
     })?;

@@ -54,6 +54,7 @@ pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
         .or_else(|| promql::recognise(code, tokens))
         .or_else(|| calls::recognise(code, tokens))
         .or_else(|| quoting::braceless(code, tokens))
+        .or_else(|| quoting::path(code, tokens))
         .or_else(|| typos::recognise(code, tokens))
 }
 

@@ -147,24 +147,51 @@ fn over_range(code: &str, tokens: &[Token], name: &str) -> Option<Call> {
     let after = grouping(&tokens[length..]);
     let by = after.map_or_else(String::new, |grouping| format!(" | {}", text(code, grouping)));
     // Further arguments, as of `predict_linear`, have no meaning here.
-    let selection = piped(code, at_commas(inner)[0]);
+    let mut selection = piped(code, at_commas(inner)[0]);
+    let outer = subquery(&tokens[length..]).filter(|_| after.is_none());
+    if let Some(outer) = outer {
+        let end = selection.rfind('[').filter(|_| selection.ends_with(']'));
+        selection.truncate(end.unwrap_or(selection.len()));
+        selection += text(code, outer);
+    }
     let needs_groups = verb.starts_with("table") && !selection.contains(" by (");
     let grouped = if needs_groups { " | by (service)" } else { "" };
     Some(Call {
         message: "functions over a range are pipe stages here",
-        length: length + after.map_or(0, <[Token]>::len),
+        length: length + after.or(outer).map_or(0, <[Token]>::len),
         meant: format!("{selection}{grouped} | {verb}{by}"),
     })
+}
+
+/// The range after a call: `rate(x[1m])[1h:5m]`.
+fn subquery(tokens: &[Token]) -> Option<&[Token]> {
+    let end = tokens.iter().position(|token| is_symbol(Some(token), "]"))?;
+    is_symbol(tokens.first(), "[").then(|| &tokens[..=end])
 }
 
 fn aggregation(code: &str, tokens: &[Token], name: &str) -> Option<Call> {
     let merge = AGGREGATIONS.into_iter().find(|theirs| *theirs == name)?;
     let before = grouping(&tokens[1..]);
     let skipped = 1 + before.map_or(0, <[Token]>::len);
-    let inner = parenthesised(&tokens[skipped..]).filter(|inner| !inner.is_empty())?;
-    let used = skipped + inner.len() + 2;
-    let after = if before.is_none() { grouping(&tokens[used..]) } else { None };
-    let length = used + after.map_or(0, <[Token]>::len);
+    let (inner, used) = match parenthesised(&tokens[skipped..]) {
+        Some(inner) => (inner, skipped + inner.len() + 2),
+        // `sum by (pod) cpu`
+        None => {
+            let rest = &tokens[before.map(|_| skipped)?..];
+            let end = rest.iter().position(|token| is_symbol(Some(token), "|"));
+            (&rest[..end.unwrap_or(rest.len())], skipped + end.unwrap_or(rest.len()))
+        }
+    };
+    // `sum(cpu by (pod))`
+    let inside = (1..inner.len()).find(|at| {
+        grouping(&inner[*at..]).is_some_and(|grouping| at + grouping.len() == inner.len())
+    });
+    let (inner, inside) = inner.split_at(inside.unwrap_or(inner.len()));
+    let inside = Some(inside).filter(|inside| before.is_none() && !inside.is_empty());
+    let outside = if before.or(inside).is_none() { grouping(&tokens[used..]) } else { None };
+    let length = used + outside.map_or(0, <[Token]>::len);
+    let after = inside.or(outside);
+    (!inner.is_empty()).then_some(())?;
     let selection = piped(code, inner);
     let by = before.or(after).map_or("by (service)", |grouping| text(code, grouping));
     let (message, meant) = match (merge, before.or(after)) {

@@ -14,7 +14,7 @@ pub(in crate::lang::parse) fn unquoted(code: &str, tokens: &[Token]) -> Option<D
         c.is_whitespace() || matches!(c, '|' | ',' | '}' | ')' | '=' | '{' | ';' | '"' | '\'')
     };
     let start = code[..bad.place.start].rfind(ends).map_or(0, |at| at + 1);
-    let length = code[bad.place.end..].find(ends).unwrap_or(code.len() - bad.place.end);
+    let length = length(&code[bad.place.end..], ends, 0);
     let place = Place::new(start, bad.place.end + length);
     let before = tokens.iter().rev().find(|token| token.place.end <= start)?;
     let wants_text = match &before.kind {
@@ -29,12 +29,56 @@ pub(in crate::lang::parse) fn unquoted(code: &str, tokens: &[Token]) -> Option<D
     if !code.is_char_boundary(start) || !wants_text {
         return None;
     }
-    let quoted = quote(&code[place.start..place.end]);
-    Some(
-        Diagnostic::error("unquoted", "this text needs quotes")
-            .at(place, "quotes are missing")
-            .fix(format!("quote it: {quoted}"), place, quoted),
+    let written = &code[place.start..place.end];
+    let is_pattern = matches!(&before.kind, TokenKind::Name(word)
+        if verbs::find(word).is_some_and(|spec| spec.shape.is_pattern()));
+    Some(needs_quotes(place, written, is_pattern))
+}
+
+/// A part of a function's name becomes a glob.
+fn needs_quotes(place: Place, written: &str, is_pattern: bool) -> Diagnostic {
+    let is_part = is_pattern && !written.contains('*');
+    let quoted = quote(&if is_part { format!("*{written}*") } else { written.to_owned() });
+    Diagnostic::error("unquoted", "this text needs quotes").at(place, "quotes are missing").fix(
+        format!("quote it: {quoted}"),
+        place,
+        quoted,
     )
+}
+
+/// The bytes up to one that ends a text; brackets inside it are closed: `main.(*T).f`.
+fn length(code: &str, ends: impl Fn(char) -> bool, open: usize) -> usize {
+    let mut depth = open;
+    let end = code.find(|c: char| {
+        match c {
+            '(' => depth += 1,
+            ')' if depth > 0 => {
+                depth -= 1;
+                return false;
+            }
+            _ => {}
+        }
+        ends(c)
+    });
+    end.unwrap_or(code.len())
+}
+
+/// Reports a path without quotes: `focus encoding/json`, `use demo`.
+pub(super) fn path(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
+    let at = tokens.windows(2).position(|pair| {
+        let TokenKind::Name(word) = &pair[0].kind else { return false };
+        let wants = verbs::find(word).is_some_and(|spec| spec.shape.is_text()) || &**word == "use";
+        wants && matches!(pair[1].kind, TokenKind::Name(_))
+    })?;
+    let glued = tokens[at + 1..].windows(2);
+    let glued = glued.take_while(|pair| pair[0].place.end == pair[1].place.start).count();
+    let whole = super::place(&tokens[at + 1..=at + 1 + glued]);
+    let is_use = super::is_word(tokens.get(at), "use");
+    (is_use || code[whole.start..whole.end].contains('/')).then(|| {
+        let written = &code[whole.start..whole.end];
+        let named = if written == "demo" { "demo:" } else { written };
+        needs_quotes(whole, named, !is_use)
+    })
 }
 
 /// Reports frame fields without braces: `hide package="runtime"`.

@@ -19,6 +19,9 @@ struct Clauses<'a> {
 const KEYWORDS: [&str; 7] = ["select", "from", "where", "group", "order", "limit", "having"];
 
 pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
+    if let Some(listed) = listed(tokens) {
+        return Some(listed);
+    }
     let first = tokens.first().filter(|token| is_keyword(token, "select"))?;
     let hint = Diagnostic::error("sql", "this reads like SQL")
         .at(first.place, "a query starts with a profile type");
@@ -35,6 +38,22 @@ pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
                 "name the data first, then pipe it: `{selection} | top 10 | select function, self`"
             ))
         }
+    })
+}
+
+/// Reports `SHOW TABLES`.
+fn listed(tokens: &[Token]) -> Option<Diagnostic> {
+    let [show, what] = tokens else { return None };
+    let verb = match word(what)?.to_ascii_lowercase().as_str() {
+        "databases" | "metrics" | "tables" | "types" => "types",
+        "columns" | "labels" | "tags" => "labels",
+        "functions" => "functions",
+        _ => return None,
+    };
+    is_keyword(show, "show").then(|| {
+        Diagnostic::error("sql", "this reads like SQL")
+            .at(show.place, "verbs list what there is")
+            .fix(format!("write `{verb}`"), super::place(tokens), verb)
     })
 }
 

@@ -291,11 +291,11 @@ fn regex_in_slashes(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     )
 }
 
-/// Reports a doubled pipe: `cpu || top`, `cpu |> top`.
+/// Reports a doubled pipe: `cpu || top`, `cpu |> top`, `cpu -> top`.
 fn doubled_pipe(tokens: &[Token]) -> Option<Diagnostic> {
     let at = tokens.windows(2).position(|pair| {
-        is_symbol(pair.first(), "|")
-            && (is_symbol(pair.get(1), "|") || is_symbol(pair.get(1), ">"))
+        let signs = [("|", "|"), ("|", ">"), ("-", ">")];
+        signs.iter().any(|(a, b)| is_symbol(pair.first(), a) && is_symbol(pair.get(1), b))
             && pair[0].place.end == pair[1].place.start
     })?;
     let sign = place(&tokens[at..at + 2]);

@@ -1,0 +1,76 @@
+//! Gives functions the names that they have in every run, so that two runs compare.
+//!
+//! `profile::made_up` knows what a run makes up: `$$Lambda$14` and the like.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::eval::stacks::rewrite::Rewrite;
+use crate::profile::frame::{FrameId, FunctionId};
+use crate::profile::made_up::without_made_up;
+use crate::profile::{Frame, Function, Symbols};
+
+/// The functions of some stacks under their normal names.
+#[derive(Debug)]
+pub struct Normalised {
+    pub rewrite: Rewrite,
+    /// The names as recorded, each with its normal name.
+    pub names: BTreeMap<Arc<str>, String>,
+}
+
+/// Renames functions whose names a run made up; `None` if there are none.
+pub fn normalised(symbols: &Symbols) -> Option<Normalised> {
+    let mut names = BTreeMap::new();
+    let mut renamed = symbols.clone();
+    let mut functions = Vec::with_capacity(symbols.functions.len());
+    for (function, id) in symbols.functions.iter().zip((0..).map(FunctionId)) {
+        let name = symbols.string(function.name);
+        functions.push(match without_made_up(name) {
+            Cow::Borrowed(_) => id,
+            Cow::Owned(normal) => {
+                let normal_name = renamed.intern_string(&normal);
+                names.insert(name.clone(), normal);
+                renamed.intern_function(Function { name: normal_name, ..*function })
+            }
+        });
+    }
+    if names.is_empty() {
+        return None;
+    }
+    let frames: Vec<FrameId> = symbols
+        .frames
+        .iter()
+        .map(|frame| {
+            renamed.intern_frame(Frame { function: functions[frame.function.index()], ..*frame })
+        })
+        .collect();
+    Some(Normalised { rewrite: Rewrite::with_frames(&renamed, &frames), names })
+}
+
+/// The longest name that a note shows whole.
+const LONGEST: usize = 60;
+
+/// `2 names that a run makes up are compared without that part, such as …`
+pub fn note<'n>(names: impl Iterator<Item = (&'n Arc<str>, &'n String)>) -> Option<String> {
+    let names: BTreeMap<_, _> = names.collect();
+    let (name, normal) = names.first_key_value()?;
+    let (count, verb) = match names.len() {
+        1 => ("a name".to_owned(), "is"),
+        count => (format!("{count} names"), "are"),
+    };
+    Some(format!(
+        "{count} that a run makes up {verb} compared without that part: `{}` as `{}`; `set \
+         normalise off` compares them as recorded",
+        shortened(name),
+        shortened(normal)
+    ))
+}
+
+/// The start of a long name.
+fn shortened(name: &str) -> Cow<'_, str> {
+    match name.char_indices().nth(LONGEST) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &name[..end])),
+        None => Cow::Borrowed(name),
+    }
+}

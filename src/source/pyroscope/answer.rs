@@ -1,0 +1,123 @@
+//! What it takes to answer a question: totals or stacks, whole or in parts.
+
+use super::connection::Inquiry;
+use super::question::Question;
+use super::span::{Range, milliseconds};
+use super::{gauge, stacks, totals};
+use crate::profile::Temporality;
+use crate::quantity::{Span, Window};
+use crate::source::{Asked, AskedTimes, Origin, Selection, SourceError};
+
+/// The most points of a line that are visible on a chart.
+const POINTS: i64 = 200;
+
+/// Steps that are easy to read, none shorter than the usual interval of profiles.
+const STEPS: [Span; 12] = [
+    Span::seconds(15),
+    Span::seconds(30),
+    Span::seconds(60),
+    Span::seconds(120),
+    Span::seconds(300),
+    Span::seconds(600),
+    Span::seconds(900),
+    Span::seconds(1800),
+    Span::seconds(3600),
+    Span::seconds(3 * 3600),
+    Span::seconds(6 * 3600),
+    Span::seconds(86_400),
+];
+
+/// Asks the server what a selection needs.
+pub(super) fn answer(
+    question: &Question,
+    inquiry: &Inquiry<'_>,
+    asked: Asked<'_>,
+) -> Result<Selection, SourceError> {
+    let step = match asked.times {
+        AskedTimes::Steps(step) => Some(step.unwrap_or_else(|| usual_step(question.range))),
+        AskedTimes::Whole | AskedTimes::Each => None,
+    };
+    let (mut selection, is_merged) = match (asked.stacks, is_gauge(question)) {
+        (false, true) => (totals::each(question, inquiry, &question.all_names(inquiry)?)?, false),
+        (false, false) => {
+            let names = question.names(inquiry)?;
+            match (asked.times, step) {
+                (AskedTimes::Each, _) => (totals::each(question, inquiry, &names)?, false),
+                (_, Some(step)) => {
+                    let step = milliseconds(step);
+                    (totals::steps(question, inquiry, &names, step)?, true)
+                }
+                (_, None) => (totals::whole(question, inquiry, &names)?, true),
+            }
+        }
+        (true, false) => {
+            let parts = parts(question, inquiry, asked, step)?;
+            (stacks::merged(question, inquiry, &parts)?, true)
+        }
+        (true, true) => {
+            let parts = parts(question, inquiry, asked, step)?;
+            let is_whole = asked.times == AskedTimes::Whole && !asked.replicates;
+            (gauge::levels(question, inquiry, &parts, is_whole)?, !is_whole)
+        }
+    };
+    let mut notes = selection.origin.notes;
+    if asked.stacks && asked.replicates {
+        let parts = question.range.equal_parts(stacks::REPLICATES);
+        let length = parts[0].window().length();
+        notes.push(format!("standard errors from {} parts of {length}", parts.len()));
+    }
+    selection.origin = Origin { is_merged, step, notes, requests: inquiry.log().into() };
+    Ok(selection)
+}
+
+/// The ranges that a merged profile is asked for.
+fn parts(
+    question: &Question,
+    inquiry: &Inquiry<'_>,
+    asked: Asked<'_>,
+    step: Option<Span>,
+) -> Result<Vec<Range>, SourceError> {
+    if let Some(step) = step {
+        return Ok(question.range.cut_at_multiples(milliseconds(step)));
+    }
+    if asked.times == AskedTimes::Each {
+        let selection = totals::each(question, inquiry, &question.names(inquiry)?)?;
+        let windows = selection.snapshots.iter().filter_map(|snapshot| {
+            let second = snapshot.start.plus(Span::seconds(1));
+            Range::of(Window { start: snapshot.start, end: second })
+        });
+        let mut parts: Vec<Range> = windows.collect();
+        parts.sort();
+        parts.dedup();
+        return Ok(parts);
+    }
+    if asked.replicates {
+        return Ok(question.range.equal_parts(stacks::REPLICATES));
+    }
+    Ok(question.range.days())
+}
+
+/// A gauge is averaged, which the server does not do: its profiles are counted here.
+fn is_gauge(question: &Question) -> bool {
+    question.kind.temporality == Temporality::Gauge
+}
+
+/// A step with which a chart is readable.
+fn usual_step(range: Range) -> Span {
+    let wanted = range.length() * 1_000_000 / POINTS;
+    STEPS.into_iter().find(|step| step.0 >= wanted).unwrap_or(STEPS[STEPS.len() - 1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_gives_a_chart_of_at_most_two_hundred_points() {
+        let hours = |n: i64| Range { first: 0, last: n * 3_600_000 - 1 };
+        // 3600 s / 200 are 18 s; a week is 604800 s / 200 = 3024 s.
+        assert_eq!(usual_step(hours(1)), Span::seconds(30));
+        assert_eq!(usual_step(hours(7 * 24)), Span::seconds(3600));
+        assert_eq!(usual_step(Range { first: 0, last: 9 }), Span::seconds(15));
+    }
+}
