@@ -24,7 +24,7 @@ const NEW: Duration = Duration::from_secs(5);
 const SESSIONS: usize = 1000;
 
 /// The size of the kept messages, in bytes.
-const KEPT: usize = 32 << 20;
+const KEPT: usize = 8 << 20;
 
 /// A message as it is sent, and for whom.
 #[derive(Clone)]

@@ -364,9 +364,15 @@ mod tests {
     #[test]
     fn a_bad_regex_says_why() {
         for (pattern, help) in [
-            (r#"~"interface{""#, "escape a literal brace: \"interface\\{\""),
-            (r#"~"(?!runtime)""#, "combine two patterns instead: \"a.*\" and not \"b.*\""),
-            (r#"~"*json*""#, "for a glob leave out the `~`, for a regex write `.*`"),
+            (r#"~"interface{""#, "escape a literal brace: `~\"interface\\{\"`"),
+            (
+                r#"~"(?!runtime)""#,
+                "combine two patterns instead: `\"runtime.*\" and not \"*malloc*\"`",
+            ),
+            (
+                r#"~"*json*""#,
+                "for a glob leave out the `~`, in a regex a dot comes before the star",
+            ),
         ] {
             let error = compile(pattern).expect_err(pattern);
             assert_eq!(error.slug, "bad-regex");

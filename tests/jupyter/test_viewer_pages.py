@@ -183,7 +183,6 @@ def test_an_output_that_comes_to_a_hidden_tab_is_drawn_when_it_is_shown(chrome, 
         root = behind.output(2).locator(".flamebook")
         expect(root).to_be_attached()
         expect(root).to_be_hidden()
-        expect(root.locator("canvas")).to_be_attached()
         assert root.evaluate("root => root.clientWidth") == 0
         tabs.filter(has_text=hidden).click()
         assert shown(Viewer(behind.output(2))) == TOTALS

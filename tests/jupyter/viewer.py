@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 
 ROW = 18  # pixels, from one row of boxes to the next
 
-WALK = """(canvas, wanted) => {
+WALK = """async (canvas, wanted) => {
+    while (!canvas.height) await new Promise(requestAnimationFrame)
     const view = canvas.parentElement, shade = canvas.getRootNode()
     const [mark, tip] = [view.querySelector('.mark'), shade.querySelector('#tip')]
     const {left, top, width, height} = canvas.getBoundingClientRect(), found = []
@@ -58,8 +59,14 @@ class Box:
 
     def colour(self):
         """What its upper left corner is painted with: red, green, blue, opacity."""
-        left, top = self.x - self.width / 2 + 1.5, self.y - 7
+        left, top = self.x - self.width / 2 + 2.5, self.y - 5.5
         return self.canvas.evaluate(PIXEL, [left, top])
+
+    def has_frame(self):
+        """Whether it has the frame of a chosen function: all its corner is of one colour."""
+        left, top = self.x - self.width / 2, self.y - 8
+        corner = [self.canvas.evaluate(PIXEL, [left + d, top + 0.5]) for d in (0.5, 1.5, 4.5)]
+        return corner[0] == corner[1] == corner[2] != self.colour()
 
     @property
     def place(self):
@@ -81,6 +88,10 @@ class Viewer:
         self.tip = self.root.locator("#tip")
         self.read = self.root.locator("#read")
         self.legend = self.root.locator("#legend")
+        self.table = self.root.locator("#table")
+        self.menu = self.root.locator("#menu")
+        # Graphs are built where they are in view.
+        self.root.first.scroll_into_view_if_needed()
         expect(self.root.locator("canvas").first).to_be_visible()
 
     def press(self, name, value):
@@ -95,6 +106,7 @@ class Viewer:
 
     def boxes(self, pane=0):
         canvas = self.canvas(pane)
+        self.root.scroll_into_view_if_needed()
         return [Box(canvas, **found) for found in canvas.evaluate(WALK, None)]
 
     def box(self, name, pane=0):
@@ -109,6 +121,7 @@ class Viewer:
 
     def fresh(self):
         """As it was at first."""
+        self.act("reset")
         self.act("reset")
         self.press("view", "flame")
         self.press("show", "both")
@@ -133,6 +146,10 @@ class Viewer:
         return self.root.locator("button.row").evaluate_all(
             "rows => rows.map(row => [row.title, ...[...row.children].slice(1).map(cell => cell.textContent)])"
         )
+
+    def middles(self):
+        """The functions in the middle of a sandwich, of each pane."""
+        return [title.partition(" · ")[0] for title in self.root.locator("#graphs b").all_text_contents()]
 
     def row(self, name):
         """The row of a function."""

@@ -16,6 +16,7 @@ use flamebook::diag::Diagnostic;
 use flamebook::lang::columns::CHANGES;
 use flamebook::lang::functions::FUNCTIONS;
 use flamebook::lang::lex::{TokenKind, lex};
+use flamebook::lang::settings::SETTINGS;
 use flamebook::lang::{KEYWORDS, foreign_words, functions, granularities, help, parse, verbs};
 use tempfile::TempDir;
 
@@ -242,6 +243,7 @@ fn is_word(text: &str) -> bool {
         || help::page(Some(text)).is_some()
         || signatures.any(|signature| signature == text)
         || options.any(|option| *option == text)
+        || SETTINGS.iter().any(|setting| setting.name == text)
         || functions::MEASURES.iter().any(|(measure, _)| *measure == text)
         || flamebook::lang::pattern::frame_fields().any(|(field, _)| field == text)
 }

@@ -207,10 +207,10 @@ fn no_sense(op: BinaryOp, left: (&Expr, Type), right: (&Expr, Type)) -> Diagnost
         return error.fix(format!("keep or drop stacks: `{}`", meant.trim_start()), place, meant);
     }
     let one_is = |wanted: Type| left.1 == wanted || right.1 == wanted;
-    if one_is(Type::Text) && one_is(Type::Number) {
-        error.help("numbers are written without quotes")
-    } else if matches!(op, BinaryOp::Matches | BinaryOp::NotMatches) {
+    if matches!(op, BinaryOp::Matches | BinaryOp::NotMatches) {
         error.help("`=~` compares a text with a regex in quotes")
+    } else if one_is(Type::Text) && one_is(Type::Number) {
+        error.help("numbers are written without quotes")
     } else if op.is_arithmetic() && (left.1.is_profiles() || right.1.is_profiles()) {
         error.help("calculate with selections and numbers: `alloc_space / cpu`, `cpu * 2`")
     } else if left.1.is_profiles() && right.1 == Type::Number {

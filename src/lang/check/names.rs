@@ -68,7 +68,7 @@ impl Checker<'_> {
             return self.report(
                 Diagnostic::error("no-result", format!("`{name}` holds no result"))
                     .at(place, "nothing has been shown yet")
-                    .help("run a query first; `_` is the last result, `_7` that of `In[7]`"),
+                    .help("run a query first: `_` is the last result, _7 is that of In[7]"),
             );
         }
         Type::UNGROUPED

@@ -93,7 +93,7 @@ fn mistakes_are_reported_once_with_a_way_out() {
             "cpu | top 20 | focus \"x\" | flame",
             "type-mismatch",
             "`focus` needs Profiles, Tree or Diff, got Table",
-            "put it before `top`: `cpu | focus \"x\" | top 20`",
+            "put it before `top`: `cpu | focus \"x\"`",
         ),
         (
             "cpu | sort self",
@@ -142,13 +142,13 @@ fn mistakes_are_reported_once_with_a_way_out() {
             "_7 | flame",
             "no-result",
             "`_7` holds no result",
-            "run a query first; `_` is the last result, `_7` that of `In[7]`",
+            "run a query first: `_` is the last result, _7 is that of In[7]",
         ),
         (
             "cpu | where n = 5",
             "type-mismatch",
             "`where` needs grouped Profiles, Table or Diff, got Profiles that are not grouped",
-            "write `cpu | top 20 | where n = 5`",
+            "write `cpu{n=\"5\"}`",
         ),
         (
             "groups | where 5",

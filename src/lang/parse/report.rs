@@ -38,7 +38,7 @@ fn describe(code: &str, tokens: &[Token], bad: &Bad, place: Place) -> Diagnostic
             let end = Place::new(end, end);
             Diagnostic::error("unclosed-text", "the closing quote is missing")
                 .at(place, "starts here")
-                .fix(format!("close it with {quote} on the same line"), end, quote.to_string())
+                .fix(format!("close it with `{quote}` on the same line"), end, quote.to_string())
         }
         Bad::SmartQuotes(inner) => {
             let straight = text::quote(inner);

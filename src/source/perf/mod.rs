@@ -73,6 +73,7 @@ pub(super) fn read(
     batch: &mut Batch,
     work: Work<'_>,
 ) -> Result<Vec<Recording>, ReadError> {
+    let bytes = without_open_blanks(bytes);
     let is_tabbed = bytes.windows(2).any(|pair| pair == b"\n\t");
     let mut script = Script { is_tabbed, ..Script::default() };
     for (number, line) in Lines::new(bytes) {
@@ -93,6 +94,15 @@ pub(super) fn read(
             batch.remarks.add_all(end.map(str::to_owned));
             Ok(script.finish(batch))
         }
+    }
+}
+
+/// The text without the blanks of a line that was cut before it said anything: as a line
+/// they would end a sample.
+fn without_open_blanks(bytes: &[u8]) -> &[u8] {
+    match bytes.iter().rposition(|byte| *byte == b'\n') {
+        Some(end) if bytes[end..].trim_ascii().is_empty() => &bytes[..=end],
+        Some(_) | None => bytes,
     }
 }
 

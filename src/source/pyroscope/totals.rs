@@ -174,7 +174,7 @@ fn ask(
         start,
         end,
         group_by: names.iter().map(ToString::to_string).collect(),
-        step: step as f64 / 1000.0,
+        step: seconds_of(step),
     };
     let by = match names.is_empty() {
         true => String::new(),
@@ -194,6 +194,13 @@ fn ask(
         }));
     }
     Ok(totals)
+}
+
+/// A step as a server has it. It cuts the fraction of a millisecond off, so half of one is
+/// added to a step that has no exact number of seconds.
+fn seconds_of(step: i64) -> f64 {
+    let rest = if step % SECOND == 0 { 0.0 } else { 0.5 };
+    (step as f64 + rest) / 1000.0
 }
 
 /// Snapshots whose samples are asked for when a stage needs them.
@@ -226,5 +233,32 @@ fn share_labels(sorted: &mut [Snapshot]) {
         if sorted[at].labels == sorted[at - 1].labels {
             sorted[at].labels = sorted[at - 1].labels.clone();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_the_same_number_of_milliseconds_for_the_server() {
+        for step in [1, 7, 999, 1000, 15_000, 119_999, 86_399_999] {
+            assert_eq!((seconds_of(step) * 1000.0) as i64, step);
+        }
+        assert_eq!(seconds_of(15_000), 15.0);
+    }
+
+    #[test]
+    fn profiles_last_until_the_next_one() {
+        let total = |second: i64| Total {
+            labels: Labels::default(),
+            range: Range { first: 1000 * second, last: 1000 * second + 999 },
+            value: 1.0,
+        };
+        let line =
+            |seconds: &[i64]| seconds.iter().map(|second| total(*second)).collect::<Vec<_>>();
+        // The median of 10, 10, 40.
+        assert_eq!(interval(&line(&[0, 10, 20, 60])), 10_000);
+        assert_eq!(interval(&line(&[5])), USUAL_INTERVAL);
     }
 }

@@ -28,6 +28,9 @@ pub(crate) const GAP: usize = 2;
 /// No text is cut below this, and so no date.
 const NARROWEST: usize = 20;
 
+/// The part of the screen that names get before other columns stand beside them.
+const NAMES: f64 = 0.4;
+
 /// The columns of a table that stand side by side, and their widths.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Block {
@@ -46,9 +49,11 @@ struct Wish {
 /// One block if all columns fit `width`. `widest` is the width of the widest cell of each
 /// column.
 pub(crate) fn blocks(columns: &[Column], widest: &[usize], width: usize) -> Vec<Block> {
-    let wishes: Vec<Wish> =
+    let mut wishes: Vec<Wish> =
         columns.iter().zip(widest).map(|(column, widest)| wish(column, *widest)).collect();
     let names = names(columns);
+    let room = (width as f64 * NAMES) as usize;
+    wishes[names].least = wishes[names].least.max(wishes[names].most.min(room));
     let least = |columns: &[usize]| {
         let least: usize = columns.iter().map(|column| wishes[*column].least).sum();
         least + GAP * columns.len().saturating_sub(1)
@@ -156,9 +161,9 @@ mod tests {
         // 90 less 9 for numbers, 4 for gaps and 20 for the file are 57.
         check(&columns, &widest, 90, &[(&[0, 1, 2], &[50, 9, 27])]);
         check(&columns, &widest, 60, &[(&[0, 1, 2], &[27, 9, 20])]);
-        check(&columns, &widest, 53, &[(&[0, 1, 2], &[20, 9, 20])]);
-        // The file no longer fits beside the numbers.
-        check(&columns, &widest, 52, &[(&[0, 1], &[41, 9]), (&[0, 2], &[30, 20])]);
+        check(&columns, &widest, 54, &[(&[0, 1, 2], &[21, 9, 20])]);
+        // With less, names would get less than 40 %.
+        check(&columns, &widest, 53, &[(&[0, 1], &[42, 9]), (&[0, 2], &[31, 20])]);
     }
 
     #[test]

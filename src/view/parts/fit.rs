@@ -36,7 +36,9 @@ pub(crate) fn shorten(text: &str, most: usize) -> Cow<'_, str> {
     let kept = most.saturating_sub(1);
     let head = prefix(text.chars(), kept / 3);
     let tail = prefix(text.chars().rev(), kept - head.columns);
-    Cow::Owned(format!("{}…{}", &text[..head.bytes], &text[text.len() - tail.bytes..]))
+    // An accent without its letter would stand on the ellipsis.
+    let tail = text[text.len() - tail.bytes..].trim_start_matches(|c| columns_of(c) == 0);
+    Cow::Owned(format!("{}…{tail}", &text[..head.bytes]))
 }
 
 struct Prefix {
@@ -106,6 +108,7 @@ mod tests {
         assert_eq!(shorten("abcdefghijk", 10), "abc…fghijk");
         // Nine columns beside the ellipsis: one letter of two at the front, three behind.
         assert_eq!(shorten("一二三四五六七", 10), "一…五六七");
+        assert_eq!(shorten(&"e\u{301}".repeat(9), 4), "e\u{301}…e\u{301}e\u{301}");
         for most in 1..20 {
             assert!(columns(&shorten("a一b二c三d四e五🔥🔥🔥", most)) <= most);
         }

@@ -23,7 +23,9 @@ pub(crate) struct Branches {
 pub(crate) struct Branch {
     /// From caller to callee; empty for the root.
     pub(crate) chain: Vec<StackId>,
-    /// How many lines it hangs below; 0 for the root.
+    /// Whether it goes on with the chain of the line above, which was full.
+    pub(crate) continues: bool,
+    /// The number of guides before its children; 0 for the root.
     depth: usize,
     /// Indexes for [`Branches::get`], heaviest first.
     pub(crate) children: Vec<usize>,
@@ -121,11 +123,14 @@ impl Branches {
                 continue;
             }
             let line = branches.len();
-            let depth = branches[next.parent].depth + 1;
-            let chain = chain(shape, &is_silent, |chain| fits(depth, chain), next.stack);
+            let parent = &mut branches[next.parent];
+            parent.children.push(line);
+            let (above, below) = (parent.stack(), parent.depth + 1);
+            let continues = below > 1 && shape.children(above).len() == 1 && is_silent(above);
+            let depth = if continues { below - 1 } else { below };
+            let chain = chain(shape, &is_silent, |chain| fits(below, chain), next.stack);
             let end = chain.last().copied().unwrap_or(next.stack);
-            branches[next.parent].children.push(line);
-            branches.push(Branch { chain, depth, ..Branch::default() });
+            branches.push(Branch { chain, continues, depth, ..Branch::default() });
             offer(&mut waiting, line, shape.children(end));
         }
         Branches { lines: branches }
@@ -245,6 +250,7 @@ mod tests {
             assert_eq!(line.title(&tree.symbols, width), first);
             let below = branches.get(line.children[0]).title(&tree.symbols, width);
             assert!(below.starts_with(second), "{below}");
+            assert!(branches.get(line.children[0]).continues && !line.continues);
         }
     }
 }

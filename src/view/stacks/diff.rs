@@ -208,6 +208,10 @@ impl LineColumns for DiffPaint<'_> {
         vec![before, after, delta, self.wording.growth(change)]
     }
 
+    fn counted(&self) -> Option<String> {
+        text::counted(&self.diff.unit())
+    }
+
     fn hidden(&self, stacks: &[StackId]) -> Option<String> {
         let change = self.sum(stacks);
         let [before, after] = [&self.diff.before, &self.diff.after].map(|tree| tree.whole.abs());

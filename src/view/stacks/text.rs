@@ -6,8 +6,9 @@
 //! `DiffPaint` for diffs.
 
 use crate::profile::{StackId, Symbols, Tree};
-use crate::view::parts::fit;
+use crate::quantity::Unit;
 use crate::view::parts::screen::{Screen, amount, percent};
+use crate::view::parts::{escape, fit};
 use crate::view::stacks::branch::{self, Branch, Branches};
 use crate::view::stacks::shape::{Shape, has_negative};
 
@@ -32,6 +33,10 @@ pub(crate) trait LineColumns {
 
     /// A text for each column.
     fn numbers(&self, stack: StackId) -> Vec<String>;
+
+    /// What is counted, which stands at the end of each amount: `goroutines`. `None` for
+    /// a unit whose prefix depends on the amount.
+    fn counted(&self) -> Option<String>;
 
     /// A short count of what is left out; `None` if it is too small to mention.
     fn hidden(&self, stacks: &[StackId]) -> Option<String>;
@@ -79,8 +84,13 @@ pub(crate) fn write(
     screen: Screen,
     form: Form,
 ) -> Vec<String> {
-    let root = [columns.numbers(StackId::EMPTY)];
-    let room = screen.columns().saturating_sub(widths(columns, &root).iter().sum::<usize>() + GAP);
+    let mut root = [columns.numbers(StackId::EMPTY)];
+    if let Some(unit) = columns.counted()
+        && !leaves_room(&widths(columns, &root), screen)
+    {
+        root.iter_mut().for_each(|numbers| drop_unit(numbers, &unit));
+    }
+    let room = room(&widths(columns, &root), screen);
     let fits = |depth: usize, chain: &[StackId]| {
         let guide = (GUIDE * depth.saturating_sub(1)).min(room / 2);
         branch::chain_fits(columns.symbols(), chain, room - guide)
@@ -131,6 +141,26 @@ fn widths(columns: &dyn LineColumns, numbers: &[Vec<String>]) -> Vec<usize> {
     titles.iter().enumerate().map(|(at, (_, least))| widest(at).unwrap_or(0).max(*least)).collect()
 }
 
+/// Columns of the screen behind the numbers.
+fn room(widths: &[usize], screen: Screen) -> usize {
+    screen.columns().saturating_sub(widths.iter().sum::<usize>() + GAP)
+}
+
+/// Whether names get two fifths of the screen.
+fn leaves_room(widths: &[usize], screen: Screen) -> bool {
+    5 * room(widths, screen) >= 2 * screen.columns()
+}
+
+/// Amounts without their unit, which the title of the names has then.
+fn drop_unit(numbers: &mut [String], unit: &str) {
+    let unit = format!(" {unit}");
+    for number in numbers {
+        if let Some(short) = number.strip_suffix(&unit) {
+            *number = short.to_owned();
+        }
+    }
+}
+
 /// Collects the lines of an outline.
 struct Walk<'a> {
     columns: &'a dyn LineColumns,
@@ -147,8 +177,11 @@ impl<'a> Walk<'a> {
         let is_first = parent.chain.is_empty();
         for (i, child) in parent.children.iter().enumerate() {
             let is_last = i + 1 == parent.children.len() && hidden.is_none();
-            let (joint, onward) = self.joints(is_first, is_last);
             let branch = self.branches.get(*child);
+            let (joint, onward) = match branch.continues {
+                true => (self.arrow(), ""),
+                false => self.joints(is_first, is_last),
+            };
             lines.push(Line {
                 numbers: self.columns.numbers(branch.stack()),
                 guide: format!("{guide}{joint}"),
@@ -162,6 +195,11 @@ impl<'a> Walk<'a> {
             let guide = format!("{guide}{joint}");
             lines.push(Line { numbers: Vec::new(), guide, name: LineName::Hidden(more) });
         }
+    }
+
+    /// The prefix of a line that goes on with the chain above it.
+    fn arrow(&self) -> &'static str {
+        if self.order == OutlineOrder::Up { "‹ " } else { "› " }
     }
 
     /// The prefix of a child, and that of its children.
@@ -184,19 +222,28 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn write(&self, lines: &[Line<'_>]) -> Vec<String> {
-        let numbers: Vec<_> = lines.iter().map(|line| line.numbers.clone()).collect();
+        let mut numbers: Vec<_> = lines.iter().map(|line| line.numbers.clone()).collect();
+        let mut names = self.form.title.to_owned();
+        if let Some(unit) = self.columns.counted()
+            && !leaves_room(&widths(self.columns, &numbers), self.screen)
+        {
+            numbers.iter_mut().for_each(|numbers| drop_unit(numbers, &unit));
+            names = format!("{names}, in {unit}");
+        }
         let widths = widths(self.columns, &numbers);
         let titles = self.columns.titles();
         let titles = padded(titles.iter().map(|(title, _)| *title), &widths);
-        let titles = self.screen.dim(&format!("{titles}  {}", self.form.title));
-        let lines = lines.iter().map(|line| self.line(line, &widths));
+        let names = fit::shorten(&names, room(&widths, self.screen)).into_owned();
+        let titles = self.screen.dim(&format!("{titles}  {names}"));
+        let lines =
+            lines.iter().zip(&numbers).map(|(line, numbers)| self.line(line, numbers, &widths));
         std::iter::once(titles).chain(lines).collect()
     }
 
-    fn line(&self, line: &Line<'_>, widths: &[usize]) -> String {
-        let room = self.screen.columns().saturating_sub(widths.iter().sum::<usize>() + GAP);
+    fn line(&self, line: &Line<'_>, numbers: &[String], widths: &[usize]) -> String {
+        let room = room(widths, self.screen);
         let guide = clipped(&line.guide, room / 2);
-        let numbers = padded(line.numbers.iter().map(String::as_str), widths);
+        let numbers = padded(numbers.iter().map(String::as_str), widths);
         let room = room - fit::columns(&guide);
         match &line.name {
             LineName::Total => format!("{numbers}  total"),
@@ -224,6 +271,14 @@ fn padded<'a>(numbers: impl Iterator<Item = &'a str>, widths: &[usize]) -> Strin
 fn clipped(guide: &str, most: usize) -> String {
     let excess = guide.chars().count().saturating_sub(most);
     guide.chars().skip(excess).collect()
+}
+
+/// The name of what a unit counts.
+pub(crate) fn counted(unit: &Unit) -> Option<String> {
+    match unit {
+        Unit::Count(name) => Some(escape::name(name)),
+        _ => None,
+    }
 }
 
 /// Total and self of one tree, with their percentages.
@@ -269,6 +324,10 @@ impl LineColumns for TreeColumns<'_> {
             percent(total, self.tree.total()),
             own,
         )
+    }
+
+    fn counted(&self) -> Option<String> {
+        counted(&self.tree.unit)
     }
 
     fn hidden(&self, stacks: &[StackId]) -> Option<String> {
@@ -320,6 +379,41 @@ mod tests {
                 "      3 s   37.5%    75.0%   37.5%  b",
                 "      1 s   12.5%    25.0%   12.5%  a",
             ],
+        );
+    }
+
+    #[test]
+    fn a_chain_goes_on_below_itself_and_what_it_calls_hangs_there_too() {
+        // 40 columns less 27 for the numbers leave 13.
+        let tree =
+            tree(&[("aaaaaaaa;bbbbbbbb;cccccccc;d", 1e9), ("aaaaaaaa;bbbbbbbb;cccccccc;e", 1e9)]);
+        assert_eq!(
+            outline(&tree, Screen { width: Some(40), colour: false }),
+            [
+                "    total  of all    self  function",
+                "      2 s    100%          total",
+                "      2 s    100%          aaaaaaaa",
+                "      2 s    100%          › bbbbbbbb",
+                "      2 s    100%          › cccccccc",
+                "      1 s   50.0%   50.0%  ├ d",
+                "      1 s   50.0%   50.0%  └ e",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_long_unit_leaves_the_numbers_before_a_name_is_cut() {
+        let mut tree = tree(&[("main.handle", 3.0), ("main.wait", 1.0)]);
+        tree.unit = Unit::Count("goroutines".into());
+        // `4 goroutines` takes 12 columns and leaves 10 of 40 for names; 16 are two fifths.
+        assert_eq!(
+            outline(&tree, Screen { width: Some(40), colour: false }),
+            [
+                "    total  of all    self  func…routines",
+                "        4    100%          total",
+                "        3   75.0%   75.0%  main.handle",
+                "        1   25.0%   25.0%  main.wait",
+            ]
         );
     }
 

@@ -67,16 +67,21 @@ pub(crate) fn plain(map: &Heatmap, screen: Screen) -> String {
     let rows = largest(&map.rows);
     let room = room(map, &rows, screen);
     let drawn = if drawn.starts.len() > room { drawn.merged(room) } else { drawn };
+    let wide = sparkline::stretch(drawn.starts.len(), room);
     let titles =
         [("", Align::Left), ("", Align::Drawing), ("min", Align::Right), ("max", Align::Right)];
     let mut grid = Grid::new(&titles);
     for (row, drawn_row) in rows.iter().zip(&drawn.rows) {
-        let blocks: String = drawn_row.cells.iter().map(|cell| drawn.block(*cell)).collect();
+        let blocks = drawn_row.cells.iter().flat_map(|cell| [drawn.block(*cell)].repeat(wide));
+        let blocks: String = blocks.collect();
         let [min, max] = ends(row)
             .map(|end| Cell::new(end.map_or(String::new(), |value| amount(value, &map.unit))));
         grid.rows.push(vec![Cell::new(&*row.title), Cell::new(blocks), min, max]);
     }
-    if let Some(axis) = sparkline::axis(drawn.window, drawn.starts.len(), room) {
+    // The last column may end behind the last step.
+    let end = drawn.window.start.plus(Span(drawn.step.0 * drawn.starts.len() as i64));
+    let window = Window { end, ..drawn.window };
+    if let Some(axis) = sparkline::axis(window, wide * drawn.starts.len(), room) {
         grid.rows.push([String::new(), axis, String::new(), String::new()].map(Cell::new).into());
     }
     let mut lines = grid.plain(screen);
@@ -346,7 +351,7 @@ mod tests {
         ] {
             assert!(html.contains(&cell), "{cell}\n{html}");
         }
-        assert!(!html.contains("left:50%;width"), "a gap has no box");
+        assert!(!html.contains("left:50%;width:25%"), "a gap has no box");
         assert!(html.contains("1970-01-01, UTC, a column every 1m"));
         assert!(html.contains("</span> 0 cores") && html.contains("</span> 4 cores"), "the legend");
     }
@@ -390,11 +395,11 @@ mod tests {
         assert_eq!(
             plain(&map, Screen::PIPE).lines().collect::<Vec<_>>(),
             [
-                "               min      max",
-                "─  ──────  ───────  ───────",
-                "a  ·█ ▅    0 cores  4 cores",
-                "b     ▃    1 cores  1 cores",
-                "   ╵Jan 1",
+                "                                         min      max",
+                "─  ────────────────────────────────  ───────  ───────",
+                "a  ········████████        ▅▅▅▅▅▅▅▅  0 cores  4 cores",
+                "b                          ▃▃▃▃▃▃▃▃  1 cores  1 cores",
+                "   ╵Jan 1  ╵00:01  ╵00:02  ╵00:03",
                 "from 1970-01-01T00:00:00Z to 1970-01-01T00:04:00Z, a column every 1m; \
                  ▁ is 0 cores, █ is 4 cores, · is zero, a blank has no profile",
             ]

@@ -11,8 +11,12 @@ use crate::view::time::summary::{self, Summary, name};
 /// The most lines; nobody reads more as text.
 const LINES: usize = 40;
 
-/// A label of the time axis and the blank behind it: `╵00:00:00 `.
-const TICK: usize = 10;
+/// Columns of the time axis for a label: `╵00:00  `.
+const TICK: usize = 8;
+
+/// Few points get several columns each, up to this many, and no more than fill the second.
+const WIDEST: usize = 8;
+const FULL: usize = 64;
 
 pub(crate) const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
@@ -80,6 +84,7 @@ impl<'a> Bars<'a> {
             (Some(recorded), Some(_)) => Some(recorded.high.1),
             _ => *value,
         };
+        let wide = stretch(points.len(), self.room);
         let bar = |column: usize| {
             let (from, to) =
                 (column * points.len() / columns, (column + 1) * points.len() / columns);
@@ -88,7 +93,7 @@ impl<'a> Bars<'a> {
             let value = points[from..to].iter().filter_map(highest).reduce(f64::max);
             value.map_or(' ', |value| self.level(value))
         };
-        (0..columns).map(bar).collect()
+        (0..columns).flat_map(|column| [bar(column)].repeat(wide)).collect()
     }
 
     fn level(&self, value: f64) -> char {
@@ -99,7 +104,8 @@ impl<'a> Bars<'a> {
 
     fn axis(&self) -> Option<String> {
         let points = self.shown.iter().map(|(line, _)| line.points.len()).max()?;
-        let axis = axis(self.window, points.min(self.room), self.room)?;
+        let columns = points.min(self.room) * stretch(points, self.room);
+        let axis = axis(self.window, columns, self.room)?;
         Some(format!("{}{axis}", " ".repeat(self.names)))
     }
 
@@ -117,6 +123,11 @@ impl<'a> Bars<'a> {
         let start = self.window.start;
         format!("from {start} to {last}{step}{shared}; ▁ is {low}, █ is {high}")
     }
+}
+
+/// The columns of each point.
+pub(crate) fn stretch(points: usize, room: usize) -> usize {
+    (FULL.min(room) / points.max(1)).clamp(1, WIDEST)
 }
 
 /// Times of day below the columns that they are in, all whole within `room`; `None` if none
@@ -170,8 +181,8 @@ mod tests {
         assert_eq!(
             text.lines().collect::<Vec<_>>(),
             [
-                "pod=\"a\"  ▁ █▅",
-                "         ╵Jan 1",
+                "pod=\"a\"  ▁▁▁▁▁▁▁▁        ████████▅▅▅▅▅▅▅▅",
+                "         ╵Jan 1  ╵00:01  ╵00:02  ╵00:03",
                 "from 1970-01-01T00:00:00Z to 1970-01-01T00:03:00Z, a point every 1m; \
                  ▁ is 0 cores, █ is 7 cores",
                 "",
@@ -202,7 +213,7 @@ mod tests {
         let mut series = series(&[Some(1.0), Some(1.0)]);
         let (step, at) = (Timestamp(0), Timestamp(9));
         series.lines[0].recorded.push(Recorded { step, low: (step, 0.0), high: (at, 8.0) });
-        assert_eq!(bars(&series, 80), "█▂");
+        assert_eq!(bars(&series, 80), "████████▂▂▂▂▂▂▂▂");
     }
 
     #[test]

@@ -80,6 +80,7 @@ function pressKey(event) {
   if (shadow.activeElement == search) {
     if (key == 'Enter') nextMatch()
     if (key != 'Escape') return
+    root.focus({preventScroll: true})
   }
   if (/^Arrow|\//.test(key)) event.preventDefault()
   if (key == '/') search.focus()

@@ -19,9 +19,9 @@ const SORTS: [&str; 5] = ["cum", "files", "flat", "functions", "lines"];
 
 pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     command(code, tokens)
+        .or_else(|| prompt::recognise(code, tokens))
         .or_else(|| options(code, tokens))
         .or_else(|| assigned(code, tokens))
-        .or_else(|| prompt::recognise(code, tokens))
 }
 
 /// An option of pprof: `-focus=json`.

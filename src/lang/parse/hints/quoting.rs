@@ -37,7 +37,8 @@ pub(in crate::lang::parse) fn unquoted(code: &str, tokens: &[Token]) -> Option<D
 
 /// A part of a function's name becomes a glob.
 fn needs_quotes(place: Place, written: &str, is_pattern: bool) -> Diagnostic {
-    let is_part = is_pattern && !written.contains('*');
+    // A star inside belongs to a method of Go: `main.(*T).f`.
+    let is_part = is_pattern && !written.starts_with('*') && !written.ends_with('*');
     let quoted = quote(&if is_part { format!("*{written}*") } else { written.to_owned() });
     Diagnostic::error("unquoted", "this text needs quotes").at(place, "quotes are missing").fix(
         format!("quote it: {quoted}"),

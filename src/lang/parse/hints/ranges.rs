@@ -3,7 +3,7 @@
 
 use super::{is_symbol, is_word, place, text, word};
 use crate::diag::{Diagnostic, Place};
-use crate::lang::lex::{Token, TokenKind};
+use crate::lang::lex::{Token, TokenKind, lex};
 use crate::lang::parse::units;
 use crate::quantity::Unit;
 
@@ -35,8 +35,9 @@ fn endless(range: Place) -> Diagnostic {
 fn foreign(code: &str, inside: &[Token]) -> Option<Diagnostic> {
     let meant = meant(code, inside)?;
     let (whole, written) = (place(inside), text(code, inside));
-    let letters = |text: &str| text.split_whitespace().collect::<String>();
-    if letters(written) == letters(&meant) {
+    let again = lex(&format!("[{meant}]"));
+    let same = again[1..again.len() - 1].iter().zip(inside).all(|(a, b)| a.kind == b.kind);
+    if same && again.len() == inside.len() + 2 {
         return None;
     }
     Some(
