@@ -161,7 +161,10 @@ fn a_profile_is_asked_for_each_group() {
     let web = serve(shop(), true);
     let mut cells = open(&web);
     let outcome = only(&mut cells, &format!("cpu{WINDOW} | by (pod) | compare"));
-    assert!(matches!(outcome.value, Value::View(_)));
+    let Value::View(View::Comparison(comparison)) = outcome.value else { panic!("a comparison") };
+    let totals = comparison.panes.iter().map(|pane| pane.tree.total());
+    assert_eq!(totals.collect::<Vec<_>>(), [96.0, 256.0]);
+    assert!(comparison.panes.iter().all(|pane| pane.header.snapshots == 0), "not known");
     assert_eq!(web.methods(), ["SelectMergeStacktraces", "SelectMergeStacktraces", "Series"]);
     let total = cells.number(&format!("total(\"work\", cpu{{version=\"2\"}}{WINDOW})"));
     assert_eq!(total, 240.0);

@@ -166,10 +166,7 @@ fn compile_field(matcher: &Matcher) -> Result<FieldTest, Diagnostic> {
 
 /// The error for an unquoted word that is not a variable.
 pub fn unquoted(name: &str, place: Place) -> Diagnostic {
-    let quoted = quote(name);
-    Diagnostic::error("unquoted", format!("`{name}` is not a variable"))
-        .at(place, "not a variable")
-        .fix(format!("quote text values: {quoted}"), place, quoted)
+    Diagnostic::error("unquoted", format!("`{name}` is not a variable")).at(place, "not a variable")
 }
 
 /// The amount that labels are compared with by size: `256KiB`, `5ms`, `3`. What can be a

@@ -1,6 +1,6 @@
 //! Many files into one batch, on all cores.
 //!
-//! The list is halved until a part is small. Each core reads neighbouring parts into one
+//! The list is halved by bytes until a part is small. Each core reads neighbouring parts into one
 //! batch; a core that has nothing to do takes the largest half that nobody has begun, and
 //! the batches are joined. The result is the same however many cores there are. A core holds
 //! one file at a time in memory.
@@ -22,7 +22,8 @@ use crate::profile::Labels;
 use crate::quantity::{Span, Timestamp};
 use crate::work::{Cancelled, Progress, Work};
 
-/// The file that runs start from holds at most one part in this many of all bytes.
+/// A list is cut into about this many parts: enough to keep the cores of most machines busy
+/// until the end.
 const PARTS: u64 = 16;
 
 /// A part is not cut further if it has at most this many files and bytes.
@@ -83,11 +84,12 @@ pub(super) fn load(
     work: Work<'_>,
 ) -> Result<Loaded, Cancelled> {
     let counter = Counter { done: AtomicU64::new(0), total: inputs.len() as u64, work };
-    let base = match is_part(inputs) {
+    let part = PartLimits::of(inputs);
+    let base = match part.holds(inputs) {
         true => BaseSymbols::default(),
         false => base_symbols(inputs, unpack, work)?,
     };
-    let loader = Loader { base, unpack, counter };
+    let loader = Loader { base, part, unpack, counter };
     Ok(loader.load(inputs, loader.start())?.loaded)
 }
 
@@ -110,10 +112,37 @@ fn base_symbols(
     Ok(BaseSymbols::new(batch))
 }
 
-/// Whether one core reads these files: cut further, they would not be worth another batch.
-fn is_part(inputs: &[Input<'_>]) -> bool {
-    let bytes: u64 = inputs.iter().map(|input| input.size).sum();
-    inputs.len() <= 1 || inputs.len() <= PART_FILES && bytes <= PART_BYTES
+/// The largest part that is not cut further: it would not be worth another batch.
+#[derive(Debug, Clone, Copy)]
+struct PartLimits {
+    files: usize,
+    bytes: u64,
+}
+
+impl PartLimits {
+    fn of(inputs: &[Input<'_>]) -> PartLimits {
+        let bytes: u64 = inputs.iter().map(|input| input.size).sum();
+        PartLimits {
+            files: PART_FILES.max(inputs.len() / PARTS as usize),
+            bytes: PART_BYTES.max(bytes / PARTS),
+        }
+    }
+
+    fn holds(self, inputs: &[Input<'_>]) -> bool {
+        let bytes: u64 = inputs.iter().map(|input| input.size).sum();
+        inputs.len() <= 1 || inputs.len() <= self.files && bytes <= self.bytes
+    }
+}
+
+/// Where a list of two or more files has half of its bytes on either side.
+fn middle(inputs: &[Input<'_>]) -> usize {
+    let mut left = inputs.iter().map(|input| input.size).sum::<u64>() / 2;
+    let fits = |input: &&Input<'_>| {
+        let fits = input.size <= left;
+        left = left.saturating_sub(input.size);
+        fits
+    };
+    inputs.iter().take_while(fits).count().clamp(1, inputs.len() - 1)
 }
 
 /// Counts the files that are read, for the progress bar.
@@ -136,6 +165,7 @@ impl Counter<'_> {
 /// Reads a list of files.
 struct Loader<'a> {
     base: BaseSymbols,
+    part: PartLimits,
     unpack: UnpackLimit,
     counter: Counter<'a>,
 }
@@ -156,14 +186,14 @@ impl Loader<'_> {
     /// Reads files into a run. Another core may take the second half, into a run of its own
     /// that is joined; otherwise this run goes on with it, which gives the same.
     fn load(&self, inputs: &[Input<'_>], mut run: Run) -> Result<Run, Cancelled> {
-        if is_part(inputs) {
+        if self.part.holds(inputs) {
             for input in inputs {
                 run.read(input, self.counter.work)?;
                 self.counter.count()?;
             }
             return Ok(run);
         }
-        let (left, right) = inputs.split_at(inputs.len() / 2);
+        let (left, right) = inputs.split_at(middle(inputs));
         let (run, other) = rayon::join_context(
             |_| self.load(left, run),
             |context| context.migrated().then(|| self.load(right, self.start())),
@@ -347,6 +377,27 @@ mod tests {
             format!("main;a{a};b{b};a{c};c{nth} {}\n", file + 1)
         };
         (0..200).map(|file| (0..9).map(|nth| line(file, nth)).collect()).collect()
+    }
+
+    #[test]
+    fn a_list_is_cut_where_half_of_its_bytes_are() {
+        let input = |size| Input {
+            content: FileBytes::Held(b""),
+            shown: String::new(),
+            labels: Labels::default(),
+            size,
+        };
+        for (sizes, expected) in [
+            (&[5, 5][..], 1),
+            (&[1, 1, 1, 9, 1], 3),
+            (&[9, 1, 1], 1),
+            (&[1, 1, 9], 2),
+            (&[0, 0, 0], 2),
+            (&[3, 3, 3, 3, 3, 3], 3),
+        ] {
+            let inputs: Vec<_> = sizes.iter().map(|size| input(*size)).collect();
+            assert_eq!(middle(&inputs), expected, "{sizes:?}");
+        }
     }
 
     #[test]

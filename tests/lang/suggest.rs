@@ -113,7 +113,7 @@ impl Trial {
         }
         fs::create_dir(folder.path().join("profiles")).expect("a folder");
         fs::copy(profile, folder.path().join("profiles/cpu.pb.gz")).expect("a copy");
-        fs::write(folder.path().join("odd.folded"), "main;work 3\n").expect("a profile");
+        write_odd_profile(folder.path());
         Trial { folder, server: Receiver::start(Answer::link("/share/k")) }
     }
 
@@ -158,7 +158,8 @@ impl Trial {
                 // Some name labels that the example data does not have.
                 drop(demo.errors(&code));
             }
-            if code.contains("use ") || code.contains("set ") {
+            let changes = |line: &str| line.starts_with("use ") || line.starts_with("set ");
+            if code.lines().any(changes) {
                 demo = self.session();
             }
         }
@@ -312,11 +313,14 @@ fn sites() -> BTreeMap<Site, Vec<String>> {
                     continue;
                 }
                 let line = code[..at].matches('\n').count() + 1;
+                if FROM_OTHERS.contains(&(&*name, argument)) {
+                    continue;
+                }
                 let literals = literals(argument);
                 let site = (name.to_string(), u32::try_from(line).expect("a line"));
-                let is_told_elsewhere =
-                    call == ".did_you_mean(" || FROM_OTHERS.contains(&(&*name, argument));
-                if literals.is_empty() && !is_told_elsewhere {
+                let is_listed =
+                    call == ".did_you_mean(" || FROM_TABLES.contains(&(&*name, argument));
+                if literals.is_empty() && !is_listed {
                     untold.push(format!("{name}:{line}"));
                 }
                 sites.insert(site, literals);
@@ -327,16 +331,17 @@ fn sites() -> BTreeMap<Site, Vec<String>> {
     sites
 }
 
-/// Helps whose text another module wrote: the reader of a file, the writer of one, a server.
-/// They name files and commands, and no queries. The last two are in a table.
-const FROM_OTHERS: [(&str, &str); 6] = [
+/// Helps that another module wrote: the reader of a file, the writer of one, a server. They
+/// name files and commands, and no queries.
+const FROM_OTHERS: [(&str, &str); 4] = [
     ("src/eval/error.rs", "help"),
     ("src/eval/error.rs", "hint.clone()"),
     ("src/eval/query/stage/publish.rs", "help"),
     ("src/eval/query/stage/save.rs", "help"),
-    ("src/lang/parse/report.rs", "*fix"),
-    ("src/lang/check/mod.rs", "setting.doc"),
 ];
+/// Helps from the table of settings, and those on numbers.
+const FROM_TABLES: [(&str, &str); 2] =
+    [("src/lang/parse/report.rs", "*fix"), ("src/lang/check/mod.rs", "setting.doc")];
 
 /// The text up to the comma or the bracket that ends it.
 fn first_argument(code: &str) -> &str {
@@ -375,6 +380,11 @@ fn literals(code: &str) -> Vec<String> {
     }
     literals.retain(|literal| literal.chars().any(char::is_alphabetic));
     literals
+}
+
+/// Writes `odd.folded`, a profile without labels and without a duration.
+pub(super) fn write_odd_profile(folder: &Path) {
+    fs::write(folder.join("odd.folded"), "main;work 3\n").expect("a profile");
 }
 
 fn files_below(folder: &Path, suffix: &str) -> Vec<PathBuf> {

@@ -38,7 +38,7 @@ function follow() {
   const resized = new ResizeObserver(entries => {
     for (const {target, contentRect: {width}} of entries) {
       const layer = allLayers().find(({box}) => box == target)
-      if (layer) layer.width = width
+      if (layer) layer.width = round(width)
       else rootWidth = width
     }
     if (root.dataset.show == shown()) redraw()

@@ -200,7 +200,10 @@ fn groups(profiles: &Profiles) -> Vec<(String, Profiles)> {
                 labels if labels.is_empty() => "(none)".to_owned(),
                 labels => labels,
             };
-            let selected = (group.series.len(), group.snapshots());
+            // A server has merged them, and does not say how many they were.
+            let is_merged = profiles.selected == (0, 0);
+            let counted = (group.series.len(), group.snapshots());
+            let selected = if is_merged { (0, 0) } else { counted };
             let subject = narrowed(&profiles.subject, &group.labels);
             let chosen = Some(Arc::from([group.labels]));
             (title, Profiles { chosen, selected, subject, ..profiles.clone() }.ungrouped())

@@ -106,5 +106,4 @@ pub(crate) fn replaced(selector: &Selector, target: &Selector) -> Selector {
 fn no_target(place: Place) -> Diagnostic {
     Diagnostic::error("no-baseline", "the piped value is not a selection that can run again")
         .at(place, "needs a selection to change")
-        .help("name the other side in full: `diff cpu{version=\"1\"}`")
 }
