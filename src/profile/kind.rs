@@ -139,6 +139,9 @@ mod tests {
         assert!(cpu.is_called("process_cpu:cpu:nanoseconds:cpu:nanoseconds"));
         assert!(!cpu.is_called("process_cpu"));
         assert!(!cpu.is_called("process_cpu:cpu:nanoseconds"));
+        let time = ProfileType::new("process_cpu", ("cpu-time", "nanoseconds"), ("", ""));
+        assert!(time.is_called("cpu_time") && time.is_called("cpu-time"));
+        assert!(!time.is_called("cpu"));
     }
 
     #[test]

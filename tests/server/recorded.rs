@@ -61,11 +61,24 @@ fn replay(folder: &Path) -> Web {
     })
 }
 
+/// A name as the server keeps it: without the type parameters that Go adds,
+/// `slices.Sort[go.shape.[]string]`.
+fn as_kept(name: &str) -> String {
+    let Some((before, parameters)) = name.split_once("[go.shape.") else { return name.to_owned() };
+    let mut depth = 1;
+    let end = parameters.find(|c| {
+        depth += i32::from(c == '[') - i32::from(c == ']');
+        depth == 0
+    });
+    format!("{before}{}", &parameters[end.expect("a closing bracket") + 1..])
+}
+
 /// Function, self and total of each row.
 fn functions(cells: &mut Cells, code: &str) -> Vec<(String, f64, f64)> {
     let table = cells.table(code);
     let row = |row| {
-        (text(&table, "function", row), figure(&table, "self", row), figure(&table, "total", row))
+        let name = as_kept(&text(&table, "function", row));
+        (name, figure(&table, "self", row), figure(&table, "total", row))
     };
     let mut rows: Vec<_> = (0..table.height()).map(row).collect();
     rows.sort_by(|a, b| a.partial_cmp(b).expect("numbers"));

@@ -75,6 +75,7 @@ fn of_status(status: u16) -> &'static str {
         404 => "check the address: the path of Pyroscope's API is added to it",
         413 => "narrow the selection or the range",
         429 => "wait a little, then run the cell again",
+        501 => "this version of the server does not have the method",
         400 | 422 => "the server says what it does not accept",
         _ => "the server failed; its log says why",
     }

@@ -140,6 +140,11 @@ impl Branches {
         &self.lines[0]
     }
 
+    /// All lines, the root first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Branch> {
+        self.lines.iter()
+    }
+
     pub(crate) fn get(&self, line: usize) -> &Branch {
         &self.lines[line]
     }

@@ -84,19 +84,7 @@ pub(crate) fn write(
     screen: Screen,
     form: Form,
 ) -> Vec<String> {
-    let mut root = [columns.numbers(StackId::EMPTY)];
-    if let Some(unit) = columns.counted()
-        && !leaves_room(&widths(columns, &root), screen)
-    {
-        root.iter_mut().for_each(|numbers| drop_unit(numbers, &unit));
-    }
-    let room = room(&widths(columns, &root), screen);
-    let fits = |depth: usize, chain: &[StackId]| {
-        let guide = (GUIDE * depth.saturating_sub(1)).min(room / 2);
-        branch::chain_fits(columns.symbols(), chain, room - guide)
-    };
-    let is_silent = |stack| columns.is_silent(stack);
-    let branches = Branches::new(shape, is_silent, fits, form.lines, LEAST);
+    let branches = branches(shape, columns, screen, form.lines);
     let mut lines = Vec::new();
     if form.has_total {
         let numbers = columns.numbers(StackId::EMPTY);
@@ -107,6 +95,44 @@ pub(crate) fn write(
         lines.reverse();
     }
     Page { columns, screen, form }.write(&lines)
+}
+
+/// The lines of a shape. How many names fit one depends on the numbers before it, which
+/// depend on the lines: each pass knows the numbers of the one before.
+fn branches(
+    shape: &Shape<'_>,
+    columns: &dyn LineColumns,
+    screen: Screen,
+    lines: usize,
+) -> Branches {
+    const PASSES: usize = 3;
+    let pass = |numbers: Vec<Vec<String>>| {
+        let (numbers, _) = fitted(columns, numbers, screen);
+        let room = room(&widths(columns, &numbers), screen);
+        let fits = |depth: usize, chain: &[StackId]| {
+            let guide = (GUIDE * depth.saturating_sub(1)).min(room / 2);
+            branch::chain_fits(columns.symbols(), chain, room - guide)
+        };
+        Branches::new(shape, |stack| columns.is_silent(stack), fits, lines, LEAST)
+    };
+    let root = pass(vec![columns.numbers(StackId::EMPTY)]);
+    (1..PASSES).fold(root, |known, _| {
+        pass(known.iter().map(|branch| columns.numbers(branch.stack())).collect())
+    })
+}
+
+/// The numbers as they are written, without their unit if names would have no room beside
+/// it; then that unit.
+fn fitted(
+    columns: &dyn LineColumns,
+    mut numbers: Vec<Vec<String>>,
+    screen: Screen,
+) -> (Vec<Vec<String>>, Option<String>) {
+    let unit = columns.counted().filter(|_| !leaves_room(&widths(columns, &numbers), screen));
+    if let Some(unit) = &unit {
+        numbers.iter_mut().for_each(|numbers| drop_unit(numbers, unit));
+    }
+    (numbers, unit)
 }
 
 /// Columns between the numbers and the names.
@@ -222,14 +248,12 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn write(&self, lines: &[Line<'_>]) -> Vec<String> {
-        let mut numbers: Vec<_> = lines.iter().map(|line| line.numbers.clone()).collect();
-        let mut names = self.form.title.to_owned();
-        if let Some(unit) = self.columns.counted()
-            && !leaves_room(&widths(self.columns, &numbers), self.screen)
-        {
-            numbers.iter_mut().for_each(|numbers| drop_unit(numbers, &unit));
-            names = format!("{names}, in {unit}");
-        }
+        let numbers = lines.iter().map(|line| line.numbers.clone()).collect();
+        let (numbers, unit) = fitted(self.columns, numbers, self.screen);
+        let names = match unit {
+            Some(unit) => format!("{}, in {unit}", self.form.title),
+            None => self.form.title.to_owned(),
+        };
         let widths = widths(self.columns, &numbers);
         let titles = self.columns.titles();
         let titles = padded(titles.iter().map(|(title, _)| *title), &widths);
@@ -248,7 +272,9 @@ impl Page<'_> {
         match &line.name {
             LineName::Total => format!("{numbers}  total"),
             LineName::Hidden(more) => {
-                let more = fit::shorten(more, room);
+                // Without the number where it would be cut.
+                let count = more.split(" (").next().unwrap_or(more);
+                let more = if fit::columns(more) <= room { more } else { count };
                 format!("{numbers}  {}", self.screen.dim(&format!("{guide}{more}")))
             }
             LineName::Chain(branch) => {
