@@ -328,6 +328,9 @@ fn labels_that_are_numbers_are_quantities() {
     let (_folder, mut cells) = one(sized());
     let table = cells.table("cpu | by (request) | table");
     let totals: Vec<f64> = (0..4).map(|row| cells::figure(&table, "total", row)).collect();
+    assert_eq!(totals, [8.0, 4.0, 2.0, 1.0], "the largest total first");
+    let sorted = cells.table("cpu | by (request) | table | sort request");
+    let totals: Vec<f64> = (0..4).map(|row| cells::figure(&sorted, "total", row)).collect();
     assert_eq!(totals, [8.0, 1.0, 2.0, 4.0], "by size, and what has none first");
     let outcome = cells.run("cpu | by (request) | table").pop().expect("a table");
     let text = view::plain(&outcome, Screen::PIPE);

@@ -50,7 +50,10 @@ fn a_type_with_a_hyphen_can_be_typed() {
 #[test]
 fn numeric_labels_are_amounts() {
     let mut cells = opened("numeric-label.pb.gz");
-    let text = shown(&mut cells, "alloc_space | by (request) | where request >= 256KiB | table");
+    let text = shown(
+        &mut cells,
+        "alloc_space | by (request) | where request >= 256KiB | table | sort request",
+    );
     let rows = text.lines().skip_while(|line| !line.starts_with('─')).skip(1);
     let sizes: Vec<&str> = rows.map(|line| line[..7].trim()).collect();
     assert_eq!(sizes, ["300 KiB", "2 MiB"], "{text}");

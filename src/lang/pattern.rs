@@ -177,7 +177,7 @@ pub fn size(text: &str, place: Place) -> Result<Quantity, Diagnostic> {
     bytes.or_else(span).or_else(|| amount(text)).ok_or_else(|| {
         Diagnostic::error("type-mismatch", format!("`{text}` is not an amount"))
             .at(place, "has no size")
-            .help("compare with a number and its unit: request>=256KiB, waited<5ms")
+            .help("compare with a number and its unit: `alloc_space{bytes>=1KiB}`")
     })
 }
 

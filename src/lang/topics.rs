@@ -105,11 +105,9 @@ pub const TOPICS: &[TopicSpec] = &[
         paragraphs: &[
             "`now` is the clock, and a selection without a range covers the last hour. The server \
              merges: `profiles` does not work, and rates are per second of the window. Types are \
-             those of its last 24 hours of profiles.",
-            "`describe` lists the requests of a result. Answers about closed times are kept in \
-             memory.",
-            "Credentials come from the environment in which the kernel starts. They go to the \
-             address after `use` alone; redirects are not followed.",
+             those of its last 24 hours. `describe` lists the requests of a result.",
+            "Credentials come from the environment of the kernel and go to the address after \
+             `use` alone; redirects are not followed.",
         ],
         forms: &[
             ("FLAMEBOOK_PYROSCOPE_TOKEN", "a token, sent as Bearer"),

@@ -50,7 +50,7 @@ fn labels_that_are_numbers_stay_numbers() {
     for source in ["one.pb", "x.flamestore", "out", "y.flamestore"] {
         let mut cells = Cells::over(folder.path(), source);
         // Without a size 8 + 16, then 1 KiB, 300 KiB and 2 MiB.
-        let table = cells.table("cpu | by (request) | table");
+        let table = cells.table("cpu | by (request) | table | sort request");
         let totals: Vec<f64> = (0..4).map(|row| figure(&table, "total", row)).collect();
         assert_eq!(totals, [24.0, 1.0, 2.0, 4.0], "{source}");
         assert_eq!(figure(&table, "request", 2), 307_200.0, "{source}");

@@ -37,10 +37,10 @@ pub fn types(all: &[Profiles]) -> Table {
 /// One row per profile type of a server, which does not count its profiles.
 pub fn type_names(kinds: &[ProfileType]) -> Table {
     Columns::default()
-        .text("type", short_names(kinds))
-        .text("unit", kinds.iter().map(|kind| kind.unit.to_string()))
-        .text("over time", kinds.iter().map(|kind| over_time(kind.temporality)))
-        .text("id", kinds.iter().map(|kind| kind.id.to_string()))
+        .text(TYPE, short_names(kinds))
+        .text(UNIT, kinds.iter().map(|kind| kind.unit.to_string()))
+        .text(OVER_TIME, kinds.iter().map(|kind| over_time(kind.temporality)))
+        .text(ID, kinds.iter().map(|kind| kind.id.to_string()))
         .finish()
 }
 
@@ -53,9 +53,9 @@ pub fn label_names_and_values(labels: &[(Arc<str>, BTreeSet<Arc<str>>)]) -> Tabl
     };
     let counts = labels.iter().map(|(_, values)| values.len() as f64).collect();
     Columns::default()
-        .text("label", labels.iter().map(|(name, _)| name.to_string()))
-        .number("values", counts, Unit::None)
-        .text("examples", labels.iter().map(|(_, values)| examples(values)))
+        .text(LABEL, labels.iter().map(|(name, _)| name.to_string()))
+        .number(VALUES, counts, Unit::None)
+        .text(EXAMPLES, labels.iter().map(|(_, values)| examples(values)))
         .finish()
 }
 

@@ -49,7 +49,9 @@ impl Checker<'_> {
     fn name(&mut self, name: &str, place: Place, piped: Option<Type>) -> Type {
         match piped {
             None => self.named(name, place),
-            Some(Type::Profiles { .. }) if MEASURES.iter().any(|(measure, _)| *measure == name) => {
+            Some(Type::Profiles { .. } | Type::Tree | Type::Sum)
+                if MEASURES.iter().any(|(measure, _)| *measure == name) =>
+            {
                 Type::Number
             }
             Some(

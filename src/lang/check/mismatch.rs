@@ -36,13 +36,18 @@ impl Misfit<'_> {
         Place::new(self.query.place.start, self.stage().place.end)
     }
 
-    pub(super) fn report(&self) -> Diagnostic {
+    /// The error without a fix: the fixes of a pipe are written from all that is before.
+    pub(super) fn plain(&self) -> Diagnostic {
         let spec = self.stage().verb;
         let gives = described(self.gives());
         let message = format!("`{}` needs {}, got {gives}", spec.name, spec.wanted());
-        let error = Diagnostic::error("type-mismatch", message)
+        Diagnostic::error("type-mismatch", message)
             .at(self.stage().verb_place, format!("takes {}", spec.wanted()))
-            .related(self.before, format!("gives {gives}"));
+            .related(self.before, format!("gives {gives}"))
+    }
+
+    pub(super) fn report(&self) -> Diagnostic {
+        let error = self.plain();
         match self.gives() {
             Type::Profiles { grouped } => self.of_profiles(error, grouped),
             Type::Tree | Type::Diff if self.wants(Accepts::Table) => {

@@ -196,6 +196,7 @@ impl Checker<'_> {
             }
         };
         let mut types = vec![of_sum(piped)];
+        let mut is_misfit = false;
         for (at, stage) in query.stages.iter().enumerate() {
             if stage.verb.takes(piped) {
                 let input = input_of(stage, piped);
@@ -203,7 +204,11 @@ impl Checker<'_> {
                 piped = (stage.verb.gives)(input);
             } else {
                 self.arguments(stage, Type::Any);
-                piped = self.report(Misfit { query, at, piped: &types, before }.report());
+                let misfit = Misfit { query, at, piped: &types, before };
+                // A query may have thousands of stages: one of them is mended at a time.
+                let error = if is_misfit { misfit.plain() } else { misfit.report() };
+                is_misfit = true;
+                piped = self.report(error);
             }
             types.push(of_sum(piped));
             before = stage.verb_place;

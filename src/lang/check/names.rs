@@ -112,6 +112,13 @@ impl Checker<'_> {
                     .at(matcher.value_place, "a text is needed");
                 self.report(error);
             }
+            None if matcher.op.is_size() => {
+                self.report(
+                    Diagnostic::error("unquoted", format!("`{name}` is not a variable"))
+                        .at(matcher.value_place, "not a variable")
+                        .help("compare with a number and its unit: `alloc_space{bytes>=1KiB}`"),
+                );
+            }
             None => {
                 let fix = quote(name);
                 self.report(

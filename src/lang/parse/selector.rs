@@ -112,9 +112,10 @@ fn quoted_type(input: Tokens<'_>) -> Option<Name> {
 
 fn second_type<'a, T>(input: Tokens<'a>, first: &Name, second: &Name) -> Parsed<'a, T> {
     let value = input.text(second.place);
-    let meant = match crate::lang::format::word_or_quoted(&first.text) {
-        word if word == *first.text => format!("{word}{{service={value}}}"),
-        quoted => format!("{{{quoted}, service={value}}}"),
+    let written = input.text(first.place);
+    let meant = match written == &*first.text {
+        true => format!("{written}{{service={value}}}"),
+        false => format!("{{{written}, service={value}}}"),
     };
     known(
         Diagnostic::error("unexpected", format!("the label of the value {value} is missing"))

@@ -254,9 +254,9 @@ mod tests {
             );
             to_csv(&bare(Value::Table(table.finish())), text).expect("csv")
         };
-        let safe = hostile.map(|(_, safe)| format!("{safe},-1.0\n"));
+        let safe = hostile.map(|(_, safe)| format!("{safe},-1\n"));
         assert_eq!(csv(CsvText::Safe), format!("'@name,change\n{}", safe.concat()));
-        assert!(csv(CsvText::Raw).starts_with("@name,change\n=cmd|' /C calc'!A0,-1.0\n"));
+        assert!(csv(CsvText::Raw).starts_with("@name,change\n=cmd|' /C calc'!A0,-1\n"));
     }
 
     #[test]
