@@ -331,7 +331,7 @@ fn labels_that_are_numbers_are_quantities() {
     assert_eq!(totals, [8.0, 4.0, 2.0, 1.0], "the largest total first");
     let sorted = cells.table("cpu | by (request) | table | sort request");
     let totals: Vec<f64> = (0..4).map(|row| cells::figure(&sorted, "total", row)).collect();
-    assert_eq!(totals, [8.0, 1.0, 2.0, 4.0], "by size, and what has none first");
+    assert_eq!(totals, [1.0, 2.0, 4.0, 8.0], "by size, and what has none last");
     let outcome = cells.run("cpu | by (request) | table").pop().expect("a table");
     let text = view::plain(&outcome, Screen::PIPE);
     let sizes: Vec<&str> = ["1 KiB", "300 KiB", "2 MiB"].into_iter().collect();

@@ -62,7 +62,7 @@ pub(super) fn of_patch(diagnostic: &Diagnostic, code: &str) -> Vec<StyledLine> {
         return Vec::new();
     }
     let patched = format!("{}{}{}", &code[..start], patch.text, &code[end..]);
-    let text: Vec<&str> = patched.split('\n').collect();
+    let text: Vec<&str> = patched.split('\n').map(str::trim_end).collect();
     let place = Place::new(start, start + patch.text.trim_end().len().max(1));
     let sign = if patch.text.is_empty() { ' ' } else { '+' };
     let marks = marks(&text, place, (sign, Style::Help), "");

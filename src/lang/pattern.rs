@@ -158,7 +158,7 @@ fn compile_field(matcher: &Matcher) -> Result<FieldTest, Diagnostic> {
             let message = format!("`{}` of a frame has no size", matcher.label.text);
             return Err(Diagnostic::error("type-mismatch", message)
                 .at(matcher.place, "only labels are compared by size")
-                .help("compare it with =, !=, =~ or !~"));
+                .help("write a glob: `{function=\"runtime.*\"}`"));
         }
     };
     Ok(FieldTest { field, negated, test })

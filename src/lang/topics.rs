@@ -113,7 +113,7 @@ pub const TOPICS: &[TopicSpec] = &[
             ("FLAMEBOOK_PYROSCOPE_TOKEN", "a token, sent as Bearer"),
             ("FLAMEBOOK_PYROSCOPE_USER, _PASSWORD", "a login, sent as Basic"),
             ("FLAMEBOOK_PYROSCOPE_TENANT", "a tenant, sent as X-Scope-OrgID"),
-            ("SSL_CERT_FILE", "authorities to trust, instead of those of the system"),
+            ("SSL_CERT_FILE", "the authorities that `https` trusts"),
         ],
         examples: &["types"],
         related: &["use", "range", "from"],

@@ -23,8 +23,12 @@ pub(super) struct MemoryLimit {
 impl MemoryLimit {
     /// Allows so many bytes more than the process takes now.
     pub(super) fn above_now(bytes: u64) -> MemoryLimit {
+        MemoryLimit::of(taken().unwrap_or(0).saturating_add(bytes))
+    }
+
+    fn of(limit: u64) -> MemoryLimit {
         MemoryLimit {
-            limit: taken().unwrap_or(0).saturating_add(bytes),
+            limit,
             start: Instant::now(),
             measured: AtomicU64::new(0),
             is_exceeded: AtomicBool::new(false),
@@ -76,15 +80,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_allocated_is_measured() {
-        let limit = MemoryLimit::above_now(100 << 20);
+    fn a_limit_is_exceeded_from_the_first_measurement_above_it_on() {
+        // Other tests allocate in this process, too: it takes more than one page, and less
+        // than all there is.
+        let (small, large) = (MemoryLimit::of(4096), MemoryLimit::of(u64::MAX));
+        assert!(!small.is_exceeded(), "not measured yet");
         std::thread::sleep(2 * INTERVAL);
-        assert!(!limit.is_exceeded());
-        let filled = vec![1u8; 200 << 20];
-        std::thread::sleep(2 * INTERVAL);
-        assert!(limit.is_exceeded());
+        assert!(small.is_exceeded() && small.is_exceeded(), "it stays exceeded");
+        assert!(!large.is_exceeded());
+    }
+
+    #[test]
+    fn what_this_process_takes_is_known() {
+        let filled = vec![1u8; 64 << 20];
+        assert!(taken().is_some_and(|bytes| bytes > 64 << 20));
         drop(filled);
-        assert!(limit.is_exceeded(), "it stays exceeded");
     }
 
     #[test]

@@ -110,6 +110,7 @@ class Viewer:
         return [Box(canvas, **found) for found in canvas.evaluate(WALK, None)]
 
     def box(self, name, pane=0):
+        self.root.scroll_into_view_if_needed()
         canvas = self.canvas(pane)
         canvas.scroll_into_view_if_needed()
         found = canvas.evaluate(WALK, name)

@@ -75,7 +75,7 @@ impl Evaluator<'_> {
             | Verb::Table(TableVerb::Take)
             | Verb::Table(TableVerb::Select) => self.on_rows(piped, args),
             Verb::View(ViewVerb::Assert) => self.assert_piped(piped, args.assertion()),
-            Verb::View(ViewVerb::Save) => self.save(piped, stage),
+            Verb::View(ViewVerb::Save) => self.save(piped, stage, upstream),
             Verb::View(ViewVerb::Publish) => self.publish(piped, args.endpoint(), stage),
         }
     }

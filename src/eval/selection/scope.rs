@@ -186,7 +186,7 @@ impl Bindings {
             let message = format!("the pattern has more than {MAX_STEPS} parts");
             return Err(Diagnostic::error("too-deep", message)
                 .at(pattern.place, "with the patterns that it names")
-                .help("write one regex instead: ~\"a|b|c\""));
+                .help("write one regex instead: `~'a|b|c'`"));
         }
         self.replace(pattern)
     }

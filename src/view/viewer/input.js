@@ -217,7 +217,8 @@ function listen(layer) {
     const i = nodeUnder(mouse)
     if (i >= 0) zoomTo(layer, i)
   }
-  box.onscroll = () => drawVisible(layer)
+  // The event comes a frame later, when the graph may have been let go.
+  box.onscroll = () => { if (panes[0]) drawVisible(layer) }
   box.onkeydown = ({key}) => walk(layer, key)
 }
 

@@ -24,7 +24,7 @@ root.tabIndex = -1
 const still = root.innerHTML
 /** The elements of viewer.html that have an id, by that. @type {Record<string, any>} */
 const page = {}
-/** Measures texts. @type {any} */
+/** Measures texts: one canvas for all outputs of a page, because browsers limit their number. @type {any} */
 let measure
 /** @type {Header} */
 let head
@@ -45,7 +45,7 @@ function start({head: header, trees}) {
   head.names.push('(other)')
   head.colours += 'b8b8b8'
   texts = head.names.map(name => clean(name))
-  measure ||= element('canvas').getContext('2d')
+  measure = /** @type {any} */ (document).flamebookMeasure ||= element('canvas').getContext('2d')
   const {view, focus} = head, [{diff}] = head.panes, [{own, names}] = trees
   state ||= {
     view: view == 'compare' ? 'flame' : view, show: '', only: 'all', mode: diff ? diff.mode : 'amount', width: diff ? diff.width : 'both', inverted: false,

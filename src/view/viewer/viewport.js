@@ -63,7 +63,7 @@ function letGo(height) {
   for (const {canvas} of allLayers()) canvas.width = 0
   for (const id in page) delete page[id]
   panes = followers = texts = []
-  head = resized = measure = state.matches = /** @type {any} */ (null)
+  head = resized = state.matches = /** @type {any} */ (null)
   drawn = listed = ''
   root.style.minHeight = height + 'px'
   shadow.replaceChildren()

@@ -2,16 +2,25 @@
 
 use crate::diag::Diagnostic;
 use crate::eval::error::Result;
-use crate::eval::query::evaluator::{Evaluator, Piped, SaveRequest};
-use crate::lang::ast::Stage;
+use crate::eval::query::evaluator::{Evaluator, Piped, SaveRequest, Upstream};
+use crate::lang::ast::{Query, Stage};
+use crate::lang::format;
 
 impl Evaluator<'_> {
-    /// Writes the default view of the value, and passes the value on.
-    pub fn save(&self, piped: Piped, stage: &Stage) -> Result<Piped> {
+    /// Writes the default view of the value, and passes the value on. The file has the query
+    /// up to here, so that one can go on from it.
+    pub fn save(&self, piped: Piped, stage: &Stage, upstream: Upstream<'_>) -> Result<Piped> {
         let (path, only_new) = stage.args.file();
         let raw_cells = stage.option("cells").is_some_and(|(word, _)| word == "raw");
         let request = SaveRequest { path: &path.text, only_new, raw_cells };
-        let shown = self.shown(piped.clone())?;
+        let mut shown = self.shown(piped.clone())?;
+        let query = Query {
+            source: upstream.source.clone(),
+            stages: upstream.stages.to_vec(),
+            place: stage.place,
+        };
+        shown.header.query = format::query(&query);
+        shown.header.selection = format::undrawn(&query);
         let note = self.export.save(&shown, request).map_err(|error| {
             let diagnostic = Diagnostic::error("cannot-save", error.message).at(path.place, "");
             match error.help {

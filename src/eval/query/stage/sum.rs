@@ -39,7 +39,10 @@ impl Evaluator<'_> {
             );
             return Err(Diagnostic::error("not-comparable", message)
                 .at(place, "one is a sum over time, the other is not")
-                .help("merge both alike: (a | avg_over_time) + (b | avg_over_time)")
+                .help(format!(
+                    "merge both alike: `({} | avg_over_time) + ({} | avg_over_time)`",
+                    left.kind.alias, right.kind.alias
+                ))
                 .into());
         }
         Ok(union(self.read(left)?, self.read(right)?))
