@@ -134,7 +134,7 @@ def test_a_resize_draws_again(page, chart):
         page.page.set_viewport_size({"width": 700, "height": 900})
         expect(chart.svg).to_be_visible()
         grid = "svg => Math.max(...[...svg.querySelectorAll('text')].map(t => +t.getAttribute('x')))"
-        page.page.wait_for_function(f"svg => ({grid})(svg) < svg.clientWidth", arg=chart.svg.element_handle())
+        page.page.wait_for_function(f"svg => ({grid})(svg) <= svg.clientWidth", arg=chart.svg.element_handle())
         chart.place(5)
         right = chart.tip.evaluate(
             "tip => tip.getBoundingClientRect().right - tip.parentElement.getBoundingClientRect().right"
