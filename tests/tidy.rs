@@ -19,7 +19,7 @@ const USES: [(&str, &[&str]); 14] = [
     ("quantity", &[]),
     ("work", &[]),
     ("http", &["work"]),
-    ("share", &["work"]),
+    ("share", &["http", "work"]),
     ("diag", &[]),
     ("profile", &["quantity"]),
     ("lang", &["diag", "quantity"]),

@@ -3,7 +3,7 @@
 //! HTTP/1.1 with connections that are kept; HTTP/2 without TLS is left out. A request runs
 //! on a thread of its own, so that an interrupt closes its connection at once. Answers may
 //! be packed with gzip, and have a limit in bytes. Redirects are not followed, because
-//! credentials must not reach another host. `share` has a client of its own for uploads.
+//! credentials must not reach another host. `share` has a client of its own for uploads, and quotes servers as here.
 
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,9 +20,11 @@ use crate::work::Work;
 
 mod address;
 mod failure;
+mod words;
 
 pub use address::Address;
 pub use failure::Failure;
+pub use words::one_line;
 
 /// For the connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

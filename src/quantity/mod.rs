@@ -14,7 +14,7 @@ pub mod unit;
 pub use amount::amount;
 pub use natural::natural;
 pub use spelling::{Dimension, spelled};
-pub use time::{Span, Timestamp, Window};
+pub use time::{ROUND_STEPS, Span, Timestamp, Window};
 pub use unit::{Quantity, Unit};
 
 /// The percentage that a value is of a whole; 0 if the whole is 0.

@@ -139,6 +139,27 @@ impl fmt::Display for Window {
     }
 }
 
+/// Lengths of steps with which the axis of a chart is easy to read, ascending.
+pub const ROUND_STEPS: [Span; 17] = [
+    Span::seconds(1),
+    Span::seconds(2),
+    Span::seconds(5),
+    Span::seconds(10),
+    Span::seconds(15),
+    Span::seconds(30),
+    Span::seconds(60),
+    Span::seconds(120),
+    Span::seconds(300),
+    Span::seconds(600),
+    Span::seconds(900),
+    Span::seconds(1800),
+    Span::seconds(3600),
+    Span::seconds(3 * 3600),
+    Span::seconds(6 * 3600),
+    Span::seconds(12 * 3600),
+    Span::seconds(86_400),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;

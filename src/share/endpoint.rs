@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use ureq::http::Uri;
 
 use super::ShareError;
-use super::error::one_line;
+use crate::http::one_line;
 
 /// The path of the upload protocol.
 const PATH: &str = "/api/upload/v1";

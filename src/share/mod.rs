@@ -24,8 +24,8 @@ use serde_json::{Value as Json, json};
 pub use endpoint::Endpoint;
 pub use error::ShareError;
 
+use crate::http::one_line;
 use crate::work::{Progress, Work};
-use error::one_line;
 use transport::{Phase, from_transport};
 
 /// For the connection.

@@ -4,7 +4,7 @@ use std::io;
 
 use super::ShareError;
 use super::endpoint::Endpoint;
-use super::error::one_line;
+use crate::http::one_line;
 
 /// How far an upload had come when it failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use crate::eval::selection::profiles::{Group, Profiles};
 use crate::lang::ast::{SeriesMerge, TimeMerge};
 use crate::profile::Snapshot;
 use crate::profile::sample::rate_divisor;
-use crate::quantity::{Span, Timestamp};
+use crate::quantity::{ROUND_STEPS, Span, Timestamp};
 use crate::work::{Cancelled, Work};
 
 /// The most points that are visible on a chart.
@@ -185,7 +185,7 @@ fn natural_step(profiles: &Profiles) -> Span {
     // interval has no false gaps.
     let wanted =
         (usual + usual / 10).max(profiles.covered().map_or(0, |window| window.length().0 / POINTS));
-    let long = || STEPS.iter().map(|step| step.0).filter(|step| *step >= wanted);
+    let long = || ROUND_STEPS.iter().map(|step| step.0).filter(|step| *step >= wanted);
     let even = long().find(|step| is_multiple(*step, usual));
     let averages = profiles.rate || profiles.time_rule() == TimeMerge::Avg;
     // A mean changes little with one profile more, so its steps do not grow much for it.
@@ -233,26 +233,6 @@ pub fn uneven_steps(profiles: &Profiles) -> Option<String> {
     let held = format!("some steps hold {few} profiles of a series and some {many}");
     Some(format!("a step of {step} is not a multiple of the {interval} between profiles: {held}"))
 }
-
-const STEPS: [Span; 17] = [
-    Span::seconds(1),
-    Span::seconds(2),
-    Span::seconds(5),
-    Span::seconds(10),
-    Span::seconds(15),
-    Span::seconds(30),
-    Span::seconds(60),
-    Span::seconds(120),
-    Span::seconds(300),
-    Span::seconds(600),
-    Span::seconds(900),
-    Span::seconds(1800),
-    Span::seconds(3600),
-    Span::seconds(3 * 3600),
-    Span::seconds(6 * 3600),
-    Span::seconds(12 * 3600),
-    Span::seconds(86_400),
-];
 
 /// Adds points without a value for steps without a profile, between the first and the
 /// last step of all lines.

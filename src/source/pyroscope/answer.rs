@@ -5,27 +5,14 @@ use super::question::Question;
 use super::span::{Range, milliseconds};
 use super::{gauge, stacks, totals};
 use crate::profile::Temporality;
-use crate::quantity::{Span, Window};
+use crate::quantity::{ROUND_STEPS, Span, Window};
 use crate::source::{Asked, AskedTimes, Origin, Selection, SourceError};
 
 /// The most points of a line that are visible on a chart.
 const POINTS: i64 = 200;
 
-/// Steps that are easy to read, none shorter than the usual interval of profiles.
-const STEPS: [Span; 12] = [
-    Span::seconds(15),
-    Span::seconds(30),
-    Span::seconds(60),
-    Span::seconds(120),
-    Span::seconds(300),
-    Span::seconds(600),
-    Span::seconds(900),
-    Span::seconds(1800),
-    Span::seconds(3600),
-    Span::seconds(3 * 3600),
-    Span::seconds(6 * 3600),
-    Span::seconds(86_400),
-];
+/// The usual interval of profiles.
+const SHORTEST: Span = Span::seconds(15);
 
 /// Asks the server what a selection needs.
 pub(super) fn answer(
@@ -104,8 +91,9 @@ fn is_gauge(question: &Question) -> bool {
 
 /// A step with which a chart is readable.
 fn usual_step(range: Range) -> Span {
-    let wanted = range.length() * 1_000_000 / POINTS;
-    STEPS.into_iter().find(|step| step.0 >= wanted).unwrap_or(STEPS[STEPS.len() - 1])
+    let wanted = (range.length() * 1_000_000 / POINTS).max(SHORTEST.0);
+    let found = ROUND_STEPS.into_iter().find(|step| step.0 >= wanted);
+    found.unwrap_or(ROUND_STEPS[ROUND_STEPS.len() - 1])
 }
 
 #[cfg(test)]

@@ -3,10 +3,7 @@
 //! The words of a server are untrusted text: one short line of them is quoted, without
 //! invisible characters. Nothing here has seen a credential.
 
-use crate::http::Failure;
-
-/// Longer lines of a server are cut.
-const MAX_QUOTED: usize = 200;
+use crate::http::{Failure, one_line};
 
 /// Why a server gave no answer that can be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -87,17 +84,7 @@ pub(super) fn words_of(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let json: Option<serde_json::Value> = serde_json::from_str(&text).ok();
     let message = json.as_ref().and_then(|json| json["message"].as_str());
-    let text = message.unwrap_or(&text);
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    let visible = |c: char| {
-        if c.is_alphanumeric() || c.is_ascii_graphic() || c == ' ' { c } else { '\u{fffd}' }
-    };
-    let mut chars = line.chars().map(visible);
-    let mut shown: String = chars.by_ref().take(MAX_QUOTED).collect();
-    if chars.next().is_some() {
-        shown.push('…');
-    }
-    shown
+    one_line(message.unwrap_or(&text))
 }
 
 #[cfg(test)]
@@ -114,6 +101,5 @@ mod tests {
         ] {
             assert_eq!(words_of(body), words);
         }
-        assert_eq!(words_of(&[b'x'; 1000]).chars().count(), MAX_QUOTED + 1);
     }
 }
