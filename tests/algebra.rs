@@ -293,6 +293,12 @@ fn names_that_are_no_words_can_be_asked() {
     let recording = recording.labelled("f", 5, &odd).labelled("g", 2, &[]);
     let (_folder, mut cells) = one(recording);
     assert_eq!(folded(&mut cells, "cpu_time"), ["f 5", "g 2"]);
+    // With a hyphen it reads as a difference, which has no stacks; the error has the name.
+    for query in ["cpu-time", r#"cpu-time{"span id"="a"}[1h]"#] {
+        let Err(errors) = cells.try_run(&format!("{query} | top")) else { panic!("{query}") };
+        let patch = errors[0].patch.as_ref().expect("a fix");
+        assert_eq!(patch.text, query.replace('-', "_"));
+    }
     for (name, value) in odd {
         let selected = format!("cpu_time{{{name:?}={value:?}}}");
         assert_eq!(folded(&mut cells, &selected), ["f 5"], "{selected}");

@@ -17,6 +17,7 @@ mod assist;
 mod compare;
 mod noise;
 mod pprof;
+mod several;
 mod time;
 
 // The store: the same answers as from files, and what it survives.

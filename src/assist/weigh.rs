@@ -64,13 +64,13 @@ impl Seen<'_> {
                 // An empty profile counts as one sample, so that its labels are listed.
                 let weight = snapshot.n_samples.max(1) as f64;
                 all += weight;
-                for (name, _) in snapshot.labels.iter() {
+                for name in snapshot.labels.names() {
                     *found.entry(name.clone()).or_default() += weight;
                 }
                 snapshot.samples().tags.iter().for_each(|tags| by_tags[tags.index()] += 1);
             }
             for (tags, count) in selection.symbols.tags.iter().zip(by_tags) {
-                for (name, _) in tags.iter().filter(|_| count > 0) {
+                for name in tags.names().filter(|_| count > 0) {
                     *found.entry(name.clone()).or_default() += f64::from(count);
                 }
             }
@@ -103,7 +103,7 @@ impl Seen<'_> {
             }
             let tags = selection.symbols.tags.iter().zip(by_tags).zip(tagged);
             for ((tags, weight), _) in tags.filter(|(_, seen)| *seen) {
-                if let Some(value) = tags.get(label) {
+                for value in tags.values(label) {
                     *found.entry(value.shared().clone()).or_default() += weight as f64;
                 }
             }

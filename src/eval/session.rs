@@ -296,6 +296,12 @@ impl Scope for Session {
     fn variables(&self) -> Vec<String> {
         self.bindings.names().map(ToString::to_string).collect()
     }
+
+    fn type_called(&self, recorded: &str) -> Option<String> {
+        let types = self.sources.newest()?.types();
+        let called = types.iter().position(|kind| kind.is_called(recorded))?;
+        short_names(&types).into_iter().nth(called)
+    }
 }
 
 /// The notes of the asserts that a query ends with, which are all it shows.

@@ -9,14 +9,56 @@ use regex::Regex;
 use super::label_value::LabelValue;
 use crate::quantity::Quantity;
 
-/// A label set: sorted by name, each name once. Cheap to clone.
+/// A label set: sorted by name, then by value. Cheap to clone.
+///
+/// A series has each name once. A sample may have several values of one label, as pprof
+/// allows; it belongs to each of them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Labels(Arc<[(Arc<str>, LabelValue)]>);
 
 impl Labels {
-    /// The value of a label, if it is set.
+    /// All pairs, where [`collect`](Iterator::collect) keeps the last value of a name.
+    pub fn of_sample(pairs: impl IntoIterator<Item = (Arc<str>, LabelValue)>) -> Labels {
+        let mut pairs: Vec<_> = pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        pairs.sort();
+        pairs.dedup();
+        Labels(pairs.into())
+    }
+
+    /// The value of a label, if it is set; the first of several.
     pub fn get(&self, name: &str) -> Option<&LabelValue> {
-        self.0.iter().find(|(n, _)| &**n == name).map(|(_, value)| value)
+        self.values(name).next()
+    }
+
+    /// The values of a label, none if it is not set.
+    pub fn values(&self, name: &str) -> impl Iterator<Item = &LabelValue> {
+        self.0.iter().filter(move |(n, _)| &**n == name).map(|(_, value)| value)
+    }
+
+    /// The values of a label in one text, as `pprof -tagroot` joins them.
+    pub fn joined(&self, name: &str) -> Option<Arc<str>> {
+        let mut values = self.values(name);
+        let first = values.next()?.shared().clone();
+        let all = values.fold(String::new(), |all, value| all + "," + value);
+        Some(if all.is_empty() { first } else { format!("{first}{all}").into() })
+    }
+
+    /// The names, each once.
+    pub fn names(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.0.chunk_by(|a, b| a.0 == b.0).map(|pairs| &pairs[0].0)
+    }
+
+    /// The sets with one value of each name that are in this one: itself alone, unless a
+    /// label has several values.
+    pub fn combinations(&self) -> Vec<Labels> {
+        let mut sets = vec![Vec::new()];
+        for pairs in self.0.chunk_by(|a, b| a.0 == b.0) {
+            let longer = sets.iter().flat_map(|set: &Vec<_>| {
+                pairs.iter().map(move |pair| set.iter().chain([pair]).cloned().collect())
+            });
+            sets = longer.collect();
+        }
+        sets.into_iter().map(|set| Labels(set.into())).collect()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &LabelValue)> {
@@ -38,19 +80,20 @@ impl Labels {
         if other.is_empty() {
             return self.clone();
         }
-        self.0.iter().chain(other.0.iter()).cloned().collect()
+        let own = self.0.iter().filter(|(name, _)| other.get(name).is_none());
+        Labels::of_sample(own.chain(other.0.iter()).cloned())
     }
 
     /// Only the named labels.
     #[must_use]
     pub fn only(&self, names: &[Arc<str>]) -> Labels {
-        self.0.iter().filter(|(name, _)| names.contains(name)).cloned().collect()
+        Labels(self.0.iter().filter(|(name, _)| names.contains(name)).cloned().collect())
     }
 
     /// All labels except the named ones.
     #[must_use]
     pub fn without(&self, names: &[Arc<str>]) -> Labels {
-        self.0.iter().filter(|(name, _)| !names.contains(name)).cloned().collect()
+        Labels(self.0.iter().filter(|(name, _)| !names.contains(name)).cloned().collect())
     }
 }
 
@@ -138,7 +181,7 @@ pub struct LabelMatcher {
 }
 
 impl LabelMatcher {
-    /// Tests a value, or that of a label that is not set.
+    /// Tests one value, or that of a label that is not set.
     pub fn accepts(&self, value: Option<&LabelValue>) -> bool {
         let text = value.map_or("", |value| value);
         let is = |wanted: &str| value.map_or(wanted.is_empty(), |value| value.is(wanted));
@@ -154,15 +197,28 @@ impl LabelMatcher {
         }
     }
 
+    /// Tests the values of the label: `=`, `=~` and comparisons hold if one of them does,
+    /// as `pprof -tagfocus`; `!=` and `!~` are their opposites, as `-tagignore`.
     pub fn accepts_labels(&self, labels: &Labels) -> bool {
-        self.accepts(labels.get(&self.name))
+        let mut values = labels.values(&self.name).peekable();
+        if values.peek().is_none() {
+            return self.accepts(None);
+        }
+        match &self.op {
+            MatchOp::NotEqual(_) | MatchOp::NotRegex(_) => {
+                values.all(|value| self.accepts(Some(value)))
+            }
+            MatchOp::Equal(_) | MatchOp::Regex(_) | MatchOp::Amount(..) => {
+                values.any(|value| self.accepts(Some(value)))
+            }
+        }
     }
 }
 
 /// The sorted label names of some label sets.
 pub fn label_names<'l>(sets: impl Iterator<Item = &'l Labels>) -> Vec<String> {
     let names: std::collections::BTreeSet<String> =
-        sets.flat_map(|labels| labels.iter().map(|(name, _)| name.to_string())).collect();
+        sets.flat_map(|labels| labels.names().map(ToString::to_string)).collect();
     names.into_iter().collect()
 }
 
@@ -180,6 +236,35 @@ mod tests {
     fn later_labels_win_and_empty_ones_vanish() {
         let labels: Labels = [("b", "1"), ("a", "2"), ("b", "3"), ("c", "")].into_iter().collect();
         assert_eq!(labels.to_string(), r#"a="2", b="3""#);
+    }
+
+    #[test]
+    fn a_sample_may_have_several_values_of_a_label() {
+        let pair = |name: &str, value: &str| (Arc::from(name), LabelValue::from(value));
+        let pairs = [pair("user", "b"), pair("pod", "x"), pair("user", "a"), pair("user", "b")];
+        let labels = Labels::of_sample(pairs);
+        assert_eq!(labels.to_string(), r#"pod="x", user="a", user="b""#);
+        assert_eq!(labels.joined("user").as_deref(), Some("a,b"));
+        assert_eq!(labels.joined("pod").as_deref(), Some("x"));
+        let combinations: Vec<String> =
+            labels.combinations().iter().map(ToString::to_string).collect();
+        assert_eq!(combinations, [r#"pod="x", user="a""#, r#"pod="x", user="b""#]);
+        let replaced = labels.overlaid(&[("user", "c")].into_iter().collect());
+        assert_eq!(replaced.to_string(), r#"pod="x", user="c""#);
+        let regex = |text| anchored(text).expect("a valid regex");
+        for (op, accepted) in [
+            (MatchOp::Equal("a".into()), true),
+            (MatchOp::Equal("b".into()), true),
+            (MatchOp::Equal("c".into()), false),
+            (MatchOp::NotEqual("a".into()), false),
+            (MatchOp::NotEqual("c".into()), true),
+            (MatchOp::Regex(regex("b|c")), true),
+            (MatchOp::NotRegex(regex("b|c")), false),
+            (MatchOp::NotRegex(regex("c|d")), true),
+        ] {
+            let matcher = LabelMatcher { name: "user".into(), op };
+            assert_eq!(matcher.accepts_labels(&labels), accepted, "{matcher:?}");
+        }
     }
 
     #[test]

@@ -222,7 +222,7 @@ pub fn label_names(snapshots: &[Snapshot], symbols: &Symbols) -> BTreeSet<Arc<st
     for snapshot in snapshots {
         // Snapshots of a series are consecutive.
         if !last.is_some_and(|last| last.is_same(&snapshot.labels)) {
-            names.extend(snapshot.labels.iter().map(|(name, _)| name.clone()));
+            names.extend(snapshot.labels.names().cloned());
             last = Some(&snapshot.labels);
         }
         for tags in snapshot.samples().tags.iter() {
@@ -230,7 +230,7 @@ pub fn label_names(snapshots: &[Snapshot], symbols: &Symbols) -> BTreeSet<Arc<st
         }
     }
     for (tags, _) in symbols.tags.iter().zip(used).filter(|(_, used)| *used) {
-        names.extend(tags.iter().map(|(name, _)| name.clone()));
+        names.extend(tags.names().cloned());
     }
     names
 }

@@ -141,7 +141,7 @@ pub trait Source: Send + Sync {
         let request = Request { kind, matchers: &[], window: None, asked: Asked::EVERYTHING };
         let all = self.select(&request, work)?.read(work)?;
         let of_series = all.snapshots.iter().filter_map(|snapshot| snapshot.labels.get(name));
-        let of_samples = all.symbols.tags.iter().filter_map(|tags| tags.get(name));
+        let of_samples = all.symbols.tags.iter().flat_map(|tags| tags.values(name));
         Ok(of_series.chain(of_samples).map(|value| value.shared().clone()).collect())
     }
 

@@ -55,7 +55,7 @@ impl Tagging {
             };
             Some((Arc::from(name), value))
         });
-        labels.collect()
+        Labels::of_sample(labels)
     }
 }
 

@@ -83,7 +83,8 @@ pub fn tagleaf(
     })
 }
 
-/// A frame per label for each class: the value, or `(no pod)`.
+/// A frame per label for each class: the value, or `(no pod)`. Several values are one frame,
+/// so that no sample counts twice.
 fn label_frames(
     profiles: &mut Profiles,
     names: &[Arc<str>],
@@ -93,8 +94,8 @@ fn label_frames(
     let mut symbols = profiles.symbols.clone();
     let mut frames = FxHashMap::default();
     for class in classes.labels {
-        let values = names.iter().map(|name| match class.get(name) {
-            Some(value) => symbols.intern_named_frame(value),
+        let values = names.iter().map(|name| match class.joined(name) {
+            Some(values) => symbols.intern_named_frame(&values),
             None => symbols.intern_named_frame(&format!("(no {name})")),
         });
         let values = values.collect();
@@ -125,10 +126,12 @@ impl LabelClasses {
             index: FxHashMap::default(),
             names: names.to_vec(),
         };
-        for series in profiles.snapshots.chunk_by(|a, b| a.labels.is_same(&b.labels)) {
+        let unsplit = profiles.unsplit.iter().flat_map(|snapshots| snapshots.iter());
+        let all: Vec<&Snapshot> = profiles.snapshots.iter().chain(unsplit).collect();
+        for series in all.chunk_by(|a, b| a.labels.is_same(&b.labels)) {
             work.check()?;
             let mut known = vec![None; profiles.symbols.tags.len()];
-            for samples in series.iter().map(Snapshot::samples) {
+            for samples in series.iter().map(|snapshot| snapshot.samples()) {
                 for (stack, tags) in samples.stacks.iter().zip(samples.tags.iter()) {
                     let class = *known[tags.index()].get_or_insert_with(|| {
                         let class = classes.class(profiles, &series[0].labels, *tags);
@@ -205,20 +208,36 @@ fn rewrite_by_class(
             maps.push(part.unite(&rewrite, &mut united));
         }
     }
-    let series: Vec<&[Snapshot]> =
-        profiles.snapshots.chunk_by(|a, b| a.labels.is_same(&b.labels)).collect();
+    let moved = |snapshots: &[Snapshot]| moved(snapshots, &profiles, &classes, &maps, work);
+    let unsplit = profiles.unsplit.as_deref().map(moved).transpose()?;
+    profiles.snapshots = moved(&profiles.snapshots)?.into();
+    profiles.unsplit = unsplit.map(Arc::from);
+    profiles.symbols.stacks = united.into();
+    profiles.map = None;
+    Ok(profiles)
+}
+
+/// Gives each sample the stack that its class maps it to.
+fn moved(
+    snapshots: &[Snapshot],
+    profiles: &Profiles,
+    classes: &LabelClasses,
+    maps: &[ClassMap],
+    work: Work<'_>,
+) -> Result<Vec<Snapshot>, Cancelled> {
+    let series: Vec<&[Snapshot]> = snapshots.chunk_by(|a, b| a.labels.is_same(&b.labels)).collect();
     let moved = series.into_par_iter().map(|series| {
         work.check()?;
         let labels = &series[0].labels;
         let mut known = vec![None; profiles.symbols.tags.len()];
         let mut class_of = |tags: TagsId| {
-            let class = || classes.index[&classes.class(&profiles, labels, tags)];
+            let class = || classes.index[&classes.class(profiles, labels, tags)];
             *known[tags.index()].get_or_insert_with(class)
         };
         let moved = series.iter().map(|snapshot| {
             let samples = snapshot.samples();
             let rows = samples.stacks.iter().zip(samples.tags.iter());
-            let stacks = rows.map(|(stack, tags)| match shown(&profiles, *stack) {
+            let stacks = rows.map(|(stack, tags)| match shown(profiles, *stack) {
                 None => StackId::DROPPED,
                 Some(shown) => maps[class_of(*tags)][&shown],
             });
@@ -227,10 +246,7 @@ fn rewrite_by_class(
         Ok(moved.collect::<Vec<Snapshot>>())
     });
     let moved = moved.collect::<Result<Vec<Vec<Snapshot>>, Cancelled>>()?;
-    profiles.snapshots = moved.into_iter().flatten().collect();
-    profiles.symbols.stacks = united.into();
-    profiles.map = None;
-    Ok(profiles)
+    Ok(moved.into_iter().flatten().collect())
 }
 
 /// Some stacks and their callers, as a prefix tree of their own.

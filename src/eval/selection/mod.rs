@@ -25,4 +25,5 @@ pub mod scope;
 pub mod select;
 pub mod settings;
 pub mod sources;
+pub mod split;
 pub mod union;

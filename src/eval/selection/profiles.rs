@@ -39,6 +39,10 @@ pub struct Profiles {
     /// How far back `offset` moved the window.
     pub offset: Span,
     pub snapshots: Arc<[Snapshot]>,
+    /// The snapshots before `by` split them, if some of their samples belong to several
+    /// groups, because they have several values of a label. The groups add up to more than
+    /// these.
+    pub unsplit: Option<Arc<[Snapshot]>>,
     /// The session's cache of sums.
     pub added: Arc<SumCache>,
     /// The stacks as shown, after all rewrites, with their names.
@@ -173,11 +177,21 @@ impl Profiles {
     /// Merges all groups that `topk` and `where` kept.
     #[must_use]
     pub fn ungrouped(self) -> Profiles {
-        let profiles = self.only_chosen();
+        let profiles = match self.chosen {
+            Some(_) => self.only_chosen(),
+            None => self.unsplit(),
+        };
         // A merge rule other than the sum still applies, now over all series.
         let grouping = profiles.grouping.clone().filter(|g| g.merge != SeriesMerge::Sum);
         let grouping = grouping.map(|g| Grouping { labels: Arc::new([]), without: false, ..g });
         Profiles { grouping, chosen: None, ..profiles }
+    }
+
+    /// As before `by` split samples by their labels, each sample once.
+    #[must_use]
+    pub fn unsplit(mut self) -> Profiles {
+        self.snapshots = self.unsplit.take().unwrap_or(self.snapshots);
+        self
     }
 
     /// Removes the groups that `topk` and `where` left out.
@@ -190,7 +204,7 @@ impl Profiles {
         let mut members: Vec<usize> = members.flat_map(|(_, members)| members).collect();
         members.sort_unstable();
         let snapshots = members.into_iter().map(|i| self.snapshots[i].clone()).collect();
-        Profiles { snapshots, chosen: None, ..self }
+        Profiles { snapshots, unsplit: None, chosen: None, ..self }
     }
 
     /// The labels whose values can be the first level of one tree with all groups.
@@ -292,64 +306,6 @@ impl Profiles {
         self
     }
 
-    /// Turns sample labels into series labels, so that grouping can use them.
-    ///
-    /// Each snapshot is split by the values of the named labels that its series lacks.
-    /// Every part of a series gets a snapshot at every time, even if empty, because a
-    /// mean over time must include times without samples.
-    #[must_use]
-    pub fn promoted(mut self, names: &[Arc<str>]) -> Profiles {
-        let carried: Vec<Arc<str>> =
-            names.iter().filter(|name| self.has_sample_label(name)).cloned().collect();
-        if carried.is_empty() {
-            return self;
-        }
-        let mut promoted = Vec::new();
-        for (labels, members) in self.series() {
-            let wanted: Vec<Arc<str>> =
-                carried.iter().filter(|name| labels.get(name).is_none()).cloned().collect();
-            promoted.extend(self.split_series(&labels, &members, &wanted));
-        }
-        self.snapshots = promoted.into();
-        self
-    }
-
-    fn has_sample_label(&self, name: &str) -> bool {
-        self.symbols.tags.iter().any(|tags| tags.get(name).is_some())
-    }
-
-    fn split_series(
-        &self,
-        labels: &Labels,
-        members: &[usize],
-        names: &[Arc<str>],
-    ) -> Vec<Snapshot> {
-        let part_of_tags: Vec<Labels> =
-            self.symbols.tags.iter().map(|tags| tags.only(names)).collect();
-        let mut parts = BTreeSet::new();
-        for &member in members {
-            for tags in self.snapshots[member].samples().tags.iter() {
-                parts.insert(&part_of_tags[tags.index()]);
-            }
-        }
-        let none = Labels::default();
-        if parts.is_empty() {
-            parts.insert(&none);
-        }
-        let mut split = Vec::with_capacity(parts.len() * members.len());
-        for part in parts {
-            for &member in members {
-                let snapshot = &self.snapshots[member];
-                let samples = filter_samples(snapshot.samples(), |_, tags| {
-                    part_of_tags[tags.index()] == *part
-                });
-                let (start, duration) = (snapshot.start, snapshot.duration);
-                split.push(Snapshot::new(labels.overlaid(part), start, duration, samples));
-            }
-        }
-        split
-    }
-
     #[must_use]
     pub fn with_note(mut self, note: String) -> Profiles {
         self.notes = self.notes.iter().cloned().chain([note]).collect();
@@ -361,8 +317,8 @@ impl Profiles {
         match self.loader {
             None => label_names(&self.snapshots, &self.symbols),
             Some(_) => {
-                let names = self.snapshots.iter().flat_map(|snapshot| snapshot.labels.iter());
-                names.map(|(name, _)| name.clone()).collect()
+                let names = self.snapshots.iter().flat_map(|snapshot| snapshot.labels.names());
+                names.cloned().collect()
             }
         }
     }

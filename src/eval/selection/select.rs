@@ -58,6 +58,7 @@ impl Context<'_> {
             step: step.or(origin.step),
             offset: self.offset(selector)?,
             snapshots: selection.snapshots,
+            unsplit: None,
             added: self.sources.added().clone(),
             symbols: selection.symbols,
             loader: selection.loader,

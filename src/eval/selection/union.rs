@@ -51,6 +51,7 @@ pub fn union(left: Profiles, right: Profiles) -> Profiles {
         skipped: distinct(&left.skipped, &right.skipped),
         notes: distinct(&left.notes, &right.notes),
         snapshots: snapshots.into(),
+        unsplit: None,
         symbols,
         map: None,
         ..left

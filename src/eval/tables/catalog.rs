@@ -86,16 +86,16 @@ pub fn labels(selections: &[Profiles]) -> Table {
             // An empty profile counts as one sample, so that its labels are listed.
             let weight = u64::from(snapshot.n_samples.max(1));
             all += weight;
-            for (name, value) in snapshot.labels.iter() {
-                found.entry(name.clone()).or_default().add(value, weight);
+            for name in snapshot.labels.names() {
+                let label = found.entry(name.clone()).or_default();
+                label.add(snapshot.labels.values(name), weight);
             }
             for tags in samples(snapshot).iter().flat_map(|samples| samples.tags.iter()) {
-                for (name, value) in profiles.symbols.tags(*tags).iter() {
-                    if snapshot.labels.get(name).is_none() {
-                        let label = found.entry(name.clone()).or_default();
-                        label.of_samples = true;
-                        label.add(value, 1);
-                    }
+                let tags = profiles.symbols.tags(*tags);
+                for name in tags.names().filter(|name| snapshot.labels.get(name).is_none()) {
+                    let label = found.entry(name.clone()).or_default();
+                    label.of_samples = true;
+                    label.add(tags.values(name), 1);
                 }
             }
         }
@@ -118,8 +118,9 @@ struct LabelUse {
 }
 
 impl LabelUse {
-    fn add(&mut self, value: &LabelValue, weight: u64) {
-        *self.values.entry(value.clone()).or_default() += weight;
+    /// Adds a sample with its values, or as many as the weight.
+    fn add<'v>(&mut self, values: impl Iterator<Item = &'v LabelValue>, weight: u64) {
+        values.for_each(|value| *self.values.entry(value.clone()).or_default() += weight);
         self.samples += weight;
     }
 
@@ -147,13 +148,15 @@ pub fn values(selections: &[Profiles], name: &str) -> Table {
                 found.entry(label.clone()).or_default().total += snapshot.total;
             }
             for (stack, tags, value) in samples.iter().flat_map(|samples| samples.iter()) {
-                let of_sample = || profiles.symbols.tags(tags).get(name);
-                let Some(label) = of_series.or_else(of_sample) else { continue };
                 let dropped =
                     stack == StackId::DROPPED || profiles.shown(stack) == StackId::DROPPED;
-                found.entry(label.clone()).or_default().total +=
-                    if dropped { 0 } else { value.into() };
-                seen.insert(label.clone());
+                let value: i128 = if dropped { 0 } else { value.into() };
+                let of_sample = profiles.symbols.tags(tags).values(name);
+                let of_sample = of_sample.filter(|_| of_series.is_none());
+                for label in of_series.into_iter().chain(of_sample) {
+                    found.entry(label.clone()).or_default().total += value;
+                    seen.insert(label.clone());
+                }
             }
             seen.extend(of_series.cloned());
             for label in seen {

@@ -18,9 +18,9 @@ use crate::work::{Cancelled, Work};
 /// or `where` left out.
 pub fn group_table(profiles: &Profiles, work: Work<'_>) -> Result<GroupTable, Cancelled> {
     let totals = heaviest_first(profiles, work)?;
-    // Not `sum`, which is -0 for no values.
-    let kept = totals.iter().fold(0.0, |sum, (_, total)| sum + total);
-    let is_whole = !profiles.filtered && profiles.chosen.is_none();
+    let kept = kept(profiles, &totals, work)?;
+    let is_whole =
+        !profiles.filtered && profiles.chosen.is_none() && profiles.unsplit.is_none();
     let whole = if is_whole { kept } else { whole(profiles, work)? };
     let spreads: Vec<Spread> =
         totals.iter().map(|(group, _)| Spread::of(&profile_totals(profiles, group))).collect();
@@ -32,6 +32,20 @@ pub fn group_table(profiles: &Profiles, work: Work<'_>) -> Result<GroupTable, Ca
     let unit = profiles.unit_of_one();
     let table = spread_columns(columns, &spreads, &unit, PROFILES).finish();
     Ok(GroupTable { table, whole, kept })
+}
+
+/// The sum of the groups, in which each sample counts once unless only some groups are left.
+pub fn kept(
+    profiles: &Profiles,
+    totals: &[(Group, f64)],
+    work: Work<'_>,
+) -> Result<f64, Cancelled> {
+    // Not `sum`, which is -0 for no values.
+    let sum = |totals: &[(Group, f64)]| totals.iter().fold(0.0, |sum, (_, total)| sum + total);
+    match (&profiles.unsplit, &profiles.chosen) {
+        (Some(_), None) => Ok(sum(&group_totals(&profiles.clone().unsplit(), work)?)),
+        _ => Ok(sum(totals)),
+    }
 }
 
 /// The groups by their totals, or as `topk` and `bottomk` ordered them.
@@ -60,9 +74,9 @@ pub struct GroupTable {
     pub kept: f64,
 }
 
-/// The total of all groups before stack filters.
+/// The total of all groups before stack filters, each sample once.
 fn whole(profiles: &Profiles, work: Work<'_>) -> Result<f64, Cancelled> {
-    let all = Profiles { chosen: None, ..profiles.clone() };
+    let all = Profiles { chosen: None, ..profiles.clone() }.unsplit();
     let merger = Merger::new(&all);
     all.groups().iter().try_fold(0.0, |sum, group| Ok(sum + merger.totals(group, work)?.1))
 }

@@ -108,6 +108,7 @@ mod tests {
             step: Some(Span::seconds(60)),
             offset: Span(0),
             snapshots: snapshots.iter().map(snapshot).collect(),
+            unsplit: None,
             added: Default::default(),
             symbols,
             loader: None,

@@ -1,6 +1,7 @@
 //! The error for a verb that does not accept its input, with the query that does what was
 //! meant.
 
+use super::Scope;
 use crate::diag::{Diagnostic, Place};
 use crate::lang::ast::{Args, BinaryOp, Expr, ExprKind, Input, Query, Stage};
 use crate::lang::types::Type;
@@ -9,6 +10,7 @@ use crate::lang::{conditions, format};
 
 /// A stage of a query, and the types before it.
 pub(super) struct Misfit<'a> {
+    pub(super) scope: &'a dyn Scope,
     pub(super) query: &'a Query,
     /// The index of the stage.
     pub(super) at: usize,
@@ -105,6 +107,16 @@ impl Misfit<'_> {
         )
     }
 
+    /// A type that its recorder calls `cpu-time` reads as a difference: the name that a
+    /// query has for it, with the matchers and the range behind it.
+    fn hyphenated(&self, source: &Expr) -> Option<String> {
+        let written = format::expr(source);
+        let end = written.find(['{', '[', '(']).unwrap_or(written.len());
+        let (name, rest) = written.split_at(end);
+        let recorded = name.contains(" - ").then(|| name.replace(" - ", "-"))?;
+        Some(self.scope.type_called(&recorded)? + rest)
+    }
+
     /// Arithmetic gives totals over time, without stacks.
     fn of_arithmetic(&self, error: Diagnostic) -> Diagnostic {
         let Input::Expr(source) = &self.query.source else { return error };
@@ -115,6 +127,9 @@ impl Misfit<'_> {
             },
             _ => source,
         };
+        if let Some(meant) = self.hyphenated(source) {
+            return error.fix(format!("as a name it is `{meant}`"), source.place, meant);
+        }
         match &source.kind {
             ExprKind::Binary { op: BinaryOp::Subtract, left, right } => {
                 let meant = format!("{} | diff {}", format::expr(left), format::expr(right));

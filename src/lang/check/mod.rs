@@ -33,6 +33,11 @@ pub trait Scope {
     fn variable(&self, name: &str) -> Option<Type>;
     /// The names of all variables, for suggestions.
     fn variables(&self) -> Vec<String>;
+    /// How a query names the profile type that its recorder calls this: `cpu_time` for
+    /// `cpu-time`.
+    fn type_called(&self, _recorded: &str) -> Option<String> {
+        None
+    }
 }
 
 /// Checks and plans a cell. If any diagnostic is an error, the cell must not run.
@@ -204,7 +209,7 @@ impl Checker<'_> {
                 piped = (stage.verb.gives)(input);
             } else {
                 self.arguments(stage, Type::Any);
-                let misfit = Misfit { query, at, piped: &types, before };
+                let misfit = Misfit { scope: self.scope, query, at, piped: &types, before };
                 // A query may have thousands of stages: one of them is mended at a time.
                 let error = if is_misfit { misfit.plain() } else { misfit.report() };
                 is_misfit = true;

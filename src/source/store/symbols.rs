@@ -174,7 +174,7 @@ pub(super) fn read_label_sets(
         set.ok_or_else(|| Inconsistent::new("a label belongs to a set that does not exist"))?
             .push((Arc::from(name), value));
     }
-    Ok(pairs.into_iter().map(|pairs| pairs.into_iter().collect()).collect())
+    Ok(pairs.into_iter().map(Labels::of_sample).collect())
 }
 
 fn label_values(table: &DataFrame) -> Result<Vec<LabelValue>, Inconsistent> {

@@ -82,8 +82,9 @@ impl Evaluator<'_> {
     /// Merges all groups into one tree.
     fn grouped_outcome(&self, profiles: Profiles) -> Result<Outcome> {
         let work = self.context.work;
-        let grouped =
-            profiles.labels_of_roots().map(|labels| grouped_tree(&profiles, &labels, work));
+        // Groups that share samples would count these twice.
+        let roots = profiles.labels_of_roots().filter(|_| profiles.unsplit.is_none());
+        let grouped = roots.map(|labels| grouped_tree(&profiles, &labels, work));
         match grouped.transpose()?.flatten() {
             Some(tree) => {
                 let header = describe::header(&profiles.ungrouped()).with_totals_of(&tree);

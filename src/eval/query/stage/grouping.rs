@@ -9,6 +9,8 @@ use crate::eval::query::evaluator::{Evaluator, Piped, unplanned};
 use crate::eval::query::expr::{Expression, Subject};
 use crate::eval::result::value::{Outcome, Value};
 use crate::eval::selection::profiles::{Grouping, Profiles};
+use crate::eval::selection::split::promoted;
+use crate::eval::tables::groups::kept;
 use crate::lang::ast::{Args, Expr, Name, SeriesMerge};
 use crate::profile::Labels;
 
@@ -42,7 +44,7 @@ impl Evaluator<'_> {
             check_label(std::slice::from_ref(&profiles), name)?;
         }
         let names: Arc<[Arc<str>]> = labels.iter().map(|name| name.text.clone()).collect();
-        let promoted = if without { profiles } else { profiles.promoted(&names) };
+        let promoted = if without { profiles } else { promoted(profiles, &names) };
         let grouping = Grouping { merge, labels: names, without };
         Ok(Profiles { grouping: Some(grouping), chosen: None, ranked: false, ..promoted })
     }
@@ -80,7 +82,7 @@ impl Evaluator<'_> {
             piped => return self.rows_where(piped, condition),
         };
         let totals = group_totals(&profiles, self.context.work)?;
-        let whole = totals.iter().map(|(_, total)| total).sum();
+        let whole = kept(&profiles, &totals, self.context.work)?;
         let mut chosen = Vec::new();
         for (group, total) in &totals {
             let subject = Subject::Group { profiles: &profiles, group, total: *total, whole };

@@ -16,7 +16,7 @@ use crate::eval::stacks::reached::Reached;
 use crate::eval::stacks::rewrite::{self, rewrite_tree};
 use crate::eval::tables::changes::ChangeRank;
 use crate::eval::tables::groups::{
-    GroupTable, group_table, heaviest_first, measured_table, series_table,
+    GroupTable, group_table, heaviest_first, kept, measured_table, series_table,
 };
 use crate::eval::tables::top::Rank;
 use crate::eval::{tables::catalog, tables::changes, tables::describe, tables::top};
@@ -135,7 +135,7 @@ impl Evaluator<'_> {
     /// A table of groups with these columns: each expression is evaluated for each group.
     fn measured_groups(&self, profiles: &Profiles, measures: &[Measure]) -> Result<Outcome> {
         let totals = heaviest_first(profiles, self.context.work)?;
-        let whole = totals.iter().map(|(_, total)| total).sum();
+        let whole = kept(profiles, &totals, self.context.work)?;
         let column = |measure: &Measure| {
             let values = totals.iter().map(|(group, total)| {
                 let subject = Subject::Group { profiles, group, total: *total, whole };
