@@ -69,6 +69,33 @@ fn row(cells: &mut Cells, query: &str, function: &str) -> String {
 }
 
 #[test]
+fn totals_have_the_columns_that_self_values_have() {
+    let (_folder, mut cells) = two_versions();
+    let names = ["total_before", "total_after", "total_delta", "total_growth", "total_delta_share"];
+    // Main 4 of 4, then 12 of 12; a 3 of 4, then 3 of 12.
+    for (mode, main, a) in [
+        ("share", [100.0, 100.0, 0.0, 0.0, 0.0], [75.0, 25.0, -50.0, -200.0 / 3.0, -50.0]),
+        ("amount", [4.0, 12.0, 8.0, 200.0, 0.0], [3.0, 3.0, 0.0, 0.0, -50.0]),
+    ] {
+        let query = format!("cpu{{version=\"2\"}} | diff {{version=\"1\"}} mode={mode} | top");
+        let table = cells.table(&format!(
+            "{query} | sort {} | select function, {}",
+            names[0],
+            names.join(", ")
+        ));
+        for (function, expected) in [("main", main), ("a", a)] {
+            let row =
+                (0..table.height()).find(|row| cells::text(&table, "function", *row) == function);
+            let row = row.expect("a row");
+            for (name, value) in names.iter().zip(expected) {
+                let found = cells::figure(&table, name, row);
+                assert!((found - value).abs() < 1e-9, "{mode} {function} {name}: {found}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_retarget_replaces_matchers_and_runs_the_stages_again() {
     let (_folder, mut cells) = two_versions();
     assert_eq!(totals(&diff(&mut cells, "cpu{version=\"2\"} | diff {version=\"1\"}")), (4.0, 12.0));

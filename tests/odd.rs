@@ -45,6 +45,12 @@ fn a_type_with_a_hyphen_can_be_typed() {
     let names: Vec<String> =
         (0..types.height()).map(|row| cells::text(&types, "type", row)).collect();
     assert!(names.contains(&"cpu_time".to_owned()), "{names:?}");
+    // Its types are not known before the cell runs.
+    let cell = "use \"hyphen.pb.gz\"\ncpu-time | top";
+    let Err(errors) = Cells::new(data()).try_run(cell) else {
+        panic!("a difference has no stacks")
+    };
+    assert!(errors[0].notes.iter().any(|note| note.contains("written `cpu_time`")), "{errors:?}");
 }
 
 #[test]

@@ -60,6 +60,11 @@ pub const GROWTH: Column = column("growth", Percent);
 /// `new`, `removed` or nothing.
 pub const CHANGE: Column = column("change", NoUnit);
 pub const TOTAL_DELTA: Column = column("total_delta", OfMode);
+pub const TOTAL_BEFORE: Column = column("total_before", OfMode);
+pub const TOTAL_AFTER: Column = column("total_after", OfMode);
+pub const TOTAL_GROWTH: Column = column("total_growth", Percent);
+/// The change of total in shares, in any mode.
+pub const TOTAL_DELTA_SHARE: Column = column("total_delta_share", Percent);
 pub const Z: Column = column("z", NoUnit);
 /// Whether self or total changed significantly, then each alone.
 pub const SIGNIFICANT: Column = column("significant", NoUnit);
@@ -97,7 +102,7 @@ pub const VALUE: Column = column("value", NoUnit);
 
 /// The columns of a diff that a view hides unless they are selected come after `FUNCTION`.
 /// [`DELTA_AMOUNT`] is [`DELTA_SHARE`] unless the mode is `share`.
-pub const CHANGES: [Column; 13] = [
+pub const CHANGES: [Column; 17] = [
     BEFORE,
     AFTER,
     DELTA,
@@ -107,6 +112,10 @@ pub const CHANGES: [Column; 13] = [
     CHANGE,
     TOTAL_DELTA,
     FUNCTION,
+    TOTAL_BEFORE,
+    TOTAL_AFTER,
+    TOTAL_GROWTH,
+    TOTAL_DELTA_SHARE,
     Z,
     SIGNIFICANT,
     SELF_SIGNIFICANT,

@@ -69,8 +69,12 @@ pub struct Change {
 }
 
 impl Change {
+    /// 0 for what only the rounding of fractions leaves, such as that of means; whole
+    /// numbers are subtracted exactly.
     pub fn delta(self) -> f64 {
-        self.after - self.before
+        let (delta, largest) = (self.after - self.before, self.before.abs().max(self.after.abs()));
+        let is_whole = self.before.fract() == 0.0 && self.after.fract() == 0.0;
+        if !is_whole && delta.abs() <= 8.0 * f64::EPSILON * largest { 0.0 } else { delta }
     }
 
     /// The relative change: 0.5 is half more; `None` for a new function.
@@ -248,6 +252,15 @@ fn moved(values: &[f64], map: &[StackId], stacks: usize) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_rounding_leaves_is_no_change() {
+        let delta = |before: f64, after: f64| Change { before, after }.delta();
+        assert_eq!(delta(0.1 + 0.2, 0.3), 0.0);
+        assert_eq!(delta(0.25, 0.75), 0.5);
+        assert_eq!(delta(9_007_199_254_740_991.0, 9_007_199_254_740_990.0), -1.0);
+        assert_eq!(delta(0.0, 5e-17), 5e-17);
+    }
 
     fn tree(stacks: &[(&str, f64)]) -> Tree {
         let mut symbols = Symbols::new();

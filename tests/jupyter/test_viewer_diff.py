@@ -129,8 +129,13 @@ def test_the_table_has_the_numbers_of_top(diff, source):
         told = kernel[name]
         owns = own(BEFORE, name) / total(BEFORE), own(AFTER, name) / total(AFTER)
         assert (told["before"] / 100, told["after"] / 100) == pytest.approx(owns)
+        assert (told["total_before"] / 100, told["total_after"] / 100) == pytest.approx(shares(name))
         assert change == points(told["total_delta"])
         assert self_change == points(told["delta"])
+    # A heading is what one types to sort by it.
+    headings = diff.root.locator("th").all_text_contents()
+    assert headings[1:] == ["total_before", "total_after", "total_delta", "total_growth", "delta"]
+    assert set(headings[1:]) <= kernel["main"].keys()
 
 
 def points(change):

@@ -27,6 +27,8 @@ pub struct FunctionChange {
     pub total: Change,
     /// Self before and after, as recorded.
     pub raw: Change,
+    /// Total before and after, as recorded.
+    pub raw_total: Change,
     /// Its standard errors and significance, if known.
     pub verdict: Option<FunctionVerdict>,
 }
@@ -43,6 +45,7 @@ pub fn function_changes(diff: &Diff) -> Vec<FunctionChange> {
             self_value: diff.change(before.0, after.0),
             total: diff.change(before.1, after.1),
             raw: Change { before: before.0, after: after.0 },
+            raw_total: Change { before: before.1, after: after.1 },
             verdict: diff.verdict(FrameId(i as u32)),
         })
         .collect()

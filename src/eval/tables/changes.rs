@@ -10,7 +10,8 @@ use crate::eval::result::value::{Header, Outcome, Value};
 use crate::eval::stacks::functions::{FunctionChange, function_changes};
 use crate::lang::columns::{
     AFTER, BEFORE, CHANGE, DELTA, DELTA_AMOUNT, DELTA_SHARE, FUNCTION, GROWTH, SE,
-    SELF_SIGNIFICANT, SIGNIFICANT, TOTAL_DELTA, TOTAL_SIGNIFICANT, Z,
+    SELF_SIGNIFICANT, SIGNIFICANT, TOTAL_AFTER, TOTAL_BEFORE, TOTAL_DELTA, TOTAL_DELTA_SHARE,
+    TOTAL_GROWTH, TOTAL_SIGNIFICANT, Z,
 };
 use crate::profile::diff::Mode;
 use crate::profile::noise::FunctionVerdict;
@@ -53,7 +54,7 @@ impl ChangeRank {
         match self {
             ChangeRank::Delta => own.delta().abs(),
             ChangeRank::DeltaAmount => row.raw.delta().abs(),
-            ChangeRank::DeltaShare => share(row, shares).delta().abs(),
+            ChangeRank::DeltaShare => share(row.raw, shares).delta().abs(),
             ChangeRank::TotalDelta => row.total.delta().abs(),
             ChangeRank::Before => own.before,
             ChangeRank::After => own.after,
@@ -97,9 +98,9 @@ fn in_shares(diff: &Diff) -> Diff {
     Diff { mode: Mode::Share, ..diff.clone() }
 }
 
-/// Self before and after as shares of each side.
-fn share(row: &FunctionChange, shares: &Diff) -> Change {
-    shares.change(row.raw.before, row.raw.after)
+/// What was recorded before and after, as shares of each side.
+fn share(recorded: Change, shares: &Diff) -> Change {
+    shares.change(recorded.before, recorded.after)
 }
 
 /// The numbers come before the name, as in pprof, because names are long.
@@ -121,23 +122,30 @@ pub fn table(diff: &Diff, rows: &[FunctionChange]) -> Table {
         .number(AFTER, figure(|row| row.self_value.after), unit.clone())
         .number(DELTA, figure(|row| row.self_value.delta()), unit.clone())
         .known_numbers(SE, known(&|verdict| scale * verdict.own.se), unit.clone());
+    let shares = in_shares(diff);
     let columns = match diff.mode {
         Mode::Share => {
             columns.number(DELTA_AMOUNT, column(&|row| row.raw.delta()), diff.raw_unit().clone())
         }
         Mode::Amount | Mode::Rate => {
-            let shares = in_shares(diff);
-            let points = column(&|row| 100.0 * share(row, &shares).delta());
+            let points = column(&|row| 100.0 * share(row.raw, &shares).delta());
             columns.number(DELTA_SHARE, points, Unit::Percent)
         }
     };
-    let growth = |row: &FunctionChange| row.self_value.growth().map(|growth| 100.0 * growth);
+    let growth = |of: fn(&FunctionChange) -> Change| -> Vec<Option<f64>> {
+        rows.iter().map(|row| of(row).growth().map(|growth| 100.0 * growth)).collect()
+    };
+    let total_points = column(&|row| 100.0 * share(row.raw_total, &shares).delta());
     columns
-        .known_numbers(GROWTH, rows.iter().map(growth).collect(), Unit::Percent)
+        .known_numbers(GROWTH, growth(|row| row.self_value), Unit::Percent)
         .text(CHANGE, rows.iter().map(|row| word(row.self_value)))
-        .number(TOTAL_DELTA, figure(|row| row.total.delta()), unit)
+        .number(TOTAL_DELTA, figure(|row| row.total.delta()), unit.clone())
         .text(FUNCTION, rows.iter().map(|row| diff.symbols().frame_name(row.frame).to_string()))
         .hide_following()
+        .number(TOTAL_BEFORE, figure(|row| row.total.before), unit.clone())
+        .number(TOTAL_AFTER, figure(|row| row.total.after), unit)
+        .known_numbers(TOTAL_GROWTH, growth(|row| row.total), Unit::Percent)
+        .number(TOTAL_DELTA_SHARE, total_points, Unit::Percent)
         .known_numbers(Z, known(&|verdict| verdict.own.z), Unit::None)
         .flags(SIGNIFICANT, holds(|verdict| verdict.own.significant || verdict.total.significant))
         .flags(SELF_SIGNIFICANT, holds(|verdict| verdict.own.significant))

@@ -133,11 +133,19 @@ impl Misfit<'_> {
         match &source.kind {
             ExprKind::Binary { op: BinaryOp::Subtract, left, right } => {
                 let meant = format!("{} | diff {}", format::expr(left), format::expr(right));
-                error.fix(
+                let is_close = left.place.end + 1 == right.place.start;
+                let error = error.fix(
                     format!("`-` subtracts totals; for stacks write `{meant}`"),
                     source.place,
                     meant,
-                )
+                );
+                // The cell may open the source that has the type.
+                match (&left.kind, &right.kind) {
+                    (ExprKind::Name(left), ExprKind::Name(right)) if is_close => error.note(
+                        format!("the profile type `{left}-{right}` is written `{left}_{right}`"),
+                    ),
+                    _ => error,
+                }
             }
             _ => error.help(format!(
                 "arithmetic gives totals over time: `({}) | timeline`",

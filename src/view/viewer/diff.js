@@ -27,7 +27,9 @@ function scalesOf({diff, whole, unitKind}, mode) {
  * @returns {Change}
  */
 function change(scales, valueBefore, valueAfter) {
-  const before = valueBefore * scales[0], after = valueAfter * scales[1], delta = after - before
+  const before = valueBefore * scales[0], after = valueAfter * scales[1], left = after - before
+  // Not what only the rounding of fractions leaves.
+  const delta = abs(left) > 2e-15 * abs(after) ? left : 0
   return {
     before, after, delta,
     tint: max(-1, min(1, delta / abs(before || after) || 0)),

@@ -11,7 +11,7 @@ const MOST_ROWS = 200
  */
 
 /**
- * The columns for a comparison, for a diff, or for one tree.
+ * The columns for a comparison, for a diff, or for one tree, named as in the tables of queries.
  * @returns {Column[]}
  */
 function columns() {
@@ -21,12 +21,12 @@ function columns() {
   /** @param {number} id */
   const growth = id => changeOf(pane, id)
   return [
-    changeColumn('before', pane, 'before'),
-    changeColumn('after', pane, 'after'),
-    changeColumn('change', pane, 'delta'),
-    {title: 'growth', value: id => growth(id).delta / growth(id).before, text: id => growth(id).word},
-    changeColumn('self', pane, 'delta', 'own'),
-    ...state.mode == 'share' ? [] : [changeColumn('points', pane, 'delta', 'total', 'share')]
+    changeColumn('total_before', pane, 'before'),
+    changeColumn('total_after', pane, 'after'),
+    changeColumn('total_delta', pane, 'delta'),
+    {title: 'total_growth', value: id => growth(id).delta / growth(id).before, text: id => growth(id).word},
+    changeColumn('delta', pane, 'delta', 'own'),
+    ...state.mode == 'share' ? [] : [changeColumn('total_delta_share', pane, 'delta', 'total', 'share')]
   ]
 }
 
