@@ -137,7 +137,9 @@ pub(super) const VERBS: &[VerbSpec] = &[
         saves: &[],
         summary: "Splits a selection by labels; series of a group are summed.",
         doc: "Later stages work on each group: `top`, `table`, `where`, `topk`, `timeline`. Write \
-              `avg`, `max`, `min` or `count` before `by` to merge series in another way.",
+              `avg`, `max`, `min` or `count` before `by` to merge series in another \
+              way. A sample with several values of a label is in the group of each, and a note \
+              says so.",
         examples: &["cpu | by (version) | table", "cpu{service=\"shop\"} | by (pod) | timeline"],
         options: &[],
         related: &["without", "avg", "table", "topk", "tagroot"],
