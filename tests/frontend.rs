@@ -90,6 +90,18 @@ impl Kernel {
         value.and_then(|kb| kb.parse::<u64>().ok()).expect("a size") / 1024
     }
 
+    /// The time that its process has computed, on all cores.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn cpu_time(&self) -> Duration {
+        let Host::Process(Process(child)) = &self.host else { panic!("it is a thread") };
+        let status = std::fs::read_to_string(format!("/proc/{}/stat", child.id()));
+        let status = status.expect("the process is running");
+        let (_, fields) = status.rsplit_once(") ").expect("a name in parentheses");
+        // Of proc_pid_stat(5), the 14th and the 15th, in hundredths of a second.
+        let spent = fields.split(' ').skip(11).take(2).map(|field| field.parse::<u64>());
+        Duration::from_millis(10 * spent.map(|ticks| ticks.expect("a number")).sum::<u64>())
+    }
+
     fn start_in(
         folder: tempfile::TempDir,
         language: Box<dyn Language>,

@@ -4,6 +4,7 @@
 //! - `answers`: every query gives the same table from files and from a store
 //! - `totals`: cumulative snapshots in one block and in several
 //! - `faults`: crashes at any time, two writers, a full disk, a flipped bit
+//! - `failing`: every call to the system fails, or is the last
 //! - `recognition`: folders that are no stores, and stores that have lost their manifest
 //! - `damage`: flipped bits everywhere, and what cannot be read now
 //! - `neighbours`: others that import, compact and remove the lock meanwhile
@@ -12,13 +13,23 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use tempfile::TempDir;
+
 mod answers;
 mod damage;
 mod exports;
+#[cfg(target_os = "linux")]
+mod failing;
 mod faults;
 mod neighbours;
 mod recognition;
 mod totals;
+
+/// A folder for thousands of small files: in memory, where the system has a place for that.
+pub(crate) fn scratch() -> TempDir {
+    let in_memory = tempfile::tempdir_in("/dev/shm");
+    in_memory.or_else(|_| tempfile::tempdir()).expect("a scratch folder")
+}
 
 /// The program itself, as a shell runs it in a folder.
 pub(crate) fn flamebook(folder: &Path, arguments: &[&str]) -> Output {

@@ -71,11 +71,11 @@ fn what_a_session_has_selected_is_read_after_others_have_compacted_it_away() {
 }
 
 #[test]
-fn nobody_fails_while_others_import_and_compact() {
+fn for_half_a_minute_nobody_fails_while_others_import_and_compact() {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let parts = four_parts(folder.path());
     said(folder.path(), &["import", "x.flamestore", &parts[0].0]);
-    let end = Instant::now() + Duration::from_secs(6);
+    let end = Instant::now() + Duration::from_secs(30);
     let is_time = || Instant::now() < end;
     let importer = |name: &str| {
         let mut added = 0;

@@ -4,6 +4,8 @@
 //! are looked up one by one, which is slower than matching.
 
 use std::fs::{DirEntry, FileType};
+use std::io;
+use std::io::ErrorKind::{InvalidFilename, NotADirectory, NotFound};
 use std::path::Path;
 
 /// A folder that is being searched.
@@ -62,22 +64,31 @@ fn other(_: FileType) -> &'static str {
 
 impl Entry {
     /// None for a broken link, and for a name that is not UTF-8.
-    pub(super) fn listed(entry: &DirEntry) -> Option<Entry> {
-        let name = entry.file_name().into_string().ok()?;
-        let kind = entry.file_type().ok()?;
+    pub(super) fn listed(entry: &DirEntry) -> io::Result<Option<Entry>> {
+        let Ok(name) = entry.file_name().into_string() else { return Ok(None) };
+        let kind = entry.file_type()?;
         let is_link = kind.is_symlink();
-        let kind = match is_link {
-            true => entry.path().metadata().ok()?.file_type(),
-            false => kind,
-        };
-        Some(Entry { name, kind: EntryKind::of(kind), is_link })
+        let kind = if is_link { kind_of(&entry.path())? } else { Some(EntryKind::of(kind)) };
+        Ok(kind.map(|kind| Entry { name, kind, is_link }))
     }
 
     /// The entry with this name in a folder, if it exists.
-    pub(super) fn at(folder: Folder<'_>, name: &str) -> Option<Entry> {
+    pub(super) fn at(folder: Folder<'_>, name: &str) -> io::Result<Option<Entry>> {
         let path = folder.path.join(name);
-        let kind = EntryKind::of(path.metadata().ok()?.file_type());
-        Some(Entry { name: name.to_owned(), kind, is_link: path.is_symlink() })
+        let Some(kind) = kind_of(&path)? else { return Ok(None) };
+        let is_link = path.symlink_metadata()?.is_symlink();
+        Ok(Some(Entry { name: name.to_owned(), kind, is_link }))
+    }
+}
+
+/// What a path leads to; none if it leads nowhere.
+fn kind_of(path: &Path) -> io::Result<Option<EntryKind>> {
+    match path.metadata() {
+        Ok(metadata) => Ok(Some(EntryKind::of(metadata.file_type()))),
+        Err(error) if matches!(error.kind(), NotFound | NotADirectory | InvalidFilename) => {
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }
 
@@ -105,7 +116,8 @@ mod tests {
             symlink(path.join(to), path.join(link)).expect("a link");
         }
         let listed = fs::read_dir(path).expect("a listing").flatten();
-        let mut listed: Vec<_> = listed.filter_map(|entry| Entry::listed(&entry)).collect();
+        let entry = |entry| Entry::listed(&entry).expect("what it is");
+        let mut listed: Vec<_> = listed.filter_map(entry).collect();
         listed.sort_by(|a, b| a.name.cmp(&b.name));
         let expected = [
             ("file", EntryKind::File, false),
@@ -118,7 +130,7 @@ mod tests {
         let expected =
             expected.map(|(name, kind, is_link)| Entry { name: name.to_owned(), kind, is_link });
         assert_eq!(listed, expected);
-        let at = |name| Entry::at(Folder { path, shown: "" }, name);
+        let at = |name| Entry::at(Folder { path, shown: "" }, name).expect("what it is");
         assert_eq!(expected.each_ref().map(|entry| at(&entry.name)), expected.clone().map(Some));
         assert_eq!(at("to-nothing"), None);
     }

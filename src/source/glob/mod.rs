@@ -43,8 +43,8 @@ pub struct Match {
     pub labels: Labels,
 }
 
-/// All files that a pattern matches, sorted by path, and what was left out: folders that
-/// could not be read, and what is no file.
+/// All files that a pattern matches, sorted by path, and what was left out: what could not
+/// be read, and what is no file.
 ///
 /// A relative pattern starts at `base`. Fails if nothing matches, with a hint.
 pub fn find(
@@ -70,14 +70,14 @@ pub fn find(
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files.dedup_by(|a, b| a.path == b.path);
     let skipped = |(path, error)| {
-        let reason = format!("cannot read this folder: {error}");
+        let reason = format!("cannot read it: {error}");
         Skipped { path, reason }
     };
     others.extend(unread.into_iter().map(skipped));
     Ok((files, others))
 }
 
-/// The error for no match. A folder that could not be read is the likely reason.
+/// The error for no match. What could not be read is the likely reason.
 fn nothing(
     pattern: &str,
     expanded: &str,

@@ -13,7 +13,7 @@ use crate::work::Work;
 pub(super) struct Walk<'a> {
     pub(super) work: Work<'a>,
     pub(super) files: Vec<Match>,
-    /// Folders that cannot be read, as they are shown.
+    /// What cannot be read, as it is shown.
     pub(super) unread: Vec<(String, io::Error)>,
     /// What matches and is neither a file nor a folder.
     pub(super) others: Vec<Skipped>,
@@ -50,8 +50,12 @@ impl Walk<'_> {
         let Some((segment, rest)) = segments.split_first() else { return Ok(()) };
         match segment {
             Segment::Literal(name) => match Entry::at(folder, name) {
-                Some(entry) => self.step(folder, &entry, rest, found, &[]),
-                None => Ok(()),
+                Ok(Some(entry)) => self.step(folder, &entry, rest, found, &[]),
+                Ok(None) => Ok(()),
+                Err(error) => {
+                    self.cannot_read(&format!("{}{name}", folder.shown), error);
+                    Ok(())
+                }
             },
             Segment::Names(names) => {
                 for entry in entries {
@@ -118,21 +122,35 @@ impl Walk<'_> {
         }
     }
 
-    /// The entries of a folder, sorted by name. One that cannot be read is noted and empty.
+    /// The entries of a folder, sorted by name. What cannot be read is noted and left out.
     fn entries_in(&mut self, folder: Folder<'_>) -> Vec<Entry> {
+        let here = if folder.shown.is_empty() { "." } else { folder.shown };
+        let mut found = Vec::new();
         let entries = match std::fs::read_dir(folder.path) {
             Ok(entries) => entries,
             Err(error) => {
-                let path = if folder.shown.is_empty() { "." } else { folder.shown };
-                // Several ways through a pattern with `**` may lead to one folder.
-                if self.unread.last().is_none_or(|(last, _)| last != path) {
-                    self.unread.push((path.to_owned(), error));
-                }
-                return Vec::new();
+                self.cannot_read(here, error);
+                return found;
             }
         };
-        let mut entries: Vec<_> = entries.flatten().filter_map(|e| Entry::listed(&e)).collect();
-        entries.sort_by(|a, b| a.name.cmp(&b.name));
-        entries
+        for entry in entries {
+            match entry.map(|entry| (Entry::listed(&entry), entry)) {
+                Ok((Ok(listed), _)) => found.extend(listed),
+                Ok((Err(error), entry)) => {
+                    let name = entry.file_name();
+                    self.cannot_read(&format!("{}{}", folder.shown, name.display()), error);
+                }
+                Err(error) => self.cannot_read(here, error),
+            }
+        }
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+        found
+    }
+
+    fn cannot_read(&mut self, path: &str, error: io::Error) {
+        // Several ways through a pattern with `**` may lead to it.
+        if self.unread.last().is_none_or(|(last, _)| last != path) {
+            self.unread.push((path.to_owned(), error));
+        }
     }
 }

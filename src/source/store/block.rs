@@ -7,7 +7,7 @@
 //!
 //! | file | a row is | columns |
 //! |---|---|---|
-//! | `*.profiles.parquet` | a recording | `profile`, `series`, `time_ns` (UTC), `duration_ns`, `samples` (their number), `hash`, and the total of each type; `*_grown` where a type counts from the start of the process: whether there is no less of anything than in the row before, empty in the first of a series |
+//! | `*.profiles.parquet` | a recording | `profile`, `series`, `time_ns` (UTC), `duration_ns`, `samples` (their number), `hash`, and the total of each type; `*_high` where a total does not fit into 64 bits: its bits from the 65th on, while the column of the total has the lower ones; `*_grown` where a type counts from the start of the process: whether there is no less of anything than in the row before, empty in the first of a series |
 //! | `*.samples.parquet` | a sample | `profile`, `stack`, `labels`, and the value of each type |
 //! | `stacks.parquet` | a call path | `stack`, `parent` (the caller's), `frame` (the innermost); 0 is the empty one |
 //! | `frames.parquet` | a frame | `frame`, `function`, `line`, `module`, `address`, `inlined`, `kind` (0 native, 1 kernel, 2 interpreted, 3 jit) |
@@ -85,7 +85,9 @@ pub(super) struct Rows {
     pub(super) starts: Vec<i64>,
     pub(super) durations: Vec<i64>,
     pub(super) samples: Vec<u32>,
-    pub(super) totals: Vec<i64>,
+    totals: Vec<i64>,
+    /// The upper bits of the totals; empty if all fit into the lower ones.
+    totals_high: Vec<i64>,
     /// Empty if the type does not count from the start of the process.
     grown: Vec<Option<bool>>,
 }
@@ -189,9 +191,10 @@ impl Block {
     /// Series, time and total of one type for each recording.
     pub(super) fn rows(&self, shape: &Shape, column: &str) -> Result<Rows, StoreError> {
         let file = self.table(&profiles_file(&shape.name))?;
-        let grown = Some(grown_column(column)).filter(|grown| file.sums().has_column(grown));
-        let columns = ["series", "time_ns", "duration_ns", "samples", column];
-        let columns: Vec<&str> = columns.into_iter().chain(grown.as_deref()).collect();
+        let [grown, high] = [grown_column(column), high_column(column)]
+            .map(|name| Some(name).filter(|name| file.sums().has_column(name)));
+        let columns = ["series", "time_ns", "duration_ns", "samples", column].into_iter();
+        let columns: Vec<&str> = columns.chain(grown.as_deref()).chain(high.as_deref()).collect();
         let table = file.read(&columns)?;
         let rows = || {
             Ok(Rows {
@@ -200,6 +203,10 @@ impl Block {
                 durations: values(&table, "duration_ns")?.to_vec(),
                 samples: numbers(&table, "samples")?.to_vec(),
                 totals: values(&table, column)?.to_vec(),
+                totals_high: match &high {
+                    Some(high) => values(&table, high)?.to_vec(),
+                    None => Vec::new(),
+                },
                 grown: match &grown {
                     Some(grown) => maybe_booleans(&table, grown)?.collect(),
                     None => Vec::new(),
@@ -256,6 +263,13 @@ impl Rows {
         Span(self.durations[row])
     }
 
+    pub(super) fn total(&self, row: usize) -> i128 {
+        match self.totals_high.get(row) {
+            Some(high) => i128::from(*high) << 64 | i128::from(self.totals[row] as u64),
+            None => self.totals[row].into(),
+        }
+    }
+
     /// Whether no value is less than in the row before.
     pub(super) fn has_grown(&self, row: usize) -> Option<bool> {
         self.grown.get(row).copied().flatten()
@@ -265,6 +279,11 @@ impl Rows {
 /// The column that says whether a type that counts from the start has grown.
 pub(super) fn grown_column(column: &str) -> String {
     format!("{column}_grown")
+}
+
+/// The column of what the column of totals has no bits for.
+pub(super) fn high_column(column: &str) -> String {
+    format!("{column}_high")
 }
 
 pub(super) const FUNCTIONS_FILE: &str = "functions.parquet";

@@ -71,27 +71,33 @@ pub fn compact(
     if place(store)? == Place::Free {
         return Err(StoreError::Missing { path: store.to_owned() });
     }
-    unless_changed(|| merge_all(Writer::open(store, waiting, work)?, wanted, work))
+    let open = || Writer::open(store, waiting, work);
+    // In a step of its own: left out once, they are not there if the merge begins again.
+    let left_out = match wanted.without.is_empty() {
+        true => Size::default(),
+        false => unless_changed(|| leave_out(&mut open()?, &wanted.without))?,
+    };
+    let (before, after) = unless_changed(|| merge_all(open()?, wanted.keep, work))?;
+    Ok(Compacted {
+        blocks: (left_out.blocks + before.blocks, after.blocks),
+        bytes: (left_out.bytes + before.bytes, after.bytes),
+        dropped: left_out.profiles + before.profiles - after.profiles,
+    })
 }
 
+/// The size before and after.
 fn merge_all(
     mut writer: Writer,
-    wanted: &Compaction,
+    keep: Option<Span>,
     work: Work<'_>,
-) -> Result<Compacted, StoreError> {
-    let before = Size::of(&writer);
-    leave_out(&mut writer, &wanted.without)?;
+) -> Result<(Size, Size), StoreError> {
+    let before = Size::of(&writer.manifest.blocks);
     let newest = writer.manifest.blocks.iter().map(BlockEntry::end).max().unwrap_or(0);
-    let oldest = wanted.keep.map(|keep| Timestamp(newest).minus(keep));
+    let oldest = keep.map(|keep| Timestamp(newest).minus(keep));
     for run in runs(&writer.manifest.blocks, oldest) {
         merge(&mut writer, &run, oldest, work)?;
     }
-    let after = Size::of(&writer);
-    Ok(Compacted {
-        blocks: (before.blocks, after.blocks),
-        bytes: (before.bytes, after.bytes),
-        dropped: before.profiles - after.profiles,
-    })
+    Ok((before, Size::of(&writer.manifest.blocks)))
 }
 
 /// Keeps the number of blocks small while a store grows.
@@ -104,6 +110,7 @@ pub(super) fn merge_if_many(writer: &mut Writer, work: Work<'_>) -> Result<(), S
     Ok(())
 }
 
+#[derive(Default)]
 struct Size {
     blocks: usize,
     bytes: u64,
@@ -111,8 +118,7 @@ struct Size {
 }
 
 impl Size {
-    fn of(writer: &Writer) -> Size {
-        let blocks = &writer.manifest.blocks;
+    fn of(blocks: &[BlockEntry]) -> Size {
         Size {
             blocks: blocks.len(),
             bytes: blocks.iter().map(|entry| entry.bytes).sum(),
@@ -121,8 +127,8 @@ impl Size {
     }
 }
 
-/// Takes blocks out of the store, and keeps their files aside.
-fn leave_out(writer: &mut Writer, without: &[String]) -> Result<(), StoreError> {
+/// Takes blocks out of the store, and keeps their files aside. The size of these.
+fn leave_out(writer: &mut Writer, without: &[String]) -> Result<Size, StoreError> {
     let is_there = |id: &&String| writer.manifest.blocks.iter().any(|entry| entry.id == **id);
     if let Some(block) = without.iter().find(|id| !is_there(id)) {
         return Err(StoreError::UnknownBlock { block: block.clone() });
@@ -130,7 +136,10 @@ fn leave_out(writer: &mut Writer, without: &[String]) -> Result<(), StoreError> 
     for id in without {
         set_aside(writer.store(), id)?;
     }
-    if without.is_empty() { Ok(()) } else { writer.commit(Vec::new(), without) }
+    let mut left_out = writer.manifest.blocks.clone();
+    left_out.retain(|entry| without.contains(&entry.id));
+    writer.commit(Vec::new(), without)?;
+    Ok(Size::of(&left_out))
 }
 
 /// Runs of neighbours in time to merge into one block each, and blocks with old profiles.

@@ -1,4 +1,5 @@
-//! Files and folders that survive a crash: nothing here returns before it is on the disk.
+//! Files and folders that survive a crash: what `write` and `sync_folder` have done is on the
+//! disk.
 
 use std::fs::File;
 use std::io::Write;
@@ -19,4 +20,14 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 pub(super) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     let synced = File::open(folder).and_then(|folder| folder.sync_all());
     synced.map_err(|error| StoreError::io(folder, error))
+}
+
+/// Makes a folder and those above it, where they are not there yet.
+pub(super) fn make_folder(path: &Path) -> std::io::Result<()> {
+    // `create_dir_all` says "File exists" of one that it cannot look at.
+    match path.metadata() {
+        Ok(metadata) if metadata.is_dir() => Ok(()),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => std::fs::create_dir_all(path),
+    }
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::compact::Gathered;
+use super::durable;
 use super::error::StoreError;
 use super::state::State;
 use crate::profile::symbols::TagsId;
@@ -71,7 +72,7 @@ fn written(state: &State, folder: &Path, work: Work<'_>) -> Result<Exported, Sto
 /// Writes beside the path, and gives the file its name at the end. Its size.
 fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<u64> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
+    durable::make_folder(folder)?;
     let beside = folder.join(format!(".export-{}.partial", std::process::id()));
     let written = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
     if written.is_err() {

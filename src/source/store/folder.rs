@@ -5,6 +5,7 @@
 //! what the interrupted beginning of a store leaves, may become one.
 
 use std::fs::{self, File};
+use std::io::ErrorKind::{AlreadyExists, IsADirectory, NotADirectory, NotFound, UnexpectedEof};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -37,26 +38,28 @@ pub(super) fn place(folder: &Path) -> Result<Place, StoreError> {
     match fs::metadata(folder) {
         Ok(metadata) if metadata.is_dir() => {}
         Ok(_) => return no_store("it is a file"),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Place::Free),
+        Err(error) if error.kind() == NotFound => return Ok(Place::Free),
         Err(error) => return Err(StoreError::io(folder, error)),
     }
-    if folder.join(BLOCKS).is_symlink() {
+    if is_link(&folder.join(BLOCKS))? {
         return no_store("its `blocks` is a link, and links are not followed");
     }
-    if is_store(folder) {
+    if is_store(folder)? {
         return Ok(Place::Store);
     }
     let found = without_mark(folder);
     // Another process may have made the store since the first look.
-    if found.is_err() && is_store(folder) { Ok(Place::Store) } else { found }
+    if found.is_err() && is_store(folder)? { Ok(Place::Store) } else { found }
 }
 
 /// Whether a folder without the mark of a store may become one.
 fn without_mark(folder: &Path) -> Result<Place, StoreError> {
     if !block_folders(folder)?.is_empty() {
-        return Err(match folder.join(MANIFEST).exists() {
+        let manifest = folder.join(MANIFEST);
+        let exists = manifest.try_exists();
+        return Err(match exists.map_err(|error| StoreError::io(&manifest, error))? {
             true => StoreError::Manifest {
-                path: folder.join(MANIFEST),
+                path: manifest,
                 reason: "it does not begin as manifests do".to_owned(),
             },
             false => StoreError::NoManifest { path: folder.to_owned() },
@@ -72,10 +75,24 @@ fn without_mark(folder: &Path) -> Result<Place, StoreError> {
 }
 
 /// Whether a folder has the mark of a store.
-pub(super) fn is_store(folder: &Path) -> bool {
+pub(super) fn is_store(folder: &Path) -> Result<bool, StoreError> {
+    let path = folder.join(MANIFEST);
     let mut start = [0; MARK.len()];
-    let read = File::open(folder.join(MANIFEST)).and_then(|mut file| file.read_exact(&mut start));
-    read.is_ok() && start == MARK
+    match File::open(&path).and_then(|mut file| file.read_exact(&mut start)) {
+        Ok(()) => Ok(start == MARK),
+        Err(error) => match error.kind() {
+            NotFound | NotADirectory | IsADirectory | UnexpectedEof => Ok(false),
+            _ => Err(StoreError::io(&path, error)),
+        },
+    }
+}
+
+fn is_link(path: &Path) -> Result<bool, StoreError> {
+    match path.symlink_metadata() {
+        Ok(metadata) => Ok(metadata.is_symlink()),
+        Err(error) if error.kind() == NotFound => Ok(false),
+        Err(error) => Err(StoreError::io(path, error)),
+    }
 }
 
 /// Whether this program may have given a block this name.
@@ -88,20 +105,20 @@ pub(super) fn is_block_name(name: &str) -> bool {
 pub(super) fn block_folders(store: &Path) -> Result<Vec<(String, PathBuf)>, StoreError> {
     let blocks = store.join(BLOCKS);
     let failed = |error| StoreError::io(&blocks, error);
-    if blocks.is_symlink() {
+    if is_link(&blocks)? {
         return Ok(Vec::new());
     }
     let entries = match fs::read_dir(&blocks) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == NotFound => return Ok(Vec::new()),
         Err(error) => return Err(failed(error)),
     };
     let mut found = Vec::new();
     for entry in entries {
         let entry = entry.map_err(failed)?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        let is_block = || entry.path().join(CONTENTS).is_file();
-        if is_block_name(&name) && entry.file_type().map_err(failed)?.is_dir() && is_block() {
+        let is_folder = is_block_name(&name) && entry.file_type().map_err(failed)?.is_dir();
+        if is_folder && has_contents(&entry.path())? {
             found.push((name, entry.path()));
         }
     }
@@ -109,15 +126,31 @@ pub(super) fn block_folders(store: &Path) -> Result<Vec<(String, PathBuf)>, Stor
     Ok(found)
 }
 
+/// Whether a folder has a `block.json`.
+fn has_contents(folder: &Path) -> Result<bool, StoreError> {
+    let path = folder.join(CONTENTS);
+    match path.metadata() {
+        Ok(metadata) => Ok(metadata.is_file()),
+        Err(error) if error.kind() == NotFound => Ok(false),
+        Err(error) => Err(StoreError::io(&path, error)),
+    }
+}
+
 /// Keeps the files of a block below `dropped`; its folder is left to the next sweep.
 pub(super) fn set_aside(store: &Path, id: &str) -> Result<(), StoreError> {
     let (from, to) = (store.join(BLOCKS).join(id), store.join(DROPPED).join(id));
     let failed = |error| StoreError::io(&to, error);
-    fs::create_dir_all(&to).map_err(failed)?;
-    for entry in fs::read_dir(&from).into_iter().flatten().flatten() {
+    let entries = match fs::read_dir(&from) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == NotFound => return Ok(()),
+        Err(error) => return Err(StoreError::io(&from, error)),
+    };
+    durable::make_folder(&to).map_err(failed)?;
+    for entry in entries {
+        let entry = entry.map_err(|error| StoreError::io(&from, error))?;
         let (file, copy) = (entry.path(), to.join(entry.file_name()));
         match fs::hard_link(&file, &copy) {
-            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(error) if error.kind() != AlreadyExists => {
                 fs::copy(&file, &copy).map_err(failed)?;
             }
             _ => {}
@@ -126,18 +159,19 @@ pub(super) fn set_aside(store: &Path, id: &str) -> Result<(), StoreError> {
     durable::sync_folder(&to)
 }
 
-/// Removes a block: its tables, its `block.json` last, and the
-/// folder if nothing else is in it. What cannot be removed stays for the next time.
-pub(super) fn remove_block(folder: &Path) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
-        if is_file && entry.path().extension().is_some_and(|suffix| suffix == "parquet") {
-            let _ = fs::remove_file(entry.path());
+/// Removes a block: its tables, its `block.json` last, and the folder if nothing else is in
+/// it. Fails at the first that cannot be removed; `block.json` is then still there, so that
+/// the next sweep finds the block again.
+pub(super) fn remove_block(folder: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let is_table = entry.path().extension().is_some_and(|suffix| suffix == "parquet");
+        if is_table && entry.file_type()?.is_file() {
+            fs::remove_file(entry.path())?;
         }
     }
-    let _ = fs::remove_file(folder.join(CONTENTS));
-    let _ = fs::remove_dir(folder);
+    fs::remove_file(folder.join(CONTENTS))?;
+    fs::remove_dir(folder)
 }
 
 /// The name of something that no store has; none if there is nothing else.

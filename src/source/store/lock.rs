@@ -2,6 +2,7 @@
 //! mid-work: so the holder looks whether it is still there before each change.
 
 use std::fs::{File, TryLockError};
+use std::io::ErrorKind::NotFound;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -30,14 +31,14 @@ impl Lock {
         let path = store.join(LOCK);
         let file = match File::options().create(true).append(true).open(&path) {
             Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == NotFound => return Ok(None),
             Err(error) => return Err(StoreError::io(&path, error)),
         };
         let lock = Lock { path, file };
         let mut told = false;
         loop {
             match lock.file.try_lock() {
-                Ok(()) => return Ok(Some(lock).filter(Lock::is_held)),
+                Ok(()) => return Ok(lock.is_held()?.then_some(lock)),
                 Err(TryLockError::Error(error)) => return Err(StoreError::io(&lock.path, error)),
                 Err(TryLockError::WouldBlock) => {
                     if !std::mem::replace(&mut told, true) {
@@ -51,11 +52,13 @@ impl Lock {
     }
 
     /// Whether the locked file is still the one that others would lock.
-    pub(super) fn is_held(&self) -> bool {
-        let same = |there: std::fs::Metadata, own: std::fs::Metadata| {
-            (there.dev(), there.ino()) == (own.dev(), own.ino())
-        };
-        let (there, own) = (self.path.metadata(), self.file.metadata());
-        there.is_ok_and(|there| own.is_ok_and(|own| same(there, own)))
+    pub(super) fn is_held(&self) -> Result<bool, StoreError> {
+        let failed = |error| StoreError::io(&self.path, error);
+        let own = self.file.metadata().map_err(failed)?;
+        match self.path.metadata() {
+            Ok(there) => Ok((there.dev(), there.ino()) == (own.dev(), own.ino())),
+            Err(error) if error.kind() == NotFound => Ok(false),
+            Err(error) => Err(failed(error)),
+        }
     }
 }

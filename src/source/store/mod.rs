@@ -87,7 +87,8 @@ pub struct Store {
 
 /// Whether the text after `use` names a store.
 pub fn is_store(target: &str, base_dir: &Path) -> bool {
-    target.trim_end_matches('/').ends_with(SUFFIX) || folder::is_store(&base_dir.join(target))
+    let has_mark = || folder::is_store(&base_dir.join(target)).unwrap_or(false);
+    target.trim_end_matches('/').ends_with(SUFFIX) || has_mark()
 }
 
 impl Store {
@@ -241,7 +242,7 @@ impl Found {
                 let mut snapshot = Snapshot::stored(
                     labels.clone(),
                     (start, rows.duration(row)),
-                    (rows.totals[row].into(), rows.samples[row]),
+                    (rows.total(row), rows.samples[row]),
                     FirstSample { file, row: first_sample }.into(),
                 );
                 snapshot.has_grown = rows.has_grown(row);

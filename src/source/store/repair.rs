@@ -152,17 +152,27 @@ fn whole(store: &Path, id: &str, work: Work<'_>) -> Result<Live, StoreError> {
 /// A number above those of all blocks that were ever seen here.
 fn next_number(store: &Path) -> Result<u64, StoreError> {
     let live = block_folders(store)?.into_iter().map(|(id, _)| id);
-    let dropped = fs::read_dir(store.join(DROPPED)).into_iter().flatten().flatten();
-    let dropped = dropped.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let numbers = live.chain(dropped).filter(|name| is_block_name(name));
+    let numbers = live.chain(names_in(&store.join(DROPPED))?).filter(|name| is_block_name(name));
     let last = numbers.filter_map(|name| name.parse::<u64>().ok()).max();
     Ok(last.unwrap_or(0).saturating_add(1))
+}
+
+/// The names in a folder, which may not be there.
+fn names_in(folder: &Path) -> Result<Vec<String>, StoreError> {
+    let name = |entry: std::io::Result<fs::DirEntry>| {
+        Ok(entry?.file_name().to_string_lossy().into_owned())
+    };
+    let names = fs::read_dir(folder).and_then(|entries| entries.map(name).collect());
+    match names {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        names => names.map_err(|error| StoreError::io(folder, error)),
+    }
 }
 
 fn keep_manifest_aside(store: &Path) -> Result<(), StoreError> {
     let folder = store.join(DROPPED);
     let failed = |error| StoreError::io(&folder, error);
-    fs::create_dir_all(&folder).map_err(failed)?;
+    durable::make_folder(&folder).map_err(failed)?;
     fs::rename(store.join(MANIFEST), folder.join(MANIFEST)).map_err(failed)?;
     durable::sync_folder(store)
 }

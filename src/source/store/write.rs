@@ -11,7 +11,7 @@ use polars::prelude::{Column, DataFrame};
 
 use super::block::{
     CONTENTS, Contents, FRAMES_FILE, FUNCTIONS_FILE, LABELS_FILE, SERIES_FILE, STACKS_FILE,
-    grown_column, profiles_file, samples_file,
+    grown_column, high_column, profiles_file, samples_file,
 };
 use super::durable;
 use super::error::StoreError;
@@ -177,11 +177,17 @@ impl BlockWriter<'_> {
             Column::new("hash".into(), recordings.iter().map(|h| h.hash).collect::<Vec<_>>()),
         ];
         for (at, name) in columns.iter().enumerate() {
-            let total = |recording: &Recording| {
-                let values = recording.columns[at].values.iter();
-                values.fold(0i64, |sum, value| sum.saturating_add(*value))
+            let total = |recording: &Recording| -> i128 {
+                recording.columns[at].values.iter().map(|value| i128::from(*value)).sum()
             };
-            table.push(Column::new(name.as_str().into(), all().map(total).collect::<Vec<_>>()));
+            let totals: Vec<i128> = all().map(total).collect();
+            let column = |name: &str, bits: fn(&i128) -> i64| {
+                Column::new(name.into(), totals.iter().map(bits).collect::<Vec<_>>())
+            };
+            table.push(column(name, |total| *total as i64));
+            if totals.iter().any(|total| i64::try_from(*total).is_err()) {
+                table.push(column(&high_column(name), |total| (total >> 64) as i64));
+            }
         }
         for Grown { at, rows } in grown {
             table.push(Column::new(grown_column(&columns[at]).into(), rows));
@@ -322,7 +328,8 @@ fn column_names(kinds: &[&ProfileType]) -> Vec<String> {
         ["profile", "series", "time_ns", "duration_ns", "samples", "hash", "stack"];
     let short = |kind: &&ProfileType| {
         let alias: &Arc<str> = &kind.alias;
-        let is_taken = TAKEN.contains(&&**alias) || alias.ends_with(&grown_column(""));
+        let ends = [grown_column(""), high_column("")];
+        let is_taken = TAKEN.contains(&&**alias) || ends.iter().any(|end| alias.ends_with(end));
         let is_free = !is_taken && &**alias != "labels" && !alias.is_empty();
         let is_unique = kinds.iter().filter(|other| other.alias == *alias).count() == 1;
         (is_free && is_unique).then(|| alias.to_string())

@@ -50,11 +50,11 @@ impl Writer {
         loop {
             place(store)?;
             let blocks = store.join(BLOCKS);
-            fs::create_dir_all(store).map_err(|error| StoreError::io(store, error))?;
+            durable::make_folder(store).map_err(|error| StoreError::io(store, error))?;
             let Some(lock) = Lock::take(store, waiting, work)? else { continue };
             let is_new = place(store)? == Place::Free;
             if is_new {
-                fs::create_dir_all(&blocks).map_err(|error| StoreError::io(&blocks, error))?;
+                durable::make_folder(&blocks).map_err(|error| StoreError::io(&blocks, error))?;
                 create_manifest(store)?;
             }
             if let Some((manifest, stamp)) = Manifest::read(store)? {
@@ -137,11 +137,13 @@ impl Writer {
         next.blocks.retain(|entry| !old.contains(&entry.id));
         next.blocks.extend(new);
         let beside = write_beside(&self.store, &next)?;
-        let is_changed = !self.lock.is_held() || Stamp::of(&self.store).ok() != self.stamp;
         let changed = || StoreError::Changed { path: self.store.clone() };
-        if is_changed {
-            let _ = fs::remove_file(&beside);
-            return Err(changed());
+        match self.is_last() {
+            Ok(true) => {}
+            other => {
+                let _ = fs::remove_file(&beside);
+                return Err(other.err().unwrap_or_else(changed));
+            }
         }
         fs::rename(&beside, self.store.join(MANIFEST)).map_err(|error| match error.kind() {
             // Another writer has swept it.
@@ -154,9 +156,20 @@ impl Writer {
         Ok(())
     }
 
+    /// Whether nobody has changed the store since this writer began.
+    fn is_last(&self) -> Result<bool, StoreError> {
+        let stamp = match Stamp::of(&self.store) {
+            Ok(stamp) => Some(stamp),
+            Err(StoreError::Missing { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        Ok(self.lock.is_held()? && stamp == self.stamp)
+    }
+
     /// Ends the work: a new store without blocks is not left behind.
     pub(super) fn close(self) {
-        if !self.is_new || !self.manifest.blocks.is_empty() || !self.lock.is_held() {
+        let is_held = self.lock.is_held().unwrap_or(false);
+        if !self.is_new || !self.manifest.blocks.is_empty() || !is_held {
             return;
         }
         let _ = self.sweep();
@@ -189,7 +202,8 @@ impl Writer {
             let opened = File::options().read(true).write(true).open(contents);
             let Ok(contents) = opened else { continue };
             if is_free(&contents) {
-                remove_block(&folder);
+                // What cannot be removed stays for the next time.
+                let _ = remove_block(&folder);
             }
         }
         Ok(())
