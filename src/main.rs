@@ -14,10 +14,13 @@ use flamebook::notebook::Notebook;
 
 /// Query continuous profiles from a notebook or a shell
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true, max_term_width = 100)]
+#[command(version, arg_required_else_help = true, args_conflicts_with_subcommands = true)]
+#[command(max_term_width = 100)]
 struct Args {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+    #[command(flatten)]
+    open: cli::open::OpenArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -32,6 +35,7 @@ enum Command {
     Install(cli::install::InstallArgs),
     Uninstall(cli::install::UninstallArgs),
     Doctor(cli::doctor::DoctorArgs),
+    Session(cli::session::SessionArgs),
     /// Run the kernel; Jupyter starts this command
     Kernel {
         /// The connection file that Jupyter has written
@@ -45,7 +49,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match run(Args::parse().command) {
+    match run(Args::parse()) {
         Ok(code) => code,
         Err(error) => {
             cli::stdout::say(&format!("error: {error:#}"));
@@ -54,7 +58,12 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> anyhow::Result<ExitCode> {
+fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let Some(command) = args.command else {
+        let program = Args::command();
+        let commands: Vec<&str> = program.get_subcommands().map(|known| known.get_name()).collect();
+        return cli::open::open(&args.open, &commands);
+    };
     match command {
         Command::Lab(args) => cli::lab::lab(args),
         Command::Eval(args) => cli::eval::eval(&args),
@@ -66,6 +75,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Install(args) => cli::install::install(&args),
         Command::Uninstall(args) => cli::install::uninstall(&args),
         Command::Doctor(args) => cli::doctor::doctor(args),
+        Command::Session(args) => cli::session::session(&args),
         Command::Kernel { connection_file } => serve(&connection_file),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -17,6 +17,7 @@ use crate::kernel::language::{
     Assistant, CellRequest, Completeness, Completion, CompletionItem, Failure, Language, Output,
 };
 use crate::lang;
+use crate::lang::parameters::Parameters;
 use crate::quantity::{Quantity, Unit};
 use crate::share::{self, Endpoint, ShareError, Upload};
 use crate::view::bundle::Bundle;
@@ -56,6 +57,11 @@ impl Notebook {
     pub fn with_stdin(mut self, bytes: Option<Vec<u8>>) -> Notebook {
         self.session.stdin = bytes.map(Arc::from);
         self
+    }
+
+    /// Sets what `$name` and `{name}` mean in the cells that follow.
+    pub fn set_parameters(&mut self, parameters: Option<Parameters>) {
+        self.session.parameters = parameters;
     }
 
     /// An assistant that answers editors about this session.

@@ -38,7 +38,7 @@ fn jupyterlab_knows_every_word() {
 
 #[test]
 fn pygments_knows_every_word() {
-    let lexer = include_str!("../kernelspec/pygments/flamebook_pygments.py");
+    let lexer = include_str!("../python/flamebook/lexer.py");
     for (kind, expected) in words() {
         let start = format!("\n{} = \"\"\"", kind.to_uppercase());
         let (_, rest) = lexer.split_once(&start).expect(kind);

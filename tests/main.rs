@@ -51,6 +51,10 @@ mod colour;
 // A Pyroscope server as a source: what it is asked, and what it answers.
 mod server;
 
+// A session for another program, and profiles that a shell opens in the browser.
+mod open;
+mod session;
+
 // Text output fits screens of any width.
 mod widths;
 

@@ -8,6 +8,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::demo::Demo;
+
 #[test]
 fn its_consoles_are_true() {
     let readme = include_str!("../README.md");
@@ -39,6 +41,27 @@ fn its_five_minutes_run() {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
     assert!(folder.path().join("slow.html").exists());
+}
+
+/// The queries of the table "Coming from" run; `tests/open.rs` has its commands.
+#[test]
+fn what_people_come_from_runs() {
+    let readme = include_str!("../README.md");
+    let (_, table) = readme.split_once("| from | habit | here |").expect("the table");
+    let (table, _) = table.split_once("\n\n").expect("its end");
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let mut demo = Demo::new(folder.path());
+    let mut ran = 0;
+    for row in table.lines().skip(2) {
+        let row = row.replace("\\|", "\u{1}");
+        let here = row.split('|').nth(3).expect("three columns").replace('\u{1}', "|");
+        let spans = here.split('`').skip(1).step_by(2);
+        for query in spans.filter(|span| !span.starts_with("flamebook ")) {
+            demo.run(query).unwrap_or_else(|error| panic!("{query}\n{error}"));
+            ran += 1;
+        }
+    }
+    assert!(ran >= 8, "{ran} queries");
 }
 
 /// The commands of a block, each with its expected output. A command continues on the

@@ -2,6 +2,7 @@
 //!
 //! Prints what it finds, with one fix for each problem. Changes nothing.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -92,14 +93,28 @@ fn kernel(executable: &Path) -> Finding {
 
 /// All kernelspecs of this kernel in Jupyter's folders and in the private environment.
 fn registrations(executable: &Path) -> Vec<Finding> {
-    let mut folders = kernelspecs::data_folders();
-    folders.extend(Environment::place().ok().map(|root| root.join("share/jupyter")));
-    let specs = kernelspecs::find(&folders);
-    if specs.is_empty() {
+    let shared = kernelspecs::find(&kernelspecs::data_folders());
+    let private = Environment::place().ok().map(|root| root.join("share/jupyter"));
+    let private = private.map_or_else(Vec::new, |folder| kernelspecs::find(&[folder]));
+    if shared.is_empty() && private.is_empty() {
         let text = "not registered; only `flamebook lab` can use it";
         return vec![Finding::absent("kernelspec", text, "flamebook install --user")];
     }
-    specs.iter().map(|spec| registration(spec, executable)).collect()
+    let mut names = BTreeSet::new();
+    let found = shared.iter().map(|spec| match names.insert(&spec.name) {
+        true => registration(spec, executable),
+        false => hidden(spec),
+    });
+    found.chain(private.iter().map(|spec| registration(spec, executable))).collect()
+}
+
+/// Jupyter starts the first kernel of a name.
+fn hidden(spec: &Kernelspec) -> Finding {
+    let (name, folder) = (&spec.name, spec.folder.display());
+    let text = format!("another `{name}` in {folder} is hidden by the one above");
+    let fix =
+        format!("if that is the one you want, remove the other: jupyter kernelspec remove {name}");
+    Finding::absent("kernelspec", &text, &fix)
 }
 
 fn registration(spec: &Kernelspec, executable: &Path) -> Finding {
@@ -190,6 +205,13 @@ mod tests {
         assert_eq!(health(Some("flamebook")), Health::Good);
         assert_eq!(health(Some("/nowhere/flamebook")), Health::Bad);
         assert_eq!(health(None), Health::Bad);
+    }
+
+    #[test]
+    fn the_second_kernel_of_a_name_is_hidden() {
+        let found = hidden(&spec(None));
+        assert_eq!(found.health, Health::Absent);
+        assert_eq!(found.text, "another `fb` in kernels/fb is hidden by the one above");
     }
 
     #[test]

@@ -23,7 +23,7 @@ use flamebook::work::Work;
 
 use crate::cli::interrupt::cancel_on_ctrl_c;
 use crate::cli::status::StatusLine;
-use crate::cli::stdout::{coloured, print, shown};
+use crate::cli::stdout::{coloured, print, say, shown};
 
 /// Run queries and print their results
 #[derive(Debug, clap::Args)]
@@ -76,6 +76,10 @@ pub(crate) fn eval(args: &EvalArgs) -> anyhow::Result<ExitCode> {
     };
     write(&formatted(args, &outcomes)?, args.output.as_deref())?;
     report(&errors, &code);
+    if errors.is_empty() && opens_only(&args.queries) {
+        let files = args.queries.join(" ");
+        say(&format!("to look at the profiles: `flamebook {files}`, or here: add 'types'"));
+    }
     Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -125,6 +129,11 @@ fn opening(paths: &mut Vec<String>) -> Option<String> {
     (!paths.is_empty()).then(|| format!("use {}", paths.join(", ")))
 }
 
+/// Whether no query is given, so that nothing is shown of the files.
+fn opens_only(arguments: &[String]) -> bool {
+    arguments.iter().all(|argument| is_path(argument))
+}
+
 /// A word without a dot or a slash may be a query.
 fn is_path(argument: &str) -> bool {
     argument.contains(['.', '/']) && !argument.ends_with(".flame") && Path::new(argument).exists()
@@ -139,7 +148,7 @@ fn is_profile(bytes: &[u8]) -> bool {
         && format::may_be_profile(bytes)
 }
 
-fn report(diagnostics: &[Diagnostic], code: &str) {
+pub(crate) fn report(diagnostics: &[Diagnostic], code: &str) {
     let draw = if coloured(&std::io::stderr()) { render::ansi } else { render::plain };
     for diagnostic in diagnostics {
         eprintln!("{}", draw(diagnostic, code, "query"));
@@ -174,7 +183,7 @@ fn formatted(args: &EvalArgs, outcomes: &[Outcome]) -> anyhow::Result<String> {
 
 /// The width is that of `COLUMNS`, else that of the terminal; a pipe has none. Only a
 /// terminal has colours.
-fn screen(to_file: bool) -> Screen {
+pub(crate) fn screen(to_file: bool) -> Screen {
     let stdout = std::io::stdout();
     if to_file {
         return Screen::PIPE;

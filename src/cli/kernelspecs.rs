@@ -3,6 +3,7 @@
 //! Jupyter looks for `kernels/NAME/kernel.json` in a list of folders:
 //! <https://docs.jupyter.org/en/stable/use/jupyter-directories.html>. Changes nothing.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,10 @@ pub(crate) fn data_folders() -> Vec<PathBuf> {
     };
     let mut folders: Vec<PathBuf> =
         env::var_os("JUPYTER_PATH").iter().flat_map(env::split_paths).collect();
+    // The environment that a wheel was installed into need not be active.
+    let prefix =
+        env::current_exe().ok().and_then(|program| Some(program.parent()?.parent()?.to_owned()));
+    folders.extend(prefix.map(|prefix| prefix.join("share/jupyter")));
     folders.extend(below("VIRTUAL_ENV", "share/jupyter"));
     folders.extend(below("CONDA_PREFIX", "share/jupyter"));
     let user = match cfg!(target_os = "macos") {
@@ -41,6 +46,8 @@ pub(crate) fn data_folders() -> Vec<PathBuf> {
     };
     folders.extend(below("JUPYTER_DATA_DIR", "").or(user));
     folders.extend(["/usr/local/share/jupyter", "/usr/share/jupyter"].map(PathBuf::from));
+    let mut known = BTreeSet::new();
+    folders.retain(|folder| known.insert(folder.clone()));
     folders
 }
 
@@ -62,8 +69,19 @@ fn read(folder: &Path) -> Option<Kernelspec> {
     let text = fs::read_to_string(folder.join("kernel.json")).ok()?;
     let spec: Spec = serde_json::from_str(&text).ok()?;
     let name = folder.file_name()?.to_string_lossy().into_owned();
-    let program = spec.argv.first().map(PathBuf::from);
+    let program = spec.argv.first().map(|program| started(program, folder));
     (spec.language == "flamebook").then(|| Kernelspec { name, folder: folder.to_owned(), program })
+}
+
+/// The program that Jupyter starts: that of a wheel is named from the folder of its kernelspec.
+fn started(program: &str, folder: &Path) -> PathBuf {
+    match program.strip_prefix("{resource_dir}/") {
+        Some(below) => {
+            let path = folder.join(below);
+            fs::canonicalize(&path).unwrap_or(path)
+        }
+        None => PathBuf::from(program),
+    }
 }
 
 #[cfg(test)]
@@ -86,5 +104,18 @@ mod tests {
         let specs = find(&[jupyter.path().join("nowhere"), jupyter.path().to_owned()]);
         let found: Vec<_> = specs.iter().map(|s| (s.name.as_str(), s.program.clone())).collect();
         assert_eq!(found, [("a", None), ("b", Some(PathBuf::from("/bin/flamebook")))]);
+    }
+
+    #[test]
+    fn the_program_of_a_wheel_is_found_from_its_kernelspec() {
+        let prefix = tempfile::tempdir().expect("a scratch folder");
+        let folder = prefix.path().join("share/jupyter/kernels/flamebook");
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::create_dir(prefix.path().join("bin")).expect("a folder");
+        let program = prefix.path().join("bin/flamebook");
+        fs::write(&program, "").expect("a file");
+        let found = started("{resource_dir}/../../../../bin/flamebook", &folder);
+        assert_eq!(found, fs::canonicalize(program).expect("a path"));
+        assert_eq!(started("flamebook", &folder), PathBuf::from("flamebook"));
     }
 }

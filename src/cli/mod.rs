@@ -1,8 +1,8 @@
 //! The commands of the binary, one file each, and what they share.
 //!
-//! `lab` opens JupyterLab in its own `environment`. `run` executes a `notebook_file` with
+//! Files without a command go to `open`, which shows them in the browser. `lab` opens JupyterLab in its own `environment`. `run` executes a `notebook_file` with
 //! `parameters` and writes a notebook or a `page`. `eval` runs queries. `doctor` checks
-//! the installation. `import`, `compact`, `export` and `repair` work on a store. Each command has a
+//! the installation. `session` serves another program, such as the Python package. `import`, `compact`, `export` and `repair` work on a store. Each command has a
 //! clap `Args` and a function that returns the exit code.
 
 pub(crate) mod compact;
@@ -17,10 +17,12 @@ mod kernelspecs;
 pub(crate) mod lab;
 mod layout;
 mod notebook_file;
+pub(crate) mod open;
 mod page;
 mod parameters;
 pub(crate) mod repair;
 pub(crate) mod run;
+pub(crate) mod session;
 pub(crate) mod status;
 pub(crate) mod stdout;
 mod store_error;

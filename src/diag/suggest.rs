@@ -36,7 +36,7 @@ fn distance(a: &str, b: &str) -> usize {
 }
 
 /// `did you mean `a`?`, `did you mean `a`, `b` or `c`?`
-pub(super) fn did_you_mean(names: &[&str]) -> String {
+pub fn did_you_mean(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         Some((last, rest)) if !rest.is_empty() => {

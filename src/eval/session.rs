@@ -21,10 +21,11 @@ use crate::eval::selection::sources::{Sources, quoted};
 use crate::lang::asks::{self, Asks};
 use crate::lang::ast::{Bound, Matcher, MatcherValue, Name, Query};
 use crate::lang::check::{Scope, check};
+use crate::lang::parameters::Parameters;
 use crate::lang::plan::{Action, Step};
 use crate::lang::types::Type;
 use crate::lang::verbs::{Verb, ViewVerb};
-use crate::lang::{format, parse};
+use crate::lang::{format, parse_with};
 use crate::profile::Labels;
 use crate::profile::kind::short_names;
 use crate::quantity::{Quantity, Unit};
@@ -41,6 +42,9 @@ pub struct Session {
     pub base_dir: PathBuf,
     /// What `use "-"` opens; none in a notebook.
     pub stdin: Option<Arc<[u8]>>,
+    /// What `$name` and `{name}` mean in the next cell; none where the front end has no
+    /// variables of its own.
+    pub parameters: Option<Parameters>,
     earlier: EarlierResults,
 }
 
@@ -68,6 +72,7 @@ impl Session {
             settings: Settings::default(),
             base_dir,
             stdin: None,
+            parameters: None,
             earlier: EarlierResults::default(),
         }
     }
@@ -77,7 +82,7 @@ impl Session {
         &mut self,
         cell: &Cell<'_>,
     ) -> std::result::Result<Option<Outcome>, Vec<Diagnostic>> {
-        let (parsed, mut found) = parse(cell.code);
+        let (parsed, mut found) = parse_with(cell.code, self.parameters.as_ref());
         let (plan, mistakes) = check(&parsed, self);
         found.extend(mistakes);
         let (errors, warnings): (Vec<_>, Vec<_>) =
@@ -165,7 +170,11 @@ impl Session {
             Some(note) => self::note(note),
             None => evaluator.shown(piped)?,
         };
-        outcome.header.query = one_line(cell.code, query.place);
+        // A saved result says what was asked, also after the variables have changed.
+        outcome.header.query = match &self.parameters {
+            Some(_) => format::query(query),
+            None => one_line(cell.code, query.place),
+        };
         outcome.header.selection = format::undrawn(query);
         if cell.store {
             if let Binding::Result(result) = &binding {

@@ -215,8 +215,8 @@ mod tests {
         };
         assert!(lexer().is_null());
         let packages = prefix.path().join("lib/python3.11/site-packages");
-        fs::create_dir_all(&packages).expect("a folder");
-        fs::write(packages.join("flamebook_pygments.py"), "").expect("a file");
+        fs::create_dir_all(packages.join("flamebook")).expect("a folder");
+        fs::write(packages.join("flamebook/lexer.py"), "").expect("a file");
         assert_eq!(lexer(), "flamebook");
     }
 

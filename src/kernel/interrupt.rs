@@ -10,7 +10,7 @@ use crate::work::Cancel;
 
 /// Shared by the channels that receive interrupts and the thread that runs cells.
 #[derive(Default)]
-pub(super) struct Interrupt {
+pub struct Interrupt {
     cancel: Cancel,
     /// The number of queued and running cells. Locked while the flag changes.
     cells: Mutex<usize>,
@@ -18,25 +18,25 @@ pub(super) struct Interrupt {
 
 impl Interrupt {
     /// Stops the first cell, if there is one.
-    pub(super) fn interrupt(&self) {
+    pub fn interrupt(&self) {
         if *self.cells() > 0 {
             self.cancel.cancel();
         }
     }
 
-    pub(super) fn cell_queued(&self) {
+    pub fn cell_queued(&self) {
         *self.cells() += 1;
     }
 
     /// Also drops an interrupt that came too late for the cell.
-    pub(super) fn cell_ended(&self) {
+    pub fn cell_ended(&self) {
         let mut cells = self.cells();
         *cells -= 1;
         self.cancel.reset();
     }
 
     /// The token that the running cell checks.
-    pub(super) fn cancel(&self) -> &Cancel {
+    pub fn cancel(&self) -> &Cancel {
         &self.cancel
     }
 

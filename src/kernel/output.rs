@@ -20,10 +20,10 @@ use crate::view::bundle::{Bundle, Mime};
 use crate::work::Progress;
 
 /// Shorter work shows no progress.
-const PROGRESS_DELAY: Duration = Duration::from_millis(300);
+pub const PROGRESS_DELAY: Duration = Duration::from_millis(300);
 
 /// Between two updates.
-const UPDATE_INTERVAL: Duration = Duration::from_millis(100);
+pub const UPDATE_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The outputs of one cell.
 pub(super) struct CellOutput<'a> {
@@ -128,7 +128,8 @@ impl Output for NoOutput {
     fn progress(&self, _: &Progress) {}
 }
 
-fn bar(progress: &Progress) -> Bundle {
+/// Progress as a bar.
+pub fn bar(progress: &Progress) -> Bundle {
     let Progress { what, unit, done, total } = progress;
     let percent = (done.saturating_mul(100)).checked_div(*total);
     let (bar, count) = match percent {

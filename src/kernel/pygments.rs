@@ -2,7 +2,7 @@
 //!
 //! Notebooks are converted by a Python process that the kernel cannot ask. Every
 //! Pygments has the PromQL lexer, which is right for most of a query. Our own lexer is
-//! in the package `flamebook-pygments`: if the environment of the kernel has that
+//! in the Python package `flamebook`: if the environment of the kernel has that
 //! package at installation, `kernel.json` names our lexer.
 
 use std::env;
@@ -31,5 +31,5 @@ pub(super) fn has_our_lexer(prefix: &Path) -> bool {
     entries
         .map_while(Result::ok)
         .filter(|entry| entry.file_name().to_string_lossy().starts_with("python"))
-        .any(|entry| entry.path().join("site-packages/flamebook_pygments.py").is_file())
+        .any(|entry| entry.path().join("site-packages/flamebook/lexer.py").is_file())
 }

@@ -91,7 +91,7 @@ pub(super) fn execute_aborted(number: u32) -> Value {
 
 /// Types and signatures are an extension of the protocol that JupyterLab reads.
 /// <https://jupyter-client.readthedocs.io/en/latest/messaging.html#completion>
-pub(super) fn completion(completion: &Completion) -> Value {
+pub fn completion(completion: &Completion) -> Value {
     let (start, end) = (completion.start, completion.end);
     let typed = completion.items.iter().map(|item| {
         json!({
@@ -111,7 +111,8 @@ pub(super) fn completion(completion: &Completion) -> Value {
     })
 }
 
-pub(super) fn inspection(found: Option<&Bundle>) -> Value {
+/// The answer about the word at a cursor.
+pub fn inspection(found: Option<&Bundle>) -> Value {
     json!({
         "status": "ok",
         "found": found.is_some(),
@@ -122,7 +123,7 @@ pub(super) fn inspection(found: Option<&Bundle>) -> Value {
 
 /// The content by MIME type. Forms that are too large are left out. The plain text is
 /// then cut, with a note, so that the user knows to save the result to a file.
-pub(super) fn data(bundle: &Bundle) -> Map<String, Value> {
+pub fn data(bundle: &Bundle) -> Map<String, Value> {
     let fits = |content: &str| content.len() <= LARGEST_OUTPUT;
     let mut data: Map<String, Value> = bundle
         .iter()

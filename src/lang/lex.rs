@@ -13,6 +13,7 @@ use nom::character::complete::satisfy;
 use nom::combinator::recognize;
 use nom::{IResult, Parser};
 
+use super::parameters::{ParameterValue, Parameters};
 use super::{quantity, text};
 use crate::diag::Place;
 use crate::quantity::{Span, Timestamp, Unit};
@@ -49,6 +50,8 @@ pub enum Bad {
     Unclosed(char),
     /// Text in typographic quotes, as word processors make them.
     SmartQuotes(Arc<str>),
+    /// `$name`, for which the front end has no value.
+    Parameter(Arc<str>),
     /// A number with an unknown unit or out of range: the reason and a fix.
     Number {
         why: String,
@@ -64,7 +67,12 @@ const SYMBOLS: [&str; 27] = [
 
 /// All tokens of a cell, in order.
 pub fn lex(code: &str) -> Vec<Token> {
-    let mut lexer = Lexer { code, at: 0, open: Vec::new(), tokens: Vec::new() };
+    lex_with(code, None)
+}
+
+/// The same, with the values of a front end in place of `$name` and `{name}`.
+pub fn lex_with(code: &str, parameters: Option<&Parameters>) -> Vec<Token> {
+    let mut lexer = Lexer { code, parameters, at: 0, open: Vec::new(), tokens: Vec::new() };
     while lexer.at < code.len() {
         lexer.step();
     }
@@ -73,6 +81,7 @@ pub fn lex(code: &str) -> Vec<Token> {
 
 struct Lexer<'a> {
     code: &'a str,
+    parameters: Option<&'a Parameters>,
     at: usize,
     /// The brackets that are still open.
     open: Vec<&'static str>,
@@ -88,6 +97,7 @@ impl Lexer<'_> {
             Some(';') => self.push(TokenKind::End, 1),
             Some('#') => self.at += rest.find('\n').unwrap_or(rest.len()),
             Some(c) if c.is_whitespace() || c == '\u{feff}' => self.at += c.len_utf8(),
+            Some('$' | '{') if self.parameter(rest) => {}
             Some(c) => {
                 let (kind, length) = self.token(rest, c);
                 self.push(kind, length);
@@ -104,6 +114,21 @@ impl Lexer<'_> {
         }
         self.tokens.push(Token { kind, place: Place::new(self.at, self.at + length) });
         self.at += length;
+    }
+
+    /// Handles the name of a parameter, if there is one at the start of `rest`.
+    fn parameter(&mut self, rest: &str) -> bool {
+        let Some(parameters) = self.parameters else { return false };
+        let Some((name, length)) = parameters.name_at(rest) else { return false };
+        let place = Place::new(self.at, self.at + length);
+        let mut kinds = Vec::new();
+        match parameters.get(name) {
+            Some(value) => literal(value, &mut kinds),
+            None => kinds.push(TokenKind::Bad(Bad::Parameter(name.into()))),
+        }
+        self.tokens.extend(kinds.into_iter().map(|kind| Token { kind, place }));
+        self.at += length;
+        true
     }
 
     /// Handles a newline, then skips to the next line with a token.
@@ -157,6 +182,39 @@ impl Lexer<'_> {
         let parts = if self.open.last() == Some(&"[") { word(rest) } else { words(rest) };
         let (_, name) = parts.ok()?;
         Some((TokenKind::Name(name.into()), name.len()))
+    }
+}
+
+/// Adds the tokens that a value would be typed with.
+fn literal(value: &ParameterValue, tokens: &mut Vec<TokenKind>) {
+    match value {
+        ParameterValue::Text(text) => tokens.push(TokenKind::Text(text.as_str().into())),
+        ParameterValue::Number(number) => {
+            sign(tokens, *number < 0.0);
+            tokens.push(TokenKind::Number(number.abs(), Unit::None));
+        }
+        ParameterValue::Bool(bit) => tokens.push(TokenKind::Name(bit.to_string().into())),
+        ParameterValue::Duration(span) => {
+            sign(tokens, span.0 < 0);
+            tokens.push(TokenKind::Duration(Span(span.0.saturating_abs())));
+        }
+        ParameterValue::Time(at) => tokens.push(TokenKind::Time(*at)),
+        ParameterValue::List(items) => {
+            tokens.push(TokenKind::Symbol("["));
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    tokens.push(TokenKind::Symbol(","));
+                }
+                literal(item, tokens);
+            }
+            tokens.push(TokenKind::Symbol("]"));
+        }
+    }
+}
+
+fn sign(tokens: &mut Vec<TokenKind>, negative: bool) {
+    if negative {
+        tokens.push(TokenKind::Symbol("-"));
     }
 }
 

@@ -9,6 +9,7 @@
 //!
 //! The registries (`verbs`, `functions`) define each verb and each function: its name,
 //! arguments, result and documentation. `columns` names the columns of all tables.
+//! `parameters` are values that come from a front end in another language.
 
 mod args;
 pub mod asks;
@@ -23,6 +24,7 @@ pub mod functions;
 pub mod help;
 pub mod lex;
 pub mod needs;
+pub mod parameters;
 mod parse;
 pub mod pattern;
 pub mod plan;
@@ -39,7 +41,7 @@ pub use check::{Scope, check};
 pub use completeness::{Completeness, is_complete};
 #[cfg(test)]
 pub(crate) use parse::WORKED;
-pub use parse::{KEYWORDS, expected_after, foreign_words, parse, stages_of};
+pub use parse::{KEYWORDS, expected_after, foreign_words, parse, parse_with, stages_of};
 pub use plan::Plan;
 
 /// The granularities, each with its name.

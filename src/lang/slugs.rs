@@ -308,6 +308,13 @@ pub const SLUGS: &[(&str, &str)] = &[
         "No variable, profile type, label or column that is valid here has this name.",
     ),
     ("unknown-option", "The verb has no such option."),
+    (
+        "unknown-parameter",
+        "In a notebook of another language, `$name` and `{name}` stand for a variable of that \
+         language, and its value is put into the query as it is. No variable has this name, or \
+         its value is not a text, a number, a bool, a time with a zone, a duration or a list of \
+         these.",
+    ),
     ("unknown-setting", "There is no such setting. `help set` lists them."),
     ("unknown-source", "No open source has this name. `use \"…\" as prod` names one."),
     ("unknown-topic", "There is no help page with this name. `help` lists all pages."),

@@ -127,6 +127,20 @@ impl<'a> Tokens<'a> {
         &self.code[place.start..place.end]
     }
 
+    /// The next literal as typed; that of a parameter as it would be typed.
+    pub(super) fn spelling(&self) -> String {
+        let typed = self.text(self.here());
+        match self.peek() {
+            Some(kind) if typed.starts_with(['$', '{']) => match kind {
+                TokenKind::Number(number, _) => number.to_string(),
+                TokenKind::Duration(span) => span.to_string(),
+                TokenKind::Time(at) => at.to_string(),
+                _ => typed.to_owned(),
+            },
+            _ => typed.to_owned(),
+        }
+    }
+
     /// The input after the next token.
     pub(super) fn advance(self) -> Tokens<'a> {
         Tokens { at: (self.at + 1).min(self.end), ..self }

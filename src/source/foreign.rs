@@ -24,12 +24,13 @@ struct Foreign {
 const SPEEDSCOPE: &str = "open it in speedscope, and export it from there";
 
 #[rustfmt::skip]
-const FOREIGN: [Foreign; 36] = [
+const FOREIGN: [Foreign; 37] = [
     bytes(&[b"PERFILE2", b"2ELIFREP"], "a recording of perf", "print it as text: `perf script -i perf.data > perf.txt`"),
     bytes(&[b"PK\x03\x04", b"PK\x05\x06"], "a zip archive", "unpack it: `unzip`"),
     bytes(&[b"\x28\xb5\x2f\xfd"], "a file packed by zstd", "unpack it: `zstd -d`"),
     bytes(&[b"\xfd7zXZ\0"], "a file packed by xz", "unpack it: `xz -d`"),
     bytes(&[b"BZh91AY", b"BZh61AY", b"BZh11AY"], "a file packed by bzip2", "unpack it: `bzip2 -d`"),
+    Foreign { start: Start::Line(is_memray), looks_like: "a capture of memray", help: "convert it: `python -m flamebook convert <file>`" },
     bytes(&[b"\x04\x22\x4d\x18"], "a file packed by lz4", "unpack it: `lz4 -d`"),
     bytes(&[b"7z\xbc\xaf\x27\x1c"], "a 7z archive", "unpack it: `7z x`"),
     bytes(&[b"heap_v2/"], "a heap profile of jemalloc", "fold it: `jeprof --collapsed <program> <file> > heap.folded`"),
@@ -124,6 +125,13 @@ impl Start {
             Start::Line(is_of) => is_of(bytes),
         }
     }
+}
+
+/// memray packs its captures by lz4, which leaves the first bytes as they are.
+fn is_memray(bytes: &[u8]) -> bool {
+    let start = &bytes[..bytes.len().min(64)];
+    let is_packed = start.starts_with(b"\x04\x22\x4d\x18");
+    start.starts_with(b"memray\0") || is_packed && start.windows(7).any(|w| w == b"memray\0")
 }
 
 fn is_tar(bytes: &[u8]) -> bool {

@@ -46,7 +46,12 @@ def jupyter(tmp_path_factory):
         os.environ[f"JUPYTER_{folder.upper()}_DIR"] = str(home / folder)
     os.environ["IPYTHONDIR"] = str(home / "ipython")
     os.environ["JUPYTER_PATH"] = str(home / "share" / "jupyter")
-    subprocess.run([executable(), "install", "--prefix", home], check=True, timeout=60)
+    prefix = os.environ.get("FLAMEBOOK_PREFIX")
+    if prefix:
+        # A wheel has installed kernel and extension there.
+        os.environ["JUPYTER_PATH"] = str(Path(prefix) / "share" / "jupyter")
+    else:
+        subprocess.run([executable(), "install", "--prefix", home], check=True, timeout=60)
     return os.environ
 
 

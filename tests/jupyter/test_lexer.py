@@ -15,7 +15,8 @@ import nbformat
 import pytest
 from conftest import CRATE, executable
 
-SOURCES = CRATE / "kernelspec" / "pygments"
+PACKAGE = CRATE / "python" / "flamebook"
+ENTRY_POINT = "flamebook.lexer:FlamebookLexer"
 
 QUERY = """\
 # what is slow
@@ -30,13 +31,14 @@ b`"""
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """A folder of packages with ours in it, as pip installs it."""
-    folder = tmp_path_factory.mktemp("packages")
-    # Pip leaves what it builds beside the sources.
-    sources = shutil.copytree(SOURCES, folder / "sources")
-    site = folder / "lib" / "python3" / "site-packages"
-    words = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    run(*words, "--target", site, sources)
+    """A folder of packages with ours in it, as the wheel leaves it; `tests/run wheel` builds one."""
+    site = tmp_path_factory.mktemp("packages") / "lib" / "python3" / "site-packages"
+    shutil.copytree(PACKAGE, site / "flamebook")
+    assert f'flamebook = "{ENTRY_POINT}"' in (CRATE / "pyproject.toml").read_text()
+    metadata = site / "flamebook-0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: flamebook\nVersion: 0\n")
+    (metadata / "entry_points.txt").write_text(f"[pygments.lexers]\nflamebook = {ENTRY_POINT}\n")
     return site
 
 

@@ -16,8 +16,11 @@ use flamebook::diag::Diagnostic;
 use flamebook::lang::columns::CHANGES;
 use flamebook::lang::functions::FUNCTIONS;
 use flamebook::lang::lex::{TokenKind, lex};
+use flamebook::lang::parameters::Parameters;
 use flamebook::lang::settings::SETTINGS;
-use flamebook::lang::{KEYWORDS, foreign_words, functions, granularities, help, parse, verbs};
+use flamebook::lang::{
+    KEYWORDS, foreign_words, functions, granularities, help, parse, parse_with, verbs,
+};
 use tempfile::TempDir;
 
 use super::cell::patched;
@@ -141,7 +144,11 @@ impl Trial {
         let mut closed = Demo::without_data(self.folder.path());
         let code = "cpu | top".to_owned();
         let errors = closed.errors(&code).err().unwrap_or_default();
-        pages.chain(long).chain([Mistake { code, errors }]).collect()
+        // A front end in another language names a variable that it does not have.
+        let unknown = "cpu | top $n".to_owned();
+        let (_, found) = parse_with(&unknown, Some(&Parameters::default()));
+        let no_page = [Mistake { code, errors }, Mistake { code: unknown, errors: found }];
+        pages.chain(long).chain(no_page).collect()
     }
 
     /// Makes the mistakes of a page, whose other cells set its variables.

@@ -57,7 +57,8 @@ mod units;
 
 use super::ast::{Cell, Name, Statement};
 use super::expected::Expected;
-use super::lex::{Token, TokenKind, lex};
+use super::lex::{Token, TokenKind, lex_with};
+use super::parameters::Parameters;
 use super::tokens::{Fault, Tokens, Trail};
 use crate::diag::{Diagnostic, Place};
 
@@ -67,9 +68,14 @@ pub use statement::KEYWORDS;
 
 /// Parses a cell. Statements with errors are left out of it.
 pub fn parse(code: &str) -> (Cell, Vec<Diagnostic>) {
+    parse_with(code, None)
+}
+
+/// The same, with the values of a front end in place of `$name` and `{name}`.
+pub fn parse_with(code: &str, parameters: Option<&Parameters>) -> (Cell, Vec<Diagnostic>) {
     let mut cell = Cell::default();
     let mut diagnostics = Vec::new();
-    let tokens = lex(code);
+    let tokens = lex_with(code, parameters);
     for tokens in statements(&tokens) {
         match parse_one(code, tokens) {
             Ok(statement) => cell.statements.push(statement),

@@ -46,6 +46,11 @@ fn describe(code: &str, tokens: &[Token], bad: &Bad, place: Place) -> Diagnostic
                 .at(place, "from a word processor or a chat")
                 .fix(format!("use straight ones: {straight}"), place, straight)
         }
+        Bad::Parameter(name) => {
+            Diagnostic::error("unknown-parameter", format!("`{name}` has no value for a query"))
+                .at(place, "not a variable of the front end, or of another type")
+                .help("assign a text, a number, a bool, a time, a duration or a list of these")
+        }
         Bad::Number { why, fix } => {
             let literal = &code[place.start..place.end];
             let error =

@@ -208,7 +208,7 @@ fn value<'a>(input: Tokens<'a>, label: &Name, braces: Braces) -> Parsed<'a, Matc
         Some(TokenKind::Name(name)) => MatcherValue::Variable(name.clone()),
         // Label values are text, so a number keeps its spelling.
         Some(TokenKind::Number(..) | TokenKind::Duration(_) | TokenKind::Time(_)) => {
-            MatcherValue::Text(input.text(input.here()).into())
+            MatcherValue::Text(input.spelling().into())
         }
         _ => {
             return input.miss(match braces {

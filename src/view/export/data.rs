@@ -21,7 +21,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{number, points, rows, tree};
 use crate::eval::result::scalar::Scalar;
-use crate::eval::result::table::Columns;
+use crate::eval::result::table::{Columns, Table};
 use crate::eval::result::value::{Graph, Outcome, Value, View};
 use crate::profile::{StackId, Tree};
 use crate::quantity::{Quantity, Unit};
@@ -101,11 +101,15 @@ pub(super) fn arrow(outcome: &Outcome) -> PolarsResult<Vec<u8>> {
     Ok(arrow)
 }
 
-/// Any value as a data frame. Numbers are in base units: ns, bytes, percent.
 fn frame(value: &Value) -> DataFrame {
+    table(value).frame
+}
+
+/// Any value as a table. Numbers are in base units: ns, bytes, percent.
+pub(super) fn table(value: &Value) -> Table {
     let columns = Columns::default();
-    let table = match value {
-        Value::Table(table) => return table.frame.clone(),
+    let columns = match value {
+        Value::Table(table) => return table.clone(),
         Value::Series(series) | Value::View(View::Timeline(series)) => points::points(series),
         Value::Scalar(Scalar::Number(Quantity { value, unit })) => {
             columns.number("value", vec![*value], unit.clone())
@@ -129,7 +133,7 @@ fn frame(value: &Value) -> DataFrame {
         Value::View(View::Sandwich(sandwich)) => rows::sandwich(sandwich),
         Value::View(View::Comparison(comparison)) => rows::comparison(comparison),
     };
-    table.finish().frame
+    columns.finish()
 }
 
 fn objects(frame: &DataFrame) -> PolarsResult<Json> {

@@ -16,6 +16,7 @@
 //! | `json` | the nodes, in columns | a row per function | a row per function | rows | a row per point | the value |
 //! | `md` | outline, functions | functions | functions | table | table | text |
 
+mod arrow;
 mod data;
 mod dot;
 pub mod file;
@@ -36,6 +37,7 @@ use std::path::{Path, PathBuf};
 use polars::prelude::PolarsError;
 use serde_json::{Value as Json, json};
 
+pub use arrow::{ArrowFile, to_arrow};
 pub use data::{CsvText, to_csv, to_json};
 pub use flamebearer::{Flamebearer, UnfitError, flamebearer, of_diff, of_tree};
 pub use folded::to_folded;

@@ -1,6 +1,6 @@
 """The language of Flamebook for Pygments: nbconvert, the console, Sphinx, `pygmentize`.
 
-Found through the entry point `pygments.lexers` once this package is installed. It
+Found through the entry point `pygments.lexers` once the package is installed. It
 colours as the editor of JupyterLab does; its words are held against the registries
 of the kernel by a test.
 """
@@ -34,7 +34,7 @@ FUNCTIONS = """
 NAME = r"[^\W\d]\w*"
 
 
-class FlamebookLexer(RegexLexer):
+class FlamebookLexer(RegexLexer):  # type: ignore[misc]
     """Queries over profiles: `cpu{service="api"}[1h] | focus "json.*" | top 10`."""
 
     name = "Flamebook"
