@@ -99,8 +99,48 @@ pub struct Work<'a> {
     pub watch: &'a dyn Watch,
 }
 
+/// A step for one item takes less than a few microseconds.
+const ITEMS: usize = 4096;
+
 impl Work<'_> {
     pub fn check(&self) -> Result<(), Cancelled> {
         self.cancel.check()
+    }
+
+    /// Takes a short step for each of very many items, and checks now and then.
+    pub fn each<T>(
+        &self,
+        items: impl IntoIterator<Item = T>,
+        mut step: impl FnMut(T),
+    ) -> Result<(), Cancelled> {
+        for (nth, item) in items.into_iter().enumerate() {
+            if nth % ITEMS == 0 {
+                self.check()?;
+            }
+            step(item);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_short_steps_end_soon_after_a_request() {
+        let cancel = Cancel::new();
+        let work = Work { cancel: &cancel, watch: &Unwatched };
+        let mut taken = 0;
+        let ended = work.each(0..10 * ITEMS, |nth| {
+            taken += 1;
+            if nth == ITEMS + 1 {
+                cancel.cancel();
+            }
+        });
+        assert_eq!((ended, taken), (Err(Cancelled), 2 * ITEMS));
+        cancel.reset();
+        assert_eq!(work.each(0..3 * ITEMS, |_| taken += 1), Ok(()));
+        assert_eq!(taken, 5 * ITEMS);
     }
 }

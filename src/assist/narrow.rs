@@ -69,12 +69,14 @@ fn narrowing(stage: &Stage, bindings: &Bindings) -> Option<Narrowing> {
 
 impl Narrowing {
     fn rewrite(&self, symbols: &Symbols, work: Work<'_>) -> Result<Rewrite, Cancelled> {
-        Ok(match self {
+        match self {
             Narrowing::Matching(pattern, make) => {
-                make(symbols, &pattern.matches(symbols, &Labels::default(), work)?)
+                make(symbols, &pattern.matches(symbols, &Labels::default(), work)?, work)
             }
-            Narrowing::Recursion => rewrite::collapse_recursion(symbols),
-            Narrowing::Granularity(granularity) => rewrite::granularity(symbols, *granularity),
-        })
+            Narrowing::Recursion => rewrite::collapse_recursion(symbols, work),
+            Narrowing::Granularity(granularity) => {
+                rewrite::granularity(symbols, *granularity, work)
+            }
+        }
     }
 }

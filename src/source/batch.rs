@@ -27,6 +27,7 @@ use crate::profile::{
 /// Paths longer than this are looked up frame by frame and not kept whole: a few thousand
 /// samples of a runaway recursion would fill the memory.
 const LONGEST_KNOWN_PATH: usize = 512;
+use crate::work::{Cancelled, Work};
 
 /// Profiles and their symbols, growing.
 #[derive(Debug, Clone)]
@@ -236,8 +237,7 @@ impl Batch {
 
     /// This batch, then the other, whose ids are rewritten to this one's.
     /// Both have grown from the same base symbols.
-    #[must_use]
-    pub fn joined(mut self, other: Batch) -> Batch {
+    pub fn joined(mut self, other: Batch, work: Work<'_>) -> Result<Batch, Cancelled> {
         let TableLengths { strings: n_strings, functions: n_functions, .. } = other.base;
         let strings = rewritten(n_strings, other.strings.iter(), StringId, |s| self.string(s));
         let functions = rewritten(n_functions, other.functions.iter(), FunctionId, |function| {
@@ -251,10 +251,11 @@ impl Batch {
             TagsId(self.tags.intern(tags.clone()))
         });
         let mut stacks: Vec<_> = (0..other.stacks.len() as u32).map(StackId).collect();
-        for (stack, parent, frame) in other.stacks.iter().skip(other.base.stacks - 1) {
+        let new = other.stacks.iter().skip(other.base.stacks - 1);
+        work.each(new, |(stack, parent, frame)| {
             stacks[stack.index()] =
                 self.stacks.intern(stacks[parent.index()], frames[frame.index()]);
-        }
+        })?;
         let kinds: Vec<_> = other.kinds.into_iter().map(|kind| self.kind(kind)).collect();
         for mut recording in other.recordings {
             recording.stacks.replace(|stack| stacks[stack.index()]);
@@ -264,7 +265,7 @@ impl Batch {
         }
         self.files.extend(other.files);
         self.remarks.append(other.remarks);
-        self
+        Ok(self)
     }
 
     /// What recordings refer to, and the recordings.
@@ -353,6 +354,7 @@ mod tests {
     use super::*;
     use crate::quantity::{Span, Timestamp};
     use crate::source::recording::Column;
+    use crate::work::{Cancel, Unwatched};
 
     fn frame(batch: &mut Batch, name: &str) -> FrameId {
         let name = batch.string(name);
@@ -392,7 +394,8 @@ mod tests {
     fn joined_batches_share_what_they_have_in_common() {
         let left = batch(&[(&["main", "parse"], 1), (&["main"], 2)]);
         let right = batch(&[(&["start"], 3), (&["main", "parse"], 4)]);
-        let profiles = left.joined(right).finish();
+        let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
+        let profiles = left.joined(right, work).expect("nobody cancels").finish();
         let symbols = &profiles.symbols;
         assert_eq!(symbols.stacks.len(), 4, "empty, main, main/parse, start");
         let samples: Vec<_> = profiles.snapshots[0]
@@ -418,8 +421,9 @@ mod tests {
             batch.push(recording);
             batch
         };
-        let joined = grown(&["main", "left"]).joined(grown(&["main", "parse", "right"]));
-        let profiles = joined.finish();
+        let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
+        let joined = grown(&["main", "left"]).joined(grown(&["main", "parse", "right"]), work);
+        let profiles = joined.expect("nobody cancels").finish();
         let symbols = &profiles.symbols;
         assert_eq!(symbols.stacks.len(), 5, "empty, main, main/parse, and one of each");
         let leaves = profiles.snapshots[0].iter().map(|snapshot| snapshot.samples().stacks[0]);

@@ -199,7 +199,7 @@ impl Loader<'_> {
             |context| context.migrated().then(|| self.load(right, self.start())),
         );
         match other {
-            Some(other) => Ok(run?.joined(other?)),
+            Some(other) => run?.joined(other?, self.counter.work),
             None => self.load(right, run?),
         }
     }
@@ -213,10 +213,10 @@ impl Run {
         Ok(())
     }
 
-    fn joined(mut self, right: Run) -> Run {
-        self.loaded.batch = self.loaded.batch.joined(right.loaded.batch);
+    fn joined(mut self, right: Run, work: Work<'_>) -> Result<Run, Cancelled> {
+        self.loaded.batch = self.loaded.batch.joined(right.loaded.batch, work)?;
         self.loaded.skipped.extend(right.loaded.skipped);
-        self
+        Ok(self)
     }
 }
 

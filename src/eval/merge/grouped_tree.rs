@@ -21,7 +21,7 @@ pub fn grouped_tree(
     labels: &[Arc<str>],
     work: Work<'_>,
 ) -> Result<Option<Tree>, Cancelled> {
-    let merger = Merger::new(profiles);
+    let merger = Merger::new(profiles, work)?;
     let mut grouped = GroupedTree::default();
     for group in profiles.groups() {
         let tree = merger.tree(&group, work)?;

@@ -27,13 +27,13 @@ pub struct Merger<'a> {
 }
 
 impl<'a> Merger<'a> {
-    pub fn new(profiles: &'a Profiles) -> Merger<'a> {
-        let by_name = by_name(&profiles.symbols);
+    pub fn new(profiles: &'a Profiles, work: Work<'_>) -> Result<Merger<'a>, Cancelled> {
+        let by_name = by_name(&profiles.symbols, work)?;
         let map = match &profiles.map {
             None => by_name.map,
             Some(map) => map.iter().map(|stack| by_name.apply(*stack)).collect(),
         };
-        Merger { profiles, symbols: by_name.symbols, map }
+        Ok(Merger { profiles, symbols: by_name.symbols, map })
     }
 
     /// The merged tree of one group.
@@ -245,12 +245,12 @@ fn merged(
         let zeros = vec![0.0; profiles.symbols.stacks.len()];
         return Ok(Tree::new(profiles.symbols.clone(), zeros, 0.0, profiles.unit()));
     };
-    merge(&Merger::new(profiles), group, work)
+    merge(&Merger::new(profiles, work)?, group, work)
 }
 
 /// The groups with their totals after stack filters.
 pub fn group_totals(profiles: &Profiles, work: Work<'_>) -> Result<Vec<(Group, f64)>, Cancelled> {
-    let merger = Merger::new(profiles);
+    let merger = Merger::new(profiles, work)?;
     let groups = profiles.groups().into_iter();
     groups
         .map(|group| {

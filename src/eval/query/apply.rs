@@ -12,12 +12,13 @@ use crate::eval::selection::profiles::Profiles;
 use crate::eval::stacks::rewrite;
 use crate::lang::ast::Stage;
 use crate::lang::verbs::{ExploreVerb, GroupVerb, StackVerb, TableVerb, Verb, ViewVerb};
+use crate::profile::Symbols;
 
 impl Evaluator<'_> {
     /// Applies one verb. A selection already has what the plan asks for: stacks, if this or
     /// a later stage reads them.
     pub fn apply(&self, piped: Piped, stage: &Stage, upstream: Upstream<'_>) -> Result<Piped> {
-        let args = &stage.args;
+        let (args, work) = (&stage.args, self.context.work);
         match stage.verb.id {
             Verb::Stack(StackVerb::Focus) => self.rewrite(piped, stage, Demand::Match),
             Verb::Stack(StackVerb::Ignore) => self.rewrite(piped, stage, Demand::Note),
@@ -29,13 +30,18 @@ impl Evaluator<'_> {
             }
             Verb::Stack(StackVerb::Collapse) => match args.maybe_pattern() {
                 Some(_) => self.rewrite(piped, stage, Demand::NoteFrame),
-                None => Ok(rewrite_all(piped, rewrite::collapse_recursion)),
+                None => {
+                    let collapse = |symbols: &Symbols| rewrite::collapse_recursion(symbols, work);
+                    Ok(rewrite_all(piped, collapse)?)
+                }
             },
-            Verb::Stack(StackVerb::Granularity) => Ok(granularity(piped, args.granularity())),
+            Verb::Stack(StackVerb::Granularity) => {
+                Ok(granularity(piped, args.granularity(), work)?)
+            }
             Verb::Stack(StackVerb::TagRoot) => self.tag(piped, args.labels(), tagroot),
             Verb::Stack(StackVerb::TagLeaf) => self.tag(piped, args.labels(), tagleaf),
             Verb::Stack(StackVerb::Trim) => self.trim(piped, args.amount(), stage.place),
-            Verb::Stack(StackVerb::Invert) => Ok(invert(piped)),
+            Verb::Stack(StackVerb::Invert) => Ok(invert(piped, work)?),
             Verb::Stack(StackVerb::Callers) => {
                 self.callers(piped, args.pattern(), rewrite::callers)
             }

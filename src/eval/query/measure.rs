@@ -15,7 +15,7 @@ use crate::eval::selection::labels::rewrite_matching;
 use crate::eval::selection::profiles::Profiles;
 use crate::eval::stacks::pattern::Compiled;
 use crate::eval::stacks::reached::Reached;
-use crate::eval::stacks::rewrite::{focus, focus_leaf, rewrite_tree};
+use crate::eval::stacks::rewrite::{AtMatches, focus, focus_leaf, rewrite_tree};
 use crate::lang::ast::{Argument, Name};
 use crate::lang::needs::Needs;
 use crate::profile::diff::Mode;
@@ -93,7 +93,7 @@ impl Expression<'_> {
             must_match(pattern, diff.symbols(), &reached, work)?;
         }
         let matches = pattern.matches(diff.symbols(), &Labels::default(), work)?;
-        let rewrite = focus(diff.symbols(), &matches);
+        let rewrite = focus(diff.symbols(), &matches, work)?;
         let total = |tree: &Tree| rewrite_tree(tree, &rewrite).total();
         let change = diff.change(total(&diff.before), total(&diff.after));
         let (unit, scale) = match diff.mode {
@@ -184,17 +184,12 @@ impl Expression<'_> {
         pattern: &Compiled,
     ) -> Result<Figure> {
         let work = self.evaluator.context.work;
-        let kept = rewrite_matching(profiles.clone(), pattern, work, |symbols, matches| {
-            if &*name.text == "self" {
-                focus_leaf(symbols, matches)
-            } else {
-                focus(symbols, matches)
-            }
-        })?;
+        let make: AtMatches = if &*name.text == "self" { focus_leaf } else { focus };
+        let kept = rewrite_matching(profiles.clone(), pattern, work, make)?;
         let Some(group) = kept.groups().into_iter().find(|group| group.labels == *labels) else {
             return Ok(Figure { value: 0.0, whole: 0.0, unit: kept.unit(), unmatched: None });
         };
-        let tree = Merger::new(&kept).tree(&group, work)?;
+        let tree = Merger::new(&kept, work)?.tree(&group, work)?;
         self.figure(&tree, pattern, &profiles.symbols, || profiles.reached())
     }
 
@@ -202,8 +197,8 @@ impl Expression<'_> {
         let work = self.evaluator.context.work;
         let matches = pattern.matches(&tree.symbols, &Labels::default(), work)?;
         let rewrite = match &*name.text {
-            "self" => focus_leaf(&tree.symbols, &matches),
-            _ => focus(&tree.symbols, &matches),
+            "self" => focus_leaf(&tree.symbols, &matches, work)?,
+            _ => focus(&tree.symbols, &matches, work)?,
         };
         let kept = rewrite_tree(tree, &rewrite);
         self.figure(&kept, pattern, &tree.symbols, || Reached::by_tree(tree))

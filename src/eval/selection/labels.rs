@@ -22,16 +22,16 @@ pub fn rewrite_matching(
     profiles: Profiles,
     pattern: &Compiled,
     work: Work<'_>,
-    make: impl Fn(&Symbols, &Matches) -> Rewrite + Sync,
+    make: impl Fn(&Symbols, &Matches, Work<'_>) -> Result<Rewrite, Cancelled> + Sync,
 ) -> Result<Profiles, Cancelled> {
     let names = pattern.sample_labels();
     if names.is_empty() {
         let matches = pattern.matches(&profiles.symbols, &Labels::default(), work)?;
-        let rewrite = make(&profiles.symbols, &matches);
+        let rewrite = make(&profiles.symbols, &matches, work)?;
         return Ok(profiles.rewritten(rewrite));
     }
     rewrite_by_class(profiles, &names, work, |symbols, class| {
-        Ok(make(symbols, &pattern.matches(symbols, class, work)?))
+        make(symbols, &pattern.matches(symbols, class, work)?, work)
     })
 }
 
@@ -49,9 +49,9 @@ pub fn tagroot(
         let mut stacks = Stacks::with_capacity(symbols.stacks.len() + frames[class].len());
         let root = frames[class].iter().fold(StackId::EMPTY, |at, frame| stacks.intern(at, *frame));
         let mut map = vec![root; symbols.stacks.len()];
-        for (stack, parent, frame) in symbols.stacks.iter() {
+        work.each(symbols.stacks.iter(), |(stack, parent, frame)| {
             map[stack.index()] = stacks.intern(map[parent.index()], frame);
-        }
+        })?;
         let symbols = Symbols { stacks: stacks.into(), ..symbols.clone() };
         Ok(Rewrite { symbols, map, drops: false })
     })
@@ -74,10 +74,10 @@ pub fn tagleaf(
     let frames = label_frames(&mut profiles, names, work)?;
     rewrite_by_class(profiles, names, work, |symbols, class| {
         let mut stacks = (*symbols.stacks).clone();
-        let ids = (0..symbols.stacks.len()).map(|i| StackId(i as u32));
-        let map = ids
-            .map(|stack| frames[class].iter().fold(stack, |at, frame| stacks.intern(at, *frame)))
-            .collect();
+        let mut map = Vec::with_capacity(symbols.stacks.len());
+        work.each((0..symbols.stacks.len() as u32).map(StackId), |stack| {
+            map.push(frames[class].iter().fold(stack, |at, frame| stacks.intern(at, *frame)));
+        })?;
         let symbols = Symbols { stacks: stacks.into(), ..symbols.clone() };
         Ok(Rewrite { symbols, map, drops: false })
     })

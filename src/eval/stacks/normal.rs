@@ -10,6 +10,7 @@ use crate::eval::stacks::rewrite::Rewrite;
 use crate::profile::frame::{FrameId, FunctionId};
 use crate::profile::made_up::without_made_up;
 use crate::profile::{Frame, Function, Symbols};
+use crate::work::{Cancelled, Work};
 
 /// The functions of some stacks under their normal names.
 #[derive(Debug)]
@@ -20,7 +21,7 @@ pub struct Normalised {
 }
 
 /// Renames functions whose names a run made up; `None` if there are none.
-pub fn normalised(symbols: &Symbols) -> Option<Normalised> {
+pub fn normalised(symbols: &Symbols, work: Work<'_>) -> Result<Option<Normalised>, Cancelled> {
     let mut names = BTreeMap::new();
     let mut renamed = symbols.clone();
     let mut functions = Vec::with_capacity(symbols.functions.len());
@@ -36,7 +37,7 @@ pub fn normalised(symbols: &Symbols) -> Option<Normalised> {
         });
     }
     if names.is_empty() {
-        return None;
+        return Ok(None);
     }
     let frames: Vec<FrameId> = symbols
         .frames
@@ -45,7 +46,8 @@ pub fn normalised(symbols: &Symbols) -> Option<Normalised> {
             renamed.intern_frame(Frame { function: functions[frame.function.index()], ..*frame })
         })
         .collect();
-    Some(Normalised { rewrite: Rewrite::with_frames(&renamed, &frames), names })
+    let rewrite = Rewrite::with_frames(&renamed, &frames, work)?;
+    Ok(Some(Normalised { rewrite, names }))
 }
 
 /// The longest name that a note shows whole.

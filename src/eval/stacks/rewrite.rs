@@ -9,6 +9,7 @@ use crate::lang::ast::Granularity;
 use crate::lang::verbs::{StackVerb, Verb};
 use crate::profile::frame::{FrameId, package_of};
 use crate::profile::{Frame, Function, StackId, Stacks, Symbols, Tree};
+use crate::work::{Cancelled, Work};
 
 /// The new stack for each old stack.
 #[derive(Debug, Clone)]
@@ -26,15 +27,25 @@ impl Rewrite {
     }
 
     /// Keeps each stack as it is or drops it.
-    fn filter(symbols: &Symbols, keep: impl Fn(StackId) -> bool) -> Rewrite {
-        let ids = (0..symbols.stacks.len()).map(|i| StackId(i as u32));
-        let map = ids.map(|stack| if keep(stack) { stack } else { StackId::DROPPED }).collect();
-        Rewrite { symbols: symbols.clone(), map, drops: true }
+    fn filter(
+        symbols: &Symbols,
+        work: Work<'_>,
+        keep: impl Fn(StackId) -> bool,
+    ) -> Result<Rewrite, Cancelled> {
+        let mut map = Vec::with_capacity(symbols.stacks.len());
+        work.each((0..symbols.stacks.len() as u32).map(StackId), |stack| {
+            map.push(if keep(stack) { stack } else { StackId::DROPPED });
+        })?;
+        Ok(Rewrite { symbols: symbols.clone(), map, drops: true })
     }
 
     /// Replaces each frame by another; `symbols` has the old stacks and all frames.
-    pub fn with_frames(symbols: &Symbols, frames: &[FrameId]) -> Rewrite {
-        Rewrite::build(symbols, false, |stacks, map, _, parent, frame| {
+    pub fn with_frames(
+        symbols: &Symbols,
+        frames: &[FrameId],
+        work: Work<'_>,
+    ) -> Result<Rewrite, Cancelled> {
+        Rewrite::build(symbols, false, work, |stacks, map, _, parent, frame| {
             stacks.intern(map[parent.index()], frames[frame.index()])
         })
     }
@@ -44,19 +55,21 @@ impl Rewrite {
     fn build(
         symbols: &Symbols,
         drops: bool,
+        work: Work<'_>,
         mut step: impl FnMut(&mut Stacks, &[StackId], StackId, StackId, FrameId) -> StackId,
-    ) -> Rewrite {
+    ) -> Result<Rewrite, Cancelled> {
         let mut stacks = Stacks::new();
         let mut map = vec![StackId::EMPTY; symbols.stacks.len()];
-        for (stack, parent, frame) in symbols.stacks.iter() {
+        work.each(symbols.stacks.iter(), |(stack, parent, frame)| {
             map[stack.index()] = step(&mut stacks, &map, stack, parent, frame);
-        }
-        Rewrite { symbols: Symbols { stacks: stacks.into(), ..symbols.clone() }, map, drops }
+        })?;
+        let symbols = Symbols { stacks: stacks.into(), ..symbols.clone() };
+        Ok(Rewrite { symbols, map, drops })
     }
 }
 
 /// A rewrite that depends on where a pattern matches.
-pub type AtMatches = fn(&Symbols, &Matches) -> Rewrite;
+pub type AtMatches = fn(&Symbols, &Matches, Work<'_>) -> Result<Rewrite, Cancelled>;
 
 /// The rewrite behind a verb that takes a pattern, if it is one.
 pub fn at_matches(verb: Verb) -> Option<AtMatches> {
@@ -87,69 +100,89 @@ pub fn rewrite_tree(tree: &Tree, rewrite: &Rewrite) -> Tree {
 }
 
 /// Keeps stacks with a match.
-pub fn focus(symbols: &Symbols, matches: &Matches) -> Rewrite {
-    Rewrite::filter(symbols, |stack| matches.stack(stack))
+pub fn focus(symbols: &Symbols, matches: &Matches, work: Work<'_>) -> Result<Rewrite, Cancelled> {
+    Rewrite::filter(symbols, work, |stack| matches.stack(stack))
 }
 
 /// Keeps stacks that pass through one of these functions, given by frame.
-pub fn through(symbols: &Symbols, functions: &[bool]) -> Rewrite {
+pub fn through(
+    symbols: &Symbols,
+    functions: &[bool],
+    work: Work<'_>,
+) -> Result<Rewrite, Cancelled> {
     let mut passes = vec![false; symbols.stacks.len()];
     for (stack, parent, frame) in symbols.stacks.iter() {
         passes[stack.index()] = passes[parent.index()] || functions[frame.index()];
     }
-    Rewrite::filter(symbols, |stack| passes[stack.index()])
+    Rewrite::filter(symbols, work, |stack| passes[stack.index()])
 }
 
 /// Keeps samples whose leaf matches.
-pub fn focus_leaf(symbols: &Symbols, matches: &Matches) -> Rewrite {
-    Rewrite::filter(symbols, |stack| stack != StackId::EMPTY && matches.leaf(stack))
+pub fn focus_leaf(
+    symbols: &Symbols,
+    matches: &Matches,
+    work: Work<'_>,
+) -> Result<Rewrite, Cancelled> {
+    Rewrite::filter(symbols, work, |stack| stack != StackId::EMPTY && matches.leaf(stack))
 }
 
 /// Drops stacks with a match.
-pub fn ignore(symbols: &Symbols, matches: &Matches) -> Rewrite {
-    Rewrite::filter(symbols, |stack| !matches.stack(stack))
+pub fn ignore(symbols: &Symbols, matches: &Matches, work: Work<'_>) -> Result<Rewrite, Cancelled> {
+    Rewrite::filter(symbols, work, |stack| !matches.stack(stack))
 }
 
 /// Removes matching frames; their self value moves to the caller.
 ///
 /// As in pprof, a sample with no frame left is dropped.
-pub fn hide(symbols: &Symbols, matches: &Matches) -> Rewrite {
-    keep_frames(symbols, |stack| !matches.frame(stack))
+pub fn hide(symbols: &Symbols, matches: &Matches, work: Work<'_>) -> Result<Rewrite, Cancelled> {
+    keep_frames(symbols, work, |stack| !matches.frame(stack))
 }
 
 /// Keeps only matching frames; a sample with none is dropped.
-pub fn show(symbols: &Symbols, matches: &Matches) -> Rewrite {
-    keep_frames(symbols, |stack| matches.frame(stack))
+pub fn show(symbols: &Symbols, matches: &Matches, work: Work<'_>) -> Result<Rewrite, Cancelled> {
+    keep_frames(symbols, work, |stack| matches.frame(stack))
 }
 
-fn keep_frames(symbols: &Symbols, keep: impl Fn(StackId) -> bool) -> Rewrite {
-    let mut rewrite = Rewrite::build(symbols, true, |stacks, map, stack, parent, frame| {
+fn keep_frames(
+    symbols: &Symbols,
+    work: Work<'_>,
+    keep: impl Fn(StackId) -> bool,
+) -> Result<Rewrite, Cancelled> {
+    let mut rewrite = Rewrite::build(symbols, true, work, |stacks, map, stack, parent, frame| {
         let caller = map[parent.index()];
         if keep(stack) { stacks.intern(caller, frame) } else { caller }
-    });
+    })?;
     // A sample that was empty before stays: nothing was removed from it.
     for became in rewrite.map.iter_mut().skip(1).filter(|became| **became == StackId::EMPTY) {
         *became = StackId::DROPPED;
     }
-    rewrite
+    Ok(rewrite)
 }
 
 /// Cuts above the highest match; samples without a match are dropped.
-pub fn show_from(symbols: &Symbols, matches: &Matches) -> Rewrite {
-    let mut rewrite = Rewrite::build(symbols, true, |stacks, map, stack, parent, frame| {
+pub fn show_from(
+    symbols: &Symbols,
+    matches: &Matches,
+    work: Work<'_>,
+) -> Result<Rewrite, Cancelled> {
+    let mut rewrite = Rewrite::build(symbols, true, work, |stacks, map, stack, parent, frame| {
         let caller = map[parent.index()];
         match (caller == StackId::DROPPED || caller == StackId::EMPTY, matches.frame(stack)) {
             (true, false) => StackId::DROPPED,
             (true, true) => stacks.intern(StackId::EMPTY, frame),
             (false, _) => stacks.intern(caller, frame),
         }
-    });
+    })?;
     rewrite.map[StackId::EMPTY.index()] = StackId::DROPPED;
-    rewrite
+    Ok(rewrite)
 }
 
 /// Cuts below the lowest match, which becomes the leaf; samples without one stay whole.
-pub fn prune_from(symbols: &Symbols, matches: &Matches) -> Rewrite {
+pub fn prune_from(
+    symbols: &Symbols,
+    matches: &Matches,
+    work: Work<'_>,
+) -> Result<Rewrite, Cancelled> {
     // By old stack: the lowest match on its path.
     let mut lowest = vec![StackId::EMPTY; symbols.stacks.len()];
     for (stack, parent, _) in symbols.stacks.iter() {
@@ -160,12 +193,17 @@ pub fn prune_from(symbols: &Symbols, matches: &Matches) -> Rewrite {
         .enumerate()
         .map(|(i, cut)| if *cut == StackId::EMPTY { StackId(i as u32) } else { *cut })
         .collect();
-    Rewrite { symbols: symbols.clone(), map, drops: false }
+    work.check()?;
+    Ok(Rewrite { symbols: symbols.clone(), map, drops: false })
 }
 
 /// Folds a run of matching frames into its first, the one nearest the root.
-pub fn collapse(symbols: &Symbols, matches: &Matches) -> Rewrite {
-    Rewrite::build(symbols, false, |stacks, map, stack, parent, frame| {
+pub fn collapse(
+    symbols: &Symbols,
+    matches: &Matches,
+    work: Work<'_>,
+) -> Result<Rewrite, Cancelled> {
+    Rewrite::build(symbols, false, work, |stacks, map, stack, parent, frame| {
         let caller = map[parent.index()];
         let in_run = parent != StackId::EMPTY && matches.frame(parent) && matches.frame(stack);
         if in_run { caller } else { stacks.intern(caller, frame) }
@@ -173,8 +211,8 @@ pub fn collapse(symbols: &Symbols, matches: &Matches) -> Rewrite {
 }
 
 /// Folds a function that calls itself, directly, into one frame.
-pub fn collapse_recursion(symbols: &Symbols) -> Rewrite {
-    Rewrite::build(symbols, false, |stacks, map, _, parent, frame| {
+pub fn collapse_recursion(symbols: &Symbols, work: Work<'_>) -> Result<Rewrite, Cancelled> {
+    Rewrite::build(symbols, false, work, |stacks, map, _, parent, frame| {
         let caller = map[parent.index()];
         let repeats = caller != StackId::EMPTY
             && symbols.frame_name(stacks.frame(caller)) == symbols.frame_name(frame);
@@ -183,15 +221,17 @@ pub fn collapse_recursion(symbols: &Symbols) -> Rewrite {
 }
 
 /// Renames each frame to its function, line, file, package, module or address.
-pub fn granularity(symbols: &Symbols, granularity: Granularity) -> Rewrite {
+pub fn granularity(
+    symbols: &Symbols,
+    granularity: Granularity,
+    work: Work<'_>,
+) -> Result<Rewrite, Cancelled> {
     let mut renamed = symbols.clone();
-    let frames: Vec<FrameId> = (0..symbols.frames.len())
-        .map(|i| {
-            let frame = *symbols.frame(FrameId(i as u32));
-            coarser_frame(&mut renamed, &frame, granularity)
-        })
-        .collect();
-    Rewrite::with_frames(&renamed, &frames)
+    let mut frames = Vec::with_capacity(symbols.frames.len());
+    work.each(symbols.frames.iter(), |frame| {
+        frames.push(coarser_frame(&mut renamed, frame, granularity));
+    })?;
+    Rewrite::with_frames(&renamed, &frames, work)
 }
 
 /// The frame that represents all frames that are equal at this granularity.
@@ -242,15 +282,14 @@ fn known(text: &str, otherwise: &str) -> String {
 ///
 /// Unlike `granularity function` it keeps the file, module and kind of the first
 /// frame of a name, for tooltips and colours.
-pub fn by_name(symbols: &Symbols) -> Rewrite {
+pub fn by_name(symbols: &Symbols, work: Work<'_>) -> Result<Rewrite, Cancelled> {
     let mut first = rustc_hash::FxHashMap::default();
-    let frames: Vec<FrameId> = (0..symbols.frames.len())
-        .map(|i| {
-            let id = FrameId(i as u32);
-            *first.entry(symbols.function(symbols.frame(id).function).name).or_insert(id)
-        })
-        .collect();
-    Rewrite::with_frames(symbols, &frames)
+    let mut frames = Vec::with_capacity(symbols.frames.len());
+    work.each((0..symbols.frames.len() as u32).map(FrameId), |id| {
+        let name = symbols.function(symbols.frame(id).function).name;
+        frames.push(*first.entry(name).or_insert(id));
+    })?;
+    Rewrite::with_frames(symbols, &frames, work)
 }
 
 /// The path from the outermost match to the root: the match first, its caller below it.
@@ -258,8 +297,8 @@ pub fn by_name(symbols: &Symbols) -> Rewrite {
 ///
 /// The callees are [`show_from`]. Both use the outermost match, so both have the same
 /// total.
-pub fn callers(symbols: &Symbols, matches: &Matches) -> Rewrite {
-    let mut rewrite = Rewrite::build(symbols, true, |stacks, map, stack, parent, _| {
+pub fn callers(symbols: &Symbols, matches: &Matches, work: Work<'_>) -> Result<Rewrite, Cancelled> {
+    let mut rewrite = Rewrite::build(symbols, true, work, |stacks, map, stack, parent, _| {
         let above = map[parent.index()];
         match (above == StackId::DROPPED || above == StackId::EMPTY, matches.frame(stack)) {
             (true, false) => StackId::DROPPED,
@@ -269,7 +308,7 @@ pub fn callers(symbols: &Symbols, matches: &Matches) -> Rewrite {
             }
             (false, _) => above,
         }
-    });
+    })?;
     rewrite.map[StackId::EMPTY.index()] = StackId::DROPPED;
-    rewrite
+    Ok(rewrite)
 }

@@ -77,7 +77,7 @@ pub struct GroupTable {
 /// The total of all groups before stack filters, each sample once.
 fn whole(profiles: &Profiles, work: Work<'_>) -> Result<f64, Cancelled> {
     let all = Profiles { chosen: None, ..profiles.clone() }.unsplit();
-    let merger = Merger::new(&all);
+    let merger = Merger::new(&all, work)?;
     all.groups().iter().try_fold(0.0, |sum, group| Ok(sum + merger.totals(group, work)?.1))
 }
 

@@ -40,7 +40,7 @@ pub fn top_of_groups(
     count: usize,
     work: Work<'_>,
 ) -> Result<Table, Cancelled> {
-    let merger = Merger::new(profiles);
+    let merger = Merger::new(profiles, work)?;
     let groups = profiles.groups();
     // Trees are large and groups may be many, so only the first rows of each are kept.
     let rows = groups.par_iter().map(|group| {

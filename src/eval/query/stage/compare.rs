@@ -45,7 +45,7 @@ impl Evaluator<'_> {
         let mode = self.mode(&before, &after, stage)?;
         let seconds = [&before, &after].map(seconds_of_a_series);
         let mut notes = notes(&before, &after);
-        let (mut sides, normalised) = self.normalised(vec![before, after]);
+        let (mut sides, normalised) = self.normalised(vec![before, after])?;
         notes.extend(normalised);
         let (after, before) = (sides.pop().expect("two sides"), sides.pop().expect("two sides"));
         let [(before, before_header), (after, mut header)] = self.sides(before, after)?;
@@ -81,7 +81,7 @@ impl Evaluator<'_> {
         check_panes(sides.len(), stage.verb_place)?;
         let mut header = describe::header(&first);
         let (titles, sides): (Vec<String>, Vec<Profiles>) = sides.into_iter().unzip();
-        let (sides, normalised) = self.normalised(sides);
+        let (sides, normalised) = self.normalised(sides)?;
         header.notes.extend(normalised);
         let sides: Vec<_> = titles.into_iter().zip(sides).collect();
         let work = self.context.work;
@@ -94,12 +94,17 @@ impl Evaluator<'_> {
 
     /// All sides under the names that functions have in every run, with a note for the
     /// reader. At the granularity `address` the reader asks for what differs.
-    fn normalised(&self, sides: Vec<Profiles>) -> (Vec<Profiles>, Option<String>) {
+    fn normalised(
+        &self,
+        sides: Vec<Profiles>,
+    ) -> std::result::Result<(Vec<Profiles>, Option<String>), Cancelled> {
         let by_address = |side: &Profiles| side.granularity == Granularity::Address;
         if self.context.settings.as_recorded || sides.iter().any(by_address) {
-            return (sides, None);
+            return Ok((sides, None));
         }
-        let found: Vec<_> = sides.par_iter().map(|side| normalised(&side.symbols)).collect();
+        let work = self.context.work;
+        let found = sides.par_iter().map(|side| normalised(&side.symbols, work));
+        let found = found.collect::<std::result::Result<Vec<_>, Cancelled>>()?;
         let reached = sides.iter().zip(&found).flat_map(|(side, found)| {
             let used = found.as_ref().map(|_| side.reached().functions(&side.symbols));
             let names = found.iter().flat_map(|found| &found.names);
@@ -110,7 +115,7 @@ impl Evaluator<'_> {
             Some(found) => side.rewritten(found.rewrite),
             None => side,
         });
-        (sides.collect(), note)
+        Ok((sides.collect(), note))
     }
 
     /// Evaluates a baseline.

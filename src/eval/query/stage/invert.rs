@@ -8,33 +8,34 @@ use super::rewrite::rewrite_outcome;
 use crate::eval::query::evaluator::Piped;
 use crate::eval::stacks::rewrite::Rewrite;
 use crate::profile::{StackId, Stacks, Symbols};
+use crate::work::{Cancelled, Work};
 
 /// Reverses every stack.
-pub(crate) fn invert(piped: Piped) -> Piped {
-    match piped {
+pub(crate) fn invert(piped: Piped, work: Work<'_>) -> Result<Piped, Cancelled> {
+    Ok(match piped {
         Piped::Profiles(profiles) => {
             let ends = profiles.shown_ends();
-            let rewrite = inverted(&profiles.symbols, &ends);
+            let rewrite = inverted(&profiles.symbols, &ends, work)?;
             Piped::Profiles(profiles.rewritten(rewrite))
         }
         Piped::Done(outcome) => Piped::Done(rewrite_outcome(outcome, |tree| {
             let ends: Vec<bool> = tree.self_values.iter().map(|value| *value != 0.0).collect();
-            inverted(&tree.symbols, &ends)
-        })),
-    }
+            inverted(&tree.symbols, &ends, work)
+        })?),
+    })
 }
 
 /// Reverses the stacks that samples end in, which `ends` marks; others are not needed.
-fn inverted(symbols: &Symbols, ends: &[bool]) -> Rewrite {
+fn inverted(symbols: &Symbols, ends: &[bool], work: Work<'_>) -> Result<Rewrite, Cancelled> {
     let mut stacks = Stacks::new();
-    let ids = (0..symbols.stacks.len() as u32).map(StackId);
-    let map = ids.map(|stack| match ends[stack.index()] {
-        true => symbols
-            .stacks
-            .path(stack)
-            .fold(StackId::EMPTY, |callee, frame| stacks.intern(callee, frame)),
-        false => StackId::EMPTY,
-    });
-    let map = map.collect();
-    Rewrite { symbols: Symbols { stacks: stacks.into(), ..symbols.clone() }, map, drops: false }
+    let mut map = vec![StackId::EMPTY; symbols.stacks.len()];
+    for (stack, became) in (0..).map(StackId).zip(&mut map) {
+        if ends[stack.index()] {
+            work.each(symbols.stacks.path(stack), |frame| {
+                *became = stacks.intern(*became, frame);
+            })?;
+        }
+    }
+    let symbols = Symbols { stacks: stacks.into(), ..symbols.clone() };
+    Ok(Rewrite { symbols, map, drops: false })
 }

@@ -92,8 +92,8 @@ impl Evaluator<'_> {
         Ok(match piped {
             Piped::Profiles(profiles) => {
                 let tree = self.tree(&profiles.clone().ungrouped())?;
-                let (rewrite, trimmed) = trim(&tree, under(&tree));
-                let by_name = rewrite::by_name(&profiles.symbols);
+                let (rewrite, trimmed) = trim(&tree, under(&tree), self.context.work)?;
+                let by_name = rewrite::by_name(&profiles.symbols, self.context.work)?;
                 let trimmed = note(trimmed);
                 let profiles = profiles.rewritten(by_name).rewritten(rewrite);
                 Piped::Profiles(trimmed.into_iter().fold(profiles, Profiles::with_note))
@@ -101,10 +101,10 @@ impl Evaluator<'_> {
             Piped::Done(mut outcome) => {
                 let mut count = 0;
                 outcome = rewrite_outcome(outcome, |tree| {
-                    let (rewrite, trimmed) = trim(tree, under(tree));
+                    let (rewrite, trimmed) = trim(tree, under(tree), self.context.work)?;
                     count += trimmed;
-                    rewrite
-                });
+                    Ok(rewrite)
+                })?;
                 outcome.header.notes.extend(note(count));
                 Piped::Done(outcome)
             }
@@ -138,8 +138,13 @@ impl Evaluator<'_> {
 }
 
 /// Renames frames to their line, file, package, module or address.
-pub(crate) fn granularity(piped: Piped, granularity: Granularity) -> Piped {
-    let mut piped = rewrite_all(piped, |symbols| rewrite::granularity(symbols, granularity));
+pub(crate) fn granularity(
+    piped: Piped,
+    granularity: Granularity,
+    work: Work<'_>,
+) -> std::result::Result<Piped, Cancelled> {
+    let coarser = |symbols: &Symbols| rewrite::granularity(symbols, granularity, work);
+    let mut piped = rewrite_all(piped, coarser)?;
     match &mut piped {
         Piped::Profiles(profiles) => profiles.granularity = granularity,
         Piped::Done(outcome) => {
@@ -150,17 +155,20 @@ pub(crate) fn granularity(piped: Piped, granularity: Granularity) -> Piped {
             }
         }
     }
-    piped
+    Ok(piped)
 }
 
-pub(crate) fn rewrite_all(piped: Piped, make: impl Fn(&Symbols) -> Rewrite) -> Piped {
-    match piped {
+pub(crate) fn rewrite_all(
+    piped: Piped,
+    make: impl Fn(&Symbols) -> std::result::Result<Rewrite, Cancelled>,
+) -> std::result::Result<Piped, Cancelled> {
+    Ok(match piped {
         Piped::Profiles(profiles) => {
-            let rewrite = make(&profiles.symbols);
+            let rewrite = make(&profiles.symbols)?;
             Piped::Profiles(profiles.rewritten(rewrite))
         }
-        Piped::Done(outcome) => Piped::Done(rewrite_outcome(outcome, |tree| make(&tree.symbols))),
-    }
+        Piped::Done(outcome) => Piped::Done(rewrite_outcome(outcome, |tree| make(&tree.symbols))?),
+    })
 }
 
 /// Rewrites the stacks in a result where a pattern matches.
@@ -174,27 +182,27 @@ fn rewrite_matches(
         return Ok(outcome);
     };
     let matches = pattern.matches(&graph.tree().symbols, &Labels::default(), work)?;
-    Ok(rewrite_outcome(outcome, |tree| make(&tree.symbols, &matches)))
+    rewrite_outcome(outcome, |tree| make(&tree.symbols, &matches, work))
 }
 
 /// Rewrites the stacks in a result; the checker allows no other input.
 pub(crate) fn rewrite_outcome(
     mut outcome: Outcome,
-    make: impl FnOnce(&Tree) -> Rewrite,
-) -> Outcome {
+    make: impl FnOnce(&Tree) -> std::result::Result<Rewrite, Cancelled>,
+) -> std::result::Result<Outcome, Cancelled> {
     match &outcome.value {
         Value::Tree(tree) => {
-            let rewritten = rewrite_tree(tree, &make(tree));
+            let rewritten = rewrite_tree(tree, &make(tree)?);
             outcome.header = outcome.header.with_totals_of(&rewritten);
             outcome.value = Value::Tree(rewritten);
         }
         Value::Diff(diff) => {
-            let rewritten = rewrite_diff(diff, &make(&larger(diff)));
-            return diff_outcome(rewritten, outcome.header);
+            let rewritten = rewrite_diff(diff, &make(&larger(diff))?);
+            return Ok(diff_outcome(rewritten, outcome.header));
         }
         _ => {}
     }
-    outcome
+    Ok(outcome)
 }
 
 /// A diff with the totals of both sides in its header.

@@ -195,7 +195,7 @@ impl Evaluator<'_> {
             chosen[change.frame.index()] = *holds;
         }
         header.notes.push(kept_functions(&holds, condition));
-        let rewrite = rewrite::through(diff.symbols(), &chosen);
+        let rewrite = rewrite::through(diff.symbols(), &chosen, self.context.work)?;
         // The verdicts stay those of the whole diff, which the condition has read.
         let narrowed = Diff {
             before: rewrite_tree(&diff.before, &rewrite),
