@@ -33,7 +33,8 @@
 //!   deltas of cumulative snapshots: [`eval::selection::cumulative`]
 //! - the page of a graph: `view::viewer`, with its JavaScript and CSS in the same folder
 //! - what Tab and Shift-Tab say: [`assist`]
-//! - the command line: `src/cli`, one file for each command
+//! - the command line: `src/cli`, one file for each command; what the Python package in
+//!   `python` asks of a session: `src/cli/session`, and values for `$name`: [`lang::parameters`]
 //! - what front ends install, JupyterLab's extension, grammars: the folder `kernelspec`
 //!
 //! # Invariants, held by `tests/tidy.rs`

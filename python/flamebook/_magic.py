@@ -17,10 +17,10 @@ from IPython.core.completer import (
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
-from IPython.display import DisplayHandle, display
+from IPython.display import DisplayHandle, clear_output, display
 
 from flamebook._errors import FlamebookError
-from flamebook._parameters import parameters
+from flamebook._parameters import masked, parameters
 from flamebook._result import Result
 from flamebook._session import Bundle, Session
 
@@ -55,16 +55,15 @@ class FlameMagics(Magics):
         into the variable `df`; `df.polars()`, `df.pandas()` and `df.arrow()` give its rows.
         """
         if cell is None:
-            return self._run(line)
+            return self._run(line, _Outputs(alone=False))
         output = _output(line)
-        result = self._run(cell)
+        result = self._run(cell, _Outputs(alone=True))
         if output is None:
             return result
         self._shell.user_ns[output] = result
         return None
 
-    def _run(self, code: str) -> Result | None:
-        outputs = _Outputs()
+    def _run(self, code: str, outputs: _Outputs) -> Result | None:
         number = self._shell.execution_count
         try:
             result = self.session.run(
@@ -89,13 +88,19 @@ def _output(line: str) -> str | None:
 
 
 class _Outputs:
-    """What a cell shows while it runs; its progress goes away at its end."""
+    """What a cell shows while it runs; its progress goes away at its end.
 
-    def __init__(self) -> None:
+    With `alone`, nothing but the query is in the cell.
+    """
+
+    def __init__(self, *, alone: bool) -> None:
+        self._alone = alone
         self._progress: DisplayHandle | None = None
 
     def show(self, kind: str, data: Bundle) -> None:
         if kind == "display":
+            self.end()
+            self._alone = False
             display(data, raw=True)
         elif self._progress is None:
             self._progress = display(data, raw=True, display_id=True)
@@ -103,8 +108,14 @@ class _Outputs:
             self._progress.update(data, raw=True)
 
     def end(self) -> None:
-        if self._progress is not None:
+        if self._progress is None:
+            return
+        if self._alone:
+            clear_output()
+        else:
+            # Clearing would take the outputs before it, too.
             self._progress.update({"text/plain": "", "text/html": ""}, raw=True)
+        self._progress = None
 
 
 def load(shell: InteractiveShell) -> None:
@@ -144,9 +155,8 @@ def _completions(magics: FlameMagics, context: CompletionContext) -> SimpleMatch
         names = [name for name in magics.variables() if name.startswith(start)]
         shown = [name for name in names if start or not name.startswith("_")]
         return _replacing(start, sorted(shown))
-    # `$name` is no word of the language, and a word of its length moves nothing.
     try:
-        reply = magics.session.complete(code.replace("$", "_"), cursor)
+        reply = magics.session.complete(masked(code, magics.variables()), cursor)
     except FlamebookError:
         return nothing
     return _replacing(code[reply["cursor_start"] : cursor], reply["matches"])

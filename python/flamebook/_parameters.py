@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import date, datetime, timedelta, timezone
 from numbers import Real
 from typing import Any
@@ -30,6 +30,19 @@ def parameters(code: str, variables: Mapping[str, Any]) -> dict[str, Any]:
     names = {after or inside for after, inside in _NAMED.findall(code)}
     literals = {name: literal(variables[name]) for name in names if name in variables}
     return {name: value for name, value in literals.items() if value is not None}
+
+
+def masked(code: str, variables: Container[str]) -> str:
+    """The code with a word of the language in place of each `$name` and `{name}`.
+
+    It has the same length, so that no cursor moves.
+    """
+
+    def word(found: re.Match[str]) -> str:
+        name = found[1] or found[2]
+        return re.sub(r"\W", "_", found[0]) if name in variables else found[0]
+
+    return _NAMED.sub(word, code)
 
 
 def literal(value: Any) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ The recorder is tracemalloc of the standard library: it sees what Python's alloc
 out from its start on, with whole stacks. That is not free: each allocation takes about two
 microseconds more, and a seventh of one for each call on its stack, which a program that
 waits for its clients hardly feels and a loop over numbers feels very much. Each block in use
-takes some 150 bytes more. A file stops the program for about a second per million blocks in
+takes some 160 bytes more. A file stops the program for about a second per million blocks in
 use. `Recorder.cost` says what it was, and so do the comments of each file.
 """
 

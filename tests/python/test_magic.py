@@ -68,6 +68,8 @@ def test_tab_completes_inside_a_cell_and_nowhere_else(shell):
     assert variable == {"%%flame\ncpu[$window_of_release"}
     behind = completed(shell, "%%flame\ncpu[$window_of_release] | foc|CURSOR|")
     assert "%%flame\ncpu[$window_of_release] | focus" in behind
+    braces = completed(shell, "%%flame\ncpu{pod={ window_of_release }}[$window_of_release] | foc|CURSOR|")
+    assert "%%flame\ncpu{pod={ window_of_release }}[$window_of_release] | focus" in braces
     python = completed(shell, "x = 1\nwindow_of|CURSOR|")
     assert "x = 1\nwindow_of_release" in python
 
@@ -92,3 +94,32 @@ def test_a_notebook_of_python_finds_the_slowdown(tmp_path):
     # The recommendations of version 2 search a slice; notebooks/data/README.md says so.
     assert notebook.cells[3].outputs[0].text.strip() == "shop/internal/recommend.distinct"
     assert sorted(notebook.cells[4].outputs[0].data) == ["image/png", "text/html", "text/plain"]
+
+
+def test_progress_is_shown_and_gone_at_the_end(tmp_path):
+    from nbclient import NotebookClient
+
+    folder = many(tmp_path)
+    cells = ["%load_ext flamebook", f'%%flame\nuse "{folder}/*.folded"', "1 + 1"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python", "language": "python"}
+    shown = []
+
+    class Watched(NotebookClient):
+        def output(self, outs, msg, display_id, cell_index):
+            shown.append(msg["content"].get("data", {}).get("text/html", ""))
+            return super().output(outs, msg, display_id, cell_index)
+
+    Watched(notebook, timeout=120).execute()
+    assert any("<progress" in html for html in shown), "reading takes longer than 300 ms"
+    (opened,) = notebook.cells[1].outputs
+    assert opened.output_type == "execute_result" and "opened" in opened.data["text/plain"]
+
+
+def many(folder):
+    """Files of which reading takes seconds."""
+    stacks = "".join(f"main;f{at % 997};g{at} {at}\n" for at in range(1, 20_000))
+    (folder / "0.folded").write_text(stacks)
+    for at in range(1, 200):
+        (folder / f"{at}.folded").hardlink_to(folder / "0.folded")
+    return folder
