@@ -104,12 +104,17 @@ impl Language for Notebook {
             Err(diagnostics) => Err(failure(&diagnostics, cell)),
         }
     }
+
+    fn without_secrets(&self, code: &str) -> String {
+        lang::secret::masked(code).into_owned()
+    }
 }
 
 /// One report with all errors of the cell.
 fn failure(diagnostics: &[Diagnostic], cell: &CellRequest<'_>) -> Failure {
     let name = format!("In[{}]", cell.number);
-    let reports = diagnostics.iter().map(|found| render::ansi(found, cell.code, &name));
+    let code = lang::secret::masked(cell.code);
+    let reports = diagnostics.iter().map(|found| render::ansi(found, &code, &name));
     let traceback: Vec<String> =
         reports.collect::<Vec<_>>().join("\n\n").lines().map(str::to_owned).collect();
     let first = diagnostics.first();

@@ -38,7 +38,7 @@ impl Source for Recorder {
     }
 
     fn select(&self, request: &Request<'_>, _: Work<'_>) -> Result<Selection, SourceError> {
-        let Asked { stacks, times, labels, replicates } = request.asked;
+        let Asked { stacks, times, labels, replicates, .. } = request.asked;
         let labels = labels.map(|names| names.iter().map(ToString::to_string).collect());
         let question = Question { stacks, times, labels, replicates };
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(question);

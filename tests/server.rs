@@ -1,29 +1,31 @@
 //! A Pyroscope server answers queries: what it is asked, and what comes of it.
 //!
 //! `server/pyroscope` holds a few profiles with numbers that are added up by hand here.
-//! `server/recorded` has answers of real servers, and `server/faults` what goes wrong.
+//! `server/recorded` has answers of real servers, `server/faults` what goes wrong, and
+//! `server/cache` answers on disk, `server/tour` the number of requests for each query of the tour.
 
 mod access;
+mod cache;
+mod editor;
 mod faults;
+mod grafana;
+mod lookback;
 mod message;
 mod pyroscope;
 mod recorded;
+mod tour;
 mod web;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use flamebook::eval::result::value::{Outcome, Value, View};
-use flamebook::kernel::language::CellRequest;
-use flamebook::notebook::Notebook;
 use flamebook::profile::{StackId, Symbols};
 use flamebook::quantity::{Span, Timestamp};
 use flamebook::source::pprof::Content;
-use flamebook::work::{Cancel, Unwatched, Work};
 
 use crate::cells::{Cells, figure, text};
 use pyroscope::{Held, serve, shop};
-use web::{Reply, Web};
+use web::Web;
 
 /// The two minutes of the profiles.
 const WINDOW: &str = "[2023-11-14T22:13:30Z .. +2m]";
@@ -51,6 +53,35 @@ fn column(cells: &mut Cells, code: &str, name: &str) -> Vec<(String, f64)> {
 
 fn rows<const N: usize>(rows: [(&str, f64); N]) -> Vec<(String, f64)> {
     rows.map(|(name, value)| (name.to_owned(), value)).to_vec()
+}
+
+/// What `describe` says of each request behind its purpose.
+fn requests(cells: &mut Cells, code: &str) -> Vec<String> {
+    let described = cells.table(&format!("{code} | describe"));
+    let rows =
+        (0..described.height()).filter(|row| text(&described, "property", *row) == "request");
+    let lines = rows.map(|row| text(&described, "value", row));
+    lines.map(|line| line.rsplit_once(": ").expect("a purpose").1.to_owned()).collect()
+}
+
+#[test]
+fn a_description_lists_each_request_with_its_purpose_bytes_and_time() {
+    let web = serve(shop(), true);
+    let mut cells = open(&web);
+    let described = cells.table(&format!("cpu{{pod=\"a\"}}{WINDOW} | by (version) | describe"));
+    let rows =
+        (0..described.height()).filter(|row| text(&described, "property", *row) == "request");
+    let lines: Vec<_> = rows.map(|row| text(&described, "value", row)).collect();
+    let said = [
+        r"^Series, groups by \(version\): \d+ B in \d+ ms$",
+        r#"^SelectMergeStacktraces, stacks of \{version="1"\} in .+: \d+ B in \d+ ms$"#,
+    ];
+    let said = said.map(|regex| regex::Regex::new(regex).expect("a regex"));
+    assert!(lines.iter().zip(&said).all(|(line, regex)| regex.is_match(line)), "{lines:?}");
+    assert_eq!(
+        (lines.len(), web.methods()),
+        (2, vec!["SelectMergeStacktraces".to_owned(), "Series".to_owned()])
+    );
 }
 
 #[test]
@@ -215,10 +246,7 @@ fn a_diff_has_errors_from_at_most_sixteen_parts_a_side() {
     assert!((figure(table, "after", work) - 93.75).abs() < 1e-9);
     let notes = outcome.header.notes.join("\n");
     assert!(notes.contains("16 parts"), "{notes}");
-    let described = cells.table(&format!("{code} | describe"));
-    let requests =
-        (0..described.height()).filter(|row| text(&described, "property", *row) == "request");
-    assert_eq!(requests.count(), 32);
+    assert_eq!(requests(&mut cells, &code), vec!["from memory"; 32]);
     assert_eq!(web.methods(), Vec::<String>::new(), "the second run asks nothing");
 }
 
@@ -333,36 +361,37 @@ fn a_server_is_compared_with_another_source() {
 }
 
 #[test]
-fn single_profiles_are_not_listed() {
+fn single_profiles_are_listed_where_the_server_has_them() {
     let web = serve(shop(), true);
     let mut cells = open(&web);
-    let error = cells.error(&format!("cpu{WINDOW} | profiles"));
-    assert!(error.contains("does not list single profiles"), "{error}");
+    let listed = cells.table(&format!("cpu{{pod=\"a\"}}{WINDOW} | profiles"));
+    assert!(web.methods().iter().all(|method| ["SelectSeries", "LabelNames"].contains(&&**method)));
+    // Eight profiles of 10 + 2, one second after each quarter of a minute.
+    let times: Vec<_> = (0..listed.height()).map(|row| text(&listed, "time", row)).collect();
+    assert_eq!(times.len(), 8);
+    assert!(times[1].contains("22:13:46"), "{times:?}");
+    assert_eq!(text(&listed, "version", 0), "1");
+    assert_eq!((figure(&listed, "total", 7), figure(&listed, "duration", 7)), (12.0, 15e9));
+    let older = serve(shop(), false);
+    let error = open(&older).error(&format!("cpu{WINDOW} | profiles"));
+    assert!(error.contains("does not list single profiles") && error.contains("1.17"), "{error}");
     // A few are asked for one by one: the largest of 12 + 32 is 44 at each node.
     let most = only(&mut cells, &format!("cpu{WINDOW} | max_over_time | flame"));
     assert_eq!(most.header.total.map(|total| total.value), Some(44.0));
 }
 
 #[test]
-fn names_are_completed_from_the_server_within_a_moment() {
-    let web = Web::start(|asked| match asked.method() {
-        "LabelValues" => Reply::Silence,
-        _ => pyroscope::answer(&shop(), true, asked),
-    });
-    let mut notebook = Notebook::new(std::path::PathBuf::new());
-    let cell = CellRequest { code: &format!("use {:?}", web.address()), number: 1, store: true };
-    let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
-    notebook.run(&cell, &|_| {}, work).expect("a cell that runs");
-    let assistant = notebook.assistant();
-    let offered = |code: &str| {
-        let found = assistant.complete(code, code.chars().count());
-        found.items.into_iter().map(|item| item.text).collect::<Vec<_>>()
-    };
-    // A busy machine may need more than one moment.
-    let mut asked = (0..20).map(|_| offered("cpu{"));
-    assert!(asked.any(|names| names.iter().any(|name| name.starts_with("pod"))));
-    let began = Instant::now();
-    assert!(!offered("cpu{pod=").contains(&"\"a\"".to_owned()), "the server is silent");
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
-    assert!(!web.methods().iter().any(|method| method.starts_with("Select")));
+fn a_second_with_several_profiles_lists_one_and_says_so() {
+    let mut held = shop();
+    held.truncate(1);
+    let mut second = held[0].clone();
+    (second.at, second.stacks[0].1) = (second.at + 5, 1);
+    held.push(second);
+    let web = serve(held, true);
+    let mut cells = open(&web);
+    let outcome = only(&mut cells, &format!("cpu{WINDOW} | profiles"));
+    let Value::Table(listed) = &outcome.value else { panic!("a table") };
+    assert_eq!((listed.height(), figure(listed, "total", 0)), (1, 12.0));
+    let notes = outcome.header.notes.join("\n");
+    assert!(notes.contains("only the largest is listed"), "{notes}");
 }

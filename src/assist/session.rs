@@ -29,7 +29,7 @@ use crate::lang::types::Type;
 use crate::profile::kind::short_names;
 use crate::profile::{Labels, ProfileType, Snapshot, Temporality};
 use crate::quantity::{Quantity, Unit, Window};
-use crate::source::{Asked, Request, Selection, Source, SourceError, nearby};
+use crate::source::{Asked, Request, Selection, Source, nearby};
 use crate::work::{Cancel, Unwatched, Work};
 
 /// The deadline; editors wait no longer.
@@ -345,7 +345,7 @@ impl Names for SessionNames<'_> {
 
     fn labels(&self, of: Option<&Subject>) -> Vec<Named> {
         if let Some((source, kinds)) = self.server(of) {
-            let found = kinds.iter().map(|kind| source.label_names(kind, None, self.work()));
+            let found = kinds.iter().map(|kind| source.known_names(kind, None, self.work()));
             return without_shares(found);
         }
         with_shares(self.seen(&self.selected(of)).labels(), 1.0)
@@ -353,8 +353,7 @@ impl Names for SessionNames<'_> {
 
     fn values(&self, of: Option<&Subject>, label: &str) -> Vec<Named> {
         if let Some((source, kinds)) = self.server(of) {
-            let found =
-                kinds.iter().map(|kind| source.label_values(kind, label, None, self.work()));
+            let found = kinds.iter().map(|kind| source.known_names(kind, Some(label), self.work()));
             return without_shares(found);
         }
         let (values, whole) = self.seen(&self.selected(of)).values(label);
@@ -451,11 +450,10 @@ fn percent(part: f64, whole: f64) -> String {
 }
 
 /// The names that came before the deadline. A server does not say how much each one weighs.
-fn without_shares(
-    found: impl Iterator<Item = Result<BTreeSet<Arc<str>>, SourceError>>,
-) -> Vec<Named> {
-    let names: BTreeSet<Arc<str>> = found.flatten().flatten().collect();
-    names.into_iter().map(|name| Named::new(&*name, "")).collect()
+fn without_shares(found: impl Iterator<Item = Arc<BTreeSet<Arc<str>>>>) -> Vec<Named> {
+    let found: Vec<_> = found.collect();
+    let names: BTreeSet<&str> = found.iter().flat_map(|names| names.iter()).map(|n| &**n).collect();
+    names.into_iter().map(|name| Named::new(name, "")).collect()
 }
 
 fn with_shares(names: Vec<Weighed>, whole: f64) -> Vec<Named> {

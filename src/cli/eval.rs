@@ -150,8 +150,9 @@ fn is_profile(bytes: &[u8]) -> bool {
 
 pub(crate) fn report(diagnostics: &[Diagnostic], code: &str) {
     let draw = if coloured(&std::io::stderr()) { render::ansi } else { render::plain };
+    let code = lang::secret::masked(code);
     for diagnostic in diagnostics {
-        eprintln!("{}", draw(diagnostic, code, "query"));
+        eprintln!("{}", draw(diagnostic, &code, "query"));
     }
 }
 

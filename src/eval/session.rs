@@ -270,6 +270,7 @@ impl Session {
             base_dir: &self.base_dir,
             unpack: self.settings.unpack,
             stdin: self.stdin.as_deref(),
+            servers: &self.settings.servers.options,
         };
         let place = targets.iter().map(|target| target.place).reduce(Place::to).unwrap_or_default();
         let texts: Vec<&str> = targets.iter().map(|target| &*target.text).collect();

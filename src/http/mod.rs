@@ -2,7 +2,7 @@
 //!
 //! HTTP/1.1 with connections that are kept; HTTP/2 without TLS is left out. A request runs
 //! on a thread of its own, so that an interrupt closes its connection at once. Answers may
-//! be packed with gzip, and have a limit in bytes. Redirects are not followed, because
+//! be packed with gzip, as large requests are, and have a limit in bytes. Redirects are not followed, because
 //! credentials must not reach another host. `share` has a client of its own for uploads, and quotes servers as here.
 
 use std::io::{self, Read};
@@ -12,7 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use flate2::read::MultiGzDecoder;
+use flate2::Compression;
+use flate2::read::{GzEncoder, MultiGzDecoder};
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
@@ -30,6 +31,8 @@ pub use words::one_line;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Between two checks for an interrupt.
 const CHECK_INTERVAL: Duration = Duration::from_millis(10);
+/// Bodies from this size on are packed, in bytes.
+const PACKED_FROM: usize = 8 << 10;
 /// Connections that are kept for the next request.
 const KEPT: usize = 8;
 
@@ -189,7 +192,12 @@ impl Call {
             request = request.header(name, value);
         }
         let request = request.header("accept-encoding", "gzip");
-        let mut response = request.send(&self.body[..]).map_err(failed)?;
+        let is_packed = self.headers.iter().any(|(name, _)| name == "content-encoding");
+        let mut response = match self.body.len() < PACKED_FROM || is_packed {
+            true => request.send(&self.body[..]),
+            false => request.header("content-encoding", "gzip").send(&packed(&self.body)[..]),
+        }
+        .map_err(failed)?;
         let header = |name: &str| {
             let value = response.headers().get(name)?;
             value.to_str().ok().map(str::to_owned)
@@ -198,6 +206,10 @@ impl Call {
         let retry_after = header("retry-after").and_then(|text| text.trim().parse().ok());
         let is_packed = header("content-encoding").is_some_and(|encoding| encoding == "gzip");
         let status = response.status().as_u16();
+        let length: Option<u64> = header("content-length").and_then(|text| text.parse().ok());
+        if length.is_some_and(|length| length > self.limits.bytes) {
+            return Err(self.too_large());
+        }
         let body = self.read(response.body_mut().as_reader(), is_packed)?;
         Ok(Answer { status, location, retry_after, body })
     }
@@ -223,10 +235,21 @@ impl Call {
         let mut read = Vec::new();
         let done = from.take(most + 1).read_to_end(&mut read);
         if read.len() as u64 > most {
-            return Err(Failure::TooLarge(format!("{} MiB", most >> 20)));
+            return Err(self.too_large());
         }
         Ok(done.map(|_| read))
     }
+
+    fn too_large(&self) -> Failure {
+        Failure::TooLarge(format!("{} MiB", self.limits.bytes >> 20))
+    }
+}
+
+fn packed(body: &[u8]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    // Reading from memory does not fail.
+    let _ = GzEncoder::new(body, Compression::fast()).read_to_end(&mut packed);
+    packed
 }
 
 /// Counts what is read.

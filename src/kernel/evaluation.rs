@@ -126,7 +126,7 @@ impl EvaluationThread {
         let execution_count = ExecutionCount::new(number as usize);
         request.publish(
             "execute_input",
-            &ExecuteInput { code: content.code.clone(), execution_count },
+            &ExecuteInput { code: self.language.without_secrets(&content.code), execution_count },
         );
         let output = CellOutput::new(&request.iopub, &request.message.parent);
         let outcome = self.evaluate(&content.code, number, content.is_stored(), &output);
@@ -169,7 +169,7 @@ impl EvaluationThread {
         self.count = number;
         let result = outcome.as_ref().ok().and_then(Option::as_ref);
         let output = result.and_then(|bundle| bundle.get(Mime::Plain)).map(str::to_owned);
-        self.history.push(number, content.code.clone(), output);
+        self.history.push(number, self.language.without_secrets(&content.code), output);
     }
 
     fn user_expressions(&mut self, content: &ExecuteRequest, number: u32) -> Map<String, Value> {

@@ -20,6 +20,9 @@ pub trait Language: Send {
         out: &dyn Output,
         cancel: &Cancel,
     ) -> Result<Option<Bundle>, Failure>;
+
+    /// The code as it is shown again to other front ends and in the history.
+    fn without_secrets(&self, code: &str) -> String;
 }
 
 /// One `execute_request`.

@@ -78,7 +78,7 @@ impl Asks {
             Args::Pattern(pattern) | Args::MaybePattern(Some(pattern)) => {
                 self.add_labels_of(pattern);
             }
-            Args::Nothing if stage.verb.needs.sample_labels => {
+            Args::Nothing if stage.verb.needs.sample_labels || stage.verb.needs.singles => {
                 self.labels = LabelsAsked::All;
             }
             args => {

@@ -5,7 +5,8 @@
 //! fails: each returns what it could make, with diagnostics. The language never sees
 //! data: variables come through [`check::Scope`], and frames through
 //! [`pattern::FrameView`]. Names of profile types and labels are resolved when a
-//! query runs, because the `use` that adds them may be in the same cell.
+//! query runs, because the `use` that adds them may be in the same cell. `secret` hides
+//! secrets that a cell should not have.
 //!
 //! The registries (`verbs`, `functions`) define each verb and each function: its name,
 //! arguments, result and documentation. `columns` names the columns of all tables.
@@ -29,6 +30,7 @@ mod parse;
 pub mod pattern;
 pub mod plan;
 pub mod quantity;
+pub mod secret;
 pub mod settings;
 pub mod slugs;
 pub mod text;

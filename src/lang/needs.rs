@@ -16,6 +16,8 @@ pub struct Needs {
     pub times: Times,
     /// Values by batch of profiles, for standard errors.
     pub replicates: bool,
+    /// Profiles one by one, with their own times and labels.
+    pub singles: bool,
     /// Cumulative snapshots as recorded, without turning them into deltas.
     pub as_recorded: bool,
 }
@@ -39,11 +41,14 @@ impl Needs {
         group_totals: false,
         times: Times::Whole,
         replicates: false,
+        singles: false,
         as_recorded: false,
     };
     pub const STACKS: Needs = Needs { stacks: true, ..Needs::TOTALS };
     pub const STEPS: Needs = Needs { times: Times::Steps, ..Needs::TOTALS };
     pub const EACH: Needs = Needs { times: Times::Each, ..Needs::TOTALS };
+    /// The needs of a verb that lists profiles.
+    pub const SINGLES: Needs = Needs { singles: true, ..Needs::EACH };
     /// The needs of a verb that lists labels and their values.
     pub const SAMPLE_LABELS: Needs = Needs { sample_labels: true, ..Needs::EACH };
     /// The needs of a verb that ranks or filters groups.
@@ -72,6 +77,7 @@ impl Needs {
             group_totals: self.group_totals || other.group_totals,
             times: self.times.max(other.times),
             replicates: self.replicates || other.replicates,
+            singles: self.singles || other.singles,
             as_recorded: self.as_recorded || other.as_recorded,
         }
     }

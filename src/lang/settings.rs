@@ -6,16 +6,22 @@
 /// The id of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Setting {
+    Cache,
     Cumulative,
     Delta,
     Gauge,
+    Grafana,
     History,
     Memory,
     Normalise,
     Now,
+    Password,
     Publish,
     Range,
+    Tenant,
+    Token,
     Unpack,
+    User,
 }
 
 /// An entry of the table of settings.
@@ -28,7 +34,15 @@ pub struct SettingSpec {
     pub doc: &'static str,
 }
 
-pub static SETTINGS: [SettingSpec; 10] = [
+pub static SETTINGS: [SettingSpec; 16] = [
+    SettingSpec {
+        name: "cache",
+        id: Setting::Cache,
+        takes: "a folder in quotes",
+        doc: "A folder that keeps what servers answer about times that are over, so that another \
+         session does not ask again: `set cache \"answers\"`, then `use`. It takes at most 2 GiB. \
+         `set cache off` keeps answers in memory alone.",
+    },
     SettingSpec {
         name: "cumulative",
         id: Setting::Cumulative,
@@ -48,6 +62,13 @@ pub static SETTINGS: [SettingSpec; 10] = [
         id: Setting::Gauge,
         takes: "the name of a profile type",
         doc: "A profile type that is averaged over time instead of summed: `set gauge my_type`.",
+    },
+    SettingSpec {
+        name: "grafana",
+        id: Setting::Grafana,
+        takes: "an address in quotes",
+        doc: "The address of Grafana. Results of a server then have a link to the same selection in \
+         its Profiles Drilldown: `set grafana \"https://host\"`. `set grafana off` removes it.",
     },
     SettingSpec {
         name: "history",
@@ -80,6 +101,12 @@ pub static SETTINGS: [SettingSpec; 10] = [
          back to the newest profile.",
     },
     SettingSpec {
+        name: "password",
+        id: Setting::Password,
+        takes: SECRET,
+        doc: "Where the password that belongs to `set user` is, as with `set token`.",
+    },
+    SettingSpec {
         name: "publish",
         id: Setting::Publish,
         takes: "an address in quotes",
@@ -94,13 +121,44 @@ pub static SETTINGS: [SettingSpec; 10] = [
          everything.",
     },
     SettingSpec {
+        name: "tenant",
+        id: Setting::Tenant,
+        takes: "a name in quotes",
+        doc: "The tenant that a server is asked for, sent as `X-Scope-OrgID` to the servers that \
+         `use` opens next: `set tenant \"team-a\"`. `set tenant off` goes back to the environment.",
+    },
+    SettingSpec {
+        name: "token",
+        id: Setting::Token,
+        takes: SECRET,
+        doc: "Where the token of a server is, which is sent as `Bearer` to the servers that `use` \
+         opens next: `set token \"env:NAME\"` or `set token \"file:path\"`. The token itself is not \
+         accepted, because a cell is saved with its notebook. `set token off` goes back to the \
+         environment.",
+    },
+    SettingSpec {
         name: "unpack",
         id: Setting::Unpack,
         takes: "a size",
         doc: "The largest size that a compressed file may unpack to: `set unpack 8GiB`. \
          `set unpack default` goes back to 1 GiB.",
     },
+    SettingSpec {
+        name: "user",
+        id: Setting::User,
+        takes: "a name in quotes",
+        doc: "The user that is sent as `Basic` with `set password` to the servers that `use` opens \
+         next: `set user \"12345\"`. `set user off` goes back to the environment.",
+    },
 ];
+
+/// What `set token` and `set password` take.
+const SECRET: &str = "the place of a secret: \"env:NAME\" or \"file:path\"";
+
+/// Whether a text in quotes says where a secret is, and is not the secret.
+pub fn is_place_of_secret(text: &str) -> bool {
+    text.starts_with("env:") || text.starts_with("file:")
+}
 
 /// Finds a setting by name.
 pub fn find(name: &str) -> Option<&'static SettingSpec> {

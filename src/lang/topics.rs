@@ -103,20 +103,22 @@ pub const TOPICS: &[TopicSpec] = &[
         title: "use \"http://host:4040\"",
         summary: "A server of Grafana Pyroscope answers the same queries as files.",
         paragraphs: &[
-            "`now` is the clock, and a selection without a range covers the last hour. The server \
-             merges: `profiles` does not work, and rates are per second of the window. Types are \
-             those of its last 24 hours. `describe` lists the requests of a result.",
-            "Credentials come from the environment of the kernel and go to the address after \
-             `use` alone; redirects are not followed.",
+            "`now` is the clock, a selection without a range covers the last hour, and rates are \
+             per second of the window. `describe` lists the requests of a result.",
+            "A data source of Grafana is a server, too: `/api/datasources/proxy/uid/UID`. A secret is \
+             named by its place, because cells are saved.",
         ],
         forms: &[
-            ("FLAMEBOOK_PYROSCOPE_TOKEN", "a token, sent as Bearer"),
-            ("FLAMEBOOK_PYROSCOPE_USER, _PASSWORD", "a login, sent as Basic"),
-            ("FLAMEBOOK_PYROSCOPE_TENANT", "a tenant, sent as X-Scope-OrgID"),
+            ("set token \"env:NAME\"", "a token, sent as Bearer; or \"file:path\""),
+            ("set user \"a\"", "a login, sent as Basic; with `set password`"),
+            ("set tenant \"a\"", "a tenant, sent as X-Scope-OrgID"),
+            ("FLAMEBOOK_PYROSCOPE_TENANT", "if none is set; so _TOKEN, _USER, _PASSWORD"),
+            ("set grafana \"https://host\"", "results link to the same selection there"),
+            ("set cache \"folder\"", "another session does not ask again"),
             ("SSL_CERT_FILE", "the authorities that `https` trusts"),
         ],
         examples: &["types"],
-        related: &["use", "range", "from"],
+        related: &["use", "range"],
     },
     TopicSpec {
         name: "pattern",

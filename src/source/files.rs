@@ -148,7 +148,7 @@ mod tests {
     use crate::profile::label::anchored;
     use crate::profile::{LabelMatcher, Labels, MatchOp};
     use crate::quantity::Timestamp;
-    use crate::source::Asked;
+    use crate::source::{Asked, ServerOptions};
     use crate::work::{Cancel, Unwatched};
 
     /// A raw pprof file, `cpu/ns`, taken at the given nanosecond: one sample of 5 with the
@@ -165,7 +165,9 @@ mod tests {
     }
 
     fn opening<'a>(labels: &'a Labels, base_dir: &'a Path) -> Opening<'a> {
-        Opening { labels, base_dir, unpack: UnpackLimit::default(), stdin: None }
+        static SERVERS: ServerOptions = ServerOptions::USUAL;
+        let unpack = UnpackLimit::default();
+        Opening { labels, base_dir, unpack, stdin: None, servers: &SERVERS }
     }
 
     /// Opens a folder of pods with these files.

@@ -101,7 +101,7 @@ mod wire;
 
 pub use cache::{LruCache, Reading, Readings, SnapshotCache};
 pub use gzip::UnpackLimit;
-pub use opening::Opening;
+pub use opening::{Opening, ServerOptions};
 pub use target::open;
 
 /// A place that holds profiles.
@@ -145,6 +145,21 @@ pub trait Source: Send + Sync {
         Ok(of_series.chain(of_samples).map(|value| value.shared().clone()).collect())
     }
 
+    /// The names of labels, or the values of one, that are known when `work` ends: for an
+    /// editor, which shows what there is.
+    fn known_names(
+        &self,
+        kind: &ProfileType,
+        label: Option<&str>,
+        work: Work<'_>,
+    ) -> Arc<BTreeSet<Arc<str>>> {
+        let found = match label {
+            None => self.label_names(kind, None, work),
+            Some(label) => self.label_values(kind, label, None, work),
+        };
+        Arc::new(found.unwrap_or_default())
+    }
+
     /// From the first start to the last end of its profiles; for a server, until now.
     fn extent(&self) -> Option<Window>;
 
@@ -153,6 +168,11 @@ pub trait Source: Send + Sync {
 
     /// The range of a selector without one; none means everything.
     fn usual_range(&self) -> Option<Span> {
+        None
+    }
+
+    /// The page of Grafana that shows what a request selects, if it has one.
+    fn page(&self, _grafana: &str, _request: &Request<'_>) -> Option<String> {
         None
     }
 
@@ -191,6 +211,8 @@ pub struct Asked<'a> {
     pub labels: Option<&'a BTreeSet<Arc<str>>>,
     /// Values by batch of profiles, for standard errors.
     pub replicates: bool,
+    /// Profiles one by one, with their own times, also from a server that merges.
+    pub singles: bool,
 }
 
 /// How finely later stages look at time.
@@ -206,8 +228,13 @@ pub enum AskedTimes {
 
 impl Asked<'_> {
     /// Each profile with its stacks and all labels.
-    pub const EVERYTHING: Asked<'static> =
-        Asked { stacks: true, times: AskedTimes::Each, labels: None, replicates: false };
+    pub const EVERYTHING: Asked<'static> = Asked {
+        stacks: true,
+        times: AskedTimes::Each,
+        labels: None,
+        replicates: false,
+        singles: false,
+    };
 }
 
 /// What was selected.
@@ -248,6 +275,11 @@ impl Selection {
 pub trait SampleLoader: fmt::Debug + Send + Sync {
     /// The same snapshots with their samples, and the symbols of these.
     fn read(&self, snapshots: &Arc<[Snapshot]>, work: Work<'_>) -> Result<Reading, SourceError>;
+
+    /// Whether each snapshot is one profile; else some may be sums of several.
+    fn are_singles(&self) -> bool {
+        true
+    }
 
     /// Whether samples may have labels that their series does not have.
     fn has_sample_labels(&self) -> bool {

@@ -13,7 +13,7 @@ pub fn open(
     if let [address] = targets
         && pyroscope::is_server(address)
     {
-        return Ok(Box::new(pyroscope::Server::open(address, opening.labels, work)?));
+        return Ok(Box::new(pyroscope::Server::open(address, opening, work)?));
     }
     targets.iter().try_for_each(|target| not_an_address(target))?;
     let is_store = |target: &&&str| store::is_store(target, opening.base_dir);
@@ -55,7 +55,7 @@ mod tests {
 
     use super::*;
     use crate::profile::Labels;
-    use crate::source::UnpackLimit;
+    use crate::source::{ServerOptions, UnpackLimit};
     use crate::work::{Cancel, Unwatched};
 
     #[test]
@@ -63,7 +63,8 @@ mod tests {
         let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
         let labels = Labels::default();
         let unpack = UnpackLimit::default();
-        let opening = Opening { labels: &labels, base_dir: Path::new("."), unpack, stdin: None };
+        let (base_dir, servers) = (Path::new("."), &ServerOptions::USUAL);
+        let opening = Opening { labels: &labels, base_dir, unpack, stdin: None, servers };
         let address = "https://example.test/cpu.pb.gz";
         let Err(error) = open(&[address], &opening, work) else { panic!("{address} is opened") };
         assert!(matches!(error, SourceError::Address { .. }), "{error:?}");

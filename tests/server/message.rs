@@ -56,6 +56,8 @@ pub(crate) struct Select {
     /// Of `SelectSeries`.
     #[prost(string, repeated, tag = "5")]
     pub(crate) group_by: Vec<String>,
+    #[prost(int32, tag = "10")]
+    pub(crate) exemplar_type: i32,
 }
 
 /// What `SelectSeries` and `SelectMergeStacktraces` have in field 6.
@@ -135,6 +137,18 @@ pub(crate) struct Point {
     pub(crate) value: f64,
     #[prost(int64, tag = "2")]
     pub(crate) timestamp: i64,
+    #[prost(message, repeated, tag = "4")]
+    pub(crate) exemplars: Vec<Exemplar>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Exemplar {
+    #[prost(int64, tag = "1")]
+    pub(crate) timestamp: i64,
+    #[prost(string, tag = "2")]
+    pub(crate) profile_id: String,
+    #[prost(int64, tag = "4")]
+    pub(crate) value: i64,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]

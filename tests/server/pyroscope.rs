@@ -14,6 +14,9 @@ use super::web::{Asked, Reply, Web};
 pub(crate) const CPU: &str = "process_cpu:cpu:nanoseconds:cpu:nanoseconds";
 pub(crate) const IN_USE: &str = "memory:inuse_space:bytes:space:bytes";
 
+/// `EXEMPLAR_TYPE_INDIVIDUAL`
+const INDIVIDUAL: i32 = 2;
+
 /// 2023-11-14T22:13:30Z, a multiple of 30 seconds; in milliseconds.
 pub(crate) const START: i64 = 1_700_000_010_000;
 
@@ -74,7 +77,7 @@ pub(crate) fn answer(held: &[Held], is_new: bool, asked: &Asked) -> Reply {
             within(asked.start, asked.end, || {
                 let found = matching(held, &asked.matchers, (asked.start, asked.end));
                 let mut names: BTreeSet<String> =
-                    found.flat_map(|held| held.labels.into_keys()).collect();
+                    found.flat_map(|held| held.labels.keys().cloned()).collect();
                 names.insert("__profile_type__".to_owned());
                 Reply::message(&Strings { strings: names.into_iter().collect() })
             })
@@ -101,7 +104,10 @@ pub(crate) fn answer(held: &[Held], is_new: bool, asked: &Asked) -> Reply {
         "SelectSeries" => {
             let asked: Select = decoded(body);
             let step: Step = decoded(body);
-            within(asked.start, asked.end, || lines(held, &asked, (step.seconds * 1000.0) as i64))
+            within(asked.start, asked.end, || {
+                let step = (step.seconds * 1000.0) as i64;
+                lines(held, &asked, step, is_new && asked.exemplar_type == INDIVIDUAL)
+            })
         }
         "SelectMergeStacktraces" => {
             let asked: Merge = decoded(body);
@@ -138,12 +144,22 @@ fn decoded<M: Message + Default>(body: &[u8]) -> M {
     M::decode(body).expect("a message")
 }
 
+/// A range that is longer than a day, in milliseconds, in the words of a server.
+pub(crate) fn too_long(length: i64) -> Reply {
+    let (hours, rest) = (length / 3_600_000, length % 3_600_000);
+    let (minutes, seconds) = (rest / 60_000, (rest % 60_000) as f64 / 1000.0);
+    let said = format!(
+        "the query time range exceeds the limit (max_query_length, actual: \
+         {hours}h{minutes}m{seconds}s, limit: 1d)"
+    );
+    let json = serde_json::json!({"code": "invalid_argument", "message": said});
+    Reply::says("400 Bad Request", &json.to_string())
+}
+
 /// As a server with a limit of 24 hours.
 fn within(start: i64, end: i64, answer: impl FnOnce() -> Reply) -> Reply {
     if end - start > 86_400_000 {
-        let said =
-            r#"{"code":"invalid_argument","message":"the query time range exceeds the limit"}"#;
-        return Reply::says("400 Bad Request", said);
+        return too_long(end - start);
     }
     assert!(start <= end, "a range has an end");
     answer()
@@ -154,9 +170,9 @@ fn matching<'h>(
     held: &'h [Held],
     selectors: &'h [String],
     (start, end): (i64, i64),
-) -> impl Iterator<Item = Held> + 'h {
+) -> impl Iterator<Item = &'h Held> + 'h {
     let inside = held.iter().filter(move |held| start <= held.at && held.at <= end);
-    inside.filter(|held| selectors.iter().all(|selector| matches(held, selector))).cloned()
+    inside.filter(|held| selectors.iter().all(|selector| matches(held, selector)))
 }
 
 /// `{a="b",c!="d",e=~"f",g!~"h"}`, without escapes.
@@ -210,9 +226,10 @@ fn types(held: &[Held], start: i64, end: i64) -> Reply {
     Reply::message(&Types { types: types.collect() })
 }
 
-fn lines(held: &[Held], asked: &Select, step: i64) -> Reply {
+/// With `singles` each point has the largest of its profiles.
+fn lines(held: &[Held], asked: &Select, step: i64, singles: bool) -> Reply {
     let selectors = [asked.selector.clone()];
-    let mut lines = BTreeMap::<Vec<Pair>, BTreeMap<i64, i64>>::new();
+    let mut lines = BTreeMap::<Vec<Pair>, BTreeMap<i64, Point>>::new();
     for held in matching(held, &selectors, (asked.start - step, asked.end)) {
         if held.kind != asked.profile_type {
             continue;
@@ -228,26 +245,27 @@ fn lines(held: &[Held], asked: &Select, step: i64) -> Reply {
                 only(&held.labels, &asked.group_by)
             };
             let total: i64 = held.stacks.iter().map(|(_, value)| value).sum();
-            *lines.entry(labels).or_default().entry(at).or_default() += total;
+            let point = lines.entry(labels).or_default().entry(at).or_default();
+            (point.timestamp, point.value) = (at, point.value + total as f64);
+            if singles && point.exemplars.iter().all(|single| single.value < total) {
+                let profile_id = format!("{:x}", held.at);
+                point.exemplars = vec![Exemplar { timestamp: held.at, profile_id, value: total }];
+            }
         }
     }
-    let series = lines.into_iter().map(|(labels, points)| Line {
-        labels,
-        points: points
-            .into_iter()
-            .map(|(timestamp, value)| Point { value: value as f64, timestamp })
-            .collect(),
-    });
+    let series = lines
+        .into_iter()
+        .map(|(labels, points)| Line { labels, points: points.into_values().collect() });
     Reply::message(&Lines { series: series.collect() })
 }
 
 /// None if nothing matches.
 fn merged(held: &[Held], asked: &Merge) -> Option<Profile> {
     let selectors = [asked.selector.clone()];
-    let mut sums = BTreeMap::<Vec<&str>, i64>::new();
+    let mut sums = BTreeMap::<&[&str], i64>::new();
     for held in matching(held, &selectors, (asked.start, asked.end)) {
         if held.kind == asked.profile_type {
-            for (stack, value) in held.stacks {
+            for (stack, value) in &held.stacks {
                 *sums.entry(stack).or_default() += value;
             }
         }
@@ -255,10 +273,10 @@ fn merged(held: &[Held], asked: &Merge) -> Option<Profile> {
     (!sums.is_empty()).then(|| profile(&asked.profile_type, &sums))
 }
 
-fn profile(kind: &str, sums: &BTreeMap<Vec<&str>, i64>) -> Profile {
+fn profile(kind: &str, sums: &BTreeMap<&[&str], i64>) -> Profile {
     let parts: Vec<&str> = kind.split(':').collect();
     let mut strings: Vec<String> = ["", parts[1], parts[2]].map(str::to_owned).to_vec();
-    let names: BTreeSet<&str> = sums.keys().flatten().copied().collect();
+    let names: BTreeSet<&str> = sums.keys().copied().flatten().copied().collect();
     let mut profile =
         Profile { sample_types: vec![ValueType { kind: 1, unit: 2 }], ..Profile::default() };
     let mut ids = BTreeMap::new();

@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 /// One request.
 #[derive(Debug, Clone)]
@@ -13,6 +14,7 @@ pub(crate) struct Asked {
     pub(crate) path: String,
     /// `name: value`, names in lower case.
     pub(crate) headers: Vec<String>,
+    /// Unpacked.
     pub(crate) body: Vec<u8>,
 }
 
@@ -30,6 +32,8 @@ pub(crate) enum Reply {
     Says(String, Vec<u8>),
     /// These bytes and nothing more; then the connection is closed.
     Raw(Vec<u8>),
+    /// These bytes in ten parts with pauses; then the connection is closed.
+    Slowly(Vec<u8>),
     /// Nothing, until the client closes the connection.
     Silence,
 }
@@ -60,7 +64,15 @@ struct State {
 
 impl Web {
     pub(crate) fn start(answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Web {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        Web::at("127.0.0.1:0", answer)
+    }
+
+    /// Listens on this address.
+    pub(crate) fn at(
+        address: &str,
+        answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
+    ) -> Web {
+        let listener = TcpListener::bind(address).expect("a free port");
         let address = listener.local_addr().expect("an address");
         let answer = Box::new(answer);
         let state =
@@ -123,6 +135,13 @@ fn serve(stream: TcpStream, state: &State) -> Option<()> {
                 stream.write_all(&bytes).ok()?;
                 return None;
             }
+            Reply::Slowly(bytes) => {
+                for part in bytes.chunks(bytes.len().div_ceil(10)) {
+                    stream.write_all(part).ok()?;
+                    thread::sleep(Duration::from_millis(20));
+                }
+                return None;
+            }
             Reply::Silence => {
                 let _ = reader.read(&mut [0]);
                 return None;
@@ -149,5 +168,9 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Asked> {
     let length = headers.iter().find_map(|header| header.strip_prefix("content-length: "));
     let mut body = vec![0; length.and_then(|length| length.parse().ok()).unwrap_or(0)];
     reader.read_exact(&mut body).ok()?;
+    if headers.iter().any(|header| header == "content-encoding: gzip") {
+        let packed = std::mem::take(&mut body);
+        flate2::read::GzDecoder::new(&packed[..]).read_to_end(&mut body).ok()?;
+    }
     Some(Asked { path, headers, body })
 }

@@ -238,6 +238,8 @@ pub struct Header {
     pub skipped: Vec<Skipped>,
     /// Requests to a server, a line each, for `describe`.
     pub requests: Vec<String>,
+    /// The page of Grafana with the same selection, for results of a server.
+    pub page: Option<String>,
 }
 
 impl Header {

@@ -5,6 +5,7 @@
 //! - `labels`: stages that depend on labels of samples
 //! - `cumulative`: turns cumulative snapshots into deltas
 //! - `context`: what a query can look up; `sources`, `scope`, `settings`: its parts
+//! - `server_settings`: the settings of servers; `setting_value`: errors about values
 //! - `names`: profile types and labels, looked up in a source
 //! - `clock`: resolves times and durations as written
 //! - `union`: two selections as one; `overlap`: what two have in common
@@ -23,6 +24,8 @@ pub mod overlap;
 pub mod profiles;
 pub mod scope;
 pub mod select;
+pub mod server_settings;
+mod setting_value;
 pub mod settings;
 pub mod sources;
 pub mod split;

@@ -69,6 +69,8 @@ pub struct Profiles {
     pub skipped: Arc<[Skipped]>,
     /// Requests to a server, a line each.
     pub requests: Arc<[String]>,
+    /// The page of Grafana with this selection.
+    pub page: Option<Arc<str>>,
     /// Notes for the reader: a pattern that matched nothing, why the selection is empty.
     pub notes: Arc<[String]>,
 }

@@ -2,6 +2,8 @@
 //!
 //! An empty selection explains why it is empty.
 
+use std::sync::Arc;
+
 use crate::eval::error::{EvalError, Result};
 use crate::eval::selection::context::Context;
 use crate::eval::selection::cumulative::Counted;
@@ -39,6 +41,8 @@ impl Context<'_> {
         check(true)?;
         let asked = asked(asks, source, step);
         let request = Request { kind: &kind, matchers: &compiled, window, asked };
+        let grafana = self.settings.servers.grafana.as_deref();
+        let page = grafana.and_then(|grafana| source.page(grafana, &request));
         let failed = |error| EvalError::source(&error, selector.place);
         let found = source.select(&request, self.work).map_err(failed)?;
         if found.snapshots.is_empty() {
@@ -74,6 +78,7 @@ impl Context<'_> {
             skipped: source.skipped().into(),
             notes: source.remarks().iter().chain(&origin.notes).cloned().chain(ended).collect(),
             requests: origin.requests,
+            page: page.map(Arc::from),
             kind,
         };
         let profiles = if asked.stacks { profiles.read(self.work)? } else { profiles };
@@ -176,5 +181,6 @@ fn asked<'a>(asks: &'a Asks, source: &dyn Source, step: Option<Span>) -> Asked<'
             LabelsAsked::All => None,
         },
         replicates: asks.needs.replicates,
+        singles: asks.needs.singles,
     }
 }

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::diag::{Diagnostic, Place};
+use crate::diag::Diagnostic;
 use crate::eval::result::scalar::Scalar;
 use crate::eval::selection::clock::Clock;
 use crate::eval::selection::scope::{Binding, Bindings};
+use crate::eval::selection::server_settings::ServerSettings;
+use crate::eval::selection::setting_value::{Target, bad_value, is_web_address};
 use crate::lang::ast::{Name, RangeKind, SetValue};
-use crate::lang::settings::{Setting, SettingSpec};
+use crate::lang::settings::Setting;
 use crate::profile::{ProfileType, Temporality};
 use crate::quantity::{Quantity, Span, Timestamp, Unit, Window};
 use crate::source::UnpackLimit;
@@ -32,6 +34,7 @@ pub struct Settings {
     pub memory: Option<u64>,
     /// Whether comparisons use names as recorded, with what a run makes up in them.
     pub as_recorded: bool,
+    pub servers: ServerSettings,
 }
 
 /// In bytes.
@@ -72,6 +75,12 @@ impl Settings {
             Setting::Cumulative => self.set_temporality(setting, value, Temporality::Cumulative),
             Setting::Delta => self.set_temporality(setting, value, Temporality::Delta),
             Setting::Publish => self.set_publish(setting, value, bindings),
+            Setting::Cache
+            | Setting::Grafana
+            | Setting::Password
+            | Setting::Tenant
+            | Setting::Token
+            | Setting::User => self.servers.set(setting, value, bindings),
             Setting::Normalise => self.set_normalise(setting, value),
             Setting::Unpack => {
                 if let Some(size) = size(setting, value, bindings)? {
@@ -252,16 +261,3 @@ fn in_bytes(bytes: u64) -> Quantity {
 const SIZE: &str = "a size such as 8GiB, or default";
 
 const ADDRESS: &str = "an address such as \"https://host\", or off";
-
-/// Whether it can be an address; `publish` parses it later.
-fn is_web_address(text: &str) -> bool {
-    text.starts_with("https://") || text.starts_with("http://")
-}
-
-fn bad_value((setting, place): Target<'_>, wanted: &str) -> Diagnostic {
-    Diagnostic::error("setting-value", format!("`set {}` takes {wanted}", setting.name))
-        .at(place, "")
-}
-
-/// A setting, and where it stands.
-type Target<'a> = (&'a SettingSpec, Place);

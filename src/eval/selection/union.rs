@@ -50,6 +50,8 @@ pub fn union(left: Profiles, right: Profiles) -> Profiles {
         filtered: left.filtered || right.filtered,
         skipped: distinct(&left.skipped, &right.skipped),
         notes: distinct(&left.notes, &right.notes),
+        requests: distinct(&left.requests, &right.requests),
+        page: None,
         snapshots: snapshots.into(),
         unsplit: None,
         symbols,

@@ -225,10 +225,14 @@ pub fn profiles(profiles: &Profiles) -> Table {
         columns = columns.label(&name, labels.iter().map(|set| set.get(&name)));
     }
     let totals = snapshots.iter().map(|snapshot| profiles.total_of(snapshot)).collect();
-    columns
-        .number(SAMPLES, snapshots.iter().map(|s| f64::from(s.n_samples)).collect(), Unit::None)
-        .number(TOTAL, totals, profiles.kind.unit.clone())
-        .finish()
+    // A server does not tell how many samples a profile has.
+    let is_known = |snapshot: &&Snapshot| snapshot.n_samples > 0 || snapshot.total == 0;
+    let counts = snapshots.iter().map(|s| f64::from(s.n_samples));
+    columns = match snapshots.iter().all(is_known) {
+        true => columns.number(SAMPLES, counts.collect(), Unit::None),
+        false => columns.known_numbers(SAMPLES, vec![None; snapshots.len()], Unit::None),
+    };
+    columns.number(TOTAL, totals, profiles.kind.unit.clone()).finish()
 }
 
 /// To the second; `profiles` has the exact time.

@@ -20,6 +20,7 @@ pub fn header(profiles: &Profiles) -> Header {
         notes: profiles.notes.to_vec(),
         skipped: profiles.skipped.to_vec(),
         requests: profiles.requests.to_vec(),
+        page: profiles.page.as_ref().map(ToString::to_string),
         ..Header::default()
     }
 }

@@ -114,6 +114,7 @@ mod tests {
             loader: None,
             restarts: None,
             requests: Default::default(),
+            page: None,
             map: None,
             filtered: false,
             grouping: None,

@@ -159,7 +159,14 @@ impl Checker<'_> {
                     _ => false,
                 }
             }
-            SetValue::Text(_) | SetValue::Name(_) => true,
+            SetValue::Text(text) => match setting {
+                Setting::Token | Setting::Password => settings::is_place_of_secret(&text.text),
+                _ => true,
+            },
+            SetValue::Name(name) => match setting {
+                Setting::Token | Setting::Password => &*name.text == "off",
+                _ => true,
+            },
         }
     }
 

@@ -117,7 +117,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         shape: Shape::Nothing,
         accepts: &[Accepts::Profiles],
         gives: |_| Type::Table,
-        needs: Needs::EACH,
+        needs: Needs::SINGLES,
         role: Role::Passes,
         columns: Columns::only(&[TIME, DURATION, SAMPLES, TOTAL]),
         saves: &[],

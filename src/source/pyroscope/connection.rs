@@ -1,9 +1,10 @@
 //! Calls of the querier service: Connect over HTTP with protobuf bodies.
 //!
 //! All calls read, so one that fails for the moment is made again, with growing pauses.
-//! Answers about times that will not change any more are kept in memory.
+//! Answers about times that will not change any more are kept in memory, and in a folder if
+//! one is set.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -13,6 +14,7 @@ use prost::Message;
 
 use super::access::Access;
 use super::error::{ServerError, words_of};
+use super::folder::Folder;
 use crate::http::{Address, Answer, Client, Failure, Limits, Post};
 use crate::quantity::{Quantity, Unit};
 use crate::source::{LruCache, SourceError};
@@ -25,7 +27,7 @@ const AT_ONCE: usize = 8;
 /// The most requests of one selection.
 const MOST: usize = 400;
 /// How often one call is made.
-const ATTEMPTS: u32 = 4;
+const ATTEMPTS: u32 = 5;
 /// The first pause before a call is made again.
 const PAUSE: Duration = Duration::from_millis(200);
 /// A server that asks to wait longer is not asked again.
@@ -39,8 +41,15 @@ const FRESH: Duration = Duration::from_secs(10);
 pub(super) struct Connection {
     client: Client,
     access: Access,
-    answers: LruCache<(&'static str, Vec<u8>), Kept>,
+    answers: LruCache<Asked, Kept>,
+    /// Answers of earlier sessions.
+    folder: Option<Folder>,
+    /// Then it is there again soon if it cannot be reached.
+    has_answered: AtomicBool,
 }
+
+/// A method and its request.
+type Asked = (&'static str, Vec<u8>);
 
 /// An answer in memory.
 #[derive(Clone)]
@@ -51,9 +60,15 @@ struct Kept {
 }
 
 impl Connection {
-    pub(super) fn new(address: Address, access: Access) -> Connection {
+    pub(super) fn new(address: Address, access: Access, folder: Option<Folder>) -> Connection {
         let client = Client::new(address, Limits::default());
-        Connection { client, access, answers: LruCache::within(KEPT) }
+        Connection {
+            client,
+            access,
+            answers: LruCache::within(KEPT),
+            folder,
+            has_answered: AtomicBool::new(false),
+        }
     }
 
     pub(super) fn address(&self) -> &Address {
@@ -64,9 +79,14 @@ impl Connection {
         self.access.warning(self.address())
     }
 
-    fn kept(&self, key: &(&'static str, Vec<u8>)) -> Option<Bytes> {
-        let kept = self.answers.get(key)?;
+    fn kept(&self, asked: &Asked) -> Option<Bytes> {
+        let kept = self.answers.get(asked)?;
         (kept.is_closed || kept.at.elapsed() < FRESH).then_some(kept.body)
+    }
+
+    fn keep(&self, asked: Asked, body: Bytes, is_closed: bool) {
+        let bytes = body.len() + asked.1.len() + size_of::<Kept>();
+        self.answers.put(asked, Kept { body, at: Instant::now(), is_closed }, bytes);
     }
 
     /// Sends a request until it is answered or refused for good.
@@ -91,15 +111,50 @@ impl Connection {
             let pause = match &answer {
                 Ok(answer) if answer.status == 200 => None,
                 Ok(answer) => pause_after(answer, attempt),
-                Err(failure) if failure.may_pass() => Some(growing(attempt)),
+                Err(failure) if self.may_pass(failure) => Some(growing(attempt)),
                 Err(_) => None,
             };
+            self.has_answered.fetch_or(answer.is_ok(), Ordering::Relaxed);
             match pause.filter(|pause| attempt < ATTEMPTS && *pause <= LONGEST_PAUSE) {
                 Some(pause) => wait(pause, work)?,
-                None => return body_of(answer, url),
+                None => return self.body_of(answer, url),
             }
             attempt += 1;
         }
+    }
+
+    /// Whether the same request may be answered soon. A server that restarts cannot be
+    /// reached for a moment.
+    fn may_pass(&self, failure: &Failure) -> bool {
+        let is_gone = matches!(failure, Failure::Unreachable(_));
+        failure.may_pass() || is_gone && self.has_answered.load(Ordering::Relaxed)
+    }
+
+    fn body_of(
+        &self,
+        answer: Result<Answer, Failure>,
+        url: String,
+    ) -> Result<Vec<u8>, SourceError> {
+        Err(match answer {
+            Ok(Answer { status: 200, body, .. }) => return Ok(body),
+            Ok(Answer { status: 300..400, location, .. }) => {
+                let to = location.unwrap_or_else(|| "no address".to_owned());
+                ServerError::Redirected { url, to: self.words_of(to.as_bytes()) }
+            }
+            Ok(Answer { status, body, .. }) => {
+                ServerError::Refused { url, status, words: self.words_of(&body) }
+            }
+            Err(Failure::Interrupted) => {
+                return Err(SourceError::Cancelled(crate::work::Cancelled));
+            }
+            Err(failure) => ServerError::NoAnswer { url, failure },
+        }
+        .into())
+    }
+
+    fn words_of(&self, body: &[u8]) -> String {
+        let text = self.access.hide(String::from_utf8_lossy(body).into_owned());
+        words_of(text.as_bytes())
     }
 }
 
@@ -124,22 +179,6 @@ fn wait(pause: Duration, work: Work<'_>) -> Result<(), SourceError> {
         thread::sleep(Duration::from_millis(10));
     }
     Ok(())
-}
-
-fn body_of(answer: Result<Answer, Failure>, url: String) -> Result<Vec<u8>, SourceError> {
-    Err(match answer {
-        Ok(Answer { status: 200, body, .. }) => return Ok(body),
-        Ok(Answer { status: 300..400, location, .. }) => {
-            let to = words_of(location.unwrap_or_else(|| "no address".to_owned()).as_bytes());
-            ServerError::Redirected { url, to }
-        }
-        Ok(Answer { status, body, .. }) => {
-            ServerError::Refused { url, status, words: words_of(&body) }
-        }
-        Err(Failure::Interrupted) => return Err(SourceError::Cancelled(crate::work::Cancelled)),
-        Err(failure) => ServerError::NoAnswer { url, failure },
-    }
-    .into())
 }
 
 /// What one selection asks, with a line for each request.
@@ -184,14 +223,33 @@ impl<'a> Inquiry<'a> {
         read: impl Fn(Bytes) -> Option<A>,
     ) -> Result<A, SourceError> {
         let unexpected = |body: &Bytes| {
-            let (url, words) = (self.url(call.method), words_of(body));
+            let (url, words) = (self.url(call.method), self.connection.words_of(body));
             ServerError::Unexpected { url, words }
         };
-        let key = (call.method, call.request.encode_to_vec());
-        if let Some(body) = self.connection.kept(&key) {
+        let asked = (call.method, call.request.encode_to_vec());
+        if let Some(body) = self.connection.kept(&asked) {
             self.note(format!("{}, {}: from memory", call.method, call.purpose));
             return read(body.clone()).ok_or_else(|| unexpected(&body).into());
         }
+        let folder = self.connection.folder.as_ref().filter(|_| call.last.is_some_and(is_closed));
+        if let Some(body) = folder.and_then(|folder| folder.get(asked.0, &asked.1))
+            && let Some(answer) = read(body.clone())
+        {
+            self.note(format!("{}, {}: from the folder", call.method, call.purpose));
+            self.connection.keep(asked, body, true);
+            return Ok(answer);
+        }
+        let body = self.ask(call, &asked.1)?;
+        let answer = read(body.clone()).ok_or_else(|| unexpected(&body))?;
+        if let Some(folder) = folder {
+            folder.put(asked.0, &asked.1, &body);
+        }
+        self.connection.keep(asked, body, call.last.is_some_and(is_closed));
+        Ok(answer)
+    }
+
+    /// Asks the server.
+    fn ask(&self, call: &Call<'_, impl Message>, request: &[u8]) -> Result<Bytes, SourceError> {
         let began = Instant::now();
         let received = |bytes| {
             let done = self.bytes.load(Ordering::Relaxed) + bytes;
@@ -202,18 +260,12 @@ impl<'a> Inquiry<'a> {
                 total: 0,
             });
         };
-        let body = self.connection.send(&path(call.method), &key.1, self.work, &received)?;
-        let body = Bytes::from(body);
+        let body = self.connection.send(&path(call.method), request, self.work, &received)?;
         self.bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
         let size = Quantity::new(body.len() as f64, Unit::Bytes);
         let time = began.elapsed().as_millis();
         self.note(format!("{}, {}: {size} in {time} ms", call.method, call.purpose));
-        let answer = read(body.clone()).ok_or_else(|| unexpected(&body))?;
-        let is_closed = call.last.is_some_and(is_closed);
-        let bytes = body.len() + key.1.len() + size_of::<Kept>();
-        let kept = Kept { body, at: Instant::now(), is_closed };
-        self.connection.answers.put(key, kept, bytes);
-        Ok(answer)
+        Ok(Bytes::from(body))
     }
 
     pub(super) fn url(&self, method: &str) -> String {
@@ -262,7 +314,7 @@ impl<'a> Inquiry<'a> {
         Err(ServerError::TooMany { url, requests, most: MOST }.into())
     }
 
-    fn note(&self, line: String) {
+    pub(super) fn note(&self, line: String) {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).push(line);
     }
 }

@@ -23,6 +23,10 @@ pub enum ServerError {
     /// A profile that cannot be read.
     #[error("{url} answered with a profile that cannot be read: {reason}")]
     BadProfile { url: String, reason: String },
+    #[error("the {what} is read from {place}, which {reason}")]
+    NoSecret { what: &'static str, place: String, reason: String },
+    #[error("the folder `{path}` cannot keep answers: {reason}")]
+    NoCache { path: String, reason: String },
     #[error("this query needs {requests} requests to {url}, and at most {most} are made")]
     TooMany { url: String, requests: usize, most: usize },
 }
@@ -56,6 +60,11 @@ impl ServerError {
                 "check that the address is that of Pyroscope, and not of a proxy or a login page"
             }
             ServerError::BadProfile { .. } => "narrow the range to find out which profile it is",
+            ServerError::NoSecret { .. } => {
+                "`help server` says where a token and a password may be; a variable must be in \
+                 the environment when the kernel starts"
+            }
+            ServerError::NoCache { .. } => "name another folder: `set cache \"folder\"`",
             ServerError::TooMany { .. } => {
                 "narrow the selection or the range, or group by a label with fewer values"
             }
@@ -66,8 +75,8 @@ impl ServerError {
 fn of_status(status: u16) -> &'static str {
     match status {
         401 | 403 => {
-            "set FLAMEBOOK_PYROSCOPE_TOKEN, or _USER and _PASSWORD, or _TENANT, in the environment \
-             of the kernel, then run `use` again"
+            "say who asks: `set token \"env:NAME\"` or `set tenant \"name\"`, then run `use` again; or \
+             set FLAMEBOOK_PYROSCOPE_TOKEN, or _USER and _PASSWORD, or _TENANT, for the kernel"
         }
         404 => "check the address: the path of Pyroscope's API is added to it",
         413 => "narrow the selection or the range",

@@ -5,6 +5,8 @@
 
 /// `SelectMergeStacktracesRequest.format`: a whole profile, from 2.2 on.
 pub(super) const PPROF: i32 = 4;
+/// `SelectSeriesRequest.exemplar_type`: the single profiles of each point.
+pub(super) const INDIVIDUAL: i32 = 2;
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct TypesRequest {
@@ -112,6 +114,8 @@ pub(super) struct TotalsRequest {
     /// In seconds.
     #[prost(double, tag = "6")]
     pub(super) step: f64,
+    #[prost(int32, tag = "10")]
+    pub(super) exemplars: i32,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -134,6 +138,17 @@ pub(super) struct Point {
     pub(super) value: f64,
     #[prost(int64, tag = "2")]
     pub(super) timestamp: i64,
+    #[prost(message, repeated, tag = "4")]
+    pub(super) exemplars: Vec<Exemplar>,
+}
+
+/// A single profile, from 1.17 on.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Exemplar {
+    #[prost(int64, tag = "1")]
+    pub(super) timestamp: i64,
+    #[prost(int64, tag = "4")]
+    pub(super) value: i64,
 }
 
 /// `SelectMergeStacktraces`; without the format also `SelectMergeProfile`.

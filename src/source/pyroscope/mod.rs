@@ -7,10 +7,12 @@
 //! the second, and the labels of samples are labels of series.
 //!
 //! - `connection`: calls, repeated where that may help, and kept answers
-//! - `access`: who asks; `error`: what went wrong
+//! - `access`: who asks; `folder`: answers on disk; `error`: what went wrong
+//! - `lookback`: how far back a server answers
 //! - `message`: the messages; `selector`: matchers as text; `span`: ranges of time
-//! - `state`: an open server
+//! - `state`: an open server; `editor`: names for somebody who types
 //! - `question`: a request in the terms of the server; `answer`: what it takes to answer it
+//! - `grafana`: the page that shows a selection there
 //! - `totals`: values without stacks; `stacks`: merged profiles; `gauge`: levels, which the
 //!   server adds up
 
@@ -20,22 +22,27 @@ use std::sync::Arc;
 use self::access::Access;
 use self::connection::{Call, Connection, Inquiry, is_closed, now};
 use self::error::ServerError;
+use self::folder::Folder;
 use self::question::Question;
 use self::selector::{one_of, selector};
 use self::span::Range;
 use self::state::{Kind, State, label_names, of_kind};
 use super::pprof::kind::profile_type;
-use super::{Origin, Request, Selection, Skipped, Source, SourceError};
+use super::{Opening, Origin, Request, Selection, Skipped, Source, SourceError};
 use crate::http::Address;
-use crate::profile::{LabelMatcher, Labels, MatchOp, ProfileType, Symbols};
+use crate::profile::{LabelMatcher, MatchOp, ProfileType, Symbols};
 use crate::quantity::{Span, Timestamp, Window};
 use crate::work::Work;
 
 mod access;
 mod answer;
 mod connection;
+mod editor;
 pub mod error;
+mod folder;
 mod gauge;
+mod grafana;
+mod lookback;
 mod message;
 mod question;
 mod selector;
@@ -43,6 +50,8 @@ mod span;
 mod stacks;
 mod state;
 mod totals;
+
+pub use access::{Credentials, Secret};
 
 /// The range of a selector without one.
 const USUAL_RANGE: Span = Span::seconds(3600);
@@ -57,7 +66,8 @@ pub(super) fn is_server(target: &str) -> bool {
     let Some((scheme, rest)) = target.split_once("://") else { return false };
     let is_web = ["http", "https"].iter().any(|web| scheme.eq_ignore_ascii_case(web));
     let file = rest.split_once('/').and_then(|(_, path)| path.rsplit('/').next());
-    is_web && !file.is_some_and(|file| file.contains('.'))
+    let is_file = file.is_some_and(|file| file.contains('.')) && !rest.contains(grafana::PROXY);
+    is_web && !is_file
 }
 
 /// An open server.
@@ -85,19 +95,15 @@ impl Server {
     }
 
     /// Asks a server for its types. Fails if it does not answer.
-    pub fn open(name: &str, extra: &Labels, work: Work<'_>) -> Result<Server, SourceError> {
-        Server::open_as(name, extra, Access::from_environment(), work)
-    }
-
-    fn open_as(
-        name: &str,
-        extra: &Labels,
-        access: Access,
-        work: Work<'_>,
-    ) -> Result<Server, SourceError> {
+    pub fn open(name: &str, opening: &Opening<'_>, work: Work<'_>) -> Result<Server, SourceError> {
         let address = Address::parse(name)
             .ok_or_else(|| ServerError::BadAddress { text: error::words_of(name.as_bytes()) })?;
-        let connection = Connection::new(address, access);
+        let access = Access::of(&opening.servers.credentials, opening.base_dir)?;
+        let folder = opening.servers.cache.as_deref().map(|folder| {
+            let path = opening.base_dir.join(folder);
+            Folder::open(&path, &address.to_string(), access.fingerprint())
+        });
+        let connection = Connection::new(address, access, folder.transpose()?);
         let inquiry = Inquiry::new(&connection, work);
         let stats = stats(&inquiry)?;
         let end = stats.as_ref().map_or_else(now, |stats| stats.newest.min(now())) + 1;
@@ -106,8 +112,12 @@ impl Server {
         if kinds.is_empty() {
             remarks.push("the server has no profiles yet".to_owned());
         }
-        let mut state = State::new(name, connection, extra);
+        // A server has no older profiles to leave out.
+        let is_young = stats.as_ref().is_some_and(|stats| stats.oldest > now() - LOOKBACK);
+        let lookback = if is_young { None } else { lookback::ask(&inquiry)? };
+        let mut state = State::new(name, connection, opening.labels);
         state.kinds = kinds;
+        state.lookback = lookback;
         state.remarks = remarks.into();
         state.oldest = stats.as_ref().map(|stats| stats.oldest);
         state.newest = stats.map(|stats| stats.newest);
@@ -214,7 +224,11 @@ impl Source for Server {
         if let Some(kept) = self.0.selections.get(&key) {
             return Ok(from_memory(kept));
         }
-        let selection = answer::answer(&question, &inquiry, request.asked)?;
+        let limit = self.0.lookback;
+        let left_out =
+            limit.and_then(|limit| lookback::left_out(question.range, limit, self.0.oldest));
+        let mut selection = answer::answer(&question, &inquiry, request.asked)?;
+        selection.origin.notes.extend(left_out);
         // What can load more from the server holds the server, and is not held by it.
         if is_closed(question.range.last) && selection.loader.is_none() {
             self.0.selections.put(key, selection.clone(), size_of_selection(&selection));
@@ -265,10 +279,26 @@ impl Source for Server {
         Ok(values.filter(|value| !value.is_empty()).map(Arc::from).collect())
     }
 
+    fn known_names(
+        &self,
+        kind: &ProfileType,
+        label: Option<&str>,
+        work: Work<'_>,
+    ) -> Arc<BTreeSet<Arc<str>>> {
+        let wanted = (kind.id.clone(), label.map(Arc::from));
+        let (server, asked) = (self.clone(), kind.clone());
+        let label = label.map(str::to_owned);
+        self.0.editor.get(&wanted, work, move |work| match label {
+            None => server.label_names(&asked, None, work),
+            Some(label) => server.label_values(&asked, &label, None, work),
+        })
+    }
+
     fn extent(&self) -> Option<Window> {
         let at = |milliseconds: i64| Timestamp(milliseconds * 1_000_000);
         let end = Server::clock();
-        let start = self.0.oldest.unwrap_or(end - LOOKBACK).min(end - 1);
+        let oldest = self.0.oldest.unwrap_or(end - LOOKBACK);
+        let start = self.0.lookback.map_or(oldest, |limit| oldest.max(end - limit)).min(end - 1);
         Some(Window { start: at(start), end: at(end) })
     }
 
@@ -279,6 +309,17 @@ impl Source for Server {
 
     fn usual_range(&self) -> Option<Span> {
         Some(USUAL_RANGE)
+    }
+
+    fn page(&self, grafana: &str, request: &Request<'_>) -> Option<String> {
+        let is_extra = |name: &str| self.0.extra.get(name).is_some();
+        let matchers = request.matchers.iter().filter(|matcher| !is_extra(&matcher.name));
+        // Grafana does not compare sizes.
+        let matchers = matchers.filter(|matcher| !matches!(matcher.op, MatchOp::Amount(..)));
+        let matchers: Vec<LabelMatcher> = matchers.cloned().collect();
+        let (kind, range) = (request.kind, self.range(request.window)?);
+        let shown = grafana::Shown { kind, matchers: &matchers, range };
+        grafana::page(grafana, self.0.connection.address(), &shown)
     }
 
     fn lists_profiles(&self) -> bool {
@@ -298,9 +339,13 @@ impl Source for Server {
 mod tests {
     use super::*;
 
+    const GRAFANA: &str = "https://host/api/datasources/proxy/uid/a.b";
+
     #[test]
     fn an_address_of_a_file_is_not_that_of_a_server() {
-        for server in ["http://host:4040", "HTTPS://host.example/pyroscope/", "http://1.2.3.4"] {
+        for server in
+            ["http://host:4040", "HTTPS://host.example/pyroscope/", "http://1.2.3.4", GRAFANA]
+        {
             assert!(is_server(server), "{server}");
         }
         for file in ["https://host/cpu.pb.gz", "profiles/*.pb.gz", "demo:", "ftp://host"] {

@@ -22,6 +22,8 @@ pub(super) struct Question {
     /// The labels that stages look at, without those that the server does not know; none
     /// means all.
     pub(super) labels: Option<Vec<Arc<str>>>,
+    /// Whether single profiles are asked for, where the server has them.
+    pub(super) singles: bool,
 }
 
 impl Question {
@@ -44,17 +46,19 @@ impl Question {
             matchers,
             range,
             labels,
+            singles: request.asked.singles,
         })
     }
 
     /// Equal for questions with the same answer.
     pub(super) fn key(&self, asked: Asked<'_>) -> String {
         let Range { first, last } = self.range;
-        let Asked { stacks, times, replicates, .. } = asked;
+        let Asked { stacks, times, replicates, singles, .. } = asked;
         let selector = selector(&self.matchers);
         let (id, rule, labels) = (&self.kind.id, self.kind.temporality, &self.labels);
         format!(
-            "{id} {rule:?} {selector} {first} {last} {labels:?} {stacks} {times:?} {replicates}"
+            "{id} {rule:?} {selector} {first} {last} {labels:?} {stacks} {times:?} {replicates} \
+             {singles}"
         )
     }
 

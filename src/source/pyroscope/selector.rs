@@ -15,19 +15,23 @@ pub(super) fn selector<'m>(matchers: impl IntoIterator<Item = &'m LabelMatcher>)
         if nth > 0 {
             text.push(',');
         }
-        let (op, value) = match &matcher.op {
-            MatchOp::Equal(value) => ("=", &**value),
-            MatchOp::NotEqual(value) => ("!=", &**value),
-            MatchOp::Regex(regex) => ("=~", written(regex.as_str())),
-            MatchOp::NotRegex(regex) => ("!~", written(regex.as_str())),
-            MatchOp::Amount(..) => unreachable!("a server is asked for values, not for sizes"),
-        };
-        text.push_str(&name(&matcher.name));
-        text.push_str(op);
-        text.push_str(&quoted(value));
+        let (op, value) = literal(&matcher.op);
+        text.push_str(&format!("{}{op}\"{value}\"", name(&matcher.name)));
     }
     text.push('}');
     text
+}
+
+/// The operator, and the value as it stands between quotes.
+pub(super) fn literal(op: &MatchOp) -> (&'static str, String) {
+    let (op, value) = match op {
+        MatchOp::Equal(value) => ("=", &**value),
+        MatchOp::NotEqual(value) => ("!=", &**value),
+        MatchOp::Regex(regex) => ("=~", written(regex.as_str())),
+        MatchOp::NotRegex(regex) => ("!~", written(regex.as_str())),
+        MatchOp::Amount(..) => unreachable!("a server is asked for values, not for sizes"),
+    };
+    (op, escaped(value))
 }
 
 /// A regex without the anchors that were added to it; the server adds its own.
@@ -40,30 +44,29 @@ fn written(anchored: &str) -> &str {
 fn name(name: &str) -> String {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let is_plain = name.chars().all(is_word) && !name.starts_with(|c: char| c.is_ascii_digit());
-    if is_plain { name.to_owned() } else { quoted(name) }
+    if is_plain { name.to_owned() } else { format!("\"{}\"", escaped(name)) }
 }
 
-/// A string literal of Go.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
+/// The inside of a string literal of Go.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
     for c in text.chars() {
         match c {
             '"' | '\\' => {
-                quoted.push('\\');
-                quoted.push(c);
+                escaped.push('\\');
+                escaped.push(c);
             }
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
+            '\n' => escaped.push_str("\\n"),
+            '\r' => escaped.push_str("\\r"),
+            '\t' => escaped.push_str("\\t"),
             c if c.is_control() => {
                 // Writing to a string does not fail.
-                let _ = write!(quoted, "\\u{:04x}", c as u32);
+                let _ = write!(escaped, "\\u{:04x}", c as u32);
             }
-            c => quoted.push(c),
+            c => escaped.push(c),
         }
     }
-    quoted.push('"');
-    quoted
+    escaped
 }
 
 /// A regex of exactly these values.

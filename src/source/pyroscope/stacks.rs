@@ -170,14 +170,20 @@ fn merge(
         let request = request(PPROF);
         let call =
             Call { method: "SelectMergeStacktraces", purpose: purpose(), request: &request, last };
-        let answer = inquiry.call::<Stacktraces>(&call)?;
-        match answer {
-            Stacktraces { pprof: Some(pprof), .. } => {
+        match inquiry.call::<Stacktraces>(&call) {
+            Ok(Stacktraces { pprof: Some(pprof), .. }) => {
                 question.server.set_dialect(Dialect::Stacktraces);
                 return Ok(pprof.profile);
             }
-            Stacktraces { flamegraph: None, .. } => return Ok(Bytes::new()),
-            Stacktraces { .. } => question.server.set_dialect(Dialect::Profile),
+            Ok(Stacktraces { flamegraph: None, .. }) => return Ok(Bytes::new()),
+            Ok(Stacktraces { .. }) => question.server.set_dialect(Dialect::Profile),
+            // A server or a proxy without the method may have the other one.
+            Err(SourceError::Server(ServerError::Refused { status: 404 | 501, .. }))
+                if question.server.dialect() == Dialect::Unknown =>
+            {
+                question.server.set_dialect(Dialect::Profile);
+            }
+            Err(error) => return Err(error),
         }
     }
     let request = request(0);
@@ -190,10 +196,15 @@ fn merge(
 pub(super) struct MergedLoader {
     question: Question,
     cells: Vec<(Labels, Range)>,
+    are_singles: bool,
 }
 
 impl MergedLoader {
-    pub(super) fn new(question: &Question, cells: Vec<(Labels, Range)>) -> MergedLoader {
+    pub(super) fn new(
+        question: &Question,
+        cells: Vec<(Labels, Range)>,
+        are_singles: bool,
+    ) -> MergedLoader {
         let question = Question {
             server: question.server.clone(),
             kind: question.kind.clone(),
@@ -201,7 +212,7 @@ impl MergedLoader {
             labels: question.labels.clone(),
             ..*question
         };
-        MergedLoader { question, cells }
+        MergedLoader { question, cells, are_singles }
     }
 }
 
@@ -226,6 +237,10 @@ impl SampleLoader for MergedLoader {
         let read =
             snapshots.iter().zip(samples).map(|(snapshot, samples)| snapshot.with_read(samples));
         Ok((symbols, read.collect()))
+    }
+
+    fn are_singles(&self) -> bool {
+        self.are_singles
     }
 
     fn has_sample_labels(&self) -> bool {

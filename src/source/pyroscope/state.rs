@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::connection::{Call, Connection, Inquiry};
+use super::editor::EditorNames;
 use super::message::{Names, NamesRequest};
 use super::span::Range;
 use crate::profile::{LabelMatcher, Labels, MatchOp, ProfileType};
@@ -25,8 +26,12 @@ pub(super) struct State {
     pub(super) oldest: Option<i64>,
     pub(super) newest: Option<i64>,
     pub(super) remarks: Arc<[String]>,
+    /// How far back the server answers, in milliseconds, if it has a limit that is known.
+    pub(super) lookback: Option<i64>,
     /// Answers about closed times, with what was read from them.
     pub(super) selections: LruCache<String, Selection>,
+    /// Names that were asked for by editors.
+    pub(super) editor: EditorNames,
     dialect: AtomicU8,
 }
 
@@ -57,7 +62,9 @@ impl State {
             oldest: None,
             newest: None,
             remarks: Arc::default(),
+            lookback: None,
             selections: LruCache::within(SELECTIONS),
+            editor: EditorNames::default(),
             dialect: AtomicU8::new(0),
         }
     }

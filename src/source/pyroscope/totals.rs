@@ -3,12 +3,16 @@
 //! A point at T covers (T − step, T], and there are no points for times without profiles.
 //! The server adds up what is in a step. With steps of a second, each profile of a group
 //! has a point of its own.
+//!
+//! A function in time is asked for in pieces with stacks, and not with the call-site selector
+//! of this method: it means a path from the root and not a function, and versions 2 up to at
+//! least 2.2 ignore it here without an error.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::connection::{Call, Inquiry, now};
-use super::message::{Totals, TotalsRequest};
+use super::message::{Exemplar, INDIVIDUAL, Totals, TotalsRequest};
 use super::question::{Question, labels_of};
 use super::selector::selector;
 use super::span::Range;
@@ -29,6 +33,8 @@ pub(super) struct Total {
     pub(super) labels: Labels,
     pub(super) range: Range,
     pub(super) value: f64,
+    /// The profiles in it, if they were asked for and the server has them.
+    pub(super) singles: Vec<Exemplar>,
 }
 
 /// One value for each group.
@@ -39,7 +45,7 @@ pub(super) fn whole(
 ) -> Result<Selection, SourceError> {
     let days = question.range.days();
     let found = inquiry.each(&days, |day| one_point(question, inquiry, names, *day))?;
-    Ok(selection(question, found.into_iter().flatten().map(covering)))
+    Ok(selection(question, found.into_iter().flatten().map(covering), false))
 }
 
 /// One value for each group and step, in milliseconds. The steps are whole, so that the
@@ -62,7 +68,7 @@ pub(super) fn steps(
         total.range.last = total.range.last.min(end).max(total.range.first);
         covering(total)
     });
-    let mut selection = selection(question, totals);
+    let mut selection = selection(question, totals, false);
     if range != question.range {
         let note = "the steps at the edges of the window are whole".to_owned();
         selection.origin.notes.push(note);
@@ -76,7 +82,39 @@ pub(super) fn each(
     inquiry: &Inquiry<'_>,
     names: &[Arc<str>],
 ) -> Result<Selection, SourceError> {
-    let totals = seconds(question, inquiry, names)?;
+    let mut totals = seconds(question, inquiry, names)?;
+    let are_singles = totals.iter().any(|total| !total.singles.is_empty());
+    let mut notes = Vec::new();
+    if are_singles {
+        let sum = |totals: &[Total]| totals.iter().map(|total| total.value).sum::<f64>();
+        let whole = sum(&totals);
+        totals = singles(question, totals);
+        if sum(&totals) != whole {
+            let note = "of profiles of a series in the same second only the largest is listed";
+            notes.push(note.to_owned());
+        }
+    }
+    let mut selection = timed(question, totals, are_singles);
+    selection.origin.notes = notes;
+    Ok(selection)
+}
+
+/// The single profiles of totals. The server has one of each point, the largest.
+fn singles(question: &Question, totals: Vec<Total>) -> Vec<Total> {
+    let of_total = |total: Total| {
+        let labels = total.labels;
+        total.singles.into_iter().map(move |single| Total {
+            labels: labels.clone(),
+            range: Range { first: single.timestamp, last: single.timestamp },
+            value: (single.value * question.factor) as f64,
+            singles: Vec::new(),
+        })
+    };
+    totals.into_iter().flat_map(of_total).collect()
+}
+
+/// Profiles that last until the next of their line.
+fn timed(question: &Question, totals: Vec<Total>, are_singles: bool) -> Selection {
     let mut lines = BTreeMap::<Labels, Vec<Total>>::new();
     for total in totals {
         lines.entry(total.labels.clone()).or_default().push(total);
@@ -87,7 +125,7 @@ pub(super) fn each(
         let duration = if is_gauge { 0 } else { interval(&line) };
         line.into_iter().map(move |total| (total, Span(duration * MILLISECOND)))
     });
-    Ok(selection(question, timed))
+    selection(question, timed, are_singles)
 }
 
 /// A point for each second that has profiles.
@@ -175,6 +213,7 @@ fn ask(
         end,
         group_by: names.iter().map(ToString::to_string).collect(),
         step: seconds_of(step),
+        exemplars: if question.singles { INDIVIDUAL } else { 0 },
     };
     let by = match names.is_empty() {
         true => String::new(),
@@ -191,6 +230,7 @@ fn ask(
             labels: labels.clone(),
             range: Range { first: point.timestamp - step + 1, last: point.timestamp },
             value: point.value * question.factor as f64,
+            singles: point.exemplars,
         }));
     }
     Ok(totals)
@@ -204,7 +244,11 @@ fn seconds_of(step: i64) -> f64 {
 }
 
 /// Snapshots whose samples are asked for when a stage needs them.
-fn selection(question: &Question, totals: impl Iterator<Item = (Total, Span)>) -> Selection {
+fn selection(
+    question: &Question,
+    totals: impl Iterator<Item = (Total, Span)>,
+    are_singles: bool,
+) -> Selection {
     let mut totals: Vec<(Total, Span)> = totals.collect();
     totals.sort_by(|(a, _), (b, _)| (&a.labels, a.range).cmp(&(&b.labels, b.range)));
     let mut ranges = Vec::with_capacity(totals.len());
@@ -222,7 +266,7 @@ fn selection(question: &Question, totals: impl Iterator<Item = (Total, Span)>) -
         kind: question.kind.clone(),
         symbols: Symbols::default(),
         snapshots: snapshots.into(),
-        loader: Some(Arc::new(MergedLoader::new(question, ranges))),
+        loader: Some(Arc::new(MergedLoader::new(question, ranges, are_singles))),
         origin: Origin::default(),
     }
 }
@@ -254,6 +298,7 @@ mod tests {
             labels: Labels::default(),
             range: Range { first: 1000 * second, last: 1000 * second + 999 },
             value: 1.0,
+            singles: Vec::new(),
         };
         let line =
             |seconds: &[i64]| seconds.iter().map(|second| total(*second)).collect::<Vec<_>>();

@@ -16,6 +16,9 @@ pub(crate) fn plain(header: &Header, screen: Screen) -> Vec<String> {
     for (side, header) in sides(header) {
         lines.extend(facts_of_side(side, header, screen));
         lines.extend(total(header).map(|total| format!("{}{total}", " ".repeat(side.len()))));
+        // Not cut into lines, so that a terminal can open it.
+        let page = header.page.as_ref().map(|page| format!("in Grafana: {}", clean(page)));
+        lines.extend(page.map(|page| format!("{}{}", " ".repeat(side.len()), screen.dim(&page))));
     }
     let notes = header.notes.iter().map(|note| format!("note: {}", clean(note)));
     let notes = notes.flat_map(|note| screen.sentence(&note, 6));
@@ -55,6 +58,10 @@ pub(crate) fn html(header: &Header, notes: &[String]) -> String {
                 parts[0] = format!("<b>{}</b>", parts[0]);
             }
             parts.extend(total(header).map(|total| format!("<b>{}</b>", escape::html(&total))));
+            parts.extend(header.page.as_ref().map(|page| {
+                let page = escape::html(page);
+                format!("<a href=\"{page}\" rel=\"noopener\">in Grafana</a>")
+            }));
             lines.push(format!("<div>{side}{}</div>", parts.join(" · ")));
         }
     }

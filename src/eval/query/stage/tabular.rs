@@ -55,9 +55,11 @@ impl Evaluator<'_> {
     /// Lists the content of a selection: types, labels, values or profiles.
     pub fn catalog(&self, profiles: Profiles, stage: &Stage) -> Result<Piped> {
         let is_profiles = stage.verb.id == Verb::Explore(ExploreVerb::Profiles);
-        let of_server = profiles.loader.as_ref().is_some_and(|loader| !loader.has_sample_labels());
-        if is_profiles && of_server {
-            return Err(Diagnostic::error("server", "a server does not list single profiles")
+        let are_sums = profiles.loader.as_ref().is_some_and(|loader| !loader.are_singles());
+        if is_profiles && are_sums {
+            let message = "this server does not list single profiles; Pyroscope does from 1.17 on, \
+                           with its storage of version 2";
+            return Err(Diagnostic::error("server", message)
                 .at(stage.verb_place, "its answers are sums of profiles")
                 .help("see the totals in time: `| series | table`, or `| timeline`")
                 .into());
