@@ -34,10 +34,7 @@ pub(crate) fn data_folders() -> Vec<PathBuf> {
     };
     let mut folders: Vec<PathBuf> =
         env::var_os("JUPYTER_PATH").iter().flat_map(env::split_paths).collect();
-    // The environment that a wheel was installed into need not be active.
-    let prefix =
-        env::current_exe().ok().and_then(|program| Some(program.parent()?.parent()?.to_owned()));
-    folders.extend(prefix.map(|prefix| prefix.join("share/jupyter")));
+    folders.extend(own_environment().map(|prefix| prefix.join("share/jupyter")));
     folders.extend(below("VIRTUAL_ENV", "share/jupyter"));
     folders.extend(below("CONDA_PREFIX", "share/jupyter"));
     let user = match cfg!(target_os = "macos") {
@@ -49,6 +46,13 @@ pub(crate) fn data_folders() -> Vec<PathBuf> {
     let mut known = BTreeSet::new();
     folders.retain(|folder| known.insert(folder.clone()));
     folders
+}
+
+/// The environment that this program was installed into, which need not be active.
+fn own_environment() -> Option<PathBuf> {
+    let prefix = env::current_exe().ok()?.parent()?.parent()?.to_owned();
+    let is_environment = prefix.join("pyvenv.cfg").is_file() || prefix.join("conda-meta").is_dir();
+    is_environment.then_some(prefix)
 }
 
 /// The kernelspecs of this kernel below `folders`, in their order, then by name.
