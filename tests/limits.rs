@@ -85,7 +85,7 @@ fn memory_does_not_grow_with_the_number_of_queries() {
         kernel.memory("VmRSS")
     };
     let (before, after) = (after(1..150), after(150..550));
-    // Each result takes 170 kB, so 400 of them would take 68 MB.
+    // Each result takes half a megabyte, so 400 of them would take 200 MB.
     assert!(after < before + 35, "{before} MB, then {after} MB");
 }
 
@@ -201,6 +201,48 @@ fn assert_total(cells: &mut Cells, expected: f64) {
     }
     let tree = last(cells, "samples | tree");
     assert_eq!(tree.header.total.map(|total| total.value), Some(expected));
+}
+
+/// 2^53 + 1, 2^53 + 3 and 1, of which a float holds only the last; together 2^54 + 5.
+#[test]
+fn sums_above_two_to_the_53_are_exact_to_the_last_digit() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let profile = Recording::of("cpu", "nanoseconds").at(1);
+    let profile = profile.stack("main;a", (1 << 53) + 1).stack("main;b", (1 << 53) + 3);
+    profile.stack("main", 1).save(folder.path(), "pod=x/large.pb");
+    said(folder.path(), &["import", "x.flamestore", "pod=x/large.pb"]);
+    const A: &str = "a,9007199254740993,9007199254740993\n";
+    const B: &str = "b,9007199254740995,9007199254740995\n";
+    const MAIN: &str = "main,1,18014398509481989\n";
+    let listed = |columns: &str, rows: &[&str]| columns.to_owned() + "\n" + &rows.concat();
+    let shown = "| select function, self, total";
+    for source in ["pod=x/large.pb", "x.flamestore"] {
+        let csv = |query: &str| {
+            let opened = format!("use {source:?}");
+            said(folder.path(), &["eval", "-f", "csv", &opened, query])
+        };
+        let columns = "function,self,total";
+        assert_eq!(csv(&format!("cpu | top {shown}")), listed(columns, &[B, A, MAIN]));
+        assert_eq!(csv(&format!("cpu | by (pod) | top {shown}")), listed(columns, &[B, A, MAIN]));
+        assert_eq!(csv(&format!("cpu | functions {shown}")), listed(columns, &[MAIN, B, A]));
+        let main = "main,0,9007199254740993\n";
+        assert_eq!(csv(&format!("cpu | focus \"a\" | top {shown}")), listed(columns, &[A, main]));
+        assert_eq!(
+            csv(&format!("cpu | callees \"main\" | focus \"a\" | top {shown}")),
+            listed(columns, &[A, main])
+        );
+        let total = "total\n18014398509481989\n";
+        for query in ["profiles", "by (pod) | table", "values pod"] {
+            assert_eq!(csv(&format!("cpu | {query} | select total")), total, "{query}");
+        }
+        assert_eq!(csv("cpu | focus \"a\" | profiles | select total"), "total\n9007199254740993\n");
+        let json = ["eval", "-f", "json", &format!("use {source:?}"), "cpu | tree"];
+        let json: serde_json::Value =
+            serde_json::from_str(&said(folder.path(), &json)).expect("JSON");
+        assert_eq!(json["total_of"][0].as_i64(), Some((1 << 54) + 5));
+        assert_eq!(json["self"][1].as_i64(), Some((1 << 53) + 3));
+        assert_eq!(json["total"].as_i64(), Some((1 << 54) + 5));
+    }
 }
 
 /// Each runs the definitions before it.

@@ -20,17 +20,38 @@ id!(
 );
 
 /// Distinct values in order of first appearance, with an index by value.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Interned<T> {
     values: Vec<T>,
     index: FxHashMap<T, u32>,
+    /// Whether it was copied from the table of a source, to add to it.
+    is_copy: bool,
+}
+
+impl<T: Clone> Clone for Interned<T> {
+    fn clone(&self) -> Self {
+        Interned { values: self.values.clone(), index: self.index.clone(), is_copy: true }
+    }
 }
 
 impl<T: Clone + Eq + Hash> Interned<T> {
     /// A table whose id 0 is `zero`.
     pub fn with_zero(zero: T) -> Self {
         let index = FxHashMap::from_iter([(zero.clone(), 0)]);
-        Interned { values: vec![zero], index }
+        Interned { values: vec![zero], index, is_copy: false }
+    }
+
+    /// The same as the table of a source.
+    #[must_use]
+    pub fn of_source(self) -> Self {
+        Interned { is_copy: false, ..self }
+    }
+
+    /// What it takes of memory besides the table of a source, in bytes: the values, and the
+    /// index, of which a half may be free.
+    fn copied_bytes(&self) -> usize {
+        let row = size_of::<T>() + 2 * size_of::<(T, u32)>();
+        if self.is_copy { self.values.len() * row } else { 0 }
     }
 
     pub fn intern(&mut self, value: T) -> u32 {
@@ -139,11 +160,21 @@ impl Symbols {
     }
 
     pub fn intern_function(&mut self, function: Function) -> FunctionId {
-        FunctionId(Arc::make_mut(&mut self.functions).intern(function))
+        let known = self.functions.find(&function);
+        let new = || Arc::make_mut(&mut self.functions).intern(function);
+        FunctionId(known.unwrap_or_else(new))
     }
 
     pub fn intern_frame(&mut self, frame: Frame) -> FrameId {
-        FrameId(Arc::make_mut(&mut self.frames).intern(frame))
+        let known = self.frames.find(&frame);
+        FrameId(known.unwrap_or_else(|| Arc::make_mut(&mut self.frames).intern(frame)))
+    }
+
+    /// What the tables of names take besides those of a source, in bytes.
+    pub fn copied_bytes(&self) -> usize {
+        let Symbols { strings, functions, frames, tags, .. } = self;
+        let names = strings.copied_bytes() + functions.copied_bytes();
+        names + frames.copied_bytes() + tags.copied_bytes()
     }
 
     /// Adds all names of another source; returns the new ids of its stacks and its tags.
@@ -188,5 +219,27 @@ impl Symbols {
         let (name, file) = (self.intern_string(name), self.intern_string(file));
         let function = self.intern_function(Function { name, file, ..Function::default() });
         self.intern_frame(Frame { function, ..Frame::default() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_a_stage_adds_cost_a_copy_of_the_tables() {
+        let source = Symbols::new();
+        let mut own = source.clone();
+        assert_eq!(own.copied_bytes(), 0);
+        own.intern_named_frame("");
+        assert_eq!(own.copied_bytes(), 0, "it is there already");
+        own.intern_named_frame("(other)");
+        // Two strings, functions and frames, and twice their rows in the index.
+        let row = |value: usize, of_index: usize| 2 * (value + 2 * of_index);
+        let strings = row(size_of::<Arc<str>>(), size_of::<(Arc<str>, u32)>());
+        let functions = row(size_of::<Function>(), size_of::<(Function, u32)>());
+        let frames = row(size_of::<Frame>(), size_of::<(Frame, u32)>());
+        assert_eq!(own.copied_bytes(), strings + functions + frames);
+        assert_eq!(source.copied_bytes(), 0);
     }
 }

@@ -4,6 +4,8 @@
 //! also filter and draw it. It is merged by function name (or by `granularity`): no two
 //! children of a node have the same frame name.
 
+use std::sync::Arc;
+
 use super::replicates::Replicates;
 use super::stack::StackId;
 use super::symbols::Symbols;
@@ -21,6 +23,8 @@ pub struct Tree {
     /// The total of the selection before stack filters, the base of percentages.
     pub whole: f64,
     pub unit: Unit,
+    /// The self values to the last digit, for sums that a float has not enough bits for.
+    pub exact: Option<Arc<[i128]>>,
     /// The same values by batch of profiles, for a tree that is compared.
     pub replicates: Option<Replicates>,
 }
@@ -32,7 +36,27 @@ impl Tree {
         for (stack, parent, _) in symbols.stacks.iter().rev() {
             totals[parent.index()] += totals[stack.index()];
         }
-        Tree { symbols, self_values, totals, whole, unit, replicates: None }
+        Tree { symbols, self_values, totals, whole, unit, exact: None, replicates: None }
+    }
+
+    /// The tree with other values: self values to the last digit, from which the floats are
+    /// rounded once.
+    #[must_use]
+    pub fn with_exact(self, exact: Vec<i128>) -> Tree {
+        let rounded = |values: &[i128]| values.iter().map(|value| *value as f64).collect();
+        let exact: Arc<[i128]> = exact.into();
+        let mut tree = Tree { self_values: rounded(&exact), exact: Some(exact), ..self };
+        tree.totals = tree.exact_totals().map_or(Vec::new(), |totals| rounded(&totals));
+        tree
+    }
+
+    /// The totals to the last digit, by stack.
+    pub fn exact_totals(&self) -> Option<Vec<i128>> {
+        let mut totals = self.exact.as_ref()?.to_vec();
+        for (stack, parent, _) in self.symbols.stacks.iter().rev() {
+            totals[parent.index()] += totals[stack.index()];
+        }
+        Some(totals)
     }
 
     /// The total of the samples in this tree.

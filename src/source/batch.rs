@@ -271,11 +271,11 @@ impl Batch {
     /// What recordings refer to, and the recordings.
     pub(super) fn into_parts(self) -> (Symbols, Vec<ProfileType>, Vec<Recording>) {
         let symbols = Symbols {
-            strings: Arc::new(self.strings),
-            functions: Arc::new(self.functions),
-            frames: Arc::new(self.frames),
+            strings: Arc::new(self.strings.of_source()),
+            functions: Arc::new(self.functions.of_source()),
+            frames: Arc::new(self.frames.of_source()),
             stacks: Arc::new(self.stacks),
-            tags: Arc::new(self.tags),
+            tags: Arc::new(self.tags.of_source()),
         };
         (symbols, self.kinds, self.recordings)
     }

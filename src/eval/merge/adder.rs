@@ -3,11 +3,16 @@
 //! Sums are integers of any size until they are divided or shown, so they depend on no
 //! order: of profiles, of blocks in a store, or of cores.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use crate::eval::merge::batches::Batches;
 use crate::eval::selection::memory::Sums;
 use crate::profile::Samples;
+
+/// All integers up to here are floats.
+const BITS: u128 = 1 << f64::MANTISSA_DIGITS;
 
 /// A profiled time of zero gives no rate, so the value is zero.
 pub fn divided(sum: f64, divisor: f64) -> f64 {
@@ -17,7 +22,7 @@ pub fn divided(sum: f64, divisor: f64) -> f64 {
 /// Integer sums by stack, converted to floats when their divisor changes.
 ///
 /// Each sum is exact, and rounded once: to 53 bits, which is 104 days of CPU time in
-/// nanoseconds.
+/// nanoseconds. Where that is too little, the exact sums are kept as well.
 pub struct Adder {
     pending: Pending,
     /// What has already been given to a batch.
@@ -66,6 +71,18 @@ impl Pending {
             Ok(sum) => self.add(at, sum),
             Err(_) => *self.more.entry(at as u32).or_default() += sum,
         }
+    }
+
+    /// All sums, if a float has not enough bits for what they add up to.
+    fn exact(&self) -> Option<Arc<[i128]>> {
+        let weight = self.sums.iter().map(|sum| u128::from(sum.unsigned_abs())).sum::<u128>();
+        let more = self.more.values().map(|sum| sum.unsigned_abs()).sum::<u128>();
+        (weight + more > BITS).then(|| {
+            let mut sums: Arc<[i128]> = self.sums.iter().map(|sum| i128::from(*sum)).collect();
+            let all = Arc::make_mut(&mut sums);
+            self.more.iter().for_each(|(at, more)| all[*at as usize] += more);
+            sums
+        })
     }
 
     /// Takes all sums and resets them to zero. A stack may come twice, the second time
@@ -143,8 +160,9 @@ impl Adder {
         for (at, sum) in self.handed_over.drain() {
             self.pending.add_sum(at, sum);
         }
+        let exact = if common == Some(1.0) { self.pending.exact() } else { None };
         self.settle(1.0);
-        Sums { values: self.settled.into(), divisor: common.unwrap_or(1.0) }
+        Sums { values: self.settled.into(), divisor: common.unwrap_or(1.0), exact }
     }
 }
 
@@ -197,5 +215,21 @@ mod tests {
             let parts = values.map(|value| adder(&[value], true));
             assert_eq!(sums(parts.into()), [(large + 2) as f64, 0.0, 0.0]);
         }
+    }
+
+    #[test]
+    fn sums_that_a_float_rounds_are_kept_to_the_last_digit() {
+        let exact = |values: &[i64], divisor| {
+            let sums = adder(values, false).finish(divisor);
+            sums.exact.map(|exact| exact.to_vec())
+        };
+        let large = 1i64 << 53;
+        assert_eq!(exact(&[large], Some(1.0)), None);
+        assert_eq!(exact(&[large, 1], Some(1.0)), Some(vec![i128::from(large) + 1, 0, 0]));
+        let twice = 2 * i128::from(i64::MAX);
+        assert_eq!(exact(&[i64::MAX, i64::MAX], Some(1.0)), Some(vec![twice, 0, 0]));
+        // A mean is a fraction.
+        assert_eq!(exact(&[large, 1], Some(2.0)), None);
+        assert_eq!(exact(&[large, 1], None), None);
     }
 }

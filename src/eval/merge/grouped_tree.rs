@@ -94,6 +94,7 @@ impl GroupedTree {
             [0, 1].map(|at| self.values.iter().map(|values| values[at]).collect::<Vec<f64>>());
         // Floating-point sums in another order may differ in the last digit.
         let whole = if profiles.filtered { self.whole } else { totals[StackId::EMPTY.index()] };
-        Tree { symbols, self_values, totals, whole, unit: profiles.unit(), replicates: None }
+        let unit = profiles.unit();
+        Tree { symbols, self_values, totals, whole, unit, exact: None, replicates: None }
     }
 }

@@ -4,6 +4,8 @@
 //! gauge: mean) or by an explicit rule. Then the series of a group merge: by sum, or as
 //! `avg by` and the like say. `sums` adds up, `extremes` finds maxima and minima.
 
+use std::ops::AddAssign;
+
 use rayon::prelude::*;
 
 use crate::eval::merge::adder::divided;
@@ -39,7 +41,7 @@ impl<'a> Merger<'a> {
     /// The merged tree of one group.
     pub fn tree(&self, group: &Group, work: Work<'_>) -> Result<Tree, Cancelled> {
         let unit = self.profiles.unit();
-        if self.is_linear() {
+        if is_linear(self.profiles) {
             return Ok(Tree { unit, ..self.shown_tree(&self.summation().sums(group, work)?) });
         }
         if self.profiles.map.is_some() {
@@ -53,7 +55,7 @@ impl<'a> Merger<'a> {
     /// The total of one group, and its total before stack filters. Most rules need no tree
     /// for it, and without a filter no stacks either.
     pub fn totals(&self, group: &Group, work: Work<'_>) -> Result<(f64, f64), Cancelled> {
-        if !self.is_linear() {
+        if !is_linear(self.profiles) {
             let tree = self.tree(group, work)?;
             return Ok((tree.total(), tree.whole));
         }
@@ -62,7 +64,7 @@ impl<'a> Merger<'a> {
             return Ok((total, total));
         }
         let sums = self.summation().sums(group, work)?;
-        let Sums { values, divisor } = sums;
+        let Sums { values, divisor, .. } = sums;
         let shown = values.iter().zip(&self.map).filter(|(_, stack)| **stack != StackId::DROPPED);
         // Not `sum`, which is -0 for no values.
         let kept = shown.fold(0.0, |kept, (value, _)| kept + value);
@@ -72,7 +74,7 @@ impl<'a> Merger<'a> {
     /// The merged tree of one side of a diff, with its values by batch of profiles if the
     /// rules add values up.
     pub fn replicated_tree(&self, group: &Group, work: Work<'_>) -> Result<Tree, Cancelled> {
-        if !self.is_linear() {
+        if !is_linear(self.profiles) {
             return self.tree(group, work);
         }
         let (sums, batched) = self.summation().batched(group, work)?;
@@ -86,18 +88,12 @@ impl<'a> Merger<'a> {
         Summation::new(self.profiles, self.map.len())
     }
 
-    /// Whether the rules allow to add all samples into one array.
-    fn is_linear(&self) -> bool {
-        matches!(self.profiles.series_merge(), SeriesMerge::Sum | SeriesMerge::Avg)
-            && !matches!(self.profiles.time_rule(), TimeMerge::Min | TimeMerge::Max)
-    }
-
     /// Moves values from recorded stacks to the stacks of the tree.
-    fn to_shown(&self, recorded: &[f64]) -> Vec<f64> {
-        let mut shown = vec![0.0; self.symbols.stacks.len()];
+    fn to_shown<T: Copy + Default + AddAssign>(&self, recorded: &[T]) -> Vec<T> {
+        let mut shown = vec![T::default(); self.symbols.stacks.len()];
         for (value, stack) in recorded.iter().zip(&self.map) {
             if *stack != StackId::DROPPED {
-                shown[stack.index()] += value;
+                shown[stack.index()] += *value;
             }
         }
         shown
@@ -105,9 +101,13 @@ impl<'a> Merger<'a> {
 
     /// The tree of values by recorded stack, before it gets its unit.
     fn shown_tree(&self, recorded: &Sums) -> Tree {
-        let Sums { values, divisor } = recorded;
+        let Sums { values, divisor, exact } = recorded;
         let shown = self.to_shown(values);
         let mut tree = Tree::new(self.symbols.clone(), shown, values.iter().sum(), Unit::None);
+        if let Some(exact) = exact {
+            tree = tree.with_exact(self.to_shown(exact));
+            tree.whole = exact.iter().sum::<i128>() as f64;
+        }
         if *divisor != 1.0 {
             for value in tree.self_values.iter_mut().chain(&mut tree.totals) {
                 *value = divided(*value, *divisor);
@@ -131,7 +131,7 @@ impl<'a> Merger<'a> {
             let trees = several.par_iter();
             let trees = trees.map(|(_, members)| self.series_tree(members, search.as_ref(), work));
             for tree in trees.collect::<Result<Vec<_>, _>>()? {
-                let series = self.counted(tree);
+                let series = self.counted(Tree { exact: None, ..tree });
                 merged = Some(match merged {
                     None => series,
                     Some(merged) => self.across(merged, series),
@@ -225,6 +225,12 @@ impl<'a> Merger<'a> {
     }
 }
 
+/// Whether the rules allow to add all samples into one array.
+fn is_linear(profiles: &Profiles) -> bool {
+    matches!(profiles.series_merge(), SeriesMerge::Sum | SeriesMerge::Avg)
+        && !matches!(profiles.time_rule(), TimeMerge::Min | TimeMerge::Max)
+}
+
 /// The merged tree of a selection with one group, whose samples have been read.
 pub fn tree(profiles: &Profiles, work: Work<'_>) -> Result<Tree, Cancelled> {
     merged(profiles, work, |merger, group, work| merger.tree(group, work))
@@ -246,6 +252,12 @@ fn merged(
         return Ok(Tree::new(profiles.symbols.clone(), zeros, 0.0, profiles.unit()));
     };
     merge(&Merger::new(profiles, work)?, group, work)
+}
+
+/// The total of a group to the last digit, if it is a sum of whole profiles.
+pub fn exact_total(profiles: &Profiles, group: &Group) -> Option<i128> {
+    let is_sum = is_linear(profiles) && !profiles.filtered;
+    is_sum.then(|| Summation::new(profiles, 0).exact_total(group)).flatten()
 }
 
 /// The groups with their totals after stack filters.

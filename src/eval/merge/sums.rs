@@ -76,6 +76,14 @@ impl<'a> Summation<'a> {
         }
     }
 
+    /// The same to the last digit, unless it is divided.
+    pub fn exact_total(self, group: &Group) -> Option<i128> {
+        let series = self.runs(group);
+        let members = || series.iter().flat_map(|(members, _)| *members);
+        let total = || members().map(|member| self.profiles.snapshots[*member].total).sum();
+        (common_divisor(&series) == Some(1.0)).then(total)
+    }
+
     /// The cache key of a group's sums.
     pub fn key(self, group: &Group, is_batched: bool) -> Key {
         let members = group.series.iter().map(|(_, members)| runs_of(members));

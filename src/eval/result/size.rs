@@ -1,6 +1,7 @@
 //! How much memory a result takes, roughly.
 //!
-//! What results share with their source, such as the names of functions, does not count.
+//! What results share with their source, such as the names of functions, does not count; the
+//! tables of names count where a stage has added to them, because it then has copied them.
 
 use crate::eval::result::value::{Graph, Outcome, SeriesSet, Value, View};
 use crate::profile::{Diff, Tree};
@@ -62,7 +63,9 @@ fn of_diff(diff: &Diff) -> usize {
 
 fn of_tree(tree: &Tree) -> usize {
     let batches = tree.replicates.iter().flat_map(|replicates| replicates.batches.iter());
-    tree.totals.len() * STACK + batches.map(|batch| size_of_val(&*batch.values)).sum::<usize>()
+    let batches = batches.map(|batch| size_of_val(&*batch.values)).sum::<usize>();
+    let exact = tree.exact.as_ref().map_or(0, |exact| size_of_val(&**exact));
+    tree.totals.len() * STACK + exact + batches + tree.symbols.copied_bytes()
 }
 
 fn of_series(series: &SeriesSet) -> usize {

@@ -81,6 +81,33 @@ impl Columns {
         self
     }
 
+    /// Sums of recorded values: to the last digit if all fit into 64 bits.
+    #[must_use]
+    pub fn sums(mut self, name: impl AsRef<str>, values: &[i128], unit: Unit) -> Self {
+        let exact: Result<Vec<i64>, _> = values.iter().map(|sum| i64::try_from(*sum)).collect();
+        let Ok(exact) = exact else {
+            return self.number(name, values.iter().map(|sum| *sum as f64).collect(), unit);
+        };
+        self.columns.push(Column::new(self.unused(name).as_str().into(), exact));
+        self.units.push(unit);
+        self
+    }
+
+    /// Numbers, or the same to the last digit if that is known of all.
+    #[must_use]
+    pub fn amounts(
+        self,
+        name: impl AsRef<str>,
+        values: impl IntoIterator<Item = (f64, Option<i128>)>,
+        unit: Unit,
+    ) -> Self {
+        let (values, exact): (Vec<f64>, Vec<Option<i128>>) = values.into_iter().unzip();
+        match exact.into_iter().collect::<Option<Vec<i128>>>() {
+            Some(exact) => self.sums(name, &exact, unit),
+            None => self.number(name, values, unit),
+        }
+    }
+
     /// Numbers of which some are unknown; a script reads null for those.
     #[must_use]
     pub fn known_numbers(

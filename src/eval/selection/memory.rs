@@ -19,6 +19,9 @@ pub struct Sums {
     /// add up to the whole selection.
     pub values: Arc<[f64]>,
     pub divisor: f64,
+    /// The values to the last digit, if a float has not enough bits for them and they are not
+    /// divided.
+    pub exact: Option<Arc<[i128]>>,
 }
 
 /// The sums computed in a session.
@@ -62,7 +65,9 @@ impl SumCache {
         add_up: impl FnOnce() -> Result<GroupSums, Cancelled>,
     ) -> Result<GroupSums, Cancelled> {
         let bytes = |added: &GroupSums| {
-            size_of_val(&*added.sums.values) + added.batched.as_ref().map_or(0, Batched::bytes)
+            let Sums { values, exact, .. } = &added.sums;
+            let exact = exact.as_ref().map_or(0, |exact| size_of_val(&**exact));
+            size_of_val(&**values) + exact + added.batched.as_ref().map_or(0, Batched::bytes)
         };
         self.sums.get_or(snapshots, key, bytes, add_up)
     }

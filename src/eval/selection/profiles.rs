@@ -228,13 +228,18 @@ impl Profiles {
 
     /// The total of one profile after stack filters.
     pub fn total_of(&self, snapshot: &Snapshot) -> f64 {
+        self.sum_of(snapshot) as f64
+    }
+
+    /// The same to the last digit.
+    pub fn sum_of(&self, snapshot: &Snapshot) -> i128 {
         if !self.filtered {
-            return snapshot.total as f64;
+            return snapshot.total;
         }
         let kept = snapshot.samples().iter().filter(|(stack, ..)| {
             *stack != StackId::DROPPED && self.shown(*stack) != StackId::DROPPED
         });
-        kept.map(|(.., value)| i128::from(value)).sum::<i128>() as f64
+        kept.map(|(.., value)| i128::from(value)).sum()
     }
 
     /// The value of one profile: its total, or its rate if it has a duration.

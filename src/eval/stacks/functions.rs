@@ -17,6 +17,8 @@ pub struct FunctionTotals {
     pub frame: FrameId,
     pub self_value: f64,
     pub total: f64,
+    /// Self and total to the last digit, where a float has not enough bits for them.
+    pub exact: Option<[i128; 2]>,
 }
 
 /// One function's values before and after, in the unit of the diff's mode.
@@ -53,14 +55,31 @@ pub fn function_changes(diff: &Diff) -> Vec<FunctionChange> {
 
 /// Every function with a sample, in the order of its frame id.
 pub fn function_totals(tree: &Tree) -> Vec<FunctionTotals> {
-    let totals = by_frame(tree, &outermost_functions(tree));
+    let outermost = outermost_functions(tree);
+    let exact = exact_by_frame(tree, &outermost);
+    let totals = by_frame(tree, &outermost);
     let seen = totals.into_iter().enumerate().filter(|(_, (.., seen))| *seen);
-    seen.map(|(i, (self_value, total, _))| FunctionTotals {
-        frame: FrameId(i as u32),
-        self_value,
-        total,
+    seen.map(|(i, (self_value, total, _))| {
+        let exact = exact.as_ref().map(|exact| exact[i]);
+        let [self_value, total] =
+            exact.map_or([self_value, total], |exact| exact.map(|value| value as f64));
+        FunctionTotals { frame: FrameId(i as u32), self_value, total, exact }
     })
     .collect()
+}
+
+/// Self and total by frame, to the last digit.
+fn exact_by_frame(tree: &Tree, outermost: &[bool]) -> Option<Vec<[i128; 2]>> {
+    let (own, totals) = (tree.exact.as_ref()?, tree.exact_totals()?);
+    let mut exact = vec![[0; 2]; tree.symbols.frames.len()];
+    for (stack, _, frame) in tree.symbols.stacks.iter() {
+        let [self_value, total] = &mut exact[frame.index()];
+        *self_value += own[stack.index()];
+        if outermost[stack.index()] {
+            *total += totals[stack.index()];
+        }
+    }
+    Some(exact)
 }
 
 /// Self, total, and whether there is a sample at all, by frame.

@@ -4,6 +4,8 @@
 //! forward pass over the prefix tree: callers come before callees, so the result for the
 //! caller is known when a callee is processed.
 
+use std::ops::AddAssign;
+
 use crate::eval::stacks::pattern::Matches;
 use crate::lang::ast::Granularity;
 use crate::lang::verbs::{StackVerb, Verb};
@@ -88,15 +90,25 @@ pub fn at_matches(verb: Verb) -> Option<AtMatches> {
 
 /// A tree under a rewrite of its stacks.
 pub fn rewrite_tree(tree: &Tree, rewrite: &Rewrite) -> Tree {
-    let mut self_values = vec![0.0; rewrite.symbols.stacks.len()];
-    for (value, stack) in tree.self_values.iter().zip(&rewrite.map) {
-        if *stack != StackId::DROPPED {
-            self_values[stack.index()] += value;
-        }
+    let self_values = moved(&tree.self_values, rewrite);
+    let symbols = rewrite.symbols.clone();
+    let mut rewritten = Tree::new(symbols, self_values, tree.whole, tree.unit.clone());
+    if let Some(exact) = &tree.exact {
+        rewritten = rewritten.with_exact(moved(exact, rewrite));
     }
     let replicates = tree.replicates.as_ref().map(|batches| batches.rewritten(&rewrite.map));
-    let symbols = rewrite.symbols.clone();
-    Tree { replicates, ..Tree::new(symbols, self_values, tree.whole, tree.unit.clone()) }
+    Tree { replicates, ..rewritten }
+}
+
+/// Values by old stack as values by new stack.
+fn moved<T: Copy + Default + AddAssign>(values: &[T], rewrite: &Rewrite) -> Vec<T> {
+    let mut moved = vec![T::default(); rewrite.symbols.stacks.len()];
+    for (value, stack) in values.iter().zip(&rewrite.map) {
+        if *stack != StackId::DROPPED {
+            moved[stack.index()] += *value;
+        }
+    }
+    moved
 }
 
 /// Keeps stacks with a match.

@@ -169,9 +169,9 @@ pub fn values(selections: &[Profiles], name: &str) -> Table {
     rows.sort_by(|a, b| b.1.total.cmp(&a.1.total).then_with(|| a.0.cmp(&b.0)));
     let mut columns = Columns::default().label(name, rows.iter().map(|(value, _)| Some(value)));
     if let [only] = selections {
-        let totals: Vec<f64> = rows.iter().map(|(_, used)| used.total as f64).collect();
-        let shares = totals.iter().map(|total| percent(*total, whole)).collect();
-        columns = columns.number(TOTAL, totals, only.kind.unit.clone()).number(
+        let totals: Vec<i128> = rows.iter().map(|(_, used)| used.total).collect();
+        let shares = totals.iter().map(|total| percent(*total as f64, whole)).collect();
+        columns = columns.sums(TOTAL, &totals, only.kind.unit.clone()).number(
             SHARE,
             shares,
             Unit::Percent,
@@ -224,7 +224,7 @@ pub fn profiles(profiles: &Profiles) -> Table {
     for name in label_names(labels.iter().copied()) {
         columns = columns.label(&name, labels.iter().map(|set| set.get(&name)));
     }
-    let totals = snapshots.iter().map(|snapshot| profiles.total_of(snapshot)).collect();
+    let totals: Vec<i128> = snapshots.iter().map(|s| profiles.sum_of(s)).collect();
     // A server does not tell how many samples a profile has.
     let is_known = |snapshot: &&Snapshot| snapshot.n_samples > 0 || snapshot.total == 0;
     let counts = snapshots.iter().map(|s| f64::from(s.n_samples));
@@ -232,7 +232,7 @@ pub fn profiles(profiles: &Profiles) -> Table {
         true => columns.number(SAMPLES, counts.collect(), Unit::None),
         false => columns.known_numbers(SAMPLES, vec![None; snapshots.len()], Unit::None),
     };
-    columns.number(TOTAL, totals, profiles.kind.unit.clone()).finish()
+    columns.sums(TOTAL, &totals, profiles.kind.unit.clone()).finish()
 }
 
 /// To the second; `profiles` has the exact time.

@@ -1,6 +1,6 @@
 //! The `table` verb: one row per group, or per line of a series.
 
-use crate::eval::merge::merger::{Merger, group_totals};
+use crate::eval::merge::merger::{Merger, exact_total, group_totals};
 use crate::eval::result::scalar::Scalar;
 use crate::eval::result::table::{Columns, Table};
 use crate::eval::result::value::SeriesSet;
@@ -25,10 +25,10 @@ pub fn group_table(profiles: &Profiles, work: Work<'_>) -> Result<GroupTable, Ca
     let spreads: Vec<Spread> =
         totals.iter().map(|(group, _)| Spread::of(&profile_totals(profiles, group))).collect();
     let columns = label_columns(Columns::default(), totals.iter().map(|(group, _)| &group.labels));
-    let values = totals.iter().map(|(_, total)| *total).collect();
+    let values = totals.iter().map(|(group, total)| (*total, exact_total(profiles, group)));
     let shares = totals.iter().map(|(_, total)| percent(*total, whole)).collect();
     let columns =
-        columns.number(TOTAL, values, profiles.unit()).number(SHARE, shares, Unit::Percent);
+        columns.amounts(TOTAL, values, profiles.unit()).number(SHARE, shares, Unit::Percent);
     let unit = profiles.unit_of_one();
     let table = spread_columns(columns, &spreads, &unit, PROFILES).finish();
     Ok(GroupTable { table, whole, kept })

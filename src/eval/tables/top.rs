@@ -55,6 +55,7 @@ pub fn top_of_groups(
                 row.total,
                 percent(row.total, tree.whole),
             ],
+            exact: row.exact,
             function: tree.symbols.frame_name(row.frame).clone(),
         };
         Ok(ranked.iter().map(row).collect::<Vec<_>>())
@@ -65,13 +66,15 @@ pub fn top_of_groups(
     for name in label_names(groups.iter().map(|group| &group.labels)) {
         columns = columns.label(&name, rows.iter().map(|row| row.labels.get(&name)));
     }
-    let figure = |at: usize| rows.iter().map(|row| row.figures[at]).collect();
+    let share = |at: usize| rows.iter().map(|row| row.figures[at]).collect();
+    let own = rows.iter().map(|row| (row.figures[0], row.exact.map(|[own, _]| own)));
+    let totals = rows.iter().map(|row| (row.figures[2], row.exact.map(|[_, total]| total)));
     let unit = profiles.unit();
     let columns = columns
-        .number(SELF, figure(0), unit.clone())
-        .number(SELF_SHARE, figure(1), Unit::Percent)
-        .number(TOTAL, figure(2), unit)
-        .number(TOTAL_SHARE, figure(3), Unit::Percent)
+        .amounts(SELF, own, unit.clone())
+        .number(SELF_SHARE, share(1), Unit::Percent)
+        .amounts(TOTAL, totals, unit)
+        .number(TOTAL_SHARE, share(3), Unit::Percent)
         .text(FUNCTION, rows.iter().map(|row| row.function.to_string()));
     Ok(columns.finish())
 }
@@ -80,6 +83,8 @@ pub fn top_of_groups(
 struct GroupRow<'g> {
     labels: &'g Labels,
     figures: [f64; 4],
+    /// Self and total to the last digit, where floats have not enough bits for them.
+    exact: Option<[i128; 2]>,
     function: Arc<str>,
 }
 
@@ -92,9 +97,17 @@ pub fn functions(tree: &Tree, keep: impl Fn(&FunctionTotals) -> bool) -> Table {
         .text(FUNCTION, text(&|row| tree.symbols.frame_name(row.frame).to_string()))
         .text(PACKAGE, text(&|row| tree.symbols.frame_package(row.frame).to_owned()))
         .text(FILE, text(&|row| tree.symbols.frame_file(row.frame).to_string()))
-        .number(SELF, rows.iter().map(|row| row.self_value).collect(), tree.unit.clone())
-        .number(TOTAL, rows.iter().map(|row| row.total).collect(), tree.unit.clone())
+        .amounts(SELF, rows.iter().map(exact_self), tree.unit.clone())
+        .amounts(TOTAL, rows.iter().map(exact_total), tree.unit.clone())
         .finish()
+}
+
+fn exact_self(row: &FunctionTotals) -> (f64, Option<i128>) {
+    (row.self_value, row.exact.map(|[own, _]| own))
+}
+
+fn exact_total(row: &FunctionTotals) -> (f64, Option<i128>) {
+    (row.total, row.exact.map(|[_, total]| total))
 }
 
 /// Heaviest first; ties by the other value, then by name, so that the order is always the
@@ -120,10 +133,11 @@ fn figures(columns: Columns, tree: &Tree, rows: &[FunctionTotals]) -> Columns {
     };
     let self_of = |row: &FunctionTotals| row.self_value;
     let total_of = |row: &FunctionTotals| row.total;
+    let (own, totals) = (rows.iter().map(exact_self), rows.iter().map(exact_total));
     let mut columns = columns
-        .number(SELF, rows.iter().map(self_of).collect(), tree.unit.clone())
+        .amounts(SELF, own, tree.unit.clone())
         .number(SELF_SHARE, percents(tree.whole, self_of), Unit::Percent)
-        .number(TOTAL, rows.iter().map(total_of).collect(), tree.unit.clone())
+        .amounts(TOTAL, totals, tree.unit.clone())
         .number(TOTAL_SHARE, percents(tree.whole, total_of), Unit::Percent);
     if tree.total() != tree.whole {
         columns = columns.number(KEPT_SHARE, percents(tree.total(), total_of), Unit::Percent);

@@ -178,26 +178,41 @@ fn nodes(tree: &Tree) -> Json {
     let children = tree.children();
     let mut waiting = vec![(StackId::EMPTY, -1_i64)];
     let (mut names, mut parents, mut own, mut totals) = (vec![], vec![], vec![], vec![]);
+    let exact = tree.exact.clone().zip(tree.exact_totals());
+    let of_stack = |stack: StackId| {
+        let exact =
+            exact.as_ref().map(|(own, totals)| [own, &totals[..]].map(|v| v[stack.index()]));
+        let exact = exact.and_then(|exact| Some([whole(exact[0])?, whole(exact[1])?]));
+        exact.unwrap_or_else(|| {
+            [&tree.self_values, &tree.totals].map(|values| number(values[stack.index()]))
+        })
+    };
     while let Some((stack, parent)) = waiting.pop() {
         let mut row = parent;
         if stack != StackId::EMPTY {
             row = names.len() as i64;
             names.push(tree.name(stack));
             parents.push(parent);
-            own.push(number(tree.self_values[stack.index()]));
-            totals.push(number(tree.totals[stack.index()]));
+            let [of_self, of_total] = of_stack(stack);
+            own.push(of_self);
+            totals.push(of_total);
         }
         waiting.extend(children[stack.index()].iter().rev().map(|child| (*child, row)));
     }
     json!({
         "unit": tree.unit.slug(),
-        "total": number(tree.total()),
+        "total": of_stack(StackId::EMPTY)[1],
         "whole": number(tree.whole),
         "function": names,
         "parent": parents,
         "self": own,
         "total_of": totals,
     })
+}
+
+/// An integer of JSON, if it has one of this size.
+fn whole(value: i128) -> Option<Json> {
+    i64::try_from(value).ok().map(Json::from)
 }
 
 #[cfg(test)]

@@ -88,6 +88,8 @@ struct FunctionRow {
     frame: FrameId,
     own: Vec<f64>,
     total: Vec<f64>,
+    /// Self and total to the last digit, where floats have not enough bits for them.
+    exact: Option<[i128; 2]>,
 }
 
 impl FunctionRow {
@@ -108,7 +110,8 @@ fn functions(sides: &[&Tree]) -> Vec<FunctionRow> {
                 let (name, file) = (name.clone(), tree.symbols.frame_file(figures.frame).clone());
                 let zeros = || vec![0.0; sides.len()];
                 let frame = figures.frame;
-                rows.push(FunctionRow { name, file, frame, own: zeros(), total: zeros() });
+                let exact = figures.exact;
+                rows.push(FunctionRow { name, file, frame, own: zeros(), total: zeros(), exact });
                 rows.len() - 1
             });
             rows[at].own[side] += figures.self_value;
@@ -150,12 +153,9 @@ fn named(columns: Columns, rows: &[FunctionRow]) -> Columns {
 }
 
 fn figures(columns: Columns, rows: &[FunctionRow], tree: &Tree) -> Columns {
-    let figures = |of: fn(&FunctionRow) -> &[f64]| rows.iter().map(|row| of(row)[0]).collect();
-    columns.number(SELF, figures(|row| &row.own), tree.unit.clone()).number(
-        TOTAL,
-        figures(|row| &row.total),
-        tree.unit.clone(),
-    )
+    let own = rows.iter().map(|row| (row.own[0], row.exact.map(|[own, _]| own)));
+    let totals = rows.iter().map(|row| (row.total[0], row.exact.map(|[_, total]| total)));
+    columns.amounts(SELF, own, tree.unit.clone()).amounts(TOTAL, totals, tree.unit.clone())
 }
 
 /// Self and total of both sides, and whether the function is new or removed.

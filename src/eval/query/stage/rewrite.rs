@@ -225,7 +225,7 @@ pub(crate) fn rewrite_diff(diff: &Diff, rewrite: &Rewrite) -> Diff {
 /// A tree in which each stack has the larger value of both sides. `trim` uses it, because a
 /// stack is too small to draw only if it is too small on both sides.
 fn larger(diff: &Diff) -> Tree {
-    let mut tree = diff.after.clone();
+    let mut tree = Tree { exact: None, ..diff.after.clone() };
     let larger = |left: &mut Vec<f64>, right: &[f64]| {
         for (l, r) in left.iter_mut().zip(right) {
             *l = l.abs().max(r.abs());
