@@ -9,8 +9,11 @@ mod cache;
 mod editor;
 mod faults;
 mod grafana;
+mod live;
 mod lookback;
 mod message;
+mod pull;
+mod push;
 mod pyroscope;
 mod recorded;
 mod tour;
@@ -199,6 +202,9 @@ fn a_profile_is_asked_for_each_group() {
     assert_eq!(web.methods(), ["SelectMergeStacktraces", "SelectMergeStacktraces", "Series"]);
     let total = cells.number(&format!("total(\"work\", cpu{{version=\"2\"}}{WINDOW})"));
     assert_eq!(total, 240.0);
+    // The mean of 96 and 256, and not of their sum.
+    let mean = only(&mut cells, &format!("cpu{WINDOW} | avg by (service_name) | flame"));
+    assert_eq!(mean.header.total.map(|total| total.value), Some(176.0));
 }
 
 #[test]

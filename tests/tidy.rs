@@ -50,7 +50,7 @@ const OWNERS: [(&str, &[&str]); 6] = [
     ("plotters", &["view"]),
     ("jupyter_protocol", &["kernel"]),
     ("nom", &["lang"]),
-    // Queries read through `http`; what leaves this machine leaves through `share` alone.
+    // Queries read through `http`; results leave this machine through `share` alone.
     ("ureq", &["http", "share"]),
 ];
 

@@ -3,10 +3,11 @@
 //! It measures how fast recorded profiles are imported, hundreds of recorded heap profiles
 //! against pprof in the same run, how much space a store takes, how fast a session with an
 //! open store answers, and how much memory an idle kernel uses. `cargo bench --bench store
-//! -- queries` runs only that part; the parts are `imports`, `heaps`, `queries`, `idle` and
-//! `growth`. The last two take minutes and run only if they are named.
+//! -- queries` runs only that part; the parts are `imports`, `heaps`, `queries`, `idle`,
+//! `server` and `growth`. The last three run only if they are named: two take minutes, and
+//! `server` needs a live Pyroscope server.
 //!
-//! - `imports`, `heaps`, `queries`, `idle`, `growth`: the measurements
+//! - `imports`, `heaps`, `queries`, `idle`, `server`, `growth`: the measurements
 //! - `corpus`, `profiles`: recorded and generated profiles
 //! - `process`, `report`: the machine and other programs, the table
 
@@ -20,6 +21,7 @@ mod profiles;
 mod queries;
 #[path = "../viewer/report.rs"]
 mod report;
+mod server;
 
 const FLAMEBOOK: &str = env!("CARGO_BIN_EXE_flamebook");
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -40,6 +42,9 @@ fn main() {
     }
     if is_named("idle") {
         rows.extend(idle::rows(folder.path()));
+    }
+    if is_named("server") {
+        rows.extend(server::rows(folder.path()));
     }
     report::print_table(&rows);
     if is_named("growth") {

@@ -3,16 +3,18 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use flamebook::lang::quantity::{parse_bytes, parse_time};
-use flamebook::profile::ProfileType;
+use flamebook::profile::{Labels, ProfileType};
 use flamebook::quantity::{Quantity, Unit};
 use flamebook::source::store::{self, Import, Imported};
 use flamebook::source::{SourceError, UnpackLimit};
 use flamebook::work::Work;
 
 use crate::cli::interrupt::cancel_on_ctrl_c;
+use crate::cli::pull::{PullArgs, is_server, pull};
 use crate::cli::status::StatusLine;
 use crate::cli::stdout::{say, tell};
 use crate::cli::store_error::with_help;
@@ -23,9 +25,9 @@ pub(crate) struct ImportArgs {
     /// The folder of the store; created if it does not exist
     #[arg(value_name = "STORE.flamestore")]
     store: PathBuf,
-    /// Files, folders, patterns as after `use`, demo: for the example data, or - for standard
-    /// input
-    #[arg(required = true, value_name = "FILE")]
+    /// Files, folders, patterns as after `use`, demo: for the example data, - for standard
+    /// input, or one Pyroscope server: http://host:4040
+    #[arg(required = true, value_name = "FILE|URL")]
     files: Vec<String>,
     /// A label for every profile; it overrides labels of folders
     #[arg(short, long = "label", value_name = "NAME=VALUE")]
@@ -40,9 +42,23 @@ pub(crate) struct ImportArgs {
     /// same time
     #[arg(long, value_name = "TIME")]
     time: Option<String>,
+    #[command(flatten)]
+    server: PullArgs,
 }
 
 pub(crate) fn import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
+    if let [target] = &args.files[..]
+        && is_server(target)
+    {
+        let of_files = [("--type", &args.kind), ("--unpack", &args.unpack), ("--time", &args.time)];
+        if let Some((option, _)) = of_files.into_iter().find(|(_, value)| value.is_some()) {
+            bail!("{option} is for files, and {target} is a server");
+        }
+        return pull(&args.store, target, labels(&args.labels)?, &args.server);
+    }
+    if let Some(option) = args.server.given() {
+        bail!("{option} is for a server: flamebook import STORE http://host:4040 {option} ...");
+    }
     let wanted = wanted(args)?;
     let cancel = cancel_on_ctrl_c()?;
     let status = StatusLine::new();
@@ -68,12 +84,6 @@ fn wanted(args: &ImportArgs) -> anyhow::Result<Import> {
             Some(bytes)
         }
     };
-    let label = |text: &String| match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => bail!("`{text}` is not a label; write --label name=value"),
-    };
-    let labels: Vec<(String, String)> =
-        args.labels.iter().map(label).collect::<anyhow::Result<_>>()?;
     let start = args.time.as_deref().map(|text| {
         let known = parse_time(text);
         known.with_context(|| format!("`{text}` is not a time; write it as 2026-03-01T10:00Z"))
@@ -81,15 +91,26 @@ fn wanted(args: &ImportArgs) -> anyhow::Result<Import> {
     Ok(Import {
         patterns,
         held,
-        labels: labels.iter().map(|(name, value)| (&**name, &**value)).collect(),
+        labels: labels(&args.labels)?,
         kind: args.kind.as_deref().map(kind).transpose()?,
         start: start.transpose()?,
         unpack: args.unpack.as_deref().map(size).transpose()?.unwrap_or_default(),
     })
 }
 
+/// `name=value` of each `--label`.
+pub(crate) fn labels(texts: &[String]) -> anyhow::Result<Labels> {
+    let label = |text: &String| match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((Arc::from(name), Arc::from(value))),
+        _ => bail!("`{text}` is not a label; write --label name=value"),
+    };
+    let labels: Vec<(Arc<str>, Arc<str>)> =
+        texts.iter().map(label).collect::<anyhow::Result<_>>()?;
+    Ok(labels.into_iter().collect())
+}
+
 /// `8GiB`
-fn size(text: &str) -> anyhow::Result<UnpackLimit> {
+pub(crate) fn size(text: &str) -> anyhow::Result<UnpackLimit> {
     match parse_bytes(text) {
         Some(bytes) if bytes >= 1.0 => Ok(UnpackLimit(bytes as u64)),
         _ => bail!("`{text}` is not a size; write it as 8GiB"),

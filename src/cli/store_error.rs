@@ -1,4 +1,4 @@
-//! Errors of a store on the command line, with what can be done.
+//! Errors of stores and servers on the command line, with what can be done.
 
 use flamebook::source::SourceError;
 use flamebook::source::store::error::StoreError;
@@ -11,6 +11,7 @@ pub(crate) fn with_help(error: impl Into<SourceError>) -> anyhow::Error {
             Some(help) => anyhow::anyhow!("{error}\nhelp: {help}"),
             None => error.into(),
         },
+        SourceError::Server(server) => anyhow::anyhow!("{error}\nhelp: {}", server.help()),
         _ => error.into(),
     }
 }

@@ -105,6 +105,7 @@ fn of_store(error: &StoreError, place: Place) -> Diagnostic {
         StoreError::Changed { .. } => "changed-store",
         StoreError::Io { .. }
         | StoreError::Later { .. }
+        | StoreError::Overlaps { .. }
         | StoreError::Encoding(_)
         | StoreError::UnknownBlock { .. }
         | StoreError::Cancelled(_) => "cannot-read",

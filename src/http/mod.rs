@@ -1,4 +1,4 @@
-//! Requests to a server that a query reads from.
+//! Requests to a server that a query reads from, or that profiles are pushed to.
 //!
 //! HTTP/1.1 with connections that are kept; HTTP/2 without TLS is left out. A request runs
 //! on a thread of its own, so that an interrupt closes its connection at once. Answers may

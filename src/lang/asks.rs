@@ -74,6 +74,10 @@ impl Asks {
                 labels.iter().for_each(|label| self.add_label(label));
             }
             Args::Group { without: true, .. } => self.labels = LabelsAsked::All,
+            // A mean or the largest is one of series, which all their labels tell apart.
+            Args::Group { merge, .. } if *merge != SeriesMerge::Sum => {
+                self.labels = LabelsAsked::All;
+            }
             Args::Group { labels, .. } => labels.iter().for_each(|label| self.add_label(label)),
             Args::Pattern(pattern) | Args::MaybePattern(Some(pattern)) => {
                 self.add_labels_of(pattern);
@@ -207,11 +211,7 @@ mod tests {
             ("cpu | focus {span=\"a\", package=\"b\"} | timeline", true, Times::Steps, &["span"]),
             ("cpu | by (pod) | where value > 1s | topk 2 | table", false, Times::Each, &["pod"]),
             ("cpu | by (pod) | where total(\"f\") > 1s | table", true, Times::Each, &["pod"]),
-            ("cpu | max by (pod) | table", true, Times::Each, &["pod"]),
-            ("cpu | max by (pod) | timeline", false, Times::Steps, &["pod"]),
-            ("cpu | max by (pod) | topk 1 | timeline", true, Times::Steps, &["pod"]),
             ("cpu | max_over_time | timeline", false, Times::Each, &[]),
-            ("cpu | max by (pod) | series | table", false, Times::Steps, &["pod"]),
             ("cpu | max_over_time | by (pod) | table", true, Times::Each, &["pod"]),
             ("cpu | by (pod) | save \"x.csv\"", false, Times::Each, &["pod"]),
             ("cpu | save \"x.svg\"", true, Times::Whole, &[]),
@@ -222,7 +222,17 @@ mod tests {
             let labels = labels.iter().map(|label| Arc::from(*label)).collect();
             assert_eq!(found, LabelsAsked::Named(labels), "{code}");
         }
-        assert_eq!(asks("cpu | without (pod) | table").labels, LabelsAsked::All);
+        for (code, stacks, times) in [
+            ("cpu | without (pod) | table", false, Times::Each),
+            ("cpu | max by (pod) | table", true, Times::Each),
+            ("cpu | max by (pod) | timeline", false, Times::Steps),
+            ("cpu | max by (pod) | topk 1 | timeline", true, Times::Steps),
+            ("cpu | max by (pod) | series | table", false, Times::Steps),
+        ] {
+            let Asks { needs, labels, .. } = asks(code);
+            assert_eq!((needs.stacks, needs.times), (stacks, times), "{code}");
+            assert_eq!(labels, LabelsAsked::All, "{code}");
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Uploads: the only data that leaves this machine, and only to an address that the
-//! user has written.
+//! Uploads of a result, only to an address that the user has written. `flamebook push` is the
+//! other way by which data leave this machine.
 //!
 //! The protocol is that of flamegraph.com: `POST /api/upload/v1` with a profile in
 //! base64, answered with a key and a link. The request runs on its own thread, so that

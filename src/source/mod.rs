@@ -37,6 +37,7 @@
 //! - `matching`: the matchers of a selector, on profiles and samples
 //! - `store`: the embedded store, `*.flamestore`
 //! - `pyroscope`: a server of Grafana Pyroscope
+//! - `pull`: copies the profiles of a server into a store
 //! - `cache`: LRU caches bounded in bytes, for what is kept between queries
 //! - `nearby`: completion of a half-typed path
 //! - `demo`: the recording that ships inside the binary
@@ -86,6 +87,7 @@ mod otlp;
 mod paths;
 mod perf;
 pub mod pprof;
+pub mod pull;
 pub mod pyroscope;
 pub mod reader;
 mod recording;

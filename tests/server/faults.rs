@@ -143,6 +143,43 @@ fn an_address_where_nothing_listens_is_no_source() {
 }
 
 #[test]
+fn a_query_goes_on_when_the_server_is_there_again() {
+    let is_asked = std::sync::Arc::new(AtomicUsize::new(0));
+    let seen = is_asked.clone();
+    let before = Web::start(move |asked| match asked.method().starts_with("SelectMerge") {
+        true => {
+            seen.fetch_add(1, Ordering::Relaxed);
+            raw("")
+        }
+        false => answer(&shop(), true, asked),
+    });
+    let mut cells = open(&before);
+    let address = before.address();
+    let restarted = thread::spawn(move || {
+        while is_asked.load(Ordering::Relaxed) == 0 {
+            thread::sleep(Duration::from_millis(1));
+        }
+        let port = before.address().trim_start_matches("http://").to_owned();
+        drop(before);
+        // Nothing listens meanwhile.
+        thread::sleep(Duration::from_millis(1500));
+        let merges = AtomicUsize::new(0);
+        Web::at(port, move |asked| {
+            let is_first = asked.method().starts_with("SelectMerge")
+                && merges.fetch_add(1, Ordering::Relaxed) == 0;
+            match is_first {
+                true => Reply::says("503 Service Unavailable", "starting"),
+                false => answer(&shop(), true, asked),
+            }
+        })
+    });
+    let outcome = only(&mut cells, &format!("cpu{WINDOW} | flame"));
+    assert_eq!(outcome.header.total.map(|total| total.value), Some(352.0));
+    let after = restarted.join().expect("no test failed in here");
+    assert_eq!((after.address(), after.methods().len()), (address, 2));
+}
+
+#[test]
 fn an_interrupt_ends_all_requests_of_a_query() {
     let waiting = std::sync::Arc::new(AtomicUsize::new(0));
     let seen = waiting.clone();

@@ -236,6 +236,28 @@ pub(crate) struct Profile {
     pub(crate) functions: Vec<Function>,
     #[prost(string, repeated, tag = "6")]
     pub(crate) strings: Vec<String>,
+    #[prost(int64, tag = "9")]
+    pub(crate) time: i64,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Push {
+    #[prost(message, repeated, tag = "1")]
+    pub(crate) series: Vec<PushedSeries>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct PushedSeries {
+    #[prost(message, repeated, tag = "1")]
+    pub(crate) labels: Vec<Pair>,
+    #[prost(message, repeated, tag = "2")]
+    pub(crate) samples: Vec<PushedSample>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct PushedSample {
+    #[prost(bytes = "vec", tag = "1")]
+    pub(crate) raw_profile: Vec<u8>,
 }
 
 /// `SelectMergeProfile` and `SelectMergeStacktraces`, without the format.

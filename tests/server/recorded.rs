@@ -62,9 +62,10 @@ fn replay(folder: &Path) -> Web {
 }
 
 /// A name as the server keeps it: without the type parameters that Go adds,
-/// `slices.Sort[go.shape.[]string]`.
-fn as_kept(name: &str) -> String {
-    let Some((before, parameters)) = name.split_once("[go.shape.") else { return name.to_owned() };
+/// `slices.Sort[go.shape.[]string]`, which a diff of files writes `slices.Sort[...]`.
+pub(super) fn as_kept(name: &str) -> String {
+    let found = name.split_once("[go.shape.").or_else(|| name.split_once("[..."));
+    let Some((before, parameters)) = found else { return name.to_owned() };
     let mut depth = 1;
     let end = parameters.find(|c| {
         depth += i32::from(c == '[') - i32::from(c == ']');

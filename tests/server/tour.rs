@@ -17,7 +17,8 @@ use crate::demo::is_something;
 
 /// The first line of each cell, and the requests that it makes if nothing is known yet. A
 /// diff has 16 pieces a side; where stacks of memory are asked for piece by piece, only for
-/// those that have a profile.
+/// those that have a profile. A window that begins and ends within a step asks
+/// for both edges, too.
 #[rustfmt::skip]
 const REQUESTS: [(&str, &str); 34] = [
     ("cpu | labels", "1 LabelNames, 1 SelectSeries"),
@@ -36,8 +37,8 @@ const REQUESTS: [(&str, &str); 34] = [
     (r#"cpu{version="2"} | tagroot (endpoint) | trim 1% | flame"#, "6 SelectMergeStacktraces, 1 Series"),
     ("cpu | by (version, pod) | table", "1 SelectSeries"),
     ("cpu | rate | by (version) | table", "1 SelectSeries"),
-    ("cpu[4m:10s] | timeline by (version)", "1 SelectSeries"),
-    ("cpu | heatmap by (version, pod)", "1 SelectSeries"),
+    ("cpu[4m:10s] | timeline by (version)", "3 SelectSeries"),
+    ("cpu | heatmap by (version, pod)", "3 SelectSeries"),
     (r#"cpu{version="2"} | diff {version="1"}"#, "32 SelectMergeStacktraces"),
     (r#"cpu{version="2"} | diff {version="1"} | top 5"#, "32 SelectMergeStacktraces"),
     (r#"cpu{version="1"} | by (endpoint) | table"#, "1 SelectSeries"),

@@ -2,7 +2,7 @@
 //! answers as the test says.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -67,9 +67,9 @@ impl Web {
         Web::at("127.0.0.1:0", answer)
     }
 
-    /// Listens on this address.
+    /// The same on a port that is known.
     pub(crate) fn at(
-        address: &str,
+        address: impl ToSocketAddrs,
         answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
     ) -> Web {
         let listener = TcpListener::bind(address).expect("a free port");

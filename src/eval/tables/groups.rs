@@ -19,8 +19,7 @@ use crate::work::{Cancelled, Work};
 pub fn group_table(profiles: &Profiles, work: Work<'_>) -> Result<GroupTable, Cancelled> {
     let totals = heaviest_first(profiles, work)?;
     let kept = kept(profiles, &totals, work)?;
-    let is_whole =
-        !profiles.filtered && profiles.chosen.is_none() && profiles.unsplit.is_none();
+    let is_whole = !profiles.filtered && profiles.chosen.is_none() && profiles.unsplit.is_none();
     let whole = if is_whole { kept } else { whole(profiles, work)? };
     let spreads: Vec<Spread> =
         totals.iter().map(|(group, _)| Spread::of(&profile_totals(profiles, group))).collect();

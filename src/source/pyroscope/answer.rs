@@ -50,7 +50,7 @@ pub(super) fn answer(
     let mut notes = selection.origin.notes;
     if asked.stacks && asked.replicates {
         let parts = question.range.equal_parts(stacks::REPLICATES);
-        let length = parts[0].window().length();
+        let length = Span(question.range.length() * 1_000_000 / parts.len() as i64);
         notes.push(format!("standard errors from {} parts of {length}", parts.len()));
     }
     selection.origin = Origin { is_merged, step, notes, requests: inquiry.log().into() };

@@ -32,6 +32,8 @@ const ATTEMPTS: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(200);
 /// A server that asks to wait longer is not asked again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+/// How long a server that has answered before is waited for when it cannot be reached.
+const RESTART: Duration = Duration::from_secs(30);
 /// Profiles that are older have arrived, in milliseconds.
 const MARGIN: i64 = 60_000;
 /// How long an answer about newer times counts.
@@ -105,29 +107,30 @@ impl Connection {
         headers.extend(self.access.headers());
         let post = Post { path, headers: &headers, body };
         let url = format!("{}{path}", self.address());
-        let mut attempt = 1;
+        let began = Instant::now();
+        let (mut attempt, mut restarts) = (1, false);
         loop {
             let answer = self.client.post(&post, work, received);
+            let is_new = !self.has_answered.fetch_or(answer.is_ok(), Ordering::Relaxed);
+            // A server that has answered before is starting again.
+            restarts |= !is_new && matches!(answer, Err(Failure::Unreachable(_)));
+            let has_time = attempt < ATTEMPTS || restarts && began.elapsed() < RESTART;
+            let nth = attempt.min(ATTEMPTS);
             let pause = match &answer {
-                Ok(answer) if answer.status == 200 => None,
-                Ok(answer) => pause_after(answer, attempt),
-                Err(failure) if self.may_pass(failure) => Some(growing(attempt)),
-                Err(_) => None,
-            };
-            self.has_answered.fetch_or(answer.is_ok(), Ordering::Relaxed);
-            match pause.filter(|pause| attempt < ATTEMPTS && *pause <= LONGEST_PAUSE) {
-                Some(pause) => wait(pause, work)?,
+                Ok(answer) => pause_after(answer, nth),
+                Err(Failure::Unreachable(_)) => restarts.then(|| growing(nth)),
+                Err(failure) => failure.may_pass().then(|| growing(nth)),
+            }
+            .filter(|_| has_time);
+            match pause.filter(|pause| *pause <= LONGEST_PAUSE) {
+                Some(pause) => {
+                    received(0);
+                    wait(pause, work)?;
+                }
                 None => return self.body_of(answer, url),
             }
             attempt += 1;
         }
-    }
-
-    /// Whether the same request may be answered soon. A server that restarts cannot be
-    /// reached for a moment.
-    fn may_pass(&self, failure: &Failure) -> bool {
-        let is_gone = matches!(failure, Failure::Unreachable(_));
-        failure.may_pass() || is_gone && self.has_answered.load(Ordering::Relaxed)
     }
 
     fn body_of(
@@ -166,13 +169,13 @@ fn pause_after(answer: &Answer, attempt: u32) -> Option<Duration> {
 }
 
 /// Doubled each time, and up to a half longer, so that many who wait do not come at once.
-fn growing(attempt: u32) -> Duration {
+pub(super) fn growing(attempt: u32) -> Duration {
     let pause = PAUSE * 2u32.pow(attempt - 1);
     let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.subsec_nanos());
     pause + pause * (nanos % 1000) / 2000
 }
 
-fn wait(pause: Duration, work: Work<'_>) -> Result<(), SourceError> {
+pub(super) fn wait(pause: Duration, work: Work<'_>) -> Result<(), SourceError> {
     let end = Instant::now() + pause;
     while Instant::now() < end {
         work.check()?;

@@ -29,6 +29,11 @@ pub enum ServerError {
     NoCache { path: String, reason: String },
     #[error("this query needs {requests} requests to {url}, and at most {most} are made")]
     TooMany { url: String, requests: usize, most: usize },
+    /// A profile was sent, and nobody knows whether it has arrived.
+    #[error("{url} {reason}; the profile may have arrived")]
+    InDoubt { url: String, reason: String },
+    #[error("a profile cannot be sent: {reason}")]
+    Unwritten { reason: String },
 }
 
 fn quoted(words: &str) -> String {
@@ -68,6 +73,8 @@ impl ServerError {
             ServerError::TooMany { .. } => {
                 "narrow the selection or the range, or group by a label with fewer values"
             }
+            ServerError::InDoubt { .. } => "look on the server what has arrived",
+            ServerError::Unwritten { .. } => "free some memory",
         }
     }
 }

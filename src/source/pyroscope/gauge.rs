@@ -99,7 +99,7 @@ fn grouped(counts: &Counts, names: &[Arc<str>]) -> Option<Counts> {
 }
 
 /// Values divided by the number of profiles, rounded.
-fn mean(samples: Samples, profiles: i64) -> Samples {
+pub(super) fn mean(samples: Samples, profiles: i64) -> Samples {
     let mut samples = samples;
     let half = profiles / 2;
     samples.values.replace(|value| (value + half * value.signum()) / profiles);

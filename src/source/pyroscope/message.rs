@@ -1,7 +1,8 @@
-//! The messages of Pyroscope's querier service that Flamebook sends and reads.
+//! The messages of Pyroscope's services that Flamebook sends and reads.
 //!
-//! Field numbers are those of `querier/v1/querier.proto` and `types/v1/types.proto`. Times
-//! are milliseconds since the Unix epoch, and both ends of a range belong to it.
+//! Field numbers are those of `querier/v1/querier.proto`, `push/v1/push.proto` and
+//! `types/v1/types.proto`. Times are milliseconds since the Unix epoch, and both ends of a
+//! range belong to it.
 
 /// `SelectMergeStacktracesRequest.format`: a whole profile, from 2.2 on.
 pub(super) const PPROF: i32 = 4;
@@ -193,4 +194,25 @@ pub(super) struct Stats {
     pub(super) oldest: i64,
     #[prost(int64, tag = "3")]
     pub(super) newest: i64,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct PushRequest {
+    #[prost(message, repeated, tag = "1")]
+    pub(super) series: Vec<PushSeries>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct PushSeries {
+    #[prost(message, repeated, tag = "1")]
+    pub(super) labels: Vec<Pair>,
+    #[prost(message, repeated, tag = "2")]
+    pub(super) samples: Vec<PushSample>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct PushSample {
+    /// Gzipped.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub(super) raw_profile: bytes::Bytes,
 }

@@ -15,6 +15,7 @@
 //! - `grafana`: the page that shows a selection there
 //! - `totals`: values without stacks; `stacks`: merged profiles; `gauge`: levels, which the
 //!   server adds up
+//! - `pieces`: what an import takes; `push`: sends profiles
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -44,6 +45,8 @@ mod gauge;
 mod grafana;
 mod lookback;
 mod message;
+pub(super) mod pieces;
+pub mod push;
 mod question;
 mod selector;
 mod span;

@@ -54,9 +54,27 @@ impl Range {
         parts
     }
 
-    /// `n` parts of equal length, within a millisecond.
+    /// The parts of the first and the last step where they are not whole, and what is between.
+    pub(super) fn whole_steps(self, step: i64) -> (Vec<Range>, Option<Range>) {
+        let first = (self.first + step - 1).div_euclid(step) * step;
+        let after = (self.last + 1).div_euclid(step) * step;
+        if first >= after {
+            return (self.cut_at_multiples(step), None);
+        }
+        let before = Range { first: self.first, last: first - 1 };
+        let rest = Range { first: after, last: self.last };
+        let edges = [before, rest].into_iter().filter(|edge| edge.first <= edge.last);
+        (edges.collect(), Some(Range { first, last: after - 1 }))
+    }
+
+    /// `n` parts of equal length, to the second of the clock; fewer if there are not as many
+    /// seconds.
     pub(super) fn equal_parts(self, n: i64) -> Vec<Range> {
-        let at = |i: i64| self.first + i * self.length() / n;
+        let at = |i: i64| match i {
+            0 => self.first,
+            i if i == n => self.last + 1,
+            i => ((self.first + i * self.length() / n).div_euclid(1000) * 1000).max(self.first),
+        };
         let parts = (0..n).map(|i| Range { first: at(i), last: at(i + 1) - 1 });
         parts.filter(|part| part.first <= part.last).collect()
     }
@@ -98,8 +116,24 @@ mod tests {
     }
 
     #[test]
+    fn steps_are_whole_between_the_edges() {
+        assert_eq!(range(10, 29).whole_steps(10), (vec![], Some(range(10, 29))));
+        assert_eq!(
+            range(8, 34).whole_steps(10),
+            (vec![range(8, 9), range(30, 34)], Some(range(10, 29)))
+        );
+        assert_eq!(range(8, 12).whole_steps(10), (vec![range(8, 9), range(10, 12)], None));
+        assert_eq!(range(3, 5).whole_steps(10), (vec![range(3, 5)], None));
+    }
+
+    #[test]
     fn equal_parts_leave_nothing_out() {
-        assert_eq!(range(0, 9).equal_parts(3), [range(0, 2), range(3, 5), range(6, 9)]);
-        assert_eq!(range(0, 1).equal_parts(16), [range(0, 0), range(1, 1)]);
+        // A third of 10 s is 3.333 s.
+        assert_eq!(
+            range(0, 9999).equal_parts(3),
+            [range(0, 2999), range(3000, 5999), range(6000, 9999)]
+        );
+        assert_eq!(range(500, 1700).equal_parts(16), [range(500, 999), range(1000, 1700)]);
+        assert_eq!(range(5, 9).equal_parts(16), [range(5, 9)]);
     }
 }

@@ -48,32 +48,39 @@ pub(super) fn whole(
     Ok(selection(question, found.into_iter().flatten().map(covering), false))
 }
 
-/// One value for each group and step, in milliseconds. The steps are whole, so that the
-/// first may start before the window and the last may end after it.
+/// One value for each group and step, in milliseconds. Of the steps at the edges it has what
+/// is in the window.
 pub(super) fn steps(
     question: &Question,
     inquiry: &Inquiry<'_>,
     names: &[Arc<str>],
     step: i64,
 ) -> Result<Selection, SourceError> {
-    let range = Range {
-        first: question.range.first.div_euclid(step) * step,
-        last: (question.range.last.div_euclid(step) + 1) * step - 1,
+    let (edges, inner) = question.range.whole_steps(step);
+    let of_edges = inquiry.each(&edges, |edge| one_point(question, inquiry, names, *edge))?;
+    let of_steps = match inner {
+        Some(inner) => in_steps(question, inquiry, names, (inner, step))?,
+        None => Vec::new(),
     };
-    let found =
-        inquiry.each(&cut(range, step), |part| points(question, inquiry, names, *part, step))?;
     let end = now();
-    let totals = found.into_iter().flatten().map(|mut total| {
+    let totals = of_edges.into_iter().flatten().chain(of_steps).map(|mut total| {
         // The current step has only begun.
         total.range.last = total.range.last.min(end).max(total.range.first);
         covering(total)
     });
-    let mut selection = selection(question, totals, false);
-    if range != question.range {
-        let note = "the steps at the edges of the window are whole".to_owned();
-        selection.origin.notes.push(note);
-    }
-    Ok(selection)
+    Ok(selection(question, totals, false))
+}
+
+/// One value for each group and step of a range of whole steps.
+pub(super) fn in_steps(
+    question: &Question,
+    inquiry: &Inquiry<'_>,
+    names: &[Arc<str>],
+    (range, step): (Range, i64),
+) -> Result<Vec<Total>, SourceError> {
+    let found =
+        inquiry.each(&cut(range, step), |part| points(question, inquiry, names, *part, step))?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// One value for each profile of a group: one for each second that has profiles.
@@ -134,20 +141,12 @@ pub(super) fn seconds(
     inquiry: &Inquiry<'_>,
     names: &[Arc<str>],
 ) -> Result<Vec<Total>, SourceError> {
-    let found = inquiry.each(&question.range.days(), |day| {
-        let whole = day.length() / SECOND * SECOND;
-        let mut totals = Vec::new();
-        if whole > 0 {
-            let range = Range { last: day.first + whole - 1, ..*day };
-            totals.extend(points(question, inquiry, names, range, SECOND)?);
-        }
-        if day.length() > whole {
-            let rest = Range { first: day.first + whole, ..*day };
-            totals.extend(one_point(question, inquiry, names, rest)?);
-        }
-        Ok(totals)
-    })?;
-    Ok(found.into_iter().flatten().collect())
+    // Seconds of the clock: no part of a window begins within one.
+    let (edges, inner) = question.range.whole_steps(SECOND);
+    let of_edges = inquiry.each(&edges, |edge| one_point(question, inquiry, names, *edge))?;
+    let days = inner.map(Range::days).unwrap_or_default();
+    let found = inquiry.each(&days, |day| points(question, inquiry, names, *day, SECOND))?;
+    Ok(of_edges.into_iter().chain(found).flatten().collect())
 }
 
 /// The usual distance between the profiles of a line, in milliseconds. The server does not

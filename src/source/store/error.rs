@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::facts::BlockFacts;
+use crate::quantity::Timestamp;
 use crate::work::Cancelled;
 
 /// Why a store was not read or changed.
@@ -35,6 +36,9 @@ pub enum StoreError {
     Gone { block: Arc<BlockFacts>, file: String },
     #[error("another process has changed {} meanwhile", path.display())]
     Changed { path: PathBuf },
+    /// Profiles of a server would count the same time again.
+    #[error("the store has other profiles of {kind}{{{labels}}} at {at}")]
+    Overlaps { kind: String, labels: String, at: Timestamp },
     #[error("cannot write a block: {0}")]
     Encoding(String),
     #[error("the store has no block {block}")]
@@ -78,6 +82,9 @@ impl StoreError {
                 block.id
             ),
             StoreError::Changed { .. } => "run it again".to_owned(),
+            StoreError::Overlaps { .. } => {
+                "import with the same --step as before, or into another store".to_owned()
+            }
             StoreError::Encoding(_) | StoreError::UnknownBlock { .. } | StoreError::Cancelled(_) => {
                 return None;
             }

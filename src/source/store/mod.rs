@@ -20,7 +20,8 @@
 //! - `writer`: changes to a store; `lock`: one writer at a time; `held`: blocks in use
 //! - `samples`, `memory`: samples from disk, and those that are kept for the next query;
 //!   `first_sample`: where those of a recording begin
-//! - `import`, `compact`, `export`, `repair`: the commands
+//! - `import`, `compact`, `export`, `repair`: the commands; `growth`: adds what comes piece by
+//!   piece
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -49,6 +50,7 @@ mod facts;
 mod first_sample;
 mod folder;
 mod frame;
+pub(super) mod growth;
 mod held;
 mod image;
 mod import;
