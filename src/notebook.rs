@@ -4,8 +4,12 @@
 //! kernel and the command line run cells through this module. Errors are drawn here,
 //! because this module has the text of the cell. `kernel::language` has the traits.
 
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use crate::assist;
 use crate::assist::session::{Recall, SessionNames};
@@ -23,7 +27,7 @@ use crate::share::{self, Endpoint, ShareError, Upload};
 use crate::view::bundle::Bundle;
 use crate::view::export::{CsvText, SaveOptions};
 use crate::view::{self, export, help};
-use crate::work::{Cancel, Progress, Watch, Work};
+use crate::work::{Cancel, Cancelled, Progress, Watch, Work};
 
 /// A session that draws its results.
 pub struct Notebook {
@@ -98,9 +102,17 @@ impl Language for Notebook {
         cancel: &Cancel,
     ) -> Result<Option<Bundle>, Failure> {
         let work = Work { cancel, watch: &OutputProgress(out) };
-        let result = self.run(cell, &|outcome| out.display(view::render(&outcome)), work);
-        match result {
-            Ok(outcome) => Ok(outcome.map(|outcome| view::render(&outcome))),
+        let show = |outcome| {
+            // After an interrupt the rest of the cell stops as well.
+            if let Ok(bundle) = drawn(outcome, work) {
+                out.display(bundle);
+            }
+        };
+        match self.run(cell, &show, work) {
+            Ok(outcome) => outcome
+                .map(|outcome| drawn(outcome, work))
+                .transpose()
+                .map_err(|_| failure(&[not_drawn()], cell)),
             Err(diagnostics) => Err(failure(&diagnostics, cell)),
         }
     }
@@ -108,6 +120,41 @@ impl Language for Notebook {
     fn without_secrets(&self, code: &str) -> String {
         lang::secret::masked(code).into_owned()
     }
+}
+
+/// How soon an interrupt is heard.
+const HEARD: Duration = Duration::from_millis(20);
+/// As for evaluation: pictures of deep stacks may recurse.
+const STACK_BYTES: usize = 64 << 20;
+
+/// Draws a result in a thread of its own, so that an interrupt is heard meanwhile. What is
+/// still drawn then has no reader.
+pub fn drawn(outcome: Outcome, work: Work<'_>) -> Result<Bundle, Cancelled> {
+    let outcome = Arc::new(outcome);
+    let (done, bundle) = mpsc::sync_channel(1);
+    let shared = outcome.clone();
+    let draw = move || {
+        // Fails if the cell was interrupted.
+        let _ = done.send(view::render(&shared));
+    };
+    let thread = thread::Builder::new().name("drawing".to_owned()).stack_size(STACK_BYTES);
+    let Ok(drawing) = thread.spawn(draw) else { return Ok(view::render(&outcome)) };
+    loop {
+        match bundle.recv_timeout(HEARD) {
+            Ok(bundle) => return Ok(bundle),
+            Err(RecvTimeoutError::Timeout) => work.check()?,
+            Err(RecvTimeoutError::Disconnected) => match drawing.join() {
+                Err(panic) => resume_unwind(panic),
+                Ok(()) => unreachable!("a drawing is sent, or its thread panics"),
+            },
+        }
+    }
+}
+
+/// The error of a cell that was interrupted after its queries had run.
+pub fn not_drawn() -> Diagnostic {
+    Diagnostic::error("interrupted", "the result was not drawn; the session has it")
+        .help("draw less: write `| trim 1%` before the view, or `| top 20`")
 }
 
 /// One report with all errors of the cell.

@@ -5,6 +5,9 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use flamebook::eval::result::value::{Outcome, Value};
+use flamebook::notebook::drawn;
+use flamebook::view::Mime;
+use flamebook::work::{Cancel, Unwatched, Work};
 
 use crate::cells::{Cells, figure};
 use crate::frontend::{Frontend, Kernel};
@@ -23,6 +26,34 @@ fn rows(outcome: &Outcome) -> String {
 
 fn last(cells: &mut Cells, code: &str) -> Outcome {
     cells.run(code).pop().expect("a cell with a result")
+}
+
+/// 200 000 stacks of twelve functions, drawn by a generator of pseudo-random numbers: their
+/// tree has more than a million nodes.
+fn many_stacks() -> String {
+    let mut seed = 1u64;
+    let mut name = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        format!("f{}", seed >> 53)
+    };
+    let line = |_| (0..12).map(|_| name()).collect::<Vec<_>>().join(";") + " 1\n";
+    (0..200_000).map(line).collect()
+}
+
+#[test]
+fn a_drawing_is_interrupted_and_its_result_is_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("many.folded"), many_stacks()).expect("a file");
+    let mut cells = Cells::over(folder.path(), "many.folded");
+    let outcome = last(&mut cells, "samples | flame");
+    // An interrupt that comes after the query has run, and before the picture is there.
+    let cancel = Cancel::new();
+    cancel.cancel();
+    let work = Work { cancel: &cancel, watch: &Unwatched };
+    assert!(drawn(outcome.clone(), work).is_err());
+    assert!(matches!(cells.value("_2"), Value::View(_)));
+    let heard = Work { cancel: &Cancel::new(), watch: &Unwatched };
+    assert!(drawn(outcome, heard).is_ok_and(|bundle| bundle.get(Mime::Html).is_some()));
 }
 
 /// `In[1]` opens the demo, so the results are `_3` and so on.

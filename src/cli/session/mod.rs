@@ -117,9 +117,9 @@ impl Evaluation {
         let cell = CellRequest { code, number: *number, store: *number > 0 };
         let out = CellReplies::new(&self.replies, id);
         let work = Work { cancel: self.interrupt.cancel(), watch: &out };
-        match self.notebook.run(&cell, &|outcome| out.display(&outcome), work) {
+        match self.notebook.run(&cell, &|outcome| out.display(outcome, work), work) {
             Ok(outcome) => {
-                let result = reply::result(id, outcome.as_ref(), *arrow);
+                let result = reply::result(id, outcome, *arrow, work);
                 Box::new(move |replies| replies.send(&result.0, &result.1))
             }
             Err(diagnostics) => {

@@ -23,9 +23,10 @@ use flamebook::diag::{Diagnostic, render};
 use flamebook::eval::result::value::Outcome;
 use flamebook::kernel::language::Completion;
 use flamebook::kernel::{output, reply};
+use flamebook::notebook::{drawn, not_drawn};
 use flamebook::view::bundle::Bundle;
-use flamebook::view::{self, export};
-use flamebook::work::{Progress, Watch};
+use flamebook::view::export;
+use flamebook::work::{Progress, Watch, Work};
 use serde_json::{Value, json};
 
 /// Standard output. A reply is written as a whole.
@@ -77,11 +78,18 @@ fn failed(id: u64, slug: &str, message: &str) -> Value {
 }
 
 /// The last reply of a cell, and its Arrow file. A note has none, as it has no data.
-pub(super) fn result(id: u64, outcome: Option<&Outcome>, arrow: bool) -> (Value, Vec<u8>) {
-    let bundle = outcome.map(view::render);
-    let data = bundle.as_ref().map(reply::data);
-    let rows = outcome.filter(|outcome| arrow && export::is_data(outcome));
+pub(super) fn result(
+    id: u64,
+    outcome: Option<Outcome>,
+    arrow: bool,
+    work: Work<'_>,
+) -> (Value, Vec<u8>) {
+    let rows = outcome.as_ref().filter(|outcome| arrow && export::is_data(outcome));
     let file = rows.map(export::to_arrow).transpose();
+    let Ok(bundle) = outcome.map(|outcome| drawn(outcome, work)).transpose() else {
+        return (error(id, &[not_drawn()], "", ""), Vec::new());
+    };
+    let data = bundle.as_ref().map(reply::data);
     match file {
         Ok(file) => {
             let mut reply = json!({"kind": "result", "id": id, "data": data});
@@ -133,8 +141,11 @@ impl<'a> CellReplies<'a> {
         CellReplies { replies, id, next: Mutex::new(Instant::now() + output::PROGRESS_DELAY) }
     }
 
-    pub(super) fn display(&self, outcome: &Outcome) {
-        self.send("display", &view::render(outcome));
+    pub(super) fn display(&self, outcome: Outcome, work: Work<'_>) {
+        // After an interrupt the rest of the cell stops as well.
+        if let Ok(bundle) = drawn(outcome, work) {
+            self.send("display", &bundle);
+        }
     }
 
     fn send(&self, kind: &str, bundle: &Bundle) {
