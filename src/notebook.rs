@@ -15,7 +15,7 @@ use crate::assist;
 use crate::assist::session::{Recall, SessionNames};
 use crate::diag::{Diagnostic, render};
 use crate::eval::query::evaluator::{Export, ExportError, Published, SaveRequest};
-use crate::eval::result::value::Outcome;
+use crate::eval::result::value::{Outcome, Value};
 use crate::eval::session::{self, Session};
 use crate::kernel::language::{
     Assistant, CellRequest, Completeness, Completion, CompletionItem, Failure, Language, Output,
@@ -127,9 +127,12 @@ const HEARD: Duration = Duration::from_millis(20);
 /// As for evaluation: pictures of deep stacks may recurse.
 const STACK_BYTES: usize = 64 << 20;
 
-/// Draws a result in a thread of its own, so that an interrupt is heard meanwhile. What is
-/// still drawn then has no reader.
+/// Draws a result; a graph in a thread of its own, so that an interrupt is heard meanwhile.
+/// What is still drawn then has no reader.
 pub fn drawn(outcome: Outcome, work: Work<'_>) -> Result<Bundle, Cancelled> {
+    if !matches!(outcome.value, Value::Tree(_) | Value::Diff(_) | Value::View(_)) {
+        return Ok(view::render(&outcome));
+    }
     let outcome = Arc::new(outcome);
     let (done, bundle) = mpsc::sync_channel(1);
     let shared = outcome.clone();
