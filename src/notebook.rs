@@ -17,6 +17,7 @@ use crate::diag::{Diagnostic, render};
 use crate::eval::query::evaluator::{Export, ExportError, Published, SaveRequest};
 use crate::eval::result::value::{Outcome, Value};
 use crate::eval::session::{self, Session};
+use crate::kernel::STACK_BYTES;
 use crate::kernel::language::{
     Assistant, CellRequest, Completeness, Completion, CompletionItem, Failure, Language, Output,
 };
@@ -124,8 +125,6 @@ impl Language for Notebook {
 
 /// How soon an interrupt is heard.
 const HEARD: Duration = Duration::from_millis(20);
-/// As for evaluation: pictures of deep stacks may recurse.
-const STACK_BYTES: usize = 64 << 20;
 
 /// Draws a result; a graph in a thread of its own, so that an interrupt is heard meanwhile.
 /// What is still drawn then has no reader.

@@ -11,6 +11,18 @@ use flamebook::kernel::language::CellRequest;
 use flamebook::notebook::Notebook;
 use flamebook::work::{Cancel, Unwatched, Work};
 
+/// The code cells of the tour.
+pub(crate) fn tour() -> Vec<String> {
+    let tour: serde_json::Value =
+        serde_json::from_str(include_str!("../notebooks/tour.ipynb")).expect("a notebook");
+    let cells = tour["cells"].as_array().expect("cells").iter();
+    let code = cells.filter(|cell| cell["cell_type"] == "code").map(|cell| {
+        let lines = cell["source"].as_array().expect("lines").iter();
+        lines.map(|line| line.as_str().expect("text")).collect::<String>()
+    });
+    code.collect()
+}
+
 /// A notebook with `use "demo:"`.
 pub(crate) struct Demo(Notebook);
 

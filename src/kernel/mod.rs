@@ -63,7 +63,7 @@ use crate::kernel::shell::ShellHandler;
 use crate::kernel::wire::Wire;
 
 /// Queries may recurse deeply, and unused address space costs nothing.
-const STACK_BYTES: usize = 64 << 20;
+pub const STACK_BYTES: usize = 64 << 20;
 
 /// How long the last messages have to be sent before the sockets close.
 const LINGER: Duration = Duration::from_millis(100);

@@ -33,6 +33,7 @@ use regex::{Captures, Regex};
 use super::recorded::as_kept;
 use super::web::{Asked, Reply, Web};
 use crate::cells::{Cells, figure};
+use crate::demo::tour;
 
 const TENANT: &str = "x-scope-orgid";
 
@@ -209,15 +210,7 @@ impl Source for Kept {
 /// The cells of the tour, and the queries of the worked page.
 fn cells() -> Vec<String> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let tour = std::fs::read_to_string(root.join("notebooks/tour.ipynb")).expect("the tour");
-    let tour: serde_json::Value = serde_json::from_str(&tour).expect("JSON");
-    let of_tour =
-        tour["cells"].as_array().expect("cells").iter().filter(|cell| cell["cell_type"] == "code");
-    let text = |cell: &serde_json::Value| {
-        let lines = cell["source"].as_array().expect("lines").iter();
-        lines.map(|line| line.as_str().expect("text")).collect::<String>()
-    };
-    let mut cells: Vec<String> = of_tour.map(text).collect();
+    let mut cells = tour();
     let worked = std::fs::read_to_string(root.join("tests/lang/worked.md")).expect("the page");
     let blocks = worked.split("```flame\n").skip(1);
     cells.extend(blocks.filter_map(|block| block.split("\n```").next()).map(str::to_owned));

@@ -13,7 +13,7 @@ use super::open;
 use super::pyroscope::{Held, serve};
 use super::web::Web;
 use crate::cells::Cells;
-use crate::demo::is_something;
+use crate::demo::{is_something, tour};
 
 /// The first line of each cell, and the requests that it makes if nothing is known yet. A
 /// diff has 16 pieces a side; where stacks of memory are asked for piece by piece, only for
@@ -57,18 +57,6 @@ const REQUESTS: [(&str, &str); 34] = [
     ("help focus", ""),
 ];
 
-/// The code cells of the tour, without the first, which opens the example data.
-fn tour() -> Vec<String> {
-    let tour: serde_json::Value =
-        serde_json::from_str(include_str!("../../notebooks/tour.ipynb")).expect("a notebook");
-    let cells = tour["cells"].as_array().expect("cells").iter();
-    let code = cells.filter(|cell| cell["cell_type"] == "code").map(|cell| {
-        let lines = cell["source"].as_array().expect("lines").iter();
-        lines.filter_map(serde_json::Value::as_str).collect::<String>()
-    });
-    code.skip(1).collect()
-}
-
 /// `1 Series, 4 SelectMergeStacktraces`
 fn counted(web: &Web) -> String {
     let mut counts = BTreeMap::<String, usize>::new();
@@ -86,7 +74,8 @@ fn the_requests_of_the_tour_are_those_of_a_table() {
     // The newest profile: now is the wall clock for a server.
     server.run("set now 2026-11-23T04:55:06Z");
     let mut made = Vec::new();
-    for code in tour() {
+    // The first cell opens the example data.
+    for code in tour().into_iter().skip(1) {
         // Nothing is known of the server that is opened anew.
         server.run(&format!("use {:?}", web.address()));
         web.asked();

@@ -9,6 +9,7 @@ use flamebook::view::{self, Screen};
 use super::{files_below, said};
 use crate::cells::Cells;
 use crate::demo;
+use crate::demo::tour;
 
 /// At least one query with each verb, and with each kind of selection.
 const QUERIES: [&str; 43] = [
@@ -78,17 +79,10 @@ fn the_tour_reads_the_same_from_a_store() {
     said(folder.path(), &["import", "demo.flamestore", "demo:"]);
     let mut files = Cells::over(folder.path(), "demo:");
     let mut store = Cells::over(folder.path(), "demo.flamestore");
-    let tour: serde_json::Value =
-        serde_json::from_str(include_str!("../../notebooks/tour.ipynb")).expect("a notebook");
-    let cells = tour["cells"].as_array().expect("cells").iter();
-    let code = cells.filter(|cell| cell["cell_type"] == "code").map(|cell| {
-        let lines = cell["source"].as_array().expect("lines").iter();
-        lines.filter_map(serde_json::Value::as_str).collect::<String>()
-    });
     // Cells that write files or open the recording have nothing to compare.
     let asks = |code: &String| !["use \"", "save \"", "publish"].iter().any(|w| code.contains(w));
     let mut compared = 0;
-    for code in code.filter(asks) {
+    for code in tour().into_iter().filter(asks) {
         let text = |outcomes: Vec<Outcome>| -> Vec<String> {
             outcomes.iter().map(|outcome| view::plain(outcome, Screen::PIPE)).collect()
         };

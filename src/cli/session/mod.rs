@@ -20,6 +20,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
 use anyhow::Context;
+use flamebook::kernel::STACK_BYTES;
 use flamebook::kernel::interrupt::Interrupt;
 use flamebook::kernel::language::{Assistant, CellRequest};
 use flamebook::notebook::Notebook;
@@ -31,9 +32,6 @@ use request::{Ask, Request, Run};
 /// Serve a session to a program over standard input and output; the Python package starts this
 #[derive(Debug, clap::Args)]
 pub(crate) struct SessionArgs {}
-
-/// Queries may recurse deeply, and unused address space costs nothing.
-const STACK_BYTES: usize = 64 << 20;
 
 pub(crate) fn session(_: &SessionArgs) -> anyhow::Result<ExitCode> {
     let replies = Arc::new(Replies::default());

@@ -12,8 +12,8 @@
 //! ```
 //!
 //! `data` has the forms that the kernel sends; a cell without a result has none. `arrow` is
-//! the length of the file that follows, whose `metadata` `view::export::to_arrow` describes. `completion` and `inspection` are as in the Jupyter
-//! protocol. `start` and `end` count Unicode code points.
+//! the length of the file that follows, whose `metadata` `view::export::to_arrow` describes.
+//! `completion` and `inspection` are as in the Jupyter protocol. `start` and `end` count Unicode code points.
 
 use std::io::Write;
 use std::sync::Mutex;

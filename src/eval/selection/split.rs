@@ -7,6 +7,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::eval::selection::profiles::{Profiles, filter_samples};
 use crate::profile::symbols::TagsId;
 use crate::profile::{Labels, Samples, Snapshot, Symbols};
@@ -25,9 +27,14 @@ pub fn promoted(profiles: Profiles, names: &[Arc<str>]) -> Profiles {
         return profiles;
     }
     let (mut promoted, mut shared) = (Vec::new(), 0);
+    // Most series lack the same labels.
+    let mut known = FxHashMap::default();
     for (labels, members) in profiles.series() {
         let lacking = carried.iter().filter(|name| labels.get(name).is_none());
-        let parts = Parts::new(&profiles.symbols, &lacking.cloned().collect::<Vec<_>>());
+        let lacking: Vec<Arc<str>> = lacking.cloned().collect();
+        let parts = known
+            .entry(lacking)
+            .or_insert_with_key(|lacking| Parts::new(&profiles.symbols, lacking));
         let members: Vec<&Snapshot> =
             members.iter().map(|member| &profiles.snapshots[*member]).collect();
         shared += members.iter().map(|member| parts.shared(member.samples())).sum::<usize>();
