@@ -1,6 +1,7 @@
 //! A notebook on the example data: what its cells show, and the files of that data.
 
 use std::cell::RefCell;
+use std::fs::File;
 use std::path::Path;
 use std::process::Command;
 
@@ -125,7 +126,12 @@ pub(crate) fn is_something(outcome: &Outcome) -> bool {
 
 /// The files of the example data, below a folder.
 pub(crate) fn unpack(folder: &Path) {
-    let recording = Path::new(env!("CARGO_MANIFEST_DIR")).join("notebooks/data/demo.tar");
-    let status = Command::new("tar").arg("-xf").arg(recording).arg("-C").arg(folder).status();
+    let recording = Path::new(env!("CARGO_MANIFEST_DIR")).join("notebooks/data/demo.tar.zst");
+    let archive = folder.join("demo.tar");
+    let packed = File::open(recording).expect("the recording");
+    zstd::stream::copy_decode(packed, File::create(&archive).expect("a new file"))
+        .expect("the recording is packed by zstd");
+    let status = Command::new("tar").arg("-xf").arg(&archive).arg("-C").arg(folder).status();
     assert!(status.is_ok_and(|status| status.success()), "tar unpacks the recording");
+    std::fs::remove_file(archive).expect("the archive is there");
 }

@@ -102,7 +102,7 @@ fn judged(recorded: &[Recorded], query: &str, mode: Mode, splits: u64) -> Judged
     let mut judged = Judged::default();
     for seed in 1..=splits {
         let folder = halved(recorded, seed);
-        let mut cells = Cells::over(folder.path(), "**/*.pb.gz");
+        let mut cells = Cells::over(folder.path(), "**");
         let query = format!("{query}{{half=\"a\"}} | diff {{half=\"b\"}} mode={}", mode.as_str());
         let diff = diff(&mut cells, &query);
         let counts = noise(&diff).counts(mode);

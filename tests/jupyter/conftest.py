@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import subprocess
-import tarfile
 from pathlib import Path
 
 import nbformat
@@ -112,10 +111,10 @@ def long_query(tmp_path_factory):
     """A cell that reads one recorded profile many times over."""
     folder = tmp_path_factory.mktemp("many")
     first = folder / "0.pb.gz"
-    with tarfile.open(CRATE / "notebooks" / "data" / "demo.tar") as demo:
-        member = next(m for m in demo if Path(m.name).name.startswith("cpu-"))
-        with demo.extractfile(member) as profile, first.open("wb") as file:
-            shutil.copyfileobj(profile, file)
+    recorded = 'cpu{version="1", pod="a"} | save "first.pb.gz"'
+    command = [executable(), "eval", 'use "demo:"', recorded]
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    (folder / "first.pb.gz").rename(first)
     for i in range(1, MANY):
         copy = folder / f"{i}.pb.gz"
         try:

@@ -108,7 +108,7 @@ impl Trial {
     fn new() -> Trial {
         let folder = tempfile::tempdir().expect("a scratch folder");
         unpack(folder.path());
-        let recorded = files_below(folder.path(), "pb.gz");
+        let recorded = files_below(folder.path(), "pb");
         let is_cpu = |path: &&PathBuf| path.to_string_lossy().contains("/cpu-");
         let profile = recorded.iter().find(is_cpu).expect("a profile of the recording");
         for name in ["cpu.pb.gz", "old.pb.gz", "new.pb.gz"] {

@@ -153,7 +153,7 @@ fn inputs<'w>(
     let mut inputs = Vec::new();
     for pattern in &wanted.patterns {
         if pattern == demo::TARGET {
-            inputs.extend(demo::inputs(&wanted.labels));
+            inputs.extend(demo::inputs(&wanted.labels)?);
             continue;
         }
         not_an_address(pattern)?;

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Writes shop.otlp.pb, and what Go's pprof says about the same files. Needs Go. Run from anywhere.
+# Writes shop.otlp.pb, and what Go's pprof says about the same files. Needs Go and zstd. Run from anywhere.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-tar -xf "$here/../../../notebooks/data/demo.tar" -C "$scratch"
+tar -xf "$here/../../../notebooks/data/demo.tar.zst" -C "$scratch"
 pod="$scratch/env=prod/service=shop/version=1/pod=a"
 for kind in cpu heap mutex; do
   # Under a name of its own: the converter takes NAME=VALUE for an attribute.
-  cp "$(ls "$pod/$kind"-*.pb.gz | head -1)" "$scratch/$kind.pb.gz"
+  cp "$(ls "$pod/$kind"-*.pb | head -1)" "$scratch/$kind.pb.gz"
 done
 cd "$here/convert"
 go run . "$here/shop.otlp.pb" service.name=shop service.version=1 k8s.pod.name=a \

@@ -131,7 +131,8 @@ fn edge(code: &str, tokens: &[Token]) -> Option<(String, usize)> {
             Some((text(code, &tokens[..1]).to_owned(), 1))
         }
         TokenKind::Name(name) if matches!(&**name, "start" | "end") => {
-            Some((format!("{name}()"), if is_symbol(tokens.get(1), "(") { 3 } else { 1 }))
+            let is_called = is_symbol(tokens.get(1), "(") && is_symbol(tokens.get(2), ")");
+            Some((format!("{name}()"), if is_called { 3 } else { 1 }))
         }
         TokenKind::Name(_) => {
             let is_signed = ["-", "+"].iter().any(|sign| is_symbol(tokens.get(1), sign));

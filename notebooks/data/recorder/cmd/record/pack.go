@@ -9,7 +9,7 @@ import (
 
 // pack writes every profile below the folder into a plain tar archive, in the
 // order of their paths, with nothing of the machine in it: no owner, no mode of
-// its own. The profiles are compressed already.
+// its own.
 func pack(folder, out string) error {
 	file, err := os.Create(out)
 	if err != nil {

@@ -102,19 +102,8 @@ func unzip(profile []byte) ([]byte, error) {
 	return io.ReadAll(r)
 }
 
-// save compresses harder than the runtime does; the message stays as it is.
+// save writes the message as it is: the archive is compressed as a whole.
 func save(folder, kind string, message []byte) error {
-	var profile bytes.Buffer
-	w, err := gzip.NewWriterLevel(&profile, gzip.BestCompression)
-	if err != nil {
-		return err
-	}
-	if _, err := w.Write(message); err != nil {
-		return err
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	name := fmt.Sprintf("%s-%d.pb.gz", kind, stampOf(message))
-	return os.WriteFile(filepath.Join(folder, name), profile.Bytes(), 0o644)
+	name := fmt.Sprintf("%s-%d.pb", kind, stampOf(message))
+	return os.WriteFile(filepath.Join(folder, name), message, 0o644)
 }
