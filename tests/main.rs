@@ -66,6 +66,7 @@ mod publish;
 
 // The examples that `help` prints, and the page made from the same registry.
 mod examples;
+mod stories;
 mod verbs_page;
 
 // What the README shows.
