@@ -173,7 +173,7 @@ fn profile() -> Vec<u8> {
         values: &values,
         base: None,
     };
-    content.encode().expect("memory to write to")
+    content.encode(Work::unattended()).expect("memory to write to")
 }
 
 /// Measures and prints one line.

@@ -86,7 +86,8 @@ fn write(folder: &Path) {
                 base: None,
             };
             let file = folder.join(series).join(format!("{nth:04}.pb.gz"));
-            std::fs::write(file, content.encode().expect("memory")).expect("a scratch file");
+            std::fs::write(file, content.encode(Work::unattended()).expect("memory"))
+                .expect("a scratch file");
         }
     }
 }
@@ -113,7 +114,12 @@ fn program() -> (Symbols, Vec<StackId>) {
 struct NoFiles;
 
 impl Export for NoFiles {
-    fn save(&self, _: &Outcome, to: SaveRequest<'_>) -> Result<String, ExportError> {
+    fn save(
+        &self,
+        _: &Arc<Outcome>,
+        to: SaveRequest<'_>,
+        _: Work<'_>,
+    ) -> Result<String, ExportError> {
         let path = to.path;
         Err(ExportError { message: format!("{path} is not written here"), help: None })
     }

@@ -38,7 +38,7 @@
 //! - what front ends install, JupyterLab's extension, grammars: the folder `kernelspec`
 //!
 //! # Invariants, held by `tests/tidy.rs`
-//! - `quantity` and `work` depend on nothing, `profile` on `quantity`, `diag` on nothing.
+//! - `quantity`, `work` and `diag` depend on nothing, `profile` on `quantity` and `work`.
 //! - The rooms of [`eval`] and of [`view`] use each other in one direction, and no two
 //!   files anywhere use each other.
 //! - [`lang`] never sees data; it meets stacks only through `lang::pattern::FrameView`.
@@ -46,7 +46,7 @@
 //!   [`kernel`] alone knows ZMTP and jupyter-protocol; [`http`] and [`share`] alone know
 //!   ureq.
 //! - `eval` is synchronous and cancellable; a panic in a query becomes an error reply.
-//! - Parsing and rendering do not fail. Only `source`, `http`, `view::export` and `share`
+//! - Parsing does not fail, and rendering only after an interrupt. Only `source`, `http`, `view::export` and `share`
 //!   touch the outside world.
 
 pub mod quantity;

@@ -28,7 +28,7 @@ use crate::share::{self, Endpoint, ShareError, Upload};
 use crate::view::bundle::Bundle;
 use crate::view::export::{CsvText, SaveOptions};
 use crate::view::{self, export, help};
-use crate::work::{Cancel, Cancelled, Progress, Watch, Work};
+use crate::work::{Cancel, Cancelled, Progress, Unwatched, Watch, Work};
 
 /// A session that draws its results.
 pub struct Notebook {
@@ -126,25 +126,41 @@ impl Language for Notebook {
 /// How soon an interrupt is heard.
 const HEARD: Duration = Duration::from_millis(20);
 
-/// Draws a result; a graph in a thread of its own, so that an interrupt is heard meanwhile.
-/// What is still drawn then has no reader.
+/// Draws a result; a graph in a thread of its own.
 pub fn drawn(outcome: Outcome, work: Work<'_>) -> Result<Bundle, Cancelled> {
-    if !matches!(outcome.value, Value::Tree(_) | Value::Diff(_) | Value::View(_)) {
-        return Ok(view::render(&outcome));
+    match outcome.value {
+        Value::Tree(_) | Value::Diff(_) | Value::View(_) => {
+            drawn_apart(work, move |work| view::render(&outcome, work))
+        }
+        _ => view::render(&outcome, work),
     }
-    let outcome = Arc::new(outcome);
-    let (done, bundle) = mpsc::sync_channel(1);
-    let shared = outcome.clone();
-    let draw = move || {
-        // Fails if the cell was interrupted.
-        let _ = done.send(view::render(&shared));
+}
+
+/// Draws or encodes in a thread of its own, so that an interrupt is heard soon, also where
+/// another library does the work. The thread ends at its next check.
+pub fn drawn_apart<T, E>(
+    work: Work<'_>,
+    draw: impl Fn(Work<'_>) -> Result<T, E> + Send + Sync + 'static,
+) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<Cancelled> + Send + 'static,
+{
+    let draw = Arc::new(draw);
+    // Not the flag of the cell, which is reset for the next one.
+    let abandoned = Cancel::new();
+    let (done, result) = mpsc::sync_channel(1);
+    let run = {
+        let (draw, cancel) = (draw.clone(), abandoned.clone());
+        // Sending fails if nobody waits any more.
+        move || drop(done.send(draw(Work { cancel: &cancel, watch: &Unwatched })))
     };
     let thread = thread::Builder::new().name("drawing".to_owned()).stack_size(STACK_BYTES);
-    let Ok(drawing) = thread.spawn(draw) else { return Ok(view::render(&outcome)) };
+    let Ok(drawing) = thread.spawn(run) else { return draw(work) };
     loop {
-        match bundle.recv_timeout(HEARD) {
-            Ok(bundle) => return Ok(bundle),
-            Err(RecvTimeoutError::Timeout) => work.check()?,
+        match result.recv_timeout(HEARD) {
+            Ok(result) => return result,
+            Err(RecvTimeoutError::Timeout) => work.check().inspect_err(|_| abandoned.cancel())?,
             Err(RecvTimeoutError::Disconnected) => match drawing.join() {
                 Err(panic) => resume_unwind(panic),
                 Ok(()) => unreachable!("a drawing is sent, or its thread panics"),
@@ -188,10 +204,18 @@ struct FileExport<'a> {
 }
 
 impl Export for FileExport<'_> {
-    fn save(&self, outcome: &Outcome, to: SaveRequest<'_>) -> Result<String, ExportError> {
+    fn save(
+        &self,
+        outcome: &Arc<Outcome>,
+        to: SaveRequest<'_>,
+        work: Work<'_>,
+    ) -> Result<String, ExportError> {
         let csv = if to.raw_cells { CsvText::Raw } else { CsvText::Safe };
         let options = SaveOptions { only_new: to.only_new, csv };
-        let saved = export::save(outcome, &self.base_dir.join(to.path), options)
+        let path = self.base_dir.join(to.path);
+        let (outcome, named) = (outcome.clone(), path.clone());
+        let saved = drawn_apart(work, move |work| export::encoded(&outcome, &named, csv, work))
+            .and_then(|content| export::write(&content, &path, options))
             .map_err(|error| ExportError { message: error.to_string(), help: error.help() })?;
         let replaced = if saved.replaced { ", in place of the file of this name" } else { "" };
         Ok(format!("saved {} ({saved}){replaced}", to.path))
@@ -206,7 +230,7 @@ impl Export for FileExport<'_> {
         let refused =
             |error: ShareError| ExportError { message: error.to_string(), help: error.help() };
         let endpoint = Endpoint::parse(endpoint).map_err(refused)?;
-        let profile = export::flamebearer(outcome).map_err(|error| ExportError {
+        let profile = export::flamebearer(outcome, work).map_err(|error| ExportError {
             message: error.to_string(),
             help: error.help().map(str::to_owned),
         })?;

@@ -5,12 +5,15 @@
 //! which becomes a progress bar in a cell or a line on a terminal. Uses no other module of
 //! this crate.
 
+mod buffer;
 mod memory;
 
-use std::sync::Arc;
+use std::cmp::Ordering as Order;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
+pub use buffer::Buffer;
 pub use memory::available;
 
 use memory::MemoryLimit;
@@ -102,7 +105,15 @@ pub struct Work<'a> {
 /// A step for one item takes less than a few microseconds.
 const ITEMS: usize = 4096;
 
-impl Work<'_> {
+impl Work<'static> {
+    /// Work that nobody watches or stops.
+    pub fn unattended() -> Work<'static> {
+        static NEVER: LazyLock<Cancel> = LazyLock::new(Cancel::new);
+        Work { cancel: &NEVER, watch: &Unwatched }
+    }
+}
+
+impl<'a> Work<'a> {
     pub fn check(&self) -> Result<(), Cancelled> {
         self.cancel.check()
     }
@@ -113,12 +124,64 @@ impl Work<'_> {
         items: impl IntoIterator<Item = T>,
         mut step: impl FnMut(T),
     ) -> Result<(), Cancelled> {
-        for (nth, item) in items.into_iter().enumerate() {
-            if nth % ITEMS == 0 {
-                self.check()?;
-            }
+        let mut steps = self.steps();
+        for item in items {
+            steps.take()?;
             step(item);
         }
+        Ok(())
+    }
+
+    /// Collects very many items, each of which takes a short step.
+    pub fn collect<T>(&self, items: impl IntoIterator<Item = T>) -> Result<Vec<T>, Cancelled> {
+        let items = items.into_iter();
+        let mut collected = Vec::with_capacity(items.size_hint().0);
+        self.each(items, |item| collected.push(item))?;
+        Ok(collected)
+    }
+
+    /// Sorts very many items, as `sort_by` of a slice does.
+    pub fn sort_by<T>(
+        &self,
+        items: &mut [T],
+        mut compare: impl FnMut(&T, &T) -> Order,
+    ) -> Result<(), Cancelled> {
+        /// So many are sorted in one step.
+        const RUN: usize = 1 << 16;
+        // Runs are sorted, then pairs of runs merged: the sort of the standard library takes
+        // one pass to merge two sorted runs.
+        let mut run = RUN;
+        loop {
+            for items in items.chunks_mut(run) {
+                self.check()?;
+                items.sort_by(&mut compare);
+            }
+            if run >= items.len() {
+                return Ok(());
+            }
+            run *= 2;
+        }
+    }
+
+    /// Counts the short steps of loops in loops.
+    pub fn steps(&self) -> Steps<'a> {
+        Steps { work: *self, taken: 0 }
+    }
+}
+
+/// Short steps of one piece of work, of which some check.
+pub struct Steps<'a> {
+    work: Work<'a>,
+    taken: usize,
+}
+
+impl Steps<'_> {
+    /// Called before each step.
+    pub fn take(&mut self) -> Result<(), Cancelled> {
+        if self.taken.is_multiple_of(ITEMS) {
+            self.work.check()?;
+        }
+        self.taken += 1;
         Ok(())
     }
 }
@@ -142,5 +205,20 @@ mod tests {
         cancel.reset();
         assert_eq!(work.each(0..3 * ITEMS, |_| taken += 1), Ok(()));
         assert_eq!(taken, 5 * ITEMS);
+    }
+
+    #[test]
+    fn many_items_are_sorted_as_by_the_standard_library_or_not_to_the_end() {
+        let cancel = Cancel::new();
+        let work = Work { cancel: &cancel, watch: &Unwatched };
+        // Many are equal, so that their order shows whether the sort is stable.
+        let items: Vec<(u32, u32)> =
+            (0..300_000u32).map(|nth| (nth.wrapping_mul(2_654_435_761) >> 20, nth)).collect();
+        let (mut ours, mut theirs) = (items.clone(), items);
+        assert_eq!(work.sort_by(&mut ours, |a, b| b.0.cmp(&a.0)), Ok(()));
+        theirs.sort_by_key(|item| std::cmp::Reverse(item.0));
+        assert_eq!(ours, theirs);
+        cancel.cancel();
+        assert_eq!(work.sort_by(&mut ours, |a, b| a.cmp(b)), Err(Cancelled));
     }
 }

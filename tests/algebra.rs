@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::cells::{self, Cells};
 use crate::recording::Recording;
+use flamebook::work::Work;
 
 /// 2026-01-01T00:00:00Z: the start of a minute and of an hour.
 pub(crate) const MIDNIGHT: i64 = 1_767_225_600;
@@ -339,7 +340,7 @@ fn labels_that_are_numbers_are_quantities() {
     let totals: Vec<f64> = (0..4).map(|row| cells::figure(&sorted, "total", row)).collect();
     assert_eq!(totals, [1.0, 2.0, 4.0, 8.0], "by size, and what has none last");
     let outcome = cells.run("cpu | by (request) | table").pop().expect("a table");
-    let text = view::plain(&outcome, Screen::PIPE);
+    let text = view::plain(&outcome, Screen::PIPE, Work::unattended()).expect("no interrupt");
     let sizes: Vec<&str> = ["1 KiB", "300 KiB", "2 MiB"].into_iter().collect();
     assert!(sizes.iter().all(|size| text.contains(size)), "{text}");
     let largest = cells.table("cpu | by (request) | table | sort request desc");

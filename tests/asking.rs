@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use crate::cells::{self, Cells};
 use crate::recording::Recording;
+use flamebook::work::Work;
 
 /// 2026-01-01T00:00:00Z
 const MIDNIGHT: i64 = 1_767_225_600;
@@ -91,7 +92,7 @@ fn every_printed_column_is_typed_and_saved_under_its_name() {
         "cpu{version=\"2\"} | diff {version=\"1\"} mode=amount | top 5",
     ] {
         let made = outcome(&mut cells, query);
-        let csv = export::to_csv(&made, export::CsvText::Safe).expect("csv");
+        let csv = export::to_csv(&made, export::CsvText::Safe, Work::unattended()).expect("csv");
         let Value::Table(table) = made.value else { panic!("{query}") };
         assert_eq!(csv.lines().next(), Some(&*table.names().join(",")), "{query}");
         for name in table.names() {

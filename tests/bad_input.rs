@@ -7,6 +7,7 @@ use std::io::Write;
 use std::path::Path;
 
 use flamebook::view;
+use flamebook::work::Work;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
@@ -58,7 +59,10 @@ impl Case {
         assert!(found.reason.contains(reason), "{name}: {}", found.reason);
         let result = self.cells.run("cpu | top").pop().expect("a result");
         assert_eq!(result.header.skipped.len(), skipped.len(), "the header of a query counts, too");
-        assert!(view::html(&result).contains(name), "the page names {name}");
+        assert!(
+            view::html(&result, Work::unattended()).expect("no interrupt").contains(name),
+            "the page names {name}"
+        );
         self.still_answers();
     }
 
@@ -206,8 +210,16 @@ fn stacks_ten_thousand_frames_deep_are_added_up_and_drawn() {
 /// Renders every result of a cell in every form.
 fn render_all(cells: &mut Cells, code: &str) {
     for outcome in cells.run(code) {
-        assert!(!view::html(&outcome).is_empty(), "{code}");
-        assert!(!view::plain(&outcome, view::Screen::CELL).is_empty(), "{code}");
+        assert!(
+            !view::html(&outcome, Work::unattended()).expect("no interrupt").is_empty(),
+            "{code}"
+        );
+        assert!(
+            !view::plain(&outcome, view::Screen::CELL, Work::unattended())
+                .expect("no interrupt")
+                .is_empty(),
+            "{code}"
+        );
     }
 }
 
@@ -249,7 +261,8 @@ fn names_that_are_not_utf_8_are_read_and_drawn() {
     case.cells.run(r#"use "latin.pb""#);
     let table = case.cells.table("cpu | top");
     assert_eq!(cells::text(&table, "function", 0), "caf\u{fffd}<script>");
-    let page = view::html(&case.cells.run("cpu | flame")[0]);
+    let page =
+        view::html(&case.cells.run("cpu | flame")[0], Work::unattended()).expect("no interrupt");
     assert!(!page.contains("\u{fffd}<script"), "a name is never markup");
     assert!(page.contains("caf\u{fffd}&lt;script&gt;"), "the name is there all the same");
     case.cells.run(r#"use "good.pb""#);

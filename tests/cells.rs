@@ -25,7 +25,12 @@ pub(crate) struct Cells {
 struct NoFiles;
 
 impl Export for NoFiles {
-    fn save(&self, _: &Outcome, to: SaveRequest<'_>) -> Result<String, ExportError> {
+    fn save(
+        &self,
+        _: &Arc<Outcome>,
+        to: SaveRequest<'_>,
+        _: Work<'_>,
+    ) -> Result<String, ExportError> {
         let path = to.path;
         Err(ExportError { message: format!("{path} is not written by this test"), help: None })
     }

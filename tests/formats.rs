@@ -18,6 +18,7 @@ use serde_json::Value as Json;
 use crate::cells::{self, Cells};
 use crate::demo::Demo;
 use crate::recording;
+use flamebook::work::Work;
 
 fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
@@ -370,7 +371,8 @@ fn what_is_published_is_read_back() {
     let mut demo = Demo::new(folder.path());
     for (query, kind) in [("cpu", "cpu"), ("alloc_space", "alloc_space"), ("mutex:delay", "delay")]
     {
-        let published = export::flamebearer(&last(&mut demo, query)).expect("stacks").json;
+        let published =
+            export::flamebearer(&last(&mut demo, query), Work::unattended()).expect("stacks").json;
         recording::write(folder.path(), "graph.json", published.to_string().as_bytes());
         let mut cells = Cells::over(folder.path(), "graph.json");
         let expected = rows(&mut demo, &format!("{query} | top 100000"));
@@ -378,7 +380,7 @@ fn what_is_published_is_read_back() {
     }
     // Names are read back as published, so these must be as recorded.
     let diff = last(&mut demo, r#"set normalise off; cpu{version="2"} | diff {version="1"}"#);
-    let published = export::flamebearer(&diff).expect("stacks").json;
+    let published = export::flamebearer(&diff, Work::unattended()).expect("stacks").json;
     recording::write(folder.path(), "diff.json", published.to_string().as_bytes());
     let mut cells = Cells::over(folder.path(), "diff.json");
     for (side, version) in [("left", 1), ("right", 2)] {

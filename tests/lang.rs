@@ -79,7 +79,10 @@ fn on_the_data(code: &str, demo: &mut Demo, asked: &str) -> (String, String) {
         Err(report) => return ("stops".to_owned(), report),
     };
     let printed = outcomes.iter().map(|outcome| match asked {
-        "output" => view::plain(outcome, Screen::CELL).trim_end().to_owned(),
+        "output" => view::plain(outcome, Screen::CELL, flamebook::work::Work::unattended())
+            .expect("no interrupt")
+            .trim_end()
+            .to_owned(),
         _ if is_something(outcome) => described(outcome),
         _ => format!("{}, empty", described(outcome)),
     });

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use flamebook::view::{self, Screen};
 
 use crate::cells::{self, Cells};
+use flamebook::work::Work;
 
 fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/odd")
@@ -28,7 +29,8 @@ fn top(cells: &mut Cells, selection: &str) -> Vec<String> {
 
 /// As a reader sees it.
 fn shown(cells: &mut Cells, query: &str) -> String {
-    view::plain(&cells.run(query).pop().expect("a result"), Screen::PIPE)
+    view::plain(&cells.run(query).pop().expect("a result"), Screen::PIPE, Work::unattended())
+        .expect("no interrupt")
 }
 
 /// What is said about a file that is opened.

@@ -119,9 +119,15 @@ fn the_request_is_what_the_protocol_says() {
     assert_eq!(profile, expected);
 
     let link = "https://flames.example/share/k";
-    assert!(view::plain(&outcome, Screen::CELL).ends_with(link));
     assert!(
-        view::html(&outcome).contains(&format!("<a href=\"{link}\" rel=\"noopener\">{link}</a>"))
+        view::plain(&outcome, Screen::CELL, Work::unattended())
+            .expect("no interrupt")
+            .ends_with(link)
+    );
+    assert!(
+        view::html(&outcome, Work::unattended())
+            .expect("no interrupt")
+            .contains(&format!("<a href=\"{link}\" rel=\"noopener\">{link}</a>"))
     );
     let told = outcome.header.notes.iter().any(|note| note.ends_with(&server.address()));
     assert!(told, "{:?}", outcome.header.notes);
@@ -433,7 +439,7 @@ fn tree(boxes: &Boxes, side: usize) -> Tree {
         values[stack.index()] = sides[side][1] as f64;
     }
     let whole = values.iter().sum();
-    Tree::new(symbols, values, whole, Unit::Nanoseconds)
+    Tree::new(symbols, values, whole, Unit::Nanoseconds, Work::unattended()).expect("no interrupt")
 }
 
 /// A Pyroscope server's answer, drawn by us: it has the same boxes, totals and ticks.
@@ -462,11 +468,12 @@ fn our_flame_graphs_are_those_of_a_pyroscope_server() {
         assert!(expected.len() > 50, "{file} has {} boxes", expected.len());
 
         let ours = match sides {
-            1 => of_tree(&tree(&expected, 0), "cpu".to_owned()),
+            1 => of_tree(&tree(&expected, 0), "cpu".to_owned(), Work::unattended()),
             _ => {
                 let (before, after) = (tree(&expected, 0), tree(&expected, 1));
-                let diff = Diff::align(before, after, Mode::Share, [1.0; 2]);
-                of_diff(&diff, "cpu".to_owned())
+                let diff = Diff::align(before, after, Mode::Share, [1.0; 2], Work::unattended())
+                    .expect("no interrupt");
+                of_diff(&diff, "cpu".to_owned(), Work::unattended())
             }
         };
         let ours = ours.expect("a profile").json;

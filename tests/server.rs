@@ -27,6 +27,7 @@ use flamebook::quantity::{Span, Timestamp};
 use flamebook::source::pprof::Content;
 
 use crate::cells::{Cells, figure, text};
+use flamebook::work::Work;
 use pyroscope::{Held, serve, shop};
 use web::Web;
 
@@ -353,8 +354,11 @@ fn a_server_is_compared_with_another_source() {
         base: None,
     };
     let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("b.pb.gz"), content.encode().expect("memory"))
-        .expect("a file");
+    std::fs::write(
+        folder.path().join("b.pb.gz"),
+        content.encode(Work::unattended()).expect("memory"),
+    )
+    .expect("a file");
     let mut cells = Cells::new(folder.path());
     cells.run(&format!("use \"b.pb.gz\" as file; use {:?} as server", newer.address()));
     let code = format!("cpu{{pod=\"b\"}}{WINDOW} from server | diff cpu from file | top 5");

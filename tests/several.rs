@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use crate::cells::{self, Cells};
 use crate::recording::Recording;
 use crate::store::said;
+use flamebook::work::Work;
 
 /// 18 samples: f 10 of users a and b, g 5 of a, h 1 of nobody, k 2 of b and c.
 fn folder() -> TempDir {
@@ -76,7 +77,7 @@ fn a_graph_has_each_sample_once_below_all_its_values() {
     let mut cells = Cells::over(folder.path(), "tags.pb");
     for query in ["samples | tagroot (user)", "samples | by (user) | flame"] {
         let outcome = cells.run(query).pop().expect("a graph");
-        let text = view::plain(&outcome, Screen::PIPE);
+        let text = view::plain(&outcome, Screen::PIPE, Work::unattended()).expect("no interrupt");
         assert!(text.contains("18 samples"), "{query}: {text}");
         assert!(text.contains("a,b") && text.contains("b,c"), "{query}: {text}");
     }

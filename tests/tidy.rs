@@ -21,12 +21,12 @@ const USES: [(&str, &[&str]); 14] = [
     ("http", &["work"]),
     ("share", &["http", "work"]),
     ("diag", &[]),
-    ("profile", &["quantity"]),
+    ("profile", &["quantity", "work"]),
     ("lang", &["diag", "quantity"]),
     ("source", &["http", "profile", "quantity", "work"]),
     ("eval", &["diag", "lang", "profile", "quantity", "source", "work"]),
     // From `lang`, only help pages.
-    ("view", &["diag", "eval", "lang", "profile", "quantity", "source"]),
+    ("view", &["diag", "eval", "lang", "profile", "quantity", "source", "work"]),
     ("assist", &["diag", "eval", "lang", "profile", "quantity", "source", "work"]),
     // The protocol knows bundles and nothing of what is in them.
     ("kernel", &["view", "work"]),

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use flamebook::eval::result::value::{Graph, Outcome, Value, View};
 use flamebook::view::{Screen, plain};
+use flamebook::work::Work;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::algebra::{MIDNIGHT, session};
@@ -47,7 +48,8 @@ fn queries(kind: &str, label: &str, [one, other]: [&str; 2], function: &str) -> 
 }
 
 fn written(outcome: &Outcome, width: usize) -> Vec<String> {
-    let text = plain(outcome, Screen { width: Some(width), colour: false });
+    let screen = Screen { width: Some(width), colour: false };
+    let text = plain(outcome, screen, Work::unattended()).expect("no interrupt");
     text.lines().map(str::to_owned).collect()
 }
 

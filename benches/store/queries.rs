@@ -4,6 +4,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Instant;
 
 use flamebook::eval::query::evaluator::{Export, ExportError, Published, SaveRequest};
@@ -105,7 +106,12 @@ pub(crate) fn run(session: &mut Session, code: &str) -> f64 {
 struct Nowhere;
 
 impl Export for Nowhere {
-    fn save(&self, _: &Outcome, _: SaveRequest<'_>) -> Result<String, ExportError> {
+    fn save(
+        &self,
+        _: &Arc<Outcome>,
+        _: SaveRequest<'_>,
+        _: Work<'_>,
+    ) -> Result<String, ExportError> {
         unreachable!("nothing is saved")
     }
 

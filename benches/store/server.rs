@@ -134,7 +134,7 @@ fn drawn(notebook: &mut Notebook, code: &str) -> f64 {
     let begun = Instant::now();
     let outcome = notebook.run(&cell, &|_| {}, work);
     let outcome = outcome.unwrap_or_else(|errors| panic!("{code}: {errors:?}"));
-    let bundle = outcome.map(|outcome| render(&outcome));
+    let bundle = outcome.map(|outcome| render(&outcome, work).expect("no interrupt"));
     let spent = begun.elapsed().as_secs_f64() * 1e3;
     assert!(bundle.is_some(), "{code} is drawn");
     spent

@@ -7,12 +7,15 @@ use flamebook::view::export;
 
 use crate::report::Row;
 use crate::{ROOT, flame, trees};
+use flamebook::work::Work;
 
 const NODES: usize = 1_000_000;
 
 pub(crate) fn rows(folder: &Path) -> Vec<Row> {
     let path = folder.join("million.html");
-    let page = export::page(&[flame(trees::generated(NODES, trees::Load::Fleet))]);
+    let page =
+        export::page(&[flame(trees::generated(NODES, trees::Load::Fleet))], Work::unattended())
+            .expect("no interrupt");
     std::fs::write(&path, page).expect("a scratch folder");
     let python = std::env::var_os("PYTHON")
         .map_or_else(|| Path::new(ROOT).join("target/test-env/bin/python"), PathBuf::from);

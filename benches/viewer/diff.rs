@@ -20,6 +20,7 @@ use flamebook::view::{Mime, render};
 
 use crate::report::Row;
 use crate::{ROOT, RUNS, trees};
+use flamebook::work::Work;
 
 const MB: f64 = 1e6;
 
@@ -66,7 +67,9 @@ pub(crate) fn rows(pair: &[Tree; 2], folder: &Path) -> Vec<Row> {
 }
 
 fn measure([before, after]: &[Tree; 2], measured: &mut Measured) {
-    let align = |before, after| Diff::align(before, after, Mode::Share, [0.0; 2]);
+    let align = |before, after| {
+        Diff::align(before, after, Mode::Share, [0.0; 2], Work::unattended()).expect("no interrupt")
+    };
     let (one, other) = (before.clone(), after.clone());
     let begun = Instant::now();
     let diff = align(one, other);
@@ -80,7 +83,7 @@ fn measure([before, after]: &[Tree; 2], measured: &mut Measured) {
     let graph = Graph::Diff(Box::new(diff.expect("a diff")));
     let outcome = Outcome { value: Value::View(View::Flame(graph)), header: Header::default() };
     let begun = Instant::now();
-    let drawn = render(&outcome);
+    let drawn = render(&outcome, Work::unattended()).expect("no interrupt");
     measured.drawn.push(begun.elapsed().as_secs_f64() * 1e3);
     assert!(drawn.get(Mime::Html).is_some_and(|html| html.contains("<script>")));
 }

@@ -24,9 +24,16 @@ const NODE: f64 = 4.6;
 
 pub(crate) fn rows(tree: &Tree) -> Vec<Row> {
     let nodes = trees::nodes(tree);
-    let page = |tree: &Tree| vec![export::page(&[flame(tree.clone())]).len() as f64 / KB];
+    let page = |tree: &Tree| {
+        vec![
+            export::page(&[flame(tree.clone())], Work::unattended()).expect("no interrupt").len()
+                as f64
+                / KB,
+        ]
+    };
     let sampled = trees::generated(nodes, trees::Load::Recorded);
-    let cell = render(&flame(trees::generated(CELL_NODES, trees::Load::Fleet)));
+    let drawn = flame(trees::generated(CELL_NODES, trees::Load::Fleet));
+    let cell = render(&drawn, Work::unattended()).expect("no interrupt");
     let cell = cell.get(Mime::Html).expect("every output has html").len();
     let a_node = |bytes: usize| vec![bytes as f64 / nodes as f64];
     let mut rows = recorded();
@@ -46,7 +53,7 @@ pub(crate) fn rows(tree: &Tree) -> Vec<Row> {
 
 /// Bytes per node of base64 in a saved page.
 fn node(tree: &Tree, name: &str) -> Row {
-    let page = export::page(&[flame(tree.clone())]);
+    let page = export::page(&[flame(tree.clone())], Work::unattended()).expect("no interrupt");
     let nodes = trees::nodes(tree);
     let row = Row::new(
         format!("a node of {nodes}{name}"),
@@ -92,7 +99,7 @@ fn query(code: &str) -> Tree {
 
 /// Bytes of inferno's flame graph with all stacks, including thin ones.
 fn svg(tree: &Tree) -> usize {
-    let children = tree.children();
+    let children = tree.children(Work::unattended()).expect("no interrupt");
     let mut lines = Vec::new();
     let mut open = vec![(StackId::EMPTY, String::new())];
     while let Some((stack, path)) = open.pop() {
@@ -115,7 +122,7 @@ fn svg(tree: &Tree) -> usize {
 
 /// Bytes of Pyroscope's JSON: four numbers per node, level by level.
 fn flamebearer(tree: &Tree) -> usize {
-    let children = tree.children();
+    let children = tree.children(Work::unattended()).expect("no interrupt");
     let mut names = vec!["total".to_owned()];
     let mut ids = std::collections::HashMap::new();
     let mut levels = Vec::new();

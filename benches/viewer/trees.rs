@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use flamebook::profile::{StackId, Symbols, Tree};
 use flamebook::quantity::Unit;
+use flamebook::work::Work;
 
 const FUNCTIONS: usize = 6_300;
 const DEEPEST: usize = 115;
@@ -132,7 +133,8 @@ impl Paths {
             }
         }
         let whole = values.iter().sum();
-        Tree::new(symbols, values, whole, Unit::Nanoseconds)
+        Tree::new(symbols, values, whole, Unit::Nanoseconds, Work::unattended())
+            .expect("no interrupt")
     }
 }
 
@@ -185,7 +187,7 @@ pub(crate) fn nodes(tree: &Tree) -> usize {
 
 /// One line per node in pre-order: depth, self value and name, separated by tabs.
 pub(crate) fn write(tree: &Tree, path: &Path) {
-    let children = tree.children();
+    let children = tree.children(Work::unattended()).expect("no interrupt");
     let mut text = String::new();
     let mut open: Vec<_> = children[0].iter().rev().map(|child| (1, *child)).collect();
     while let Some((depth, stack)) = open.pop() {
@@ -214,5 +216,5 @@ pub(crate) fn read(path: &Path) -> Tree {
         values[stack.index()] += value;
     }
     let whole = values.iter().sum();
-    Tree::new(symbols, values, whole, Unit::Nanoseconds)
+    Tree::new(symbols, values, whole, Unit::Nanoseconds, Work::unattended()).expect("no interrupt")
 }

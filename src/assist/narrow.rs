@@ -11,7 +11,7 @@ use crate::eval::stacks::rewrite::{self, AtMatches, Rewrite};
 use crate::lang::ast::{Args, Granularity, Stage};
 use crate::lang::verbs::{StackVerb, Verb};
 use crate::profile::{Labels, StackId, Symbols};
-use crate::work::{Cancel, Cancelled, Unwatched, Work};
+use crate::work::{Cancelled, Work};
 
 /// A stage that rewrites stacks.
 pub(super) enum Narrowing {
@@ -29,9 +29,7 @@ pub(super) struct Weights {
 impl Weights {
     /// The weights after a stage.
     pub(super) fn narrowed(self, narrowing: &Narrowing) -> Weights {
-        // Nobody cancels it.
-        let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
-        let Ok(rewrite) = narrowing.rewrite(&self.symbols, work) else {
+        let Ok(rewrite) = narrowing.rewrite(&self.symbols, Work::unattended()) else {
             return self;
         };
         let mut leaves = vec![0; rewrite.symbols.stacks.len()];

@@ -262,8 +262,10 @@ fn by_key(symbols: &Symbols, leaves: &[i64], n: usize, key: impl Fn(FrameId) -> 
     for (stack, _, frame) in symbols.stacks.iter() {
         keys[stack.index()] = key(frame);
     }
-    let outermost = outermost(&symbols.stacks, &keys, n);
     let mut sums = vec![0; n];
+    let Ok(outermost) = outermost(&symbols.stacks, &keys, n, Work::unattended()) else {
+        return sums;
+    };
     for (stack, key) in keys.iter().enumerate().filter(|(stack, _)| outermost[*stack]) {
         sums[*key as usize] += totals[stack];
     }

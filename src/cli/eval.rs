@@ -11,15 +11,16 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use flamebook::diag::{Diagnostic, Severity, render};
+use flamebook::eval::error::EvalError;
 use flamebook::eval::result::value::Outcome;
 use flamebook::kernel::language::CellRequest;
 use flamebook::lang;
 use flamebook::lang::text::quote;
-use flamebook::notebook::Notebook;
+use flamebook::notebook::{Notebook, drawn_apart};
 use flamebook::source::format;
-use flamebook::view::export::{self, CsvText};
+use flamebook::view::export::{self, CsvText, SaveError};
 use flamebook::view::{self, Screen};
-use flamebook::work::Work;
+use flamebook::work::{Cancelled, Unwatched, Work};
 
 use crate::cli::interrupt::cancel_on_ctrl_c;
 use crate::cli::status::StatusLine;
@@ -67,14 +68,19 @@ pub(crate) fn eval(args: &EvalArgs) -> anyhow::Result<ExitCode> {
     );
     status.clear();
     let mut outcomes = shown.into_inner();
-    let errors = match result {
+    let mut errors = match result {
         Ok(last) => {
             outcomes.extend(last);
             Vec::new()
         }
         Err(errors) => errors,
     };
-    write(&formatted(args, &outcomes)?, args.output.as_deref())?;
+    let work = Work { cancel: &cancel, watch: &Unwatched };
+    match formatted(args, outcomes, work) {
+        Ok(text) => write(&text, args.output.as_deref())?,
+        Err(SaveError::Cancelled(cancelled)) => errors = vec![interrupted(cancelled)],
+        Err(error) => return Err(error.into()),
+    }
     report(&errors, &code);
     if errors.is_empty() && opens_only(&args.queries) {
         let files = args.queries.join(" ");
@@ -156,29 +162,36 @@ pub(crate) fn report(diagnostics: &[Diagnostic], code: &str) {
     }
 }
 
+/// The error of a query that was interrupted while its result was drawn.
+pub(crate) fn interrupted(cancelled: Cancelled) -> Diagnostic {
+    EvalError::from(cancelled).into_diagnostic()
+}
+
 /// The results in the chosen format. csv, json and md leave out the notes of `use` and `let`.
-fn formatted(args: &EvalArgs, outcomes: &[Outcome]) -> anyhow::Result<String> {
+fn formatted(args: &EvalArgs, outcomes: Vec<Outcome>, work: Work<'_>) -> Result<String, SaveError> {
     let csv = if args.raw_cells { CsvText::Raw } else { CsvText::Safe };
-    let data = || outcomes.iter().filter(|outcome| export::is_data(outcome));
-    let text = match args.format {
-        OutputFormat::Text => {
-            let screen = screen(args.output.is_some());
-            let texts = outcomes.iter().map(|outcome| view::plain(outcome, screen));
-            let texts = texts.filter(|text| !text.is_empty()).map(|text| text + "\n");
-            return Ok(texts.collect::<Vec<_>>().join("\n"));
-        }
-        OutputFormat::Csv => data()
-            .map(|outcome| export::to_csv(outcome, csv))
-            .collect::<Result<Vec<_>, _>>()?
-            .join("\n"),
-        OutputFormat::Json => {
-            data().map(export::to_json).collect::<Result<Vec<_>, _>>()?.join("\n")
-        }
-        OutputFormat::Html => export::page(outcomes),
-        OutputFormat::Md => data().map(export::to_markdown).collect::<Vec<_>>().join("\n"),
-    };
+    let (format, screen) = (args.format, screen(args.output.is_some()));
+    let text = drawn_apart(work, move |work| {
+        let data = || outcomes.iter().filter(|outcome| export::is_data(outcome));
+        let texts: Result<Vec<String>, SaveError> = match format {
+            OutputFormat::Text => {
+                let plain = |outcome| Ok(view::plain(outcome, screen, work)?);
+                let texts = outcomes.iter().map(plain).collect::<Result<Vec<_>, SaveError>>()?;
+                let texts = texts.into_iter().filter(|text| !text.is_empty());
+                Ok(texts.map(|text| text + "\n").collect())
+            }
+            OutputFormat::Csv => data().map(|outcome| export::to_csv(outcome, csv, work)).collect(),
+            OutputFormat::Json => data().map(|outcome| export::to_json(outcome, work)).collect(),
+            OutputFormat::Html => Ok(vec![export::page(&outcomes, work)?]),
+            OutputFormat::Md => {
+                data().map(|outcome| Ok(export::to_markdown(outcome, work)?)).collect()
+            }
+        };
+        Ok::<String, SaveError>(texts?.join("\n"))
+    })?;
     // Names in data are as recorded, which a terminal would obey.
-    let to_terminal = args.output.is_none() && std::io::stdout().is_terminal();
+    let is_data = args.format != OutputFormat::Text;
+    let to_terminal = is_data && args.output.is_none() && std::io::stdout().is_terminal();
     Ok(if to_terminal { shown(&text) } else { text })
 }
 

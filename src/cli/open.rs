@@ -18,13 +18,13 @@ use flamebook::eval::result::value::{Outcome, Value};
 use flamebook::kernel::language::CellRequest;
 use flamebook::lang::columns::TYPE;
 use flamebook::lang::text::quote;
-use flamebook::notebook::Notebook;
+use flamebook::notebook::{Notebook, drawn_apart};
 use flamebook::view;
 use flamebook::view::export::{self, file};
-use flamebook::work::{Cancel, Work};
+use flamebook::work::{Cancel, Cancelled, Unwatched, Work};
 use uuid::Uuid;
 
-use crate::cli::eval::{report, screen};
+use crate::cli::eval::{interrupted, report, screen};
 use crate::cli::interrupt::cancel_on_ctrl_c;
 use crate::cli::status::StatusLine;
 use crate::cli::stdout::{print, say, tell};
@@ -82,13 +82,22 @@ pub(crate) fn open(args: &OpenArgs, commands: &[&str]) -> anyhow::Result<ExitCod
     if outcomes.is_empty() {
         bail!("no type of profile is in both files, so there is nothing to compare");
     }
-    match args.format {
+    let (format, screen) = (args.format, screen(false));
+    let drawn = drawn_apart(profiles.work(), move |work| match format {
         OpenFormat::Text => {
-            let screen = screen(false);
-            let texts = outcomes.iter().map(|outcome| view::plain(outcome, screen) + "\n");
-            print(&texts.collect::<Vec<_>>().join("\n"))?;
+            let texts = outcomes.iter().map(|outcome| view::plain(outcome, screen, work));
+            let texts = texts.map(|text| Ok(text? + "\n"));
+            Ok(texts.collect::<Result<Vec<_>, Cancelled>>()?.join("\n"))
         }
-        OpenFormat::Html => show(&export::page(&outcomes))?,
+        OpenFormat::Html => export::page(&outcomes, work),
+    });
+    match (drawn, format) {
+        (Ok(text), OpenFormat::Text) => print(&text)?,
+        (Ok(page), OpenFormat::Html) => show(&page)?,
+        (Err(cancelled), _) => {
+            report(&[interrupted(cancelled)], "");
+            return Ok(ExitCode::FAILURE);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -119,6 +128,11 @@ impl Profiles {
     fn new() -> anyhow::Result<Profiles> {
         let notebook = Notebook::new(PathBuf::new());
         Ok(Profiles { notebook, cancel: cancel_on_ctrl_c()?, status: StatusLine::new() })
+    }
+
+    /// The drawing of a result, which shows no progress.
+    fn work(&self) -> Work<'_> {
+        Work { cancel: &self.cancel, watch: &Unwatched }
     }
 
     /// A query for each type in the files.

@@ -165,7 +165,9 @@ impl Session {
     ) -> Result<Outcome> {
         let evaluator = Evaluator { asks, ..self.evaluator(cell) };
         let piped = evaluator.query(query)?;
+        cell.work.check()?;
         let binding = self.binding(&piped, (query, gives), cell)?;
+        cell.work.check()?;
         let mut outcome = match asserted(query, &piped) {
             Some(note) => self::note(note),
             None => evaluator.shown(piped)?,

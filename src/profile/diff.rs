@@ -13,6 +13,7 @@ use super::stack::StackId;
 use super::symbols::Symbols;
 use super::tree::Tree;
 use crate::quantity::Unit;
+use crate::work::{Cancelled, Work};
 
 /// What is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,10 +118,31 @@ pub struct Diff {
 
 impl Diff {
     /// Aligns two trees by the path of frame names.
-    pub fn align(before: Tree, after: Tree, mode: Mode, seconds: [f64; 2]) -> Diff {
-        let (before, after) = aligned(before, after);
-        let titles = ["before", "after"].map(Arc::from);
-        Diff { before, after, mode, width: Width::Both, titles, seconds, noise: None, chosen: None }
+    pub fn align(
+        before: Tree,
+        after: Tree,
+        mode: Mode,
+        seconds: [f64; 2],
+        work: Work<'_>,
+    ) -> Result<Diff, Cancelled> {
+        let (before, after) = aligned(before, after, work)?;
+        let (width, titles) = (Width::Both, ["before", "after"].map(Arc::from));
+        Ok(Diff { before, after, mode, width, titles, seconds, noise: None, chosen: None })
+    }
+
+    /// The same comparison of other trees, whose symbols are equal.
+    #[must_use]
+    pub fn with_sides(&self, before: Tree, after: Tree) -> Diff {
+        Diff {
+            before,
+            after,
+            mode: self.mode,
+            width: self.width,
+            titles: self.titles.clone(),
+            seconds: self.seconds,
+            noise: self.noise.clone(),
+            chosen: self.chosen.clone(),
+        }
     }
 
     pub fn symbols(&self) -> &Symbols {
@@ -203,50 +225,63 @@ impl Diff {
 }
 
 /// Both trees with one shared table of stacks.
-fn aligned(mut before: Tree, mut after: Tree) -> (Tree, Tree) {
+fn aligned(mut before: Tree, mut after: Tree, work: Work<'_>) -> Result<(Tree, Tree), Cancelled> {
     if !Arc::ptr_eq(&before.symbols.stacks, &after.symbols.stacks) {
         let mut symbols = after.symbols.clone();
-        let map = graft(&before.symbols, &mut symbols);
-        before.self_values = moved(&before.self_values, &map, symbols.stacks.len());
-        before.totals = moved(&before.totals, &map, symbols.stacks.len());
-        before.replicates = before.replicates.map(|batches| batches.rewritten(&map));
+        let map = graft(&before.symbols, &mut symbols, work)?;
+        before.self_values = moved(&before.self_values, &map, symbols.stacks.len(), work)?;
+        before.totals = moved(&before.totals, &map, symbols.stacks.len(), work)?;
+        let replicates = before.replicates.map(|batches| batches.rewritten(&map, work));
+        before.replicates = replicates.transpose()?;
+        // Large tables take long to free and to make.
+        work.check()?;
         before.symbols = symbols.clone();
+        work.check()?;
         after.symbols = symbols;
     }
+    work.check()?;
     after.self_values.resize(after.symbols.stacks.len(), 0.0);
+    work.check()?;
     after.totals.resize(after.symbols.stacks.len(), 0.0);
-    (before, after)
+    work.check()?;
+    Ok((before, after))
 }
 
 /// Adds the stacks of one table to another; returns the new id of each.
-fn graft(from: &Symbols, into: &mut Symbols) -> Vec<StackId> {
-    let frames = same_names(from, into);
-    let (stacks, map) = into.stacks.graft(&from.stacks, &frames, into.frames.len());
+fn graft(from: &Symbols, into: &mut Symbols, work: Work<'_>) -> Result<Vec<StackId>, Cancelled> {
+    let frames = same_names(from, into, work)?;
+    let (stacks, map) = into.stacks.graft(&from.stacks, &frames, into.frames.len(), work)?;
     into.stacks = stacks.into();
-    map
+    Ok(map)
 }
 
 /// Maps each frame of one table to the frame of the other with the same name.
-fn same_names(from: &Symbols, into: &mut Symbols) -> Vec<FrameId> {
+fn same_names(
+    from: &Symbols,
+    into: &mut Symbols,
+    work: Work<'_>,
+) -> Result<Vec<FrameId>, Cancelled> {
+    let ids = |symbols: &Symbols| (0..symbols.frames.len()).map(|i| FrameId(i as u32));
     let mut known = rustc_hash::FxHashMap::default();
-    for id in (0..into.frames.len()).map(|i| FrameId(i as u32)) {
+    work.each(ids(into), |id| {
         known.entry(into.frame_name(id).clone()).or_insert(id);
-    }
-    let mut frames = Vec::with_capacity(from.frames.len());
-    for id in (0..from.frames.len()).map(|i| FrameId(i as u32)) {
+    })?;
+    work.collect(ids(from).map(|id| {
         let name = from.frame_name(id);
         let file = from.frame_file(id);
-        frames.push(*known.entry(name.clone()).or_insert_with(|| into.intern_frame_of(name, file)));
-    }
-    frames
+        *known.entry(name.clone()).or_insert_with(|| into.intern_frame_of(name, file))
+    }))
 }
 
-fn moved(values: &[f64], map: &[StackId], stacks: usize) -> Vec<f64> {
+fn moved(
+    values: &[f64],
+    map: &[StackId],
+    stacks: usize,
+    work: Work<'_>,
+) -> Result<Vec<f64>, Cancelled> {
     let mut moved = vec![0.0; stacks];
-    for (value, stack) in values.iter().zip(map) {
-        moved[stack.index()] += value;
-    }
-    moved
+    work.each(values.iter().zip(map), |(value, stack)| moved[stack.index()] += value)?;
+    Ok(moved)
 }
 
 #[cfg(test)]
@@ -275,7 +310,8 @@ mod tests {
             values[stack.index()] += value;
         }
         let whole = values.iter().sum();
-        Tree::new(symbols, values, whole, Unit::Nanoseconds)
+        Tree::new(symbols, values, whole, Unit::Nanoseconds, Work::unattended())
+            .expect("no interrupt")
     }
 
     fn of(diff: &Diff, path: &str) -> (f64, f64) {
@@ -293,7 +329,8 @@ mod tests {
     fn stacks_of_one_path_are_one_whatever_their_order() {
         let before = tree(&[("main;b", 2.0), ("main;a;c", 1.0)]);
         let after = tree(&[("main;a", 4.0), ("new", 5.0), ("main;b", 3.0)]);
-        let diff = Diff::align(before, after, Mode::Amount, [0.0; 2]);
+        let diff = Diff::align(before, after, Mode::Amount, [0.0; 2], Work::unattended())
+            .expect("no interrupt");
         assert_eq!(of(&diff, "main"), (3.0, 7.0));
         assert_eq!(of(&diff, "main;a"), (1.0, 4.0));
         assert_eq!(of(&diff, "main;a;c"), (1.0, 0.0));
@@ -311,7 +348,9 @@ mod tests {
                 tree(&[("a", 3e9), ("b", 9e9)]),
                 mode,
                 [10.0, 40.0],
-            );
+                Work::unattended(),
+            )
+            .expect("no interrupt");
             diff.change(2e9, 3e9)
         };
         assert_eq!(change(Mode::Share), Change { before: 0.5, after: 0.25 });
@@ -334,7 +373,9 @@ mod tests {
 
     #[test]
     fn an_empty_side_is_zero_everywhere() {
-        let diff = Diff::align(tree(&[]), tree(&[("a", 1.0)]), Mode::Share, [0.0; 2]);
+        let diff =
+            Diff::align(tree(&[]), tree(&[("a", 1.0)]), Mode::Share, [0.0; 2], Work::unattended())
+                .expect("no interrupt");
         assert_eq!(diff.total(StackId::EMPTY), Change { before: 0.0, after: 1.0 });
     }
 }

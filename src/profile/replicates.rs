@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use super::stack::StackId;
+use crate::work::{Cancelled, Work};
 
 /// The batches of one tree.
 #[derive(Debug, Clone)]
@@ -43,13 +44,13 @@ impl Replicates {
     }
 
     /// Applies a rewrite of the stacks of the tree.
-    #[must_use]
-    pub fn rewritten(&self, rewrite: &[StackId]) -> Replicates {
+    pub fn rewritten(&self, rewrite: &[StackId], work: Work<'_>) -> Result<Replicates, Cancelled> {
         let applied = |stack: &StackId| match *stack {
             StackId::DROPPED => StackId::DROPPED,
             stack => rewrite[stack.index()],
         };
-        Replicates { map: self.map.iter().map(applied).collect(), ..self.clone() }
+        let map = work.collect(self.map.iter().map(applied))?;
+        Ok(Replicates { map: map.into(), ..self.clone() })
     }
 
     /// The stack of the tree for a stack of a batch, unless it was dropped.
@@ -66,9 +67,12 @@ mod tests {
     fn rewrites_compose_and_dropped_stacks_stay_dropped() {
         let [root, a, b] = [0, 1, 2].map(StackId);
         let replicates = Replicates::new(Arc::default(), 0, 1.0, vec![root, b, a]);
-        let once = replicates.rewritten(&[root, StackId::DROPPED, a]);
+        let rewritten = |replicates: &Replicates, rewrite: &[StackId]| {
+            replicates.rewritten(rewrite, Work::unattended()).expect("no interrupt")
+        };
+        let once = rewritten(&replicates, &[root, StackId::DROPPED, a]);
         assert_eq!([root, a, b].map(|stack| once.shown(stack)), [Some(root), Some(a), None]);
-        let twice = once.rewritten(&[root, b]);
+        let twice = rewritten(&once, &[root, b]);
         assert_eq!([root, a, b].map(|stack| twice.shown(stack)), [Some(root), Some(b), None]);
     }
 }

@@ -4,9 +4,12 @@
 //! stack. A parent's id is always smaller than those of its children, so one forward pass
 //! propagates facts to callees, and one reverse pass sums values up to callers.
 
+use std::ops::AddAssign;
+
 use rustc_hash::FxHashMap;
 
 use super::frame::{FrameId, id};
+use crate::work::{Cancelled, Work};
 
 id!(
     /// A stack; `StackId(0)` is the empty one.
@@ -55,6 +58,13 @@ impl Stacks {
         stacks
     }
 
+    /// Makes room for more stacks: a table that grows moves all of its stacks in one step.
+    pub fn reserve(&mut self, more: usize) {
+        self.parents.reserve(more);
+        self.frames.reserve(more);
+        self.index.reserve(more);
+    }
+
     /// The stack of `frame` called by `parent`, added if it is new.
     pub fn intern(&mut self, parent: StackId, frame: FrameId) -> StackId {
         self.catch_up();
@@ -75,6 +85,16 @@ impl Stacks {
         id
     }
 
+    /// Does now what the next `intern` would do in one step.
+    pub fn index_all(&mut self, work: Work<'_>) -> Result<(), Cancelled> {
+        self.index.reserve(self.len() - self.indexed);
+        work.each(self.indexed..self.len(), |i| {
+            self.index.entry((self.parents[i], self.frames[i])).or_insert(StackId(i as u32));
+        })?;
+        self.indexed = self.len();
+        Ok(())
+    }
+
     /// Indexes stacks added by `graft` and `add`, which are rarely looked up.
     fn catch_up(&mut self) {
         for i in self.indexed..self.parents.len() {
@@ -93,24 +113,29 @@ impl Stacks {
         other: &Stacks,
         frames: &[FrameId],
         frame_count: usize,
-    ) -> (Stacks, Vec<StackId>) {
+        work: Work<'_>,
+    ) -> Result<(Stacks, Vec<StackId>), Cancelled> {
         let mut union = Stacks {
-            parents: self.parents.clone(),
-            frames: self.frames.clone(),
+            parents: work.collect(self.parents.iter().copied())?,
+            frames: work.collect(self.frames.iter().copied())?,
             ..Stacks::default()
         };
-        let (ours, theirs) = (Children::of(self), Children::of(other));
+        let (ours, theirs) = (Children::of(self, work)?, Children::of(other, work)?);
         let mut map = vec![StackId::EMPTY; other.len()];
         // By frame: the current parent's child, and the parent for which it is valid.
         let mut child = vec![(StackId::DROPPED, StackId::EMPTY); frame_count];
+        let mut steps = work.steps();
         for parent in (0..other.len()).map(|i| StackId(i as u32)) {
+            steps.take()?;
             let target = map[parent.index()];
             if target.index() < self.len() {
                 for known in ours.below(target) {
+                    steps.take()?;
                     child[self.frame(known).index()] = (parent, known);
                 }
             }
             for stack in theirs.below(parent) {
+                steps.take()?;
                 let frame = frames[other.frame(stack).index()];
                 let slot = &mut child[frame.index()];
                 if slot.0 != parent {
@@ -119,7 +144,20 @@ impl Stacks {
                 map[stack.index()] = slot.1;
             }
         }
-        (union, map)
+        Ok((union, map))
+    }
+
+    /// Values by stack, summed up to the root.
+    pub fn summed_up<T: Copy + AddAssign>(
+        &self,
+        mut values: Vec<T>,
+        work: Work<'_>,
+    ) -> Result<Vec<T>, Cancelled> {
+        work.each(self.iter().rev(), |(stack, parent, _)| {
+            let value = values[stack.index()];
+            values[parent.index()] += value;
+        })?;
+        Ok(values)
     }
 
     /// The number of stacks, including the empty one.
@@ -161,14 +199,14 @@ struct Children {
 }
 
 impl Children {
-    fn of(stacks: &Stacks) -> Children {
+    fn of(stacks: &Stacks, work: Work<'_>) -> Result<Children, Cancelled> {
         let none = || vec![StackId::EMPTY; stacks.len()];
         let (mut first, mut next) = (none(), none());
-        for (stack, parent, _) in stacks.iter().rev() {
+        work.each(stacks.iter().rev(), |(stack, parent, _)| {
             next[stack.index()] = first[parent.index()];
             first[parent.index()] = stack;
-        }
-        Children { first, next }
+        })?;
+        Ok(Children { first, next })
     }
 
     fn below(&self, parent: StackId) -> impl Iterator<Item = StackId> {
@@ -206,7 +244,8 @@ mod tests {
         // Their frames 0, 2 and both 1 and 3 are our 1, 2 and 4.
         let theirs = stacks(&[&[0, 2, 1], &[0, 1], &[0, 3], &[1]]);
         let frames = [1, 2, 4, 4].map(FrameId);
-        let (mut union, map) = ours.graft(&theirs, &frames, 5);
+        let (mut union, map) =
+            ours.graft(&theirs, &frames, 5, Work::unattended()).expect("no interrupt");
         let paths = |stack: &StackId| {
             let mut path: Vec<u32> = union.path(*stack).map(|frame| frame.0).collect();
             path.reverse();

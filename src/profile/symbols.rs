@@ -13,6 +13,7 @@ use rustc_hash::FxHashMap;
 use super::frame::{Frame, FrameId, Function, FunctionId, StringId, id, package_of};
 use super::label::Labels;
 use super::stack::{StackId, Stacks};
+use crate::work::{Cancelled, Work};
 
 id!(
     /// A set of sample labels (Go's `pprof.Do`); `TagsId(0)` is the empty one.
@@ -178,35 +179,32 @@ impl Symbols {
     }
 
     /// Adds all names of another source; returns the new ids of its stacks and its tags.
-    pub fn graft(&mut self, other: &Symbols) -> (Vec<StackId>, Vec<TagsId>) {
+    pub fn graft(
+        &mut self,
+        other: &Symbols,
+        work: Work<'_>,
+    ) -> Result<(Vec<StackId>, Vec<TagsId>), Cancelled> {
         let strings: Vec<StringId> =
-            other.strings.iter().map(|text| self.intern_string(text)).collect();
+            work.collect(other.strings.iter().map(|text| self.intern_string(text)))?;
         let string = |id: StringId| strings[id.index()];
-        let functions: Vec<FunctionId> = other
-            .functions
-            .iter()
-            .map(|function| {
-                self.intern_function(Function {
-                    name: string(function.name),
-                    system_name: string(function.system_name),
-                    file: string(function.file),
-                    ..*function
-                })
+        let functions: Vec<FunctionId> = work.collect(other.functions.iter().map(|function| {
+            self.intern_function(Function {
+                name: string(function.name),
+                system_name: string(function.system_name),
+                file: string(function.file),
+                ..*function
             })
-            .collect();
-        let frames: Vec<FrameId> = other
-            .frames
-            .iter()
-            .map(|frame| {
-                let function = functions[frame.function.index()];
-                self.intern_frame(Frame { function, module: string(frame.module), ..*frame })
-            })
-            .collect();
+        }))?;
+        let frames: Vec<FrameId> = work.collect(other.frames.iter().map(|frame| {
+            let function = functions[frame.function.index()];
+            self.intern_frame(Frame { function, module: string(frame.module), ..*frame })
+        }))?;
         let tags = Arc::make_mut(&mut self.tags);
-        let tags = other.tags.iter().map(|labels| TagsId(tags.intern(labels.clone()))).collect();
-        let (stacks, map) = self.stacks.graft(&other.stacks, &frames, self.frames.len());
+        let tags = other.tags.iter().map(|labels| TagsId(tags.intern(labels.clone())));
+        let tags = work.collect(tags)?;
+        let (stacks, map) = self.stacks.graft(&other.stacks, &frames, self.frames.len(), work)?;
         self.stacks = stacks.into();
-        (map, tags)
+        Ok((map, tags))
     }
 
     /// A frame with only a name.

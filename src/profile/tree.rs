@@ -10,6 +10,7 @@ use super::replicates::Replicates;
 use super::stack::StackId;
 use super::symbols::Symbols;
 use crate::quantity::Unit;
+use crate::work::{Cancelled, Work};
 
 /// Values by stack. `self_values` and `totals` are as long as `symbols.stacks`.
 #[derive(Debug, Clone)]
@@ -31,32 +32,30 @@ pub struct Tree {
 
 impl Tree {
     /// Sums the self values up to the root, in one reverse pass.
-    pub fn new(symbols: Symbols, self_values: Vec<f64>, whole: f64, unit: Unit) -> Tree {
-        let mut totals = self_values.clone();
-        for (stack, parent, _) in symbols.stacks.iter().rev() {
-            totals[parent.index()] += totals[stack.index()];
-        }
-        Tree { symbols, self_values, totals, whole, unit, exact: None, replicates: None }
+    pub fn new(
+        symbols: Symbols,
+        self_values: Vec<f64>,
+        whole: f64,
+        unit: Unit,
+        work: Work<'_>,
+    ) -> Result<Tree, Cancelled> {
+        let totals = symbols.stacks.summed_up(self_values.clone(), work)?;
+        Ok(Tree { symbols, self_values, totals, whole, unit, exact: None, replicates: None })
     }
 
     /// The tree with other values: self values to the last digit, from which the floats are
     /// rounded once.
-    #[must_use]
-    pub fn with_exact(self, exact: Vec<i128>) -> Tree {
-        let rounded = |values: &[i128]| values.iter().map(|value| *value as f64).collect();
-        let exact: Arc<[i128]> = exact.into();
-        let mut tree = Tree { self_values: rounded(&exact), exact: Some(exact), ..self };
-        tree.totals = tree.exact_totals().map_or(Vec::new(), |totals| rounded(&totals));
-        tree
+    pub fn with_exact(self, exact: Vec<i128>, work: Work<'_>) -> Result<Tree, Cancelled> {
+        let rounded = |values: &[i128]| work.collect(values.iter().map(|value| *value as f64));
+        let totals = self.symbols.stacks.summed_up(exact.clone(), work)?;
+        let (self_values, totals) = (rounded(&exact)?, rounded(&totals)?);
+        Ok(Tree { self_values, totals, exact: Some(exact.into()), ..self })
     }
 
     /// The totals to the last digit, by stack.
-    pub fn exact_totals(&self) -> Option<Vec<i128>> {
-        let mut totals = self.exact.as_ref()?.to_vec();
-        for (stack, parent, _) in self.symbols.stacks.iter().rev() {
-            totals[parent.index()] += totals[stack.index()];
-        }
-        Some(totals)
+    pub fn exact_totals(&self, work: Work<'_>) -> Result<Option<Vec<i128>>, Cancelled> {
+        let own = self.exact.as_ref().map(|exact| exact.to_vec());
+        own.map(|own| self.symbols.stacks.summed_up(own, work)).transpose()
     }
 
     /// The total of the samples in this tree.
@@ -67,20 +66,20 @@ impl Tree {
     /// The children of every stack that has a value, heaviest first.
     ///
     /// Indexed by stack. Ties are broken by name, so that pictures are always the same.
-    pub fn children(&self) -> Vec<Vec<StackId>> {
+    pub fn children(&self, work: Work<'_>) -> Result<Vec<Vec<StackId>>, Cancelled> {
         let mut children = vec![Vec::new(); self.totals.len()];
-        for (stack, parent, _) in self.symbols.stacks.iter() {
+        work.each(self.symbols.stacks.iter(), |(stack, parent, _)| {
             if self.totals[stack.index()] != 0.0 || self.self_values[stack.index()] != 0.0 {
                 children[parent.index()].push(stack);
             }
-        }
-        for siblings in &mut children {
+        })?;
+        work.each(&mut children, |siblings| {
             siblings.sort_by(|a, b| {
                 let weight = |s: &StackId| self.totals[s.index()];
                 weight(b).total_cmp(&weight(a)).then_with(|| self.name(*a).cmp(self.name(*b)))
             });
-        }
-        children
+        })?;
+        Ok(children)
     }
 
     /// The name of a node's frame.

@@ -4,6 +4,7 @@ use crate::eval::result::value::{Header, Outcome, Value};
 use crate::profile::noise::FunctionVerdict;
 use crate::profile::{Diff, Noise, StackId, Symbols, Tree, Verdict};
 use crate::quantity::Unit;
+use crate::work::Work;
 
 /// A tree of `a;b;c` stacks and their own values, in nanoseconds.
 pub(crate) fn tree(stacks: &[(&str, f64)]) -> Tree {
@@ -19,7 +20,7 @@ pub(crate) fn tree(stacks: &[(&str, f64)]) -> Tree {
         values[stack.index()] += value;
     }
     let whole = values.iter().sum();
-    Tree::new(symbols, values, whole, Unit::Nanoseconds)
+    Tree::new(symbols, values, whole, Unit::Nanoseconds, Work::unattended()).expect("no interrupt")
 }
 
 /// A diff with a standard error of 1 everywhere, in which only these functions changed

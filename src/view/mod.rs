@@ -1,6 +1,7 @@
 //! Turns values into what is shown: a MIME bundle, text for a terminal, a file.
 //!
-//! Rendering never fails and has no side effects; only `export` writes files. The html is
+//! Rendering fails only after an interrupt, and has no side effects; only `export` writes
+//! files. The html is
 //! static first: it has no style element and no id, nothing that a notebook which is not
 //! trusted would remove. So GitHub, nbviewer and a reopened notebook show a picture with
 //! the same numbers. Flame graphs also carry a script, the `viewer`. All text goes
@@ -40,6 +41,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::eval::result::value::{Graph, Outcome, Value, View};
+use crate::work::{Cancelled, Work};
 use parts::picture::Picture;
 use parts::{escape, header};
 use stacks::boxes::Direction;
@@ -47,24 +49,29 @@ use stacks::{compare, diff, outline, sandwich, text};
 use time::{heatmap, sparkline, timeline};
 
 /// A result for a front end: html, plain text, and a PNG image if it is a picture.
-pub fn render(outcome: &Outcome) -> Bundle {
-    let bundle = Bundle::plain(plain(outcome, Screen::CELL)).with(Mime::Html, html(outcome));
-    match raster::png(outcome) {
+pub fn render(outcome: &Outcome, work: Work<'_>) -> Result<Bundle, Cancelled> {
+    let bundle = Bundle::plain(plain(outcome, Screen::CELL, work)?);
+    let bundle = bundle.with(Mime::Html, html(outcome, work)?);
+    Ok(match raster::png(outcome, work)? {
         Some(png) => bundle.with(Mime::Png, STANDARD.encode(png)),
         None => bundle,
-    }
+    })
 }
 
 /// A result as text, starting with the header; no newline at the end.
-pub fn plain(outcome: &Outcome, screen: Screen) -> String {
+pub fn plain(outcome: &Outcome, screen: Screen, work: Work<'_>) -> Result<String, Cancelled> {
     let body = match &outcome.value {
-        Value::Tree(tree) => text::outline(tree, screen).join("\n"),
-        Value::Diff(diff) => diff::outline(diff, screen).join("\n"),
+        Value::Tree(tree) => text::outline(tree, screen, work)?.join("\n"),
+        Value::Diff(diff) => diff::outline(diff, screen, work)?.join("\n"),
         Value::View(View::Flame(graph) | View::Icicle(graph) | View::Outline(graph)) => {
-            outline(graph, screen)
+            outline(graph, screen, work)?
         }
-        Value::View(View::Sandwich(sandwich)) => sandwich::outline(sandwich, screen).join("\n"),
-        Value::View(View::Comparison(comparison)) => compare::plain(comparison, screen).join("\n"),
+        Value::View(View::Sandwich(sandwich)) => {
+            sandwich::outline(sandwich, screen, work)?.join("\n")
+        }
+        Value::View(View::Comparison(comparison)) => {
+            compare::plain(comparison, screen, work)?.join("\n")
+        }
         Value::Table(table) => table::plain(table, screen),
         Value::Series(series) | Value::View(View::Timeline(series)) => {
             sparkline::plain(series, screen)
@@ -80,19 +87,19 @@ pub fn plain(outcome: &Outcome, screen: Screen) -> String {
         Value::Help(page) => escape::clean_lines(page),
     };
     let header = header::plain(&outcome.header, screen);
-    if header.is_empty() { body } else { format!("{}\n\n{body}", header.join("\n")) }
+    Ok(if header.is_empty() { body } else { format!("{}\n\n{body}", header.join("\n")) })
 }
 
-fn outline(graph: &Graph, screen: Screen) -> String {
-    match graph {
-        Graph::Tree(tree) => text::outline(tree, screen).join("\n"),
-        Graph::Diff(diff) => diff::outline(diff, screen).join("\n"),
-    }
+fn outline(graph: &Graph, screen: Screen, work: Work<'_>) -> Result<String, Cancelled> {
+    Ok(match graph {
+        Graph::Tree(tree) => text::outline(tree, screen, work)?.join("\n"),
+        Graph::Diff(diff) => diff::outline(diff, screen, work)?.join("\n"),
+    })
 }
 
 /// A result as html for a cell, starting with the header.
-pub fn html(outcome: &Outcome) -> String {
-    drawn(outcome, Some(viewer::CELL))
+pub fn html(outcome: &Outcome, work: Work<'_>) -> Result<String, Cancelled> {
+    drawn(outcome, Some(viewer::CELL), work)
 }
 
 /// A page of several results, with the program of their graphs once.
@@ -101,29 +108,35 @@ pub fn with_one_program(page: String) -> String {
 }
 
 /// A result as html for a file: complete, without a limit of size.
-fn whole_html(outcome: &Outcome) -> String {
-    drawn(outcome, None)
+fn whole_html(outcome: &Outcome, work: Work<'_>) -> Result<String, Cancelled> {
+    drawn(outcome, None, work)
 }
 
-fn drawn(outcome: &Outcome, budget: Option<usize>) -> String {
-    let picture = picture(outcome, budget);
-    format!("{}{}", header::html(&outcome.header, &picture.notes), picture.html)
+fn drawn(outcome: &Outcome, budget: Option<usize>, work: Work<'_>) -> Result<String, Cancelled> {
+    let picture = picture(outcome, budget, work)?;
+    Ok(format!("{}{}", header::html(&outcome.header, &picture.notes), picture.html))
 }
 
 /// `budget`: how many bytes of html the stacks may take; `None` is no limit.
-fn picture(outcome: &Outcome, budget: Option<usize>) -> Picture {
+fn picture(outcome: &Outcome, budget: Option<usize>, work: Work<'_>) -> Result<Picture, Cancelled> {
     let header = &outcome.header;
-    match &outcome.value {
-        Value::Tree(tree) => viewer::graph(tree, Direction::Up, header, budget),
-        Value::Diff(diff) => viewer::graph(&**diff, Direction::Up, header, budget),
-        Value::View(View::Flame(graph)) => viewer::graph(graph, Direction::Up, header, budget),
-        Value::View(View::Icicle(graph)) => viewer::graph(graph, Direction::Down, header, budget),
-        Value::View(View::Outline(Graph::Tree(tree))) => outline::html(tree).into(),
-        Value::View(View::Outline(Graph::Diff(diff))) => {
-            scalar::preformatted(&diff::outline(diff, Screen::CELL).join("\n")).into()
+    Ok(match &outcome.value {
+        Value::Tree(tree) => viewer::graph(tree, Direction::Up, header, budget, work)?,
+        Value::Diff(diff) => viewer::graph(&**diff, Direction::Up, header, budget, work)?,
+        Value::View(View::Flame(graph)) => {
+            viewer::graph(graph, Direction::Up, header, budget, work)?
         }
-        Value::View(View::Sandwich(sandwich)) => viewer::sandwich(sandwich, header, budget),
-        Value::View(View::Comparison(comparison)) => viewer::compare(comparison, header, budget),
+        Value::View(View::Icicle(graph)) => {
+            viewer::graph(graph, Direction::Down, header, budget, work)?
+        }
+        Value::View(View::Outline(Graph::Tree(tree))) => outline::html(tree, work)?.into(),
+        Value::View(View::Outline(Graph::Diff(diff))) => {
+            scalar::preformatted(&diff::outline(diff, Screen::CELL, work)?.join("\n")).into()
+        }
+        Value::View(View::Sandwich(sandwich)) => viewer::sandwich(sandwich, header, budget, work)?,
+        Value::View(View::Comparison(comparison)) => {
+            viewer::compare(comparison, header, budget, work)?
+        }
         Value::Table(table) => table::html(table).into(),
         Value::Series(series) | Value::View(View::Timeline(series)) => timeline::html(series),
         Value::View(View::Heatmap(map)) => heatmap::html(map),
@@ -133,5 +146,5 @@ fn picture(outcome: &Outcome, budget: Option<usize>) -> Picture {
         }
         Value::Note(note) => scalar::note(note).into(),
         Value::Help(page) => scalar::preformatted(page).into(),
-    }
+    })
 }

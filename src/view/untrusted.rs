@@ -18,6 +18,7 @@ use crate::profile::diff::Mode;
 use crate::profile::{Diff, Labels, Tree};
 use crate::quantity::{Quantity, Span, Timestamp, Unit, Window};
 use crate::source::Skipped;
+use crate::work::Work;
 
 const TAGS: [&str; 16] = [
     "a", "b", "details", "div", "img", "li", "pre", "span", "summary", "table", "tbody", "td",
@@ -130,7 +131,7 @@ fn heatmap(title: &str) -> Heatmap {
 #[test]
 fn only_kept_tags_attributes_and_properties_are_used() {
     for outcome in outcomes() {
-        check(&super::html(&outcome));
+        check(&super::html(&outcome, Work::unattended()).expect("no interrupt"));
     }
 }
 
@@ -139,7 +140,9 @@ fn stacks_that_are_compared_or_turned_around_are_kept_too() {
     let long = "x".repeat(65_536);
     let stacks = [(HOSTILE, 4.0), (&*long, 2.0), ("", 1.0), ("main;b", 1.0)];
     let (before, after) = (tree(&stacks[1..]), tree(&stacks[..3]));
-    let mut diff = Diff::align(before.clone(), after.clone(), Mode::Share, [1.0; 2]);
+    let mut diff =
+        Diff::align(before.clone(), after.clone(), Mode::Share, [1.0; 2], Work::unattended())
+            .expect("no interrupt");
     diff.titles = [HOSTILE.into(), (&*long).into()];
     let header = Header { query: HOSTILE.into(), subject: HOSTILE.into(), ..Header::default() };
     let pane = |tree: &Tree| Pane {
@@ -150,14 +153,24 @@ fn stacks_that_are_compared_or_turned_around_are_kept_too() {
     };
     let comparison = Comparison { panes: vec![pane(&before), pane(&after)] };
     for graph in [Graph::Tree(after.clone()), Graph::Diff(Box::new(diff))] {
-        let picture = viewer::graph(&graph, Direction::Up, &header, Some(viewer::CELL));
+        let picture =
+            viewer::graph(&graph, Direction::Up, &header, Some(viewer::CELL), Work::unattended())
+                .expect("no interrupt");
         check(&picture.html);
         let (callers, callees) = (graph.clone(), graph.clone());
         let functions = vec![HOSTILE.into(), "".into()];
         let sandwich = Sandwich { pattern: HOSTILE.into(), functions, graph, callers, callees };
-        check(&viewer::sandwich(&sandwich, &header, Some(viewer::CELL)).html);
+        check(
+            &viewer::sandwich(&sandwich, &header, Some(viewer::CELL), Work::unattended())
+                .expect("no interrupt")
+                .html,
+        );
     }
-    check(&viewer::compare(&comparison, &header, Some(viewer::CELL)).html);
+    check(
+        &viewer::compare(&comparison, &header, Some(viewer::CELL), Work::unattended())
+            .expect("no interrupt")
+            .html,
+    );
 }
 
 /// Fails if the html holds anything that the sanitizer would remove, apart from the
@@ -199,7 +212,8 @@ fn check_style(style: &str) {
 #[test]
 fn plain_text_cannot_drive_a_terminal() {
     for outcome in outcomes() {
-        let text = super::plain(&outcome, super::Screen::CELL);
+        let text =
+            super::plain(&outcome, super::Screen::CELL, Work::unattended()).expect("no interrupt");
         assert!(!text.contains(['\x1b', '\0', '\u{202e}']), "{text}");
         assert!(text.lines().all(|line| line.chars().count() < 2000), "{text}");
     }
@@ -214,8 +228,14 @@ fn every_form_of_an_empty_result_says_so() {
         (Value::View(View::Heatmap(Heatmap { rows: Vec::new(), ..heatmap("") })), "no samples"),
         (Value::Table(Columns::default().finish()), "no rows"),
     ] {
-        assert!(super::plain(&bare(value.clone()), super::Screen::PIPE).contains(said));
+        assert!(
+            super::plain(&bare(value.clone()), super::Screen::PIPE, Work::unattended())
+                .expect("no interrupt")
+                .contains(said)
+        );
         let said = said.replace("no rows", "0 rows");
-        assert!(super::html(&bare(value)).contains(&said));
+        assert!(
+            super::html(&bare(value), Work::unattended()).expect("no interrupt").contains(&said)
+        );
     }
 }

@@ -11,6 +11,7 @@ use percent_encoding::percent_decode_str;
 use super::pyroscope::{CPU, IN_USE, START, serve, shop};
 use super::{WINDOW, only, open};
 use crate::cells::Cells;
+use flamebook::work::Work;
 
 const GRAFANA: &str = "https://grafana.example/team";
 /// The last millisecond of the window.
@@ -114,8 +115,11 @@ fn a_data_source_is_named_and_several_services_are_shown_by_explore() {
 
 /// The plain text and the html of a result.
 fn drawn(outcome: &Outcome) -> [String; 2] {
-    let bundle = view::render(outcome);
-    [view::plain(outcome, Screen::PIPE), bundle.get(Mime::Html).expect("html").to_owned()]
+    let bundle = view::render(outcome, Work::unattended()).expect("no interrupt");
+    [
+        view::plain(outcome, Screen::PIPE, Work::unattended()).expect("no interrupt"),
+        bundle.get(Mime::Html).expect("html").to_owned(),
+    ]
 }
 
 #[test]

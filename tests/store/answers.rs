@@ -10,6 +10,7 @@ use super::{files_below, said};
 use crate::cells::Cells;
 use crate::demo;
 use crate::demo::tour;
+use flamebook::work::Work;
 
 /// At least one query with each verb, and with each kind of selection.
 const QUERIES: [&str; 43] = [
@@ -84,7 +85,12 @@ fn the_tour_reads_the_same_from_a_store() {
     let mut compared = 0;
     for code in tour().into_iter().filter(asks) {
         let text = |outcomes: Vec<Outcome>| -> Vec<String> {
-            outcomes.iter().map(|outcome| view::plain(outcome, Screen::PIPE)).collect()
+            outcomes
+                .iter()
+                .map(|outcome| {
+                    view::plain(outcome, Screen::PIPE, Work::unattended()).expect("no interrupt")
+                })
+                .collect()
         };
         assert_eq!(text(files.run(&code)), text(store.run(&code)), "{code}");
         compared += 1;

@@ -25,7 +25,7 @@ use flamebook::kernel::language::Completion;
 use flamebook::kernel::{output, reply};
 use flamebook::notebook::{drawn, not_drawn};
 use flamebook::view::bundle::Bundle;
-use flamebook::view::export;
+use flamebook::view::export::{self, SaveError};
 use flamebook::work::{Progress, Watch, Work};
 use serde_json::{Value, json};
 
@@ -85,7 +85,7 @@ pub(super) fn result(
     work: Work<'_>,
 ) -> (Value, Vec<u8>) {
     let rows = outcome.as_ref().filter(|outcome| arrow && export::is_data(outcome));
-    let file = rows.map(export::to_arrow).transpose();
+    let file = rows.map(|rows| export::to_arrow(rows, work)).transpose();
     let Ok(bundle) = outcome.map(|outcome| drawn(outcome, work)).transpose() else {
         return (error(id, &[not_drawn()], "", ""), Vec::new());
     };
@@ -100,6 +100,7 @@ pub(super) fn result(
             });
             (reply, bytes.unwrap_or_default())
         }
+        Err(SaveError::Cancelled(_)) => (error(id, &[not_drawn()], "", ""), Vec::new()),
         Err(error) => (failed(id, "cannot-save", &error.to_string()), Vec::new()),
     }
 }

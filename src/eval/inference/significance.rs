@@ -23,25 +23,27 @@ use crate::profile::frame::FrameId;
 use crate::profile::noise::{FALSE_DISCOVERIES, FunctionVerdict};
 use crate::profile::replicates::Batch;
 use crate::profile::{Diff, Noise, Replicates, StackId, Stacks, Verdict};
+use crate::work::{Cancelled, Work};
 
 /// Batches that are processed together: a row of them takes two cache lines.
 const LANES: usize = 16;
 
 /// Adds the significance of changes to a diff whose sides are sums of profiles.
-pub fn with_significance(diff: Diff) -> Diff {
-    let noise = noise(&diff).map(Arc::new);
-    Diff { noise, ..diff }
+pub fn with_significance(diff: Diff, work: Work<'_>) -> Result<Diff, Cancelled> {
+    let noise = noise(&diff, work)?.map(Arc::new);
+    Ok(Diff { noise, ..diff })
 }
 
-fn noise(diff: &Diff) -> Option<Noise> {
-    let sides = [diff.before.replicates.as_ref()?, diff.after.replicates.as_ref()?];
-    if sides.iter().any(|side| side.batches.is_empty()) {
-        return None;
+fn noise(diff: &Diff, work: Work<'_>) -> Result<Option<Noise>, Cancelled> {
+    let (Some(before), Some(after)) = (&diff.before.replicates, &diff.after.replicates) else {
+        return Ok(None);
+    };
+    if before.batches.is_empty() || after.batches.is_empty() {
+        return Ok(None);
     }
-    let calls = Calls::new(diff, sides);
-    let [before, after] = sides;
-    let sides = rayon::join(|| Side::new(before, &calls), || Side::new(after, &calls));
-    let sides = [sides.0, sides.1];
+    let calls = Calls::new(diff, [before, after], work)?;
+    let sides = rayon::join(|| Side::new(before, &calls, work), || Side::new(after, &calls, work));
+    let sides = [sides.0?, sides.1?];
     let (shares, [amounts, rates]) = rayon::join(
         || Pairs::new(&sides, Basis::Share).verdicts(diff, Mode::Share, &calls),
         || {
@@ -53,7 +55,7 @@ fn noise(diff: &Diff) -> Option<Noise> {
     // The order of `Mode::ALL`.
     let verdicts = [shares, amounts, rates];
     let is_lower_bound = sides.iter().any(|side| side.batches.len() < 2);
-    Some(Noise::new([0, 1].map(|side| sides[side].profiles), is_lower_bound, verdicts))
+    Ok(Some(Noise::new([0, 1].map(|side| sides[side].profiles), is_lower_bound, verdicts)))
 }
 
 /// What a value is compared with; decides the expected value of a batch.
@@ -167,7 +169,11 @@ struct Side<'a> {
 }
 
 impl<'a> Side<'a> {
-    fn new(replicates: &'a Replicates, calls: &Calls) -> Side<'a> {
+    fn new(
+        replicates: &'a Replicates,
+        calls: &Calls,
+        work: Work<'_>,
+    ) -> Result<Side<'a>, Cancelled> {
         let batches = &replicates.batches;
         let (mut strata, mut end) = (Vec::new(), 0);
         for stratum in batches.chunk_by(|a, b| a.stratum == b.stratum) {
@@ -186,7 +192,7 @@ impl<'a> Side<'a> {
                 excess.push(batch.whole - part * whole);
             }
         }
-        Side {
+        Ok(Side {
             batches,
             profiles: replicates.profiles,
             quantum: replicates.quantum,
@@ -194,8 +200,8 @@ impl<'a> Side<'a> {
             parts,
             excess,
             whole: batches.iter().map(|batch| batch.whole).sum(),
-            figures: Figures::new(replicates, calls),
-        }
+            figures: Figures::new(replicates, calls, work)?,
+        })
     }
 
     /// The estimate for one function, from its values by batch.
@@ -244,17 +250,20 @@ struct Calls {
 }
 
 impl Calls {
-    fn new(diff: &Diff, sides: [&Replicates; 2]) -> Calls {
+    fn new(diff: &Diff, sides: [&Replicates; 2], work: Work<'_>) -> Result<Calls, Cancelled> {
         let stacks = &diff.symbols().stacks;
         let mut calls = Calls {
-            collapsed: Collapsed::new(stacks, ends(stacks, sides)),
+            collapsed: Collapsed::new(stacks, ends(stacks, sides, work)?, work)?,
             functions: vec![0; stacks.len()],
             outermost: Vec::new(),
             frames: Vec::new(),
         };
-        let is_outermost = outermost_functions(&diff.after);
+        let is_outermost = outermost_functions(&diff.after, work)?;
         let mut known = vec![None; diff.symbols().frames.len()];
-        for (stack, _, frame) in stacks.iter().filter(|(stack, ..)| calls.collapsed.has(*stack)) {
+        work.each(stacks.iter(), |(stack, _, frame)| {
+            if !calls.collapsed.has(stack) {
+                return;
+            }
             let frames = &mut calls.frames;
             let function = *known[frame.index()].get_or_insert_with(|| {
                 frames.push(frame);
@@ -264,22 +273,22 @@ impl Calls {
             if is_outermost[stack.index()] {
                 calls.outermost.push((function, calls.collapsed.rows[stack.index()]));
             }
-        }
-        calls
+        })?;
+        Ok(calls)
     }
 }
 
 /// By stack: whether samples of either side end in it.
-fn ends(stacks: &Stacks, sides: [&Replicates; 2]) -> Vec<bool> {
+fn ends(stacks: &Stacks, sides: [&Replicates; 2], work: Work<'_>) -> Result<Vec<bool>, Cancelled> {
     let mut ends = vec![false; stacks.len()];
     for side in sides {
-        for (stack, _) in side.batches.iter().flat_map(|batch| &batch.values) {
+        work.each(side.batches.iter().flat_map(|batch| &batch.values), |(stack, _)| {
             if let Some(stack) = side.shown(*stack) {
                 ends[stack.index()] = true;
             }
-        }
+        })?;
     }
-    ends
+    Ok(ends)
 }
 
 /// Self and total of each function in each batch: a row per function.
@@ -292,40 +301,47 @@ struct Figures {
 
 impl Figures {
     /// One pass over the stacks for every [`LANES`] batches.
-    fn new(replicates: &Replicates, calls: &Calls) -> Figures {
+    fn new(replicates: &Replicates, calls: &Calls, work: Work<'_>) -> Result<Figures, Cancelled> {
         let (functions, batches) = (calls.frames.len(), replicates.batches.len());
         let zeros = vec![0.0; functions * batches];
         let mut figures = Figures { functions, batches, own: zeros.clone(), total: zeros };
         let mut sums = vec![[0.0; LANES]; calls.collapsed.callers.len()];
         for (nth, lanes) in replicates.batches.chunks(LANES).enumerate() {
-            sums.fill([0.0; LANES]);
+            work.each(&mut sums, |sums| *sums = [0.0; LANES])?;
             for (lane, batch) in lanes.iter().enumerate() {
-                for (stack, value) in &batch.values {
-                    let Some(stack) = replicates.shown(*stack) else { continue };
+                work.each(&batch.values, |(stack, value)| {
+                    let Some(stack) = replicates.shown(*stack) else { return };
                     sums[calls.collapsed.rows[stack.index()] as usize][lane] += value;
                     if stack != StackId::EMPTY {
                         let row = calls.functions[stack.index()] as usize * batches;
                         figures.own[row + nth * LANES + lane] += value;
                     }
-                }
+                })?;
             }
-            figures.add_totals(&mut sums, calls, nth * LANES, lanes.len());
+            figures.add_totals(&mut sums, calls, nth * LANES, lanes.len(), work)?;
         }
-        figures
+        Ok(figures)
     }
 
     /// Turns self values of rows into totals, and adds those of outermost calls up.
-    fn add_totals(&mut self, sums: &mut [[f64; LANES]], calls: &Calls, first: usize, lanes: usize) {
-        for at in 0..sums.len() - 1 {
+    fn add_totals(
+        &mut self,
+        sums: &mut [[f64; LANES]],
+        calls: &Calls,
+        first: usize,
+        lanes: usize,
+        work: Work<'_>,
+    ) -> Result<(), Cancelled> {
+        work.each(0..sums.len() - 1, |at| {
             let row = sums[at];
             let caller = &mut sums[calls.collapsed.callers[at] as usize];
             caller.iter_mut().zip(row).for_each(|(caller, value)| *caller += value);
-        }
-        for (function, row) in &calls.outermost {
+        })?;
+        work.each(&calls.outermost, |(function, row)| {
             let start = *function as usize * self.batches + first;
             let total = &mut self.total[start..start + lanes];
             total.iter_mut().zip(sums[*row as usize]).for_each(|(total, value)| *total += value);
-        }
+        })
     }
 
     fn own(&self, function: usize) -> &[f64] {

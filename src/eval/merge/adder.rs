@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 use crate::eval::merge::batches::Batches;
 use crate::eval::selection::memory::Sums;
 use crate::profile::Samples;
+use crate::work::{Cancelled, Work};
 
 /// All integers up to here are floats.
 const BITS: u128 = 1 << f64::MANTISSA_DIGITS;
@@ -110,59 +111,60 @@ impl Adder {
         Adder { pending, handed_over, settled: vec![0.0; stacks] }
     }
 
-    pub fn add(&mut self, samples: &Samples) {
+    pub fn add(&mut self, samples: &Samples, work: Work<'_>) -> Result<(), Cancelled> {
         let dropped = self.settled.len() - 1;
-        for (stack, _, value) in samples.iter() {
+        work.each(samples.iter(), |(stack, _, value)| {
             self.pending.add(stack.index().min(dropped), value);
-        }
+        })
     }
 
     /// As `add`, without recording which stacks are touched.
-    pub fn add_many(&mut self, samples: &Samples) {
+    pub fn add_many(&mut self, samples: &Samples, work: Work<'_>) -> Result<(), Cancelled> {
         self.pending.anywhere = true;
         let (dropped, pending) = (self.settled.len() - 1, &mut self.pending);
-        for (stack, value) in samples.stacks.iter().zip(samples.values.iter()) {
+        work.each(samples.stacks.iter().zip(samples.values.iter()), |(stack, value)| {
             pending.add_value(stack.index().min(dropped), *value);
-        }
+        })
     }
 
     /// Gives a batch what was added since the last call.
-    pub fn hand_over(&mut self, batches: &mut Batches, divisor: f64) {
+    pub fn hand_over(
+        &mut self,
+        batches: &mut Batches,
+        divisor: f64,
+        work: Work<'_>,
+    ) -> Result<(), Cancelled> {
         let (dropped, handed_over) = (self.settled.len() - 1, &mut self.handed_over);
         // Allocated here, because few sums are handed over.
         handed_over.sums.resize(self.settled.len(), 0);
         // A profiled time of zero gives no rate, so the value is zero.
         let divisor = if divisor > 0.0 { divisor } else { f64::INFINITY };
         let sums = self.pending.drain().inspect(|(at, sum)| handed_over.add_sum(*at, *sum));
-        batches.take(sums, dropped, divisor);
+        batches.take(sums, dropped, divisor, work)
     }
 
     /// Divides what was added since the last call, and adds it to the result.
-    pub fn settle(&mut self, divisor: f64) {
+    pub fn settle(&mut self, divisor: f64, work: Work<'_>) -> Result<(), Cancelled> {
         let settled = &mut self.settled;
-        for (at, sum) in self.pending.drain().chain(self.handed_over.drain()) {
+        work.each(self.pending.drain().chain(self.handed_over.drain()), |(at, sum)| {
             settled[at] += divided(sum as f64, divisor);
-        }
+        })
     }
 
     /// The sums of both.
-    pub fn join(mut self, mut other: Adder) -> Adder {
-        for (at, sum) in other.pending.drain() {
-            self.pending.add_sum(at, sum);
-        }
-        self.settled.iter_mut().zip(other.settled).for_each(|(sum, value)| *sum += value);
-        self
+    pub fn join(mut self, mut other: Adder, work: Work<'_>) -> Result<Adder, Cancelled> {
+        work.each(other.pending.drain(), |(at, sum)| self.pending.add_sum(at, sum))?;
+        work.each(self.settled.iter_mut().zip(other.settled), |(sum, value)| *sum += value)?;
+        Ok(self)
     }
 
     /// The sums, to be divided by a divisor that they have in common.
-    pub fn finish(mut self, common: Option<f64>) -> Sums {
+    pub fn finish(mut self, common: Option<f64>, work: Work<'_>) -> Result<Sums, Cancelled> {
         // Added up as integers, so that they are rounded once.
-        for (at, sum) in self.handed_over.drain() {
-            self.pending.add_sum(at, sum);
-        }
+        work.each(self.handed_over.drain(), |(at, sum)| self.pending.add_sum(at, sum))?;
         let exact = if common == Some(1.0) { self.pending.exact() } else { None };
-        self.settle(1.0);
-        Sums { values: self.settled.into(), divisor: common.unwrap_or(1.0), exact }
+        self.settle(1.0, work)?;
+        Ok(Sums { values: self.settled.into(), divisor: common.unwrap_or(1.0), exact })
     }
 }
 
@@ -173,8 +175,10 @@ mod tests {
     use crate::profile::symbols::TagsId;
 
     fn sums(adders: Vec<Adder>) -> Vec<f64> {
-        let joined = adders.into_iter().reduce(Adder::join).expect("an adder");
-        joined.finish(None).values.to_vec()
+        let work = Work::unattended();
+        let join = |left: Adder, right| left.join(right, work).expect("no interrupt");
+        let joined = adders.into_iter().reduce(join).expect("an adder");
+        joined.finish(None, work).expect("no interrupt").values.to_vec()
     }
 
     /// An adder of two stacks, with these values at the first one.
@@ -185,11 +189,11 @@ mod tests {
             values: values.iter().copied().collect(),
         };
         let mut adder = Adder::new(2);
-        if many {
-            adder.add_many(&samples)
-        } else {
-            adder.add(&samples)
-        }
+        let added = match many {
+            true => adder.add_many(&samples, Work::unattended()),
+            false => adder.add(&samples, Work::unattended()),
+        };
+        added.expect("no interrupt");
         adder
     }
 
@@ -220,7 +224,8 @@ mod tests {
     #[test]
     fn sums_that_a_float_rounds_are_kept_to_the_last_digit() {
         let exact = |values: &[i64], divisor| {
-            let sums = adder(values, false).finish(divisor);
+            let sums = adder(values, false).finish(divisor, Work::unattended());
+            let sums = sums.expect("no interrupt");
             sums.exact.map(|exact| exact.to_vec())
         };
         let large = 1i64 << 53;

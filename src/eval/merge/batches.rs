@@ -11,6 +11,7 @@ use crate::eval::selection::profiles::{Group, Profiles};
 use crate::lang::ast::TimeMerge;
 use crate::profile::replicates::Batch;
 use crate::profile::{Samples, Snapshot, StackId};
+use crate::work::{Cancelled, Work};
 
 /// Up to this many profiles are not pooled: each is a batch.
 const EACH: usize = 64;
@@ -92,10 +93,11 @@ impl Batches {
         sums: impl Iterator<Item = (usize, i128)>,
         dropped: usize,
         divisor: f64,
-    ) {
+        work: Work<'_>,
+    ) -> Result<(), Cancelled> {
         self.open.exposure += std::mem::take(&mut self.exposure) / divisor;
         self.open.values.reserve(sums.size_hint().0);
-        for (at, sum) in sums {
+        work.each(sums, |(at, sum)| {
             let value = sum as f64 / divisor;
             self.open.whole += value;
             if at != dropped {
@@ -103,7 +105,7 @@ impl Batches {
             }
             self.whole += value;
             self.divided += value / divisor;
-        }
+        })
     }
 
     pub fn end_batch(&mut self) {

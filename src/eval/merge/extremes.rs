@@ -6,6 +6,7 @@
 use crate::eval::stacks::collapsed::Collapsed;
 use crate::profile::{Samples, StackId, Stacks, Symbols, Tree};
 use crate::quantity::Unit;
+use crate::work::{Cancelled, Work};
 
 /// Which extreme to find, over which stacks.
 pub struct Search {
@@ -26,20 +27,22 @@ impl Search {
         recorded: &[bool],
         map: &[StackId],
         stacks: &Stacks,
-    ) -> Search {
+        work: Work<'_>,
+    ) -> Result<Search, Cancelled> {
         let is_kept = |stack: &StackId| *stack != StackId::DROPPED;
         let mut ends = vec![false; stacks.len()];
-        let found = map.iter().zip(recorded).filter(|(_, found)| **found);
-        for (shown, _) in found.filter(|(shown, _)| is_kept(shown)) {
-            ends[shown.index()] = true;
-        }
-        let collapsed = Collapsed::new(stacks, ends);
+        work.each(map.iter().zip(recorded), |(shown, found)| {
+            if *found && is_kept(shown) {
+                ends[shown.index()] = true;
+            }
+        })?;
+        let collapsed = Collapsed::new(stacks, ends, work)?;
         let row = |shown: &StackId| match is_kept(shown) {
             true => collapsed.rows[shown.index()],
             false => DROPPED,
         };
-        let rows = map.iter().map(row).collect();
-        Search { op, collapsed, rows }
+        let rows = work.collect(map.iter().map(row))?;
+        Ok(Search { op, collapsed, rows })
     }
 }
 
@@ -78,10 +81,15 @@ impl<'p> Extremes<'p> {
     }
 
     /// Adds a profile.
-    pub fn add(&mut self, samples: &Samples, divisor: f64) {
+    pub fn add(
+        &mut self,
+        samples: &Samples,
+        divisor: f64,
+        work: Work<'_>,
+    ) -> Result<(), Cancelled> {
         let rows = &self.search.rows;
         let mut whole = 0i64;
-        for (stack, value) in samples.stacks.iter().zip(samples.values.iter()) {
+        work.each(samples.stacks.iter().zip(samples.values.iter()), |(stack, value)| {
             whole = whole.saturating_add(*value);
             let row = rows.get(stack.index()).copied().unwrap_or(DROPPED);
             if row != DROPPED {
@@ -89,11 +97,11 @@ impl<'p> Extremes<'p> {
                 *own = own.saturating_add(*value);
                 self.touch(row as usize);
             }
-        }
+        })?;
         let whole = whole as f64 / divisor;
         self.whole = if self.profiles == 0 { whole } else { (self.search.op)(self.whole, whole) };
         self.profiles += 1;
-        self.settle(divisor);
+        self.settle(divisor, work)
     }
 
     /// Marks a row and its callers.
@@ -110,14 +118,14 @@ impl<'p> Extremes<'p> {
     }
 
     /// Visits the rows in order, callees before callers.
-    fn settle(&mut self, divisor: f64) {
-        for word in 0..self.touched.len() {
+    fn settle(&mut self, divisor: f64, work: Work<'_>) -> Result<(), Cancelled> {
+        work.each(0..self.touched.len(), |word| {
             let mut bits = std::mem::take(&mut self.touched[word]);
             while bits != 0 {
                 self.settle_at(word * 64 + bits.trailing_zeros() as usize, divisor);
                 bits &= bits - 1;
             }
-        }
+        })
     }
 
     fn settle_at(&mut self, row: usize, divisor: f64) {
@@ -136,23 +144,30 @@ impl<'p> Extremes<'p> {
     }
 
     /// The tree of the series, before it gets its unit.
-    pub fn finish(self, symbols: Symbols, is_filtered: bool) -> Tree {
+    pub fn finish(
+        self,
+        symbols: Symbols,
+        is_filtered: bool,
+        work: Work<'_>,
+    ) -> Result<Tree, Cancelled> {
         let Extremes { search: Search { op, collapsed, .. }, mut nodes, profiles, whole, .. } =
             self;
-        for node in nodes.iter_mut().filter(|node| node.seen < profiles) {
-            (node.own, node.total) = (op(node.own, 0.0), op(node.total, 0.0));
-        }
+        work.each(&mut nodes, |node| {
+            if node.seen < profiles {
+                (node.own, node.total) = (op(node.own, 0.0), op(node.total, 0.0));
+            }
+        })?;
         let all = || (0..symbols.stacks.len() as u32).map(StackId);
         let node = |stack: StackId| &nodes[collapsed.rows[stack.index()] as usize];
         let own = all().map(|stack| if collapsed.ends_in(stack) { node(stack).own } else { 0.0 });
         let is_used = |stack: StackId| stack == StackId::EMPTY || collapsed.has(stack);
         let totals = all().map(|stack| if is_used(stack) { node(stack).total } else { 0.0 });
-        let (own, totals) = (own.collect(), totals.collect());
-        let mut tree = Tree { totals, ..Tree::new(symbols, own, whole, Unit::None) };
+        let (own, totals) = (work.collect(own)?, work.collect(totals)?);
+        let mut tree = Tree { totals, ..Tree::new(symbols, own, whole, Unit::None, work)? };
         if !is_filtered {
             tree.whole = tree.total();
         }
-        tree
+        Ok(tree)
     }
 }
 
@@ -180,11 +195,14 @@ mod tests {
         let mut recorded = vec![false; map.len()];
         let ends = profiles.iter().flat_map(|profile| profile.stacks.iter());
         ends.for_each(|stack| recorded[stack.index()] = true);
-        let search = Search::new(op, &recorded, &map, &stacks);
+        let work = Work::unattended();
+        let search = Search::new(op, &recorded, &map, &stacks, work).expect("no interrupt");
         let mut extremes = Extremes::new(&search);
-        profiles.iter().for_each(|profile| extremes.add(profile, 2.0));
+        for profile in &profiles {
+            extremes.add(profile, 2.0, work).expect("no interrupt");
+        }
         let symbols = Symbols { stacks: stacks.clone().into(), ..Symbols::default() };
-        extremes.finish(symbols, true)
+        extremes.finish(symbols, true, work).expect("no interrupt")
     }
 
     #[test]

@@ -25,11 +25,11 @@ pub fn grouped_tree(
     let mut grouped = GroupedTree::default();
     for group in profiles.groups() {
         let tree = merger.tree(&group, work)?;
-        if !grouped.add(&tree, &group.labels, labels) {
+        if !grouped.add(&tree, &group.labels, labels, work)? {
             return Ok(None);
         }
     }
-    Ok(Some(grouped.finish(profiles)))
+    grouped.finish(profiles, work).map(Some)
 }
 
 #[derive(Default)]
@@ -47,7 +47,13 @@ struct GroupedTree {
 
 impl GroupedTree {
     /// Returns false if another group has the same label values.
-    fn add(&mut self, tree: &Tree, group: &Labels, labels: &[Arc<str>]) -> bool {
+    fn add(
+        &mut self,
+        tree: &Tree,
+        group: &Labels,
+        labels: &[Arc<str>],
+        work: Work<'_>,
+    ) -> Result<bool, Cancelled> {
         let symbols = self.symbols.get_or_insert_with(|| tree.symbols.clone());
         let mut path = vec![StackId::EMPTY];
         for (nth, name) in labels.iter().enumerate() {
@@ -59,42 +65,44 @@ impl GroupedTree {
             let known = self.roots.entry((root, frame));
             let known = known.or_insert_with(|| (stacks.add(root, frame), false));
             if nth + 1 == labels.len() && std::mem::replace(&mut known.1, true) {
-                return false;
+                return Ok(false);
             }
             path.push(known.0);
         }
         self.values.resize(self.stacks.len(), [0.0; 2]);
         path.iter().for_each(|root| self.values[root.index()][1] += tree.total());
-        self.graft(tree, path[labels.len()]);
+        self.graft(tree, path[labels.len()], work)?;
         self.whole += tree.whole;
-        true
+        Ok(true)
     }
 
     /// Adds all stacks of a tree that have samples below a root.
-    fn graft(&mut self, tree: &Tree, root: StackId) {
+    fn graft(&mut self, tree: &Tree, root: StackId, work: Work<'_>) -> Result<(), Cancelled> {
         let values = tree.self_values.iter().zip(&tree.totals);
-        let mut used: Vec<bool> = values.map(|(own, total)| *own != 0.0 || *total != 0.0).collect();
+        let mut used = work.collect(values.map(|(own, total)| *own != 0.0 || *total != 0.0))?;
         let stacks = &tree.symbols.stacks;
-        for (stack, parent, _) in stacks.iter().rev() {
+        work.each(stacks.iter().rev(), |(stack, parent, _)| {
             used[parent.index()] |= used[stack.index()];
-        }
+        })?;
         let mut moved = vec![root; stacks.len()];
         self.values[root.index()][0] += tree.self_values[StackId::EMPTY.index()];
-        for (stack, parent, frame) in stacks.iter().filter(|(stack, ..)| used[stack.index()]) {
-            moved[stack.index()] = self.stacks.add(moved[parent.index()], frame);
-            self.values.push([tree.self_values[stack.index()], tree.totals[stack.index()]]);
-        }
+        work.each(stacks.iter(), |(stack, parent, frame)| {
+            if used[stack.index()] {
+                moved[stack.index()] = self.stacks.add(moved[parent.index()], frame);
+                self.values.push([tree.self_values[stack.index()], tree.totals[stack.index()]]);
+            }
+        })
     }
 
-    fn finish(mut self, profiles: &Profiles) -> Tree {
+    fn finish(mut self, profiles: &Profiles, work: Work<'_>) -> Result<Tree, Cancelled> {
         self.values.resize(self.stacks.len(), [0.0; 2]);
         let symbols = self.symbols.unwrap_or_default();
         let symbols = Symbols { stacks: self.stacks.into(), ..symbols };
-        let [self_values, totals] =
-            [0, 1].map(|at| self.values.iter().map(|values| values[at]).collect::<Vec<f64>>());
+        let column = |at: usize| work.collect(self.values.iter().map(|values| values[at]));
+        let (self_values, totals) = (column(0)?, column(1)?);
         // Floating-point sums in another order may differ in the last digit.
         let whole = if profiles.filtered { self.whole } else { totals[StackId::EMPTY.index()] };
         let unit = profiles.unit();
-        Tree { symbols, self_values, totals, whole, unit, exact: None, replicates: None }
+        Ok(Tree { symbols, self_values, totals, whole, unit, exact: None, replicates: None })
     }
 }

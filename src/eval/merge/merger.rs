@@ -4,8 +4,6 @@
 //! gauge: mean) or by an explicit rule. Then the series of a group merge: by sum, or as
 //! `avg by` and the like say. `sums` adds up, `extremes` finds maxima and minima.
 
-use std::ops::AddAssign;
-
 use rayon::prelude::*;
 
 use crate::eval::merge::adder::divided;
@@ -13,7 +11,7 @@ use crate::eval::merge::extremes::{Extremes, Search};
 use crate::eval::merge::sums::Summation;
 use crate::eval::selection::memory::Sums;
 use crate::eval::selection::profiles::{Group, Profiles};
-use crate::eval::stacks::rewrite::by_name;
+use crate::eval::stacks::rewrite::{by_name, moved};
 use crate::lang::ast::{SeriesMerge, TimeMerge};
 use crate::profile::sample::rate_divisor;
 use crate::profile::{Snapshot, StackId, Symbols, Tree};
@@ -33,7 +31,7 @@ impl<'a> Merger<'a> {
         let by_name = by_name(&profiles.symbols, work)?;
         let map = match &profiles.map {
             None => by_name.map,
-            Some(map) => map.iter().map(|stack| by_name.apply(*stack)).collect(),
+            Some(map) => work.collect(map.iter().map(|stack| by_name.apply(*stack)))?,
         };
         Ok(Merger { profiles, symbols: by_name.symbols, map })
     }
@@ -42,7 +40,8 @@ impl<'a> Merger<'a> {
     pub fn tree(&self, group: &Group, work: Work<'_>) -> Result<Tree, Cancelled> {
         let unit = self.profiles.unit();
         if is_linear(self.profiles) {
-            return Ok(Tree { unit, ..self.shown_tree(&self.summation().sums(group, work)?) });
+            let tree = self.shown_tree(&self.summation().sums(group, work)?, work)?;
+            return Ok(Tree { unit, ..tree });
         }
         if self.profiles.map.is_some() {
             return self.by_series(group, unit, work);
@@ -65,9 +64,13 @@ impl<'a> Merger<'a> {
         }
         let sums = self.summation().sums(group, work)?;
         let Sums { values, divisor, .. } = sums;
-        let shown = values.iter().zip(&self.map).filter(|(_, stack)| **stack != StackId::DROPPED);
         // Not `sum`, which is -0 for no values.
-        let kept = shown.fold(0.0, |kept, (value, _)| kept + value);
+        let mut kept = 0.0;
+        work.each(values.iter().zip(&self.map), |(value, stack)| {
+            if *stack != StackId::DROPPED {
+                kept += value;
+            }
+        })?;
         Ok((divided(kept, divisor), divided(values.iter().sum(), divisor)))
     }
 
@@ -78,7 +81,7 @@ impl<'a> Merger<'a> {
             return self.tree(group, work);
         }
         let (sums, batched) = self.summation().batched(group, work)?;
-        let mut tree = self.shown_tree(&sums);
+        let mut tree = self.shown_tree(&sums, work)?;
         tree.unit = self.profiles.unit();
         tree.replicates = Some(batched.replicates(self.map.clone()));
         Ok(tree)
@@ -88,59 +91,49 @@ impl<'a> Merger<'a> {
         Summation::new(self.profiles, self.map.len())
     }
 
-    /// Moves values from recorded stacks to the stacks of the tree.
-    fn to_shown<T: Copy + Default + AddAssign>(&self, recorded: &[T]) -> Vec<T> {
-        let mut shown = vec![T::default(); self.symbols.stacks.len()];
-        for (value, stack) in recorded.iter().zip(&self.map) {
-            if *stack != StackId::DROPPED {
-                shown[stack.index()] += *value;
-            }
-        }
-        shown
-    }
-
     /// The tree of values by recorded stack, before it gets its unit.
-    fn shown_tree(&self, recorded: &Sums) -> Tree {
+    fn shown_tree(&self, recorded: &Sums, work: Work<'_>) -> Result<Tree, Cancelled> {
         let Sums { values, divisor, exact } = recorded;
-        let shown = self.to_shown(values);
-        let mut tree = Tree::new(self.symbols.clone(), shown, values.iter().sum(), Unit::None);
+        let stacks = self.symbols.stacks.len();
+        let (shown, whole) = (moved(values, &self.map, stacks, work)?, values.iter().sum());
+        let mut tree = Tree::new(self.symbols.clone(), shown, whole, Unit::None, work)?;
         if let Some(exact) = exact {
-            tree = tree.with_exact(self.to_shown(exact));
+            tree = tree.with_exact(moved(exact, &self.map, stacks, work)?, work)?;
             tree.whole = exact.iter().sum::<i128>() as f64;
         }
         if *divisor != 1.0 {
-            for value in tree.self_values.iter_mut().chain(&mut tree.totals) {
+            work.each(tree.self_values.iter_mut().chain(&mut tree.totals), |value| {
                 *value = divided(*value, *divisor);
-            }
+            })?;
             tree.whole = divided(tree.whole, *divisor);
         }
         if !self.profiles.filtered {
             // Floating-point sums in another order may differ in the last digit.
             tree.whole = tree.total();
         }
-        tree
+        Ok(tree)
     }
 
     /// For rules that need series merged one by one.
     fn by_series(&self, group: &Group, unit: Unit, work: Work<'_>) -> Result<Tree, Cancelled> {
         /// The number of trees in memory at once.
         const TOGETHER: usize = 8;
-        let search = self.search();
+        let search = self.search(work)?;
         let mut merged: Option<Tree> = None;
         for several in group.series.chunks(TOGETHER) {
             let trees = several.par_iter();
             let trees = trees.map(|(_, members)| self.series_tree(members, search.as_ref(), work));
             for tree in trees.collect::<Result<Vec<_>, _>>()? {
-                let series = self.counted(Tree { exact: None, ..tree });
+                let series = self.counted(Tree { exact: None, ..tree }, work)?;
                 merged = Some(match merged {
                     None => series,
-                    Some(merged) => self.across(merged, series),
+                    Some(merged) => self.across(merged, series, work)?,
                 });
             }
         }
-        let mut tree = merged.unwrap_or_else(|| self.empty());
+        let mut tree = merged.map_or_else(|| self.empty(work), Ok)?;
         if self.profiles.series_merge() == SeriesMerge::Avg {
-            scale(&mut tree, 1.0 / group.series.len().max(1) as f64);
+            scale(&mut tree, 1.0 / group.series.len().max(1) as f64, work)?;
         }
         tree.unit = unit;
         Ok(tree)
@@ -148,21 +141,21 @@ impl<'a> Merger<'a> {
 
     /// `max by` and `min by` choose one whole series, the one with the largest or
     /// smallest total: a maximum at each node would be a profile that no series had.
-    fn across(&self, merged: Tree, series: Tree) -> Tree {
+    fn across(&self, merged: Tree, series: Tree, work: Work<'_>) -> Result<Tree, Cancelled> {
         let larger = series.total() > merged.total();
         match self.profiles.series_merge() {
-            SeriesMerge::Max if larger => series,
-            SeriesMerge::Min if !larger => series,
-            SeriesMerge::Max | SeriesMerge::Min => merged,
+            SeriesMerge::Max if larger => Ok(series),
+            SeriesMerge::Min if !larger => Ok(series),
+            SeriesMerge::Max | SeriesMerge::Min => Ok(merged),
             SeriesMerge::Sum | SeriesMerge::Avg | SeriesMerge::Count => {
-                combine(merged, &series, |a, b| a + b)
+                combine(merged, &series, |a, b| a + b, work)
             }
         }
     }
 
-    fn empty(&self) -> Tree {
+    fn empty(&self, work: Work<'_>) -> Result<Tree, Cancelled> {
         let zeros = vec![0.0; self.symbols.stacks.len()];
-        Tree::new(self.symbols.clone(), zeros, 0.0, Unit::None)
+        Tree::new(self.symbols.clone(), zeros, 0.0, Unit::None, work)
     }
 
     /// One series merged over time.
@@ -177,7 +170,7 @@ impl<'a> Merger<'a> {
                 labels: Default::default(),
                 series: vec![(Default::default(), members.to_vec())],
             };
-            return Ok(self.shown_tree(&self.summation().sums(&one, work)?));
+            return self.shown_tree(&self.summation().sums(&one, work)?, work);
         };
         let mut extremes = Extremes::new(search);
         for &member in members {
@@ -185,20 +178,21 @@ impl<'a> Merger<'a> {
             let snapshot = &self.profiles.snapshots[member];
             let divisor = self.length_of(snapshot);
             if divisor > 0.0 {
-                extremes.add(snapshot.samples(), divisor);
+                extremes.add(snapshot.samples(), divisor, work)?;
             }
         }
-        Ok(extremes.finish(self.symbols.clone(), self.profiles.filtered))
+        extremes.finish(self.symbols.clone(), self.profiles.filtered, work)
     }
 
     /// The extreme that the time rule asks for, if any.
-    fn search(&self) -> Option<Search> {
+    fn search(&self, work: Work<'_>) -> Result<Option<Search>, Cancelled> {
         let op = match self.profiles.time_rule() {
             TimeMerge::Max => f64::max,
             TimeMerge::Min => f64::min,
-            TimeMerge::Sum | TimeMerge::Avg | TimeMerge::Last => return None,
+            TimeMerge::Sum | TimeMerge::Avg | TimeMerge::Last => return Ok(None),
         };
-        Some(Search::new(op, &self.profiles.ends(), &self.map, &self.symbols.stacks))
+        let ends = self.profiles.ends(work)?;
+        Search::new(op, &ends, &self.map, &self.symbols.stacks, work).map(Some)
     }
 
     /// The divisor of a single profile; 0 if it has no rate.
@@ -210,18 +204,16 @@ impl<'a> Merger<'a> {
     }
 
     /// For `count by`: 1 if the series has a value.
-    fn counted(&self, mut tree: Tree) -> Tree {
+    fn counted(&self, mut tree: Tree, work: Work<'_>) -> Result<Tree, Cancelled> {
         if self.profiles.series_merge() == SeriesMerge::Count {
             let ones = |values: &mut Vec<f64>| {
-                for value in values {
-                    *value = f64::from(u8::from(*value != 0.0));
-                }
+                work.each(values, |value| *value = f64::from(u8::from(*value != 0.0)))
             };
-            ones(&mut tree.self_values);
-            ones(&mut tree.totals);
+            ones(&mut tree.self_values)?;
+            ones(&mut tree.totals)?;
             tree.whole = 1.0;
         }
-        tree
+        Ok(tree)
     }
 }
 
@@ -249,7 +241,7 @@ fn merged(
     let groups = profiles.groups();
     let Some(group) = groups.first() else {
         let zeros = vec![0.0; profiles.symbols.stacks.len()];
-        return Ok(Tree::new(profiles.symbols.clone(), zeros, 0.0, profiles.unit()));
+        return Tree::new(profiles.symbols.clone(), zeros, 0.0, profiles.unit(), work);
     };
     merge(&Merger::new(profiles, work)?, group, work)
 }
@@ -273,21 +265,22 @@ pub fn group_totals(profiles: &Profiles, work: Work<'_>) -> Result<Vec<(Group, f
 }
 
 /// Combines two trees node by node, self and total separately.
-fn combine(mut left: Tree, right: &Tree, op: fn(f64, f64) -> f64) -> Tree {
+fn combine(
+    mut left: Tree,
+    right: &Tree,
+    op: fn(f64, f64) -> f64,
+    work: Work<'_>,
+) -> Result<Tree, Cancelled> {
     let zip = |left: &mut [f64], right: &[f64]| {
-        for (l, r) in left.iter_mut().zip(right) {
-            *l = op(*l, *r);
-        }
+        work.each(left.iter_mut().zip(right), |(l, r)| *l = op(*l, *r))
     };
-    zip(&mut left.self_values, &right.self_values);
-    zip(&mut left.totals, &right.totals);
+    zip(&mut left.self_values, &right.self_values)?;
+    zip(&mut left.totals, &right.totals)?;
     left.whole = op(left.whole, right.whole);
-    left
+    Ok(left)
 }
 
-fn scale(tree: &mut Tree, factor: f64) {
-    for value in tree.self_values.iter_mut().chain(&mut tree.totals) {
-        *value *= factor;
-    }
+fn scale(tree: &mut Tree, factor: f64, work: Work<'_>) -> Result<(), Cancelled> {
     tree.whole *= factor;
+    work.each(tree.self_values.iter_mut().chain(&mut tree.totals), |value| *value *= factor)
 }

@@ -112,8 +112,8 @@ impl<'a> Summation<'a> {
         let parts = runs.par_chunks(runs.len().div_ceil(parts).max(1));
         let parts = parts.map(|part| self.add_runs(part, common.is_some(), work));
         let parts = parts.collect::<Result<Vec<_>, _>>()?.into_iter();
-        let sums = parts.reduce(Adder::join).unwrap_or_else(|| Adder::new(self.stacks));
-        Ok(sums.finish(common))
+        let joined = parts.map(Ok).reduce(|left, right| left?.join(right?, work));
+        joined.unwrap_or_else(|| Ok(Adder::new(self.stacks)))?.finish(common, work)
     }
 
     fn n_samples<'m>(self, members: impl Iterator<Item = &'m usize>) -> u64 {
@@ -133,13 +133,15 @@ impl<'a> Summation<'a> {
                 // With more samples than stacks, visiting every stack once is cheaper.
                 let many = self.n_samples(members.iter()) > self.stacks as u64;
                 for member in *members {
-                    work.check()?;
                     let samples = self.profiles.snapshots[*member].samples();
-                    if many { adder.add_many(samples) } else { adder.add(samples) }
+                    match many {
+                        true => adder.add_many(samples, work)?,
+                        false => adder.add(samples, work)?,
+                    }
                 }
             }
             if !has_common {
-                adder.settle(runs[0].1);
+                adder.settle(runs[0].1, work)?;
             }
         }
         Ok(adder)
@@ -159,16 +161,14 @@ impl<'a> Summation<'a> {
         for (members, divisor) in series {
             let many = self.n_samples(members.iter()) > self.stacks as u64;
             for (nth, &member) in members.iter().enumerate() {
-                work.check()?;
                 let snapshot = &self.profiles.snapshots[member];
-                if many {
-                    adder.add_many(snapshot.samples());
-                } else {
-                    adder.add(snapshot.samples());
+                match many {
+                    true => adder.add_many(snapshot.samples(), work)?,
+                    false => adder.add(snapshot.samples(), work)?,
                 }
                 let ends = batches.is_full_after(snapshot);
                 if ends || (nth + 1 == members.len() && common.is_none()) {
-                    adder.hand_over(batches, divisor);
+                    adder.hand_over(batches, divisor, work)?;
                 }
                 if ends {
                     batches.end_batch();
@@ -176,10 +176,10 @@ impl<'a> Summation<'a> {
             }
             batches.end_series();
             if common.is_none() {
-                adder.settle(divisor);
+                adder.settle(divisor, work)?;
             }
         }
-        Ok(adder.finish(common))
+        adder.finish(common, work)
     }
 
     /// The snapshots used from each series, and the divisor of their sum.

@@ -32,7 +32,7 @@ impl Evaluator<'_> {
                 Some(_) => self.rewrite(piped, stage, Demand::NoteFrame),
                 None => {
                     let collapse = |symbols: &Symbols| rewrite::collapse_recursion(symbols, work);
-                    Ok(rewrite_all(piped, collapse)?)
+                    Ok(rewrite_all(piped, collapse, work)?)
                 }
             },
             Verb::Stack(StackVerb::Granularity) => {

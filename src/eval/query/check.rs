@@ -8,7 +8,6 @@ use crate::diag::{Diagnostic, Place};
 use crate::eval::error::Result;
 use crate::eval::query::evaluator::{Evaluator, Piped};
 use crate::eval::result::table::Table;
-use crate::eval::result::value::Graph;
 use crate::eval::selection::names::unknown_label;
 use crate::eval::selection::profiles::Profiles;
 use crate::eval::stacks::pattern::Compiled;
@@ -28,7 +27,7 @@ impl Evaluator<'_> {
         piped: &Piped,
         demand: Demand,
     ) -> Result<Option<String>> {
-        let Some((symbols, reached)) = reached_symbols(piped) else {
+        let Some((symbols, reached)) = reached_symbols(piped, self.context.work)? else {
             return Ok(None);
         };
         if matches!(demand, Demand::Match | Demand::MatchFrame) && !self.is_rerun {
@@ -70,14 +69,14 @@ pub fn check_label(selections: &[Profiles], name: &Name) -> Result<()> {
 }
 
 /// The symbols of the piped value, and which of them it uses.
-fn reached_symbols(piped: &Piped) -> Option<(Symbols, Reached)> {
+fn reached_symbols(piped: &Piped, work: Work<'_>) -> Result<Option<(Symbols, Reached)>> {
     match piped {
         // An empty selection already explains why it is empty.
-        Piped::Profiles(profiles) if profiles.snapshots.is_empty() => None,
-        Piped::Profiles(profiles) => Some((profiles.symbols.clone(), profiles.reached())),
+        Piped::Profiles(profiles) if profiles.snapshots.is_empty() => Ok(None),
+        Piped::Profiles(profiles) => Ok(Some((profiles.symbols.clone(), profiles.reached(work)?))),
         Piped::Done(outcome) => {
-            let used = |graph: Graph| (graph.tree().symbols.clone(), Reached::by_graph(&graph));
-            outcome.graph().map(used)
+            let Some(trees) = outcome.value.trees() else { return Ok(None) };
+            Ok(Some((trees.tree().symbols.clone(), Reached::by_trees(trees, work)?)))
         }
     }
 }

@@ -3,6 +3,8 @@
 //! `apply` maps each verb to its function. Selections stay lazy ([`Piped::Profiles`])
 //! until a stage needs a tree, a table or totals.
 
+use std::sync::Arc;
+
 use crate::eval::error::Result;
 use crate::eval::merge::merger;
 use crate::eval::result::value::{Outcome, Value};
@@ -31,7 +33,7 @@ impl Piped {
     pub fn into_profiles(self) -> Profiles {
         match self {
             Piped::Profiles(profiles) => profiles,
-            Piped::Done(outcome) => unplanned(&outcome),
+            Piped::Done(outcome) => unplanned(&outcome.value),
         }
     }
 
@@ -55,8 +57,8 @@ impl Piped {
 }
 
 /// Panics on a value that the checker should have rejected.
-pub fn unplanned(outcome: &Outcome) -> ! {
-    unreachable!("the plan of this query lets no {} come here", outcome.value.type_name())
+pub fn unplanned(value: &Value) -> ! {
+    unreachable!("the plan of this query lets no {} come here", value.type_name())
 }
 
 /// Writes results to files and servers, the only side effects of a query.
@@ -64,8 +66,9 @@ pub trait Export {
     /// Writes the value in the format of the suffix. Returns a description of what was written.
     fn save(
         &self,
-        outcome: &Outcome,
+        outcome: &Arc<Outcome>,
         to: SaveRequest<'_>,
+        work: Work<'_>,
     ) -> std::result::Result<String, ExportError>;
 
     /// Uploads the stacks of the value to a server that the user named.
@@ -182,7 +185,8 @@ impl Evaluator<'_> {
                 Ok(outcome.in_default_view())
             }
             Piped::Done(Outcome { value: Value::Diff(diff), header }) if diff.chosen.is_some() => {
-                Ok(changes::outcome(&diff, header, ChangeRank::Delta, usize::MAX))
+                let (rank, work) = (ChangeRank::Delta, self.context.work);
+                Ok(changes::outcome(&diff, header, rank, usize::MAX, work)?)
             }
             Piped::Done(outcome) => Ok(outcome.in_default_view()),
         }

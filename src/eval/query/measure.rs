@@ -10,7 +10,7 @@ use crate::eval::query::evaluator::Piped;
 use crate::eval::query::expr::{Expression, Subject};
 use crate::eval::query::measured::{Measured, What};
 use crate::eval::result::scalar::Scalar;
-use crate::eval::result::value::{Graph, Outcome, Value};
+use crate::eval::result::value::{Outcome, Trees, Value};
 use crate::eval::selection::labels::rewrite_matching;
 use crate::eval::selection::profiles::Profiles;
 use crate::eval::stacks::pattern::Compiled;
@@ -21,6 +21,7 @@ use crate::lang::needs::Needs;
 use crate::profile::diff::Mode;
 use crate::profile::{Labels, Symbols, Tree};
 use crate::quantity::{Quantity, Unit};
+use crate::work::Cancelled;
 
 /// The result of a call.
 struct Figure {
@@ -89,13 +90,13 @@ impl Expression<'_> {
         }
         let work = self.evaluator.context.work;
         if !self.is_optional {
-            let reached = Reached::by_graph(&Graph::Diff(diff.clone()));
+            let reached = Reached::by_trees(Trees::Two(diff), work)?;
             must_match(pattern, diff.symbols(), &reached, work)?;
         }
         let matches = pattern.matches(diff.symbols(), &Labels::default(), work)?;
         let rewrite = focus(diff.symbols(), &matches, work)?;
-        let total = |tree: &Tree| rewrite_tree(tree, &rewrite).total();
-        let change = diff.change(total(&diff.before), total(&diff.after));
+        let total = |tree: &Tree| Result::Ok(rewrite_tree(tree, &rewrite, work)?.total());
+        let change = diff.change(total(&diff.before)?, total(&diff.after)?);
         let (unit, scale) = match diff.mode {
             Mode::Share => (Unit::Percent, 100.0),
             Mode::Amount | Mode::Rate => (diff.unit(), 1.0),
@@ -133,10 +134,10 @@ impl Expression<'_> {
             },
             Piped::Done(outcome) => outcome,
         };
-        let Some(Graph::Tree(tree)) = outcome.graph() else { return Ok(None) };
+        let Some(Trees::One(tree)) = outcome.value.trees() else { return Ok(None) };
         Ok(match name {
             "count" => number(outcome.header.snapshots as f64, Unit::None),
-            "value" => number(tree.total(), tree.unit),
+            "value" => number(tree.total(), tree.unit.clone()),
             _ => None,
         })
     }
@@ -164,9 +165,9 @@ impl Expression<'_> {
                 profiles.chosen = None;
                 self.of_group(&profiles, &Labels::default(), name, pattern)
             }
-            Piped::Done(outcome) => match outcome.graph() {
-                Some(Graph::Tree(tree)) => self.of_tree(&tree, name, pattern),
-                Some(Graph::Diff(_)) | None => Err(Diagnostic::error(
+            Piped::Done(outcome) => match outcome.value.trees() {
+                Some(Trees::One(tree)) => self.of_tree(tree, name, pattern),
+                Some(Trees::Two(_)) | None => Err(Diagnostic::error(
                     "type-mismatch",
                     format!("`{}` measures profiles or a tree", name.text),
                 )
@@ -190,7 +191,7 @@ impl Expression<'_> {
             return Ok(Figure { value: 0.0, whole: 0.0, unit: kept.unit(), unmatched: None });
         };
         let tree = Merger::new(&kept, work)?.tree(&group, work)?;
-        self.figure(&tree, pattern, &profiles.symbols, || profiles.reached())
+        self.figure(&tree, pattern, &profiles.symbols, || profiles.reached(work))
     }
 
     fn of_tree(&self, tree: &Tree, name: &Name, pattern: &Compiled) -> Result<Figure> {
@@ -200,8 +201,8 @@ impl Expression<'_> {
             "self" => focus_leaf(&tree.symbols, &matches, work)?,
             _ => focus(&tree.symbols, &matches, work)?,
         };
-        let kept = rewrite_tree(tree, &rewrite);
-        self.figure(&kept, pattern, &tree.symbols, || Reached::by_tree(tree))
+        let kept = rewrite_tree(tree, &rewrite, work)?;
+        self.figure(&kept, pattern, &tree.symbols, || Reached::by_tree(tree, work))
     }
 
     /// The total of the stacks that a pattern kept. A total of zero may mean that no function
@@ -211,12 +212,12 @@ impl Expression<'_> {
         kept: &Tree,
         pattern: &Compiled,
         symbols: &Symbols,
-        reached: impl FnOnce() -> Reached,
+        reached: impl FnOnce() -> std::result::Result<Reached, Cancelled>,
     ) -> Result<Figure> {
         let value = kept.total();
         let mut unmatched = None;
         if value == 0.0 && kept.whole != 0.0 {
-            let reached = reached();
+            let reached = reached()?;
             if !self.is_optional {
                 must_match(pattern, symbols, &reached, self.evaluator.context.work)?;
             }

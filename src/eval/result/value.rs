@@ -41,18 +41,6 @@ pub enum Value {
 }
 
 impl Outcome {
-    /// The stacks of the value, if it has any.
-    pub fn graph(&self) -> Option<Graph> {
-        match &self.value {
-            Value::Tree(tree) => Some(Graph::Tree(tree.clone())),
-            Value::Diff(diff) => Some(Graph::Diff(diff.clone())),
-            Value::View(View::Flame(graph) | View::Icicle(graph) | View::Outline(graph)) => {
-                Some(graph.clone())
-            }
-            _ => None,
-        }
-    }
-
     /// The default view at the end of a statement: stacks and series are drawn.
     #[must_use]
     pub fn in_default_view(self) -> Outcome {
@@ -67,6 +55,30 @@ impl Outcome {
 }
 
 impl Value {
+    /// The stacks of the value, if it has any.
+    pub fn trees(&self) -> Option<Trees<'_>> {
+        match self {
+            Value::Tree(tree) => Some(Trees::One(tree)),
+            Value::Diff(diff) => Some(Trees::Two(diff)),
+            Value::View(View::Flame(graph) | View::Icicle(graph) | View::Outline(graph)) => {
+                Some(graph.trees())
+            }
+            _ => None,
+        }
+    }
+
+    /// The same to keep, or the value if it has none.
+    pub fn into_graph(self) -> Result<Graph, Value> {
+        match self {
+            Value::Tree(tree) => Ok(Graph::Tree(tree)),
+            Value::Diff(diff) => Ok(Graph::Diff(diff)),
+            Value::View(View::Flame(graph) | View::Icicle(graph) | View::Outline(graph)) => {
+                Ok(graph)
+            }
+            other => Err(other),
+        }
+    }
+
     /// The name of its type in the language.
     pub fn type_name(&self) -> &'static str {
         match self {
@@ -104,13 +116,34 @@ pub enum Graph {
     Diff(Box<Diff>),
 }
 
+/// As [`Graph`], borrowed: a copy of large stacks takes long.
+#[derive(Debug, Clone, Copy)]
+pub enum Trees<'a> {
+    One(&'a Tree),
+    Two(&'a Diff),
+}
+
+impl<'a> Trees<'a> {
+    /// The tree; for a diff, the side after.
+    pub fn tree(self) -> &'a Tree {
+        match self {
+            Trees::One(tree) => tree,
+            Trees::Two(diff) => &diff.after,
+        }
+    }
+}
+
 impl Graph {
+    pub fn trees(&self) -> Trees<'_> {
+        match self {
+            Graph::Tree(tree) => Trees::One(tree),
+            Graph::Diff(diff) => Trees::Two(diff),
+        }
+    }
+
     /// The tree; for a diff, the side after.
     pub fn tree(&self) -> &Tree {
-        match self {
-            Graph::Tree(tree) => tree,
-            Graph::Diff(diff) => &diff.after,
-        }
+        self.trees().tree()
     }
 }
 

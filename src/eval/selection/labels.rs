@@ -28,7 +28,7 @@ pub fn rewrite_matching(
     if names.is_empty() {
         let matches = pattern.matches(&profiles.symbols, &Labels::default(), work)?;
         let rewrite = make(&profiles.symbols, &matches, work)?;
-        return Ok(profiles.rewritten(rewrite));
+        return profiles.rewritten(rewrite, work);
     }
     rewrite_by_class(profiles, &names, work, |symbols, class| {
         make(symbols, &pattern.matches(symbols, class, work)?, work)
@@ -74,6 +74,8 @@ pub fn tagleaf(
     let frames = label_frames(&mut profiles, names, work)?;
     rewrite_by_class(profiles, names, work, |symbols, class| {
         let mut stacks = (*symbols.stacks).clone();
+        stacks.reserve(symbols.stacks.len() * (1 + frames[class].len()));
+        stacks.index_all(work)?;
         let mut map = Vec::with_capacity(symbols.stacks.len());
         work.each((0..symbols.stacks.len() as u32).map(StackId), |stack| {
             map.push(frames[class].iter().fold(stack, |at, frame| stacks.intern(at, *frame)));
@@ -132,7 +134,7 @@ impl LabelClasses {
             work.check()?;
             let mut known = vec![None; profiles.symbols.tags.len()];
             for samples in series.iter().map(|snapshot| snapshot.samples()) {
-                for (stack, tags) in samples.stacks.iter().zip(samples.tags.iter()) {
+                work.each(samples.stacks.iter().zip(samples.tags.iter()), |(stack, tags)| {
                     let class = *known[tags.index()].get_or_insert_with(|| {
                         let class = classes.class(profiles, &series[0].labels, *tags);
                         classes.add(class, profiles.symbols.stacks.len())
@@ -141,7 +143,7 @@ impl LabelClasses {
                         let (word, bit) = (shown.index() / 64, shown.index() % 64);
                         classes.stacks[class][word] |= 1 << bit;
                     }
-                }
+                })?;
             }
         }
         Ok(classes)
@@ -199,13 +201,15 @@ fn rewrite_by_class(
     for chunk in ids.chunks(AT_ONCE) {
         let rewrites = chunk.par_iter().map(|class| {
             work.check()?;
-            let part = Part::new(&profiles.symbols, &classes.stacks_of(*class));
+            let part = Part::new(&profiles.symbols, &classes.stacks_of(*class), work)?;
             let rewrite = make(&part.symbols, &classes.labels[*class])?;
             Ok((part, rewrite))
         });
-        for (part, rewrite) in rewrites.collect::<Result<Vec<_>, Cancelled>>()? {
+        let rewrites = rewrites.collect::<Result<Vec<_>, Cancelled>>()?;
+        united.reserve(rewrites.iter().map(|(_, rewrite)| rewrite.symbols.stacks.len()).sum());
+        for (part, rewrite) in rewrites {
             profiles.filtered |= rewrite.drops;
-            maps.push(part.unite(&rewrite, &mut united));
+            maps.push(part.unite(&rewrite, &mut united, work)?);
         }
     }
     let moved = |snapshots: &[Snapshot]| moved(snapshots, &profiles, &classes, &maps, work);
@@ -241,9 +245,9 @@ fn moved(
                 None => StackId::DROPPED,
                 Some(shown) => maps[class_of(*tags)][&shown],
             });
-            snapshot.with_stacks(stacks.collect())
+            Ok(snapshot.with_stacks(work.collect(stacks)?.into()))
         });
-        Ok(moved.collect::<Vec<Snapshot>>())
+        moved.collect::<Result<Vec<Snapshot>, Cancelled>>()
     });
     let moved = moved.collect::<Result<Vec<Vec<Snapshot>>, Cancelled>>()?;
     Ok(moved.into_iter().flatten().collect())
@@ -257,7 +261,7 @@ struct Part {
 }
 
 impl Part {
-    fn new(symbols: &Symbols, wanted: &[StackId]) -> Part {
+    fn new(symbols: &Symbols, wanted: &[StackId], work: Work<'_>) -> Result<Part, Cancelled> {
         let (mut part, mut known) = (Stacks::new(), FxHashMap::default());
         known.insert(StackId::EMPTY, StackId::EMPTY);
         let mut path = Vec::new();
@@ -273,20 +277,30 @@ impl Part {
             }
             known[&stack]
         };
-        let stacks = wanted.iter().map(|stack| (*stack, add(*stack))).collect();
-        Part { symbols: Symbols { stacks: part.into(), ..symbols.clone() }, stacks }
+        let stacks = work.collect(wanted.iter().map(|stack| (*stack, add(*stack))))?;
+        Ok(Part { symbols: Symbols { stacks: part.into(), ..symbols.clone() }, stacks })
     }
 
     /// Adds the rewritten stacks to one prefix tree.
-    fn unite(&self, rewrite: &Rewrite, united: &mut Stacks) -> ClassMap {
+    fn unite(
+        &self,
+        rewrite: &Rewrite,
+        united: &mut Stacks,
+        work: Work<'_>,
+    ) -> Result<ClassMap, Cancelled> {
         let mut moved = vec![StackId::EMPTY; rewrite.symbols.stacks.len()];
-        for (stack, parent, frame) in rewrite.symbols.stacks.iter() {
+        work.each(rewrite.symbols.stacks.iter(), |(stack, parent, frame)| {
             moved[stack.index()] = united.intern(moved[parent.index()], frame);
-        }
+        })?;
         let map = self.stacks.iter().map(|(shown, part)| match rewrite.apply(*part) {
             StackId::DROPPED => (*shown, StackId::DROPPED),
             stack => (*shown, moved[stack.index()]),
         });
-        map.collect()
+        let mut classes = ClassMap::default();
+        classes.reserve(self.stacks.len());
+        work.each(map, |(shown, stack)| {
+            classes.insert(shown, stack);
+        })?;
+        Ok(classes)
     }
 }

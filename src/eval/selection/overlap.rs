@@ -6,22 +6,24 @@ use rustc_hash::FxHashMap;
 use crate::eval::selection::profiles::Profiles;
 use crate::profile::{Labels, Snapshot, StackId};
 use crate::quantity::Timestamp;
+use crate::work::{Cancelled, Work};
 
 /// The recorded values that are on both sides, before stack filters; 0 for separate sides.
 ///
 /// A sample is on both sides if its profile is, and other samples with its labels: matchers
 /// select nothing finer than that.
-pub fn overlap(left: &Profiles, right: &Profiles) -> f64 {
+pub fn overlap(left: &Profiles, right: &Profiles, work: Work<'_>) -> Result<f64, Cancelled> {
     let known: FxHashMap<(&Labels, Timestamp), &Snapshot> =
         left.snapshots.iter().map(|snapshot| (key(snapshot), snapshot)).collect();
-    let both = right.snapshots.iter().filter_map(|snapshot| {
-        let other = known.get(&key(snapshot))?;
-        let totals = [by_tags(left, other), by_tags(right, snapshot)];
-        let common = totals[1].iter().filter(|(tags, _)| totals[0].contains_key(*tags));
-        Some(common.map(|(_, total)| total).sum::<f64>())
-    });
     // Not `sum`, which is -0 for no values.
-    both.fold(0.0, |sum, total| sum + total)
+    let mut both = 0.0;
+    for snapshot in right.snapshots.iter() {
+        let Some(other) = known.get(&key(snapshot)) else { continue };
+        let totals = [by_tags(left, other, work)?, by_tags(right, snapshot, work)?];
+        let common = totals[1].iter().filter(|(tags, _)| totals[0].contains_key(*tags));
+        both += common.map(|(_, total)| total).sum::<f64>();
+    }
+    Ok(both)
 }
 
 fn key(snapshot: &Snapshot) -> (&Labels, Timestamp) {
@@ -29,12 +31,16 @@ fn key(snapshot: &Snapshot) -> (&Labels, Timestamp) {
 }
 
 /// The totals of the samples with the same labels.
-fn by_tags<'p>(profiles: &'p Profiles, snapshot: &Snapshot) -> FxHashMap<&'p Labels, f64> {
+fn by_tags<'p>(
+    profiles: &'p Profiles,
+    snapshot: &Snapshot,
+    work: Work<'_>,
+) -> Result<FxHashMap<&'p Labels, f64>, Cancelled> {
     let mut totals = FxHashMap::default();
-    for (stack, tags, value) in snapshot.samples().iter() {
+    work.each(snapshot.samples().iter(), |(stack, tags, value)| {
         if stack != StackId::DROPPED {
             *totals.entry(profiles.symbols.tags(tags)).or_default() += value as f64;
         }
-    }
-    totals
+    })?;
+    Ok(totals)
 }

@@ -20,7 +20,7 @@ use crate::profile::sample::{label_names, profiled_seconds, rate_divisor};
 use crate::profile::{Labels, ProfileType, Samples, Snapshot, StackId, Symbols, Temporality};
 use crate::quantity::{Span, Unit, Window};
 use crate::source::{SampleLoader, Skipped};
-use crate::work::Work;
+use crate::work::{Cancelled, Work};
 
 /// A selection and the stages applied to it so far.
 #[derive(Debug, Clone)]
@@ -257,42 +257,43 @@ impl Profiles {
     }
 
     /// The stacks and frames that have samples after all stages.
-    pub fn reached(&self) -> Reached {
-        Reached::from_leaves(&self.symbols, self.shown_ends())
+    pub fn reached(&self, work: Work<'_>) -> Result<Reached, Cancelled> {
+        Reached::from_leaves(&self.symbols, self.shown_ends(work)?, work)
     }
 
     /// By stack as shown: whether samples end in it.
-    pub fn shown_ends(&self) -> Vec<bool> {
+    pub fn shown_ends(&self, work: Work<'_>) -> Result<Vec<bool>, Cancelled> {
         let mut leaves = vec![false; self.symbols.stacks.len()];
-        for (recorded, _) in (0..).map(StackId).zip(self.ends()).filter(|(_, ends)| *ends) {
-            let shown = self.shown(recorded);
+        work.each((0..).map(StackId).zip(self.ends(work)?), |(recorded, ends)| {
+            let shown = if ends { self.shown(recorded) } else { StackId::DROPPED };
             if shown != StackId::DROPPED {
                 leaves[shown.index()] = true;
             }
-        }
-        leaves
+        })?;
+        Ok(leaves)
     }
 
     /// By recorded stack: whether samples end in it.
-    pub fn ends(&self) -> Vec<bool> {
+    pub fn ends(&self, work: Work<'_>) -> Result<Vec<bool>, Cancelled> {
         /// Profiles that one core processes at a time.
         const PART: usize = 2048;
         let stacks = self.map.as_ref().map_or(self.symbols.stacks.len(), |map| map.len());
         let parts = self.snapshots.par_chunks(PART).map(|part| {
             let mut ends = vec![false; stacks];
-            for stack in part.iter().flat_map(|snapshot| snapshot.samples().stacks.iter()) {
+            let samples = part.iter().flat_map(|snapshot| snapshot.samples().stacks.iter());
+            work.each(samples, |stack| {
                 // The index of a dropped sample is out of range.
                 if let Some(ends) = ends.get_mut(stack.index()) {
                     *ends = true;
                 }
-            }
-            ends
+            })?;
+            Ok(ends)
         });
         let either = |mut left: Vec<bool>, right: Vec<bool>| {
-            left.iter_mut().zip(right).for_each(|(left, right)| *left |= right);
-            left
+            work.each(left.iter_mut().zip(right), |(left, right)| *left |= right)?;
+            Ok(left)
         };
-        parts.reduce(|| vec![false; stacks], either)
+        parts.try_reduce(|| vec![false; stacks], either)
     }
 
     /// The stack that a recorded stack is shown as.
@@ -301,16 +302,15 @@ impl Profiles {
     }
 
     /// Applies a rewrite to the stacks as shown now.
-    #[must_use]
-    pub fn rewritten(mut self, rewrite: Rewrite) -> Profiles {
+    pub fn rewritten(mut self, rewrite: Rewrite, work: Work<'_>) -> Result<Profiles, Cancelled> {
         let composed = match &self.map {
             None => rewrite.map,
-            Some(map) => map.iter().map(|stack| rewrite.apply(*stack)).collect(),
+            Some(map) => work.collect(map.iter().map(|stack| rewrite.apply(*stack)))?,
         };
         self.filtered |= rewrite.drops;
         self.map = Some(composed.into());
         self.symbols = rewrite.symbols;
-        self
+        Ok(self)
     }
 
     #[must_use]

@@ -12,19 +12,23 @@ use rustc_hash::FxHashMap;
 use crate::eval::selection::profiles::{Profiles, filter_samples};
 use crate::profile::symbols::TagsId;
 use crate::profile::{Labels, Samples, Snapshot, Symbols};
+use crate::work::{Cancelled, Work};
 
 /// Splits each snapshot by the values of the named labels that its series lacks.
 ///
 /// Every part of a series gets a snapshot at every time, even if empty, because a mean over
 /// time must include times without samples.
-#[must_use]
-pub fn promoted(profiles: Profiles, names: &[Arc<str>]) -> Profiles {
+pub fn promoted(
+    profiles: Profiles,
+    names: &[Arc<str>],
+    work: Work<'_>,
+) -> Result<Profiles, Cancelled> {
     let mut profiles = profiles.unsplit();
     let is_carried =
         |name: &Arc<str>| profiles.symbols.tags.iter().any(|tags| tags.get(name).is_some());
     let carried: Vec<Arc<str>> = names.iter().filter(|name| is_carried(name)).cloned().collect();
     if carried.is_empty() {
-        return profiles;
+        return Ok(profiles);
     }
     let (mut promoted, mut shared) = (Vec::new(), 0);
     // Most series lack the same labels.
@@ -38,14 +42,14 @@ pub fn promoted(profiles: Profiles, names: &[Arc<str>]) -> Profiles {
         let members: Vec<&Snapshot> =
             members.iter().map(|member| &profiles.snapshots[*member]).collect();
         shared += members.iter().map(|member| parts.shared(member.samples())).sum::<usize>();
-        promoted.extend(parts.split(&labels, &members));
+        promoted.extend(parts.split(&labels, &members, work)?);
     }
     let whole = std::mem::replace(&mut profiles.snapshots, promoted.into());
     if shared == 0 {
-        return profiles;
+        return Ok(profiles);
     }
     profiles.unsplit = Some(whole);
-    profiles.with_note(note(shared, &carried))
+    Ok(profiles.with_note(note(shared, &carried)))
 }
 
 fn note(shared: usize, names: &[Arc<str>]) -> String {
@@ -79,7 +83,12 @@ impl Parts {
     }
 
     /// The snapshots of a series, once for each part.
-    fn split(&self, labels: &Labels, members: &[&Snapshot]) -> Vec<Snapshot> {
+    fn split(
+        &self,
+        labels: &Labels,
+        members: &[&Snapshot],
+        work: Work<'_>,
+    ) -> Result<Vec<Snapshot>, Cancelled> {
         let tags = members.iter().flat_map(|snapshot| snapshot.samples().tags.iter());
         let mut parts: BTreeSet<&Labels> = tags.flat_map(|tags| self.of(*tags)).collect();
         let none = Labels::default();
@@ -89,12 +98,14 @@ impl Parts {
         let mut split = Vec::with_capacity(parts.len() * members.len());
         for part in parts {
             let labels = labels.overlaid(part);
-            split.extend(members.iter().map(|snapshot| {
+            for snapshot in members {
+                work.check()?;
                 let samples =
                     filter_samples(snapshot.samples(), |_, tags| self.of(tags).contains(part));
-                Snapshot::new(labels.clone(), snapshot.start, snapshot.duration, samples)
-            }));
+                let labels = labels.clone();
+                split.push(Snapshot::new(labels, snapshot.start, snapshot.duration, samples));
+            }
         }
-        split
+        Ok(split)
     }
 }

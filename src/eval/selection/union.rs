@@ -10,37 +10,40 @@ use crate::eval::selection::profiles::Profiles;
 use crate::profile::kind::short_names;
 use crate::profile::symbols::TagsId;
 use crate::profile::{Labels, ProfileType, Samples, Snapshot, StackId};
+use crate::work::{Cancelled, Work};
 
 /// The label with the name of a series' profile type.
 const NAME: &str = "__name__";
 
 /// The profiles of both sides, whose samples have been read. Units and merge rules must be
 /// the same.
-pub fn union(left: Profiles, right: Profiles) -> Profiles {
+pub fn union(left: Profiles, right: Profiles, work: Work<'_>) -> Result<Profiles, Cancelled> {
     let mut symbols = left.symbols.clone();
-    let (stacks, tags) = symbols.graft(&right.symbols);
+    let (stacks, tags) = symbols.graft(&right.symbols, work)?;
     let used = names(&left.snapshots);
     let kinds = short_names(&[left.kind.clone(), right.kind.clone()]);
     let of_left = |snapshot: &Snapshot| moved(&left, snapshot, &|stack| stack, &|tags| tags);
     let lefts = left.snapshots.iter().map(|snapshot| {
         let name = if used.is_empty() { &*kinds[0] } else { "" };
-        named(of_left(snapshot), name)
+        work.check()?;
+        Ok(named(of_left(snapshot), name))
     });
-    let mut snapshots: Vec<Snapshot> = lefts.collect();
+    let mut snapshots = lefts.collect::<Result<Vec<Snapshot>, Cancelled>>()?;
     let used = names(&snapshots);
     let number = (2..).find(|n| !used.contains(&*format!("{} ({n})", kinds[1])));
     let name = match used.contains(&*kinds[1]) {
         true => format!("{} ({})", kinds[1], number.unwrap_or(2)),
         false => kinds[1].clone(),
     };
-    snapshots.extend(right.snapshots.iter().map(|snapshot| {
+    for snapshot in right.snapshots.iter() {
+        work.check()?;
         let stack = |stack: StackId| stacks[stack.index()];
-        named(moved(&right, snapshot, &stack, &|id| tags[id.index()]), &name)
-    }));
+        snapshots.push(named(moved(&right, snapshot, &stack, &|id| tags[id.index()]), &name));
+    }
     // The snapshots of a series are consecutive.
     snapshots.sort_by(|a, b| a.labels.cmp(&b.labels).then(a.start.cmp(&b.start)));
     let title: Arc<str> = format!("{} + {}", kinds[0], kinds[1]).into();
-    Profiles {
+    Ok(Profiles {
         kind: ProfileType { id: title.clone(), alias: title, ..left.kind.clone() },
         selected: (left.selected.0 + right.selected.0, left.selected.1 + right.selected.1),
         subject: format!("{} + {}", left.subject, right.subject),
@@ -57,7 +60,7 @@ pub fn union(left: Profiles, right: Profiles) -> Profiles {
         symbols,
         map: None,
         ..left
-    }
+    })
 }
 
 /// The profile types that the series of a sum are named after.

@@ -4,6 +4,7 @@
 //! and share a row. This saves work for code that reads totals many times.
 
 use crate::profile::{StackId, Stacks};
+use crate::work::{Cancelled, Work};
 
 /// The rows of the stacks that samples have.
 #[derive(Debug)]
@@ -17,25 +18,28 @@ pub struct Collapsed {
 
 impl Collapsed {
     /// `ends`: by stack, whether samples end there.
-    pub fn new(stacks: &Stacks, ends: Vec<bool>) -> Collapsed {
-        let used = Reach::new(stacks, ends);
+    pub fn new(stacks: &Stacks, ends: Vec<bool>, work: Work<'_>) -> Result<Collapsed, Cancelled> {
+        let used = Reach::new(stacks, ends, work)?;
         let (mut rows, mut n) = (vec![0; stacks.len()], 0);
-        for (stack, parent, _) in stacks.iter().rev().filter(|(stack, ..)| used.has(*stack)) {
+        work.each(stacks.iter().rev(), |(stack, parent, _)| {
+            if !used.has(stack) {
+                return;
+            }
             if !used.passes_on(stack) {
                 (rows[stack.index()], n) = (n, n + 1);
             }
             // For now; replaced if the caller needs its own row.
             rows[parent.index()] = rows[stack.index()];
-        }
+        })?;
         rows[StackId::EMPTY.index()] = n;
-        let mut collapsed = Collapsed { rows, callers: vec![n; n as usize + 1], used };
-        for (stack, parent, _) in stacks.iter().filter(|(stack, ..)| collapsed.used.has(*stack)) {
-            let [row, caller] = [stack, parent].map(|stack| collapsed.rows[stack.index()]);
-            if row != caller {
-                collapsed.callers[row as usize] = caller;
+        let mut callers = vec![n; n as usize + 1];
+        work.each(stacks.iter(), |(stack, parent, _)| {
+            let [row, caller] = [stack, parent].map(|stack| rows[stack.index()]);
+            if row != caller && used.has(stack) {
+                callers[row as usize] = caller;
             }
-        }
-        collapsed
+        })?;
+        Ok(Collapsed { rows, callers, used })
     }
 
     /// Whether samples pass through a stack.
@@ -57,12 +61,12 @@ struct Reach {
 }
 
 impl Reach {
-    fn new(stacks: &Stacks, ends: Vec<bool>) -> Reach {
+    fn new(stacks: &Stacks, ends: Vec<bool>, work: Work<'_>) -> Result<Reach, Cancelled> {
         let mut used = Reach { calls: vec![0; ends.len()], ends };
-        for (stack, parent, _) in stacks.iter().rev() {
+        work.each(stacks.iter().rev(), |(stack, parent, _)| {
             used.calls[parent.index()] += u32::from(used.has(stack));
-        }
-        used
+        })?;
+        Ok(used)
     }
 
     fn has(&self, stack: StackId) -> bool {

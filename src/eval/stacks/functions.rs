@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 use crate::profile::frame::FrameId;
 use crate::profile::noise::FunctionVerdict;
 use crate::profile::{Change, Diff, StackId, Stacks, Tree};
+use crate::work::{Cancelled, Work};
 
 /// One function's values.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,55 +38,65 @@ pub struct FunctionChange {
 
 /// Every function with a sample on either side that `where` kept, in the order of its frame
 /// id.
-pub fn function_changes(diff: &Diff) -> Vec<FunctionChange> {
-    let outermost = outermost_functions(&diff.after);
-    let [before, after] = [&diff.before, &diff.after].map(|tree| by_frame(tree, &outermost));
+pub fn function_changes(diff: &Diff, work: Work<'_>) -> Result<Vec<FunctionChange>, Cancelled> {
+    let outermost = outermost_functions(&diff.after, work)?;
+    let [before, after] = [&diff.before, &diff.after].map(|tree| by_frame(tree, &outermost, work));
+    let (before, after) = (before?, after?);
     let both = before.into_iter().zip(after).enumerate();
-    both.filter(|(i, (before, after))| (before.2 || after.2) && diff.lists(FrameId(*i as u32)))
-        .map(|(i, (before, after))| FunctionChange {
-            frame: FrameId(i as u32),
-            self_value: diff.change(before.0, after.0),
-            total: diff.change(before.1, after.1),
-            raw: Change { before: before.0, after: after.0 },
-            raw_total: Change { before: before.1, after: after.1 },
-            verdict: diff.verdict(FrameId(i as u32)),
-        })
-        .collect()
+    let seen =
+        both.filter(|(i, (before, after))| (before.2 || after.2) && diff.lists(FrameId(*i as u32)));
+    work.collect(seen.map(|(i, (before, after))| FunctionChange {
+        frame: FrameId(i as u32),
+        self_value: diff.change(before.0, after.0),
+        total: diff.change(before.1, after.1),
+        raw: Change { before: before.0, after: after.0 },
+        raw_total: Change { before: before.1, after: after.1 },
+        verdict: diff.verdict(FrameId(i as u32)),
+    }))
 }
 
 /// Every function with a sample, in the order of its frame id.
-pub fn function_totals(tree: &Tree) -> Vec<FunctionTotals> {
-    let outermost = outermost_functions(tree);
-    let exact = exact_by_frame(tree, &outermost);
-    let totals = by_frame(tree, &outermost);
+pub fn function_totals(tree: &Tree, work: Work<'_>) -> Result<Vec<FunctionTotals>, Cancelled> {
+    let outermost = outermost_functions(tree, work)?;
+    let exact = exact_by_frame(tree, &outermost, work)?;
+    let totals = by_frame(tree, &outermost, work)?;
     let seen = totals.into_iter().enumerate().filter(|(_, (.., seen))| *seen);
-    seen.map(|(i, (self_value, total, _))| {
+    work.collect(seen.map(|(i, (self_value, total, _))| {
         let exact = exact.as_ref().map(|exact| exact[i]);
         let [self_value, total] =
             exact.map_or([self_value, total], |exact| exact.map(|value| value as f64));
         FunctionTotals { frame: FrameId(i as u32), self_value, total, exact }
-    })
-    .collect()
+    }))
 }
 
 /// Self and total by frame, to the last digit.
-fn exact_by_frame(tree: &Tree, outermost: &[bool]) -> Option<Vec<[i128; 2]>> {
-    let (own, totals) = (tree.exact.as_ref()?, tree.exact_totals()?);
+fn exact_by_frame(
+    tree: &Tree,
+    outermost: &[bool],
+    work: Work<'_>,
+) -> Result<Option<Vec<[i128; 2]>>, Cancelled> {
+    let (Some(own), Some(totals)) = (&tree.exact, tree.exact_totals(work)?) else {
+        return Ok(None);
+    };
     let mut exact = vec![[0; 2]; tree.symbols.frames.len()];
-    for (stack, _, frame) in tree.symbols.stacks.iter() {
+    work.each(tree.symbols.stacks.iter(), |(stack, _, frame)| {
         let [self_value, total] = &mut exact[frame.index()];
         *self_value += own[stack.index()];
         if outermost[stack.index()] {
             *total += totals[stack.index()];
         }
-    }
-    Some(exact)
+    })?;
+    Ok(Some(exact))
 }
 
 /// Self, total, and whether there is a sample at all, by frame.
-fn by_frame(tree: &Tree, outermost: &[bool]) -> Vec<(f64, f64, bool)> {
+fn by_frame(
+    tree: &Tree,
+    outermost: &[bool],
+    work: Work<'_>,
+) -> Result<Vec<(f64, f64, bool)>, Cancelled> {
     let mut totals = vec![(0.0, 0.0, false); tree.symbols.frames.len()];
-    for (stack, _, frame) in tree.symbols.stacks.iter() {
+    work.each(tree.symbols.stacks.iter(), |(stack, _, frame)| {
         let (self_value, total) = (tree.self_values[stack.index()], tree.totals[stack.index()]);
         let entry = &mut totals[frame.index()];
         entry.0 += self_value;
@@ -93,8 +104,8 @@ fn by_frame(tree: &Tree, outermost: &[bool]) -> Vec<(f64, f64, bool)> {
             entry.1 += total;
         }
         entry.2 |= self_value != 0.0 || total != 0.0;
-    }
-    totals
+    })?;
+    Ok(totals)
 }
 
 /// The value of calls from one function to another.
@@ -111,19 +122,23 @@ pub struct EdgeTotal {
 /// Every pair of caller and callee among the functions to keep, in order of first
 /// appearance; other functions in between are skipped. A function's calls to itself are
 /// left out.
-pub fn edge_totals(tree: &Tree, keep: impl Fn(FrameId) -> bool) -> Vec<EdgeTotal> {
+pub fn edge_totals(
+    tree: &Tree,
+    keep: impl Fn(FrameId) -> bool,
+    work: Work<'_>,
+) -> Result<Vec<EdgeTotal>, Cancelled> {
     let stacks = &tree.symbols.stacks;
     let mut edges: Vec<EdgeTotal> = Vec::new();
     let mut known = FxHashMap::default();
     // By stack: the innermost kept frame, and the edge that ends there, counted from 1.
     let mut kept = vec![StackId::EMPTY; stacks.len()];
     let mut ends = vec![0u32; stacks.len()];
-    for (stack, parent, callee) in stacks.iter() {
+    work.each(stacks.iter(), |(stack, parent, callee)| {
         let above = kept[parent.index()];
         kept[stack.index()] = if keep(callee) { stack } else { above };
         if kept[stack.index()] == above || above == StackId::EMPTY || stacks.frame(above) == callee
         {
-            continue;
+            return;
         }
         let caller = stacks.frame(above);
         let edge = *known.entry((caller, callee)).or_insert_with(|| {
@@ -132,38 +147,44 @@ pub fn edge_totals(tree: &Tree, keep: impl Fn(FrameId) -> bool) -> Vec<EdgeTotal
         });
         ends[stack.index()] = edge;
         edges[edge as usize - 1].direct |= above == parent && tree.totals[stack.index()] != 0.0;
-    }
-    let outermost = outermost(stacks, &ends, edges.len() + 1);
-    for (stack, edge) in ends.iter().enumerate().filter(|(_, edge)| **edge != 0) {
-        if outermost[stack] {
+    })?;
+    let outermost = outermost(stacks, &ends, edges.len() + 1, work)?;
+    work.each(ends.iter().enumerate(), |(stack, edge)| {
+        if *edge != 0 && outermost[stack] {
             edges[*edge as usize - 1].total += tree.totals[stack];
         }
-    }
+    })?;
     edges.retain(|edge| edge.total != 0.0);
-    edges
+    Ok(edges)
 }
 
 /// By stack: whether no caller has the same frame.
-pub fn outermost_functions(tree: &Tree) -> Vec<bool> {
+pub fn outermost_functions(tree: &Tree, work: Work<'_>) -> Result<Vec<bool>, Cancelled> {
     let frames = tree.symbols.stacks.iter().map(|(.., frame)| frame.0);
-    let keys: Vec<u32> = std::iter::once(0).chain(frames).collect();
-    outermost(&tree.symbols.stacks, &keys, tree.symbols.frames.len())
+    let keys = work.collect(std::iter::once(0).chain(frames))?;
+    outermost(&tree.symbols.stacks, &keys, tree.symbols.frames.len(), work)
 }
 
 /// By stack: whether no caller has the same key. There are `n` keys.
 ///
 /// One depth-first walk with a counter per key, so that deep stacks cost no more than
 /// shallow ones.
-pub fn outermost(stacks: &Stacks, keys: &[u32], n: usize) -> Vec<bool> {
+pub fn outermost(
+    stacks: &Stacks,
+    keys: &[u32],
+    n: usize,
+    work: Work<'_>,
+) -> Result<Vec<bool>, Cancelled> {
     let (mut first_child, mut next_sibling) = (vec![0u32; stacks.len()], vec![0u32; stacks.len()]);
-    for (stack, parent, _) in stacks.iter().rev() {
+    work.each(stacks.iter().rev(), |(stack, parent, _)| {
         next_sibling[stack.index()] = first_child[parent.index()];
         first_child[parent.index()] = stack.0;
-    }
+    })?;
     let mut outermost = vec![true; stacks.len()];
     let mut on_path = vec![0u32; n];
-    let mut at = first_child[0];
+    let (mut at, mut steps) = (first_child[0], work.steps());
     while at != 0 {
+        steps.take()?;
         let stack = StackId(at);
         let key = keys[stack.index()] as usize;
         outermost[stack.index()] = on_path[key] == 0;
@@ -174,7 +195,7 @@ pub fn outermost(stacks: &Stacks, keys: &[u32], n: usize) -> Vec<bool> {
         }
         at = leave(stacks, stack, &next_sibling, |left| on_path[keys[left.index()] as usize] -= 1);
     }
-    outermost
+    Ok(outermost)
 }
 
 /// Leaves finished stacks up to one with a next sibling; returns 0 at the end.
@@ -210,7 +231,10 @@ mod tests {
         let stacks = Arc::make_mut(&mut symbols.stacks);
         [a, b, a, b].into_iter().fold(StackId::EMPTY, |above, frame| stacks.intern(above, frame));
         let values = vec![0.0, 3.0, 1.0, 4.0, 2.0];
-        (Tree::new(symbols, values, 10.0, Unit::None), [a, b])
+        (
+            Tree::new(symbols, values, 10.0, Unit::None, Work::unattended()).expect("no interrupt"),
+            [a, b],
+        )
     }
 
     #[test]
@@ -218,22 +242,34 @@ mod tests {
         let (tree, [a, b]) = recursive();
         // a -> b is in samples with 1, 4 and 2, once each; b -> a in 4 and 2.
         let edge = |caller, callee, total| EdgeTotal { caller, callee, total, direct: true };
-        assert_eq!(edge_totals(&tree, |_| true), [edge(a, b, 7.0), edge(b, a, 6.0)]);
+        assert_eq!(
+            edge_totals(&tree, |_| true, Work::unattended()).expect("no interrupt"),
+            [edge(a, b, 7.0), edge(b, a, 6.0)]
+        );
     }
 
     #[test]
     fn edges_skip_omitted_functions() {
         let (tree, [a, b]) = recursive();
-        assert!(edge_totals(&tree, |frame| frame == a).is_empty(), "a calls a");
+        assert!(
+            edge_totals(&tree, |frame| frame == a, Work::unattended())
+                .expect("no interrupt")
+                .is_empty(),
+            "a calls a"
+        );
         let mut symbols = tree.symbols.clone();
         let c = symbols.intern_named_frame("c");
         let stacks = Arc::make_mut(&mut symbols.stacks);
         stacks.intern(StackId(2), c);
         let mut values = tree.self_values.clone();
         values.push(5.0);
-        let tree = Tree::new(symbols, values, 15.0, Unit::None);
+        let tree =
+            Tree::new(symbols, values, 15.0, Unit::None, Work::unattended()).expect("no interrupt");
         let edge = EdgeTotal { caller: a, callee: c, total: 5.0, direct: false };
-        assert_eq!(edge_totals(&tree, |frame| frame != b), [edge]);
+        assert_eq!(
+            edge_totals(&tree, |frame| frame != b, Work::unattended()).expect("no interrupt"),
+            [edge]
+        );
     }
 
     #[test]
@@ -245,8 +281,10 @@ mod tests {
         let top = stacks.intern(StackId::EMPTY, a);
         let middle = stacks.intern(top, b);
         stacks.intern(middle, a);
-        let tree = Tree::new(symbols, vec![0.0, 3.0, 0.0, 10.0], 13.0, Unit::None);
-        let totals = function_totals(&tree);
+        let tree =
+            Tree::new(symbols, vec![0.0, 3.0, 0.0, 10.0], 13.0, Unit::None, Work::unattended())
+                .expect("no interrupt");
+        let totals = function_totals(&tree, Work::unattended()).expect("no interrupt");
         let of = |frame| totals.iter().find(|t| t.frame == frame).map(|t| (t.self_value, t.total));
         assert_eq!(of(a), Some((13.0, 13.0)));
         assert_eq!(of(b), Some((0.0, 10.0)));
@@ -262,15 +300,18 @@ mod tests {
         let middle = stacks.intern(top, b);
         stacks.intern(middle, a);
         let tree = |values: [f64; 4], whole| {
-            Tree::new(symbols.clone(), values.to_vec(), whole, Unit::None)
+            Tree::new(symbols.clone(), values.to_vec(), whole, Unit::None, Work::unattended())
+                .expect("no interrupt")
         };
         let diff = Diff::align(
             tree([0.0, 0.0, 4.0, 0.0], 4.0),
             tree([0.0, 0.0, 0.0, 10.0], 10.0),
             Mode::Amount,
             [0.0; 2],
-        );
-        let changes = function_changes(&diff);
+            Work::unattended(),
+        )
+        .expect("no interrupt");
+        let changes = function_changes(&diff, Work::unattended()).expect("no interrupt");
         let of = |frame| changes.iter().find(|c| c.frame == frame).expect("a function");
         assert_eq!(of(a).self_value, Change { before: 0.0, after: 10.0 });
         assert_eq!(of(a).total, Change { before: 4.0, after: 10.0 });

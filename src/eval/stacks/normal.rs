@@ -25,7 +25,7 @@ pub fn normalised(symbols: &Symbols, work: Work<'_>) -> Result<Option<Normalised
     let mut names = BTreeMap::new();
     let mut renamed = symbols.clone();
     let mut functions = Vec::with_capacity(symbols.functions.len());
-    for (function, id) in symbols.functions.iter().zip((0..).map(FunctionId)) {
+    work.each(symbols.functions.iter().zip((0..).map(FunctionId)), |(function, id)| {
         let name = symbols.string(function.name);
         functions.push(match without_made_up(name) {
             Cow::Borrowed(_) => id,
@@ -35,17 +35,13 @@ pub fn normalised(symbols: &Symbols, work: Work<'_>) -> Result<Option<Normalised
                 renamed.intern_function(Function { name: normal_name, ..*function })
             }
         });
-    }
+    })?;
     if names.is_empty() {
         return Ok(None);
     }
-    let frames: Vec<FrameId> = symbols
-        .frames
-        .iter()
-        .map(|frame| {
-            renamed.intern_frame(Frame { function: functions[frame.function.index()], ..*frame })
-        })
-        .collect();
+    let frames: Vec<FrameId> = work.collect(symbols.frames.iter().map(|frame| {
+        renamed.intern_frame(Frame { function: functions[frame.function.index()], ..*frame })
+    }))?;
     let rewrite = Rewrite::with_frames(&renamed, &frames, work)?;
     Ok(Some(Normalised { rewrite, names }))
 }
@@ -54,8 +50,7 @@ pub fn normalised(symbols: &Symbols, work: Work<'_>) -> Result<Option<Normalised
 const LONGEST: usize = 60;
 
 /// `2 names that a run makes up are compared without that part, such as …`
-pub fn note<'n>(names: impl Iterator<Item = (&'n Arc<str>, &'n String)>) -> Option<String> {
-    let names: BTreeMap<_, _> = names.collect();
+pub fn note(names: BTreeMap<&Arc<str>, &String>) -> Option<String> {
     let (name, normal) = names.first_key_value()?;
     let (count, verb) = match names.len() {
         1 => ("a name".to_owned(), "is"),

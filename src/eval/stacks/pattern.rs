@@ -40,25 +40,28 @@ impl Matches {
         self.stacks[stack.index()]
     }
 
-    fn zip(mut self, other: &Matches, op: fn(bool, bool) -> bool) -> Matches {
+    fn zip(
+        mut self,
+        other: &Matches,
+        op: fn(bool, bool) -> bool,
+        work: Work<'_>,
+    ) -> Result<Matches, Cancelled> {
         let columns = [
             (&mut self.inner, &other.inner),
             (&mut self.leaf, &other.leaf),
             (&mut self.stacks, &other.stacks),
         ];
         for (left, right) in columns {
-            for (l, r) in left.iter_mut().zip(right) {
-                *l = op(*l, *r);
-            }
+            work.each(left.iter_mut().zip(right), |(l, r)| *l = op(*l, *r))?;
         }
-        self
+        Ok(self)
     }
 
-    fn inverted(mut self) -> Matches {
-        for bit in self.inner.iter_mut().chain(&mut self.leaf).chain(&mut self.stacks) {
-            *bit = !*bit;
+    fn inverted(mut self, work: Work<'_>) -> Result<Matches, Cancelled> {
+        for bits in [&mut self.inner, &mut self.leaf, &mut self.stacks] {
+            work.each(bits, |bit| *bit = !*bit)?;
         }
-        self
+        Ok(self)
     }
 }
 
@@ -168,8 +171,8 @@ impl Compiled {
         let mut unmatched = Ok(None);
         self.root.visit_tests(&mut |step| {
             if let (Test::Frame { matcher, text }, Ok(None)) = (&step.test, &unmatched) {
-                unmatched = work.check().map(|()| {
-                    let is_found = any_reached(&frames_matching(symbols, matcher), used);
+                unmatched = frames_matching(symbols, matcher, work).map(|frames| {
+                    let is_found = any_reached(&frames, used);
                     (!is_found).then(|| NoMatch { text: text.clone(), place: step.place })
                 });
             }
@@ -258,12 +261,12 @@ impl Node {
         let fold = |nodes: &[Node], op: fn(bool, bool) -> bool| {
             let mut matches = nodes.iter().map(|node| node.matches(symbols, labels, work));
             let first = matches.next().unwrap_or_else(|| Ok(none(symbols)))?;
-            matches.try_fold(first, |left, right| Ok(left.zip(&right?, op)))
+            matches.try_fold(first, |left, right| left.zip(&right?, op, work))
         };
         match self {
             Node::Or(nodes) => fold(nodes, |a, b| a || b),
             Node::And(nodes) => fold(nodes, |a, b| a && b),
-            Node::Not(node) => Ok(node.matches(symbols, labels, work)?.inverted()),
+            Node::Not(node) => node.matches(symbols, labels, work)?.inverted(work),
             Node::Path(steps) => path_matches(steps, symbols, labels, work),
         }
     }
@@ -283,35 +286,40 @@ fn path_matches(
 ) -> Result<Matches, Cancelled> {
     let mut matches = none(symbols);
     for (nth, step) in steps.iter().enumerate() {
-        let reachable = (nth > 0).then(|| reachable(&matches.inner, step.link, symbols));
-        work.check()?;
+        let above = (nth > 0).then(|| reachable(&matches.inner, step.link, symbols, work));
+        let above = above.transpose()?;
         let mut here = step_matches(step, symbols, labels, work)?;
-        if let Some(reachable) = reachable {
-            for (i, reached) in reachable.iter().enumerate() {
+        if let Some(above) = above {
+            work.each(above.iter().enumerate(), |(i, reached)| {
                 here.inner[i] &= reached;
                 here.leaf[i] &= reached;
-            }
+            })?;
         }
         matches = here;
     }
     // A stack matches if the last step matches at its leaf or in any caller.
     let mut above = vec![false; symbols.stacks.len()];
-    for (stack, parent, _) in symbols.stacks.iter() {
+    work.each(symbols.stacks.iter(), |(stack, parent, _)| {
         let (i, caller) = (stack.index(), parent.index());
         above[i] = above[caller] || matches.inner[i];
         matches.stacks[i] = above[caller] || matches.leaf[i];
-    }
+    })?;
     Ok(matches)
 }
 
 /// By stack: whether its caller, or any caller above, matched the step before.
-fn reachable(before: &[bool], link: Link, symbols: &Symbols) -> Vec<bool> {
+fn reachable(
+    before: &[bool],
+    link: Link,
+    symbols: &Symbols,
+    work: Work<'_>,
+) -> Result<Vec<bool>, Cancelled> {
     let mut reachable = vec![false; before.len()];
-    for (stack, parent, _) in symbols.stacks.iter() {
+    work.each(symbols.stacks.iter(), |(stack, parent, _)| {
         let inherited = link == Link::Below && reachable[parent.index()];
         reachable[stack.index()] = inherited || before[parent.index()];
-    }
-    reachable
+    })?;
+    Ok(reachable)
 }
 
 /// The matches of one step alone; `stacks` is not filled in.
@@ -322,12 +330,15 @@ fn step_matches(
     work: Work<'_>,
 ) -> Result<Matches, Cancelled> {
     let mut matches = match &step.test {
-        Test::Frame { matcher, .. } => frame_matches(symbols, &frames_matching(symbols, matcher)),
+        Test::Frame { matcher, .. } => {
+            frame_matches(symbols, &frames_matching(symbols, matcher, work)?, work)?
+        }
         Test::Labelled { matcher, labels: wanted } => {
             if wanted.iter().all(|(_, matcher)| matcher.accepts_labels(labels)) {
-                let all = || vec![true; symbols.frames.len()];
-                let frames = matcher.as_ref().map_or_else(all, |m| frames_matching(symbols, m));
-                frame_matches(symbols, &frames)
+                let all = || Ok(vec![true; symbols.frames.len()]);
+                let frames = matcher.as_ref();
+                let frames = frames.map_or_else(all, |m| frames_matching(symbols, m, work))?;
+                frame_matches(symbols, &frames, work)?
             } else {
                 none(symbols)
             }
@@ -338,30 +349,33 @@ fn step_matches(
         Anchor::Anywhere => {}
         Anchor::Leaf => matches.inner.fill(false),
         Anchor::Root => {
-            for (stack, parent, _) in symbols.stacks.iter() {
+            work.each(symbols.stacks.iter(), |(stack, parent, _)| {
                 matches.inner[stack.index()] &= parent == StackId::EMPTY;
                 matches.leaf[stack.index()] &= parent == StackId::EMPTY;
-            }
+            })?;
         }
     }
     Ok(matches)
 }
 
-fn frame_matches(symbols: &Symbols, frames: &[bool]) -> Matches {
+fn frame_matches(symbols: &Symbols, frames: &[bool], work: Work<'_>) -> Result<Matches, Cancelled> {
     let mut matches = none(symbols);
-    for (stack, _, frame) in symbols.stacks.iter() {
+    work.each(symbols.stacks.iter(), |(stack, _, frame)| {
         matches.inner[stack.index()] = frames[frame.index()];
-    }
+    })?;
     matches.leaf.clone_from(&matches.inner);
-    matches
+    Ok(matches)
 }
 
 /// By frame: whether it passes; each distinct frame is tested once.
-fn frames_matching(symbols: &Symbols, matcher: &FrameMatcher) -> Vec<bool> {
-    (0..symbols.frames.len())
-        // Frame 0 is the unknown frame, which is in no stack unless a file uses it.
-        .map(|i| matcher.matches(&FrameOf { symbols, frame: FrameId(i as u32) }))
-        .collect()
+fn frames_matching(
+    symbols: &Symbols,
+    matcher: &FrameMatcher,
+    work: Work<'_>,
+) -> Result<Vec<bool>, Cancelled> {
+    // Frame 0 is the unknown frame, which is in no stack unless a file uses it.
+    let frames = (0..symbols.frames.len()).map(|i| FrameId(i as u32));
+    work.collect(frames.map(|frame| matcher.matches(&FrameOf { symbols, frame })))
 }
 
 /// A frame as patterns see it.

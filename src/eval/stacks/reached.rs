@@ -5,8 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::eval::result::value::Graph;
+use crate::eval::result::value::Trees;
 use crate::profile::{Symbols, Tree};
+use crate::work::{Cancelled, Work};
 
 /// One bit per stack and per frame of the symbols.
 #[derive(Debug, Clone)]
@@ -17,36 +18,38 @@ pub struct Reached {
 
 impl Reached {
     /// The stacks with samples on either side.
-    pub fn by_graph(graph: &Graph) -> Reached {
-        let mut reached = Reached::by_tree(graph.tree());
-        if let Graph::Diff(diff) = graph {
-            let before = Reached::by_tree(&diff.before);
+    pub fn by_trees(trees: Trees<'_>, work: Work<'_>) -> Result<Reached, Cancelled> {
+        let mut reached = Reached::by_tree(trees.tree(), work)?;
+        if let Trees::Two(diff) = trees {
+            let before = Reached::by_tree(&diff.before, work)?;
             let either = |left: &mut [bool], right: &[bool]| {
-                for (l, r) in left.iter_mut().zip(right) {
-                    *l |= r;
-                }
+                work.each(left.iter_mut().zip(right), |(l, r)| *l |= r)
             };
-            either(&mut reached.stacks, &before.stacks);
-            either(&mut reached.frames, &before.frames);
+            either(&mut reached.stacks, &before.stacks)?;
+            either(&mut reached.frames, &before.frames)?;
         }
-        reached
+        Ok(reached)
     }
 
-    pub fn by_tree(tree: &Tree) -> Reached {
-        let leaves = tree.self_values.iter().map(|value| *value != 0.0).collect();
-        Reached::from_leaves(&tree.symbols, leaves)
+    pub fn by_tree(tree: &Tree, work: Work<'_>) -> Result<Reached, Cancelled> {
+        let leaves = work.collect(tree.self_values.iter().map(|value| *value != 0.0))?;
+        Reached::from_leaves(&tree.symbols, leaves, work)
     }
 
     /// A stack is reached if it or one of its callees has samples.
-    pub fn from_leaves(symbols: &Symbols, leaves: Vec<bool>) -> Reached {
+    pub fn from_leaves(
+        symbols: &Symbols,
+        leaves: Vec<bool>,
+        work: Work<'_>,
+    ) -> Result<Reached, Cancelled> {
         let mut reached = Reached { stacks: leaves, frames: vec![false; symbols.frames.len()] };
-        for (stack, parent, frame) in symbols.stacks.iter().rev() {
+        work.each(symbols.stacks.iter().rev(), |(stack, parent, frame)| {
             if reached.stacks[stack.index()] {
                 reached.stacks[parent.index()] = true;
                 reached.frames[frame.index()] = true;
             }
-        }
-        reached
+        })?;
+        Ok(reached)
     }
 
     /// The names of the functions that have samples, sorted.

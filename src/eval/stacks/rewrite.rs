@@ -89,26 +89,32 @@ pub fn at_matches(verb: Verb) -> Option<AtMatches> {
 }
 
 /// A tree under a rewrite of its stacks.
-pub fn rewrite_tree(tree: &Tree, rewrite: &Rewrite) -> Tree {
-    let self_values = moved(&tree.self_values, rewrite);
-    let symbols = rewrite.symbols.clone();
-    let mut rewritten = Tree::new(symbols, self_values, tree.whole, tree.unit.clone());
+pub fn rewrite_tree(tree: &Tree, rewrite: &Rewrite, work: Work<'_>) -> Result<Tree, Cancelled> {
+    let (symbols, map) = (rewrite.symbols.clone(), &rewrite.map);
+    let self_values = moved(&tree.self_values, map, symbols.stacks.len(), work)?;
+    let mut rewritten = Tree::new(symbols, self_values, tree.whole, tree.unit.clone(), work)?;
     if let Some(exact) = &tree.exact {
-        rewritten = rewritten.with_exact(moved(exact, rewrite));
+        let exact = moved(exact, map, rewritten.symbols.stacks.len(), work)?;
+        rewritten = rewritten.with_exact(exact, work)?;
     }
-    let replicates = tree.replicates.as_ref().map(|batches| batches.rewritten(&rewrite.map));
-    Tree { replicates, ..rewritten }
+    let replicates = tree.replicates.as_ref().map(|batches| batches.rewritten(map, work));
+    Ok(Tree { replicates: replicates.transpose()?, ..rewritten })
 }
 
-/// Values by old stack as values by new stack.
-fn moved<T: Copy + Default + AddAssign>(values: &[T], rewrite: &Rewrite) -> Vec<T> {
-    let mut moved = vec![T::default(); rewrite.symbols.stacks.len()];
-    for (value, stack) in values.iter().zip(&rewrite.map) {
+/// Values by old stack as values by new stack, of which there are so many.
+pub fn moved<T: Copy + Default + AddAssign>(
+    values: &[T],
+    map: &[StackId],
+    stacks: usize,
+    work: Work<'_>,
+) -> Result<Vec<T>, Cancelled> {
+    let mut moved = vec![T::default(); stacks];
+    work.each(values.iter().zip(map), |(value, stack)| {
         if *stack != StackId::DROPPED {
             moved[stack.index()] += *value;
         }
-    }
-    moved
+    })?;
+    Ok(moved)
 }
 
 /// Keeps stacks with a match.
@@ -123,9 +129,9 @@ pub fn through(
     work: Work<'_>,
 ) -> Result<Rewrite, Cancelled> {
     let mut passes = vec![false; symbols.stacks.len()];
-    for (stack, parent, frame) in symbols.stacks.iter() {
+    work.each(symbols.stacks.iter(), |(stack, parent, frame)| {
         passes[stack.index()] = passes[parent.index()] || functions[frame.index()];
-    }
+    })?;
     Rewrite::filter(symbols, work, |stack| passes[stack.index()])
 }
 
@@ -165,9 +171,11 @@ fn keep_frames(
         if keep(stack) { stacks.intern(caller, frame) } else { caller }
     })?;
     // A sample that was empty before stays: nothing was removed from it.
-    for became in rewrite.map.iter_mut().skip(1).filter(|became| **became == StackId::EMPTY) {
-        *became = StackId::DROPPED;
-    }
+    work.each(rewrite.map.iter_mut().skip(1), |became| {
+        if *became == StackId::EMPTY {
+            *became = StackId::DROPPED;
+        }
+    })?;
     Ok(rewrite)
 }
 
@@ -197,15 +205,12 @@ pub fn prune_from(
 ) -> Result<Rewrite, Cancelled> {
     // By old stack: the lowest match on its path.
     let mut lowest = vec![StackId::EMPTY; symbols.stacks.len()];
-    for (stack, parent, _) in symbols.stacks.iter() {
+    work.each(symbols.stacks.iter(), |(stack, parent, _)| {
         lowest[stack.index()] = if matches.frame(stack) { stack } else { lowest[parent.index()] };
-    }
-    let map = lowest
-        .iter()
-        .enumerate()
-        .map(|(i, cut)| if *cut == StackId::EMPTY { StackId(i as u32) } else { *cut })
-        .collect();
-    work.check()?;
+    })?;
+    let cuts = (0..).map(StackId).zip(lowest);
+    let cuts = cuts.map(|(stack, cut)| if cut == StackId::EMPTY { stack } else { cut });
+    let map = work.collect(cuts)?;
     Ok(Rewrite { symbols: symbols.clone(), map, drops: false })
 }
 

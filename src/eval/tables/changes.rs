@@ -17,6 +17,7 @@ use crate::profile::diff::Mode;
 use crate::profile::noise::FunctionVerdict;
 use crate::profile::{Change, Diff};
 use crate::quantity::Unit;
+use crate::work::{Cancelled, Work};
 
 /// The columns that `top` can rank by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +49,7 @@ impl ChangeRank {
     ];
 
     /// The largest first; changes by size, whether the function grew or shrank.
-    fn key(self, row: &FunctionChange, shares: &Diff) -> f64 {
+    fn key(self, row: &FunctionChange, shares: [f64; 2]) -> f64 {
         let own = row.self_value;
         let of = |value: fn(FunctionVerdict) -> f64| row.verdict.map_or(-1.0, value);
         match self {
@@ -67,40 +68,51 @@ impl ChangeRank {
 }
 
 /// The functions of a diff that changed most.
-pub fn top(diff: &Diff, rank: ChangeRank, count: usize) -> Table {
-    let rows = ranked(diff, rank);
+pub fn top(
+    diff: &Diff,
+    rank: ChangeRank,
+    count: usize,
+    work: Work<'_>,
+) -> Result<Table, Cancelled> {
+    let rows = ranked(diff, rank, work)?;
     let more = rows.len().saturating_sub(count);
     let mut table = table(diff, &rows[..rows.len() - more]);
     table.more = more;
-    table
+    Ok(table)
 }
 
 /// The table of a diff, with a note on how many changes are statistically significant.
-pub fn outcome(diff: &Diff, mut header: Header, rank: ChangeRank, count: usize) -> Outcome {
+pub fn outcome(
+    diff: &Diff,
+    mut header: Header,
+    rank: ChangeRank,
+    count: usize,
+    work: Work<'_>,
+) -> Result<Outcome, Cancelled> {
     header.notes.extend(diff.noise.as_ref().map(|noise| noise.summary(diff.mode)));
-    Outcome { value: Value::Table(top(diff, rank, count)), header }
+    Ok(Outcome { value: Value::Table(top(diff, rank, count, work)?), header })
 }
 
 /// Ties are broken by the total, then by name, so that the order is always the same.
-pub fn ranked(diff: &Diff, rank: ChangeRank) -> Vec<FunctionChange> {
-    let mut rows = function_changes(diff);
-    let shares = in_shares(diff);
+pub fn ranked(
+    diff: &Diff,
+    rank: ChangeRank,
+    work: Work<'_>,
+) -> Result<Vec<FunctionChange>, Cancelled> {
+    let mut rows = function_changes(diff, work)?;
+    let shares = diff.scales_in(Mode::Share);
     let name = |row: &FunctionChange| diff.symbols().frame_name(row.frame).clone();
-    rows.sort_by(|a, b| {
-        let by_key = rank.key(b, &shares).total_cmp(&rank.key(a, &shares));
+    work.sort_by(&mut rows, |a, b| {
+        let by_key = rank.key(b, shares).total_cmp(&rank.key(a, shares));
         let by_total = || b.total.delta().abs().total_cmp(&a.total.delta().abs());
         by_key.then_with(by_total).then_with(|| name(a).cmp(&name(b)))
-    });
-    rows
-}
-
-fn in_shares(diff: &Diff) -> Diff {
-    Diff { mode: Mode::Share, ..diff.clone() }
+    })?;
+    Ok(rows)
 }
 
 /// What was recorded before and after, as shares of each side.
-fn share(recorded: Change, shares: &Diff) -> Change {
-    shares.change(recorded.before, recorded.after)
+fn share(recorded: Change, shares: [f64; 2]) -> Change {
+    Change { before: recorded.before * shares[0], after: recorded.after * shares[1] }
 }
 
 /// The numbers come before the name, as in pprof, because names are long.
@@ -122,20 +134,20 @@ pub fn table(diff: &Diff, rows: &[FunctionChange]) -> Table {
         .number(AFTER, figure(|row| row.self_value.after), unit.clone())
         .number(DELTA, figure(|row| row.self_value.delta()), unit.clone())
         .known_numbers(SE, known(&|verdict| scale * verdict.own.se), unit.clone());
-    let shares = in_shares(diff);
+    let shares = diff.scales_in(Mode::Share);
     let columns = match diff.mode {
         Mode::Share => {
             columns.number(DELTA_AMOUNT, column(&|row| row.raw.delta()), diff.raw_unit().clone())
         }
         Mode::Amount | Mode::Rate => {
-            let points = column(&|row| 100.0 * share(row.raw, &shares).delta());
+            let points = column(&|row| 100.0 * share(row.raw, shares).delta());
             columns.number(DELTA_SHARE, points, Unit::Percent)
         }
     };
     let growth = |of: fn(&FunctionChange) -> Change| -> Vec<Option<f64>> {
         rows.iter().map(|row| of(row).growth().map(|growth| 100.0 * growth)).collect()
     };
-    let total_points = column(&|row| 100.0 * share(row.raw_total, &shares).delta());
+    let total_points = column(&|row| 100.0 * share(row.raw_total, shares).delta());
     columns
         .known_numbers(GROWTH, growth(|row| row.self_value), Unit::Percent)
         .text(CHANGE, rows.iter().map(|row| word(row.self_value)))

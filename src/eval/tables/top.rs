@@ -25,12 +25,12 @@ pub enum Rank {
 }
 
 /// The heaviest functions of a tree.
-pub fn top(tree: &Tree, rank: Rank, count: usize) -> Table {
-    let rows = ranked(tree, rank);
+pub fn top(tree: &Tree, rank: Rank, count: usize, work: Work<'_>) -> Result<Table, Cancelled> {
+    let rows = ranked(tree, rank, work)?;
     let more = rows.len().saturating_sub(count);
     let mut table = figures(Columns::default(), tree, &rows[..rows.len() - more]).finish();
     table.more = more;
-    table
+    Ok(table)
 }
 
 /// The heaviest functions of each group, with the group's labels in front.
@@ -45,7 +45,7 @@ pub fn top_of_groups(
     // Trees are large and groups may be many, so only the first rows of each are kept.
     let rows = groups.par_iter().map(|group| {
         let tree = merger.tree(group, work)?;
-        let mut ranked = ranked(&tree, rank);
+        let mut ranked = ranked(&tree, rank, work)?;
         ranked.truncate(count);
         let row = |row: &FunctionTotals| GroupRow {
             labels: &group.labels,
@@ -89,17 +89,21 @@ struct GroupRow<'g> {
 }
 
 /// Every function: name, package, file, self and total, by total.
-pub fn functions(tree: &Tree, keep: impl Fn(&FunctionTotals) -> bool) -> Table {
-    let mut rows = ranked(tree, Rank::Total);
+pub fn functions(
+    tree: &Tree,
+    keep: impl Fn(&FunctionTotals) -> bool,
+    work: Work<'_>,
+) -> Result<Table, Cancelled> {
+    let mut rows = ranked(tree, Rank::Total, work)?;
     rows.retain(keep);
     let text = |of: &dyn Fn(&FunctionTotals) -> String| rows.iter().map(of).collect::<Vec<_>>();
-    Columns::default()
+    let columns = Columns::default()
         .text(FUNCTION, text(&|row| tree.symbols.frame_name(row.frame).to_string()))
         .text(PACKAGE, text(&|row| tree.symbols.frame_package(row.frame).to_owned()))
         .text(FILE, text(&|row| tree.symbols.frame_file(row.frame).to_string()))
         .amounts(SELF, rows.iter().map(exact_self), tree.unit.clone())
-        .amounts(TOTAL, rows.iter().map(exact_total), tree.unit.clone())
-        .finish()
+        .amounts(TOTAL, rows.iter().map(exact_total), tree.unit.clone());
+    Ok(columns.finish())
 }
 
 fn exact_self(row: &FunctionTotals) -> (f64, Option<i128>) {
@@ -112,18 +116,18 @@ fn exact_total(row: &FunctionTotals) -> (f64, Option<i128>) {
 
 /// Heaviest first; ties by the other value, then by name, so that the order is always the
 /// same.
-fn ranked(tree: &Tree, rank: Rank) -> Vec<FunctionTotals> {
-    let mut rows = function_totals(tree);
+fn ranked(tree: &Tree, rank: Rank, work: Work<'_>) -> Result<Vec<FunctionTotals>, Cancelled> {
+    let mut rows = function_totals(tree, work)?;
     let key = |row: &FunctionTotals| match rank {
         Rank::SelfValue => (row.self_value, row.total),
         Rank::Total => (row.total, row.self_value),
     };
     let name = |row: &FunctionTotals| tree.symbols.frame_name(row.frame).clone();
-    rows.sort_by(|a, b| {
+    work.sort_by(&mut rows, |a, b| {
         let ((a1, a2), (b1, b2)) = (key(a), key(b));
         b1.total_cmp(&a1).then(b2.total_cmp(&a2)).then_with(|| name(a).cmp(&name(b)))
-    });
-    rows
+    })?;
+    Ok(rows)
 }
 
 /// The numbers come before the name, as in pprof, because names are long.

@@ -6,8 +6,6 @@
 //! the label `pprof::base=true`, so that pprof subtracts it and takes
 //! percentages of it.
 
-use std::io;
-
 use rustc_hash::FxHashMap;
 
 use super::message::{Label, ValueType};
@@ -15,6 +13,7 @@ use super::written::{Function, Line, Location, Sample, Written};
 use crate::profile::frame::FrameId;
 use crate::profile::{StackId, Symbols};
 use crate::quantity::{Span, Timestamp};
+use crate::work::{Cancelled, Work};
 
 /// The content of a file.
 #[derive(Debug)]
@@ -33,9 +32,9 @@ pub struct Content<'a> {
 }
 
 impl Content<'_> {
-    /// The bytes of the file. Writing to memory fails only if memory runs out.
-    pub fn encode(&self) -> io::Result<Vec<u8>> {
-        StackWriter::new(self.symbols).written(self).finish()
+    /// The bytes of the file.
+    pub fn encode(&self, work: Work<'_>) -> Result<Vec<u8>, Cancelled> {
+        StackWriter::new(self.symbols).written(self, work)?.finish(work)
     }
 }
 
@@ -52,7 +51,7 @@ impl<'a> StackWriter<'a> {
         StackWriter { symbols, file: Written::new(), locations: FxHashMap::default() }
     }
 
-    fn written(mut self, content: &Content<'_>) -> Written {
+    fn written(mut self, content: &Content<'_>, work: Work<'_>) -> Result<Written, Cancelled> {
         let (kind, unit) = content.sample_type;
         let sample_type = ValueType { kind: self.file.string(kind), unit: self.file.string(unit) };
         self.file.profile.sample_types.push(sample_type);
@@ -62,22 +61,30 @@ impl<'a> StackWriter<'a> {
             let comment = self.file.string(content.comment);
             self.file.profile.comments.push(comment);
         }
-        self.samples(content.values, None);
+        self.samples(content.values, None, work)?;
         if let Some(base) = content.base {
             let (key, text) = (self.file.string("pprof::base"), self.file.string("true"));
-            let negated: Vec<i64> = base.iter().map(|value| value.saturating_neg()).collect();
-            self.samples(&negated, Some(Label { key, text, ..Label::default() }));
+            let negated = work.collect(base.iter().map(|value| value.saturating_neg()))?;
+            self.samples(&negated, Some(Label { key, text, ..Label::default() }), work)?;
         }
-        self.file
+        Ok(self.file)
     }
 
-    fn samples(&mut self, values: &[i64], label: Option<Label>) {
-        for (stack, value) in (0..).map(StackId).zip(values).filter(|(_, value)| **value != 0) {
+    fn samples(
+        &mut self,
+        values: &[i64],
+        label: Option<Label>,
+        work: Work<'_>,
+    ) -> Result<(), Cancelled> {
+        work.each((0..).map(StackId).zip(values), |(stack, value)| {
+            if *value == 0 {
+                return;
+            }
             let symbols = self.symbols;
             let locations = symbols.stacks.path(stack).map(|frame| self.location(frame)).collect();
             let labels = label.into_iter().collect();
             self.file.profile.samples.push(Sample { locations, values: vec![*value], labels });
-        }
+        })
     }
 
     /// The location of a frame, made with its function and mapping when it is new.
@@ -114,7 +121,7 @@ mod tests {
     use super::*;
     use crate::source::batch::Batch;
     use crate::source::reader::Reader;
-    use crate::work::{Cancel, Unwatched, Work};
+    use crate::work::{Cancel, Unwatched};
 
     /// A function that calls itself through another: `a`, `a;b`, `a;b;a`.
     fn recursive() -> Symbols {
@@ -162,7 +169,8 @@ mod tests {
     #[test]
     fn what_is_written_is_read_again() {
         let symbols = recursive();
-        let bytes = content(&symbols, &[2, 3, 0, 10]).encode().expect("memory");
+        let content = content(&symbols, &[2, 3, 0, 10]);
+        let bytes = content.encode(Work::unattended()).expect("no interrupt");
         let a = "a\0</script>";
         assert_eq!(
             read(&bytes),
@@ -177,7 +185,7 @@ mod tests {
         let both = Content { base: Some(&base), ..content(&symbols, &[0, 3, 0, 10]) };
         let a = "a\0</script>";
         assert_eq!(
-            read(&both.encode().expect("memory")),
+            read(&both.encode(Work::unattended()).expect("no interrupt")),
             [
                 format!("{a} {{}} 3"),
                 format!("{a};b;{a} {{}} 10"),

@@ -3,7 +3,6 @@
 //! `encode` writes the merged result of a query; this keeps every type, line, address and
 //! label. As in pprof, an inlined function shares the location of its caller.
 
-use std::io;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -14,19 +13,21 @@ use crate::profile::frame::{FrameId, FunctionId, StringId};
 use crate::profile::symbols::TagsId;
 use crate::profile::{LabelNumber, LabelValue, ProfileType, StackId, Symbols};
 use crate::source::recording::Recording;
+use crate::work::{Cancelled, Work};
 
-/// The gzipped bytes. Writing to memory fails only if memory runs out.
+/// The gzipped bytes.
 pub(in crate::source) fn whole(
     recording: &Recording,
     symbols: &Symbols,
     kinds: &[ProfileType],
-) -> io::Result<Vec<u8>> {
+    work: Work<'_>,
+) -> Result<Vec<u8>, Cancelled> {
     let mut writer = RecordingWriter::new(symbols);
     writer.types(recording.columns.iter().map(|column| &kinds[column.kind]));
-    writer.samples(recording);
+    writer.samples(recording, work)?;
     writer.file.profile.time_nanos = recording.start.0;
     writer.file.profile.duration_nanos = recording.duration.0;
-    writer.file.finish()
+    writer.file.finish(work)
 }
 
 /// A file that is being written, and the ids given so far.
@@ -57,12 +58,13 @@ impl<'a> RecordingWriter<'a> {
         }
     }
 
-    fn samples(&mut self, recording: &Recording) {
-        for (row, (stack, tags)) in recording.stacks.iter().zip(recording.tags.iter()).enumerate() {
+    fn samples(&mut self, recording: &Recording, work: Work<'_>) -> Result<(), Cancelled> {
+        let rows = recording.stacks.iter().zip(recording.tags.iter()).enumerate();
+        work.each(rows, |(row, (stack, tags))| {
             let values = recording.columns.iter().map(|column| column.values[row]).collect();
             let (locations, labels) = (self.stack(*stack), self.labels(*tags));
             self.file.profile.samples.push(Sample { locations, values, labels });
-        }
+        })
     }
 
     /// The locations of a stack, from the leaf to the root.

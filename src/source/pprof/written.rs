@@ -3,7 +3,7 @@
 //! `encode` fills one from merged stacks, `whole` from a recording. Reading has messages
 //! of its own, which borrow from the bytes; these own their content.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -11,6 +11,7 @@ use prost::Message;
 use rustc_hash::FxHashMap;
 
 use super::message::{Label, ValueType};
+use crate::work::{Buffer, Cancelled, Work};
 
 /// A file that is being written; strings and mappings are added once.
 pub(super) struct Written {
@@ -53,11 +54,12 @@ impl Written {
         id
     }
 
-    /// The gzipped bytes. Writing to memory fails only if memory runs out.
-    pub(super) fn finish(self) -> io::Result<Vec<u8>> {
-        let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
-        gzip.write_all(&self.profile.encode_to_vec())?;
-        gzip.finish()
+    /// The gzipped bytes.
+    pub(super) fn finish(self, work: Work<'_>) -> Result<Vec<u8>, Cancelled> {
+        let mut gzip = GzEncoder::new(Buffer::new(work), Compression::default());
+        // Writing to memory fails only after an interrupt.
+        gzip.write_all(&self.profile.encode_to_vec()).map_err(|_| Cancelled)?;
+        gzip.finish().map_err(|_| Cancelled)?.finish()
     }
 }
 

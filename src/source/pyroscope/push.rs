@@ -21,7 +21,7 @@ use crate::profile::{ProfileType, Snapshot, Symbols};
 use crate::quantity::Timestamp;
 use crate::source::recording::{Column, Recording};
 use crate::source::{SourceError, pprof};
-use crate::work::Work;
+use crate::work::{Cancelled, Work};
 
 /// The label by which a server lists its profiles; it wants one.
 pub const SERVICE: &str = "service_name";
@@ -97,9 +97,7 @@ impl Pusher {
         work: Work<'_>,
     ) -> Result<Pushed, SourceError> {
         let url = format!("{}{PATH}", self.client.address());
-        let unwritten =
-            |error: std::io::Error| ServerError::Unwritten { reason: error.to_string() };
-        let body = request(kind, symbols, snapshot, at).map_err(unwritten)?.encode_to_vec();
+        let body = request(kind, symbols, snapshot, at, work)?.encode_to_vec();
         let began = Instant::now();
         let mut attempt = 1;
         loop {
@@ -173,7 +171,8 @@ fn request(
     symbols: &Symbols,
     snapshot: &Snapshot,
     at: Timestamp,
-) -> std::io::Result<PushRequest> {
+    work: Work<'_>,
+) -> Result<PushRequest, Cancelled> {
     let samples = snapshot.samples();
     let recording = Recording {
         labels: snapshot.labels.clone(),
@@ -184,7 +183,7 @@ fn request(
         tags: samples.tags.clone(),
         columns: vec![Column { kind: 0, values: samples.values.clone() }],
     };
-    let raw_profile = pprof::whole(&recording, symbols, std::slice::from_ref(kind))?;
+    let raw_profile = pprof::whole(&recording, symbols, std::slice::from_ref(kind), work)?;
     let pair = |name: &str, value: &str| Pair { name: name.to_owned(), value: value.to_owned() };
     // A server before 2.0 would take values that count from the start for totals.
     let own = [pair("__name__", kind.family()), pair("__delta__", "false")];

@@ -54,8 +54,8 @@ fn written(state: &State, folder: &Path, work: Work<'_>) -> Result<Exported, Sto
             let recording = fitted(hashed.recording, &mut symbols);
             let family = recording.columns.first().map_or("", |column| kinds[column.kind].family());
             let path = place(folder, family, &recording, &mut taken);
-            let content = pprof::whole(&recording, &symbols, &kinds);
-            let written = content.and_then(|bytes| write_whole(&path, &bytes));
+            let content = pprof::whole(&recording, &symbols, &kinds, work)?;
+            let written = write_whole(&path, &content);
             done.bytes += written.map_err(|error| StoreError::io(&path, error))?;
             done.files += 1;
             work.watch.progress(&Progress {

@@ -18,12 +18,13 @@ use std::sync::Arc;
 use polars::prelude::{Column, CompatLevel, DataFrame, IpcWriter, PolarsResult, SerWriter};
 use serde_json::{Map, Value as Json, json};
 
-use super::{data, number};
+use super::{SaveError, data, number};
 use crate::eval::result::table::Table;
 use crate::eval::result::value::{Header, Outcome};
 use crate::lang::columns::{FIRST, FIRST_SEEN, LAST, LAST_SEEN, TIME};
 use crate::lang::quantity::parse_time;
 use crate::quantity::{Quantity, Unit};
+use crate::work::{Buffer, Work};
 
 /// The columns that hold times.
 const TIMES: [&str; 5] = [TIME.name, FIRST.name, LAST.name, FIRST_SEEN.name, LAST_SEEN.name];
@@ -36,8 +37,8 @@ pub struct ArrowFile {
     pub metadata: Json,
 }
 
-pub fn to_arrow(outcome: &Outcome) -> PolarsResult<ArrowFile> {
-    let table = data::table(&outcome.value);
+pub fn to_arrow(outcome: &Outcome, work: Work<'_>) -> Result<ArrowFile, SaveError> {
+    let table = data::table(&outcome.value, work)?;
     let (mut frame, times) = with_times(&table)?;
     let metadata = json!({
         "units": units(&table),
@@ -45,11 +46,13 @@ pub fn to_arrow(outcome: &Outcome) -> PolarsResult<ArrowFile> {
         "more": table.more,
         "header": header(&outcome.header),
     });
-    let mut bytes = Vec::new();
+    let mut bytes = Buffer::new(work);
     let mut writer = IpcWriter::new(&mut bytes).with_compat_level(CompatLevel::oldest());
     let keys = [("flamebook".into(), metadata.to_string().into())].into_iter().collect();
     writer.set_custom_schema_metadata(Arc::new(keys));
-    writer.finish(&mut frame)?;
+    let written = writer.finish(&mut frame);
+    let bytes = bytes.finish()?;
+    written?;
     Ok(ArrowFile { bytes, metadata })
 }
 

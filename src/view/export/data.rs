@@ -17,14 +17,16 @@ use polars::prelude::{
     AnyValue, ChunkApply, Column, CsvWriter, DataFrame, IntoColumn, IpcWriter, ParquetWriter,
     PolarsResult, SerWriter,
 };
+use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
-use super::{number, points, rows, tree};
+use super::{SaveError, number, points, rows, tree, written};
 use crate::eval::result::scalar::Scalar;
 use crate::eval::result::table::{Columns, Table};
 use crate::eval::result::value::{Graph, Outcome, Value, View};
 use crate::profile::{StackId, Tree};
 use crate::quantity::{Quantity, Unit};
+use crate::work::{Buffer, Cancelled, Work};
 
 /// What CSV does with text that a spreadsheet would run as a formula.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -37,12 +39,12 @@ pub enum CsvText {
 }
 
 /// CSV with a header line. Text is quoted where necessary.
-pub fn to_csv(outcome: &Outcome, text: CsvText) -> PolarsResult<String> {
-    let mut frame = frame(&outcome.value);
+pub fn to_csv(outcome: &Outcome, text: CsvText, work: Work<'_>) -> Result<String, SaveError> {
+    let mut frame = frame(&outcome.value, work)?;
     if text == CsvText::Safe {
         frame = without_formulas(&frame)?;
     }
-    csv(frame)
+    csv(frame, work)
 }
 
 /// Text and titles that begin like a formula get a `'`.
@@ -67,49 +69,59 @@ fn as_text(text: &str) -> Cow<'_, str> {
     if is_formula { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
-pub(super) fn csv(mut frame: DataFrame) -> PolarsResult<String> {
-    let mut csv = Vec::new();
-    CsvWriter::new(&mut csv).finish(&mut frame)?;
+pub(super) fn csv(mut frame: DataFrame, work: Work<'_>) -> Result<String, SaveError> {
+    let csv = encoded(work, |csv| CsvWriter::new(csv).finish(&mut frame))?;
     Ok(String::from_utf8_lossy(&csv).into_owned())
 }
 
+/// What a writer writes.
+fn encoded(
+    work: Work<'_>,
+    write: impl FnOnce(&mut Buffer<'_>) -> PolarsResult<()>,
+) -> Result<Vec<u8>, SaveError> {
+    let mut bytes = Buffer::new(work);
+    let result = write(&mut bytes);
+    let bytes = bytes.finish()?;
+    result?;
+    Ok(bytes)
+}
+
 /// The nodes of a tree, the rows of a table or series as objects, or a single value.
-pub fn to_json(outcome: &Outcome) -> PolarsResult<String> {
+pub fn to_json(outcome: &Outcome, work: Work<'_>) -> Result<String, SaveError> {
+    if let Some(tree) = tree(&outcome.value) {
+        let nodes = nodes(tree, work)?;
+        return Ok(written(work, |text| serde_json::to_writer_pretty(text, &nodes))?);
+    }
     let json = match &outcome.value {
         Value::Scalar(value) => scalar(value),
         Value::Pattern { text, functions, of } => {
             json!({"pattern": text, "functions": functions, "of": of})
         }
-        value => match tree(value) {
-            Some(tree) => nodes(tree),
-            None => objects(&frame(value))?,
-        },
+        value => objects(&frame(value, work)?, work)?,
     };
-    Ok(format!("{json:#}\n"))
+    Ok(written(work, |text| serde_json::to_writer_pretty(text, &json))?)
 }
 
-pub(super) fn parquet(outcome: &Outcome) -> PolarsResult<Vec<u8>> {
-    let mut parquet = Vec::new();
-    ParquetWriter::new(&mut parquet).finish(&mut frame(&outcome.value))?;
-    Ok(parquet)
+pub(super) fn parquet(outcome: &Outcome, work: Work<'_>) -> Result<Vec<u8>, SaveError> {
+    let mut frame = frame(&outcome.value, work)?;
+    encoded(work, |parquet| ParquetWriter::new(parquet).finish(&mut frame).map(drop))
 }
 
 /// An Arrow IPC file, also known as Feather version 2.
-pub(super) fn arrow(outcome: &Outcome) -> PolarsResult<Vec<u8>> {
-    let mut arrow = Vec::new();
-    IpcWriter::new(&mut arrow).finish(&mut frame(&outcome.value))?;
-    Ok(arrow)
+pub(super) fn arrow(outcome: &Outcome, work: Work<'_>) -> Result<Vec<u8>, SaveError> {
+    let mut frame = frame(&outcome.value, work)?;
+    encoded(work, |arrow| IpcWriter::new(arrow).finish(&mut frame))
 }
 
-fn frame(value: &Value) -> DataFrame {
-    table(value).frame
+fn frame(value: &Value, work: Work<'_>) -> Result<DataFrame, Cancelled> {
+    Ok(table(value, work)?.frame)
 }
 
 /// Any value as a table. Numbers are in base units: ns, bytes, percent.
-pub(super) fn table(value: &Value) -> Table {
+pub(super) fn table(value: &Value, work: Work<'_>) -> Result<Table, Cancelled> {
     let columns = Columns::default();
     let columns = match value {
-        Value::Table(table) => return table.clone(),
+        Value::Table(table) => return Ok(table.clone()),
         Value::Series(series) | Value::View(View::Timeline(series)) => points::points(series),
         Value::Scalar(Scalar::Number(Quantity { value, unit })) => {
             columns.number("value", vec![*value], unit.clone())
@@ -122,21 +134,21 @@ pub(super) fn table(value: &Value) -> Table {
             View::Flame(Graph::Tree(tree))
             | View::Icicle(Graph::Tree(tree))
             | View::Outline(Graph::Tree(tree)),
-        ) => rows::tree(tree),
+        ) => rows::tree(tree, work)?,
         Value::Diff(diff)
         | Value::View(
             View::Flame(Graph::Diff(diff))
             | View::Icicle(Graph::Diff(diff))
             | View::Outline(Graph::Diff(diff)),
-        ) => rows::diff(diff),
+        ) => rows::diff(diff, work)?,
         Value::View(View::Heatmap(map)) => points::heatmap(map),
-        Value::View(View::Sandwich(sandwich)) => rows::sandwich(sandwich),
-        Value::View(View::Comparison(comparison)) => rows::comparison(comparison),
+        Value::View(View::Sandwich(sandwich)) => rows::sandwich(sandwich, work)?,
+        Value::View(View::Comparison(comparison)) => rows::comparison(comparison, work)?,
     };
-    columns.finish()
+    Ok(columns.finish())
 }
 
-fn objects(frame: &DataFrame) -> PolarsResult<Json> {
+fn objects(frame: &DataFrame, work: Work<'_>) -> Result<Json, SaveError> {
     let row = |row: usize| -> PolarsResult<Json> {
         let cells = frame
             .columns()
@@ -144,7 +156,8 @@ fn objects(frame: &DataFrame) -> PolarsResult<Json> {
             .map(|values| Ok((values.name().to_string(), json_of(&values.get(row)?))));
         Ok(Json::Object(cells.collect::<PolarsResult<Map<_, _>>>()?))
     };
-    (0..frame.height()).map(row).collect::<PolarsResult<Vec<_>>>().map(Json::Array)
+    let rows = work.collect((0..frame.height()).map(row))?;
+    Ok(Json::Array(rows.into_iter().collect::<PolarsResult<_>>()?))
 }
 
 fn json_of(value: &AnyValue<'_>) -> Json {
@@ -174,11 +187,24 @@ fn scalar(value: &Scalar) -> Json {
     }
 }
 
-fn nodes(tree: &Tree) -> Json {
-    let children = tree.children();
+/// The nodes of a tree, in columns.
+#[derive(Serialize)]
+struct Nodes<'a> {
+    unit: String,
+    total: Json,
+    whole: Json,
+    function: Vec<&'a str>,
+    parent: Vec<i64>,
+    #[serde(rename = "self")]
+    own: Vec<Json>,
+    total_of: Vec<Json>,
+}
+
+fn nodes<'t>(tree: &'t Tree, work: Work<'_>) -> Result<Nodes<'t>, Cancelled> {
+    let children = tree.children(work)?;
     let mut waiting = vec![(StackId::EMPTY, -1_i64)];
-    let (mut names, mut parents, mut own, mut totals) = (vec![], vec![], vec![], vec![]);
-    let exact = tree.exact.clone().zip(tree.exact_totals());
+    let (mut function, mut parents, mut own, mut total_of) = (vec![], vec![], vec![], vec![]);
+    let exact = tree.exact.clone().zip(tree.exact_totals(work)?);
     let of_stack = |stack: StackId| {
         let exact =
             exact.as_ref().map(|(own, totals)| [own, &totals[..]].map(|v| v[stack.index()]));
@@ -187,27 +213,23 @@ fn nodes(tree: &Tree) -> Json {
             [&tree.self_values, &tree.totals].map(|values| number(values[stack.index()]))
         })
     };
+    let mut steps = work.steps();
     while let Some((stack, parent)) = waiting.pop() {
+        steps.take()?;
         let mut row = parent;
         if stack != StackId::EMPTY {
-            row = names.len() as i64;
-            names.push(tree.name(stack));
+            row = function.len() as i64;
+            function.push(tree.name(stack));
             parents.push(parent);
             let [of_self, of_total] = of_stack(stack);
             own.push(of_self);
-            totals.push(of_total);
+            total_of.push(of_total);
         }
         waiting.extend(children[stack.index()].iter().rev().map(|child| (*child, row)));
     }
-    json!({
-        "unit": tree.unit.slug(),
-        "total": of_stack(StackId::EMPTY)[1],
-        "whole": number(tree.whole),
-        "function": names,
-        "parent": parents,
-        "self": own,
-        "total_of": totals,
-    })
+    let [_, total] = of_stack(StackId::EMPTY);
+    let (unit, whole) = (tree.unit.slug(), number(tree.whole));
+    Ok(Nodes { unit, total, whole, function, parent: parents, own, total_of })
 }
 
 /// An integer of JSON, if it has one of this size.
@@ -224,7 +246,7 @@ mod tests {
     use crate::view::fixture::{bare, tree};
 
     fn json(value: Value) -> Json {
-        let text = to_json(&bare(value)).expect("json");
+        let text = to_json(&bare(value), Work::unattended()).expect("json");
         serde_json::from_str(&text).expect("valid json")
     }
 
@@ -244,7 +266,7 @@ mod tests {
     #[test]
     fn csv_of_a_tree_has_a_row_per_function() {
         let tree = tree(&[("a,b", 1.0), ("a,b;c.d", 2.0)]);
-        let csv = to_csv(&bare(Value::Tree(tree)), CsvText::Safe).expect("csv");
+        let csv = to_csv(&bare(Value::Tree(tree)), CsvText::Safe, Work::unattended()).expect("csv");
         assert_eq!(
             csv.lines().collect::<Vec<_>>(),
             ["function,package,file,self,total", "c.d,c,\"\",2,2", "\"a,b\",\"\",\"\",1,3",]
@@ -271,7 +293,7 @@ mod tests {
                 vec![-1.0; hostile.len()],
                 Unit::None,
             );
-            to_csv(&bare(Value::Table(table.finish())), text).expect("csv")
+            to_csv(&bare(Value::Table(table.finish())), text, Work::unattended()).expect("csv")
         };
         let safe = hostile.map(|(_, safe)| format!("{safe},-1\n"));
         assert_eq!(csv(CsvText::Safe), format!("'@name,change\n{}", safe.concat()));

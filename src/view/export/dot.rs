@@ -18,6 +18,7 @@ use crate::quantity::Unit;
 use crate::view::parts::colour::{self, Colour};
 use crate::view::parts::escape;
 use crate::view::parts::screen::{amount, percent};
+use crate::work::{Cancelled, Work};
 
 /// The most functions in a graph.
 const NODES: usize = 80;
@@ -26,14 +27,15 @@ const NODES: usize = 80;
 const LEAST_EDGE: f64 = 0.001;
 
 /// The call graph of a tree.
-pub(super) fn tree(tree: &Tree, header: &Header) -> Result<String, SaveError> {
-    let all = function_totals(tree).into_iter().map(|row| {
+pub(super) fn tree(tree: &Tree, header: &Header, work: Work<'_>) -> Result<String, SaveError> {
+    let all = function_totals(tree, work)?.into_iter().map(|row| {
         let whole = |value| Change { before: 0.0, after: value };
         Node { frame: row.frame, own: whole(row.self_value), total: whole(row.total) }
     });
     let edges = |keep: &dyn Fn(FrameId) -> bool| {
-        let edges = edge_totals(tree, keep).into_iter();
-        edges.map(|edge| Edge::new(&edge, Change { before: 0.0, after: edge.total })).collect()
+        let edges = edge_totals(tree, keep, work)?.into_iter();
+        let edge = |edge: EdgeTotal| Edge::new(&edge, Change { before: 0.0, after: edge.total });
+        Ok(edges.map(edge).collect())
     };
     let legend = format!("total {}", amount(tree.total(), &tree.unit));
     let text = NodeText::Tree { unit: &tree.unit, whole: tree.whole };
@@ -41,10 +43,10 @@ pub(super) fn tree(tree: &Tree, header: &Header) -> Result<String, SaveError> {
 }
 
 /// The call graph of a diff, with the changes as after - before.
-pub(super) fn diff(diff: &Diff, header: &Header) -> Result<String, SaveError> {
+pub(super) fn diff(diff: &Diff, header: &Header, work: Work<'_>) -> Result<String, SaveError> {
     let mut figures: FxHashMap<FrameId, [f64; 4]> = FxHashMap::default();
     for (side, tree) in [&diff.before, &diff.after].into_iter().enumerate() {
-        for row in function_totals(tree) {
+        for row in function_totals(tree, work)? {
             let known = figures.entry(row.frame).or_default();
             known[side] += row.self_value;
             known[2 + side] += row.total;
@@ -54,7 +56,7 @@ pub(super) fn diff(diff: &Diff, header: &Header) -> Result<String, SaveError> {
         let change = |before, after| diff.change(before, after);
         Node { frame, own: change(own_before, own_after), total: change(before, after) }
     });
-    let edges = |keep: &dyn Fn(FrameId) -> bool| both_edges(diff, keep);
+    let edges = |keep: &dyn Fn(FrameId) -> bool| both_edges(diff, keep, work);
     let text = NodeText::Diff(diff);
     let total = diff.change(diff.before.total(), diff.after.total());
     drawn(
@@ -68,10 +70,14 @@ pub(super) fn diff(diff: &Diff, header: &Header) -> Result<String, SaveError> {
 }
 
 /// The edges of both sides, paired.
-fn both_edges(diff: &Diff, keep: &dyn Fn(FrameId) -> bool) -> Vec<Edge> {
+fn both_edges(
+    diff: &Diff,
+    keep: &dyn Fn(FrameId) -> bool,
+    work: Work<'_>,
+) -> Result<Vec<Edge>, Cancelled> {
     let mut pairs: FxHashMap<(FrameId, FrameId), Edge> = FxHashMap::default();
     for (after, tree) in [(false, &diff.before), (true, &diff.after)] {
-        for edge in edge_totals(tree, keep) {
+        for edge in edge_totals(tree, keep, work)? {
             let sides = if after { (0.0, edge.total) } else { (edge.total, 0.0) };
             let change = diff.change(sides.0, sides.1);
             let known = pairs
@@ -82,7 +88,7 @@ fn both_edges(diff: &Diff, keep: &dyn Fn(FrameId) -> bool) -> Vec<Edge> {
             known.direct |= edge.direct;
         }
     }
-    pairs.into_values().collect()
+    Ok(pairs.into_values().collect())
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -114,7 +120,7 @@ fn drawn(
     legend: &str,
     text: NodeText<'_>,
     mut nodes: Vec<Node>,
-    edges: impl Fn(&dyn Fn(FrameId) -> bool) -> Vec<Edge>,
+    edges: impl Fn(&dyn Fn(FrameId) -> bool) -> Result<Vec<Edge>, Cancelled>,
 ) -> Result<String, SaveError> {
     if nodes.is_empty() {
         return Err(SaveError::NoSamples);
@@ -129,7 +135,7 @@ fn drawn(
     nodes.truncate(NODES);
     let ids: FxHashMap<FrameId, usize> =
         nodes.iter().enumerate().map(|(i, node)| (node.frame, i + 1)).collect();
-    let mut edges = edges(&|frame| ids.contains_key(&frame));
+    let mut edges = edges(&|frame| ids.contains_key(&frame))?;
     let found = edges.len();
     edges.retain(|edge| text.weight(edge.total) >= LEAST_EDGE);
     edges.sort_by_key(|edge| (ids[&edge.caller], ids[&edge.callee]));
@@ -285,6 +291,14 @@ mod tests {
     use super::*;
     use crate::view::fixture;
 
+    fn tree(tree: &Tree, header: &Header) -> Result<String, SaveError> {
+        super::tree(tree, header, Work::unattended())
+    }
+
+    fn diff(diff: &Diff, header: &Header) -> Result<String, SaveError> {
+        super::diff(diff, header, Work::unattended())
+    }
+
     fn lines(dot: &str, start: &str) -> Vec<String> {
         dot.lines().filter(|line| line.starts_with(start)).map(str::to_owned).collect()
     }
@@ -319,7 +333,8 @@ mod tests {
     fn a_change_is_written_with_its_sign_and_words() {
         let before = fixture::tree(&[("main;a", 4.0), ("main;b", 4.0)]);
         let after = fixture::tree(&[("main;a", 6.0), ("main;c", 2.0)]);
-        let both = Diff::align(before, after, Mode::Amount, [0.0; 2]);
+        let both = Diff::align(before, after, Mode::Amount, [0.0; 2], Work::unattended())
+            .expect("no interrupt");
         let dot = diff(&both, &Header::default()).expect("a graph");
         assert!(dot.contains("total 8 ns → 8 ns (0 ns)\\l"), "{dot}");
         assert!(dot.contains("b\\nself 4 ns → 0 ns (-4 ns)\\ntotal 4 ns → 0 ns (-4 ns)\\nremoved"));

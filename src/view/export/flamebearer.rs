@@ -16,6 +16,7 @@ use serde_json::{Value as Json, json};
 use crate::eval::result::value::{Graph, Outcome, Value, View};
 use crate::profile::{Diff, StackId, Symbols, Tree};
 use crate::quantity::Unit;
+use crate::work::{Cancelled, Work};
 
 /// The name of the profiler. The format has a fixed list of them, and our profiles may
 /// come from any.
@@ -48,6 +49,8 @@ pub enum UnfitError {
     Negative(usize),
     #[error("every value rounds to zero, because published values are whole numbers")]
     Fractions,
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
 }
 
 impl UnfitError {
@@ -56,7 +59,7 @@ impl UnfitError {
         match self {
             UnfitError::NoStacks(_) => Some("publish a flame graph: `cpu | publish`"),
             UnfitError::Several => Some("publish a diff of two: `diff {…} | publish`"),
-            UnfitError::NoSamples => None,
+            UnfitError::NoSamples | UnfitError::Cancelled(_) => None,
             UnfitError::Negative(_) => Some("publish both sides as a diff, or another type"),
             UnfitError::Fractions => Some("leave out `rate`"),
         }
@@ -64,32 +67,32 @@ impl UnfitError {
 }
 
 /// The stacks of a result in the format.
-pub fn flamebearer(outcome: &Outcome) -> Result<Flamebearer, UnfitError> {
+pub fn flamebearer(outcome: &Outcome, work: Work<'_>) -> Result<Flamebearer, UnfitError> {
     let name = name(outcome);
     match &outcome.value {
-        Value::Tree(tree) => of_tree(tree, name),
-        Value::Diff(diff) => of_diff(diff, name),
+        Value::Tree(tree) => of_tree(tree, name, work),
+        Value::Diff(diff) => of_diff(diff, name, work),
         Value::View(View::Flame(graph) | View::Icicle(graph) | View::Outline(graph)) => {
-            of_graph(graph, name)
+            of_graph(graph, name, work)
         }
-        Value::View(View::Sandwich(sandwich)) => of_graph(&sandwich.graph, name),
+        Value::View(View::Sandwich(sandwich)) => of_graph(&sandwich.graph, name, work),
         Value::View(View::Comparison(_)) => Err(UnfitError::Several),
         other => Err(UnfitError::NoStacks(super::what(other))),
     }
 }
 
-fn of_graph(graph: &Graph, name: String) -> Result<Flamebearer, UnfitError> {
+fn of_graph(graph: &Graph, name: String, work: Work<'_>) -> Result<Flamebearer, UnfitError> {
     match graph {
-        Graph::Tree(tree) => of_tree(tree, name),
-        Graph::Diff(diff) => of_diff(diff, name),
+        Graph::Tree(tree) => of_tree(tree, name, work),
+        Graph::Diff(diff) => of_diff(diff, name, work),
     }
 }
 
 /// One tree: format `single`.
-pub fn of_tree(tree: &Tree, name: String) -> Result<Flamebearer, UnfitError> {
+pub fn of_tree(tree: &Tree, name: String, work: Work<'_>) -> Result<Flamebearer, UnfitError> {
     let scale = Scale::of(&tree.unit, &name);
-    let side = Side::new(tree, &scale)?;
-    let layout = Levels::new(&tree.symbols, &[&side]);
+    let side = Side::new(tree, &scale, work)?;
+    let layout = Levels::new(&tree.symbols, &[&side], work)?;
     if side.total() == 0 {
         return Err(nothing(&[tree]));
     }
@@ -98,10 +101,11 @@ pub fn of_tree(tree: &Tree, name: String) -> Result<Flamebearer, UnfitError> {
 
 /// Two trees: format `double`, before on the left and after on the right, in recorded
 /// values for every mode.
-pub fn of_diff(diff: &Diff, name: String) -> Result<Flamebearer, UnfitError> {
+pub fn of_diff(diff: &Diff, name: String, work: Work<'_>) -> Result<Flamebearer, UnfitError> {
     let scale = Scale::of(diff.raw_unit(), &name);
-    let (left, right) = (Side::new(&diff.before, &scale)?, Side::new(&diff.after, &scale)?);
-    let layout = Levels::new(diff.symbols(), &[&left, &right]);
+    let left = Side::new(&diff.before, &scale, work)?;
+    let right = Side::new(&diff.after, &scale, work)?;
+    let layout = Levels::new(diff.symbols(), &[&left, &right], work)?;
     let (before, after) = (left.total(), right.total());
     if before + after == 0 {
         return Err(nothing(&[&diff.before, &diff.after]));
@@ -202,17 +206,14 @@ struct Side {
 }
 
 impl Side {
-    fn new(tree: &Tree, scale: &Scale) -> Result<Side, UnfitError> {
+    fn new(tree: &Tree, scale: &Scale, work: Work<'_>) -> Result<Side, UnfitError> {
         let scaled = || tree.self_values.iter().map(|value| (value * scale.factor).round());
         let negative = scaled().filter(|value| *value < 0.0).count();
         if negative > 0 {
             return Err(UnfitError::Negative(negative));
         }
-        let self_values: Vec<u64> = scaled().map(|value| value as u64).collect();
-        let mut totals = self_values.clone();
-        for (stack, parent, _) in tree.symbols.stacks.iter().rev() {
-            totals[parent.index()] += totals[stack.index()];
-        }
+        let self_values = work.collect(scaled().map(|value| value as u64))?;
+        let totals = tree.symbols.stacks.summed_up(self_values.clone(), work)?;
         Ok(Side { self_values, totals })
     }
 
@@ -237,17 +238,18 @@ struct Placed {
 impl Levels {
     /// Level by level and not recursive, because a stack may be deeper than the call
     /// stack.
-    fn new(symbols: &Symbols, sides: &[&Side]) -> Levels {
-        let children = children(symbols, sides);
+    fn new(symbols: &Symbols, sides: &[&Side], work: Work<'_>) -> Result<Levels, Cancelled> {
+        let children = children(symbols, sides, work)?;
         let mut names = NameList::default();
         let mut levels = Vec::new();
         let mut level = vec![Placed { stack: StackId::EMPTY, starts: [0; 2] }];
-        let root = names.index("total");
+        let (root, mut steps) = (names.index("total"), work.steps());
         while !level.is_empty() {
             let mut numbers = Vec::with_capacity(level.len() * (3 * sides.len() + 1));
             let mut ends = [0; 2];
             let mut below = Vec::new();
             for Placed { stack, mut starts } in level {
+                steps.take()?;
                 let at = stack.index();
                 for (n, side) in sides.iter().enumerate() {
                     let (total, own) = (side.totals[at], side.self_values[at]);
@@ -269,22 +271,28 @@ impl Levels {
             level = below;
         }
         let selfs = sides.iter().flat_map(|side| &side.self_values);
-        Levels { names: names.texts, levels, max_self: selfs.copied().max().unwrap_or(0) }
+        Ok(Levels { names: names.texts, levels, max_self: selfs.copied().max().unwrap_or(0) })
     }
 }
 
 /// The children of every stack that have a value, heaviest first, ties by name.
-fn children(symbols: &Symbols, sides: &[&Side]) -> Vec<Vec<StackId>> {
+fn children(
+    symbols: &Symbols,
+    sides: &[&Side],
+    work: Work<'_>,
+) -> Result<Vec<Vec<StackId>>, Cancelled> {
     let weight = |s: &StackId| sides.iter().map(|side| side.totals[s.index()]).sum::<u64>();
     let name = |s: &StackId| symbols.frame_name(symbols.stacks.frame(*s));
     let mut children = vec![Vec::new(); symbols.stacks.len()];
-    for (stack, parent, _) in symbols.stacks.iter().filter(|(stack, ..)| weight(stack) > 0) {
-        children[parent.index()].push(stack);
-    }
-    for siblings in &mut children {
+    work.each(symbols.stacks.iter(), |(stack, parent, _)| {
+        if weight(&stack) > 0 {
+            children[parent.index()].push(stack);
+        }
+    })?;
+    work.each(&mut children, |siblings| {
         siblings.sort_by(|a, b| weight(b).cmp(&weight(a)).then_with(|| name(a).cmp(name(b))));
-    }
-    children
+    })?;
+    Ok(children)
 }
 
 /// Distinct names in order of first appearance.
@@ -311,6 +319,14 @@ mod tests {
     use super::*;
     use crate::profile::diff::Mode;
     use crate::view::fixture::{bare, tree};
+
+    fn of_tree(tree: &Tree, name: String) -> Result<Flamebearer, UnfitError> {
+        super::of_tree(tree, name, Work::unattended())
+    }
+
+    fn of_diff(diff: &Diff, name: String) -> Result<Flamebearer, UnfitError> {
+        super::of_diff(diff, name, Work::unattended())
+    }
 
     fn single(stacks: &[(&str, f64)]) -> Json {
         of_tree(&tree(stacks), "cpu".into()).expect("a profile").json
@@ -344,7 +360,8 @@ mod tests {
     #[test]
     fn a_diff_has_before_on_the_left() {
         let (before, after) = (tree(&[("a", 3.0), ("b", 1.0)]), tree(&[("b", 4.0), ("c", 2.0)]));
-        let diff = Diff::align(before, after, Mode::Share, [0.0; 2]);
+        let diff = Diff::align(before, after, Mode::Share, [0.0; 2], Work::unattended())
+            .expect("no interrupt");
         let json = of_diff(&diff, "cpu".into()).expect("a profile").json;
         // Ordered by before plus after: b 1 + 4, a 3 + 0, c 0 + 2.
         assert_eq!(json["flamebearer"]["names"], json!(["total", "b", "a", "c"]));
@@ -361,7 +378,10 @@ mod tests {
 
     #[test]
     fn a_side_may_be_empty_but_not_both() {
-        let diff = |before, after| Diff::align(before, after, Mode::Amount, [0.0; 2]);
+        let diff = |before, after| {
+            Diff::align(before, after, Mode::Amount, [0.0; 2], Work::unattended())
+                .expect("no interrupt")
+        };
         let new = diff(tree(&[]), tree(&[("a", 2.0)]));
         let json = of_diff(&new, String::new()).expect("a profile").json;
         assert_eq!(json["flamebearer"]["levels"][1], json!([0, 0, 0, 0, 2, 2, 1]));
@@ -384,7 +404,8 @@ mod tests {
         assert_eq!(refused(&[]), Some(UnfitError::NoSamples));
         assert_eq!(refused(&[("a", 5.0), ("b", -1.0)]), Some(UnfitError::Negative(1)));
         assert_eq!(refused(&[("a", 0.3), ("b", 0.2)]), Some(UnfitError::Fractions));
-        let note = flamebearer(&bare(Value::Note("x".into()))).expect_err("no stacks");
+        let note =
+            flamebearer(&bare(Value::Note("x".into())), Work::unattended()).expect_err("no stacks");
         assert_eq!(note.to_string(), "a note cannot be published: it has no stacks");
     }
 

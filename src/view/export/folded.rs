@@ -3,46 +3,54 @@
 use crate::eval::result::value::Outcome;
 use crate::profile::{Diff, StackId, Tree};
 use crate::view::parts::escape;
+use crate::work::{Cancelled, Work};
 
 /// One line per stack with a value, from root to leaf; two values for a diff; "" for a
 /// value without stacks.
 ///
 /// Characters that would break a line are replaced: `;` in a name by `:`, a line break by
 /// a space.
-pub fn to_folded(outcome: &Outcome) -> String {
-    match (super::tree(&outcome.value), super::diff(&outcome.value)) {
-        (Some(tree), _) => {
-            let lines = lines(tree, |value| Some(value.to_string()));
-            lines.into_iter().map(|line| line + "\n").collect()
-        }
-        (None, Some(diff)) => {
-            let lines = changes(diff, |value| value.to_string());
-            lines.into_iter().map(|line| line + "\n").collect()
-        }
-        (None, None) => String::new(),
-    }
+pub fn to_folded(outcome: &Outcome, work: Work<'_>) -> Result<String, Cancelled> {
+    let lines = match (super::tree(&outcome.value), super::diff(&outcome.value)) {
+        (Some(tree), _) => lines(tree, |value| Some(value.to_string()), work)?,
+        (None, Some(diff)) => changes(diff, |value| value.to_string(), work)?,
+        (None, None) => Vec::new(),
+    };
+    let mut text = String::new();
+    work.each(lines, |line| text.extend([&*line, "\n"]))?;
+    Ok(text)
 }
 
 /// One line per stack of either side, with its values before and after, as
 /// `difffolded.pl` writes them: `main;run 40 42`.
-pub(super) fn changes(diff: &Diff, written: impl Fn(f64) -> String) -> Vec<String> {
+pub(super) fn changes(
+    diff: &Diff,
+    written: impl Fn(f64) -> String,
+    work: Work<'_>,
+) -> Result<Vec<String>, Cancelled> {
     let values = diff.before.self_values.iter().zip(&diff.after.self_values);
-    let changed = (0..).map(StackId).zip(values).filter(|(_, (b, a))| **b != 0.0 || **a != 0.0);
-    changed
-        .map(|(stack, (before, after))| {
-            format!("{} {} {}", path(&diff.after, stack), written(*before), written(*after))
-        })
-        .collect()
+    let mut lines = Vec::new();
+    work.each((0..).map(StackId).zip(values), |(stack, (before, after))| {
+        if *before != 0.0 || *after != 0.0 {
+            let path = path(&diff.after, stack);
+            lines.push(format!("{path} {} {}", written(*before), written(*after)));
+        }
+    })?;
+    Ok(lines)
 }
 
 /// The lines of a tree; `written` formats a value, or leaves out its line.
-pub(super) fn lines(tree: &Tree, written: impl Fn(f64) -> Option<String>) -> Vec<String> {
-    let values = tree.self_values.iter().enumerate().filter(|(_, value)| **value != 0.0);
-    values
-        .filter_map(|(i, value)| {
-            Some(format!("{} {}", path(tree, StackId(i as u32)), written(*value)?))
-        })
-        .collect()
+pub(super) fn lines(
+    tree: &Tree,
+    written: impl Fn(f64) -> Option<String>,
+    work: Work<'_>,
+) -> Result<Vec<String>, Cancelled> {
+    let mut lines = Vec::new();
+    work.each((0..).map(StackId).zip(&tree.self_values), |(stack, value)| {
+        let value = if *value == 0.0 { None } else { written(*value) };
+        lines.extend(value.map(|value| format!("{} {value}", path(tree, stack))));
+    })?;
+    Ok(lines)
 }
 
 /// A frame's name with characters replaced that would break a line.
@@ -69,15 +77,18 @@ mod tests {
     #[test]
     fn a_line_per_stack_root_first() {
         let tree = tree(&[("main;run\nfast", 3.0), ("main", 1.5)]);
-        assert_eq!(to_folded(&bare(Value::Tree(tree))), "main 1.5\nmain;run fast 3\n");
+        let folded = to_folded(&bare(Value::Tree(tree)), Work::unattended());
+        assert_eq!(folded.expect("no interrupt"), "main 1.5\nmain;run fast 3\n");
     }
 
     #[test]
     fn a_diff_has_two_values_a_line() {
         let (before, after) =
             (tree(&[("a;b", 3.0), ("a", 1.5)]), tree(&[("a;c", 4.0), ("a", 2.0)]));
-        let both = Diff::align(before, after, Mode::Share, [0.0; 2]);
-        let mut lines = changes(&both, |value| value.to_string());
+        let both = Diff::align(before, after, Mode::Share, [0.0; 2], Work::unattended())
+            .expect("no interrupt");
+        let lines = changes(&both, |value| value.to_string(), Work::unattended());
+        let mut lines = lines.expect("no interrupt");
         lines.sort_unstable();
         assert_eq!(lines, ["a 1.5 2", "a;b 3 0", "a;c 0 4"]);
     }

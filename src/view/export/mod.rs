@@ -46,6 +46,7 @@ pub use page::{page, to_markdown};
 use crate::eval::result::value::{Graph, Outcome, Value, View};
 use crate::profile::{Diff, Tree};
 use crate::view::raster;
+use crate::work::{Buffer, Cancelled, Work};
 
 /// How a result is saved.
 #[derive(Debug, Clone, Copy, Default)]
@@ -89,6 +90,8 @@ pub enum SaveError {
     Table(#[from] PolarsError),
     #[error("cannot draw the picture: {0}")]
     Drawing(String),
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
 }
 
 impl SaveError {
@@ -111,13 +114,12 @@ impl SaveError {
     }
 }
 
-/// Writes a result in the format of the path's suffix.
-pub fn save(outcome: &Outcome, path: &Path, options: SaveOptions) -> Result<SaveReport, SaveError> {
-    let content = encoded(outcome, path, options.csv)?;
+/// Writes the content of a file.
+pub fn write(content: &[u8], path: &Path, options: SaveOptions) -> Result<SaveReport, SaveError> {
     let replaced = path.exists();
     let written = match options.only_new {
-        true => file::create(path, &content),
-        false => file::replace(path, &content),
+        true => file::create(path, content),
+        false => file::replace(path, content),
     };
     let path = path.to_owned();
     match written {
@@ -171,7 +173,13 @@ pub fn suffixes(value: &Value) -> &'static [&'static str] {
     }
 }
 
-fn encoded(outcome: &Outcome, path: &Path, csv: CsvText) -> Result<Vec<u8>, SaveError> {
+/// A result in the format of the path's suffix.
+pub fn encoded(
+    outcome: &Outcome,
+    path: &Path,
+    csv: CsvText,
+    work: Work<'_>,
+) -> Result<Vec<u8>, SaveError> {
     let value = &outcome.value;
     let suffix = suffix(path);
     let Some(suffix) = suffixes(value).iter().find(|known| suffix.eq_ignore_ascii_case(known))
@@ -183,30 +191,32 @@ fn encoded(outcome: &Outcome, path: &Path, csv: CsvText) -> Result<Vec<u8>, Save
         });
     };
     Ok(match *suffix {
-        "svg" => svg::svg(outcome)?.into_bytes(),
-        "png" => raster::png(outcome).ok_or(SaveError::NoSamples)?,
-        "folded" => to_folded(outcome).into_bytes(),
-        "csv" => to_csv(outcome, csv)?.into_bytes(),
-        "parquet" => data::parquet(outcome)?,
-        "arrow" => data::arrow(outcome)?,
-        "pb.gz" | "speedscope.json" | "dot" => stacks(outcome, suffix)?,
-        "json" => to_json(outcome)?.into_bytes(),
-        "md" => to_markdown(outcome).into_bytes(),
-        _ => page(std::slice::from_ref(outcome)).into_bytes(),
+        "svg" => svg::svg(outcome, work)?.into_bytes(),
+        "png" => raster::png(outcome, work)?.ok_or(SaveError::NoSamples)?,
+        "folded" => to_folded(outcome, work)?.into_bytes(),
+        "csv" => to_csv(outcome, csv, work)?.into_bytes(),
+        "parquet" => data::parquet(outcome, work)?,
+        "arrow" => data::arrow(outcome, work)?,
+        "pb.gz" | "speedscope.json" | "dot" => stacks(outcome, suffix, work)?,
+        "json" => to_json(outcome, work)?.into_bytes(),
+        "md" => to_markdown(outcome, work)?.into_bytes(),
+        _ => page(std::slice::from_ref(outcome), work)?.into_bytes(),
     })
 }
 
 /// Writes a format that holds stacks.
-fn stacks(outcome: &Outcome, suffix: &str) -> Result<Vec<u8>, SaveError> {
+fn stacks(outcome: &Outcome, suffix: &str, work: Work<'_>) -> Result<Vec<u8>, SaveError> {
     let header = &outcome.header;
     let text = match (suffix, &outcome.value, tree(&outcome.value), diff(&outcome.value)) {
-        ("pb.gz", _, Some(tree), _) => return pprof::tree(tree, header),
-        ("pb.gz", _, _, Some(diff)) => return pprof::diff(diff, header),
-        ("dot", _, Some(tree), _) => dot::tree(tree, header),
-        ("dot", _, _, Some(diff)) => dot::diff(diff, header),
-        (_, _, Some(tree), _) => speedscope::tree(tree, header),
-        (_, _, _, Some(diff)) => speedscope::diff(diff, header),
-        (_, Value::View(View::Comparison(panes)), ..) => speedscope::comparison(panes, header),
+        ("pb.gz", _, Some(tree), _) => return pprof::tree(tree, header, work),
+        ("pb.gz", _, _, Some(diff)) => return pprof::diff(diff, header, work),
+        ("dot", _, Some(tree), _) => dot::tree(tree, header, work),
+        ("dot", _, _, Some(diff)) => dot::diff(diff, header, work),
+        (_, _, Some(tree), _) => speedscope::tree(tree, header, work),
+        (_, _, _, Some(diff)) => speedscope::diff(diff, header, work),
+        (_, Value::View(View::Comparison(panes)), ..) => {
+            speedscope::comparison(panes, header, work)
+        }
         _ => Err(SaveError::NoSamples),
     };
     text.map(String::into_bytes)
@@ -216,6 +226,17 @@ fn stacks(outcome: &Outcome, suffix: &str) -> Result<Vec<u8>, SaveError> {
 fn number(value: f64) -> Json {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if value.fract() == 0.0 && value.abs() < EXACT { json!(value as i64) } else { json!(value) }
+}
+
+/// What `write` writes of JSON, with a line break at its end.
+fn written(
+    work: Work<'_>,
+    write: impl FnOnce(&mut Buffer<'_>) -> serde_json::Result<()>,
+) -> Result<String, Cancelled> {
+    let mut text = Buffer::new(work);
+    // Writing to memory fails only after an interrupt.
+    write(&mut text).map_err(|_| Cancelled)?;
+    Ok(String::from_utf8_lossy(&text.finish()?).into_owned() + "\n")
 }
 
 /// The part after the last dot; `.pb.gz` and `.speedscope.json` count as one suffix.
@@ -285,6 +306,11 @@ mod tests {
     use crate::profile::diff::Mode;
     use crate::view::fixture::{bare, tree};
 
+    fn save(outcome: &Outcome, path: &Path, options: SaveOptions) -> Result<SaveReport, SaveError> {
+        let content = encoded(outcome, path, options.csv, Work::unattended())?;
+        write(&content, path, options)
+    }
+
     #[test]
     fn every_suffix_of_a_tree_is_written() {
         let folder = tempfile::tempdir().expect("a scratch folder");
@@ -304,7 +330,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let sides = || (tree(&[("main;run", 3e9)]), tree(&[("main;walk", 1e9)]));
         let (before, after) = sides();
-        let diff = Diff::align(before, after, Mode::Share, [1.0, 1.0]);
+        let diff = Diff::align(before, after, Mode::Share, [1.0, 1.0], Work::unattended())
+            .expect("no interrupt");
         let pane = |title: &str, tree| Pane {
             title: title.into(),
             header: Header::default(),

@@ -8,6 +8,7 @@ use crate::view::{
     parts::escape, parts::header, scalar, stacks::hot, stacks::text, table, time::heatmap,
     time::sparkline,
 };
+use crate::work::{Cancelled, Work};
 
 /// Follows the reader's light or dark theme.
 const STYLE: &str = "\
@@ -24,18 +25,19 @@ section{margin-bottom:1.6em}";
 const FUNCTIONS: usize = 20;
 
 /// A self-contained page with the pictures of cells, one below the other.
-pub fn page(outcomes: &[Outcome]) -> String {
+pub fn page(outcomes: &[Outcome], work: Work<'_>) -> Result<String, Cancelled> {
     let sections = outcomes.iter().map(|outcome| {
         let query = query(outcome);
-        format!("<section>{query}{}</section>\n", crate::view::whole_html(outcome))
+        let html = crate::view::whole_html(outcome, work)?;
+        Ok(format!("<section>{query}{html}</section>\n"))
     });
-    let sections = crate::view::with_one_program(sections.collect());
-    format!(
+    let sections = crate::view::with_one_program(sections.collect::<Result<_, Cancelled>>()?);
+    Ok(format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{}</title>\n\
          <style>{STYLE}</style>\n</head>\n<body>\n{sections}</body>\n</html>\n",
         escape::html(&title(outcomes))
-    )
+    ))
 }
 
 fn query(outcome: &Outcome) -> String {
@@ -53,23 +55,23 @@ fn title(outcomes: &[Outcome]) -> String {
 }
 
 /// Markdown for GitHub: the header as text, tables as tables, an outline as code.
-pub fn to_markdown(outcome: &Outcome) -> String {
+pub fn to_markdown(outcome: &Outcome, work: Work<'_>) -> Result<String, Cancelled> {
     let header = header::plain(&outcome.header, Screen::PIPE);
     let mut parts: Vec<String> = header.iter().map(|line| escape::markdown(line)).collect();
-    parts.push(body(&outcome.value));
-    parts.join("\n\n").trim_end().to_owned() + "\n"
+    parts.push(body(&outcome.value, work)?);
+    Ok(parts.join("\n\n").trim_end().to_owned() + "\n")
 }
 
-fn body(value: &Value) -> String {
-    match value {
+fn body(value: &Value, work: Work<'_>) -> Result<String, Cancelled> {
+    Ok(match value {
         Value::Tree(tree)
         | Value::View(
             View::Flame(Graph::Tree(tree))
             | View::Icicle(Graph::Tree(tree))
             | View::Outline(Graph::Tree(tree)),
         ) => {
-            let outline = fenced(&text::outline(tree, Screen::CELL).join("\n"));
-            let (hottest, _) = hot::hottest(tree, FUNCTIONS);
+            let outline = fenced(&text::outline(tree, Screen::CELL, work)?.join("\n"));
+            let (hottest, _) = hot::hottest(tree, FUNCTIONS, work)?;
             format!("{outline}\n\n{}", hot::grid(tree, &hottest).markdown())
         }
         Value::Diff(diff)
@@ -77,9 +79,9 @@ fn body(value: &Value) -> String {
             View::Flame(Graph::Diff(diff))
             | View::Icicle(Graph::Diff(diff))
             | View::Outline(Graph::Diff(diff)),
-        ) => excerpt(rows::diff(diff)),
-        Value::View(View::Sandwich(sandwich)) => excerpt(rows::sandwich(sandwich)),
-        Value::View(View::Comparison(comparison)) => excerpt(rows::comparison(comparison)),
+        ) => excerpt(rows::diff(diff, work)?),
+        Value::View(View::Sandwich(sandwich)) => excerpt(rows::sandwich(sandwich, work)?),
+        Value::View(View::Comparison(comparison)) => excerpt(rows::comparison(comparison, work)?),
         Value::Table(table) => {
             format!("{}\n\n{}", table::size(table), table::whole(table).markdown())
         }
@@ -90,7 +92,7 @@ fn body(value: &Value) -> String {
         Value::Scalar(value) => escape::markdown(&scalar::scalar(value)),
         Value::Pattern { text, functions, of } => fenced(&scalar::pattern(text, functions, *of)),
         Value::Note(text) | Value::Help(text) => fenced(&escape::clean_lines(text)),
-    }
+    })
 }
 
 /// The first rows of a value without a table of its own, and their count.
@@ -131,7 +133,7 @@ mod tests {
     fn a_page_stands_alone_and_names_its_subject() {
         let header = Header { subject: "cpu{a=\"<b>\"}".into(), ..Header::default() };
         let outcome = Outcome { header, ..bare(Value::Tree(tree(&[("main", 1e9)]))) };
-        let page = page(&[outcome]);
+        let page = page(&[outcome], Work::unattended()).expect("no interrupt");
         assert!(page.starts_with("<!DOCTYPE html>"));
         assert!(page.contains("<title>cpu{a=&quot;&lt;b&gt;&quot;} · Flamebook</title>"));
         assert!(page.contains(">main</div>"));
@@ -141,7 +143,8 @@ mod tests {
 
     #[test]
     fn markdown_of_a_tree_has_the_outline_and_the_functions() {
-        let markdown = to_markdown(&bare(Value::Tree(tree(&[("main;run", 1e9)]))));
+        let outcome = bare(Value::Tree(tree(&[("main;run", 1e9)])));
+        let markdown = to_markdown(&outcome, Work::unattended()).expect("no interrupt");
         assert!(markdown.starts_with("```text\n"));
         assert!(markdown.contains("main › run"));
         assert!(markdown.contains("| run | 1 s | 100% | 1 s | 100% |"));

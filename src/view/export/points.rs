@@ -50,7 +50,8 @@ mod tests {
     use crate::quantity::{Span, Timestamp, Unit};
 
     fn csv(columns: Columns) -> Vec<String> {
-        let csv = super::super::data::csv(columns.finish().frame).expect("csv");
+        let csv = super::super::data::csv(columns.finish().frame, crate::work::Work::unattended())
+            .expect("csv");
         csv.lines().map(str::to_owned).collect()
     }
 

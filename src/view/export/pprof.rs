@@ -11,22 +11,28 @@ use crate::eval::result::value::Header;
 use crate::profile::{Diff, Tree};
 use crate::quantity::{Span, Timestamp};
 use crate::source::pprof::Content;
+use crate::work::Work;
 
 /// The gzipped profile of a tree.
-pub(super) fn tree(tree: &Tree, header: &Header) -> Result<Vec<u8>, SaveError> {
-    encoded(tree, None, header)
+pub(super) fn tree(tree: &Tree, header: &Header, work: Work<'_>) -> Result<Vec<u8>, SaveError> {
+    encoded(tree, None, header, work)
 }
 
 /// A profile of the changes, as `pprof -diff_base=before after` computes it.
-pub(super) fn diff(diff: &Diff, header: &Header) -> Result<Vec<u8>, SaveError> {
-    encoded(&diff.after, Some(&diff.before), header)
+pub(super) fn diff(diff: &Diff, header: &Header, work: Work<'_>) -> Result<Vec<u8>, SaveError> {
+    encoded(&diff.after, Some(&diff.before), header, work)
 }
 
-fn encoded(tree: &Tree, base: Option<&Tree>, header: &Header) -> Result<Vec<u8>, SaveError> {
+fn encoded(
+    tree: &Tree,
+    base: Option<&Tree>,
+    header: &Header,
+    work: Work<'_>,
+) -> Result<Vec<u8>, SaveError> {
     let kind = sample_type(&header.subject);
     let counting = Counting::of(&tree.unit, kind);
-    let values = counting.whole(&tree.self_values);
-    let base = base.map(|base| counting.whole(&base.self_values));
+    let values = counting.whole(&tree.self_values, work)?;
+    let base = base.map(|base| counting.whole(&base.self_values, work)).transpose()?;
     if values.iter().chain(base.iter().flatten()).all(|value| *value == 0) {
         return Err(SaveError::NoSamples);
     }
@@ -39,7 +45,7 @@ fn encoded(tree: &Tree, base: Option<&Tree>, header: &Header) -> Result<Vec<u8>,
         values: &values,
         base: base.as_deref(),
     };
-    content.encode().map_err(|error| SaveError::Drawing(error.to_string()))
+    Ok(content.encode(work)?)
 }
 
 /// The sample type, from `cpu{service="api"}`, `mutex:delay` or a full id.
@@ -74,17 +80,22 @@ mod tests {
     #[test]
     fn stacks_without_samples_are_not_written() {
         let header = Header::default();
-        assert!(matches!(tree(&fixture::tree(&[]), &header), Err(SaveError::NoSamples)));
+        let written = tree(&fixture::tree(&[]), &header, Work::unattended());
+        assert!(matches!(written, Err(SaveError::NoSamples)));
         let empty = || fixture::tree(&[]);
-        let both = Diff::align(empty(), empty(), Mode::Share, [0.0; 2]);
-        assert!(matches!(diff(&both, &header), Err(SaveError::NoSamples)));
+        let both = Diff::align(empty(), empty(), Mode::Share, [0.0; 2], Work::unattended())
+            .expect("no interrupt");
+        let written = diff(&both, &header, Work::unattended());
+        assert!(matches!(written, Err(SaveError::NoSamples)));
     }
 
     #[test]
     fn a_diff_may_have_one_empty_side() {
         let before = fixture::tree(&[("main;gone", 2.0)]);
-        let both = Diff::align(before, fixture::tree(&[]), Mode::Amount, [0.0; 2]);
-        let bytes = diff(&both, &Header::default()).expect("a file");
+        let both =
+            Diff::align(before, fixture::tree(&[]), Mode::Amount, [0.0; 2], Work::unattended())
+                .expect("no interrupt");
+        let bytes = diff(&both, &Header::default(), Work::unattended()).expect("a file");
         assert_eq!(bytes[..2], [0x1f, 0x8b], "gzip");
     }
 }

@@ -20,55 +20,56 @@ use crate::profile::frame::{FrameId, package_of};
 use crate::profile::noise::FunctionVerdict;
 use crate::profile::{Diff, Tree, Verdict};
 use crate::quantity::Unit;
+use crate::work::{Cancelled, Work};
 
 /// One row per function, the largest self first.
-pub(super) fn tree(tree: &Tree) -> Columns {
-    let mut rows = functions(&[tree]);
-    rows.sort_by(|a, b| {
+pub(super) fn tree(tree: &Tree, work: Work<'_>) -> Result<Columns, Cancelled> {
+    let mut rows = functions(&[tree], work)?;
+    work.sort_by(&mut rows, |a, b| {
         let by_self = b.own[0].total_cmp(&a.own[0]);
         by_self.then(b.total[0].total_cmp(&a.total[0]))
-    });
-    figures(named(Columns::default(), &rows), &rows, tree)
+    })?;
+    Ok(figures(named(Columns::default(), &rows), &rows, tree))
 }
 
 /// One row per function of either side, the largest change of self first.
-pub(super) fn diff(diff: &Diff) -> Columns {
-    let rows = changed_functions(diff);
-    verdicts(changes(named(Columns::default(), &rows), &rows, diff), &rows, diff)
+pub(super) fn diff(diff: &Diff, work: Work<'_>) -> Result<Columns, Cancelled> {
+    let rows = changed_functions(diff, work)?;
+    Ok(verdicts(changes(named(Columns::default(), &rows), &rows, diff), &rows, diff))
 }
 
 /// One row per function: the functions asked for, their callers and their callees.
 ///
 /// The column `half` is `function`, `callers` or `callees`. Only samples that pass
 /// through one of the functions count, so callers have no self value.
-pub(super) fn sandwich(sandwich: &Sandwich) -> Columns {
+pub(super) fn sandwich(sandwich: &Sandwich, work: Work<'_>) -> Result<Columns, Cancelled> {
     let is_matching = |row: &FunctionRow| sandwich.functions.contains(&row.name);
     let (mut middle, mut callees): (Vec<FunctionRow>, Vec<FunctionRow>) =
-        functions(&sides(&sandwich.callees)).into_iter().partition(is_matching);
-    let mut callers = functions(&sides(&sandwich.callers));
+        functions(&sides(&sandwich.callees), work)?.into_iter().partition(is_matching);
+    let mut callers = functions(&sides(&sandwich.callers), work)?;
     callers.retain(|row| !is_matching(row));
     for row in &mut callers {
         row.own.fill(0.0);
     }
     for half in [&mut middle, &mut callers, &mut callees] {
-        half.sort_by(|a, b| weight(&b.total).total_cmp(&weight(&a.total)));
+        work.sort_by(half, |a, b| weight(&b.total).total_cmp(&weight(&a.total)))?;
     }
     let words = ["function", "callers", "callees"];
     let halves = words.iter().zip([&middle, &callers, &callees]);
     let halves: Vec<&str> = halves.flat_map(|(word, rows)| rows.iter().map(|_| *word)).collect();
     let rows: Vec<FunctionRow> = middle.into_iter().chain(callers).chain(callees).collect();
     let columns = named(Columns::default().text("half", halves), &rows);
-    match &sandwich.graph {
+    Ok(match &sandwich.graph {
         Graph::Tree(tree) => figures(columns, &rows, tree),
         Graph::Diff(diff) => changes(columns, &rows, diff),
-    }
+    })
 }
 
 /// One row per function of any pane, with columns for self and total in each.
-pub(super) fn comparison(comparison: &Comparison) -> Columns {
+pub(super) fn comparison(comparison: &Comparison, work: Work<'_>) -> Result<Columns, Cancelled> {
     let trees: Vec<&Tree> = comparison.panes.iter().map(|pane| &pane.tree).collect();
-    let mut rows = functions(&trees);
-    rows.sort_by(|a, b| weight(&b.own).total_cmp(&weight(&a.own)));
+    let mut rows = functions(&trees, work)?;
+    work.sort_by(&mut rows, |a, b| weight(&b.own).total_cmp(&weight(&a.own)))?;
     let mut columns = named(Columns::default(), &rows);
     for (side, pane) in comparison.panes.iter().enumerate() {
         let side = |of: fn(&FunctionRow) -> &[f64]| rows.iter().map(|row| of(row)[side]).collect();
@@ -77,7 +78,7 @@ pub(super) fn comparison(comparison: &Comparison) -> Columns {
             .number(format!("self_{}", pane.title), side(|row| &row.own), unit())
             .number(format!("total_{}", pane.title), side(|row| &row.total), unit());
     }
-    columns
+    Ok(columns)
 }
 
 /// One function and its values on each side: one side for a tree, two for a diff.
@@ -100,11 +101,11 @@ impl FunctionRow {
 
 /// The functions of several trees, whose symbols may differ; in order of first
 /// appearance.
-fn functions(sides: &[&Tree]) -> Vec<FunctionRow> {
+fn functions(sides: &[&Tree], work: Work<'_>) -> Result<Vec<FunctionRow>, Cancelled> {
     let mut rows: Vec<FunctionRow> = Vec::new();
     let mut known: FxHashMap<Arc<str>, usize> = FxHashMap::default();
     for (side, tree) in sides.iter().enumerate() {
-        for figures in function_totals(tree) {
+        for figures in function_totals(tree, work)? {
             let name = tree.symbols.frame_name(figures.frame);
             let at = *known.entry(name.clone()).or_insert_with(|| {
                 let (name, file) = (name.clone(), tree.symbols.frame_file(figures.frame).clone());
@@ -118,19 +119,19 @@ fn functions(sides: &[&Tree]) -> Vec<FunctionRow> {
             rows[at].total[side] += figures.total;
         }
     }
-    rows
+    Ok(rows)
 }
 
-fn changed_functions(diff: &Diff) -> Vec<FunctionRow> {
-    let mut rows = functions(&[&diff.before, &diff.after]);
+fn changed_functions(diff: &Diff, work: Work<'_>) -> Result<Vec<FunctionRow>, Cancelled> {
+    let mut rows = functions(&[&diff.before, &diff.after], work)?;
     rows.retain(|row| diff.lists(row.frame));
     let by = |figures: &[f64]| diff.change(figures[0], figures[1]).delta().abs();
-    rows.sort_by(|a, b| {
+    work.sort_by(&mut rows, |a, b| {
         let by_self = by(&b.own).total_cmp(&by(&a.own));
         let by_total = || by(&b.total).total_cmp(&by(&a.total));
         by_self.then_with(by_total).then_with(|| a.name.cmp(&b.name))
-    });
-    rows
+    })?;
+    Ok(rows)
 }
 
 fn sides(graph: &Graph) -> Vec<&Tree> {
@@ -242,8 +243,9 @@ mod tests {
     use crate::view::fixture;
 
     /// The lines of the table as CSV.
-    fn csv(columns: Columns) -> Vec<String> {
-        let csv = super::super::data::csv(columns.finish().frame).expect("csv");
+    fn csv(columns: Result<Columns, Cancelled>) -> Vec<String> {
+        let frame = columns.expect("no interrupt").finish().frame;
+        let csv = super::super::data::csv(frame, Work::unattended()).expect("csv");
         csv.lines().map(str::to_owned).collect()
     }
 
@@ -251,13 +253,13 @@ mod tests {
         // Before: a 4 with b 3; after: a 6 with c 1; profiled for 10 s, then 20 s.
         let before = fixture::tree(&[("a", 1e9), ("a;b", 3e9)]);
         let after = fixture::tree(&[("a", 5e9), ("a;c", 1e9)]);
-        Diff::align(before, after, mode, [10.0, 20.0])
+        Diff::align(before, after, mode, [10.0, 20.0], Work::unattended()).expect("no interrupt")
     }
 
     #[test]
     fn amounts_before_and_after_with_words_for_new_and_removed() {
         assert_eq!(
-            csv(diff(&diff_of(Mode::Amount))),
+            csv(diff(&diff_of(Mode::Amount), Work::unattended())),
             [
                 "function,package,file,before,after,delta,growth,\
              total_before,total_after,total_delta,total_growth,change",
@@ -271,7 +273,7 @@ mod tests {
 
     #[test]
     fn shares_and_rates_are_columns_beside_recorded_values() {
-        let share = csv(diff(&diff_of(Mode::Share)));
+        let share = csv(diff(&diff_of(Mode::Share), Work::unattended()));
         assert_eq!(
             share[0],
             "function,package,file,before,after,delta,growth,before_amount,after_amount,\
@@ -284,7 +286,7 @@ mod tests {
             share[1],
             "b,\"\",\"\",75,0.0,-75.0,-100.0,3000000000,0,75,0.0,-75.0,-100.0,3000000000,0,removed"
         );
-        let rate = csv(diff(&diff_of(Mode::Rate)));
+        let rate = csv(diff(&diff_of(Mode::Rate), Work::unattended()));
         assert_eq!(rate[0], share[0]);
         // b: 3 s of CPU time in 10 s.
         assert!(rate[1].starts_with("b,\"\",\"\",0.3,0.0,-0.3,-100.0,3000000000,0,"), "{rate:?}");
@@ -305,7 +307,7 @@ mod tests {
             callees: Graph::Tree(callees),
         };
         assert_eq!(
-            csv(sandwich(&made)),
+            csv(sandwich(&made, Work::unattended())),
             [
                 "half,function,package,file,self,total",
                 "function,f,\"\",\"\",5,7",
@@ -327,7 +329,7 @@ mod tests {
         let panes =
             vec![pane("version=1", &[("a;b", 3.0)]), pane("version=2", &[("b", 1.0), ("a", 5.0)])];
         assert_eq!(
-            csv(comparison(&Comparison { panes })),
+            csv(comparison(&Comparison { panes }, Work::unattended())),
             [
                 "function,package,file,self_version=1,total_version=1,\
              self_version=2,total_version=2",

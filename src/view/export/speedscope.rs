@@ -8,35 +8,46 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use super::{SaveError, number};
+use super::{SaveError, number, written};
 use crate::eval::result::value::{Comparison, Header};
 use crate::profile::frame::FrameId;
 use crate::profile::{Diff, StackId, Tree};
 use crate::quantity::Unit;
+use crate::work::{Cancelled, Work};
 
 /// One profile.
-pub(super) fn tree(tree: &Tree, header: &Header) -> Result<String, SaveError> {
-    file(header, &[(&title(header), tree)], 0)
+pub(super) fn tree(tree: &Tree, header: &Header, work: Work<'_>) -> Result<String, SaveError> {
+    file(header, &[(&title(header), tree)], 0, work)
 }
 
 /// Two profiles; the second is shown first.
-pub(super) fn diff(diff: &Diff, header: &Header) -> Result<String, SaveError> {
-    file(header, &[("before", &diff.before), ("after", &diff.after)], 1)
+pub(super) fn diff(diff: &Diff, header: &Header, work: Work<'_>) -> Result<String, SaveError> {
+    file(header, &[("before", &diff.before), ("after", &diff.after)], 1, work)
 }
 
 /// One profile per pane.
-pub(super) fn comparison(panes: &Comparison, header: &Header) -> Result<String, SaveError> {
+pub(super) fn comparison(
+    panes: &Comparison,
+    header: &Header,
+    work: Work<'_>,
+) -> Result<String, SaveError> {
     let panes: Vec<_> = panes.panes.iter().map(|pane| (&*pane.title, &pane.tree)).collect();
-    file(header, &panes, 0)
+    file(header, &panes, 0, work)
 }
 
 fn title(header: &Header) -> String {
     if header.subject.is_empty() { "profile".to_owned() } else { header.subject.clone() }
 }
 
-fn file(header: &Header, trees: &[(&str, &Tree)], shown: usize) -> Result<String, SaveError> {
+fn file(
+    header: &Header,
+    trees: &[(&str, &Tree)],
+    shown: usize,
+    work: Work<'_>,
+) -> Result<String, SaveError> {
     let mut values = trees.iter().flat_map(|(_, tree)| &tree.self_values).copied();
     if values.clone().any(|value| value < 0.0) {
         return Err(SaveError::BelowZero);
@@ -45,39 +56,67 @@ fn file(header: &Header, trees: &[(&str, &Tree)], shown: usize) -> Result<String
         return Err(SaveError::NoSamples);
     }
     let mut frames = FrameTable::default();
-    let profiles: Vec<Json> =
-        trees.iter().map(|(title, tree)| profile(title, tree, &mut frames)).collect();
-    let file = json!({
-        "$schema": "https://www.speedscope.app/file-format-schema.json",
-        "exporter": concat!("flamebook@", env!("CARGO_PKG_VERSION")),
-        "name": title(header),
-        "activeProfileIndex": shown,
-        "shared": {"frames": frames.frames},
-        "profiles": profiles,
-    });
-    Ok(format!("{file}\n"))
+    let profiles = trees.iter().map(|(title, tree)| profile(title, tree, &mut frames, work));
+    let profiles = profiles.collect::<Result<Vec<Profile>, Cancelled>>()?;
+    let file = File {
+        schema: "https://www.speedscope.app/file-format-schema.json",
+        exporter: concat!("flamebook@", env!("CARGO_PKG_VERSION")),
+        name: title(header),
+        active_profile_index: shown,
+        shared: json!({"frames": frames.frames}),
+        profiles,
+    };
+    Ok(written(work, |text| serde_json::to_writer(text, &file))?)
 }
 
-fn profile(title: &str, tree: &Tree, frames: &mut FrameTable) -> Json {
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct File {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    exporter: &'static str,
+    name: String,
+    active_profile_index: usize,
+    shared: Json,
+    profiles: Vec<Profile>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Profile {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// A unit that speedscope lacks is written here.
+    name: String,
+    unit: &'static str,
+    start_value: u8,
+    end_value: Json,
+    /// From root to leaf.
+    samples: Vec<Vec<usize>>,
+    weights: Vec<Json>,
+}
+
+fn profile(
+    title: &str,
+    tree: &Tree,
+    frames: &mut FrameTable,
+    work: Work<'_>,
+) -> Result<Profile, Cancelled> {
     let (mut samples, mut weights) = (Vec::new(), Vec::new());
-    for (stack, value) in (0..).map(StackId).zip(&tree.self_values).filter(|(_, v)| **v != 0.0) {
+    work.each((0..).map(StackId).zip(&tree.self_values), |(stack, value)| {
+        if *value == 0.0 {
+            return;
+        }
         let mut path: Vec<usize> =
             tree.symbols.stacks.path(stack).map(|frame| frames.index(tree, frame)).collect();
         path.reverse();
         samples.push(path);
         weights.push(number(*value));
-    }
+    })?;
     let (unit, counted) = unit(&tree.unit);
-    json!({
-        "type": "sampled",
-        // A unit that speedscope lacks is written in the profile's name.
-        "name": if counted.is_empty() { title.to_owned() } else { format!("{title}, {counted}") },
-        "unit": unit,
-        "startValue": 0,
-        "endValue": number(tree.total()),
-        "samples": samples,
-        "weights": weights,
-    })
+    let name = if counted.is_empty() { title.to_owned() } else { format!("{title}, {counted}") };
+    let end_value = number(tree.total());
+    Ok(Profile { kind: "sampled", name, unit, start_value: 0, end_value, samples, weights })
 }
 
 /// The unit's name in the format, and in words if the format has none for it.
@@ -118,6 +157,14 @@ mod tests {
     use crate::profile::diff::Mode;
     use crate::view::fixture;
 
+    fn tree(tree: &Tree, header: &Header) -> Result<String, SaveError> {
+        super::tree(tree, header, Work::unattended())
+    }
+
+    fn diff(diff: &Diff, header: &Header) -> Result<String, SaveError> {
+        super::diff(diff, header, Work::unattended())
+    }
+
     fn parsed(text: Result<String, SaveError>) -> Json {
         serde_json::from_str(&text.expect("a file")).expect("valid json")
     }
@@ -142,7 +189,8 @@ mod tests {
     fn two_sides_are_two_profiles_with_the_same_frames() {
         let before = fixture::tree(&[("main;old", 2.0)]);
         let after = fixture::tree(&[("main;new", 5.0)]);
-        let both = Diff::align(before, after, Mode::Share, [0.0; 2]);
+        let both = Diff::align(before, after, Mode::Share, [0.0; 2], Work::unattended())
+            .expect("no interrupt");
         let file = parsed(diff(&both, &Header::default()));
         let of = |at: usize, key: &str| file["profiles"][at][key].clone();
         assert_eq!([of(0, "name"), of(1, "name")], ["before", "after"]);

@@ -8,13 +8,15 @@ use crate::eval::result::value::{Outcome, Value, View};
 use crate::profile::{Diff, Tree};
 use crate::quantity::Unit;
 use crate::view::{parts::colour, parts::escape, time::chart};
+use crate::work::{Buffer, Cancelled, Work};
 
 /// SVG of a tree, a diff or a timeline.
-pub(super) fn svg(outcome: &Outcome) -> Result<String, SaveError> {
+pub(super) fn svg(outcome: &Outcome, work: Work<'_>) -> Result<String, SaveError> {
     match (&outcome.value, tree(&outcome.value)) {
-        (_, Some(tree)) => flame(outcome, tree),
+        (_, Some(tree)) => flame(outcome, tree, work),
         (value, None) if diff(value).is_some() => {
-            diff(value).map_or(Err(SaveError::NoSamples), |diff| differential(outcome, diff))
+            let differential = |diff| differential(outcome, diff, work);
+            diff(value).map_or(Err(SaveError::NoSamples), differential)
         }
         (Value::Series(series) | Value::View(View::Timeline(series)), _) => {
             chart::svg(series, chart::Legend::Drawn).ok_or(SaveError::NoSamples)
@@ -23,25 +25,26 @@ pub(super) fn svg(outcome: &Outcome) -> Result<String, SaveError> {
     }
 }
 
-fn flame(outcome: &Outcome, tree: &Tree) -> Result<String, SaveError> {
+fn flame(outcome: &Outcome, tree: &Tree, work: Work<'_>) -> Result<String, SaveError> {
     let (scale, count_name) = counts(tree);
     // inferno's input has whole numbers above zero.
     let whole = |value: f64| Some((value * scale).round()).filter(|n| *n > 0.0);
-    let lines = folded::lines(tree, |value| Some(format!("{:.0}", whole(value)?)));
+    let lines = folded::lines(tree, |value| Some(format!("{:.0}", whole(value)?)), work)?;
     if lines.is_empty() {
         return Err(SaveError::NoSamples);
     }
-    let mut palette = palette(tree);
+    let mut palette = palette(tree, work)?;
     let mut options = options(outcome, &mut palette);
     options.count_name = count_name;
-    drawn(&mut options, &lines)
+    drawn(&mut options, &lines, work)
 }
 
 /// Widths are those after, colours are the change; functions that were removed have no
 /// box.
-fn differential(outcome: &Outcome, diff: &Diff) -> Result<String, SaveError> {
+fn differential(outcome: &Outcome, diff: &Diff, work: Work<'_>) -> Result<String, SaveError> {
     let (scale, count_name) = counts(&diff.after);
-    let lines = folded::changes(diff, |value| format!("{:.0}", (value * scale).round().max(0.0)));
+    let whole = |value: f64| format!("{:.0}", (value * scale).round().max(0.0));
+    let lines = folded::changes(diff, whole, work)?;
     if diff.after.total() <= 0.0 {
         return Err(SaveError::NoSamples);
     }
@@ -49,13 +52,15 @@ fn differential(outcome: &Outcome, diff: &Diff) -> Result<String, SaveError> {
     let mut options = options(outcome, &mut palette);
     options.palette_map = None;
     options.count_name = count_name;
-    drawn(&mut options, &lines)
+    drawn(&mut options, &lines, work)
 }
 
-fn drawn(options: &mut Options<'_>, lines: &[String]) -> Result<String, SaveError> {
-    let mut svg = Vec::new();
-    flamegraph::from_lines(options, lines.iter().map(String::as_str), &mut svg)
-        .map_err(|error| SaveError::Drawing(error.to_string()))?;
+fn drawn(options: &mut Options<'_>, lines: &[String], work: Work<'_>) -> Result<String, SaveError> {
+    let (mut svg, mut steps) = (Buffer::new(work), work.steps());
+    let lines = lines.iter().map(String::as_str).take_while(|_| steps.take().is_ok());
+    let drawn = flamegraph::from_lines(options, lines, &mut svg);
+    let svg = svg.finish()?;
+    drawn.map_err(|error| SaveError::Drawing(error.to_string()))?;
     Ok(String::from_utf8_lossy(&svg).into_owned())
 }
 
@@ -78,17 +83,17 @@ fn options<'a>(outcome: &Outcome, palette: &'a mut PaletteMap) -> Options<'a> {
 }
 
 /// The colours that functions have in cells.
-fn palette(tree: &Tree) -> PaletteMap {
+fn palette(tree: &Tree, work: Work<'_>) -> Result<PaletteMap, Cancelled> {
     let mut palette = PaletteMap::default();
     let colour::Colour(r, g, b) = colour::GREY;
     palette.insert("all", Color { r, g, b });
-    for (stack, ..) in tree.symbols.stacks.iter() {
+    work.each(tree.symbols.stacks.iter(), |(stack, ..)| {
         if tree.totals[stack.index()] != 0.0 {
             let colour::Colour(r, g, b) = colour::fill(tree.name(stack));
             palette.insert(folded::name(tree.name(stack)), Color { r, g, b });
         }
-    }
-    palette
+    })?;
+    Ok(palette)
 }
 
 /// The factor that turns values into whole numbers without loss, and the resulting unit.
@@ -107,6 +112,10 @@ fn counts(tree: &Tree) -> (f64, String) {
 mod tests {
     use super::*;
     use crate::view::fixture::{bare, tree};
+
+    fn svg(outcome: &Outcome) -> Result<String, SaveError> {
+        super::svg(outcome, Work::unattended())
+    }
 
     #[test]
     fn the_flame_graph_uses_the_unit_of_the_tree() {

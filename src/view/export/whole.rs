@@ -5,6 +5,7 @@
 //! largest fractions are rounded up.
 
 use crate::quantity::{Span, Unit};
+use crate::work::{Cancelled, Work};
 
 /// The unit of whole numbers.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,9 +40,9 @@ impl Counting {
         Counting { scale, unit, span }
     }
 
-    pub(super) fn whole(&self, values: &[f64]) -> Vec<i64> {
-        let scaled: Vec<f64> = values.iter().map(|value| value * self.scale).collect();
-        let mut whole: Vec<i64> = scaled.iter().map(|value| value.floor() as i64).collect();
+    pub(super) fn whole(&self, values: &[f64], work: Work<'_>) -> Result<Vec<i64>, Cancelled> {
+        let scaled = work.collect(values.iter().map(|value| value * self.scale))?;
+        let mut whole = work.collect(scaled.iter().map(|value| value.floor() as i64))?;
         let fraction = |at: usize| scaled[at] - scaled[at].floor();
         let mut split: Vec<usize> = (0..scaled.len()).filter(|at| fraction(*at) > 0.0).collect();
         let missing = split.iter().map(|at| fraction(*at)).sum::<f64>().round() as usize;
@@ -49,7 +50,7 @@ impl Counting {
         for at in split.into_iter().take(missing) {
             whole[at] += 1;
         }
-        whole
+        Ok(whole)
     }
 }
 
@@ -57,21 +58,25 @@ impl Counting {
 mod tests {
     use super::*;
 
+    fn whole(counting: &Counting, values: &[f64]) -> Vec<i64> {
+        counting.whole(values, Work::unattended()).expect("no interrupt")
+    }
+
     #[test]
     fn the_largest_fractions_go_up_until_the_total_is_right() {
         let counting = Counting::of(&Unit::Bytes, "inuse_space");
         // 1.5 + 2.25 + 3.25 = 7: one of the three is rounded up.
-        assert_eq!(counting.whole(&[0.0, 1.5, 2.25, 3.25]), [0, 2, 2, 3]);
+        assert_eq!(whole(&counting, &[0.0, 1.5, 2.25, 3.25]), [0, 2, 2, 3]);
         // -1.5 + 0.75 = -0.75, rounded to -1: -2 and 1.
-        assert_eq!(counting.whole(&[-1.5, 0.75]), [-2, 1]);
-        assert_eq!(counting.whole(&[4.0, -3.0]), [4, -3]);
+        assert_eq!(whole(&counting, &[-1.5, 0.75]), [-2, 1]);
+        assert_eq!(whole(&counting, &[4.0, -3.0]), [4, -3]);
     }
 
     #[test]
     fn a_rate_is_written_as_the_count_of_one_second() {
         let cores = Counting::of(&Unit::Cores, "cpu");
         assert_eq!((&*cores.unit, cores.span), ("nanoseconds", Some(Span::seconds(1))));
-        assert_eq!(cores.whole(&[0.25]), [250_000_000]);
+        assert_eq!(whole(&cores, &[0.25]), [250_000_000]);
     }
 
     #[test]
@@ -81,6 +86,6 @@ mod tests {
         assert_eq!(Counting::of(&objects, "boxes").unit, "objects");
         let per_second = Unit::Count("samples".into()).per_second();
         assert_eq!(Counting::of(&per_second, "samples").unit, "thousandths of samples/s");
-        assert_eq!(Counting::of(&per_second, "samples").whole(&[0.5]), [500]);
+        assert_eq!(whole(&Counting::of(&per_second, "samples"), &[0.5]), [500]);
     }
 }

@@ -32,26 +32,27 @@ use crate::eval::result::value::{
 use crate::view::parts::header::counted;
 use crate::view::stacks::boxes::Direction;
 use crate::view::stacks::shape::GraphRef;
+use crate::work::{Cancelled, Work};
 use sheet::Sheet;
 
 /// The most graphs that are readable on one page.
 const PANES: usize = 6;
 
 /// The image of a result; `None` for tables and text, and if there is nothing to draw.
-pub(crate) fn png(outcome: &Outcome) -> Option<Vec<u8>> {
+pub(crate) fn png(outcome: &Outcome, work: Work<'_>) -> Result<Option<Vec<u8>>, Cancelled> {
     let header = &outcome.header;
     match &outcome.value {
-        Value::Tree(tree) => graph(tree, Direction::Up, header),
-        Value::Diff(diff) => graph(&**diff, Direction::Up, header),
-        Value::View(View::Flame(stacks)) => graph(stacks, Direction::Up, header),
-        Value::View(View::Icicle(stacks)) => graph(stacks, Direction::Down, header),
-        Value::View(View::Sandwich(halves)) => sandwich(halves, header),
-        Value::View(View::Comparison(panes)) => comparison(panes, header),
-        Value::Series(series) | Value::View(View::Timeline(series)) => timeline(series, header),
-        Value::View(View::Heatmap(map)) => heatmap(map, header),
-        Value::View(View::Outline(_)) => None,
-        Value::Table(_) | Value::Scalar(_) | Value::Pattern { .. } => None,
-        Value::Note(_) | Value::Help(_) => None,
+        Value::Tree(tree) => graph(tree, Direction::Up, header, work),
+        Value::Diff(diff) => graph(&**diff, Direction::Up, header, work),
+        Value::View(View::Flame(stacks)) => graph(stacks, Direction::Up, header, work),
+        Value::View(View::Icicle(stacks)) => graph(stacks, Direction::Down, header, work),
+        Value::View(View::Sandwich(halves)) => sandwich(halves, header, work),
+        Value::View(View::Comparison(panes)) => comparison(panes, header, work),
+        Value::Series(series) | Value::View(View::Timeline(series)) => Ok(timeline(series, header)),
+        Value::View(View::Heatmap(map)) => Ok(heatmap(map, header)),
+        Value::View(View::Outline(_)) => Ok(None),
+        Value::Table(_) | Value::Scalar(_) | Value::Pattern { .. } => Ok(None),
+        Value::Note(_) | Value::Help(_) => Ok(None),
     }
 }
 
@@ -60,30 +61,42 @@ fn graph<'a>(
     stacks: impl Into<GraphRef<'a>>,
     direction: Direction,
     header: &Header,
-) -> Option<Vec<u8>> {
+    work: Work<'_>,
+) -> Result<Option<Vec<u8>>, Cancelled> {
     let stacks = stacks.into();
     let mut sheet = Sheet::new(header);
     legend::draw(&mut sheet, stacks);
     let bottom = sheet.share(1);
-    sheet.graph(stacks, direction, bottom)?;
-    sheet.png()
+    let drawn = sheet.graph(stacks, direction, bottom, work)?;
+    Ok(drawn.and_then(|()| sheet.png()))
 }
 
 /// The callers above the functions, and their callees below.
-pub(crate) fn sandwich(sandwich: &Sandwich, header: &Header) -> Option<Vec<u8>> {
+pub(crate) fn sandwich(
+    sandwich: &Sandwich,
+    header: &Header,
+    work: Work<'_>,
+) -> Result<Option<Vec<u8>>, Cancelled> {
     let mut sheet = Sheet::new(header);
     legend::draw(&mut sheet, GraphRef::from(&sandwich.graph));
     let bottom = sheet.share(2);
     sheet.heading(&format!("Callers of {}", sandwich.pattern));
-    sheet.graph(GraphRef::from(&sandwich.callers), Direction::Up, bottom)?;
+    let callers = sheet.graph(GraphRef::from(&sandwich.callers), Direction::Up, bottom, work)?;
+    if callers.is_none() {
+        return Ok(None);
+    }
     let bottom = sheet.share(1);
     sheet.heading(&format!("Called by {}", sandwich.pattern));
-    sheet.graph(GraphRef::from(&sandwich.callees), Direction::Down, bottom)?;
-    sheet.png()
+    let callees = sheet.graph(GraphRef::from(&sandwich.callees), Direction::Down, bottom, work)?;
+    Ok(callees.and_then(|()| sheet.png()))
 }
 
 /// One flame graph below the other, each with its title, window and total.
-pub(crate) fn comparison(comparison: &Comparison, header: &Header) -> Option<Vec<u8>> {
+pub(crate) fn comparison(
+    comparison: &Comparison,
+    header: &Header,
+    work: Work<'_>,
+) -> Result<Option<Vec<u8>>, Cancelled> {
     let mut sheet = Sheet::new(header);
     let panes = &comparison.panes[..comparison.panes.len().min(PANES)];
     let mut drawn = 0;
@@ -92,7 +105,7 @@ pub(crate) fn comparison(comparison: &Comparison, header: &Header) -> Option<Vec
         sheet.heading(&pane.title);
         sheet.facts(&pane.header);
         plot::strip(&mut sheet, &pane.timeline);
-        match sheet.graph(GraphRef::Tree(&pane.tree), Direction::Up, bottom) {
+        match sheet.graph(GraphRef::Tree(&pane.tree), Direction::Up, bottom, work)? {
             Some(()) => drawn += 1,
             None => sheet.text("no samples", canvas::FAINT),
         }
@@ -101,7 +114,7 @@ pub(crate) fn comparison(comparison: &Comparison, header: &Header) -> Option<Vec
     if more > 0 {
         sheet.text(&format!("{} not drawn.", counted(more, "more is", "more are")), canvas::FAINT);
     }
-    if drawn > 0 { sheet.png() } else { None }
+    Ok(if drawn > 0 { sheet.png() } else { None })
 }
 
 /// Totals over time; `None` if no line has a value.

@@ -12,6 +12,7 @@ use crate::view::parts::screen::Screen;
 use crate::view::stacks::boxes::Direction;
 use crate::view::stacks::layout::Layout;
 use crate::view::stacks::shape::GraphRef;
+use crate::work::{Cancelled, Work};
 
 /// The width of a page's text at 250 dots per inch.
 const WIDTH: i32 = 1600;
@@ -91,10 +92,11 @@ impl Sheet {
         stacks: GraphRef<'_>,
         direction: Direction,
         bottom: i32,
-    ) -> Option<()> {
+        work: Work<'_>,
+    ) -> Result<Option<()>, Cancelled> {
         let left = bottom - self.canvas.height() - 2 * LINE - MARGIN;
         let rows = (left / ROW).max(FEWEST) as usize;
-        let layout = stacks.lay_out(rows)?;
+        let Some(layout) = stacks.lay_out(rows, work)? else { return Ok(None) };
         if let Some(missing) = missing(&layout, rows) {
             self.text(&missing, FAINT);
         }
@@ -106,7 +108,7 @@ impl Sheet {
         }
         let area = self.strip(layout.rows as i32 * ROW);
         paint(&mut self.canvas, area, stacks, &layout, direction);
-        Some(())
+        Ok(Some(()))
     }
 
     /// The file; `None` if encoding fails, which does not happen for our canvases.

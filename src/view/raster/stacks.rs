@@ -15,6 +15,7 @@ use crate::view::stacks::boxes::Direction;
 use crate::view::stacks::diff;
 use crate::view::stacks::layout::{BoxContent, Budget, Layout, Slab, lay_out};
 use crate::view::stacks::shape::{GraphRef, has_negative};
+use crate::work::{Cancelled, Work};
 
 /// Height of a row in pixels, with the gap above it.
 pub(super) const ROW: i32 = 26;
@@ -36,10 +37,10 @@ const BOXES: usize = 6000;
 
 impl GraphRef<'_> {
     /// Lays out at most `rows` rows; `None` if there is nothing to draw.
-    pub(super) fn lay_out(self, rows: usize) -> Option<Layout> {
+    pub(super) fn lay_out(self, rows: usize, work: Work<'_>) -> Result<Option<Layout>, Cancelled> {
         let budget = Budget { boxes: BOXES, rows };
-        let layout = lay_out(&self.shape(), budget);
-        (!layout.boxes.is_empty()).then_some(layout)
+        let layout = lay_out(&self.shape(work)?, budget, work)?;
+        Ok((!layout.boxes.is_empty()).then_some(layout))
     }
 
     /// Whether some values are negative, so that widths are sums of absolute values.

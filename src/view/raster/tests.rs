@@ -12,6 +12,23 @@ use crate::profile::{Labels, Tree};
 use crate::quantity::{Quantity, Span, Timestamp, Unit};
 use crate::view::fixture::{bare, noisy, tree};
 use crate::view::parts::colour::{self, Colour, GREY, LINES};
+use crate::work::Work;
+
+fn graph<'a>(
+    stacks: impl Into<GraphRef<'a>>,
+    direction: Direction,
+    header: &Header,
+) -> Option<Vec<u8>> {
+    super::graph(stacks, direction, header, Work::unattended()).expect("no interrupt")
+}
+
+fn sandwich(halves: &Sandwich, header: &Header) -> Option<Vec<u8>> {
+    super::sandwich(halves, header, Work::unattended()).expect("no interrupt")
+}
+
+fn comparison(panes: &Comparison, header: &Header) -> Option<Vec<u8>> {
+    super::comparison(panes, header, Work::unattended()).expect("no interrupt")
+}
 
 /// Pixels from the left margin to the right one.
 const WIDTH: usize = 1580;
@@ -79,7 +96,8 @@ fn colours_of_a_diff_say_which_way() {
     // Halved, doubled, unchanged, removed and new, with a total of 10 before and after.
     let before = tree(&[("half", 4.0), ("twice", 2.0), ("same", 3.0), ("gone", 1.0)]);
     let after = tree(&[("half", 2.0), ("twice", 4.0), ("same", 3.0), ("come", 1.0)]);
-    let diff = Diff::align(before, after, Mode::Amount, [0.0; 2]);
+    let diff = Diff::align(before, after, Mode::Amount, [0.0; 2], Work::unattended())
+        .expect("no interrupt");
     let png = graph(&diff, Direction::Down, &Header::default());
     let picture = seen(png);
     // Three lines of legend, then the root, then boxes with 6, 6, 6, 1 and 1 of 20.
@@ -94,7 +112,11 @@ fn colours_of_a_diff_say_which_way() {
 #[test]
 fn a_change_that_is_not_significant_is_pale() {
     let (before, after) = (tree(&[("a", 4.0), ("b", 2.0)]), tree(&[("a", 2.0), ("b", 4.0)]));
-    let diff = noisy(Diff::align(before, after, Mode::Amount, [0.0; 2]), &["b"]);
+    let diff = noisy(
+        Diff::align(before, after, Mode::Amount, [0.0; 2], Work::unattended())
+            .expect("no interrupt"),
+        &["b"],
+    );
     let picture = seen(graph(&diff, Direction::Up, &Header::default()));
     let y = picture.height - 10 - 2 * ROW + 2;
     let count =
@@ -111,7 +133,9 @@ fn the_diff_sets_the_widths_of_its_boxes() {
         tree(&[("a", 6.0), ("b", 4.0)]),
         Mode::Amount,
         [0.0; 2],
-    );
+        Work::unattended(),
+    )
+    .expect("no interrupt");
     // a tripled, b halved.
     for (width, of_a) in
         [(Width::Both, 0.4), (Width::Before, 0.2), (Width::After, 0.6), (Width::Delta, 0.5)]
@@ -126,7 +150,7 @@ fn the_diff_sets_the_widths_of_its_boxes() {
 
 #[test]
 fn every_view_over_stacks_or_time_has_a_picture() {
-    let of = |value| png(&bare(value));
+    let of = |value| png(&bare(value), Work::unattended()).expect("no interrupt");
     let tree = || tree(&[("a", 1.0)]);
     let up = of(Value::Tree(tree())).expect("a picture");
     assert_eq!(of(Value::View(View::Flame(Graph::Tree(tree())))), Some(up.clone()));
@@ -140,7 +164,8 @@ fn an_empty_value_has_no_picture() {
     let none = || tree(&[]);
     let header = Header::default();
     assert!(graph(&none(), Direction::Up, &header).is_none());
-    let empty = Diff::align(none(), none(), Mode::Share, [0.0; 2]);
+    let empty = Diff::align(none(), none(), Mode::Share, [0.0; 2], Work::unattended())
+        .expect("no interrupt");
     assert!(graph(&empty, Direction::Up, &header).is_none());
     assert!(sandwich(&halves(none()), &header).is_none());
     assert!(comparison(&Comparison { panes: vec![pane(none()), pane(none())] }, &header).is_none());
@@ -152,7 +177,8 @@ fn an_empty_value_has_no_picture() {
 #[test]
 fn one_empty_side_is_still_a_picture() {
     let some = || tree(&[("a", 1.0)]);
-    let diff = Diff::align(tree(&[]), some(), Mode::Share, [0.0; 2]);
+    let diff = Diff::align(tree(&[]), some(), Mode::Share, [0.0; 2], Work::unattended())
+        .expect("no interrupt");
     let picture = seen(graph(&diff, Direction::Up, &Header::default()));
     assert!(picture.count(colour::tint(1.0)) > WIDTH * ROW as usize);
     let panes = vec![pane(tree(&[])), pane(some())];
@@ -178,7 +204,14 @@ fn hostile_names_stay_inside_their_boxes() {
     let picture = seen(graph(&tree(&stacks), Direction::Up, &header));
     let margin = (0..picture.height).flat_map(|y| (1590..1600).map(move |x| (x, y)));
     assert!(margin.into_iter().all(|(x, y)| picture.at(x, y) == WHITE));
-    let mut diff = Diff::align(tree(&stacks[..3]), tree(&stacks[3..]), Mode::Rate, [1.0, f64::NAN]);
+    let mut diff = Diff::align(
+        tree(&stacks[..3]),
+        tree(&stacks[3..]),
+        Mode::Rate,
+        [1.0, f64::NAN],
+        Work::unattended(),
+    )
+    .expect("no interrupt");
     diff.titles = [long.as_str(), "\u{202e}"].map(Arc::from);
     assert!(graph(&diff, Direction::Up, &header).is_some());
 }

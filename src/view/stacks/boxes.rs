@@ -15,6 +15,7 @@ use crate::view::parts::header::counted;
 use crate::view::parts::short;
 use crate::view::stacks::layout::{BoxContent, Budget, Layout, Slab, lay_out};
 use crate::view::stacks::shape::Shape;
+use crate::work::{Cancelled, Work};
 
 /// Which way the stacks grow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,16 +74,17 @@ pub(crate) fn draw(
     paint: &dyn Paint,
     direction: Direction,
     limits: Limits,
-) -> String {
+    work: Work<'_>,
+) -> Result<String, Cancelled> {
     let mut boxes = limits.boxes;
     loop {
-        let layout = lay_out(shape, Budget { boxes, rows: ROWS });
+        let layout = lay_out(shape, Budget { boxes, rows: ROWS }, work)?;
         if layout.boxes.is_empty() {
-            return String::new();
+            return Ok(String::new());
         }
         let html = picture(shape, paint, direction, &layout);
         if html.len() <= limits.size || boxes <= 20 {
-            return html + &notes(&layout);
+            return Ok(html + &notes(&layout));
         }
         // C++ names may be very long: reduce the number of boxes to fit the size limit.
         boxes = (boxes.min(layout.boxes.len()) * limits.size / html.len() * 19 / 20).max(20);

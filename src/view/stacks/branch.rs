@@ -11,6 +11,7 @@ use crate::profile::{StackId, Symbols};
 use crate::view::parts::short;
 use crate::view::parts::{escape, fit};
 use crate::view::stacks::shape::Shape;
+use crate::work::{Cancelled, Work};
 
 /// The lines; the first is the root of the tree.
 #[derive(Debug)]
@@ -103,7 +104,8 @@ impl Branches {
         fits: impl Fn(usize, &[StackId]) -> bool,
         lines: usize,
         least: f64,
-    ) -> Branches {
+        work: Work<'_>,
+    ) -> Result<Branches, Cancelled> {
         let least = shape.weights[StackId::EMPTY.index()] * least;
         let mut branches = vec![Branch::default()];
         let mut waiting = BinaryHeap::new();
@@ -117,7 +119,9 @@ impl Branches {
             }));
         };
         offer(&mut waiting, 0, shape.children(StackId::EMPTY));
+        let mut steps = work.steps();
         while let Some(next) = waiting.pop() {
+            steps.take()?;
             if branches.len() > lines || next.weight < least {
                 branches[next.parent].hidden.push(next.stack);
                 continue;
@@ -133,7 +137,7 @@ impl Branches {
             branches.push(Branch { chain, continues, depth, ..Branch::default() });
             offer(&mut waiting, line, shape.children(end));
         }
-        Branches { lines: branches }
+        Ok(Branches { lines: branches })
     }
 
     pub(crate) fn root(&self) -> &Branch {
@@ -215,7 +219,9 @@ mod tests {
 
     fn branches(tree: &Tree, lines: usize) -> Branches {
         let is_silent = |stack: StackId| tree.self_values[stack.index()] == 0.0;
-        Branches::new(&Shape::of_tree(tree), is_silent, |_, _| true, lines, 0.0)
+        let work = Work::unattended();
+        let shape = Shape::of_tree(tree, work).expect("no interrupt");
+        Branches::new(&shape, is_silent, |_, _| true, lines, 0.0, work).expect("no interrupt")
     }
 
     #[test]
@@ -244,13 +250,15 @@ mod tests {
     fn a_chain_that_does_not_fit_goes_on_in_the_next_line() {
         let tree = tree(&[("pkg/caller;pkg/middle;leaf", 1.0)]);
         let is_silent = |stack: StackId| tree.self_values[stack.index()] == 0.0;
-        let shape = Shape::of_tree(&tree);
+        let work = Work::unattended();
+        let shape = Shape::of_tree(&tree, work).expect("no interrupt");
         // `caller › middle` are 15 columns without the paths.
         for (width, first, second) in
             [(15, "caller › middle", "leaf"), (14, "pkg/caller", "middle")]
         {
             let fits = |_: usize, chain: &[StackId]| chain_fits(&tree.symbols, chain, width);
-            let branches = Branches::new(&shape, is_silent, fits, 40, 0.0);
+            let branches = Branches::new(&shape, is_silent, fits, 40, 0.0, work);
+            let branches = branches.expect("no interrupt");
             let line = branches.get(branches.root().children[0]);
             assert_eq!(line.title(&tree.symbols, width), first);
             let below = branches.get(line.children[0]).title(&tree.symbols, width);

@@ -15,6 +15,7 @@ use crate::view::parts::escape;
 use crate::view::parts::grid::{Align, Cell, Grid};
 use crate::view::parts::header::counted;
 use crate::view::parts::screen::{amount, percent};
+use crate::work::{Cancelled, Work};
 
 /// Marks a change that is not statistically significant.
 pub(crate) const NOISE: &str = "≈";
@@ -146,10 +147,14 @@ pub(crate) struct ChangedFunction {
 }
 
 /// The `n` functions whose self value changed most, and the number of all functions.
-pub(crate) fn most_changed(diff: &Diff, n: usize) -> (Vec<ChangedFunction>, usize) {
+pub(crate) fn most_changed(
+    diff: &Diff,
+    n: usize,
+    work: Work<'_>,
+) -> Result<(Vec<ChangedFunction>, usize), Cancelled> {
     let mut sides = vec![[None::<FunctionTotals>; 2]; diff.symbols().frames.len()];
     for (side, tree) in [&diff.before, &diff.after].into_iter().enumerate() {
-        for totals in function_totals(tree) {
+        for totals in function_totals(tree, work)? {
             sides[totals.frame.index()][side] = Some(totals);
         }
     }
@@ -163,13 +168,13 @@ pub(crate) fn most_changed(diff: &Diff, n: usize) -> (Vec<ChangedFunction>, usiz
     let mut functions: Vec<_> = sides.into_iter().filter_map(change).collect();
     let count = functions.len();
     let name = |change: &ChangedFunction| diff.symbols().frame_name(change.frame);
-    functions.sort_by(|a, b| {
+    work.sort_by(&mut functions, |a, b| {
         let by_self = b.own.delta().abs().total_cmp(&a.own.delta().abs());
         let by_total = || b.total.delta().abs().total_cmp(&a.total.delta().abs());
         by_self.then_with(by_total).then_with(|| name(a).cmp(name(b)))
-    });
+    })?;
     functions.truncate(n);
-    (functions, count)
+    Ok((functions, count))
 }
 
 /// The functions that changed most as a table.
@@ -217,15 +222,15 @@ fn marked(delta: String, verdict: Option<Verdict>) -> String {
 }
 
 /// The same table, collapsed under a title.
-pub(crate) fn html(diff: &Diff, n: usize) -> String {
-    let (functions, count) = most_changed(diff, n);
+pub(crate) fn html(diff: &Diff, n: usize, work: Work<'_>) -> Result<String, Cancelled> {
+    let (functions, count) = most_changed(diff, n, work)?;
     let title = if count > functions.len() {
         format!("Top {} of {} functions by change of self", functions.len(), grouped(count as f64))
     } else {
         format!("{} by change of self", counted(count, "function", "functions"))
     };
     let grid = grid(diff, &functions).html();
-    format!("<details><summary>{title}</summary>{grid}</details>")
+    Ok(format!("<details><summary>{title}</summary>{grid}</details>"))
 }
 
 #[cfg(test)]
@@ -238,7 +243,7 @@ mod tests {
     fn diff(mode: Mode) -> Diff {
         let before = tree(&[("a", 1e9), ("b", 3e9)]);
         let after = tree(&[("a", 6e9), ("b", 3e9), ("c", 3e9)]);
-        Diff::align(before, after, mode, [10.0, 20.0])
+        Diff::align(before, after, mode, [10.0, 20.0], Work::unattended()).expect("no interrupt")
     }
 
     #[test]
@@ -292,7 +297,7 @@ mod tests {
     #[test]
     fn functions_are_ordered_by_change() {
         let diff = diff(Mode::Amount);
-        let (functions, count) = most_changed(&diff, 2);
+        let (functions, count) = most_changed(&diff, 2, Work::unattended()).expect("no interrupt");
         assert_eq!(count, 3);
         let lines = grid(&diff, &functions).plain(Screen::PIPE);
         assert_eq!(

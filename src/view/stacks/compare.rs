@@ -12,6 +12,7 @@ use crate::view::parts::screen::{Screen, amount, percent};
 use crate::view::stacks::boxes::{self, Direction, Limits};
 use crate::view::stacks::flame;
 use crate::view::stacks::shape::Shape;
+use crate::work::{Cancelled, Work};
 
 /// Functions in the table.
 const FUNCTIONS: usize = 20;
@@ -23,31 +24,37 @@ const PANES: usize = 12;
 const DETAILED: usize = 4;
 
 /// The static picture: a table over all panes, then a flame graph for each.
-pub(crate) fn html(comparison: &Comparison, limits: Limits) -> String {
+pub(crate) fn html(
+    comparison: &Comparison,
+    limits: Limits,
+    work: Work<'_>,
+) -> Result<String, Cancelled> {
     let panes = &comparison.panes;
     let limits = limits.shared_by(panes.len().min(PANES));
     let mut out = String::new();
     for pane in panes.iter().take(PANES) {
-        let shape = Shape::of_tree(&pane.tree);
+        let shape = Shape::of_tree(&pane.tree, work)?;
         out.push_str(&boxes::title(&heading(pane)));
         let facts = facts(pane).join(" · ");
         out.push_str(&if facts.is_empty() { facts } else { boxes::small(&facts) });
-        out.push_str(&match flame::picture(&pane.tree, &shape, Direction::Up, limits).as_str() {
-            "" => flame::NOTHING.to_owned(),
-            picture => picture.to_owned(),
-        });
+        let picture = flame::picture(&pane.tree, &shape, Direction::Up, limits, work)?;
+        out.push_str(if picture.is_empty() { flame::NOTHING } else { &picture });
     }
     out.push_str(&more(panes.len()).map_or(String::new(), |more| boxes::small(&more)));
     let (grid, title) = match panes.len() {
-        0..=DETAILED => (table(comparison), "Functions by self"),
-        _ => (shares(comparison), "Functions by self, in per cent of each pane's total"),
+        0..=DETAILED => (table(comparison, work)?, "Functions by self"),
+        _ => (shares(comparison, work)?, "Functions by self, in per cent of each pane's total"),
     };
     let grid = grid.html();
-    format!("{out}<details open><summary>{title}</summary>{grid}</details>")
+    Ok(format!("{out}<details open><summary>{title}</summary>{grid}</details>"))
 }
 
 /// As text: a line for each pane, then one table with a column per pane.
-pub(crate) fn plain(comparison: &Comparison, screen: Screen) -> Vec<String> {
+pub(crate) fn plain(
+    comparison: &Comparison,
+    screen: Screen,
+    work: Work<'_>,
+) -> Result<Vec<String>, Cancelled> {
     let mut lines = Vec::new();
     for pane in comparison.panes.iter().take(PANES) {
         lines.extend(screen.sentence(&heading(pane), 2).iter().map(|line| screen.bold(line)));
@@ -58,8 +65,8 @@ pub(crate) fn plain(comparison: &Comparison, screen: Screen) -> Vec<String> {
     lines.extend(more(comparison.panes.len()));
     lines.push(String::new());
     lines.push(screen.dim("self in per cent of each pane's total"));
-    lines.extend(shares(comparison).plain(screen));
-    lines
+    lines.extend(shares(comparison, work)?.plain(screen));
+    Ok(lines)
 }
 
 /// A note on panes that are not shown.
@@ -102,12 +109,12 @@ struct Row<'a> {
 }
 
 /// The functions with the largest self share in any pane, then by name.
-fn hottest(comparison: &Comparison) -> Vec<Row<'_>> {
+fn hottest<'c>(comparison: &'c Comparison, work: Work<'_>) -> Result<Vec<Row<'c>>, Cancelled> {
     let panes = &comparison.panes;
     let mut rows: Vec<Row<'_>> = Vec::new();
     let mut known = FxHashMap::default();
     for (i, pane) in panes.iter().enumerate() {
-        for function in function_totals(&pane.tree) {
+        for function in function_totals(&pane.tree, work)? {
             let name: &str = pane.tree.symbols.frame_name(function.frame);
             let row = *known.entry(name).or_insert_with(|| {
                 rows.push(Row { name, figures: vec![[0.0; 2]; panes.len()] });
@@ -125,7 +132,7 @@ fn hottest(comparison: &Comparison) -> Vec<Row<'_>> {
         (std::cmp::Reverse([0, 1].map(|figure| Ordered(largest(row, figure)))), row.name)
     });
     rows.truncate(FUNCTIONS);
-    rows
+    Ok(rows)
 }
 
 /// A number with a total order.
@@ -147,23 +154,23 @@ impl PartialOrd for Ordered {
 }
 
 /// One column per pane: self in percent.
-fn shares(comparison: &Comparison) -> Grid {
+fn shares(comparison: &Comparison, work: Work<'_>) -> Result<Grid, Cancelled> {
     let panes = &comparison.panes[..comparison.panes.len().min(PANES)];
     let titles: Vec<_> = panes.iter().map(title).collect();
     let mut columns = vec![("function", Align::Left)];
     columns.extend(titles.iter().map(|title| (title.as_str(), Align::Right)));
     let mut grid = Grid::new(&columns);
-    for row in hottest(comparison) {
+    for row in hottest(comparison, work)? {
         let mut cells = vec![Cell::new(row.name)];
         let figures = row.figures.iter().zip(panes);
         cells.extend(figures.map(|([own, _], pane)| share(*own, pane)));
         grid.rows.push(cells);
     }
-    grid
+    Ok(grid)
 }
 
 /// Three columns per pane: self in percent, total, total in percent.
-fn table(comparison: &Comparison) -> Grid {
+fn table(comparison: &Comparison, work: Work<'_>) -> Result<Grid, Cancelled> {
     let panes = &comparison.panes;
     let figures = [SELF_SHARE.name, TOTAL.name, TOTAL_SHARE.name];
     let titles: Vec<_> = panes
@@ -173,7 +180,7 @@ fn table(comparison: &Comparison) -> Grid {
     let mut columns = vec![("function", Align::Left)];
     columns.extend(titles.iter().map(|title| (title.as_str(), Align::Right)));
     let mut grid = Grid::new(&columns);
-    for row in hottest(comparison) {
+    for row in hottest(comparison, work)? {
         let mut cells = vec![Cell::new(row.name)];
         for ([own, total], pane) in row.figures.iter().zip(panes) {
             let amount = Cell::new(amount(*total, &pane.tree.unit));
@@ -181,7 +188,7 @@ fn table(comparison: &Comparison) -> Grid {
         }
         grid.rows.push(cells);
     }
-    grid
+    Ok(grid)
 }
 
 /// A pane's title as a column title.
@@ -199,6 +206,14 @@ mod tests {
     use super::*;
     use crate::eval::result::value::{Header, SeriesSet};
     use crate::view::fixture::tree;
+
+    fn plain(comparison: &Comparison, screen: Screen) -> Vec<String> {
+        super::plain(comparison, screen, Work::unattended()).expect("no interrupt")
+    }
+
+    fn html(comparison: &Comparison, limits: Limits) -> String {
+        super::html(comparison, limits, Work::unattended()).expect("no interrupt")
+    }
 
     fn pane(title: &str, stacks: &[(&str, f64)]) -> Pane {
         let header = Header { query: format!("cpu{{{title}}}"), ..Header::default() };

@@ -9,6 +9,7 @@ use crate::view::stacks::change::{self, NOISE, Wording, most_changed};
 use crate::view::stacks::flame::NOTHING;
 use crate::view::stacks::shape::Shape;
 use crate::view::stacks::text::{self, Form, LineColumns};
+use crate::work::{Cancelled, Work};
 
 /// Functions in the table below.
 const FUNCTIONS: usize = 20;
@@ -28,11 +29,12 @@ pub(crate) fn flame(
     shape: &Shape<'_>,
     direction: Direction,
     limits: Limits,
-) -> String {
-    match picture(diff, shape, direction, limits).as_str() {
+    work: Work<'_>,
+) -> Result<String, Cancelled> {
+    Ok(match picture(diff, shape, direction, limits, work)?.as_str() {
         "" => NOTHING.to_owned(),
-        picture => format!("{}{picture}{}", legend(diff), change::html(diff, FUNCTIONS)),
-    }
+        picture => format!("{}{picture}{}", legend(diff), change::html(diff, FUNCTIONS, work)?),
+    })
 }
 
 /// Draws a diff; "" if there is nothing to draw.
@@ -41,8 +43,9 @@ pub(crate) fn picture(
     shape: &Shape<'_>,
     direction: Direction,
     limits: Limits,
-) -> String {
-    boxes::draw(shape, &DiffPaint::new(diff), direction, limits)
+    work: Work<'_>,
+) -> Result<String, Cancelled> {
+    boxes::draw(shape, &DiffPaint::new(diff), direction, limits, work)
 }
 
 /// The legend: both sides, what is compared, and the colours.
@@ -168,22 +171,27 @@ pub(crate) fn legend_lines(diff: &Diff, screen: Screen) -> Vec<String> {
 
 /// A diff as text below the header: the legend, the stacks that changed most, and the
 /// functions that changed most.
-pub(crate) fn outline(diff: &Diff, screen: Screen) -> Vec<String> {
+pub(crate) fn outline(
+    diff: &Diff,
+    screen: Screen,
+    work: Work<'_>,
+) -> Result<Vec<String>, Cancelled> {
     let mut lines = legend_lines(diff, screen);
     lines.push(String::new());
-    if Shape::of_diff(diff).is_empty() {
+    if Shape::of_diff(diff, work)?.is_empty() {
         lines.push("no samples".to_owned());
-        return lines;
+        return Ok(lines);
     }
-    let changes = Shape::of_changes(diff);
-    lines.extend(text::write(&changes, &DiffPaint::new(diff), screen, Form::TREE));
+    let changes = Shape::of_changes(diff, work)?;
+    lines.extend(text::write(&changes, &DiffPaint::new(diff), screen, Form::TREE, work)?);
     if changes.is_empty() {
         lines.push("no stack changed".to_owned());
-        return lines;
+        return Ok(lines);
     }
     lines.push(String::new());
-    lines.extend(change::grid(diff, &most_changed(diff, PRINTED).0).plain(screen));
-    lines
+    let (functions, _) = most_changed(diff, PRINTED, work)?;
+    lines.extend(change::grid(diff, &functions).plain(screen));
+    Ok(lines)
 }
 
 impl LineColumns for DiffPaint<'_> {
@@ -227,15 +235,26 @@ mod tests {
     use crate::profile::diff::{Mode, Width};
     use crate::view::fixture::{noisy, tree};
 
+    fn outline(diff: &Diff, screen: Screen) -> Vec<String> {
+        super::outline(diff, screen, Work::unattended()).expect("no interrupt")
+    }
+
     /// 10 s then 10 s. a: 7 then 4, b: 2 then 4, c: removed, d: new with 2.
     fn diff(mode: Mode) -> Diff {
         let before = tree(&[("a;x", 7e9), ("b", 2e9), ("c", 1e9)]);
         let after = tree(&[("a;x", 4e9), ("b", 4e9), ("d", 2e9)]);
-        Diff::align(before, after, mode, [0.0; 2])
+        Diff::align(before, after, mode, [0.0; 2], Work::unattended()).expect("no interrupt")
     }
 
     fn html(diff: &Diff) -> String {
-        flame(diff, &Shape::of_diff(diff), Direction::Up, Limits::STATIC)
+        flame(
+            diff,
+            &Shape::of_diff(diff, Work::unattended()).expect("no interrupt"),
+            Direction::Up,
+            Limits::STATIC,
+            Work::unattended(),
+        )
+        .expect("no interrupt")
     }
 
     #[test]
@@ -338,15 +357,25 @@ mod tests {
 
     #[test]
     fn equal_and_empty_sides_render() {
-        let same = Diff::align(tree(&[("a", 1.0)]), tree(&[("a", 1.0)]), Mode::Share, [0.0; 2]);
+        let same = Diff::align(
+            tree(&[("a", 1.0)]),
+            tree(&[("a", 1.0)]),
+            Mode::Share,
+            [0.0; 2],
+            Work::unattended(),
+        )
+        .expect("no interrupt");
         assert_eq!(
             outline(&same, Screen::PIPE).last().map(String::as_str),
             Some("no stack changed")
         );
-        let empty = Diff::align(tree(&[]), tree(&[]), Mode::Share, [0.0; 2]);
+        let empty = Diff::align(tree(&[]), tree(&[]), Mode::Share, [0.0; 2], Work::unattended())
+            .expect("no interrupt");
         assert_eq!(outline(&empty, Screen::PIPE).last().map(String::as_str), Some("no samples"));
         assert_eq!(html(&empty), NOTHING);
-        let new = Diff::align(tree(&[]), tree(&[("a", 1.0)]), Mode::Share, [0.0; 2]);
+        let new =
+            Diff::align(tree(&[]), tree(&[("a", 1.0)]), Mode::Share, [0.0; 2], Work::unattended())
+                .expect("no interrupt");
         assert!(html(&new).contains(">new a</div>"));
         assert!(outline(&new, Screen::PIPE).iter().any(|line| line.ends_with("new  a")));
     }
@@ -354,7 +383,14 @@ mod tests {
     #[test]
     fn hostile_titles_and_names_are_text() {
         let hostile = "</div><script>x\u{202e}\0\x1b[1m";
-        let mut diff = Diff::align(tree(&[(hostile, 1.0)]), tree(&[]), Mode::Amount, [0.0; 2]);
+        let mut diff = Diff::align(
+            tree(&[(hostile, 1.0)]),
+            tree(&[]),
+            Mode::Amount,
+            [0.0; 2],
+            Work::unattended(),
+        )
+        .expect("no interrupt");
         diff.titles = [hostile.into(), hostile.into()];
         assert!(!html(&diff).contains("<script"));
         let text = outline(&diff, Screen::CELL).join("\n");

@@ -6,6 +6,7 @@ use crate::view::parts::screen::{amount, percent};
 use crate::view::stacks::boxes::{self, Direction, Limits, Paint};
 use crate::view::stacks::hot;
 use crate::view::stacks::shape::{Shape, has_negative};
+use crate::work::{Cancelled, Work};
 
 /// Functions in the table below.
 const FUNCTIONS: usize = 20;
@@ -19,11 +20,12 @@ pub(crate) fn flame(
     shape: &Shape<'_>,
     direction: Direction,
     limits: Limits,
-) -> String {
-    match picture(tree, shape, direction, limits).as_str() {
+    work: Work<'_>,
+) -> Result<String, Cancelled> {
+    Ok(match picture(tree, shape, direction, limits, work)?.as_str() {
         "" => NOTHING.to_owned(),
-        picture => format!("{picture}{}", hot::html(tree, FUNCTIONS)),
-    }
+        picture => format!("{picture}{}", hot::html(tree, FUNCTIONS, work)?),
+    })
 }
 
 /// Draws a tree; "" if there is nothing to draw.
@@ -32,8 +34,9 @@ pub(crate) fn picture(
     shape: &Shape<'_>,
     direction: Direction,
     limits: Limits,
-) -> String {
-    let mut html = boxes::draw(shape, &TreePaint { tree }, direction, limits);
+    work: Work<'_>,
+) -> Result<String, Cancelled> {
+    let mut html = boxes::draw(shape, &TreePaint { tree }, direction, limits, work)?;
     let adds_up = shape.widths[StackId::EMPTY.index()] <= tree.total() * 1.000_001;
     if !html.is_empty() && !adds_up {
         let why = match has_negative(tree) {
@@ -45,7 +48,7 @@ pub(crate) fn picture(
         let note = format!("{why}; a box is as wide as the sum of absolute self values in it.");
         html.push_str(&boxes::small(&note));
     }
-    html
+    Ok(html)
 }
 
 /// The boxes of a tree: one colour per package, total and self in the tooltip.
@@ -95,7 +98,9 @@ mod tests {
     use crate::view::fixture::tree;
 
     fn flame(tree: &Tree, direction: Direction) -> String {
-        super::flame(tree, &Shape::of_tree(tree), direction, Limits::STATIC)
+        let work = Work::unattended();
+        let shape = Shape::of_tree(tree, work).expect("no interrupt");
+        super::flame(tree, &shape, direction, Limits::STATIC, work).expect("no interrupt")
     }
 
     #[test]

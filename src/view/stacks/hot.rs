@@ -9,17 +9,18 @@ use crate::quantity::unit::grouped;
 use crate::view::parts::grid::{Align, Cell, Grid};
 use crate::view::parts::header::counted;
 use crate::view::parts::screen::{amount, percent};
+use crate::work::{Cancelled, Work};
 
 /// The `n` functions with the largest self values, collapsed under a title.
-pub(crate) fn html(tree: &Tree, n: usize) -> String {
-    let (hottest, count) = hottest(tree, n);
+pub(crate) fn html(tree: &Tree, n: usize, work: Work<'_>) -> Result<String, Cancelled> {
+    let (hottest, count) = hottest(tree, n, work)?;
     let title = if count > hottest.len() {
         format!("Top {} of {} functions by self", hottest.len(), grouped(count as f64))
     } else {
         format!("{} by self", counted(count, "function", "functions"))
     };
     let grid = grid(tree, &hottest).html();
-    format!("<details><summary>{title}</summary>{grid}</details>")
+    Ok(format!("<details><summary>{title}</summary>{grid}</details>"))
 }
 
 /// The `n` functions with the largest self values as a table for plain text.
@@ -47,17 +48,21 @@ pub(crate) fn grid(tree: &Tree, hottest: &[FunctionTotals]) -> Grid {
 
 /// The `n` functions with the largest absolute self values, then totals, then by name;
 /// and the number of all functions.
-pub(crate) fn hottest(tree: &Tree, n: usize) -> (Vec<FunctionTotals>, usize) {
-    let mut functions = function_totals(tree);
+pub(crate) fn hottest(
+    tree: &Tree,
+    n: usize,
+    work: Work<'_>,
+) -> Result<(Vec<FunctionTotals>, usize), Cancelled> {
+    let mut functions = function_totals(tree, work)?;
     let count = functions.len();
-    functions.sort_by(|a, b| {
+    work.sort_by(&mut functions, |a, b| {
         let by_self = b.self_value.abs().total_cmp(&a.self_value.abs());
         let by_total = || b.total.abs().total_cmp(&a.total.abs());
         let name = |hot: &FunctionTotals| tree.symbols.frame_name(hot.frame);
         by_self.then_with(by_total).then_with(|| name(a).cmp(name(b)))
-    });
+    })?;
     functions.truncate(n);
-    (functions, count)
+    Ok((functions, count))
 }
 
 #[cfg(test)]
@@ -68,7 +73,8 @@ mod tests {
     #[test]
     fn the_largest_self_comes_first_and_recursion_counts_once() {
         // a;b;a of 10 and a of 1: self(a) = 11, total(a) = 11, total(b) = 10.
-        let html = html(&tree(&[("a;b;a", 10.0), ("a", 1.0)]), 1);
+        let tree = tree(&[("a;b;a", 10.0), ("a", 1.0)]);
+        let html = html(&tree, 1, Work::unattended()).expect("no interrupt");
         assert!(html.contains("<summary>Top 1 of 2 functions by self</summary>"));
         assert!(html.contains(">a</td>") && !html.contains(">b</td>"));
         assert_eq!(html.matches(">11 ns</td>").count(), 2);

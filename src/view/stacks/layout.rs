@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 
 use crate::profile::StackId;
 use crate::view::stacks::shape::Shape;
+use crate::work::{Cancelled, Work};
 
 /// A narrower share of the picture is less than half a pixel.
 const NARROWEST: f64 = 0.0005;
@@ -51,43 +52,56 @@ pub(crate) enum BoxContent {
 }
 
 /// Lays out the boxes, the heaviest child at the left.
-pub(crate) fn lay_out(shape: &Shape<'_>, budget: Budget) -> Layout {
+pub(crate) fn lay_out(
+    shape: &Shape<'_>,
+    budget: Budget,
+    work: Work<'_>,
+) -> Result<Layout, Cancelled> {
     let widths = &shape.widths;
     let whole = widths[StackId::EMPTY.index()];
     if whole <= 0.0 {
-        return Layout { boxes: Vec::new(), rows: 0, depth: 0, merged: 0, frames: 0 };
+        return Ok(Layout { boxes: Vec::new(), rows: 0, depth: 0, merged: 0, frames: 0 });
     }
-    let rows_of = rows_of(shape);
-    let present = shape.symbols.stacks.iter().filter(|(stack, ..)| widths[stack.index()] > 0.0);
+    let rows_of = rows_of(shape, work)?;
     let (mut frames, mut depth) = (0, 1);
-    for (stack, ..) in present {
-        frames += 1;
-        depth = depth.max(rows_of[stack.index()] as usize + 1);
-    }
-    let drawn = widest(shape, &rows_of, budget);
+    work.each(shape.symbols.stacks.iter(), |(stack, ..)| {
+        if widths[stack.index()] > 0.0 {
+            frames += 1;
+            depth = depth.max(rows_of[stack.index()] as usize + 1);
+        }
+    })?;
+    let drawn = widest(shape, &rows_of, budget, work)?;
     let boxes = Pen { shape, whole, drawn: &drawn }.draw();
     let rows = boxes.iter().map(|slab| slab.row + 1).max().unwrap_or(0);
     let merged = frames - (drawn.iter().filter(|is_drawn| **is_drawn).count() - 1);
-    Layout { boxes, rows, depth, merged, frames }
+    Ok(Layout { boxes, rows, depth, merged, frames })
 }
 
 /// The row of each stack; 0 for the empty stack.
-fn rows_of(shape: &Shape<'_>) -> Vec<u32> {
+fn rows_of(shape: &Shape<'_>, work: Work<'_>) -> Result<Vec<u32>, Cancelled> {
     let mut rows = vec![0; shape.widths.len()];
-    for (stack, parent, _) in shape.symbols.stacks.iter() {
+    work.each(shape.symbols.stacks.iter(), |(stack, parent, _)| {
         rows[stack.index()] = rows[parent.index()] + 1;
-    }
-    rows
+    })?;
+    Ok(rows)
 }
 
 /// Which stacks get a box. They are ordered by width, then row: a child is never wider
 /// than its parent, so the chosen stacks form a tree.
-fn widest(shape: &Shape<'_>, rows_of: &[u32], budget: Budget) -> Vec<bool> {
+fn widest(
+    shape: &Shape<'_>,
+    rows_of: &[u32],
+    budget: Budget,
+    work: Work<'_>,
+) -> Result<Vec<bool>, Cancelled> {
     let widths = &shape.widths;
     let least = widths[StackId::EMPTY.index()] * NARROWEST;
-    let mut candidates: Vec<_> = (1..widths.len())
-        .filter(|i| widths[*i] >= least && (rows_of[*i] as usize) < budget.rows)
-        .collect();
+    let mut candidates = Vec::new();
+    work.each(1..widths.len(), |i| {
+        if widths[i] >= least && (rows_of[i] as usize) < budget.rows {
+            candidates.push(i);
+        }
+    })?;
     let wider = |a: &usize, b: &usize| -> Ordering {
         widths[*b].total_cmp(&widths[*a]).then(rows_of[*a].cmp(&rows_of[*b])).then(a.cmp(b))
     };
@@ -98,7 +112,7 @@ fn widest(shape: &Shape<'_>, rows_of: &[u32], budget: Budget) -> Vec<bool> {
     let mut drawn = vec![false; widths.len()];
     drawn[StackId::EMPTY.index()] = true;
     candidates.into_iter().for_each(|i| drawn[i] = true);
-    drawn
+    Ok(drawn)
 }
 
 /// Walks the part of a shape that is drawn.
@@ -164,7 +178,12 @@ mod tests {
     fn boxes_are_as_wide_as_their_share_heaviest_first() {
         // total 8: a = 6 (b 2, self 4), c = 2.
         let tree = tree(&[("c", 2.0), ("a", 4.0), ("a;b", 2.0)]);
-        let layout = lay_out(&Shape::of_tree(&tree), ROOMY);
+        let layout = lay_out(
+            &Shape::of_tree(&tree, Work::unattended()).expect("no interrupt"),
+            ROOMY,
+            Work::unattended(),
+        )
+        .expect("no interrupt");
         assert_eq!(
             slabs(&layout),
             [(0, 0.0, 1.0), (1, 0.0, 0.75), (1, 0.75, 0.25), (2, 0.0, 0.25)]
@@ -175,7 +194,12 @@ mod tests {
     #[test]
     fn boxes_over_budget_are_merged_into_one_sibling() {
         let tree = tree(&[("a", 5.0), ("b", 3.0), ("c", 1.0), ("d", 1.0)]);
-        let layout = lay_out(&Shape::of_tree(&tree), Budget { boxes: 2, rows: 100 });
+        let layout = lay_out(
+            &Shape::of_tree(&tree, Work::unattended()).expect("no interrupt"),
+            Budget { boxes: 2, rows: 100 },
+            Work::unattended(),
+        )
+        .expect("no interrupt");
         assert_eq!(slabs(&layout), [(0, 0.0, 1.0), (1, 0.0, 0.5), (1, 0.5, 0.3), (1, 0.8, 0.2)]);
         let is_other =
             |b: &&Slab| matches!(&b.content, BoxContent::Other(small) if small.len() == 2);
@@ -186,19 +210,38 @@ mod tests {
     #[test]
     fn a_deep_chain_is_drawn_up_to_the_last_row() {
         let chain = vec!["f"; 10_000].join(";");
-        let layout =
-            lay_out(&Shape::of_tree(&tree(&[(&chain, 1.0)])), Budget { boxes: 1500, rows: 100 });
+        let layout = lay_out(
+            &Shape::of_tree(&tree(&[(&chain, 1.0)]), Work::unattended()).expect("no interrupt"),
+            Budget { boxes: 1500, rows: 100 },
+            Work::unattended(),
+        )
+        .expect("no interrupt");
         assert_eq!((layout.rows, layout.depth, layout.merged), (100, 10_001, 9_901));
     }
 
     #[test]
     fn negative_values_are_as_wide_as_their_magnitude() {
-        let layout = lay_out(&Shape::of_tree(&tree(&[("a", 3.0), ("b", -1.0)])), ROOMY);
+        let layout = lay_out(
+            &Shape::of_tree(&tree(&[("a", 3.0), ("b", -1.0)]), Work::unattended())
+                .expect("no interrupt"),
+            ROOMY,
+            Work::unattended(),
+        )
+        .expect("no interrupt");
         assert_eq!(slabs(&layout), [(0, 0.0, 1.0), (1, 0.0, 0.75), (1, 0.75, 0.25)]);
     }
 
     #[test]
     fn an_empty_tree_has_no_boxes() {
-        assert!(lay_out(&Shape::of_tree(&tree(&[])), ROOMY).boxes.is_empty());
+        assert!(
+            lay_out(
+                &Shape::of_tree(&tree(&[]), Work::unattended()).expect("no interrupt"),
+                ROOMY,
+                Work::unattended()
+            )
+            .expect("no interrupt")
+            .boxes
+            .is_empty()
+        );
     }
 }

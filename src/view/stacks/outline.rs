@@ -10,6 +10,7 @@ use crate::view::parts::grid::number;
 use crate::view::parts::screen::{amount, percent};
 use crate::view::stacks::branch::{Branch, Branches, chain_fits};
 use crate::view::stacks::shape::{Shape, has_negative};
+use crate::work::{Cancelled, Work};
 
 /// The most lines of the outline; each is about 400 bytes.
 const LINES: usize = 400;
@@ -24,18 +25,19 @@ const OPEN: f64 = 0.1;
 const TITLE: usize = 140;
 
 /// The outline as html.
-pub(crate) fn html(tree: &Tree) -> String {
+pub(crate) fn html(tree: &Tree, work: Work<'_>) -> Result<String, Cancelled> {
     if tree.total() == 0.0 && !has_negative(tree) {
-        return "<div>no samples</div>".into();
+        return Ok("<div>no samples</div>".into());
     }
     let is_silent = |stack: StackId| tree.self_values[stack.index()] == 0.0;
     let fits = |_: usize, chain: &[StackId]| chain_fits(&tree.symbols, chain, TITLE);
-    let branches = Branches::new(&Shape::of_tree(tree), is_silent, fits, LINES, LEAST);
+    let shape = Shape::of_tree(tree, work)?;
+    let branches = Branches::new(&shape, is_silent, fits, LINES, LEAST, work)?;
     let writer = Writer { tree, branches };
     let mut out = String::from("<div style=\"font:13px/20px sans-serif;white-space:nowrap\">");
     writer.push_below(&mut out, writer.branches.root(), 0);
     out.push_str("</div>");
-    out
+    Ok(out)
 }
 
 struct Writer<'a> {
@@ -104,6 +106,10 @@ impl Writer<'_> {
 mod tests {
     use super::*;
     use crate::view::fixture::tree;
+
+    fn html(tree: &Tree) -> String {
+        super::html(tree, Work::unattended()).expect("no interrupt")
+    }
 
     #[test]
     fn heavy_branches_are_open_and_light_ones_closed() {

@@ -11,77 +11,82 @@ use crate::view::stacks::boxes::{self, Direction, Limits};
 use crate::view::stacks::change::Wording;
 use crate::view::stacks::diff::{self, DiffPaint};
 use crate::view::stacks::flame::{self, NOTHING};
-use crate::view::stacks::shape::Shape;
+use crate::view::stacks::shape::{GraphRef, Shape};
 use crate::view::stacks::text::{self, Form, OutlineOrder, TreeColumns};
+use crate::work::{Cancelled, Work};
 
 /// Lines of each half; both halves fill one screen.
 const LINES: usize = 22;
 
 /// The static picture: callers with the root at the bottom, the functions, callees.
-pub(crate) fn html(sandwich: &Sandwich, limits: Limits) -> String {
-    let (callers, callees) = (shape(&sandwich.callers), shape(&sandwich.callees));
+pub(crate) fn html(
+    sandwich: &Sandwich,
+    limits: Limits,
+    work: Work<'_>,
+) -> Result<String, Cancelled> {
+    let shape = |graph| GraphRef::from(graph).shape(work);
+    let (callers, callees) = (shape(&sandwich.callers)?, shape(&sandwich.callees)?);
     if callees.is_empty() && callers.is_empty() {
-        return NOTHING.to_owned();
+        return Ok(NOTHING.to_owned());
     }
     let half = limits.shared_by(2);
     let draw = |graph: &Graph, shape: &Shape<'_>, direction| match graph {
-        Graph::Tree(tree) => flame::picture(tree, shape, direction, half),
-        Graph::Diff(diff) => diff::picture(diff, shape, direction, half),
+        Graph::Tree(tree) => flame::picture(tree, shape, direction, half, work),
+        Graph::Diff(diff) => diff::picture(diff, shape, direction, half, work),
     };
     let legend = match &sandwich.graph {
         Graph::Tree(_) => String::new(),
         Graph::Diff(diff) => diff::legend(diff),
     };
-    format!(
+    Ok(format!(
         "{legend}{}{}{}{}{}",
         boxes::title("Callers, the functions below them"),
-        draw(&sandwich.callers, &callers, Direction::Up),
-        boxes::title(&summary(sandwich)),
-        draw(&sandwich.callees, &callees, Direction::Down),
+        draw(&sandwich.callers, &callers, Direction::Up)?,
+        boxes::title(&summary(sandwich, work)?),
+        draw(&sandwich.callees, &callees, Direction::Down)?,
         boxes::small("Above: callers; below: callees. The full width is the functions' total."),
-    )
+    ))
 }
 
 /// As text: callers from far to near, the functions, callees.
-pub(crate) fn outline(sandwich: &Sandwich, screen: Screen) -> Vec<String> {
-    let (callers, callees) = (shape(&sandwich.callers), shape(&sandwich.callees));
+pub(crate) fn outline(
+    sandwich: &Sandwich,
+    screen: Screen,
+    work: Work<'_>,
+) -> Result<Vec<String>, Cancelled> {
+    let shape = |graph| GraphRef::from(graph).shape(work);
+    let (callers, callees) = (shape(&sandwich.callers)?, shape(&sandwich.callees)?);
     let mut lines = Vec::new();
     if let Graph::Diff(diff) = &sandwich.graph {
         lines.extend(diff::legend_lines(diff, screen));
     }
     if callees.is_empty() && callers.is_empty() {
         lines.push("no samples".to_owned());
-        return lines;
+        return Ok(lines);
     }
     let half = |graph: &Graph, shape: &Shape<'_>, order, title| {
         let form = Form { order, title, has_total: false, lines: LINES };
         match graph {
-            Graph::Tree(tree) => text::write(shape, &TreeColumns::new(tree), screen, form),
-            Graph::Diff(diff) => text::write(shape, &DiffPaint::new(diff), screen, form),
+            Graph::Tree(tree) => text::write(shape, &TreeColumns::new(tree), screen, form, work),
+            Graph::Diff(diff) => text::write(shape, &DiffPaint::new(diff), screen, form, work),
         }
     };
-    lines.extend(half(&sandwich.callers, &callers, OutlineOrder::Up, "callers"));
+    lines.extend(half(&sandwich.callers, &callers, OutlineOrder::Up, "callers")?);
     lines.push(String::new());
-    lines.extend(screen.sentence(&summary(sandwich), 2).iter().map(|line| screen.bold(line)));
+    let summary = summary(sandwich, work)?;
+    lines.extend(screen.sentence(&summary, 2).iter().map(|line| screen.bold(line)));
     lines.push(String::new());
-    lines.extend(half(&sandwich.callees, &callees, OutlineOrder::Down, "callees"));
-    lines
-}
-
-fn shape(graph: &Graph) -> Shape<'_> {
-    match graph {
-        Graph::Tree(tree) => Shape::of_tree(tree),
-        Graph::Diff(diff) => Shape::of_diff(diff),
-    }
+    lines.extend(half(&sandwich.callees, &callees, OutlineOrder::Down, "callees")?);
+    Ok(lines)
 }
 
 /// `json.Decode: total 3 s (30.0%), self 1 s (10.0%)`, or before and after.
-fn summary(sandwich: &Sandwich) -> String {
+fn summary(sandwich: &Sandwich, work: Work<'_>) -> Result<String, Cancelled> {
+    let own = |tree: &Tree| own_value(tree, sandwich, work);
     let figures = match (&sandwich.graph, &sandwich.callees) {
         (Graph::Diff(whole), Graph::Diff(callees)) => {
             let wording = Wording { diff: whole };
-            let own =
-                whole.change(own_value(&whole.before, sandwich), own_value(&whole.after, sandwich));
+            let own = whole.change(own(&whole.before)?, own(&whole.after)?);
             let total = callees.total(StackId::EMPTY);
             format!("total {}; self {}", both(wording, total), both(wording, own))
         }
@@ -89,13 +94,12 @@ fn summary(sandwich: &Sandwich) -> String {
             let figure = |value: f64| {
                 format!("{} ({})", amount(value, &whole.unit), percent(value, whole.whole))
             };
-            let own = own_value(whole, sandwich);
-            format!("total {}, self {}", figure(callees.total()), figure(own))
+            format!("total {}, self {}", figure(callees.total()), figure(own(whole)?))
         }
         // Both trees are of one selection, so both are trees or both are diffs.
         _ => String::new(),
     };
-    format!("{}: {figures}", functions(sandwich))
+    Ok(format!("{}: {figures}", functions(sandwich)))
 }
 
 fn both(wording: Wording<'_>, change: Change) -> String {
@@ -118,12 +122,16 @@ fn functions(sandwich: &Sandwich) -> String {
 }
 
 /// The self value of the functions.
-fn own_value(tree: &Tree, sandwich: &Sandwich) -> f64 {
+fn own_value(tree: &Tree, sandwich: &Sandwich, work: Work<'_>) -> Result<f64, Cancelled> {
     let names: FxHashSet<&str> = sandwich.functions.iter().map(|name| &**name).collect();
-    let stacks = tree.symbols.stacks.iter();
-    let own = stacks.filter(|(stack, ..)| tree.self_values[stack.index()] != 0.0);
-    let own = own.filter(|(stack, ..)| names.contains(tree.name(*stack)));
-    own.map(|(stack, ..)| tree.self_values[stack.index()]).sum()
+    let mut own = 0.0;
+    work.each(tree.symbols.stacks.iter(), |(stack, ..)| {
+        let value = tree.self_values[stack.index()];
+        if value != 0.0 && names.contains(tree.name(stack)) {
+            own += value;
+        }
+    })?;
+    Ok(own)
 }
 
 #[cfg(test)]
@@ -132,6 +140,14 @@ mod tests {
     use crate::profile::Diff;
     use crate::profile::diff::Mode;
     use crate::view::fixture::tree;
+
+    fn outline(sandwich: &Sandwich, screen: Screen) -> Vec<String> {
+        super::outline(sandwich, screen, Work::unattended()).expect("no interrupt")
+    }
+
+    fn html(sandwich: &Sandwich, limits: Limits) -> String {
+        super::html(sandwich, limits, Work::unattended()).expect("no interrupt")
+    }
 
     /// `main;a;b;a` of 10, `main;x;a` of 5 and `main` of 5: total(a) is 15, not 25.
     fn sandwich() -> Sandwich {
@@ -187,7 +203,10 @@ mod tests {
     #[test]
     fn a_sandwich_of_a_diff_has_both_sides() {
         let diff = |before: &[(&str, f64)], after: &[(&str, f64)]| {
-            Graph::Diff(Box::new(Diff::align(tree(before), tree(after), Mode::Amount, [0.0; 2])))
+            Graph::Diff(Box::new(
+                Diff::align(tree(before), tree(after), Mode::Amount, [0.0; 2], Work::unattended())
+                    .expect("no interrupt"),
+            ))
         };
         let sandwich = Sandwich {
             pattern: "~\"[ab]\"".into(),

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use crate::eval::result::value::Graph;
 use crate::profile::diff::Width;
 use crate::profile::{Diff, StackId, Symbols, Tree};
+use crate::work::{Cancelled, Work};
 
 /// What is drawn: one tree or a diff.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +38,9 @@ impl<'a> From<&'a Graph> for GraphRef<'a> {
     }
 }
 
+/// By stack: of the tree or the side after, and of the side before.
+pub(crate) type OwnValues<'a> = (Cow<'a, [f64]>, Option<Cow<'a, [f64]>>);
+
 impl<'a> GraphRef<'a> {
     pub(crate) fn symbols(self) -> &'a Symbols {
         match self {
@@ -45,19 +49,20 @@ impl<'a> GraphRef<'a> {
         }
     }
 
-    pub(crate) fn shape(self) -> Shape<'a> {
+    pub(crate) fn shape(self, work: Work<'_>) -> Result<Shape<'a>, Cancelled> {
         match self {
-            GraphRef::Tree(tree) => Shape::of_tree(tree),
-            GraphRef::Diff(diff) => Shape::of_diff(diff),
+            GraphRef::Tree(tree) => Shape::of_tree(tree, work),
+            GraphRef::Diff(diff) => Shape::of_diff(diff, work),
         }
     }
 
     /// Self values by stack: of the tree or the side after, and of the side before.
-    pub(crate) fn own_values(self) -> (Cow<'a, [f64]>, Option<Cow<'a, [f64]>>) {
-        match self {
-            GraphRef::Tree(tree) => (own_values(tree), None),
-            GraphRef::Diff(diff) => (own_values(&diff.after), Some(own_values(&diff.before))),
-        }
+    pub(crate) fn own_values(self, work: Work<'_>) -> Result<OwnValues<'a>, Cancelled> {
+        let before = match self {
+            GraphRef::Tree(_) => None,
+            GraphRef::Diff(diff) => Some(own_values(&diff.before, work)?),
+        };
+        Ok((own_values(self.after(), work)?, before))
     }
 
     /// The tree; for a diff, the side after.
@@ -86,62 +91,72 @@ pub(crate) struct Shape<'a> {
 impl<'a> Shape<'a> {
     /// A tree. The widths are the totals; if some are negative, the sums of absolute self
     /// values, so that a parent is still as wide as its children.
-    pub(crate) fn of_tree(tree: &'a Tree) -> Shape<'a> {
-        let own = own_values(tree);
+    pub(crate) fn of_tree(tree: &'a Tree, work: Work<'_>) -> Result<Shape<'a>, Cancelled> {
+        let own = own_values(tree, work)?;
         let weights = match own.iter().any(|value| *value < 0.0) {
-            true => summed(&tree.symbols, own.iter().map(|value| value.abs()).collect()),
+            true => {
+                let sizes = work.collect(own.iter().map(|value| value.abs()))?;
+                tree.symbols.stacks.summed_up(sizes, work)?
+            }
             false => tree.totals.clone(),
         };
-        Shape::new(&tree.symbols, weights.clone(), weights)
+        Shape::new(&tree.symbols, weights.clone(), weights, work)
     }
 
     /// A diff, with siblings ordered by before and after together, and the widths that
     /// the diff asks for.
-    pub(crate) fn of_diff(diff: &'a Diff) -> Shape<'a> {
-        let weights = diff_widths(diff, Width::Both);
+    pub(crate) fn of_diff(diff: &'a Diff, work: Work<'_>) -> Result<Shape<'a>, Cancelled> {
+        let weights = diff_widths(diff, Width::Both, work)?;
         let widths = match diff.width {
             Width::Both => weights.clone(),
-            width => diff_widths(diff, width),
+            width => diff_widths(diff, width, work)?,
         };
-        Shape::new(diff.symbols(), widths, weights)
+        Shape::new(diff.symbols(), widths, weights, work)
     }
 
     /// Only the stacks of a diff that changed, the largest change first.
-    pub(crate) fn of_changes(diff: &'a Diff) -> Shape<'a> {
-        let weights = diff_widths(diff, Width::Delta);
-        Shape::new(diff.symbols(), weights.clone(), weights)
+    pub(crate) fn of_changes(diff: &'a Diff, work: Work<'_>) -> Result<Shape<'a>, Cancelled> {
+        let weights = diff_widths(diff, Width::Delta, work)?;
+        Shape::new(diff.symbols(), weights.clone(), weights, work)
     }
 
-    fn new(symbols: &'a Symbols, widths: Vec<f64>, weights: Vec<f64>) -> Shape<'a> {
+    fn new(
+        symbols: &'a Symbols,
+        widths: Vec<f64>,
+        weights: Vec<f64>,
+        work: Work<'_>,
+    ) -> Result<Shape<'a>, Cancelled> {
         let is_present = |stack: StackId| weights[stack.index()] > 0.0;
         let mut starts = vec![0u32; weights.len() + 1];
-        for (_, parent, _) in symbols.stacks.iter().filter(|(stack, ..)| is_present(*stack)) {
-            starts[parent.index() + 1] += 1;
-        }
+        work.each(symbols.stacks.iter(), |(stack, parent, _)| {
+            starts[parent.index() + 1] += u32::from(is_present(stack));
+        })?;
         for i in 1..starts.len() {
             starts[i] += starts[i - 1];
         }
         let mut next = starts.clone();
         let mut children = vec![StackId::EMPTY; starts[weights.len()] as usize];
-        for (stack, parent, _) in symbols.stacks.iter().filter(|(stack, ..)| is_present(*stack)) {
-            children[next[parent.index()] as usize] = stack;
-            next[parent.index()] += 1;
-        }
+        work.each(symbols.stacks.iter(), |(stack, parent, _)| {
+            if is_present(stack) {
+                children[next[parent.index()] as usize] = stack;
+                next[parent.index()] += 1;
+            }
+        })?;
         let mut shape = Shape { symbols, widths, weights, starts, children };
-        shape.sort();
-        shape
+        shape.sort(work)?;
+        Ok(shape)
     }
 
     /// Heaviest first, ties by name, so that the picture is always the same.
-    fn sort(&mut self) {
+    fn sort(&mut self, work: Work<'_>) -> Result<(), Cancelled> {
         let Shape { symbols, weights, starts, children, .. } = self;
         let name = |stack: &StackId| symbols.frame_name(symbols.stacks.frame(*stack));
-        for ends in starts.windows(2).filter(|ends| ends[1] > ends[0] + 1) {
+        work.each(starts.windows(2), |ends| {
             children[ends[0] as usize..ends[1] as usize].sort_by(|a, b| {
                 let by_weight = weights[b.index()].total_cmp(&weights[a.index()]);
                 by_weight.then_with(|| name(a).cmp(name(b)))
             });
-        }
+        })
     }
 
     /// The children of a stack that have a value, heaviest first.
@@ -169,19 +184,21 @@ impl<'a> Shape<'a> {
 ///
 /// This is the self value, except in a tree of maxima: there totals do not add up, and
 /// this difference, which may be negative, makes them add up in a picture.
-pub(crate) fn own_values(tree: &Tree) -> Cow<'_, [f64]> {
+pub(crate) fn own_values<'t>(tree: &'t Tree, work: Work<'_>) -> Result<Cow<'t, [f64]>, Cancelled> {
     /// Floating-point sums in a different order differ in the last digits.
     const ROUNDING: f64 = 1e-9;
     let mut own = tree.totals.clone();
-    for (stack, parent, _) in tree.symbols.stacks.iter() {
+    work.each(tree.symbols.stacks.iter(), |(stack, parent, _)| {
         own[parent.index()] -= tree.totals[stack.index()];
-    }
+    })?;
     let is_self = |stack: usize| {
         let off = (own[stack] - tree.self_values[stack]).abs();
         off <= ROUNDING * tree.totals[stack].abs().max(tree.self_values[stack].abs())
             || off <= ROUNDING * tree.whole.abs()
     };
-    if (0..own.len()).all(is_self) { Cow::Borrowed(&tree.self_values) } else { Cow::Owned(own) }
+    let mut are_selfs = true;
+    work.each(0..own.len(), |stack| are_selfs &= is_self(stack))?;
+    Ok(if are_selfs { Cow::Borrowed(&tree.self_values) } else { Cow::Owned(own) })
 }
 
 /// Whether any value is below zero, as in a heap's delta.
@@ -189,18 +206,10 @@ pub(crate) fn has_negative(tree: &Tree) -> bool {
     tree.self_values.iter().any(|value| *value < 0.0)
 }
 
-/// Self values summed up to the root.
-fn summed(symbols: &Symbols, mut values: Vec<f64>) -> Vec<f64> {
-    for (stack, parent, _) in symbols.stacks.iter().rev() {
-        values[parent.index()] += values[stack.index()];
-    }
-    values
-}
-
 /// The sums of absolute values that one kind of width stands for, in the unit of the
 /// mode.
-fn diff_widths(diff: &Diff, width: Width) -> Vec<f64> {
-    let (before, after) = (own_values(&diff.before), own_values(&diff.after));
+fn diff_widths(diff: &Diff, width: Width, work: Work<'_>) -> Result<Vec<f64>, Cancelled> {
+    let (before, after) = (own_values(&diff.before, work)?, own_values(&diff.after, work)?);
     let own = before.iter().zip(after.iter()).map(|(before, after)| {
         let change = diff.change(*before, *after);
         match width {
@@ -210,7 +219,7 @@ fn diff_widths(diff: &Diff, width: Width) -> Vec<f64> {
             Width::Delta => change.delta().abs(),
         }
     });
-    summed(diff.symbols(), own.collect())
+    diff.symbols().stacks.summed_up(work.collect(own)?, work)
 }
 
 #[cfg(test)]
@@ -227,7 +236,7 @@ mod tests {
     #[test]
     fn children_are_heaviest_first_and_ties_are_in_order_of_name() {
         let tree = tree(&[("b", 1.0), ("c", 2.0), ("a", 1.0), ("gone", 0.0)]);
-        let shape = Shape::of_tree(&tree);
+        let shape = Shape::of_tree(&tree, Work::unattended()).expect("no interrupt");
         assert_eq!(names(&shape, StackId::EMPTY), [("c", 2.0), ("a", 1.0), ("b", 1.0)]);
         assert_eq!(shape.frames(), 3);
     }
@@ -237,8 +246,11 @@ mod tests {
         // a has the maximum 5; its callees have 4 and 3, at different times.
         let mut tree = tree(&[("a;b", 4.0), ("a;c", 3.0)]);
         tree.totals = vec![5.0, 5.0, 4.0, 3.0];
-        assert_eq!(*own_values(&tree), [0.0, -2.0, 4.0, 3.0]);
-        let shape = Shape::of_tree(&tree);
+        assert_eq!(
+            *own_values(&tree, Work::unattended()).expect("no interrupt"),
+            [0.0, -2.0, 4.0, 3.0]
+        );
+        let shape = Shape::of_tree(&tree, Work::unattended()).expect("no interrupt");
         assert_eq!(names(&shape, StackId::EMPTY), [("a", 9.0)]);
     }
 
@@ -250,7 +262,9 @@ mod tests {
             tree(&[("a", 6.0), ("b", 4.0)]),
             Mode::Amount,
             [0.0; 2],
-        );
+            Work::unattended(),
+        )
+        .expect("no interrupt");
         for (width, expected) in [
             (Width::Both, [("b", 12.0), ("a", 8.0)]),
             (Width::Before, [("b", 8.0), ("a", 2.0)]),
@@ -258,8 +272,17 @@ mod tests {
             (Width::Delta, [("b", 4.0), ("a", 4.0)]),
         ] {
             diff.width = width;
-            assert_eq!(names(&Shape::of_diff(&diff), StackId::EMPTY), expected);
+            assert_eq!(
+                names(
+                    &Shape::of_diff(&diff, Work::unattended()).expect("no interrupt"),
+                    StackId::EMPTY
+                ),
+                expected
+            );
         }
-        assert_eq!(Shape::of_changes(&diff).weights[0], 8.0);
+        assert_eq!(
+            Shape::of_changes(&diff, Work::unattended()).expect("no interrupt").weights[0],
+            8.0
+        );
     }
 }

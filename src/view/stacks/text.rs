@@ -11,6 +11,7 @@ use crate::view::parts::screen::{Screen, amount, percent};
 use crate::view::parts::{escape, fit};
 use crate::view::stacks::branch::{self, Branch, Branches};
 use crate::view::stacks::shape::{Shape, has_negative};
+use crate::work::{Cancelled, Work};
 
 /// The most lines; nobody reads more, and `save` writes them all.
 const LINES: usize = 44;
@@ -70,11 +71,15 @@ impl Form {
 }
 
 /// A tree as lines, starting with the column titles.
-pub(crate) fn outline(tree: &Tree, screen: Screen) -> Vec<String> {
+pub(crate) fn outline(
+    tree: &Tree,
+    screen: Screen,
+    work: Work<'_>,
+) -> Result<Vec<String>, Cancelled> {
     if tree.total() == 0.0 && !has_negative(tree) {
-        return vec![NOTHING.to_owned()];
+        return Ok(vec![NOTHING.to_owned()]);
     }
-    write(&Shape::of_tree(tree), &TreeColumns::new(tree), screen, Form::TREE)
+    write(&Shape::of_tree(tree, work)?, &TreeColumns::new(tree), screen, Form::TREE, work)
 }
 
 /// A shape as lines: column titles, the total, and the frames below it.
@@ -83,8 +88,9 @@ pub(crate) fn write(
     columns: &dyn LineColumns,
     screen: Screen,
     form: Form,
-) -> Vec<String> {
-    let branches = branches(shape, columns, screen, form.lines);
+    work: Work<'_>,
+) -> Result<Vec<String>, Cancelled> {
+    let branches = branches(shape, columns, screen, form.lines, work)?;
     let mut lines = Vec::new();
     if form.has_total {
         let numbers = columns.numbers(StackId::EMPTY);
@@ -94,7 +100,7 @@ pub(crate) fn write(
     if form.order == OutlineOrder::Up {
         lines.reverse();
     }
-    Page { columns, screen, form }.write(&lines)
+    Ok(Page { columns, screen, form }.write(&lines))
 }
 
 /// The lines of a shape. How many names fit one depends on the numbers before it, which
@@ -104,7 +110,8 @@ fn branches(
     columns: &dyn LineColumns,
     screen: Screen,
     lines: usize,
-) -> Branches {
+    work: Work<'_>,
+) -> Result<Branches, Cancelled> {
     const PASSES: usize = 3;
     let pass = |numbers: Vec<Vec<String>>| {
         let (numbers, _) = fitted(columns, numbers, screen);
@@ -113,10 +120,10 @@ fn branches(
             let guide = (GUIDE * depth.saturating_sub(1)).min(room / 2);
             branch::chain_fits(columns.symbols(), chain, room - guide)
         };
-        Branches::new(shape, |stack| columns.is_silent(stack), fits, lines, LEAST)
+        Branches::new(shape, |stack| columns.is_silent(stack), fits, lines, LEAST, work)
     };
-    let root = pass(vec![columns.numbers(StackId::EMPTY)]);
-    (1..PASSES).fold(root, |known, _| {
+    let root = pass(vec![columns.numbers(StackId::EMPTY)])?;
+    (1..PASSES).try_fold(root, |known, _| {
         pass(known.iter().map(|branch| columns.numbers(branch.stack())).collect())
     })
 }
@@ -366,6 +373,10 @@ impl LineColumns for TreeColumns<'_> {
 mod tests {
     use super::*;
     use crate::view::fixture::tree;
+
+    fn outline(tree: &Tree, screen: Screen) -> Vec<String> {
+        super::outline(tree, screen, Work::unattended()).expect("no interrupt")
+    }
 
     fn check(tree: &Tree, expected: &[&str]) {
         assert_eq!(outline(tree, Screen::PIPE), expected);

@@ -30,6 +30,7 @@ use crate::eval::result::value::{Comparison, Header, Sandwich};
 use crate::quantity::unit::grouped;
 use crate::view::stacks::shape::GraphRef;
 use crate::view::stacks::{compare, diff, flame, sandwich};
+use crate::work::{Cancelled, Work};
 use program::PROGRAM;
 use scene::{Opening, Scene, ScenePane};
 
@@ -45,12 +46,13 @@ pub(crate) fn graph<'a>(
     direction: Direction,
     header: &Header,
     budget: Option<usize>,
-) -> Picture {
+    work: Work<'_>,
+) -> Result<Picture, Cancelled> {
     let stacks = stacks.into();
-    let shape = stacks.shape();
+    let shape = stacks.shape(work)?;
     let still = match stacks {
-        GraphRef::Tree(tree) => flame::flame(tree, &shape, direction, limits(budget)),
-        GraphRef::Diff(diff) => diff::flame(diff, &shape, direction, limits(budget)),
+        GraphRef::Tree(tree) => flame::flame(tree, &shape, direction, limits(budget), work)?,
+        GraphRef::Diff(diff) => diff::flame(diff, &shape, direction, limits(budget), work)?,
     };
     let opening = match direction {
         Direction::Up => Opening::Flame,
@@ -59,34 +61,45 @@ pub(crate) fn graph<'a>(
     let empty = shape.is_empty();
     drop(shape);
     if empty {
-        return Picture::from(still);
+        return Ok(Picture::from(still));
     }
     let pane = ScenePane { title: &header.subject, header, stacks, timeline: None };
-    output(&still, &scene(opening, header, &[], vec![pane]), budget).noting(noise(stacks))
+    let picture = output(&still, &scene(opening, header, &[], vec![pane]), budget, work)?;
+    Ok(picture.noting(noise(stacks)))
 }
 
 /// Functions with their callers and callees.
-pub(crate) fn sandwich(sandwich: &Sandwich, header: &Header, budget: Option<usize>) -> Picture {
-    let still = sandwich::html(sandwich, limits(budget));
+pub(crate) fn sandwich(
+    sandwich: &Sandwich,
+    header: &Header,
+    budget: Option<usize>,
+    work: Work<'_>,
+) -> Result<Picture, Cancelled> {
+    let still = sandwich::html(sandwich, limits(budget), work)?;
     if sandwich.functions.is_empty() {
-        return Picture::from(still);
+        return Ok(Picture::from(still));
     }
     let stacks = GraphRef::from(&sandwich.graph);
     let pane = ScenePane { title: &header.subject, header, stacks, timeline: None };
     let scene = scene(Opening::Sandwich, header, &sandwich.functions, vec![pane]);
-    output(&still, &scene, budget).noting(noise(stacks))
+    Ok(output(&still, &scene, budget, work)?.noting(noise(stacks)))
 }
 
 /// Selections side by side.
-pub(crate) fn compare(comparison: &Comparison, header: &Header, budget: Option<usize>) -> Picture {
-    let still = compare::html(comparison, limits(budget));
+pub(crate) fn compare(
+    comparison: &Comparison,
+    header: &Header,
+    budget: Option<usize>,
+    work: Work<'_>,
+) -> Result<Picture, Cancelled> {
+    let still = compare::html(comparison, limits(budget), work)?;
     let panes = comparison.panes.iter().map(|pane| ScenePane {
         title: &pane.title,
         header: &pane.header,
         stacks: (&pane.tree).into(),
         timeline: Some(&pane.timeline),
     });
-    output(&still, &scene(Opening::Compare, header, &[], panes.collect()), budget)
+    output(&still, &scene(Opening::Compare, header, &[], panes.collect()), budget, work)
 }
 
 fn scene<'a>(
@@ -113,9 +126,14 @@ fn limits(budget: Option<usize>) -> Limits {
 }
 
 /// The static picture and the script that replaces it.
-fn output(still: &str, scene: &Scene<'_>, budget: Option<usize>) -> Picture {
+fn output(
+    still: &str,
+    scene: &Scene<'_>,
+    budget: Option<usize>,
+    work: Work<'_>,
+) -> Result<Picture, Cancelled> {
     let left = budget.map(|budget| budget.saturating_sub(still.len() + PROGRAM.len() + HEADER));
-    let payload = payload::encode(scene, left);
+    let payload = payload::encode(scene, left, work)?;
     let html = format!(
         "<div class=\"flamebook\">{still}</div><script>{PROGRAM}(\"{}\")</script>",
         payload.text
@@ -128,7 +146,7 @@ fn output(still: &str, scene: &Scene<'_>, budget: Option<usize>) -> Picture {
             grouped(payload.of as f64)
         )
     });
-    Picture { html, notes: notes.into_iter().collect() }
+    Ok(Picture { html, notes: notes.into_iter().collect() })
 }
 
 #[cfg(test)]
@@ -137,8 +155,13 @@ mod tests {
     use crate::profile::{Diff, Tree, diff::Mode};
     use crate::view::fixture::tree;
 
+    fn graphed<'a>(stacks: impl Into<GraphRef<'a>>, budget: Option<usize>) -> Picture {
+        let picture = graph(stacks, Direction::Up, &Header::default(), budget, Work::unattended());
+        picture.expect("no interrupt")
+    }
+
     fn cell(tree: &Tree) -> Picture {
-        graph(tree, Direction::Up, &Header::default(), Some(CELL))
+        graphed(tree, Some(CELL))
     }
 
     /// Stacks with long names that share few callers.
@@ -172,7 +195,7 @@ mod tests {
         let picture = cell(&tree);
         assert!(picture.html.len() <= CELL, "{} bytes", picture.html.len());
         assert!(picture.notes[0].contains("boxes are in this output"), "{:?}", picture.notes);
-        let whole = graph(&tree, Direction::Up, &Header::default(), None);
+        let whole = graphed(&tree, None);
         assert!(whole.html.len() > CELL && whole.notes.is_empty());
     }
 
@@ -182,7 +205,8 @@ mod tests {
         let stacks = GraphRef::from(&tree);
         let header = Header::default();
         let pane = ScenePane { title: "", header: &header, stacks, timeline: None };
-        let payload = payload::encode(&scene(Opening::Flame, &header, &[], vec![pane]), None);
+        let scene = scene(Opening::Flame, &header, &[], vec![pane]);
+        let payload = payload::encode(&scene, None, Work::unattended()).expect("no interrupt");
         let bytes = payload.text.len() as f64 / payload.of as f64;
         assert!(payload.of > 10_000 && bytes <= 4.6, "{bytes} bytes for each of {}", payload.of);
     }
@@ -190,8 +214,9 @@ mod tests {
     #[test]
     fn an_empty_tree_has_no_script() {
         assert_eq!(cell(&tree(&[])).html, flame::NOTHING);
-        let empty = Diff::align(tree(&[]), tree(&[]), Mode::Share, [0.0; 2]);
-        let picture = graph(&empty, Direction::Up, &Header::default(), Some(CELL));
+        let empty = Diff::align(tree(&[]), tree(&[]), Mode::Share, [0.0; 2], Work::unattended())
+            .expect("no interrupt");
+        let picture = graphed(&empty, Some(CELL));
         assert_eq!(picture.html, flame::NOTHING);
     }
 

@@ -6,6 +6,7 @@ use super::scene::ScenePane;
 use crate::profile::StackId;
 use crate::view::parts::colour::{self, Colour, GREY};
 use crate::view::parts::escape;
+use crate::work::{Cancelled, Work};
 
 /// Longer names are cut, because a page never shows all of them.
 const LONGEST: usize = 4096;
@@ -48,16 +49,20 @@ impl<'a> NameTable<'a> {
     }
 
     /// By frame of a pane: its name. Frames without a stack have [`ROOT`].
-    pub(super) fn of_frames(&mut self, pane: &ScenePane<'a>) -> Vec<NameId> {
+    pub(super) fn of_frames(
+        &mut self,
+        pane: &ScenePane<'a>,
+        work: Work<'_>,
+    ) -> Result<Vec<NameId>, Cancelled> {
         let symbols = pane.stacks.symbols();
         let mut names = vec![ROOT; symbols.frames.len()];
-        for (_, _, frame) in symbols.stacks.iter() {
+        work.each(symbols.stacks.iter(), |(_, _, frame)| {
             if names[frame.index()] == ROOT {
                 let file = symbols.frame_file(frame);
                 names[frame.index()] = self.intern(symbols.frame_name(frame), file);
             }
-        }
-        names
+        })?;
+        Ok(names)
     }
 
     fn intern(&mut self, text: &'a str, file: &'a str) -> NameId {
@@ -123,18 +128,23 @@ impl Ranked<'_> {
 }
 
 /// By stack: whether it calls, is called by, or is itself a call of a function in focus.
-pub(super) fn related(pane: &ScenePane<'_>, names: &[NameId], focus: &[NameId]) -> Vec<bool> {
+pub(super) fn related(
+    pane: &ScenePane<'_>,
+    names: &[NameId],
+    focus: &[NameId],
+    work: Work<'_>,
+) -> Result<Vec<bool>, Cancelled> {
     let stacks = &pane.stacks.symbols().stacks;
     let focus: FxHashSet<NameId> = focus.iter().copied().collect();
     let mut related = vec![false; stacks.len()];
-    for (stack, parent, frame) in stacks.iter() {
+    work.each(stacks.iter(), |(stack, parent, frame)| {
         related[stack.index()] = related[parent.index()] || focus.contains(&names[frame.index()]);
-    }
-    for (stack, parent, _) in stacks.iter().rev() {
+    })?;
+    work.each(stacks.iter().rev(), |(stack, parent, _)| {
         related[parent.index()] |= related[stack.index()];
-    }
+    })?;
     related[StackId::EMPTY.index()] = true;
-    related
+    Ok(related)
 }
 
 #[cfg(test)]

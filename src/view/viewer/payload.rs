@@ -25,6 +25,7 @@ use super::rows::{NodeRows, PaneNodes};
 use super::scene::Scene;
 use crate::profile::StackId;
 use crate::view::stacks::shape::GraphRef;
+use crate::work::{Buffer, Cancelled, Work};
 
 /// The text, and how many of the boxes it holds.
 #[derive(Debug)]
@@ -40,8 +41,12 @@ pub(crate) struct Payload {
 const LEVEL: u32 = 6;
 
 /// Encodes a scene; with a budget, in at most that many bytes of base64.
-pub(crate) fn encode(scene: &Scene<'_>, budget: Option<usize>) -> Payload {
-    let encoder = Encoder::new(scene);
+pub(crate) fn encode(
+    scene: &Scene<'_>,
+    budget: Option<usize>,
+    work: Work<'_>,
+) -> Result<Payload, Cancelled> {
+    let encoder = Encoder::new(scene, work)?;
     match budget {
         None => encoder.encode(None),
         Some(budget) => encoder.fit(budget),
@@ -53,14 +58,16 @@ struct Encoder<'a> {
     names: NameTable<'a>,
     panes: Vec<PaneNodes<'a>>,
     focus: Vec<NameId>,
+    work: Work<'a>,
 }
 
 impl<'a> Encoder<'a> {
-    fn new(scene: &'a Scene<'a>) -> Encoder<'a> {
+    fn new(scene: &'a Scene<'a>, work: Work<'a>) -> Result<Encoder<'a>, Cancelled> {
         let mut names = NameTable::new();
-        let panes = scene.panes.iter().map(|pane| PaneNodes::new(pane, &mut names)).collect();
+        let panes = scene.panes.iter().map(|pane| PaneNodes::new(pane, &mut names, work));
+        let panes = panes.collect::<Result<_, Cancelled>>()?;
         let focus = scene.focus.iter().filter_map(|name| names.find(name)).collect();
-        Encoder { scene, names, panes, focus }
+        Ok(Encoder { scene, names, panes, focus, work })
     }
 
     /// The number of nodes without roots.
@@ -69,22 +76,22 @@ impl<'a> Encoder<'a> {
     }
 
     /// As many nodes as fit, the widest first.
-    fn fit(&self, budget: usize) -> Payload {
+    fn fit(&self, budget: usize) -> Result<Payload, Cancelled> {
         /// No node takes fewer bytes; the search starts from this.
         const LEAST: usize = 2;
         const STEPS: usize = 6;
         let of = self.nodes();
         if of <= budget / LEAST {
-            let all = self.encode(None);
+            let all = self.encode(None)?;
             if all.text.len() <= budget {
-                return all;
+                return Ok(all);
             }
         }
-        let order = self.by_importance();
-        let mut best = self.encode(Some(&self.first(&order, 0)));
+        let order = self.by_importance(budget)?;
+        let mut best = self.encode(Some(&self.first(&order, 0)?))?;
         let mut n = of.min(budget / 5);
         for _ in 0..STEPS {
-            let tried = self.encode(Some(&self.first(&order, n)));
+            let tried = self.encode(Some(&self.first(&order, n)?))?;
             let size = tried.text.len();
             // A little less than the estimate, or the search would take more steps.
             let next = (n as f64 * budget as f64 / size.max(1) as f64 * 0.97) as usize;
@@ -97,45 +104,58 @@ impl<'a> Encoder<'a> {
             }
             n = next.min(of);
         }
-        best
+        Ok(best)
     }
 
     /// Nodes as (pane, stack), the widest first. In a sandwich, the callers and callees
     /// of its functions come before all others.
-    fn by_importance(&self) -> Vec<(usize, StackId)> {
+    ///
+    /// At most `most` of them, because no more fit.
+    fn by_importance(&self, most: usize) -> Result<Vec<(usize, StackId)>, Cancelled> {
         let mut nodes = Vec::with_capacity(self.nodes());
         for (i, pane) in self.panes.iter().enumerate() {
             let related = match self.focus.is_empty() {
                 true => Vec::new(),
-                false => related(&self.scene.panes[i], &pane.names, &self.focus),
+                false => related(&self.scene.panes[i], &pane.names, &self.focus, self.work)?,
             };
             let weights = &pane.shape.weights;
             let whole = weights[StackId::EMPTY.index()];
-            let all = pane.shape.symbols.stacks.iter().map(|(stack, ..)| stack);
-            nodes.extend(all.filter(|stack| weights[stack.index()] > 0.0).map(|stack| {
-                let is_related = related.get(stack.index()).is_some_and(|related| *related);
-                (f64::from(u8::from(is_related)) + weights[stack.index()] / whole, i, stack)
-            }));
+            self.work.each(pane.shape.symbols.stacks.iter(), |(stack, ..)| {
+                let weight = weights[stack.index()];
+                if weight > 0.0 {
+                    let is_related = related.get(stack.index()).is_some_and(|related| *related);
+                    nodes.push((f64::from(u8::from(is_related)) + weight / whole, i, stack));
+                }
+            })?;
         }
         // Ties are ordered by id, so that a parent comes before its children.
-        nodes.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then((a.2, a.1).cmp(&(b.2, b.1))));
-        nodes.into_iter().map(|(_, pane, stack)| (pane, stack)).collect()
+        let wider = |a: &(f64, usize, StackId), b: &(f64, usize, StackId)| {
+            b.0.total_cmp(&a.0).then((a.2, a.1).cmp(&(b.2, b.1)))
+        };
+        if nodes.len() > most {
+            nodes.select_nth_unstable_by(most, wider);
+            nodes.truncate(most);
+        }
+        self.work.check()?;
+        nodes.sort_unstable_by(wider);
+        self.work.collect(nodes.into_iter().map(|(_, pane, stack)| (pane, stack)))
     }
 
     /// By pane and stack: whether it is one of the first `n`.
-    fn first(&self, order: &[(usize, StackId)], n: usize) -> Vec<Vec<bool>> {
+    fn first(&self, order: &[(usize, StackId)], n: usize) -> Result<Vec<Vec<bool>>, Cancelled> {
         let stacks = |pane: &PaneNodes<'_>| vec![false; pane.shape.weights.len()];
         let mut kept: Vec<_> = self.panes.iter().map(stacks).collect();
-        for (pane, stack) in &order[..n.min(order.len())] {
+        self.work.each(&order[..n.min(order.len())], |(pane, stack)| {
             kept[*pane][stack.index()] = true;
-        }
-        kept
+        })?;
+        Ok(kept)
     }
 
-    fn encode(&self, kept: Option<&[Vec<bool>]>) -> Payload {
+    fn encode(&self, kept: Option<&[Vec<bool>]>) -> Result<Payload, Cancelled> {
         let keeps = |pane: usize| kept.map(|kept| kept[pane].as_slice());
         let panes = self.panes.iter().enumerate();
-        let rows: Vec<NodeRows> = panes.map(|(i, pane)| pane.rows(keeps(i))).collect();
+        let rows = panes.map(|(i, pane)| pane.rows(keeps(i), self.work));
+        let rows = rows.collect::<Result<Vec<NodeRows>, Cancelled>>()?;
         let used = rows.iter().flat_map(|rows| &rows.names).copied();
         let ranked = self.names.ranked(used);
         let mut columns = Vec::new();
@@ -152,11 +172,11 @@ impl<'a> Encoder<'a> {
         push_varint(&mut bytes, head.len() as u64);
         bytes.extend(head);
         bytes.extend(columns);
-        Payload {
-            text: STANDARD.encode(deflated(&bytes)),
+        Ok(Payload {
+            text: STANDARD.encode(deflated(&bytes, self.work)?),
             shown: rows.iter().map(|rows| rows.shown).sum(),
             of: self.nodes(),
-        }
+        })
     }
 
     fn head(&self, ranked: &Ranked<'_>, panes: Vec<PaneHead<'_>>) -> Vec<u8> {
@@ -176,11 +196,11 @@ impl<'a> Encoder<'a> {
     }
 }
 
-fn deflated(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::new(LEVEL));
-    // Writing to memory does not fail.
-    let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
-    written.unwrap_or_default()
+fn deflated(bytes: &[u8], work: Work<'_>) -> Result<Vec<u8>, Cancelled> {
+    let mut encoder = DeflateEncoder::new(Buffer::new(work), Compression::new(LEVEL));
+    // Writing to memory fails only after an interrupt.
+    encoder.write_all(bytes).map_err(|_| Cancelled)?;
+    encoder.finish().map_err(|_| Cancelled)?.finish()
 }
 
 #[cfg(test)]
@@ -222,7 +242,8 @@ mod tests {
         let header = Header { query: "cpu".into(), ..Header::default() };
         let pane = ScenePane { title: "all", header: &header, stacks, timeline: None };
         let (opening, focus) = (Opening::Flame, &[]);
-        encode(&Scene { opening, title: "cpu", focus, panes: vec![pane] }, budget)
+        let scene = Scene { opening, title: "cpu", focus, panes: vec![pane] };
+        encode(&scene, budget, Work::unattended()).expect("no interrupt")
     }
 
     fn of_tree(tree: &Tree) -> (Value, Vec<u64>) {
@@ -250,7 +271,8 @@ mod tests {
     #[test]
     fn a_diff_has_the_side_before_as_a_column_of_its_own() {
         let (before, after) = (tree(&[("a", 6.0), ("b", 2.0)]), tree(&[("a", 1.0), ("c", 9.0)]));
-        let mut diff = Diff::align(before, after, Mode::Amount, [10.0, 20.0]);
+        let mut diff = Diff::align(before, after, Mode::Amount, [10.0, 20.0], Work::unattended())
+            .expect("no interrupt");
         diff.titles = ["v1".into(), "v2".into()];
         // Ordered by before plus after: c 9, a 7, b 2.
         let (head, numbers) = decoded(&payload((&diff).into(), None));
@@ -266,7 +288,8 @@ mod tests {
     #[test]
     fn standard_errors_come_first_by_mode_and_name() {
         let (before, after) = (tree(&[("a", 6.0), ("b", 2.0)]), tree(&[("a", 1.0), ("c", 9.0)]));
-        let mut diff = Diff::align(before, after, Mode::Amount, [10.0, 0.0]);
+        let mut diff = Diff::align(before, after, Mode::Amount, [10.0, 0.0], Work::unattended())
+            .expect("no interrupt");
         let mut verdicts = vec![None; diff.symbols().frames.len()];
         for (stack, _, frame) in diff.symbols().stacks.iter() {
             let verdict =
@@ -358,7 +381,8 @@ mod tests {
         let focus = ["rare".into()];
         let opening = Opening::Sandwich;
         let scene = Scene { opening, title: "", focus: &focus, panes: vec![pane] };
-        let (head, _) = decoded(&encode(&scene, Some(6000)));
+        let payload = encode(&scene, Some(6000), Work::unattended()).expect("no interrupt");
+        let (head, _) = decoded(&payload);
         let names = head["names"].as_array().expect("names");
         assert!(names.contains(&json!("leaf")));
         let rare = names.iter().position(|name| name == "rare");

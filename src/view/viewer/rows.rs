@@ -9,6 +9,7 @@ use super::names::{NameId, NameTable, OTHER, ROOT, Ranked};
 use super::scene::ScenePane;
 use crate::profile::StackId;
 use crate::view::stacks::shape::{GraphRef, Shape};
+use crate::work::{Cancelled, Work};
 
 /// One pane, ready to be walked.
 pub(super) struct PaneNodes<'a> {
@@ -42,31 +43,40 @@ enum Next {
 }
 
 impl<'a> PaneNodes<'a> {
-    pub(super) fn new(pane: &ScenePane<'a>, names: &mut NameTable<'a>) -> PaneNodes<'a> {
-        let (own, before) = pane.stacks.own_values();
+    pub(super) fn new(
+        pane: &ScenePane<'a>,
+        names: &mut NameTable<'a>,
+        work: Work<'_>,
+    ) -> Result<PaneNodes<'a>, Cancelled> {
+        let (own, before) = pane.stacks.own_values(work)?;
         let after = pane.stacks.after();
         let before_totals: &[f64] = match pane.stacks {
             GraphRef::Tree(_) => &[],
             GraphRef::Diff(diff) => &diff.before.totals,
         };
-        PaneNodes {
-            shape: pane.stacks.shape(),
-            names: names.of_frames(pane),
+        Ok(PaneNodes {
+            shape: pane.stacks.shape(work)?,
+            names: names.of_frames(pane, work)?,
             own,
             before,
             totals: &after.totals,
             before_totals,
-        }
+        })
     }
 
     /// In pre-order; `kept` marks the stacks to keep, `None` keeps all.
-    pub(super) fn rows(&self, kept: Option<&[bool]>) -> NodeRows {
+    pub(super) fn rows(
+        &self,
+        kept: Option<&[bool]>,
+        work: Work<'_>,
+    ) -> Result<NodeRows, Cancelled> {
         let keeps = |stack: StackId| kept.is_none_or(|kept| kept[stack.index()]);
         let mut rows =
             NodeRows { before: self.before.is_some().then(Vec::new), ..NodeRows::default() };
         let mut waiting = vec![(Next::Stack(StackId::EMPTY), 0_u32)];
-        let mut last_depth = 0;
+        let (mut last_depth, mut steps) = (0, work.steps());
         while let Some((next, depth)) = waiting.pop() {
+            steps.take()?;
             let is_root = rows.pops.is_empty();
             rows.pops.push(if is_root { 0 } else { last_depth + 1 - depth });
             last_depth = depth;
@@ -97,7 +107,7 @@ impl<'a> PaneNodes<'a> {
                 }
             }
         }
-        rows
+        Ok(rows)
     }
 }
 

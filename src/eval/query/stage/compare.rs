@@ -4,6 +4,7 @@
 //! piped query with another target (`retarget`). Both sides must have the same profile
 //! type and unit, because other differences would mean nothing.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -44,12 +45,13 @@ impl Evaluator<'_> {
         check_comparable(&before, &after, baseline.place)?;
         let mode = self.mode(&before, &after, stage)?;
         let seconds = [&before, &after].map(seconds_of_a_series);
-        let mut notes = notes(&before, &after);
+        let work = self.context.work;
+        let mut notes = notes(&before, &after, work)?;
         let (mut sides, normalised) = self.normalised(vec![before, after])?;
         notes.extend(normalised);
         let (after, before) = (sides.pop().expect("two sides"), sides.pop().expect("two sides"));
         let [(before, before_header), (after, mut header)] = self.sides(before, after)?;
-        let mut diff = with_significance(Diff::align(before, after, mode, seconds));
+        let mut diff = with_significance(Diff::align(before, after, mode, seconds, work)?, work)?;
         diff.titles = titles(baseline, upstream, [&before_header, &header]);
         diff.width = width(stage);
         header.notes.extend(notes);
@@ -105,17 +107,19 @@ impl Evaluator<'_> {
         let work = self.context.work;
         let found = sides.par_iter().map(|side| normalised(&side.symbols, work));
         let found = found.collect::<std::result::Result<Vec<_>, Cancelled>>()?;
-        let reached = sides.iter().zip(&found).flat_map(|(side, found)| {
-            let used = found.as_ref().map(|_| side.reached().functions(&side.symbols));
-            let names = found.iter().flat_map(|found| &found.names);
-            names.filter(move |(name, _)| used.as_ref().is_some_and(|used| used.contains(&***name)))
-        });
-        let note = note(reached);
+        let mut names = BTreeMap::new();
+        for (side, found) in sides.iter().zip(&found) {
+            let Some(found) = found else { continue };
+            let reached = side.reached(work)?;
+            let used = reached.functions(&side.symbols);
+            names.extend(found.names.iter().filter(|(name, _)| used.contains(&***name)));
+        }
+        let note = note(names);
         let sides = sides.into_iter().zip(found).map(|(side, found)| match found {
-            Some(found) => side.rewritten(found.rewrite),
-            None => side,
+            Some(found) => side.rewritten(found.rewrite, work),
+            None => Ok(side),
         });
-        Ok((sides.collect(), note))
+        Ok((sides.collect::<std::result::Result<_, Cancelled>>()?, note))
     }
 
     /// Evaluates a baseline.
@@ -258,36 +262,44 @@ fn check_comparable(before: &Profiles, after: &Profiles, place: Place) -> Result
     .into())
 }
 
-fn notes(before: &Profiles, after: &Profiles) -> Vec<String> {
+fn notes(
+    before: &Profiles,
+    after: &Profiles,
+    work: Work<'_>,
+) -> std::result::Result<Vec<String>, Cancelled> {
     let mut notes: Vec<String> =
         before.notes.iter().map(|note| format!("in the baseline: {note}")).collect();
     if before.snapshots.is_empty() && !after.snapshots.is_empty() {
         notes.push("the baseline is empty, so every function is new".to_owned());
     }
-    notes.extend(overlapping(before, after));
+    notes.extend(overlapping(before, after, work)?);
     if before.filtered != after.filtered {
         let (filtered, whole) =
             if after.filtered { ("after", "before") } else { ("before", "after") };
         notes.push(format!("stack filters were applied to {filtered} and not to {whole}"));
     }
-    notes
+    Ok(notes)
 }
 
 /// A note on what is on both sides, and how much of each that is.
-fn overlapping(before: &Profiles, after: &Profiles) -> Option<String> {
-    let both = overlap(before, after);
+fn overlapping(
+    before: &Profiles,
+    after: &Profiles,
+    work: Work<'_>,
+) -> std::result::Result<Option<String>, Cancelled> {
+    let both = overlap(before, after, work)?;
     let of = |side: &Profiles| {
         let whole: f64 = side.snapshots.iter().map(|snapshot| snapshot.total as f64).sum();
         Quantity::new(percent(both, whole), Unit::Percent)
     };
     let amount = Quantity::new(both, after.kind.unit.clone());
-    (both > 0.0).then(|| {
+    Ok((both > 0.0).then(|| {
         format!(
             "the sides overlap: {amount} are on both, {} of after and {} of before",
             of(after),
             of(before)
         )
-    })
+    }))
 }
 
 /// The titles of both sides: a side as it was written, or else the selection that it

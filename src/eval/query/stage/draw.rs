@@ -17,6 +17,7 @@ use crate::lang::ast::{Name, Pattern, SeriesMerge, Stage};
 use crate::lang::format;
 use crate::profile::sample::profiled_seconds;
 use crate::profile::{StackId, Temporality};
+use crate::work::Work;
 
 impl Evaluator<'_> {
     pub fn series(&self, profiles: Profiles, wrap: impl Fn(SeriesSet) -> Value) -> Result<Piped> {
@@ -48,7 +49,7 @@ impl Evaluator<'_> {
             Piped::Done(Outcome { value: Value::Series(set), header }) => {
                 Ok(Piped::Done(Outcome { value: timeline(set), header }))
             }
-            Piped::Done(outcome) => unplanned(&outcome),
+            Piped::Done(outcome) => unplanned(&outcome.value),
         }
     }
 
@@ -74,9 +75,9 @@ impl Evaluator<'_> {
             Piped::Profiles(profiles) => self.grouped_outcome(profiles)?,
             Piped::Done(outcome) => outcome,
         };
-        let Some(graph) = outcome.graph() else { unplanned(&outcome) };
-        let value = Value::View(view(graph));
-        Ok(Piped::Done(Outcome { value, header: outcome.header }))
+        let Outcome { value, header } = outcome;
+        let graph = value.into_graph().unwrap_or_else(|value| unplanned(&value));
+        Ok(Piped::Done(Outcome { value: Value::View(view(graph)), header }))
     }
 
     /// Merges all groups into one tree.
@@ -98,18 +99,19 @@ impl Evaluator<'_> {
     pub fn sandwich(&self, piped: Piped, pattern: &Pattern) -> Result<Piped> {
         let compiled = self.compile(pattern)?;
         self.note_unmatched(&compiled, &piped, Demand::Match)?;
-        let half =
-            |make| self.callers_or_callees(piped.clone(), &compiled, make).map(|half| half.graph());
+        let graph = |value: Value| value.into_graph().unwrap_or_else(|value| unplanned(&value));
+        let half = |make| {
+            let half = self.callers_or_callees(piped.clone(), &compiled, make)?;
+            Result::Ok(graph(half.value))
+        };
         let (callers, callees) = (half(rewrite::callers)?, half(rewrite::show_from)?);
         let whole = match piped {
             Piped::Profiles(profiles) => self.tree_outcome(&profiles.ungrouped())?,
             Piped::Done(outcome) => outcome,
         };
-        let (Some(callers), Some(callees), Some(graph)) = (callers, callees, whole.graph()) else {
-            unplanned(&whole)
-        };
         let pattern = format::pattern(pattern);
-        let functions = entry_points(&callees);
+        let functions = entry_points(&callees, self.context.work)?;
+        let graph = graph(whole.value);
         let sandwich = Sandwich { pattern, functions, graph, callers, callees };
         let value = Value::View(View::Sandwich(Box::new(sandwich)));
         Ok(Piped::Done(Outcome { value, header: whole.header }))
@@ -117,15 +119,15 @@ impl Evaluator<'_> {
 }
 
 /// The names of the functions at the roots of stacks.
-fn entry_points(graph: &Graph) -> Vec<Arc<str>> {
-    let (symbols, used) = (&graph.tree().symbols, Reached::by_graph(graph));
-    let roots = symbols
-        .stacks
-        .iter()
-        .filter(|(stack, parent, _)| *parent == StackId::EMPTY && used.stacks[stack.index()]);
-    let names: BTreeSet<Arc<str>> =
-        roots.map(|(.., frame)| symbols.frame_name(frame).clone()).collect();
-    names.into_iter().collect()
+fn entry_points(graph: &Graph, work: Work<'_>) -> Result<Vec<Arc<str>>> {
+    let (symbols, used) = (&graph.tree().symbols, Reached::by_trees(graph.trees(), work)?);
+    let mut names = BTreeSet::new();
+    work.each(symbols.stacks.iter(), |(stack, parent, frame)| {
+        if parent == StackId::EMPTY && used.stacks[stack.index()] {
+            names.insert(symbols.frame_name(frame).clone());
+        }
+    })?;
+    Ok(names.into_iter().collect())
 }
 
 pub(crate) fn rate(profiles: Profiles, place: Place) -> Result<Piped> {

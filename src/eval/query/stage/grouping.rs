@@ -44,7 +44,10 @@ impl Evaluator<'_> {
             check_label(std::slice::from_ref(&profiles), name)?;
         }
         let names: Arc<[Arc<str>]> = labels.iter().map(|name| name.text.clone()).collect();
-        let promoted = if without { profiles } else { promoted(profiles, &names) };
+        let promoted = match without {
+            true => profiles,
+            false => promoted(profiles, &names, self.context.work)?,
+        };
         let grouping = Grouping { merge, labels: names, without };
         Ok(Profiles { grouping: Some(grouping), chosen: None, ranked: false, ..promoted })
     }
@@ -68,7 +71,7 @@ impl Evaluator<'_> {
                 series.lines.truncate(count as usize);
                 Ok(Piped::Done(Outcome { value: Value::Series(series), header }))
             }
-            Piped::Done(outcome) => unplanned(&outcome),
+            Piped::Done(outcome) => unplanned(&outcome.value),
         }
     }
 

@@ -97,12 +97,12 @@ impl Evaluator<'_> {
         for profiles in self.everything(Needs::STACKS)? {
             let work = self.context.work;
             let matches = compiled.matches(&profiles.symbols, &Labels::default(), work)?;
-            for (stack, _, frame) in profiles.symbols.stacks.iter() {
+            work.each(profiles.symbols.stacks.iter(), |(stack, _, frame)| {
                 all.insert(profiles.symbols.frame_name(frame).to_string());
                 if matches.frame(stack) {
                     functions.insert(profiles.symbols.frame_name(frame).to_string());
                 }
-            }
+            })?;
         }
         let value = Value::Pattern {
             text: name.to_owned(),

@@ -7,21 +7,24 @@
 use super::rewrite::rewrite_outcome;
 use crate::eval::query::evaluator::Piped;
 use crate::eval::stacks::rewrite::Rewrite;
-use crate::profile::{StackId, Stacks, Symbols};
+use crate::profile::{StackId, Stacks, Symbols, Tree};
 use crate::work::{Cancelled, Work};
 
 /// Reverses every stack.
 pub(crate) fn invert(piped: Piped, work: Work<'_>) -> Result<Piped, Cancelled> {
     Ok(match piped {
         Piped::Profiles(profiles) => {
-            let ends = profiles.shown_ends();
+            let ends = profiles.shown_ends(work)?;
             let rewrite = inverted(&profiles.symbols, &ends, work)?;
-            Piped::Profiles(profiles.rewritten(rewrite))
+            Piped::Profiles(profiles.rewritten(rewrite, work)?)
         }
-        Piped::Done(outcome) => Piped::Done(rewrite_outcome(outcome, |tree| {
-            let ends: Vec<bool> = tree.self_values.iter().map(|value| *value != 0.0).collect();
-            inverted(&tree.symbols, &ends, work)
-        })?),
+        Piped::Done(outcome) => {
+            let make = |tree: &Tree| {
+                let ends = work.collect(tree.self_values.iter().map(|value| *value != 0.0))?;
+                inverted(&tree.symbols, &ends, work)
+            };
+            Piped::Done(rewrite_outcome(outcome, make, work)?)
+        }
     })
 }
 
@@ -29,11 +32,14 @@ pub(crate) fn invert(piped: Piped, work: Work<'_>) -> Result<Piped, Cancelled> {
 fn inverted(symbols: &Symbols, ends: &[bool], work: Work<'_>) -> Result<Rewrite, Cancelled> {
     let mut stacks = Stacks::new();
     let mut map = vec![StackId::EMPTY; symbols.stacks.len()];
+    let mut steps = work.steps();
     for (stack, became) in (0..).map(StackId).zip(&mut map) {
+        steps.take()?;
         if ends[stack.index()] {
-            work.each(symbols.stacks.path(stack), |frame| {
+            for frame in symbols.stacks.path(stack) {
+                steps.take()?;
                 *became = stacks.intern(*became, frame);
-            })?;
+            }
         }
     }
     let symbols = Symbols { stacks: stacks.into(), ..symbols.clone() };

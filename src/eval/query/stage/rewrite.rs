@@ -75,7 +75,7 @@ impl Evaluator<'_> {
         let unit = match &piped {
             Piped::Profiles(profiles) => profiles.unit(),
             Piped::Done(outcome) => {
-                outcome.graph().map_or(Unit::None, |graph| graph.tree().unit.clone())
+                outcome.value.trees().map_or(Unit::None, |trees| trees.tree().unit.clone())
             }
         };
         if !matches!(threshold.unit, Unit::Percent | Unit::None) && threshold.unit != unit {
@@ -95,16 +95,19 @@ impl Evaluator<'_> {
                 let (rewrite, trimmed) = trim(&tree, under(&tree), self.context.work)?;
                 let by_name = rewrite::by_name(&profiles.symbols, self.context.work)?;
                 let trimmed = note(trimmed);
-                let profiles = profiles.rewritten(by_name).rewritten(rewrite);
+                let work = self.context.work;
+                let profiles = profiles.rewritten(by_name, work)?.rewritten(rewrite, work)?;
                 Piped::Profiles(trimmed.into_iter().fold(profiles, Profiles::with_note))
             }
             Piped::Done(mut outcome) => {
                 let mut count = 0;
-                outcome = rewrite_outcome(outcome, |tree| {
-                    let (rewrite, trimmed) = trim(tree, under(tree), self.context.work)?;
+                let work = self.context.work;
+                let trimmed = |tree: &Tree| {
+                    let (rewrite, trimmed) = trim(tree, under(tree), work)?;
                     count += trimmed;
                     Ok(rewrite)
-                })?;
+                };
+                outcome = rewrite_outcome(outcome, trimmed, work)?;
                 outcome.header.notes.extend(note(count));
                 Piped::Done(outcome)
             }
@@ -144,7 +147,7 @@ pub(crate) fn granularity(
     work: Work<'_>,
 ) -> std::result::Result<Piped, Cancelled> {
     let coarser = |symbols: &Symbols| rewrite::granularity(symbols, granularity, work);
-    let mut piped = rewrite_all(piped, coarser)?;
+    let mut piped = rewrite_all(piped, coarser, work)?;
     match &mut piped {
         Piped::Profiles(profiles) => profiles.granularity = granularity,
         Piped::Done(outcome) => {
@@ -161,13 +164,16 @@ pub(crate) fn granularity(
 pub(crate) fn rewrite_all(
     piped: Piped,
     make: impl Fn(&Symbols) -> std::result::Result<Rewrite, Cancelled>,
+    work: Work<'_>,
 ) -> std::result::Result<Piped, Cancelled> {
     Ok(match piped {
         Piped::Profiles(profiles) => {
             let rewrite = make(&profiles.symbols)?;
-            Piped::Profiles(profiles.rewritten(rewrite))
+            Piped::Profiles(profiles.rewritten(rewrite, work)?)
         }
-        Piped::Done(outcome) => Piped::Done(rewrite_outcome(outcome, |tree| make(&tree.symbols))?),
+        Piped::Done(outcome) => {
+            Piped::Done(rewrite_outcome(outcome, |tree| make(&tree.symbols), work)?)
+        }
     })
 }
 
@@ -178,26 +184,27 @@ fn rewrite_matches(
     make: AtMatches,
     work: Work<'_>,
 ) -> std::result::Result<Outcome, Cancelled> {
-    let Some(graph) = outcome.graph() else {
+    let Some(trees) = outcome.value.trees() else {
         return Ok(outcome);
     };
-    let matches = pattern.matches(&graph.tree().symbols, &Labels::default(), work)?;
-    rewrite_outcome(outcome, |tree| make(&tree.symbols, &matches, work))
+    let matches = pattern.matches(&trees.tree().symbols, &Labels::default(), work)?;
+    rewrite_outcome(outcome, |tree| make(&tree.symbols, &matches, work), work)
 }
 
 /// Rewrites the stacks in a result; the checker allows no other input.
 pub(crate) fn rewrite_outcome(
     mut outcome: Outcome,
     make: impl FnOnce(&Tree) -> std::result::Result<Rewrite, Cancelled>,
+    work: Work<'_>,
 ) -> std::result::Result<Outcome, Cancelled> {
     match &outcome.value {
         Value::Tree(tree) => {
-            let rewritten = rewrite_tree(tree, &make(tree)?);
+            let rewritten = rewrite_tree(tree, &make(tree)?, work)?;
             outcome.header = outcome.header.with_totals_of(&rewritten);
             outcome.value = Value::Tree(rewritten);
         }
         Value::Diff(diff) => {
-            let rewritten = rewrite_diff(diff, &make(&larger(diff))?);
+            let rewritten = rewrite_diff(diff, &make(&larger(diff, work)?)?, work)?;
             return Ok(diff_outcome(rewritten, outcome.header));
         }
         _ => {}
@@ -214,24 +221,24 @@ pub(crate) fn diff_outcome(diff: Diff, header: Header) -> Outcome {
 }
 
 /// Applies one rewrite to the stacks of both sides.
-pub(crate) fn rewrite_diff(diff: &Diff, rewrite: &Rewrite) -> Diff {
-    with_significance(Diff {
-        before: rewrite_tree(&diff.before, rewrite),
-        after: rewrite_tree(&diff.after, rewrite),
-        ..diff.clone()
-    })
+pub(crate) fn rewrite_diff(
+    diff: &Diff,
+    rewrite: &Rewrite,
+    work: Work<'_>,
+) -> std::result::Result<Diff, Cancelled> {
+    let before = rewrite_tree(&diff.before, rewrite, work)?;
+    let after = rewrite_tree(&diff.after, rewrite, work)?;
+    with_significance(diff.with_sides(before, after), work)
 }
 
 /// A tree in which each stack has the larger value of both sides. `trim` uses it, because a
 /// stack is too small to draw only if it is too small on both sides.
-fn larger(diff: &Diff) -> Tree {
+fn larger(diff: &Diff, work: Work<'_>) -> std::result::Result<Tree, Cancelled> {
     let mut tree = Tree { exact: None, ..diff.after.clone() };
     let larger = |left: &mut Vec<f64>, right: &[f64]| {
-        for (l, r) in left.iter_mut().zip(right) {
-            *l = l.abs().max(r.abs());
-        }
+        work.each(left.iter_mut().zip(right), |(l, r)| *l = l.abs().max(r.abs()))
     };
-    larger(&mut tree.self_values, &diff.before.self_values);
-    larger(&mut tree.totals, &diff.before.totals);
-    tree
+    larger(&mut tree.self_values, &diff.before.self_values)?;
+    larger(&mut tree.totals, &diff.before.totals)?;
+    Ok(tree)
 }

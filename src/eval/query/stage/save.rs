@@ -1,7 +1,9 @@
 //! `save`: writes a result to a file, and passes it on.
 
+use std::sync::Arc;
+
 use crate::diag::Diagnostic;
-use crate::eval::error::Result;
+use crate::eval::error::{EvalError, Result};
 use crate::eval::query::evaluator::{Evaluator, Piped, SaveRequest, Upstream};
 use crate::lang::ast::{Query, Stage};
 use crate::lang::format;
@@ -21,11 +23,15 @@ impl Evaluator<'_> {
         };
         shown.header.query = format::query(&query);
         shown.header.selection = format::undrawn(&query);
-        let note = self.export.save(&shown, request).map_err(|error| {
+        let work = self.context.work;
+        let note = self.export.save(&Arc::new(shown), request, work).map_err(|error| {
+            if let Err(cancelled) = work.check() {
+                return EvalError::from(cancelled);
+            }
             let diagnostic = Diagnostic::error("cannot-save", error.message).at(path.place, "");
             match error.help {
-                Some(help) => diagnostic.help(help),
-                None => diagnostic,
+                Some(help) => diagnostic.help(help).into(),
+                None => diagnostic.into(),
             }
         })?;
         Ok(piped.with_note(note))

@@ -45,6 +45,6 @@ impl Evaluator<'_> {
                 ))
                 .into());
         }
-        Ok(union(self.read(left)?, self.read(right)?))
+        Ok(union(self.read(left)?, self.read(right)?, self.context.work)?)
     }
 }

@@ -10,7 +10,7 @@ use crate::eval::query::expr::{Expression, Subject};
 use crate::eval::query::stage::rewrite::diff_outcome;
 use crate::eval::result::scalar::Scalar;
 use crate::eval::result::table::Table;
-use crate::eval::result::value::{Graph, Header, Outcome, Value};
+use crate::eval::result::value::{Header, Outcome, Trees, Value};
 use crate::eval::selection::profiles::Profiles;
 use crate::eval::stacks::reached::Reached;
 use crate::eval::stacks::rewrite::{self, rewrite_tree};
@@ -33,18 +33,18 @@ const DEFAULT_TOP: u32 = 20;
 
 impl Evaluator<'_> {
     pub fn functions(&self, tree: &Tree, pattern: Option<&Pattern>) -> Result<Table> {
+        let work = self.context.work;
         let Some(pattern) = pattern else {
-            return Ok(top::functions(tree, |_| true));
+            return Ok(top::functions(tree, |_| true, work)?);
         };
         let compiled = self.compile(pattern)?;
-        let work = self.context.work;
-        must_match(&compiled, &tree.symbols, &Reached::by_tree(tree), work)?;
+        must_match(&compiled, &tree.symbols, &Reached::by_tree(tree, work)?, work)?;
         let matches = compiled.matches(&tree.symbols, &Labels::default(), work)?;
         let mut matching = vec![false; tree.symbols.frames.len()];
-        for (stack, _, frame) in tree.symbols.stacks.iter() {
+        work.each(tree.symbols.stacks.iter(), |(stack, _, frame)| {
             matching[frame.index()] |= matches.frame(stack);
-        }
-        Ok(top::functions(tree, |row| matching[row.frame.index()]))
+        })?;
+        Ok(top::functions(tree, |row| matching[row.frame.index()], work)?)
     }
 
     /// Lists the functions of the input.
@@ -89,8 +89,8 @@ impl Evaluator<'_> {
             Piped::Profiles(profiles) => self.tree_outcome(&profiles.ungrouped())?,
             Piped::Done(outcome) => outcome,
         };
-        let Some(Graph::Tree(tree)) = outcome.graph() else { unplanned(&outcome) };
-        let value = Value::Table(make(&tree)?);
+        let Some(Trees::One(tree)) = outcome.value.trees() else { unplanned(&outcome.value) };
+        let value = Value::Table(make(tree)?);
         Ok(Piped::Done(Outcome { value, header: outcome.header }))
     }
 
@@ -115,14 +115,16 @@ impl Evaluator<'_> {
         match piped {
             Piped::Done(Outcome { value: Value::Diff(diff), header }) => {
                 let rank = change_rank_of(by)?;
-                Ok(Piped::Done(changes::outcome(&diff, header, rank, count)))
+                Ok(Piped::Done(changes::outcome(&diff, header, rank, count, self.context.work)?))
             }
             Piped::Profiles(profiles) if profiles.is_grouped() => {
                 let table = top::top_of_groups(&profiles, rank_of(by)?, count, self.context.work)?;
                 let header = describe::header(&profiles);
                 Ok(Piped::Done(Outcome { value: Value::Table(table), header }))
             }
-            piped => self.with_tree(piped, |tree| Ok(top::top(tree, rank_of(by)?, count))),
+            piped => self.with_tree(piped, |tree| {
+                Ok(top::top(tree, rank_of(by)?, count, self.context.work)?)
+            }),
         }
     }
 
@@ -177,7 +179,7 @@ impl Evaluator<'_> {
                 let value = Value::Table(series_table(&series));
                 Ok(Piped::Done(Outcome { value, header }))
             }
-            Piped::Done(outcome) => unplanned(&outcome),
+            Piped::Done(outcome) => unplanned(&outcome.value),
         }
     }
 
@@ -189,7 +191,8 @@ impl Evaluator<'_> {
         mut header: Header,
         condition: &Expr,
     ) -> Result<Piped> {
-        let changes = changes::ranked(diff, ChangeRank::Delta);
+        let work = self.context.work;
+        let changes = changes::ranked(diff, ChangeRank::Delta, work)?;
         let table = changes::table(diff, &changes);
         let holds = self.holds_for_rows(&table, diff_whole(&header), condition)?;
         let mut chosen = vec![false; diff.symbols().frames.len()];
@@ -197,14 +200,11 @@ impl Evaluator<'_> {
             chosen[change.frame.index()] = *holds;
         }
         header.notes.push(kept_functions(&holds, condition));
-        let rewrite = rewrite::through(diff.symbols(), &chosen, self.context.work)?;
+        let rewrite = rewrite::through(diff.symbols(), &chosen, work)?;
         // The verdicts stay those of the whole diff, which the condition has read.
-        let narrowed = Diff {
-            before: rewrite_tree(&diff.before, &rewrite),
-            after: rewrite_tree(&diff.after, &rewrite),
-            chosen: Some(chosen.into()),
-            ..diff.clone()
-        };
+        let before = rewrite_tree(&diff.before, &rewrite, work)?;
+        let after = rewrite_tree(&diff.after, &rewrite, work)?;
+        let narrowed = Diff { chosen: Some(chosen.into()), ..diff.with_sides(before, after) };
         Ok(Piped::Done(diff_outcome(narrowed, header)))
     }
 
@@ -233,7 +233,9 @@ impl Evaluator<'_> {
     ) -> Result<Piped> {
         match piped {
             Piped::Done(Outcome { value: Value::Diff(diff), header }) => {
-                let table = changes::outcome(&diff, header, ChangeRank::Delta, usize::MAX);
+                let work = self.context.work;
+                let rank = ChangeRank::Delta;
+                let table = changes::outcome(&diff, header, rank, usize::MAX, work)?;
                 self.on_table(Piped::Done(table), make)
             }
             Piped::Done(Outcome { value: Value::Table(table), header }) => {
@@ -241,7 +243,7 @@ impl Evaluator<'_> {
                 let value = Value::Table(make(&table, whole)?);
                 Ok(Piped::Done(Outcome { value, header }))
             }
-            Piped::Done(outcome) => unplanned(&outcome),
+            Piped::Done(outcome) => unplanned(&outcome.value),
             Piped::Profiles(profiles) => {
                 unreachable!("the plan lets no selection come here: {}", profiles.subject)
             }
