@@ -1,7 +1,7 @@
 //! What a session takes of memory and time: results of earlier cells, queries that would
 //! need too much, texts that grow faster than they look.
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use flamebook::eval::result::value::{Outcome, Value};
@@ -30,8 +30,7 @@ fn last(cells: &mut Cells, code: &str) -> Outcome {
 
 /// 200 000 stacks of twelve functions, drawn by a generator of pseudo-random numbers: their
 /// tree has more than a million nodes.
-fn many_stacks() -> String {
-    let mut seed = 1u64;
+fn many_stacks(mut seed: u64) -> String {
     let mut name = || {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         format!("f{}", seed >> 53)
@@ -43,7 +42,7 @@ fn many_stacks() -> String {
 #[test]
 fn a_drawing_is_interrupted_and_its_result_is_kept() {
     let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("many.folded"), many_stacks()).expect("a file");
+    std::fs::write(folder.path().join("many.folded"), many_stacks(1)).expect("a file");
     let mut cells = Cells::over(folder.path(), "many.folded");
     let outcome = last(&mut cells, "samples | flame");
     // An interrupt that comes after the query has run, and before the picture is there.
@@ -297,15 +296,119 @@ fn a_long_pattern_is_interrupted_soon() {
 fn is_interrupted_soon(code: &str) {
     let kernel = Kernel::process();
     let mut frontend = Frontend::connect(&kernel);
+    let reply = interrupted_after(Duration::from_millis(300), code, &kernel, &mut frontend);
+    assert_eq!(reply["ename"], "interrupted");
+}
+
+/// The reply to a cell that is interrupted after a time, unless it ends before.
+#[cfg(target_os = "linux")]
+fn interrupted_after(
+    time: Duration,
+    code: &str,
+    kernel: &Kernel,
+    frontend: &mut Frontend,
+) -> serde_json::Value {
     let cell = frontend.execute(code);
     frontend.recv_iopub_busy(&cell);
-    std::thread::sleep(Duration::from_millis(300));
+    std::thread::sleep(time);
     let before = kernel.cpu_time();
     frontend.interrupt();
-    assert_eq!(frontend.recv_execute_reply(&cell)["ename"], "interrupted");
+    let reply = frontend.recv_execute_reply(&cell);
     // What it computes from then on, however busy the machine is.
     let computed = kernel.cpu_time() - before;
-    assert!(computed < Duration::from_millis(200), "{computed:?}");
+    assert!(computed < Duration::from_millis(200), "{computed:?} after {time:?} of {code}");
+    while frontend.recv_iopub().content["execution_state"] != "idle" {}
+    reply
+}
+
+/// The time that a kernel computes before it rests.
+#[cfg(target_os = "linux")]
+fn computes_for(kernel: &Kernel) -> Duration {
+    let start = kernel.cpu_time();
+    let mut last = start;
+    loop {
+        std::thread::sleep(Duration::from_millis(100));
+        let now = kernel.cpu_time();
+        if now < last + Duration::from_millis(20) {
+            return now - start;
+        }
+        last = now;
+    }
+}
+
+/// Every pass over a million nodes, of a query and of a drawing, in a thread that nobody
+/// waits for after the interrupt.
+#[cfg(target_os = "linux")]
+#[test]
+fn work_on_many_stacks_ends_soon_after_an_interrupt_at_any_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (seed, name) in [(1, "many"), (7, "other")] {
+        let path = folder.path().join(format!("{name}.folded"));
+        std::fs::write(path, many_stacks(seed)).expect("a file");
+    }
+    let kernel = Kernel::process();
+    let mut frontend = Frontend::connect(&kernel);
+    let path = folder.path().join("{file}.folded");
+    frontend.execute_to_end(&format!("use {path:?}"));
+    for query in [
+        "samples{file=\"many\"} | flame",
+        "samples{file=\"many\"} | top 3",
+        "samples{file=\"many\"} | diff {file=\"other\"}",
+        "samples{file=\"many\"} | diff {file=\"other\"} | top 3",
+    ] {
+        let mut interrupted = 0;
+        for time in (1..).map(|step| Duration::from_millis(90) * step) {
+            let reply = interrupted_after(time, query, &kernel, &mut frontend);
+            let rest = computes_for(&kernel);
+            assert!(rest < Duration::from_millis(300), "{rest:?} after {time:?} of {query}");
+            if reply["status"] == "ok" {
+                break;
+            }
+            interrupted += 1;
+        }
+        assert!(interrupted > 0, "{query} is too fast to be interrupted");
+    }
+}
+
+/// Whether a process handles the signal 2, or has ended.
+#[cfg(target_os = "linux")]
+fn hears_ctrl_c(process: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"));
+    let status = status.expect("the process is not waited for");
+    let handled = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    let handled = handled.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    status.contains("State:\tZ") || handled.is_some_and(|mask| mask & 2 != 0)
+}
+
+/// Ctrl-C, while the program reads, computes, or writes the text of a tree of a million nodes.
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_ends_an_evaluation_at_any_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("many.folded"), many_stacks(1)).expect("a file");
+    let mut interrupted = 0;
+    for time in (1..).map(|step| Duration::from_millis(300) * step) {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_flamebook"));
+        program.args(["eval", "-f", "json", "-o", "out", "many.folded", "samples | flame"]);
+        program.current_dir(folder.path()).stderr(Stdio::piped());
+        let running = program.spawn().expect("it runs");
+        while !hears_ctrl_c(running.id()) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        std::thread::sleep(time);
+        let sent = Command::new("kill").args(["-INT", &running.id().to_string()]).status();
+        assert!(sent.expect("a signal").success());
+        let output = running.wait_with_output().expect("it ends");
+        if output.status.success() {
+            break;
+        }
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(errors.contains("error[interrupted]"), "after {time:?}: {errors}");
+        assert_eq!(output.status.code(), Some(1), "after {time:?}");
+        assert!(!folder.path().join("out").exists(), "after {time:?}");
+        interrupted += 1;
+    }
+    assert!(interrupted > 1, "it was too fast to be interrupted");
 }
 
 #[test]
