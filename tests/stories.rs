@@ -30,7 +30,8 @@ fn joined(text: &serde_json::Value) -> String {
 
 /// Amounts with a unit: `14.3 MiB`, `8.5 %`, `120 ms`.
 fn amounts(text: &str) -> Vec<String> {
-    let amount = Regex::new(r"\d[\d.]* ?(?:[KMG]i?B|%|ms|µs|s|cores)\b|\d[\d.]* ?%").expect("a pattern");
+    let amount =
+        Regex::new(r"\d[\d.]* ?(?:[KMG]i?B|%|ms|µs|s|cores)\b|\d[\d.]* ?%").expect("a pattern");
     amount.find_iter(text).map(|found| found.as_str().to_owned()).collect()
 }
 

@@ -69,10 +69,11 @@ pub(crate) fn pattern(text: &str, functions: &[String], of: usize) -> String {
     lines.join("\n")
 }
 
-/// Preformatted text in the monospace font of the page.
+/// Preformatted text in the monospace font of the page. Lines keep their columns: what is too
+/// wide is scrolled, where JupyterLab would break it anywhere.
 pub fn preformatted(text: &str) -> String {
     let lines: Vec<_> = text.lines().map(escape::html).collect();
-    format!("<pre style=\"white-space:pre-wrap\">{}</pre>", lines.join("\n"))
+    format!("<pre style=\"white-space:pre;overflow:auto\">{}</pre>", lines.join("\n"))
 }
 
 /// One line that says what a statement did.

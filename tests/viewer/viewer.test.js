@@ -272,7 +272,7 @@ test('a change has a tint and a word', () => {
     [10, 15, 0.5, '+50.0%'], [10, 5, -0.5, '-50.0%'], [10, 40, 1, '+300.0%'], [10, 0, -1, 'removed'],
     [0, 3, 1, 'new'], [0, 0, 0, ''], [10, 10, 0, '+0.0%'],
   ]) {
-    const changed = of.change([1, 1], was, now);
+    const changed = of.change({}, [1, 1], was, now);
     assert.deepEqual([changed.tint, changed.word], [tint, word]);
   }
   assert.equal(of.tinted(0), 'rgb(198,198,198)');
@@ -283,6 +283,16 @@ test('a change has a tint and a word', () => {
     assert.ok(contrast >= 4.5, `${contrast} at ${tint}`);
   }
   assert.notEqual(of.tinted(1), of.tinted(-1));
+});
+
+test('what rounding leaves is no change', () => {
+  const delta = (rounding, scales, was, now) => of.change({ diff: { rounding } }, scales, was, now).delta;
+  assert.equal(delta(undefined, [1, 1], .25, .5), .25);
+  assert.equal(delta(.01, [1, 1], 288, 288.005), 0);
+  assert.equal(delta(.01, [1, 1], 288, 289), 1);
+  // A share of a whole of 1000: rounding is shared as well.
+  assert.equal(delta(.01, [.001, .001], 288, 288.005), 0);
+  assert.ok(delta(.01, [.001, .001], 288, 289) > 0);
 });
 
 test('a mode decides what is compared', () => {

@@ -223,7 +223,12 @@ fn push_cell(out: &mut String, cell: &Cell, column: &Column) {
         )
     });
     let css = css(column.align);
-    out.push_str(&format!("<td style=\"{css}{bar}\"{title}>{}</td>", escape::html(&short)));
+    let shown = match column.align {
+        // A number stays with its unit and its mark, however narrow the page is.
+        Align::Right => escape::html(&short).replace(' ', "\u{a0}"),
+        Align::Left | Align::Drawing => escape::html(&short),
+    };
+    out.push_str(&format!("<td style=\"{css}{bar}\"{title}>{shown}</td>"));
 }
 
 /// A number for CSS and SVG with at most three decimals: `25`, `12.345`.
@@ -281,7 +286,7 @@ mod tests {
     fn html_is_escaped_and_bars_are_as_long_as_the_share() {
         let html = grid().html();
         assert!(html.contains("a&lt;b&gt;|c"));
-        assert!(html.contains("#e8894066 25%,transparent 25%)\">340 ms</td>"));
+        assert!(html.contains("#e8894066 25%,transparent 25%)\">340\u{a0}ms</td>"));
     }
 
     #[test]

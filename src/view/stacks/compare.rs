@@ -256,7 +256,7 @@ mod tests {
         assert!(html.contains("<b>version=2: total 2 s</b>"));
         assert!(html.contains("version=1: total_share</th>"));
         // b: 75 % of self and 3 s in the first pane.
-        assert!(html.contains(">75.0%</td><td style=\"text-align:right\">3 s</td>"), "{html}");
+        assert!(html.contains(">75.0%</td><td style=\"text-align:right\">3\u{a0}s</td>"), "{html}");
     }
 
     #[test]

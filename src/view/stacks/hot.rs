@@ -77,6 +77,6 @@ mod tests {
         let html = html(&tree, 1, Work::unattended()).expect("no interrupt");
         assert!(html.contains("<summary>Top 1 of 2 functions by self</summary>"));
         assert!(html.contains(">a</td>") && !html.contains(">b</td>"));
-        assert_eq!(html.matches(">11 ns</td>").count(), 2);
+        assert_eq!(html.matches(">11\u{a0}ns</td>").count(), 2);
     }
 }

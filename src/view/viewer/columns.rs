@@ -14,6 +14,8 @@ pub(super) fn push_varint(out: &mut Vec<u8>, mut value: u64) {
 pub(super) struct Quantised {
     /// The factor of every number.
     pub(super) scale: f64,
+    /// How far a sum of the values may be off: 0 if they are exact.
+    pub(super) rounding: f64,
     /// Whether numbers are zigzag encoded: 0, -1, 1, -2, 2 as 0, 1, 2, 3, 4.
     pub(super) signed: bool,
     pub(super) numbers: Vec<u64>,
@@ -26,19 +28,26 @@ const LARGEST: f64 = (1_u64 << 52) as f64;
 const FINEST: f64 = (1_u64 << 31) as f64;
 
 impl Quantised {
-    /// Exact for whole numbers and for multiples of one fraction, such as sums divided by
-    /// a time; otherwise rounded to `1 / FINEST` of the sum of absolute values.
+    /// Exact for whole numbers, for means of up to [`MOST_SNAPSHOTS`] and for multiples of
+    /// one fraction, such as sums divided by a time; otherwise rounded to `1 / FINEST` of
+    /// the sum of absolute values.
     pub(super) fn new(values: &[f64]) -> Quantised {
-        let scale = whole_part(values).or_else(|| common_part(values)).unwrap_or_else(|| {
-            let magnitude: f64 = values.iter().map(|value| value.abs()).sum();
-            magnitude / FINEST
-        });
+        let exact = whole_part(values).or_else(|| mean_part(values));
+        let (scale, rounding) = match exact.or_else(|| common_part(values)) {
+            Some(scale) => (scale, 0.0),
+            None => {
+                let magnitude: f64 = values.iter().map(|value| value.abs()).sum();
+                let scale = magnitude / FINEST;
+                // Each is off by up to half of the scale, evenly: 3.5 standard deviations.
+                (scale, scale * (values.len() as f64).sqrt())
+            }
+        };
         let signed = values.iter().any(|value| *value < 0.0);
         let number = |value: &f64| {
             let whole = if scale > 0.0 { (value / scale).round() } else { 0.0 };
             if signed { zigzag(whole as i64) } else { whole as u64 }
         };
-        Quantised { scale, signed, numbers: values.iter().map(number).collect() }
+        Quantised { scale, rounding, signed, numbers: values.iter().map(number).collect() }
     }
 
     pub(super) fn push(&self, out: &mut Vec<u8>) {
@@ -62,6 +71,23 @@ fn whole_part(values: &[f64]) -> Option<f64> {
         }
     }
     Some(part.max(1) as f64)
+}
+
+/// The most snapshots whose mean is exact.
+const MOST_SNAPSHOTS: u32 = 64;
+
+/// As `whole_part`, of means of the same number of whole numbers.
+fn mean_part(values: &[f64]) -> Option<f64> {
+    (2..=MOST_SNAPSHOTS).map(f64::from).find_map(|snapshots| {
+        let sums = values.iter().map(|value| {
+            let sum = value * snapshots;
+            // A quotient is rounded, so its multiple is whole but for the last digit.
+            let is_whole = (sum - sum.round()).abs() <= sum.abs() * f64::EPSILON;
+            is_whole.then(|| sum.round())
+        });
+        let sums = sums.collect::<Option<Vec<f64>>>()?;
+        Some(whole_part(&sums)? / snapshots)
+    })
 }
 
 fn divisor(mut a: u64, mut b: u64) -> u64 {
@@ -99,7 +125,7 @@ mod tests {
     use super::*;
 
     fn check(values: &[f64], scale: f64, signed: bool, numbers: &[u64]) {
-        let expected = Quantised { scale, signed, numbers: numbers.to_vec() };
+        let expected = Quantised { scale, rounding: 0.0, signed, numbers: numbers.to_vec() };
         assert_eq!(Quantised::new(values), expected);
     }
 
@@ -136,10 +162,20 @@ mod tests {
     }
 
     #[test]
+    fn means_of_a_few_whole_numbers_are_exact() {
+        // 33 680 001, 1 152 and 2 bytes in four snapshots; 10 and 5 in three.
+        check(&[8_420_000.25, 288.0, 0.5], 0.25, false, &[33_680_001, 1152, 2]);
+        check(&[10.0 / 3.0, 5.0 / 3.0], 5.0 / 3.0, false, &[2, 1]);
+        check(&[7.0 / 64.0, -1e9 / 64.0], 1.0 / 64.0, true, &[14, 1_999_999_999]);
+    }
+
+    #[test]
     fn other_fractions_are_more_precise_than_shown() {
         let values = [std::f64::consts::PI, 1e3_f64.sqrt(), 0.001_f64.exp(), -2e-4];
         let quantised = Quantised::new(&values);
         assert!(quantised.signed);
+        // The sum of the values is some 36; four of them are rounded.
+        assert!(quantised.rounding > 0.0 && quantised.rounding < 2.0 * 37.0 / FINEST);
         for (value, number) in values.iter().zip(&quantised.numbers) {
             let whole = (number >> 1) as i64 ^ -((number & 1) as i64);
             assert!((whole as f64 * quantised.scale - value).abs() < 36.0 / FINEST);

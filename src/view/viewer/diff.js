@@ -21,15 +21,16 @@ function scalesOf({diff, whole, unitKind}, mode) {
 }
 
 /**
+ * @param {Pick<PaneHeader, 'diff'>} pane
  * @param {number[]} scales
  * @param {number} valueBefore
  * @param {number} valueAfter
  * @returns {Change}
  */
-function change(scales, valueBefore, valueAfter) {
+function change({diff}, scales, valueBefore, valueAfter) {
   const before = valueBefore * scales[0], after = valueAfter * scales[1], left = after - before
   // Not what only the rounding of fractions leaves.
-  const delta = abs(left) > 2e-15 * abs(after) ? left : 0
+  const delta = abs(left) > max(2e-15 * abs(after), (diff?.rounding || 0) * max(...scales)) ? left : 0
   return {
     before, after, delta,
     tint: max(-1, min(1, delta / abs(before || after) || 0)),

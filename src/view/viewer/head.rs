@@ -58,6 +58,9 @@ pub(super) struct PaneHead<'a> {
 pub(super) struct Before {
     pub(super) scale: f64,
     pub(super) signed: bool,
+    /// A change below this is only what rounding to the scales leaves; 0 if both are exact.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(super) rounding: f64,
     whole: f64,
     mode: &'static str,
     width: &'static str,
@@ -107,6 +110,7 @@ impl Before {
         Before {
             scale: 1.0,
             signed: false,
+            rounding: 0.0,
             whole: diff.before.whole,
             mode: diff.mode.as_str(),
             width: diff.width.as_str(),
@@ -115,6 +119,10 @@ impl Before {
             noise: BTreeMap::new(),
         }
     }
+}
+
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
 }
 
 impl Timeline {

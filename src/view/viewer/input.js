@@ -59,7 +59,7 @@ const part = (value, unit) => `${amount(value, unit)}  ${percent(value, unit.who
 function figure(word, pane, before, after) {
   const text = part(after, pane)
   if (!pane.diff) return `${word} ${text}`
-  const {delta, word: growth} = change(pane.scales, before, after)
+  const {delta, word: growth} = change(pane, pane.scales, before, after)
   return `${word} ${part(before, {...pane, ...pane.diff})} → ${text}, ${changeInMode(pane, delta)}${growth && ', ' + growth}`
 }
 

@@ -127,9 +127,10 @@ impl NodeRows {
         own.push(out);
         (head.nodes, head.scale, head.signed) = (self.pops.len(), own.scale, own.signed);
         if let (Some(diff), Some(before)) = (&mut head.diff, &self.before) {
-            let own = Quantised::new(before);
-            own.push(out);
-            (diff.scale, diff.signed) = (own.scale, own.signed);
+            let own_before = Quantised::new(before);
+            own_before.push(out);
+            (diff.scale, diff.signed) = (own_before.scale, own_before.signed);
+            diff.rounding = own.rounding + own_before.rounding;
         }
         head
     }

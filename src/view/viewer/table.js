@@ -66,8 +66,9 @@ function changeColumn(title, pane, side, which = 'total', mode = state.mode) {
  * @param {number} id
  * @param {'own' | 'total'} which
  */
-function changeOf({sums, scales}, id, which = 'total', by = scales) {
-  return change(by, sums[which == 'own' ? 'ownBefore' : 'totalBefore'][id], sums[which][id])
+function changeOf(pane, id, which = 'total', by = pane.scales) {
+  const {sums} = pane
+  return change(pane, by, sums[which == 'own' ? 'ownBefore' : 'totalBefore'][id], sums[which][id])
 }
 
 /** The head of the table and its rows. */
