@@ -37,6 +37,9 @@ pub use bundle::{Bundle, Mime};
 pub use parts::screen::Screen;
 pub use scalar::preformatted;
 
+use std::panic::resume_unwind;
+use std::thread;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -48,13 +51,24 @@ use stacks::boxes::Direction;
 use stacks::{compare, diff, outline, sandwich, text};
 use time::{heatmap, sparkline, timeline};
 
-/// A result for a front end: html, plain text, and a PNG image if it is a picture.
+/// A result for a front end: html, plain text, and a PNG image if it is a picture, which is
+/// drawn meanwhile.
 pub fn render(outcome: &Outcome, work: Work<'_>) -> Result<Bundle, Cancelled> {
-    let bundle = Bundle::plain(plain(outcome, Screen::CELL, work)?);
-    let bundle = bundle.with(Mime::Html, html(outcome, work)?);
-    Ok(match raster::png(outcome, work)? {
-        Some(png) => bundle.with(Mime::Png, STANDARD.encode(png)),
-        None => bundle,
+    let png = || Ok(raster::png(outcome, work)?.map(|png| STANDARD.encode(png)));
+    thread::scope(|scope| {
+        let thread = || thread::Builder::new().name("picture".to_owned()).spawn_scoped(scope, png);
+        let drawing = raster::is_picture(&outcome.value).then(thread);
+        let bundle = Bundle::plain(plain(outcome, Screen::CELL, work)?);
+        let bundle = bundle.with(Mime::Html, html(outcome, work)?);
+        let png = match drawing {
+            Some(Ok(drawing)) => drawing.join().unwrap_or_else(|panic| resume_unwind(panic))?,
+            Some(Err(_)) => png()?,
+            None => None,
+        };
+        Ok(match png {
+            Some(png) => bundle.with(Mime::Png, png),
+            None => bundle,
+        })
     })
 }
 

@@ -60,11 +60,28 @@ pub(super) enum TextAlign {
     Right,
 }
 
+/// A colour in one number, so that rows of pixels are compared and filled at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Pixel(u32);
+
+impl From<Colour> for Pixel {
+    fn from(Colour(r, g, b): Colour) -> Pixel {
+        Pixel(u32::from_be_bytes([0, r, g, b]))
+    }
+}
+
+impl From<Pixel> for Colour {
+    fn from(Pixel(number): Pixel) -> Colour {
+        let [_, r, g, b] = number.to_be_bytes();
+        Colour(r, g, b)
+    }
+}
+
 /// Pixels, row by row from the top.
 #[derive(Debug)]
 pub(super) struct Canvas {
     width: i32,
-    pixels: Vec<Colour>,
+    pixels: Vec<Pixel>,
 }
 
 impl Canvas {
@@ -81,15 +98,16 @@ impl Canvas {
         (self.pixels.len() / self.width as usize) as i32
     }
 
-    pub(super) fn pixels(&self) -> &[Colour] {
-        &self.pixels
+    /// From the top.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &[Pixel]> {
+        self.pixels.chunks_exact(self.width as usize)
     }
 
     /// Adds a white strip at the bottom.
     pub(super) fn strip(&mut self, height: i32) -> Area {
         let top = self.height();
         let height = height.max(0);
-        self.pixels.resize(self.pixels.len() + (self.width * height) as usize, PAPER);
+        self.pixels.resize(self.pixels.len() + (self.width * height) as usize, PAPER.into());
         Area { left: 0, top, width: self.width, height }
     }
 
@@ -100,7 +118,7 @@ impl Canvas {
         }
         for y in area.top.max(0)..area.bottom().min(self.height()) {
             let start = (y * self.width) as usize;
-            self.pixels[start + left as usize..start + right as usize].fill(colour);
+            self.pixels[start + left as usize..start + right as usize].fill(colour.into());
         }
     }
 
@@ -158,18 +176,29 @@ impl Canvas {
             let (low, high) = (from.min(to) - reach, from.max(to) + reach);
             (low.floor() as i32).max(0)..(high.ceil() as i32).min(end)
         };
+        let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+        let length = dx * dx + dy * dy;
+        let per_length = if length > 0.0 { 1.0 / length } else { 1.0 };
+        let edge = width / 2.0 + 0.5;
         for y in range(a.1, b.1, self.height()) {
             for x in range(a.0, b.0, self.width) {
-                let middle = (f64::from(x) + 0.5, f64::from(y) + 0.5);
-                let cover = width / 2.0 + 0.5 - distance(middle, a, b);
-                self.blend(x, y, colour, cover);
+                // From the first end to the middle of the pixel.
+                let (px, py) = (f64::from(x) + 0.5 - a.0, f64::from(y) + 0.5 - a.1);
+                let along = ((px * dx + py * dy) * per_length).clamp(0.0, 1.0);
+                let (across, up) = (px - along * dx, py - along * dy);
+                let square = across * across + up * up;
+                // Most pixels around a steep line are far from it.
+                if square < edge * edge {
+                    self.blend(x, y, colour, edge - square.sqrt());
+                }
             }
         }
     }
 
     /// Mixes a colour into a pixel: 0 changes nothing, 1 replaces it.
     pub(super) fn blend(&mut self, x: i32, y: i32, colour: Colour, cover: f64) {
-        let level = (cover.clamp(0.0, 1.0) * f64::from(SHADES)).round() as i32;
+        // Rounded: the number is not below zero.
+        let level = (cover.clamp(0.0, 1.0) * f64::from(SHADES) + 0.5) as i32;
         if level == 0 || !(0..self.width).contains(&x) || !(0..self.height()).contains(&y) {
             return;
         }
@@ -178,18 +207,10 @@ impl Canvas {
             let sum = i32::from(below) * (SHADES - level) + i32::from(above) * level;
             (sum / SHADES) as u8
         };
-        *pixel = Colour(mix(pixel.0, colour.0), mix(pixel.1, colour.1), mix(pixel.2, colour.2));
+        let below = Colour::from(*pixel);
+        let mixed = Colour(mix(below.0, colour.0), mix(below.1, colour.1), mix(below.2, colour.2));
+        *pixel = mixed.into();
     }
-}
-
-/// The distance from a point to a segment.
-fn distance(point: (f64, f64), a: (f64, f64), b: (f64, f64)) -> f64 {
-    let (dx, dy) = (b.0 - a.0, b.1 - a.1);
-    let length = dx * dx + dy * dy;
-    let along =
-        ((point.0 - a.0) * dx + (point.1 - a.1) * dy) / if length > 0.0 { length } else { 1.0 };
-    let along = along.clamp(0.0, 1.0);
-    (point.0 - a.0 - along * dx).hypot(point.1 - a.1 - along * dy)
 }
 
 #[cfg(test)]
@@ -199,11 +220,11 @@ mod tests {
     const RED: Colour = Colour(0xff, 0, 0);
 
     fn at(canvas: &Canvas, x: i32, y: i32) -> Colour {
-        canvas.pixels()[(y * canvas.width() + x) as usize]
+        canvas.pixels[(y * canvas.width() + x) as usize].into()
     }
 
     fn inked(canvas: &Canvas) -> usize {
-        canvas.pixels().iter().filter(|pixel| **pixel != PAPER).count()
+        canvas.pixels.iter().filter(|pixel| **pixel != PAPER.into()).count()
     }
 
     #[test]
@@ -244,6 +265,7 @@ mod tests {
         let column: Vec<_> = (7..13).map(|y| at(&canvas, 10, y) == RED).collect();
         assert_eq!(column, [false, false, true, true, false, false]);
         canvas.stroke(&[(2.0, 2.0), (18.0, 7.0)], 1.0, RED);
-        assert!(canvas.pixels().iter().any(|c| c.1 > 0 && c.1 < 0xff), "a shade between");
+        let mut greens = canvas.pixels.iter().map(|pixel| Colour::from(*pixel).1);
+        assert!(greens.any(|green| green > 0 && green < 0xff), "a shade between");
     }
 }

@@ -38,6 +38,16 @@ use sheet::Sheet;
 /// The most graphs that are readable on one page.
 const PANES: usize = 6;
 
+/// Whether a result has an image, if there is something to draw.
+pub(crate) fn is_picture(value: &Value) -> bool {
+    match value {
+        Value::View(View::Outline(_)) => false,
+        Value::Tree(_) | Value::Diff(_) | Value::View(_) | Value::Series(_) => true,
+        Value::Table(_) | Value::Scalar(_) | Value::Pattern { .. } => false,
+        Value::Note(_) | Value::Help(_) => false,
+    }
+}
+
 /// The image of a result; `None` for tables and text, and if there is nothing to draw.
 pub(crate) fn png(outcome: &Outcome, work: Work<'_>) -> Result<Option<Vec<u8>>, Cancelled> {
     let header = &outcome.header;
