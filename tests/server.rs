@@ -28,8 +28,10 @@ use flamebook::source::pprof::Content;
 
 use crate::cells::{Cells, figure, text};
 use flamebook::work::Work;
+use message::{FlameGraph, Format, Stacktraces};
+use prost::Message;
 use pyroscope::{Held, serve, shop};
-use web::Web;
+use web::{Reply, Web};
 
 /// The two minutes of the profiles.
 const WINDOW: &str = "[2023-11-14T22:13:30Z .. +2m]";
@@ -124,15 +126,62 @@ fn a_flame_graph_is_one_request() {
             [("flame", "pod=\"a\""), ("tree", "pod=~\"b|c\""), ("sandwich \"work\"", "pod=\"b\"")]
         {
             let outcome = only(&mut cells, &format!("cpu{{{labels}}}{WINDOW} | {view}"));
-            assert_eq!(web.methods(), [method], "{view}");
+            assert_eq!(web.methods(), ["SelectMergeStacktraces"], "{view}");
             let total = outcome.header.total.expect("a total").value;
             assert_eq!(total, if labels.contains('a') { 96.0 } else { 256.0 }, "{view}");
             let window = outcome.header.window.expect("a window");
             assert_eq!(window.to_string(), "2023-11-14 22:13:30 .. 22:15:30 UTC");
         }
-        // The same again is not asked again.
-        cells.run(&format!("cpu{{pod=\"a\"}}{WINDOW} | top 5"));
+        // The same again is not asked again, and a whole profile has the functions, too.
+        let top = format!("cpu{{pod=\"a\"}}{WINDOW} | top 5");
+        cells.run(&format!("cpu{{pod=\"a\"}}{WINDOW} | icicle"));
         assert_eq!(web.methods(), Vec::<String>::new());
+        cells.run(&top);
+        assert_eq!(web.methods(), [method]);
+        cells.run(&format!("{top}; cpu{{pod=\"a\"}}{WINDOW} | flame"));
+        assert_eq!(web.methods(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_tree_that_a_server_cuts_or_does_not_know_becomes_a_whole_profile() {
+    let table = |cells: &mut Cells| {
+        let code = format!("cpu{WINDOW} | granularity function | top 5");
+        column(cells, &code, "self")
+    };
+    for (refusal, asked_again) in [
+        // It allows fewer nodes, or has no trees: then none are asked for any more.
+        (Reply::says("400 Bad Request", "max flamegraph nodes limit 1048576 is greater"), 0),
+        (
+            Reply::message(&Stacktraces {
+                flamegraph: Some(FlameGraph { names: vec![] }),
+                ..Stacktraces::default()
+            }),
+            0,
+        ),
+        // It cut this one, and the next may be smaller.
+        (
+            Reply::message(&Stacktraces {
+                tree: b"\0\0\x01\x05other\x07\0".to_vec(),
+                ..Stacktraces::default()
+            }),
+            1,
+        ),
+    ] {
+        let web = Web::start(move |asked| match Format::decode(&asked.body[..]) {
+            Ok(Format { format: 2, .. }) if asked.method() == "SelectMergeStacktraces" => {
+                refusal.clone()
+            }
+            _ => pyroscope::answer(&shop(), true, asked),
+        });
+        let mut cells = open(&web);
+        let drawn = only(&mut cells, &format!("cpu{WINDOW} | flame"));
+        assert_eq!(drawn.header.total.map(|total| total.value), Some(352.0));
+        assert_eq!(web.methods().len(), 2);
+        assert_eq!(table(&mut cells)[0], ("work".to_owned(), 320.0));
+        assert_eq!(web.methods(), Vec::<String>::new(), "the whole profile is known");
+        only(&mut cells, &format!("cpu{{pod=\"a\"}}{WINDOW} | flame"));
+        assert_eq!(web.methods().len(), 1 + asked_again);
     }
 }
 
@@ -239,12 +288,12 @@ fn a_function_in_time_is_asked_for_step_by_step() {
 }
 
 #[test]
-fn a_diff_has_errors_from_at_most_sixteen_parts_a_side() {
+fn a_diff_has_errors_from_eight_parts_a_side() {
     let web = serve(shop(), true);
     let mut cells = open(&web);
     let code = format!("cpu{{version=\"2\"}}{WINDOW} | diff {{version=\"1\"}}");
     let outcome = only(&mut cells, &format!("{code} | top 5"));
-    assert_eq!(web.methods(), vec!["SelectMergeStacktraces"; 32]);
+    assert_eq!(web.methods(), vec!["SelectMergeStacktraces"; 16]);
     let Value::Table(table) = &outcome.value else { panic!("{outcome:?}") };
     // work is 80 of 96 before and 240 of 256 after: 83.3% and 93.75%.
     let work = (0..table.height()).find(|row| text(table, "function", *row) == "work");
@@ -252,8 +301,8 @@ fn a_diff_has_errors_from_at_most_sixteen_parts_a_side() {
     assert!((figure(table, "before", work) - 100.0 * 80.0 / 96.0).abs() < 1e-9);
     assert!((figure(table, "after", work) - 93.75).abs() < 1e-9);
     let notes = outcome.header.notes.join("\n");
-    assert!(notes.contains("16 parts"), "{notes}");
-    assert_eq!(requests(&mut cells, &code), vec!["from memory"; 32]);
+    assert!(notes.contains("8 parts"), "{notes}");
+    assert_eq!(requests(&mut cells, &code), vec!["from memory"; 16]);
     assert_eq!(web.methods(), Vec::<String>::new(), "the second run asks nothing");
 }
 

@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::ast::{
-    Args, Argument, Expr, ExprKind, FramePattern, Name, Pattern, PatternKind, SeriesMerge, Stage,
-    TimeMerge,
+    Args, Argument, Expr, ExprKind, FramePattern, Granularity, Name, Pattern, PatternKind,
+    SeriesMerge, Stage, TimeMerge,
 };
 use super::needs::Needs;
-use super::pattern::is_frame_field;
+use super::pattern::{is_frame_field, is_of_name};
 use super::types::Type;
 
 /// The combined needs of all stages of a pipe.
@@ -125,17 +125,48 @@ impl Asks {
 
 /// The needs of a stage: those of its verb and of its arguments.
 fn needs_of(stage: &Stage, piped: Type) -> Needs {
-    // The source has answered once a stage has made a table, a tree or a series.
+    // The source has answered once a stage has made a table, a tree or a series; what it was
+    // asked for stands in them.
     if !piped.is_profiles() {
-        return Needs::TOTALS;
+        // A table of changes has no files.
+        let is_of_changes = piped == Type::Diff && matches!(stage.args, Args::Top { .. });
+        let places = stage.verb.needs.places && !is_of_changes;
+        return Needs { places, ..Needs::TOTALS };
     }
     let adds = match &stage.args {
         args if measured(args).iter().any(|expr| has_call(expr)) => Needs::STACKS,
         // A file holds the default view.
-        Args::File { .. } => return Needs::of_view(piped),
+        Args::File { .. } => return Needs { places: true, ..Needs::of_view(piped) },
+        Args::Pattern(pattern) | Args::MaybePattern(Some(pattern)) => {
+            Needs { places: tests_places(pattern), ..Needs::TOTALS }
+        }
+        Args::Granularity(granularity) => {
+            let is_of_names = matches!(granularity, Granularity::Function | Granularity::Package);
+            Needs { places: !is_of_names, ..Needs::TOTALS }
+        }
         _ => Needs::TOTALS,
     };
     stage.verb.needs.and(adds)
+}
+
+/// Whether a pattern tests more of a frame than the name of its function. What a variable
+/// tests is not known here.
+fn tests_places(pattern: &Pattern) -> bool {
+    match &pattern.kind {
+        PatternKind::Or(patterns) | PatternKind::And(patterns) => patterns.iter().any(tests_places),
+        PatternKind::Not(inner) => tests_places(inner),
+        PatternKind::Path(steps) => steps.iter().any(|step| match &step.frame {
+            FramePattern::Group(inner) => tests_places(inner),
+            FramePattern::Fields(matchers) => {
+                let mut labels = matchers.iter().map(|matcher| &*matcher.label.text);
+                labels.any(|label| is_frame_field(label) && !is_of_name(label))
+            }
+            FramePattern::Variable(_) => true,
+            FramePattern::Glob(_) | FramePattern::Regex(_) | FramePattern::RegexVariable(_) => {
+                false
+            }
+        }),
+    }
 }
 
 /// Whether the total of a group is that of its merged tree, and not the sum of the totals
@@ -232,6 +263,30 @@ mod tests {
             let Asks { needs, labels, .. } = asks(code);
             assert_eq!((needs.stacks, needs.times), (stacks, times), "{code}");
             assert_eq!(labels, LabelsAsked::All, "{code}");
+        }
+    }
+
+    #[test]
+    fn what_draws_functions_asks_for_their_names_alone() {
+        for code in [
+            "cpu | flame",
+            "cpu | focus \"a\" >> {package=\"b\"} | hide ~\"c\" | icicle",
+            "cpu | granularity package | tree",
+            "cpu | diff {a=\"b\"} | top 5",
+            "cpu | by (pod) | compare",
+        ] {
+            assert!(!asks(code).needs.places, "{code}");
+        }
+        for code in [
+            "cpu | top 5",
+            "cpu | focus not {file=\"a\"} | flame",
+            "cpu | focus (\"a\" or {kind=\"kernel\"}) | flame",
+            "cpu | focus gc | flame",
+            "cpu | granularity line | flame",
+            "cpu | save \"x.pb.gz\"",
+            "cpu | callers \"a\" | top 5",
+        ] {
+            assert!(asks(code).needs.places, "{code}");
         }
     }
 

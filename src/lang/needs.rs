@@ -8,6 +8,9 @@ use super::types::Type;
 pub struct Needs {
     /// Samples with their stacks; without this, the totals of profiles are enough.
     pub stacks: bool,
+    /// Where the code of frames is: files, lines, binaries, addresses. Without this, the names
+    /// of their functions are enough.
+    pub places: bool,
     /// The labels of samples, without their stacks.
     pub sample_labels: bool,
     /// The totals of groups. Maxima and minima take these from trees, so from stacks.
@@ -37,6 +40,7 @@ pub enum Times {
 impl Needs {
     pub const TOTALS: Needs = Needs {
         stacks: false,
+        places: false,
         sample_labels: false,
         group_totals: false,
         times: Times::Whole,
@@ -44,7 +48,9 @@ impl Needs {
         singles: false,
         as_recorded: false,
     };
-    pub const STACKS: Needs = Needs { stacks: true, ..Needs::TOTALS };
+    /// The needs of a verb that looks at stacks by the names of their functions.
+    pub const NAMES: Needs = Needs { stacks: true, ..Needs::TOTALS };
+    pub const STACKS: Needs = Needs { places: true, ..Needs::NAMES };
     pub const STEPS: Needs = Needs { times: Times::Steps, ..Needs::TOTALS };
     pub const EACH: Needs = Needs { times: Times::Each, ..Needs::TOTALS };
     /// The needs of a verb that lists profiles.
@@ -55,7 +61,7 @@ impl Needs {
     pub const GROUPS: Needs = Needs { group_totals: true, ..Needs::TOTALS };
     /// The needs of a table of groups, which shows how their profiles spread.
     pub const GROUP_TABLE: Needs = Needs { group_totals: true, ..Needs::EACH };
-    pub const REPLICATES: Needs = Needs { replicates: true, ..Needs::STACKS };
+    pub const REPLICATES: Needs = Needs { replicates: true, ..Needs::NAMES };
     pub const RECORDED: Needs = Needs { as_recorded: true, ..Needs::TOTALS };
     /// The needs of `sum_over_time` and the other `_over_time` verbs.
     pub const SNAPSHOTS: Needs = Needs { as_recorded: true, ..Needs::EACH };
@@ -63,7 +69,7 @@ impl Needs {
     /// The needs of the default view of a type.
     pub fn of_view(shown: Type) -> Needs {
         match shown {
-            Type::UNGROUPED => Needs::STACKS,
+            Type::UNGROUPED => Needs::NAMES,
             Type::GROUPED => Needs::GROUP_TABLE,
             _ => Needs::TOTALS,
         }
@@ -73,6 +79,7 @@ impl Needs {
     pub fn and(self, other: Needs) -> Needs {
         Needs {
             stacks: self.stacks || other.stacks,
+            places: self.places || other.places,
             sample_labels: self.sample_labels || other.sample_labels,
             group_totals: self.group_totals || other.group_totals,
             times: self.times.max(other.times),

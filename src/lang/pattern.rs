@@ -54,6 +54,11 @@ pub fn is_frame_field(name: &str) -> bool {
     field(name).is_some()
 }
 
+/// Whether a frame field follows from the name of the function.
+pub fn is_of_name(name: &str) -> bool {
+    matches!(field(name), Some(Field::Function | Field::Package))
+}
+
 /// The names and descriptions of the frame fields.
 pub fn frame_fields() -> impl Iterator<Item = (&'static str, &'static str)> {
     FIELDS.iter().map(|(name, _, doc)| (*name, *doc))

@@ -116,6 +116,8 @@ pub const TOPICS: &[TopicSpec] = &[
             ("set grafana \"https://host\"", "results link to the same selection there"),
             ("set cache \"folder\"", "another session does not ask again"),
             ("SSL_CERT_FILE", "the authorities that `https` trusts"),
+            ("flamebook push http://… FILES", "in a shell: sends files or a store to a server"),
+            ("flamebook import STORE http://…", "in a shell: copies a server into a store"),
         ],
         examples: &["types"],
         related: &["use", "range"],

@@ -208,6 +208,9 @@ pub struct Request<'a> {
 pub struct Asked<'a> {
     /// Stacks with their samples; else the totals of profiles are enough.
     pub stacks: bool,
+    /// Where the code of frames is: files, lines, binaries, addresses; else the names of
+    /// functions are enough.
+    pub places: bool,
     pub times: AskedTimes,
     /// The labels that stages look at; none means all.
     pub labels: Option<&'a BTreeSet<Arc<str>>>,
@@ -232,6 +235,7 @@ impl Asked<'_> {
     /// Each profile with its stacks and all labels.
     pub const EVERYTHING: Asked<'static> = Asked {
         stacks: true,
+        places: true,
         times: AskedTimes::Each,
         labels: None,
         replicates: false,

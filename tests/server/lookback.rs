@@ -4,10 +4,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use prost::Message;
 
-use super::message::Ranged;
+use super::message::{LabelNames, Merge, Ranged};
 use super::pyroscope::{Held, answer, shop, too_long};
-use super::web::{Asked, Web};
+use super::web::{Asked, Reply, Web};
 use super::{only, open};
+use crate::cells::{Cells, figure};
 
 const DAY: i64 = 86_400_000;
 
@@ -66,4 +67,45 @@ fn what_is_before_the_limit_of_a_server_is_said_to_be_left_out() {
         // It was asked about its limit when it was opened.
         assert!(!web.methods().contains(&"ProfileTypes".to_owned()), "{days:?} {range}");
     }
+}
+
+/// The range of a request, in milliseconds.
+fn length(asked: &Asked) -> i64 {
+    let body = &asked.body[..];
+    let (start, end) = match asked.method() {
+        "GetProfileStats" => (0, 0),
+        "ProfileTypes" => {
+            Ranged::decode(body).map(|asked| (asked.start, asked.end)).expect("a range")
+        }
+        "LabelNames" => {
+            LabelNames::decode(body).map(|asked| (asked.start, asked.end)).expect("a range")
+        }
+        _ => Merge::decode(body).map(|asked| (asked.start, asked.end)).expect("a range"),
+    };
+    end - start
+}
+
+#[test]
+fn ranges_are_cut_to_what_the_server_says_it_answers() {
+    const HOUR: i64 = 3_600_000;
+    let web = Web::start(|asked: &Asked| match length(asked) {
+        length if length > HOUR => {
+            let Reply::Says(status, body) = too_long(length) else { panic!("words") };
+            let words = String::from_utf8(body).expect("words").replace("1d", "1h");
+            Reply::Says(status, words.into_bytes())
+        }
+        _ => answer(&shop(), true, asked),
+    });
+    let mut cells = open(&web);
+    let window = "[2023-11-14T20:00Z .. +4h]";
+    let total =
+        |cells: &mut Cells, code: &str| only(cells, code).header.total.map(|total| total.value);
+    assert_eq!(total(&mut cells, &format!("cpu{window} | flame")), Some(352.0));
+    // `use` has found the limit out.
+    assert_eq!(web.methods(), ["SelectMergeStacktraces"; 4]);
+    let table = cells.table(&format!("cpu{window} | by (pod) | table"));
+    let sum: f64 = (0..table.height()).map(|row| figure(&table, "total", row)).sum();
+    assert_eq!(sum, 352.0);
+    let points = cells.table(&format!("cpu{window} | series | table"));
+    assert_eq!(figure(&points, "points", 0), 2.0, "steps of two minutes");
 }

@@ -69,6 +69,8 @@ pub(crate) struct Step {
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct Format {
+    #[prost(int64, optional, tag = "5")]
+    pub(crate) max_nodes: Option<i64>,
     #[prost(int32, tag = "6")]
     pub(crate) format: i32,
 }
@@ -181,6 +183,8 @@ pub(crate) struct Pprof {
 pub(crate) struct Stacktraces {
     #[prost(message, optional, tag = "1")]
     pub(crate) flamegraph: Option<FlameGraph>,
+    #[prost(bytes = "vec", tag = "2")]
+    pub(crate) tree: Vec<u8>,
     #[prost(message, optional, tag = "5")]
     pub(crate) pprof: Option<Pprof>,
 }

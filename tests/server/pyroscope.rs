@@ -12,6 +12,8 @@ use super::message::*;
 use super::web::{Asked, Reply, Web};
 
 pub(crate) const CPU: &str = "process_cpu:cpu:nanoseconds:cpu:nanoseconds";
+/// `PROFILE_FORMAT_TREE`
+const TREE: i32 = 2;
 pub(crate) const IN_USE: &str = "memory:inuse_space:bytes:space:bytes";
 
 /// `EXEMPLAR_TYPE_INDIVIDUAL`
@@ -111,18 +113,23 @@ pub(crate) fn answer(held: &[Held], is_new: bool, asked: &Asked) -> Reply {
         }
         "SelectMergeStacktraces" => {
             let asked: Merge = decoded(body);
-            let Format { format } = decoded(body);
-            assert_eq!(format, 4, "pprof is asked for");
+            let Format { max_nodes, format } = decoded(body);
             within(asked.start, asked.end, || {
+                if format == TREE {
+                    let tree = tree(&sums(held, &asked), max_nodes.expect("a limit") as usize);
+                    return Reply::message(&Stacktraces { tree, ..Stacktraces::default() });
+                }
+                assert_eq!(format, 4, "pprof or a tree is asked for");
                 let profile = merged(held, &asked);
                 Reply::message(&match (profile, is_new) {
                     (None, _) => Stacktraces::default(),
                     (profile, true) => {
-                        Stacktraces { pprof: Some(Pprof { profile }), flamegraph: None }
+                        Stacktraces { pprof: Some(Pprof { profile }), ..Stacktraces::default() }
                     }
                     (Some(_), false) => {
                         let names = vec!["total".to_owned(), "other".to_owned()];
-                        Stacktraces { flamegraph: Some(FlameGraph { names }), pprof: None }
+                        let flamegraph = Some(FlameGraph { names });
+                        Stacktraces { flamegraph, ..Stacktraces::default() }
                     }
                 })
             })
@@ -259,18 +266,78 @@ fn lines(held: &[Held], asked: &Select, step: i64, singles: bool) -> Reply {
     Reply::message(&Lines { series: series.collect() })
 }
 
-/// None if nothing matches.
-fn merged(held: &[Held], asked: &Merge) -> Option<Profile> {
+/// The values of stacks.
+fn sums<'h>(held: &'h [Held], asked: &Merge) -> BTreeMap<&'h [&'static str], i64> {
     let selectors = [asked.selector.clone()];
     let mut sums = BTreeMap::<&[&str], i64>::new();
-    for held in matching(held, &selectors, (asked.start, asked.end)) {
-        if held.kind == asked.profile_type {
+    for held in held.iter().filter(|held| matches(held, &selectors[0])) {
+        let is_inside = asked.start <= held.at && held.at <= asked.end;
+        if is_inside && held.kind == asked.profile_type {
             for (stack, value) in &held.stacks {
                 *sums.entry(stack).or_default() += value;
             }
         }
     }
+    sums
+}
+
+/// None if nothing matches.
+fn merged(held: &[Held], asked: &Merge) -> Option<Profile> {
+    let sums = sums(held, asked);
     (!sums.is_empty()).then(|| profile(&asked.profile_type, &sums))
+}
+
+/// A tree of functions, encoded as by a server; what has a smaller total than so many others
+/// is cut.
+fn tree(sums: &BTreeMap<&[&'static str], i64>, most: usize) -> Vec<u8> {
+    let positive = || sums.iter().filter(|(stack, value)| !stack.is_empty() && **value > 0);
+    let mut totals = BTreeMap::<&[&str], i64>::new();
+    for (stack, value) in positive() {
+        for end in 1..=stack.len() {
+            *totals.entry(&stack[..end]).or_default() += value;
+        }
+    }
+    let mut sizes: Vec<i64> = totals.values().copied().collect();
+    sizes.sort_unstable_by(|a, b| b.cmp(a));
+    let least = sizes.get(most).map_or(0, |cut| cut + 1);
+    let mut bytes = Vec::new();
+    if !totals.is_empty() {
+        node(&[], &totals, sums, least, &mut bytes);
+    }
+    bytes
+}
+
+fn node(
+    path: &[&'static str],
+    totals: &BTreeMap<&[&str], i64>,
+    sums: &BTreeMap<&[&'static str], i64>,
+    least: i64,
+    bytes: &mut Vec<u8>,
+) {
+    use prost::encoding::encode_varint;
+    let name = path.last().copied().unwrap_or_default();
+    encode_varint(name.len() as u64, bytes);
+    bytes.extend(name.bytes());
+    encode_varint(sums.get(path).copied().unwrap_or_default().max(0) as u64, bytes);
+    let below =
+        |(other, _): &(&&[&str], &i64)| other.len() == path.len() + 1 && other.starts_with(path);
+    let children = totals.iter().filter(below);
+    let (kept, cut): (Vec<_>, Vec<_>) = children.partition(|(_, total)| **total >= least);
+    let other: i64 = cut.iter().map(|(_, total)| **total).sum();
+    encode_varint((kept.len() + usize::from(other > 0)) as u64, bytes);
+    if other > 0 {
+        bytes.extend(b"\x05other");
+        encode_varint(other as u64, bytes);
+        encode_varint(0, bytes);
+    }
+    for (child, _) in kept.into_iter().rev() {
+        let child: Vec<&'static str> = sums
+            .keys()
+            .find(|stack| stack.starts_with(child))
+            .map(|stack| stack[..child.len()].to_vec())
+            .expect("a stack with this node");
+        node(&child, totals, sums, least, bytes);
+    }
 }
 
 fn profile(kind: &str, sums: &BTreeMap<&[&str], i64>) -> Profile {

@@ -3,9 +3,11 @@
 //! Both servers held the profiles of `../shared/data/shop`, so their answers are compared
 //! with those of the files. Without the folder these tests pass and say so.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use flamebook::eval::result::value::Value;
+use flamebook::eval::result::value::{Value, View};
+use flamebook::profile::StackId;
 
 use super::only;
 use super::web::{Asked, Reply, Web};
@@ -114,6 +116,45 @@ fn a_recorded_server_answers_as_the_files_that_it_holds() {
         let merges = web.methods().into_iter().filter(|method| method.contains("Merge")).count();
         // Version 2.0.2 answers the first request for pprof with a flame graph.
         assert_eq!(merges, if version == "2.0.2" { 5 } else { 1 });
+    }
+}
+
+/// The self value of each function that is drawn.
+fn drawn(cells: &mut Cells, code: &str) -> BTreeMap<String, f64> {
+    let Value::View(View::Flame(graph)) = only(cells, code).value else { panic!("a graph") };
+    let tree = graph.tree();
+    let mut sums = BTreeMap::new();
+    // A server drops samples of zero.
+    let values = (0..).map(StackId).zip(&tree.self_values).skip(1);
+    for (stack, value) in values.filter(|(_, value)| **value > 0.0) {
+        *sums.entry(as_kept(tree.name(stack))).or_default() += value;
+    }
+    sums
+}
+
+#[test]
+fn a_recorded_tree_is_drawn_as_the_files_are() {
+    let Some(data) = data() else { return };
+    for version in ["2.0.2", "2.2.1"] {
+        let folder = data.join("pyroscope").join(version);
+        let tree = std::fs::read(folder.join("cpu-tree.proto-body.resp")).expect("a tree");
+        let web = Web::start(move |asked: &Asked| match asked.method() {
+            "SelectMergeStacktraces" => Reply::Says("200 OK".to_owned(), tree.clone()),
+            method => {
+                let recorded = exchanges(&folder).into_iter();
+                let answer = recorded.filter(|(path, ..)| path.ends_with(method));
+                let longest = answer.map(|(.., answer)| answer).max_by_key(Vec::len);
+                Reply::Says("200 OK".to_owned(), longest.unwrap_or_default())
+            }
+        });
+        let mut server = Cells::new("");
+        server.run(&format!("use {:?}", web.address()));
+        web.asked();
+        let ours = drawn(&mut server, &format!("cpu{{service_name=\"shop\"}}{WINDOW} | flame"));
+        assert_eq!(web.methods(), ["SelectMergeStacktraces"]);
+        let theirs = drawn(&mut Cells::over(&data.join("shop"), "**/*.pb.gz"), "cpu | flame");
+        assert!(ours.len() > 100, "{version}: {}", ours.len());
+        assert_eq!(ours, theirs, "{version}");
     }
 }
 

@@ -11,8 +11,13 @@ use crate::work::{Cancelled, Work};
 /// The recorded values that are on both sides, before stack filters; 0 for separate sides.
 ///
 /// A sample is on both sides if its profile is, and other samples with its labels: matchers
-/// select nothing finer than that.
+/// select nothing finer than that. Which profiles a server has merged is only known to be the
+/// same if they are selected alike.
 pub fn overlap(left: &Profiles, right: &Profiles, work: Work<'_>) -> Result<f64, Cancelled> {
+    let are_merged = left.selected == (0, 0) || right.selected == (0, 0);
+    if are_merged && left.subject != right.subject {
+        return Ok(0.0);
+    }
     let known: FxHashMap<(&Labels, Timestamp), &Snapshot> =
         left.snapshots.iter().map(|snapshot| (key(snapshot), snapshot)).collect();
     // Not `sum`, which is -0 for no values.

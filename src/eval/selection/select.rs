@@ -171,6 +171,7 @@ fn asked<'a>(asks: &'a Asks, source: &dyn Source, step: Option<Span>) -> Asked<'
     Asked {
         // Samples are looked at for their labels, which a server has made labels of series.
         stacks: asks.needs.stacks || asks.needs.sample_labels && source.lists_profiles(),
+        places: asks.needs.places,
         times: match asks.needs.times {
             Times::Whole => AskedTimes::Whole,
             Times::Steps => AskedTimes::Steps(step),

@@ -140,7 +140,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         shape: Shape::Nothing,
         accepts: &[Accepts::Start, Accepts::Any],
         gives: |_| Type::Table,
-        needs: Needs::STACKS,
+        needs: Needs::NAMES,
         role: Role::Passes,
         columns: Columns::only(&[PROPERTY, VALUE]),
         saves: &[],

@@ -49,7 +49,7 @@ pub(super) fn answer(
     };
     let mut notes = selection.origin.notes;
     if asked.stacks && asked.replicates {
-        let parts = question.range.equal_parts(stacks::REPLICATES);
+        let parts = replicates(question.range, inquiry.longest());
         let length = Span(question.range.length() * 1_000_000 / parts.len() as i64);
         notes.push(format!("standard errors from {} parts of {length}", parts.len()));
     }
@@ -79,9 +79,15 @@ fn parts(
         return Ok(parts);
     }
     if asked.replicates {
-        return Ok(question.range.equal_parts(stacks::REPLICATES));
+        return Ok(replicates(question.range, inquiry.longest()));
     }
-    Ok(question.range.days())
+    Ok(question.range.parts(inquiry.longest()))
+}
+
+/// The parts that give standard errors; more if they were longer than the server answers.
+fn replicates(range: Range, longest: i64) -> Vec<Range> {
+    let least = (range.length() + longest - 1) / longest;
+    range.equal_parts(stacks::REPLICATES.max(least))
 }
 
 /// A gauge is averaged, which the server does not do: its profiles are counted here.
@@ -99,6 +105,14 @@ fn usual_step(range: Range) -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_part_is_longer_than_a_server_answers() {
+        let days = |n: i64| Range { first: 0, last: n * 86_400_000 - 1 };
+        assert_eq!(replicates(days(7), 86_400_000).len(), 8);
+        assert_eq!(replicates(days(30), 86_400_000).len(), 30);
+        assert_eq!(replicates(days(1), 3_600_000).len(), 24);
+    }
 
     #[test]
     fn a_step_gives_a_chart_of_at_most_two_hundred_points() {

@@ -4,7 +4,7 @@
 //! Answers about times that will not change any more are kept in memory, and in a folder if
 //! one is set.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -15,6 +15,8 @@ use prost::Message;
 use super::access::Access;
 use super::error::{ServerError, words_of};
 use super::folder::Folder;
+use super::refusal::longest_in;
+use super::span::DAY;
 use crate::http::{Address, Answer, Client, Failure, Limits, Post};
 use crate::quantity::{Quantity, Unit};
 use crate::source::{LruCache, SourceError};
@@ -33,7 +35,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// A server that asks to wait longer is not asked again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 /// How long a server that has answered before is waited for when it cannot be reached.
-const RESTART: Duration = Duration::from_secs(30);
+const RESTART: Duration = Duration::from_secs(60);
 /// Profiles that are older have arrived, in milliseconds.
 const MARGIN: i64 = 60_000;
 /// How long an answer about newer times counts.
@@ -48,6 +50,8 @@ pub(super) struct Connection {
     folder: Option<Folder>,
     /// Then it is there again soon if it cannot be reached.
     has_answered: AtomicBool,
+    /// The longest range that the server answers at once, in milliseconds, as far as is known.
+    longest: AtomicI64,
 }
 
 /// A method and its request.
@@ -70,6 +74,7 @@ impl Connection {
             answers: LruCache::within(KEPT),
             folder,
             has_answered: AtomicBool::new(false),
+            longest: AtomicI64::new(DAY),
         }
     }
 
@@ -79,6 +84,26 @@ impl Connection {
 
     pub(super) fn warning(&self) -> Option<String> {
         self.access.warning(self.address())
+    }
+
+    /// What `ask` returns. If the server refuses a range as too long and says how long it may
+    /// be, ranges are cut to that from now on, and it is asked again.
+    pub(super) fn within_limit<T>(
+        &self,
+        ask: impl Fn() -> Result<T, SourceError>,
+    ) -> Result<T, SourceError> {
+        loop {
+            let before = self.longest.load(Ordering::Relaxed);
+            let answer = ask();
+            let most = match &answer {
+                Err(SourceError::Server(ServerError::Refused { words, .. })) => longest_in(words),
+                _ => None,
+            };
+            match most.filter(|most| *most < before) {
+                Some(most) => _ = self.longest.fetch_min(most, Ordering::Relaxed),
+                None => return answer,
+            }
+        }
     }
 
     fn kept(&self, asked: &Asked) -> Option<Bytes> {
@@ -113,7 +138,7 @@ impl Connection {
             let answer = self.client.post(&post, work, received);
             let is_new = !self.has_answered.fetch_or(answer.is_ok(), Ordering::Relaxed);
             // A server that has answered before is starting again.
-            restarts |= !is_new && matches!(answer, Err(Failure::Unreachable(_)));
+            restarts |= !is_new && is_away(&answer);
             let has_time = attempt < ATTEMPTS || restarts && began.elapsed() < RESTART;
             let nth = attempt.min(ATTEMPTS);
             let pause = match &answer {
@@ -161,6 +186,18 @@ impl Connection {
     }
 }
 
+/// Whether the server cannot be reached, or its own parts cannot reach each other: it then
+/// speaks of its ring, such as `too many unhealthy instances in the ring`.
+fn is_away(answer: &Result<Answer, Failure>) -> bool {
+    match answer {
+        Err(Failure::Unreachable(_)) => true,
+        Ok(Answer { status: 500 | 503, body, .. }) => {
+            words_of(body).split(|c: char| !c.is_alphanumeric()).any(|word| word == "ring")
+        }
+        _ => false,
+    }
+}
+
 /// The pause before a call is made again; none if the server would say the same.
 fn pause_after(answer: &Answer, attempt: u32) -> Option<Duration> {
     let may_pass = matches!(answer.status, 429 | 500 | 502 | 503 | 504);
@@ -205,6 +242,11 @@ pub(super) struct Call<'c, M> {
 impl<'a> Inquiry<'a> {
     pub(super) fn new(connection: &'a Connection, work: Work<'a>) -> Inquiry<'a> {
         Inquiry { connection, work, log: Mutex::default(), bytes: AtomicU64::new(0) }
+    }
+
+    /// The longest range that the server answers at once, in milliseconds.
+    pub(super) fn longest(&self) -> i64 {
+        self.connection.longest.load(Ordering::Relaxed)
     }
 
     /// The requests so far, a line each.
@@ -342,6 +384,17 @@ mod tests {
 
     fn answer(status: u16, retry_after: Option<u64>) -> Answer {
         Answer { status, location: None, retry_after, body: Vec::new() }
+    }
+
+    #[test]
+    fn a_server_whose_parts_do_not_reach_each_other_is_away() {
+        let says = |status, words: &str| {
+            Ok(Answer { body: words.as_bytes().to_vec(), ..answer(status, None) })
+        };
+        let ring = r#"{"code":"internal","message":"too many unhealthy instances in the ring"}"#;
+        assert!(is_away(&says(500, ring)) && is_away(&says(503, "empty ring")));
+        assert!(!is_away(&says(500, "a string")) && !is_away(&says(400, ring)));
+        assert!(is_away(&Err(Failure::Unreachable(String::new()))));
     }
 
     #[test]

@@ -9,6 +9,7 @@
 use super::connection::{Call, Inquiry, now};
 use super::error::ServerError;
 use super::message::{Types, TypesRequest};
+use super::refusal::length_in;
 use super::span::Range;
 use crate::quantity::{Span, Timestamp};
 use crate::source::SourceError;
@@ -48,48 +49,9 @@ pub(super) fn left_out(range: Range, limit: i64, oldest: Option<i64>) -> Option<
     })
 }
 
-/// The length in `… (max_query_length, actual: 168h0m0.5s, limit: 1d)`, in milliseconds.
-fn length_in(words: &str) -> Option<i64> {
-    let (_, rest) = words.split_once("actual: ")?;
-    milliseconds_of(rest.split(',').next()?)
-}
-
-/// A duration as Go writes it: `168h0m0.5s`.
-fn milliseconds_of(text: &str) -> Option<i64> {
-    let mut rest = text;
-    let mut sum = 0.0;
-    for (unit, milliseconds) in [('h', 3_600_000.0), ('m', 60_000.0), ('s', 1000.0)] {
-        if let Some((number, after)) = rest.split_once(unit) {
-            sum += number.parse::<f64>().ok()? * milliseconds;
-            rest = after;
-        }
-    }
-    rest.is_empty().then_some(sum as i64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_length_is_read_from_a_refusal() {
-        let refusal = |length: &str| {
-            format!(
-                "the query time range exceeds the limit (max_query_length, actual: {length}, \
-                 limit: 1d)"
-            )
-        };
-        let hour = 3_600_000;
-        for (length, milliseconds) in [
-            ("168h0m0s", Some(168 * hour)),
-            ("24h0m0.001s", Some(24 * hour + 1)),
-            ("1h30m5.5s", Some(hour + 1_805_500)),
-            ("7d", None),
-        ] {
-            assert_eq!(length_in(&refusal(length)), milliseconds, "{length}");
-        }
-        assert_eq!(length_in("no org id"), None);
-    }
 
     #[test]
     fn only_what_the_server_has_is_left_out() {

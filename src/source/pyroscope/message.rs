@@ -4,7 +4,9 @@
 //! `types/v1/types.proto`. Times are milliseconds since the Unix epoch, and both ends of a
 //! range belong to it.
 
-/// `SelectMergeStacktracesRequest.format`: a whole profile, from 2.2 on.
+/// `SelectMergeStacktracesRequest.format`: a tree of functions.
+pub(super) const TREE: i32 = 2;
+/// The same: a whole profile, from 2.2 on.
 pub(super) const PPROF: i32 = 4;
 /// `SelectSeriesRequest.exemplar_type`: the single profiles of each point.
 pub(super) const INDIVIDUAL: i32 = 2;
@@ -163,6 +165,9 @@ pub(super) struct MergeRequest {
     pub(super) start: i64,
     #[prost(int64, tag = "4")]
     pub(super) end: i64,
+    /// A tree with more nodes is cut.
+    #[prost(int64, optional, tag = "5")]
+    pub(super) max_nodes: Option<i64>,
     #[prost(int32, tag = "6")]
     pub(super) format: i32,
 }
@@ -172,6 +177,8 @@ pub(super) struct MergeRequest {
 pub(super) struct Stacktraces {
     #[prost(bytes = "bytes", optional, tag = "1")]
     pub(super) flamegraph: Option<bytes::Bytes>,
+    #[prost(bytes = "bytes", tag = "2")]
+    pub(super) tree: bytes::Bytes,
     #[prost(message, optional, tag = "5")]
     pub(super) pprof: Option<Pprof>,
 }

@@ -1,20 +1,20 @@
 //! A Grafana Pyroscope server as a source.
 //!
 //! A query asks for no more than its stages look at: one merged profile for a flame graph,
-//! one for each group, totals without stacks for a timeline. Whole profiles are asked for,
-//! never flame graphs, which a server cuts; everything else is computed here. What a server
+//! one for each group, totals without stacks for a timeline. What is asked for is whole,
+//! never a flame graph, which a server cuts; everything else is computed here. What a server
 //! does not know is said: it merges, so that single profiles are only seen as totals, to
 //! the second, and the labels of samples are labels of series.
 //!
 //! - `connection`: calls, repeated where that may help, and kept answers
 //! - `access`: who asks; `folder`: answers on disk; `error`: what went wrong
-//! - `lookback`: how far back a server answers
+//! - `lookback`: how far back a server answers; `refusal`: what it says of too long ranges
 //! - `message`: the messages; `selector`: matchers as text; `span`: ranges of time
 //! - `state`: an open server; `editor`: names for somebody who types
 //! - `question`: a request in the terms of the server; `answer`: what it takes to answer it
 //! - `grafana`: the page that shows a selection there
-//! - `totals`: values without stacks; `stacks`: merged profiles; `gauge`: levels, which the
-//!   server adds up
+//! - `totals`: values without stacks; `stacks`: merged profiles; `tree`: those by the names of
+//!   functions; `gauge`: levels, which the server adds up
 //! - `pieces`: what an import takes; `push`: sends profiles
 
 use std::collections::BTreeSet;
@@ -29,7 +29,7 @@ use self::selector::{one_of, selector};
 use self::span::Range;
 use self::state::{Kind, State, label_names, of_kind};
 use super::pprof::kind::profile_type;
-use super::{Opening, Origin, Request, Selection, Skipped, Source, SourceError};
+use super::{Asked, Opening, Origin, Request, Selection, Skipped, Source, SourceError};
 use crate::http::Address;
 use crate::profile::{LabelMatcher, MatchOp, ProfileType, Symbols};
 use crate::quantity::{Span, Timestamp, Window};
@@ -48,11 +48,13 @@ mod message;
 pub(super) mod pieces;
 pub mod push;
 mod question;
+mod refusal;
 mod selector;
 mod span;
 mod stacks;
 mod state;
 mod totals;
+mod tree;
 
 pub use access::{Credentials, Secret};
 
@@ -110,7 +112,8 @@ impl Server {
         let inquiry = Inquiry::new(&connection, work);
         let stats = stats(&inquiry)?;
         let end = stats.as_ref().map_or_else(now, |stats| stats.newest.min(now())) + 1;
-        let kinds = types(&inquiry, Range { first: end - LOOKBACK, last: end })?;
+        let range = Range { first: end - LOOKBACK + 1, last: end };
+        let kinds = connection.within_limit(|| types(&inquiry, range))?;
         let mut remarks: Vec<String> = connection.warning().into_iter().collect();
         if kinds.is_empty() {
             remarks.push("the server has no profiles yet".to_owned());
@@ -179,12 +182,16 @@ fn stats(inquiry: &Inquiry<'_>) -> Result<Option<message::Stats>, SourceError> {
 }
 
 fn types(inquiry: &Inquiry<'_>, range: Range) -> Result<Vec<Kind>, SourceError> {
-    let request = message::TypesRequest { start: range.first, end: range.last };
-    let purpose = "the profile types".to_owned();
-    let call = Call { method: "ProfileTypes", purpose, request: &request, last: None };
-    let found = inquiry.call::<message::Types>(&call)?;
-    let mut kinds: Vec<Kind> = found.types.into_iter().map(Kind::of).collect();
+    let found = inquiry.each(&range.parts(inquiry.longest()), |part| {
+        let request = message::TypesRequest { start: part.first, end: part.last };
+        let purpose = "the profile types".to_owned();
+        let call = Call { method: "ProfileTypes", purpose, request: &request, last: None };
+        inquiry.call::<message::Types>(&call)
+    })?;
+    let found = found.into_iter().flat_map(|found| found.types);
+    let mut kinds: Vec<Kind> = found.map(Kind::of).collect();
     kinds.sort_by(|a, b| a.kind.id.cmp(&b.kind.id));
+    kinds.dedup_by(|a, b| a.kind.id == b.kind.id);
     Ok(kinds)
 }
 
@@ -224,13 +231,17 @@ impl Source for Server {
             });
         };
         let key = question.key(request.asked);
-        if let Some(kept) = self.0.selections.get(&key) {
+        let with_places = question.key(Asked { places: true, ..request.asked });
+        if let Some(kept) =
+            [&key, &with_places].into_iter().find_map(|key| self.0.selections.get(key))
+        {
             return Ok(from_memory(kept));
         }
         let limit = self.0.lookback;
         let left_out =
             limit.and_then(|limit| lookback::left_out(question.range, limit, self.0.oldest));
-        let mut selection = answer::answer(&question, &inquiry, request.asked)?;
+        let ask = || answer::answer(&question, &inquiry, request.asked);
+        let mut selection = self.0.connection.within_limit(ask)?;
         selection.origin.notes.extend(left_out);
         // What can load more from the server holds the server, and is not held by it.
         if is_closed(question.range.last) && selection.loader.is_none() {
@@ -249,7 +260,8 @@ impl Source for Server {
         let mut names: BTreeSet<Arc<str>> =
             self.0.extra.iter().map(|(name, _)| name.clone()).collect();
         if let Some(range) = self.range(window) {
-            names.extend(label_names(&inquiry, &selector([&of_kind(kind)]), range)?);
+            let ask = || label_names(&inquiry, &selector([&of_kind(kind)]), range);
+            names.extend(self.0.connection.within_limit(ask)?);
         }
         Ok(names)
     }
@@ -266,18 +278,20 @@ impl Source for Server {
         }
         let inquiry = Inquiry::new(&self.0.connection, work);
         let Some(range) = self.range(window) else { return Ok(BTreeSet::new()) };
-        let found = inquiry.each(&range.days(), |day| {
+        let of_part = |part: &Range| {
             let request = message::ValuesRequest {
                 name: name.to_owned(),
                 matchers: vec![selector([&of_kind(kind)])],
-                start: day.first,
-                end: day.last,
+                start: part.first,
+                end: part.last,
             };
             let purpose = format!("the values of {name}");
-            let last = Some(day.last);
+            let last = Some(part.last);
             let call = Call { method: "LabelValues", purpose, request: &request, last };
             inquiry.call::<message::Names>(&call)
-        })?;
+        };
+        let ask = || inquiry.each(&range.parts(inquiry.longest()), of_part);
+        let found = self.0.connection.within_limit(ask)?;
         let values = found.into_iter().flat_map(|found| found.names);
         Ok(values.filter(|value| !value.is_empty()).map(Arc::from).collect())
     }

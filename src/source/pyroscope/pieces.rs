@@ -61,14 +61,17 @@ impl Server {
         let range = Range::of(window);
         let question = range.and_then(|range| Question::of(&self.0, &request, range));
         let Some(question) = question else { return Ok(None) };
-        let (names, step) = (question.all_names(&inquiry)?, milliseconds(step));
-        let cells = match kind.temporality {
-            Temporality::Gauge => of_gauge(&question, &inquiry, &names, step)?,
-            _ => in_steps(&question, &inquiry, &names, (question.range, step))?
-                .into_iter()
-                .map(|total| (Cell { labels: total.labels, range: total.range }, 1))
-                .collect(),
-        };
+        let step = milliseconds(step);
+        let names = self.0.connection.within_limit(|| question.all_names(&inquiry))?;
+        let cells = self.0.connection.within_limit(|| {
+            Ok(match kind.temporality {
+                Temporality::Gauge => of_gauge(&question, &inquiry, &names, step)?,
+                _ => in_steps(&question, &inquiry, &names, (question.range, step))?
+                    .into_iter()
+                    .map(|total| (Cell { labels: total.labels, range: total.range }, 1))
+                    .collect::<Vec<_>>(),
+            })
+        })?;
         let mut all: Vec<Piece> = cells
             .into_iter()
             .map(|(cell, profiles)| Piece {

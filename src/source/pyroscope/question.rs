@@ -24,6 +24,8 @@ pub(super) struct Question {
     pub(super) labels: Option<Vec<Arc<str>>>,
     /// Whether single profiles are asked for, where the server has them.
     pub(super) singles: bool,
+    /// Whether stacks need files and lines, and not only the names of functions.
+    pub(super) places: bool,
 }
 
 impl Question {
@@ -47,18 +49,20 @@ impl Question {
             range,
             labels,
             singles: request.asked.singles,
+            places: request.asked.places,
         })
     }
 
     /// Equal for questions with the same answer.
     pub(super) fn key(&self, asked: Asked<'_>) -> String {
         let Range { first, last } = self.range;
-        let Asked { stacks, times, replicates, singles, .. } = asked;
+        let Asked { stacks, places, times, replicates, singles, .. } = asked;
+        let places = stacks && places;
         let selector = selector(&self.matchers);
         let (id, rule, labels) = (&self.kind.id, self.kind.temporality, &self.labels);
         format!(
-            "{id} {rule:?} {selector} {first} {last} {labels:?} {stacks} {times:?} {replicates} \
-             {singles}"
+            "{id} {rule:?} {selector} {first} {last} {labels:?} {stacks} {places} {times:?} \
+             {replicates} {singles}"
         )
     }
 

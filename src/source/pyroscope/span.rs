@@ -3,7 +3,8 @@
 use crate::quantity::{Span, Timestamp, Window};
 
 const MILLISECOND: i64 = 1_000_000;
-const DAY: i64 = 86_400_000;
+/// In milliseconds.
+pub(super) const DAY: i64 = 86_400_000;
 
 /// From the first to the last millisecond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,13 +34,13 @@ impl Range {
         self.last - self.first + 1
     }
 
-    /// The parts between midnights in UTC: a server answers at most 24 hours at once, and
-    /// the same days are found again in the next query.
-    pub(super) fn days(self) -> Vec<Range> {
-        if self.length() <= DAY {
+    /// Parts of at most so many milliseconds, as a server answers at once. They end at
+    /// multiples of these, such as midnight in UTC, so that the next query finds them again.
+    pub(super) fn parts(self, longest: i64) -> Vec<Range> {
+        if self.length() <= longest {
             return vec![self];
         }
-        self.cut_at_multiples(DAY)
+        self.cut_at_multiples(longest)
     }
 
     /// Parts that end before each multiple of `step` milliseconds since the epoch.
@@ -104,9 +105,9 @@ mod tests {
 
     #[test]
     fn more_than_a_day_is_cut_at_midnight() {
-        assert_eq!(range(5, 86_400_004).days(), [range(5, 86_400_004)]);
+        assert_eq!(range(5, 86_400_004).parts(DAY), [range(5, 86_400_004)]);
         assert_eq!(
-            range(5, 2 * 86_400_000 + 7).days(),
+            range(5, 2 * 86_400_000 + 7).parts(DAY),
             [
                 range(5, 86_399_999),
                 range(86_400_000, 2 * 86_400_000 - 1),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use super::connection::{Call, Connection, Inquiry};
 use super::editor::EditorNames;
@@ -33,6 +33,8 @@ pub(super) struct State {
     /// Names that were asked for by editors.
     pub(super) editor: EditorNames,
     dialect: AtomicU8,
+    /// Whether it answers with trees that are not cut, as far as is known.
+    has_trees: AtomicBool,
 }
 
 /// A profile type of the server. Its id is the server's own.
@@ -66,6 +68,7 @@ impl State {
             selections: LruCache::within(SELECTIONS),
             editor: EditorNames::default(),
             dialect: AtomicU8::new(0),
+            has_trees: AtomicBool::new(true),
         }
     }
 
@@ -75,6 +78,14 @@ impl State {
             1 => Dialect::Stacktraces,
             _ => Dialect::Profile,
         }
+    }
+
+    pub(super) fn has_trees(&self) -> bool {
+        self.has_trees.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_without_trees(&self) {
+        self.has_trees.store(false, Ordering::Relaxed);
     }
 
     pub(super) fn set_dialect(&self, dialect: Dialect) {
@@ -88,7 +99,7 @@ pub(super) fn label_names(
     matchers: &str,
     range: Range,
 ) -> Result<BTreeSet<Arc<str>>, SourceError> {
-    let found = inquiry.each(&range.days(), |day| {
+    let found = inquiry.each(&range.parts(inquiry.longest()), |day| {
         let matchers = vec![matchers.to_owned()];
         let request = NamesRequest { matchers, start: day.first, end: day.last };
         let purpose = "the names of labels".to_owned();

@@ -21,7 +21,6 @@ use crate::profile::{Labels, Snapshot, Symbols, Temporality};
 use crate::quantity::{Span, Timestamp};
 use crate::source::{Origin, Selection, SourceError};
 
-const DAY: i64 = 86_400_000;
 const SECOND: i64 = 1000;
 const MILLISECOND: i64 = 1_000_000;
 /// The interval of profiles where only one is seen: what agents and scrapes use, in
@@ -43,8 +42,8 @@ pub(super) fn whole(
     inquiry: &Inquiry<'_>,
     names: &[Arc<str>],
 ) -> Result<Selection, SourceError> {
-    let days = question.range.days();
-    let found = inquiry.each(&days, |day| one_point(question, inquiry, names, *day))?;
+    let parts = question.range.parts(inquiry.longest());
+    let found = inquiry.each(&parts, |part| one_point(question, inquiry, names, *part))?;
     Ok(selection(question, found.into_iter().flatten().map(covering), false))
 }
 
@@ -56,19 +55,71 @@ pub(super) fn steps(
     names: &[Arc<str>],
     step: i64,
 ) -> Result<Selection, SourceError> {
-    let (edges, inner) = question.range.whole_steps(step);
-    let of_edges = inquiry.each(&edges, |edge| one_point(question, inquiry, names, *edge))?;
-    let of_steps = match inner {
-        Some(inner) => in_steps(question, inquiry, names, (inner, step))?,
-        None => Vec::new(),
-    };
     let end = now();
-    let totals = of_edges.into_iter().flatten().chain(of_steps).map(|mut total| {
+    let found = match fine_grid(question.range, step, inquiry.longest()) {
+        Some(grid) => {
+            let found = points(question, inquiry, names, question.range, grid)?;
+            added_up(found, question.range, step)
+        }
+        None => with_edges(question, inquiry, names, step)?,
+    };
+    let totals = found.into_iter().map(|mut total| {
         // The current step has only begun.
         total.range.last = total.range.last.min(end).max(total.range.first);
         covering(total)
     });
     Ok(selection(question, totals, false))
+}
+
+/// A part of the step that the window begins and ends with, so that one request is enough;
+/// there are points only for times with profiles. None if the window has to be cut anyway.
+fn fine_grid(range: Range, step: i64, longest: i64) -> Option<i64> {
+    const MOST_POINTS: i64 = 4000;
+    let grid =
+        common(common(step, range.first.rem_euclid(step)), (range.last + 1).rem_euclid(step));
+    let is_usual = grid % SECOND == 0 && range.length() / grid <= MOST_POINTS;
+    (is_usual && range.length() <= longest).then_some(grid)
+}
+
+/// The greatest common divisor.
+fn common(a: i64, b: i64) -> i64 {
+    if b == 0 { a } else { common(b, a % b) }
+}
+
+/// The points of each line, added up in steps; of the steps at the edges a part is in the
+/// window.
+fn added_up(points: Vec<Total>, window: Range, step: i64) -> Vec<Total> {
+    let mut steps = BTreeMap::<(Labels, i64), f64>::new();
+    for point in points {
+        let nth = point.range.first.div_euclid(step);
+        *steps.entry((point.labels, nth)).or_default() += point.value;
+    }
+    let total = |((labels, nth), value): ((Labels, i64), f64)| {
+        let (first, last) = (nth * step, (nth + 1) * step - 1);
+        let range = Range { first: first.max(window.first), last: last.min(window.last) };
+        Total { labels, range, value, singles: Vec::new() }
+    };
+    steps.into_iter().map(total).collect()
+}
+
+/// The points of the whole steps of the window, and one of what is left at each edge, all
+/// asked for together.
+fn with_edges(
+    question: &Question,
+    inquiry: &Inquiry<'_>,
+    names: &[Arc<str>],
+    step: i64,
+) -> Result<Vec<Total>, SourceError> {
+    let (edges, inner) = question.range.whole_steps(step);
+    let inner = inner.map(|inner| cut(inner, step, inquiry.longest())).unwrap_or_default();
+    let whole = inner.into_iter().map(|part| (part, true));
+    let parts: Vec<(Range, bool)> =
+        whole.chain(edges.into_iter().map(|edge| (edge, false))).collect();
+    let found = inquiry.each(&parts, |(part, is_whole)| match is_whole {
+        true => points(question, inquiry, names, *part, step),
+        false => one_point(question, inquiry, names, *part),
+    })?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// One value for each group and step of a range of whole steps.
@@ -78,8 +129,9 @@ pub(super) fn in_steps(
     names: &[Arc<str>],
     (range, step): (Range, i64),
 ) -> Result<Vec<Total>, SourceError> {
-    let found =
-        inquiry.each(&cut(range, step), |part| points(question, inquiry, names, *part, step))?;
+    let found = inquiry.each(&cut(range, step, inquiry.longest()), |part| {
+        points(question, inquiry, names, *part, step)
+    })?;
     Ok(found.into_iter().flatten().collect())
 }
 
@@ -142,11 +194,7 @@ pub(super) fn seconds(
     names: &[Arc<str>],
 ) -> Result<Vec<Total>, SourceError> {
     // Seconds of the clock: no part of a window begins within one.
-    let (edges, inner) = question.range.whole_steps(SECOND);
-    let of_edges = inquiry.each(&edges, |edge| one_point(question, inquiry, names, *edge))?;
-    let days = inner.map(Range::days).unwrap_or_default();
-    let found = inquiry.each(&days, |day| points(question, inquiry, names, *day, SECOND))?;
-    Ok(of_edges.into_iter().chain(found).flatten().collect())
+    with_edges(question, inquiry, names, SECOND)
 }
 
 /// The usual distance between the profiles of a line, in milliseconds. The server does not
@@ -165,12 +213,12 @@ fn covering(total: Total) -> (Total, Span) {
     (total, duration)
 }
 
-/// Parts of at most a day that end with a step.
-fn cut(range: Range, step: i64) -> Vec<Range> {
-    if range.length() <= DAY {
+/// Parts of at most so many milliseconds that end with a step.
+fn cut(range: Range, step: i64, longest: i64) -> Vec<Range> {
+    if range.length() <= longest {
         return vec![range];
     }
-    range.cut_at_multiples((DAY / step).max(1) * step)
+    range.cut_at_multiples((longest / step).max(1) * step)
 }
 
 /// One point of each line for the whole range.
@@ -282,6 +330,7 @@ fn share_labels(sorted: &mut [Snapshot]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::pyroscope::span::DAY;
 
     #[test]
     fn a_step_is_the_same_number_of_milliseconds_for_the_server() {
@@ -289,6 +338,27 @@ mod tests {
             assert_eq!((seconds_of(step) * 1000.0) as i64, step);
         }
         assert_eq!(seconds_of(15_000), 15.0);
+    }
+
+    #[test]
+    fn one_request_is_enough_for_a_window_of_parts_of_a_step() {
+        let range = |first: i64, last: i64| Range { first: 1000 * first, last: 1000 * last - 1 };
+        // Steps of 15 s from 40 to 550 s: both are multiples of 5 s.
+        assert_eq!(fine_grid(range(40, 550), 15_000, DAY), Some(5000));
+        assert_eq!(fine_grid(range(30, 60), 15_000, DAY), Some(15_000));
+        assert_eq!(fine_grid(Range { first: 1, last: 99_999 }, 15_000, DAY), None);
+        assert_eq!(fine_grid(range(1, 80_000), 15_000, DAY), None, "80 000 points");
+        assert_eq!(fine_grid(range(0, 86_401), 3_600_000, DAY), None, "more than a day");
+        let point = |second: i64, value: f64| Total {
+            labels: Labels::default(),
+            range: range(second, second + 5),
+            value,
+            singles: Vec::new(),
+        };
+        let points = vec![point(40, 1.0), point(45, 2.0), point(55, 4.0), point(60, 8.0)];
+        let steps = added_up(points, range(40, 65), 15_000);
+        let found: Vec<_> = steps.iter().map(|step| (step.range, step.value)).collect();
+        assert_eq!(found, [(range(40, 45), 1.0), (range(45, 60), 6.0), (range(60, 65), 8.0)]);
     }
 
     #[test]
