@@ -103,10 +103,9 @@ pub const TOPICS: &[TopicSpec] = &[
         title: "use \"http://host:4040\"",
         summary: "A server of Grafana Pyroscope answers the same queries as files.",
         paragraphs: &[
-            "`now` is the clock, a selection without a range covers the last hour, and rates are \
-             per second of the window. `describe` lists the requests of a result.",
-            "A data source of Grafana is a server, too: `/api/datasources/proxy/uid/UID`. A secret is \
-             named by its place, because cells are saved.",
+            "`now` is the clock, the usual range the last hour, rates are per second of the window. \
+             Grafana's `/api/datasources/proxy/uid/UID` is a server, too. A secret is named by its \
+             place, because cells are saved.",
         ],
         forms: &[
             ("set token \"env:NAME\"", "a token, sent as Bearer; or \"file:path\""),
@@ -116,8 +115,8 @@ pub const TOPICS: &[TopicSpec] = &[
             ("set grafana \"https://host\"", "results link to the same selection there"),
             ("set cache \"folder\"", "another session does not ask again"),
             ("SSL_CERT_FILE", "the authorities that `https` trusts"),
-            ("flamebook push http://… FILES", "in a shell: sends files or a store to a server"),
-            ("flamebook import STORE http://…", "in a shell: copies a server into a store"),
+            ("flamebook push http://… FILES", "in a shell: sends files or a store to it"),
+            ("flamebook import STORE http://…", "in a shell: copies it into a store"),
         ],
         examples: &["types"],
         related: &["use", "range"],
