@@ -166,6 +166,11 @@ fn columns_are_those_of_the_table() {
         "cpu | by (version) | table",
         "cpu | functions",
         "cpu | values pod",
+        "inuse_space | trending",
+        "inuse_space | trending by (version)",
+        "cpu | changepoints by (version)",
+        "cpu | changepoints of=functions",
+        "cpu | bisect by (version) on share(\"runtime.*\")",
         "cpu{version=\"2\"} | diff {version=\"1\"} | top 5",
         "cpu{version=\"2\"} | diff {version=\"1\"} mode=amount | where delta > 1s",
     ] {

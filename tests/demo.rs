@@ -112,7 +112,8 @@ pub(crate) fn is_something(outcome: &Outcome) -> bool {
         Value::View(View::Comparison(comparison)) => {
             comparison.panes.iter().all(|pane| pane.tree.total() != 0.0)
         }
-        Value::Table(table) => table.height() > 0,
+        // A table without rows may stand below a sentence that says why.
+        Value::Table(table) => table.height() > 0 || outcome.header.finding.is_some(),
         Value::Series(series) | Value::View(View::Timeline(series)) => {
             series.lines.iter().any(|line| line.points.iter().any(|(_, value)| value.is_some()))
         }

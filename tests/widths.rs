@@ -39,6 +39,9 @@ fn queries(kind: &str, label: &str, [one, other]: [&str; 2], function: &str) -> 
         format!("timeline by ({label})"),
         "heatmap".into(),
         format!("heatmap by ({label})"),
+        "trending".into(),
+        format!("changepoints by ({label})"),
+        format!("bisect by ({label}) on value"),
     ];
     let diffs = ["", " | top 30", " mode=amount", " mode=amount | top", " | flame"];
     let sandwich = format!("{diff} | sandwich {function:?}");

@@ -11,16 +11,17 @@ from pygments.token import Comment, Keyword, Literal, Name, Number, Operator, Pu
 __all__ = ["FlamebookLexer"]
 
 KEYWORDS = """
-    and as asc assert by desc from help leaf let new not now offset optional or recursion root set use
-    without
+    and as asc assert by desc from help leaf let new not now offset on optional or
+    recursion root set use without
 """.split()
 
 VERBS = """
-    assert avg avg_over_time bottomk by callees callers collapse compare count describe diff
-    extend flame focus functions granularity heatmap hide icicle ignore invert labels
-    last_over_time max max_over_time min min_over_time profiles prune_from publish rate
-    sandwich save select series show show_from sort sum sum_over_time table tagleaf tagroot
-    take timeline top topk tree trim types values where without
+    assert avg avg_over_time bisect bottomk by callees callers changepoints collapse
+    compare count describe diff extend flame focus functions granularity heatmap hide
+    icicle ignore invert labels last_over_time max max_over_time min min_over_time
+    profiles prune_from publish rate sandwich save select series show show_from sort sum
+    sum_over_time table tagleaf tagroot take timeline top topk tree trending trim types
+    values where without
 """.split()
 
 STARTERS = """

@@ -110,7 +110,10 @@ impl<'a> Candidates<'a> {
     /// Whether the stage has a condition or an expression.
     fn is_condition(&self) -> bool {
         let shape = self.cursor.verb().and_then(verbs::find).map(|spec| spec.shape);
-        matches!(shape, Some(Shape::Condition | Shape::Extend | Shape::Assert | Shape::Measures))
+        matches!(
+            shape,
+            Some(Shape::Condition | Shape::Extend | Shape::Assert | Shape::Measures | Shape::ByOn)
+        )
     }
 
     fn values_of_expressions(&self) -> Vec<Candidate> {
@@ -330,7 +333,9 @@ fn options(verb: &str) -> Vec<Candidate> {
     let options = verbs::find(verb).map_or(&[][..], |spec| spec.options).iter();
     let written = options.flat_map(|option| {
         let value = |value| item(&format!("{}={value}", option.name), "option", option.doc);
-        option.values.iter().map(value)
+        // An amount comes after the sign.
+        let words = if option.values.is_empty() { &[""] } else { option.values };
+        words.iter().map(value)
     });
     written.collect()
 }

@@ -5,8 +5,10 @@
 use super::cursor::Cursor;
 use super::{Named, Names, Subject, subject};
 use crate::eval::tables::changes::ChangeRank;
-use crate::lang::ast::{Args, Query, Stage};
-use crate::lang::columns::{CHANGES, Column, ColumnUnit, DELTA_AMOUNT, DELTA_SHARE, SELF, TOTAL};
+use crate::lang::ast::{Args, Name, Query, Stage};
+use crate::lang::columns::{
+    CHANGES, Column, ColumnUnit, DELTA_AMOUNT, DELTA_SHARE, FUNCTION, SELF, TOTAL,
+};
 use crate::lang::types::Type;
 use crate::lang::{Scope, check, format};
 
@@ -95,10 +97,15 @@ impl Columns<'_> {
         let mut columns = match &stage.args {
             _ if !made.has_labels => Vec::new(),
             Args::Label(label) => vec![Named::new(&*label.text, "")],
+            Args::ByOn { labels, .. } => named_labels(labels),
+            Args::ByLabels(labels) if !labels.is_empty() => named_labels(labels),
             _ => grouping(before),
         };
         let figures = made.figures.iter();
         columns.extend(figures.map(|column| Named::new(column.name, self.unit_of(column.unit))));
+        if stage.option("of").is_some_and(|(word, _)| word == "functions") {
+            columns.push(Named::new(FUNCTION.name, ""));
+        }
         Some(columns)
     }
 
@@ -118,5 +125,9 @@ fn grouping(stages: &[Stage]) -> Vec<Named> {
         Args::Group { labels, without: false, .. } => Some(labels),
         _ => None,
     });
-    labels.into_iter().flatten().map(|label| Named::new(&*label.text, "label")).collect()
+    labels.map_or(Vec::new(), |labels| named_labels(labels))
+}
+
+fn named_labels(labels: &[Name]) -> Vec<Named> {
+    labels.iter().map(|label| Named::new(&*label.text, "label")).collect()
 }

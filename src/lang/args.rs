@@ -39,7 +39,10 @@ impl Args {
 
     pub fn labels(&self) -> &[Name] {
         match self {
-            Args::Labels(labels) | Args::ByLabels(labels) | Args::Group { labels, .. } => labels,
+            Args::Labels(labels)
+            | Args::ByLabels(labels)
+            | Args::Group { labels, .. }
+            | Args::ByOn { labels, .. } => labels,
             other => wrong(other),
         }
     }
@@ -75,6 +78,14 @@ impl Args {
     pub fn assertion(&self) -> &Assertion {
         match self {
             Args::Assert(assertion) => assertion,
+            other => wrong(other),
+        }
+    }
+
+    /// The expression of `bisect`.
+    pub fn measure(&self) -> &Expr {
+        match self {
+            Args::ByOn { measure, .. } => measure,
             other => wrong(other),
         }
     }
@@ -129,6 +140,15 @@ impl Stage {
         let found = self.options.iter().find(|(option, _)| &*option.text == name);
         found.and_then(|(_, value)| match &value.kind {
             ExprKind::Name(word) => Some((&**word, value.place)),
+            _ => None,
+        })
+    }
+
+    /// The amount that an option was set to.
+    pub fn amount(&self, name: &str) -> Option<(&Number, Place)> {
+        let found = self.options.iter().find(|(option, _)| &*option.text == name);
+        found.and_then(|(_, value)| match &value.kind {
+            ExprKind::Number(number) => Some((number, value.place)),
             _ => None,
         })
     }

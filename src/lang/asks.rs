@@ -15,6 +15,7 @@ use super::ast::{
 use super::needs::Needs;
 use super::pattern::{is_frame_field, is_of_name};
 use super::types::Type;
+use super::verbs::EACH_SERIES;
 
 /// The combined needs of all stages of a pipe.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -68,6 +69,9 @@ impl Asks {
     }
 
     fn add_labels(&mut self, stage: &Stage) {
+        if needs_of(stage, Type::UNGROUPED).apart {
+            self.labels = LabelsAsked::All;
+        }
         match &stage.args {
             Args::Label(label) => self.add_label(label),
             Args::Labels(labels) | Args::ByLabels(labels) => {
@@ -79,6 +83,10 @@ impl Asks {
                 self.labels = LabelsAsked::All;
             }
             Args::Group { labels, .. } => labels.iter().for_each(|label| self.add_label(label)),
+            Args::ByOn { labels, measure } => {
+                labels.iter().for_each(|label| self.add_label(label));
+                for_each_pattern(measure, &mut |pattern| self.add_labels_of(pattern));
+            }
             Args::Pattern(pattern) | Args::MaybePattern(Some(pattern)) => {
                 self.add_labels_of(pattern);
             }
@@ -144,6 +152,7 @@ fn needs_of(stage: &Stage, piped: Type) -> Needs {
             let is_of_names = matches!(granularity, Granularity::Function | Granularity::Package);
             Needs { places: !is_of_names, ..Needs::TOTALS }
         }
+        _ if stage.option("of").is_some_and(|(word, _)| word == "functions") => EACH_SERIES,
         _ => Needs::TOTALS,
     };
     stage.verb.needs.and(adds)
@@ -187,6 +196,7 @@ fn measured(args: &Args) -> Vec<&Expr> {
         Args::Condition(condition) => vec![condition],
         Args::Assert(assertion) => vec![&assertion.condition],
         Args::Measures(measures) => measures.iter().map(|measure| &measure.value).collect(),
+        Args::ByOn { measure, .. } => vec![measure],
         _ => Vec::new(),
     }
 }

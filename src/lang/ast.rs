@@ -421,6 +421,11 @@ pub enum Args {
     Assert(Assertion),
     /// The columns of `table`; empty for its own.
     Measures(Vec<Measure>),
+    /// `by (L, …) on E`
+    ByOn {
+        labels: Vec<Name>,
+        measure: Expr,
+    },
     File {
         path: Name,
         /// Whether `new` follows: a file that exists is kept.

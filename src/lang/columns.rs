@@ -71,6 +71,34 @@ pub const SIGNIFICANT: Column = column("significant", NoUnit);
 pub const SELF_SIGNIFICANT: Column = column("self_significant", NoUnit);
 pub const TOTAL_SIGNIFICANT: Column = column("total_significant", NoUnit);
 
+// Trends of functions.
+/// The slope, in the unit of the value by hour.
+pub const PER_HOUR: Column = column("per_hour", OfType);
+/// The ends of a 95 % interval of the estimate.
+pub const LOW: Column = column("low", OfType);
+pub const HIGH: Column = column("high", OfType);
+/// The only series with a trend, if not all have it.
+pub const ONLY_IN: Column = column("only_in", NoUnit);
+/// The slope in percent of that of all functions together.
+pub const OF_GROWTH: Column = column("of_growth", Percent);
+pub const FIRST_VALUE: Column = column("first_value", OfType);
+pub const LAST_VALUE: Column = column("last_value", OfType);
+/// The probability of what was found where there is nothing to find.
+pub const P: Column = column("p", NoUnit);
+
+// Changes of a level over time, with `BEFORE`, `AFTER`, `DELTA`, `GROWTH` and `P`.
+/// The ends of the 95 % interval of the time of a change.
+pub const EARLIEST: Column = column("earliest", NoUnit);
+pub const LATEST: Column = column("latest", NoUnit);
+/// How long a change lasted that went away.
+pub const LASTED: Column = column("lasted", NoUnit);
+
+// Values of a label, judged by `bisect`.
+/// The difference from the value above.
+pub const STEP: Column = column("step", OfType);
+/// The probability that a value brought the change.
+pub const CULPRIT: Column = column("culprit", Percent);
+
 // Groups and label values.
 pub const SHARE: Column = column("share", Percent);
 pub const MEAN: Column = column("mean", OfType);

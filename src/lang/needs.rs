@@ -21,6 +21,8 @@ pub struct Needs {
     pub replicates: bool,
     /// Profiles one by one, with their own times and labels.
     pub singles: bool,
+    /// Each series by itself, told apart by all of its labels.
+    pub apart: bool,
     /// Cumulative snapshots as recorded, without turning them into deltas.
     pub as_recorded: bool,
 }
@@ -46,6 +48,7 @@ impl Needs {
         times: Times::Whole,
         replicates: false,
         singles: false,
+        apart: false,
         as_recorded: false,
     };
     /// The needs of a verb that looks at stacks by the names of their functions.
@@ -85,6 +88,7 @@ impl Needs {
             times: self.times.max(other.times),
             replicates: self.replicates || other.replicates,
             singles: self.singles || other.singles,
+            apart: self.apart || other.apart,
             as_recorded: self.as_recorded || other.as_recorded,
         }
     }

@@ -31,6 +31,27 @@ pub fn two_sided(t: f64, freedom: f64) -> f64 {
     }
 }
 
+/// The `t` with this two-sided p-value, for `freedom` degrees of freedom: the inverse of
+/// [`two_sided`], by bisection. Infinite for p = 0 and without a degree of freedom.
+pub fn two_sided_quantile(p: f64, freedom: f64) -> f64 {
+    const HALVINGS: usize = 200;
+    let (mut low, mut high) = (0.0, 1.0);
+    while two_sided(high, freedom) > p {
+        (low, high) = (high, 2.0 * high);
+        if high.is_infinite() {
+            return high;
+        }
+    }
+    for _ in 0..HALVINGS {
+        let middle = (low + high) / 2.0;
+        if middle <= low || middle >= high {
+            break;
+        }
+        *(if two_sided(middle, freedom) > p { &mut low } else { &mut high }) = middle;
+    }
+    high
+}
+
 /// Which null hypotheses to reject, from their p-values, at the false discovery rate
 /// `rate`: the procedure of Benjamini and Hochberg, "Controlling the False Discovery
 /// Rate", J. R. Stat. Soc. B 57 (1995).
@@ -127,6 +148,8 @@ mod tests {
             for (t, p) in quantiles.into_iter().zip([0.05, 0.01, 0.001]) {
                 let found = two_sided(-t, freedom);
                 assert!((found / p - 1.0).abs() < 3e-5, "{freedom} {t}: {found}");
+                let quantile = two_sided_quantile(p, freedom);
+                assert!((quantile / t - 1.0).abs() < 3e-5, "{freedom} {p}: {quantile}");
             }
         }
     }
@@ -143,6 +166,8 @@ mod tests {
         assert_eq!(two_sided(f64::NAN, 3.0), 1.0);
         assert_eq!(two_sided(f64::INFINITY, 3.0), 0.0);
         assert_eq!(two_sided(5.0, 0.0), 1.0);
+        assert_eq!(two_sided_quantile(0.05, 0.0), f64::INFINITY);
+        assert!(two_sided_quantile(1.0, 3.0) < 1e-9);
     }
 
     #[test]

@@ -75,6 +75,18 @@ impl Span {
     pub fn as_seconds(self) -> f64 {
         self.0 as f64 / 1e9
     }
+
+    /// Rounded to its two largest units, as readers want to know it: `3h20m`, `12d4h`.
+    #[must_use]
+    pub fn rounded(self) -> Span {
+        let [_, _, day, hour, minute, second, millisecond, ..] = SPAN_UNITS.map(|(_, size)| size);
+        let sizes = [(day, hour), (hour, minute), (minute, second), (second, millisecond)];
+        let fitting = sizes.iter().find(|(size, _)| self.0.abs() >= *size);
+        match fitting {
+            Some((_, least)) => Span((self.0 as f64 / *least as f64).round() as i64 * least),
+            None => self,
+        }
+    }
 }
 
 /// As in a query: `1h30m`, `2d`, `250ms`. It is exact and parses as the same duration.
@@ -176,6 +188,17 @@ mod tests {
         ] {
             assert_eq!(Span(nanos).to_string(), text);
         }
+    }
+
+    #[test]
+    fn rounding_keeps_two_units() {
+        for (seconds, text) in
+            [(93_784, "1d2h"), (12_034, "3h21m"), (61, "1m1s"), (86_399, "1d"), (-3_700, "-1h2m")]
+        {
+            assert_eq!(Span::seconds(seconds).rounded().to_string(), text);
+        }
+        assert_eq!(Span(1_234_567_890).rounded().to_string(), "1s235ms");
+        assert_eq!(Span(999).rounded(), Span(999));
     }
 
     #[test]

@@ -49,7 +49,7 @@ use parts::picture::Picture;
 use parts::{escape, header};
 use stacks::boxes::Direction;
 use stacks::{compare, diff, outline, sandwich, text};
-use time::{heatmap, sparkline, timeline};
+use time::{heatmap, marks, sparkline, timeline};
 
 /// A result for a front end: html, plain text, and a PNG image if it is a picture, which is
 /// drawn meanwhile.
@@ -86,7 +86,14 @@ pub fn plain(outcome: &Outcome, screen: Screen, work: Work<'_>) -> Result<String
         Value::View(View::Comparison(comparison)) => {
             compare::plain(comparison, screen, work)?.join("\n")
         }
-        Value::Table(table) => table::plain(table, screen),
+        Value::Table(table) => match &outcome.header.chart {
+            Some(chart) => format!(
+                "{}\n\n{}",
+                sparkline::marked(chart, screen).join("\n"),
+                table::plain(table, screen)
+            ),
+            None => table::plain(table, screen),
+        },
         Value::Series(series) | Value::View(View::Timeline(series)) => {
             sparkline::plain(series, screen)
         }
@@ -151,7 +158,10 @@ fn picture(outcome: &Outcome, budget: Option<usize>, work: Work<'_>) -> Result<P
         Value::View(View::Comparison(comparison)) => {
             viewer::compare(comparison, header, budget, work)?
         }
-        Value::Table(table) => table::html(table).into(),
+        Value::Table(table) => {
+            let chart = header.chart.as_ref().map_or(String::new(), |chart| marks::html(chart));
+            format!("{chart}{}", table::html(table)).into()
+        }
         Value::Series(series) | Value::View(View::Timeline(series)) => timeline::html(series),
         Value::View(View::Heatmap(map)) => heatmap::html(map),
         Value::Scalar(scalar) => scalar::html(scalar).into(),

@@ -11,7 +11,8 @@ use super::parts::screen::{Screen, amount};
 use super::stacks::change::NOISE;
 use crate::eval::result::table::Table;
 use crate::lang::columns::{
-    DELTA, DELTA_AMOUNT, DELTA_SHARE, GROWTH, SELF_SIGNIFICANT, TOTAL_DELTA, TOTAL_SIGNIFICANT,
+    DELTA, DELTA_AMOUNT, DELTA_SHARE, GROWTH, PER_HOUR, SELF_SIGNIFICANT, SIGNIFICANT, TOTAL_DELTA,
+    TOTAL_SIGNIFICANT,
 };
 use crate::quantity::Unit;
 use crate::quantity::unit::{exact, grouped, three_digits};
@@ -29,7 +30,8 @@ const PAGE: Excerpt = Excerpt { head: 150, tail: 50 };
 /// Aligned columns; the last line counts the rows that were left out.
 pub(crate) fn plain(table: &Table, screen: Screen) -> String {
     if table.height() == 0 {
-        return format!("no rows; columns: {}", table.names().join(", "));
+        let columns = format!("no rows; columns: {}", table.names().join(", "));
+        return screen.sentence(&columns, 2).join("\n");
     }
     let mut lines = grid(table, TEXT).plain(screen);
     if table.more > 0 {
@@ -125,13 +127,16 @@ fn cell(values: &Values, unit: &Unit, row: usize) -> Cell {
 
 /// Whether a column of a diff holds changes.
 fn is_change(column: &str) -> bool {
-    let changes = [DELTA, DELTA_AMOUNT, DELTA_SHARE, GROWTH, TOTAL_DELTA];
+    let changes = [DELTA, DELTA_AMOUNT, DELTA_SHARE, GROWTH, TOTAL_DELTA, PER_HOUR];
     changes.iter().any(|change| change.name == column)
 }
 
 /// The changes, and the columns that say whether they are significant.
-const VERDICTS: [(&str, &str); 2] =
-    [(DELTA.name, SELF_SIGNIFICANT.name), (TOTAL_DELTA.name, TOTAL_SIGNIFICANT.name)];
+const VERDICTS: [(&str, &str); 3] = [
+    (DELTA.name, SELF_SIGNIFICANT.name),
+    (TOTAL_DELTA.name, TOTAL_SIGNIFICANT.name),
+    (PER_HOUR.name, SIGNIFICANT.name),
+];
 
 /// Whether a cell is a change that is not statistically significant.
 fn is_insignificant(table: &Table, column: &str, row: usize) -> bool {

@@ -3,6 +3,8 @@
 //! The lists are the tags and attributes we use of those that JupyterLab's sanitizer
 //! keeps (`packages/apputils/src/sanitizer.ts` in jupyterlab/jupyterlab).
 
+use std::sync::Arc;
+
 use regex::Regex;
 
 use super::fixture::{bare, tree};
@@ -11,8 +13,8 @@ use super::viewer;
 use crate::eval::result::scalar::Scalar;
 use crate::eval::result::table::Columns;
 use crate::eval::result::value::{
-    Comparison, Graph, Header, HeatRow, Heatmap, Line, Outcome, Pane, Sandwich, SeriesSet, Value,
-    View,
+    Chart, Comparison, Graph, Header, HeatRow, Heatmap, Line, Mark, Outcome, Pane, Sandwich,
+    SeriesSet, Value, View,
 };
 use crate::profile::diff::Mode;
 use crate::profile::{Diff, Labels, Tree};
@@ -75,6 +77,8 @@ fn outcomes() -> Vec<Outcome> {
         total: Some(Quantity::new(4.0, Unit::Bytes)),
         kept: Some(Quantity::new(3.0, Unit::Count(HOSTILE.into()))),
         granularity: None,
+        finding: Some(HOSTILE.into()),
+        chart: None,
         notes: vec![HOSTILE.into()],
         skipped: vec![Skipped { path: HOSTILE.into(), reason: HOSTILE.into() }],
         requests: vec![HOSTILE.into()],
@@ -90,6 +94,9 @@ fn outcomes() -> Vec<Outcome> {
         step: Some(Span::seconds(1)),
         lines: vec![line.clone(), line],
     };
+    let [at, earliest, latest] = [2, 1, 3].map(|second| Timestamp(second * 1_000_000_000));
+    let marks = vec![Mark { line: 0, at, earliest, latest }];
+    let chart = Arc::new(Chart { series: series.clone(), marks });
     let table = Columns::default().text(HOSTILE, [HOSTILE, &long]).number(
         "share",
         vec![50.0, -1.0],
@@ -114,6 +121,7 @@ fn outcomes() -> Vec<Outcome> {
         Value::Series(SeriesSet::default()),
         Value::Table(Columns::default().finish()),
     ];
+    let header = Header { chart: Some(chart), ..header };
     values.into_iter().map(|value| Outcome { header: header.clone(), ..bare(value) }).collect()
 }
 

@@ -3,6 +3,7 @@
 //! - `merger`: merges samples into a `Tree` by the merge rules
 //! - `sums`: values by recorded stack; `adder`: its exact sums; `extremes`: maxima and minima over time
 //! - `batches`: values by batch of profiles, for standard errors
+//! - `points`: self values of functions at points in time
 //! - `grouped_tree`: all groups in one tree
 
 pub mod adder;
@@ -10,4 +11,5 @@ pub mod batches;
 pub mod extremes;
 pub mod grouped_tree;
 pub mod merger;
+pub mod points;
 pub mod sums;

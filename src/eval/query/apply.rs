@@ -11,7 +11,9 @@ use crate::eval::selection::labels::{tagleaf, tagroot};
 use crate::eval::selection::profiles::Profiles;
 use crate::eval::stacks::rewrite;
 use crate::lang::ast::Stage;
-use crate::lang::verbs::{ExploreVerb, GroupVerb, StackVerb, TableVerb, Verb, ViewVerb};
+use crate::lang::verbs::{
+    ExploreVerb, FindingVerb, GroupVerb, StackVerb, TableVerb, Verb, ViewVerb,
+};
 use crate::profile::Symbols;
 
 impl Evaluator<'_> {
@@ -80,6 +82,13 @@ impl Evaluator<'_> {
             | Verb::Table(TableVerb::Sort)
             | Verb::Table(TableVerb::Take)
             | Verb::Table(TableVerb::Select) => self.on_rows(piped, args),
+            Verb::Finding(FindingVerb::Trending) => {
+                self.trending(piped.into_profiles(), stage, upstream)
+            }
+            Verb::Finding(FindingVerb::Bisect) => {
+                self.bisect(piped.into_profiles(), stage, upstream)
+            }
+            Verb::Finding(FindingVerb::Changepoints) => self.changepoints(piped, stage, upstream),
             Verb::View(ViewVerb::Assert) => self.assert_piped(piped, args.assertion()),
             Verb::View(ViewVerb::Save) => self.save(piped, stage, upstream),
             Verb::View(ViewVerb::Publish) => self.publish(piped, args.endpoint(), stage),

@@ -36,6 +36,15 @@ pub enum Subject<'a> {
     Piped(&'a Piped),
     /// `cpu | by (pod) | where …`
     Group { profiles: &'a Profiles, group: &'a Group, total: f64, whole: f64 },
+    /// The sums of some profiles of a series, for each call in the expression by its place.
+    Block {
+        calls: &'a [(Place, f64)],
+        /// The totals after and before stack filters.
+        value: f64,
+        whole: f64,
+        count: usize,
+        unit: &'a Unit,
+    },
     /// `… | top | where …`
     /// `whole` is the total of the profiles that the table was made from, if known.
     Row { table: &'a Table, row: usize, whole: Option<f64> },
@@ -165,6 +174,11 @@ impl<'e> Expression<'e> {
                 }
                 _ => None,
             },
+            Subject::Block { value, count, unit, .. } => match name {
+                "value" => Some(Scalar::Number(Quantity::new(value, unit.clone()))),
+                "count" => Some(Scalar::Number(Quantity::new(count as f64, Unit::None))),
+                _ => None,
+            },
             Subject::Row { table, row, .. } => cell(table, row, name),
         }
     }
@@ -177,6 +191,7 @@ impl<'e> Expression<'e> {
                 let labels = grouping.map(ToString::to_string);
                 labels.chain(["value".to_owned(), "count".to_owned()]).collect()
             }
+            Subject::Block { .. } => vec!["value".to_owned(), "count".to_owned()],
             Subject::Row { table, .. } => table.names().into_iter().map(str::to_owned).collect(),
         }
     }
@@ -305,7 +320,7 @@ impl<'e> Expression<'e> {
             return Some(measured.of);
         }
         match self.subject {
-            Subject::Group { whole, .. } => Some(whole),
+            Subject::Group { whole, .. } | Subject::Block { whole, .. } => Some(whole),
             Subject::Row { whole, .. } => whole,
             Subject::None | Subject::Piped(_) => None,
         }

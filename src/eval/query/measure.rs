@@ -48,6 +48,10 @@ impl Expression<'_> {
                 .into());
             }
         };
+        if let (Subject::Block { calls, whole, unit, .. }, None) = (self.subject, query) {
+            let call = calls.iter().find(|(of, _)| *of == place);
+            return of_block(name, call.map_or(0.0, |(_, value)| *value), (whole, unit), place);
+        }
         let pattern = self.evaluator.compile(pattern)?;
         if matches!(&*name.text, "delta" | "growth") {
             return self.change(name, &pattern, place);
@@ -148,7 +152,7 @@ impl Expression<'_> {
             Subject::Group { profiles, group, .. } => {
                 self.of_group(profiles, &group.labels, name, pattern)
             }
-            Subject::None | Subject::Row { .. } => Err(Diagnostic::error(
+            Subject::None | Subject::Row { .. } | Subject::Block { .. } => Err(Diagnostic::error(
                 "nothing-piped",
                 format!("`{}` has nothing to measure", name.text),
             )
@@ -226,6 +230,17 @@ impl Expression<'_> {
         let unmatched = unmatched.map(|test| test.text);
         Ok(Figure { value, whole: kept.whole, unit: kept.unit.clone(), unmatched })
     }
+}
+
+/// A call whose sum is known.
+fn of_block(name: &Name, value: f64, (whole, unit): (f64, &Unit), place: Place) -> Result<Scalar> {
+    if whole == 0.0 {
+        return Err(nothing_measured(place).into());
+    }
+    Ok(Scalar::Number(match &*name.text {
+        "share" => Quantity::new(value / whole, Unit::None),
+        _ => Quantity::new(value, unit.clone()),
+    }))
 }
 
 fn nothing_measured(place: Place) -> Diagnostic {

@@ -244,6 +244,23 @@ pub struct Recorded {
     pub high: (Timestamp, f64),
 }
 
+/// Totals over time with their changes, drawn above the table of these.
+#[derive(Debug, Clone, Default)]
+pub struct Chart {
+    pub series: SeriesSet,
+    pub marks: Vec<Mark>,
+}
+
+/// A change of one line, and the ends of the interval in which it was.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Mark {
+    /// The index of the line.
+    pub line: usize,
+    pub at: Timestamp,
+    pub earliest: Timestamp,
+    pub latest: Timestamp,
+}
+
 /// The header of every result.
 #[derive(Debug, Clone, Default)]
 pub struct Header {
@@ -265,6 +282,10 @@ pub struct Header {
     /// The total after stack filters, if there are any.
     pub kept: Option<Quantity>,
     pub granularity: Option<Granularity>,
+    /// What a verb found, in one sentence.
+    pub finding: Option<String>,
+    /// The picture of what it found.
+    pub chart: Option<Arc<Chart>>,
     /// Other notes for the reader: "12 boxes under 0.1% merged", warnings.
     pub notes: Vec<String>,
     /// Files of the source that could not be read.

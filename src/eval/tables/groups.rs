@@ -96,7 +96,11 @@ fn profile_totals(profiles: &Profiles, group: &Group) -> Vec<f64> {
     members.filter_map(|member| profiles.value_of(&profiles.snapshots[*member])).collect()
 }
 
-fn label_columns<'l>(columns: Columns, sets: impl Iterator<Item = &'l Labels> + Clone) -> Columns {
+/// The labels of groups, a column each.
+pub fn label_columns<'l>(
+    columns: Columns,
+    sets: impl Iterator<Item = &'l Labels> + Clone,
+) -> Columns {
     label_names(sets.clone()).iter().fold(columns, |columns, name| {
         columns.label(name, sets.clone().map(|labels| labels.get(name)))
     })

@@ -43,6 +43,35 @@ pub fn step(profiles: &Profiles) -> Span {
     profiles.step.unwrap_or_else(|| natural_step(profiles))
 }
 
+/// The profiles of a group in each step, by series.
+pub fn members(
+    profiles: &Profiles,
+    group: &Group,
+    step: Span,
+) -> BTreeMap<Timestamp, Vec<Vec<usize>>> {
+    let steps = Steps { step, shift: Span(0) };
+    let mut found = BTreeMap::<Timestamp, Vec<Vec<usize>>>::new();
+    for (_, members) in &group.series {
+        let at = |member: &usize| steps.of(&profiles.snapshots[*member]);
+        for run in members.chunk_by(|a, b| at(a) == at(b)) {
+            found.entry(at(&run[0])).or_default().push(run.to_vec());
+        }
+    }
+    found
+}
+
+/// The step of the query, or the shortest in which every series has a profile: more points
+/// than a chart shows, for a test that reads all of them.
+pub fn fine_step(profiles: &Profiles) -> Span {
+    const MOST: i64 = 1000;
+    let averages = profiles.rate || profiles.time_rule() == TimeMerge::Avg;
+    let (Some(interval), None, true) = (interval(profiles), profiles.step, averages) else {
+        return step(profiles);
+    };
+    let covered = profiles.covered().map_or(0, |window| window.length().0);
+    Span(round_step((interval.0 + interval.0 / 10).max(covered / MOST)))
+}
+
 /// How profiles are assigned to steps.
 #[derive(Clone, Copy)]
 struct Steps {
@@ -205,6 +234,11 @@ fn interval(profiles: &Profiles) -> Option<Span> {
         .collect();
     distances.sort_unstable();
     distances.get(distances.len() / 2).copied().map(Span)
+}
+
+/// The next common length of a step, at least this many nanoseconds.
+fn round_step(least: i64) -> i64 {
+    ROUND_STEPS.iter().map(|step| step.0).find(|step| *step >= least).unwrap_or(least)
 }
 
 /// Whether every step holds the same number of profiles, within a tenth of one: otherwise

@@ -236,6 +236,7 @@ impl Checker<'_> {
             Args::Condition(condition) => self.condition(condition, Some(piped)),
             Args::Assert(assertion) => self.condition(&assertion.condition, Some(piped)),
             Args::Measures(measures) => self.measures(measures, piped, stage.verb_place),
+            Args::ByOn { measure, .. } => self.measure(measure, Type::GROUPED),
             Args::Extend { value, .. } => {
                 self.expr(value, Some(piped));
             }
@@ -311,15 +312,20 @@ impl Checker<'_> {
             );
         }
         for measure in measures {
-            let found = self.expr(&measure.value, Some(piped));
-            if !found.is_scalar() {
-                let message = format!("a column needs a value for each group, got {found}");
-                self.report(
-                    Diagnostic::error("type-mismatch", message)
-                        .at(measure.value.place, format!("this is a {found}"))
-                        .help("measure the group: `table share(\"runtime.*\"), value`"),
-                );
-            }
+            self.measure(&measure.value, piped);
+        }
+    }
+
+    /// Checks an expression that measures groups.
+    fn measure(&mut self, measure: &Expr, piped: Type) {
+        let found = self.expr(measure, Some(piped));
+        if !found.is_scalar() {
+            let message = format!("a column needs a value for each group, got {found}");
+            self.report(
+                Diagnostic::error("type-mismatch", message)
+                    .at(measure.place, format!("this is a {found}"))
+                    .help("measure the group: `table share(\"runtime.*\"), value`"),
+            );
         }
     }
 

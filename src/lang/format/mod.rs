@@ -174,6 +174,7 @@ fn arguments(args: &Args, shape: Shape) -> String {
         Args::Assert(assertion) => asserted(assertion),
         Args::Measures(measures) if measures.is_empty() => return String::new(),
         Args::Measures(measures) => joined(measures.iter().map(measure)),
+        Args::ByOn { labels, measure } => format!("by {} on {}", label_list(labels), expr(measure)),
         Args::File { path, only_new } => {
             format!("{}{}", quote(&path.text), if *only_new { " new" } else { "" })
         }

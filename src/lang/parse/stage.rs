@@ -94,6 +94,7 @@ fn arguments(input: Tokens<'_>, shape: Shape) -> Parsed<'_, Args> {
         Shape::Columns => map(separated_list1(symbol(","), column), Args::Columns).parse(input),
         Shape::Assert => map(assertion, Args::Assert).parse(input),
         Shape::Measures => measures(input),
+        Shape::ByOn => by_on(input),
         Shape::File => file(input),
         Shape::Baseline => map(baseline, Args::Baseline).parse(input),
         Shape::Baselines => baselines(input),
@@ -250,6 +251,12 @@ fn measure(input: Tokens<'_>) -> Parsed<'_, Measure> {
     map(expr, |value| Measure { name: name.clone(), value }).parse(rest)
 }
 
+fn by_on(input: Tokens<'_>) -> Parsed<'_, Args> {
+    let (rest, labels) = preceded(word("by"), cut(labels)).parse(input)?;
+    let (rest, measure) = preceded(word("on"), cut(expr)).parse(rest)?;
+    Ok((rest, Args::ByOn { labels, measure }))
+}
+
 fn file(input: Tokens<'_>) -> Parsed<'_, Args> {
     let (rest, path) = text(Expected::File)(input)?;
     let (rest, new) = opt(word("new")).parse(rest)?;
@@ -273,12 +280,15 @@ fn option<'a>(input: Tokens<'a>, spec: &'static VerbSpec) -> Parsed<'a, (Name, E
     };
     let rest = rest.advance();
     let value = match rest.peek() {
+        _ if known.values.is_empty() => map(amount, ExprKind::Number).parse(rest)?,
         None => return rest.miss(Expected::OptionValue(known.values)),
         Some(TokenKind::Name(text)) => (rest.advance(), ExprKind::Name(text.clone())),
         Some(_) => literal(rest)?,
     };
     let (after, kind) = value;
-    if !matches!(&kind, ExprKind::Name(word) if known.values.contains(&&**word)) {
+    let is_known = |word: &str| known.values.contains(&word);
+    let is_word = matches!(&kind, ExprKind::Name(word) if is_known(word));
+    if !known.values.is_empty() && !is_word {
         return unknown_value(rest.text(after.since(rest)), after.since(rest), known);
     }
     Ok((after, (name, Expr { kind, place: after.since(rest) })))

@@ -6,12 +6,14 @@
 //! appears everywhere at once.
 
 mod explore;
+mod findings;
 mod groups;
 mod stacks;
 mod tables;
 mod views;
 
 pub use explore::ExploreVerb;
+pub use findings::{EACH_SERIES, FindingVerb};
 pub use groups::{GroupVerb, SeriesMerge, TimeMerge};
 pub use stacks::StackVerb;
 pub use tables::TableVerb;
@@ -28,6 +30,7 @@ pub enum Verb {
     Stack(StackVerb),
     Group(GroupVerb),
     Table(TableVerb),
+    Finding(FindingVerb),
     View(ViewVerb),
 }
 
@@ -107,7 +110,7 @@ pub struct VerbSpec {
 #[derive(Debug)]
 pub struct OptionSpec {
     pub name: &'static str,
-    /// The words it accepts.
+    /// The words it accepts; none for an amount such as `2GiB`.
     pub values: &'static [&'static str],
     pub doc: &'static str,
 }
@@ -152,6 +155,8 @@ pub enum Shape {
     Assert,
     /// `[E, …]`, each with or without `name =`
     Measures,
+    /// `by (L, …) on E`
+    ByOn,
     /// `"file" [new]`
     File,
     /// `B`: a selection, or its difference from the piped one
@@ -261,7 +266,7 @@ impl VerbSpec {
 
 /// All verbs, in the order of the reference.
 pub fn all() -> impl Iterator<Item = &'static VerbSpec> {
-    [explore::VERBS, stacks::VERBS, groups::VERBS, tables::VERBS, views::VERBS]
+    [explore::VERBS, stacks::VERBS, groups::VERBS, tables::VERBS, findings::VERBS, views::VERBS]
         .into_iter()
         .flatten()
 }

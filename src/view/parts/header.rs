@@ -20,6 +20,8 @@ pub(crate) fn plain(header: &Header, screen: Screen) -> Vec<String> {
         let page = header.page.as_ref().map(|page| format!("in Grafana: {}", clean(page)));
         lines.extend(page.map(|page| format!("{}{}", " ".repeat(side.len()), screen.dim(&page))));
     }
+    let finding = header.finding.iter().flat_map(|finding| screen.sentence(&clean(finding), 0));
+    lines.extend(finding.map(|line| screen.bold(&line)));
     let notes = header.notes.iter().map(|note| format!("note: {}", clean(note)));
     let notes = notes.flat_map(|note| screen.sentence(&note, 6));
     lines.extend(notes.map(|note| screen.dim(&note)));
@@ -64,6 +66,10 @@ pub(crate) fn html(header: &Header, notes: &[String]) -> String {
             }));
             lines.push(format!("<div>{side}{}</div>", parts.join(" · ")));
         }
+    }
+    if let Some(finding) = &header.finding {
+        let size = "font-size:15px;margin:4px 0";
+        lines.push(format!("<div style=\"{size}\">{}</div>", escape::html(finding)));
     }
     for note in header.notes.iter().chain(notes) {
         lines.push(format!("<div style=\"opacity:.7\">{}</div>", escape::html(note)));

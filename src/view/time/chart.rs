@@ -57,13 +57,7 @@ pub(crate) fn html(series: &SeriesSet) -> Picture {
         return "<div>no samples</div>".to_owned().into();
     };
     let alt = format!("Chart of {} over time", counted(series.lines.len(), "line", "lines"));
-    let image = STANDARD.encode(svg);
-    let html = format!(
-        "<div><img alt=\"{alt}\" width=\"{WIDTH}\" style=\"max-width:100%\" \
-         src=\"data:image/svg+xml;base64,{image}\">\n{}</div>{}",
-        legend(series),
-        numbers(series)
-    );
+    let html = format!("<div>{}\n{}</div>{}", image(&alt, &svg), legend(series), numbers(series));
     let hidden = series.lines.len().saturating_sub(MOST);
     let note = (hidden > 0).then(|| {
         format!("The {MOST} largest of {} lines are drawn.", grouped(series.lines.len() as f64))
@@ -71,8 +65,21 @@ pub(crate) fn html(series: &SeriesSet) -> Picture {
     Picture { html, notes: note.into_iter().collect() }
 }
 
+pub(crate) fn image(alt: &str, svg: &str) -> String {
+    let image = STANDARD.encode(svg);
+    format!(
+        "<img alt=\"{alt}\" width=\"{WIDTH}\" style=\"max-width:100%\" \
+         src=\"data:image/svg+xml;base64,{image}\">"
+    )
+}
+
 /// The chart as an SVG document; `None` if no line has a value.
 pub(crate) fn svg(series: &SeriesSet, legend: Legend) -> Option<String> {
+    svg_with(series, legend, &|_, _, _| Ok(()))
+}
+
+/// The chart with more drawn on top of its lines.
+pub(super) fn svg_with(series: &SeriesSet, legend: Legend, more: &More<'_>) -> Option<String> {
     let lines = drawn(series);
     let plot = Plot::new(series, &lines)?;
     let legend_height = match legend {
@@ -84,7 +91,7 @@ pub(crate) fn svg(series: &SeriesSet, legend: Legend) -> Option<String> {
         let size = (WIDTH, HEIGHT + legend_height);
         let root = SVGBackend::with_string(&mut svg, size).into_drawing_area();
         let (picture, names) = root.split_vertically(HEIGHT);
-        plot.draw(&picture, &lines).ok()?;
+        plot.draw(&picture, &lines, more).ok()?;
         if legend_height > 0 {
             draw_legend(&names, &lines).ok()?;
         }
@@ -122,9 +129,14 @@ pub(crate) struct Plot {
 }
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
-type Drawn<'a> = Result<(), DrawingAreaErrorKind<<SVGBackend<'a> as DrawingBackend>::ErrorType>>;
-type Chart<'a, 'b> =
+pub(super) type Drawn<'a> =
+    Result<(), DrawingAreaErrorKind<<SVGBackend<'a> as DrawingBackend>::ErrorType>>;
+pub(super) type Chart<'a, 'b> =
     ChartContext<'b, SVGBackend<'a>, Cartesian2d<TimeAxis, plotters::coord::types::RangedCoordf64>>;
+
+/// Draws on top of the lines.
+pub(super) type More<'m> =
+    dyn for<'a, 'b> Fn(&Plot, &mut Chart<'a, 'b>, &[&Line]) -> Drawn<'a> + 'm;
 
 impl Plot {
     pub(crate) fn new(series: &SeriesSet, lines: &[&Line]) -> Option<Plot> {
@@ -152,7 +164,7 @@ impl Plot {
         32 + 8 * letters[0].max(letters[1]) as u32
     }
 
-    fn draw<'a>(&self, area: &Area<'a>, lines: &[&Line]) -> Drawn<'a> {
+    fn draw<'a>(&self, area: &Area<'a>, lines: &[&Line], more: &More<'_>) -> Drawn<'a> {
         let axis = TimeAxis(self.window);
         let mut chart = ChartBuilder::on(area)
             .margin(10)
@@ -178,7 +190,7 @@ impl Plot {
         for (n, line) in lines.iter().enumerate() {
             self.draw_line(&mut chart, line, n, lines.len() == 1)?;
         }
-        Ok(())
+        more(self, &mut chart, lines)
     }
 
     /// Each run of points is a line; a single point is a dot.
@@ -287,7 +299,7 @@ fn draw_legend<'a>(area: &Area<'a>, lines: &[&Line]) -> Drawn<'a> {
 }
 
 /// A line sample and a name for each line; empty for a single line without a group.
-fn legend(series: &SeriesSet) -> String {
+pub(super) fn legend(series: &SeriesSet) -> String {
     let lines = drawn(series);
     if let [line] = lines.as_slice()
         && line.labels.is_empty()

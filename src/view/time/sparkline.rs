@@ -1,6 +1,6 @@
 //! Totals over time as text: a bar per point above a time axis, then the numbers.
 
-use crate::eval::result::value::{Line, SeriesSet};
+use crate::eval::result::value::{Chart, Line, Mark, SeriesSet};
 use crate::quantity::Window;
 use crate::quantity::unit::grouped;
 use crate::view::parts::axis::TimeAxis;
@@ -37,6 +37,14 @@ pub(crate) fn plain(series: &SeriesSet, screen: Screen) -> String {
     lines.join("\n")
 }
 
+/// The bars of each line with its changes marked below, the time axis and the scale.
+pub(crate) fn marked(chart: &Chart, screen: Screen) -> Vec<String> {
+    let Some(picture) = Bars::of(&chart.series, screen) else { return Vec::new() };
+    let mut lines = picture.lines_with(&chart.series, &chart.marks);
+    lines.extend(screen.sentence(&picture.legend(&chart.series), 0));
+    lines
+}
+
 /// The picture: what is drawn, and where.
 struct Bars<'a> {
     shown: Vec<(&'a Line, Summary)>,
@@ -68,12 +76,39 @@ impl<'a> Bars<'a> {
     }
 
     fn lines(&self, series: &SeriesSet) -> Vec<String> {
+        self.lines_with(series, &[])
+    }
+
+    fn lines_with(&self, series: &SeriesSet, marks: &[Mark]) -> Vec<String> {
         let line = |(line, _): &(&Line, Summary)| {
             let name = name(line, series.lines.len());
             let name = fit::left(&fit::shorten(&name, self.names - 2), self.names);
-            format!("{name}{}", self.bars(line)).trim_end().to_owned()
+            let of_line = |mark: &&Mark| {
+                series.lines.get(mark.line).is_some_and(|of| std::ptr::eq(*line, of))
+            };
+            let marks = self.marks(line, marks.iter().filter(of_line));
+            let bars = format!("{name}{}", self.bars(line)).trim_end().to_owned();
+            std::iter::once(bars).chain(marks)
         };
-        self.shown.iter().map(line).chain(self.axis()).collect()
+        self.shown.iter().flat_map(line).chain(self.axis()).collect()
+    }
+
+    /// An arrow below the bar at which each change is; `None` without changes.
+    fn marks<'m>(&self, line: &Line, marks: impl Iterator<Item = &'m Mark>) -> Option<String> {
+        let (points, wide) = (line.points.len(), stretch(line.points.len(), self.room));
+        let columns = points.min(self.room);
+        let mut arrows = vec![' '; columns * wide];
+        for mark in marks {
+            let at = line.points.partition_point(|(at, _)| *at < mark.at);
+            // As `bars` gives points their columns.
+            let column = (0..columns).rev().find(|column| column * points / columns <= at);
+            if let Some(arrow) = column.and_then(|column| arrows.get_mut(column * wide)) {
+                *arrow = '▲';
+            }
+        }
+        let arrows = arrows.into_iter().collect::<String>();
+        let arrows = arrows.trim_end();
+        (!arrows.is_empty()).then(|| format!("{}{arrows}", " ".repeat(self.names)))
     }
 
     /// A bar per point, a blank per gap.

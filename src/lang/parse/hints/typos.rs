@@ -101,10 +101,13 @@ const RANKS: [&str; 4] = ["delta", "growth", "self", "total"];
 
 /// Reports a missing `by`: `| timeline pod`, `| top self`, `| sum(pod)`.
 fn by_left_out(tokens: &[Token]) -> Option<Diagnostic> {
-    let at = tokens.windows(3).position(|window| {
+    let mut windows = tokens.windows(3).enumerate();
+    let (at, _) = windows.find(|(at, window)| {
         let [pipe, verb, next] = window else { return false };
         let shape = word(verb).and_then(verbs::find).map(|spec| spec.shape);
+        let is_option = is_symbol(tokens.get(at + 3), "=");
         let is_named = word(next).is_some_and(|name| verbs::find(name).is_none() && name != "by");
+        let is_named = is_named && !is_option;
         is_symbol(Some(pipe), "|")
             && match shape {
                 Some(Shape::MaybeByLabels) => is_named,

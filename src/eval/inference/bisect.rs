@@ -1,0 +1,376 @@
+//! Which value of a label brought a change: of releases in the order of their first sight, one
+//! from which on the measured value is another one, or one alone that differs.
+//!
+//! - Each series is cut into blocks of time, and its mean has the variance of block means: B.
+//!   Schmeiser, "Batch size effects in the analysis of simulation output", Operations Research
+//!   30 (1982), times (1 + ρ)/(1 - ρ) if neighbouring blocks correlate. One variance by
+//!   profile is estimated from all series, so that a value seen once has an interval, too.
+//! - Where values have several series, such as pods, these differ by themselves. The mean of a
+//!   value is that of random effects: R. DerSimonian and N. Laird, "Meta-analysis in clinical
+//!   trials", Controlled Clinical Trials 7 (1986). A change must hold beyond these pods.
+//! - Every place of a step is tried, and every value alone. If the values left on either side
+//!   differ by more than their errors, all errors are widened by the ratio of R. T. Birge,
+//!   "The calculation of errors by the method of least squares", Physical Review 40 (1932).
+//! - The p-value is that of the best place, times the number of places (Bonferroni); above 5 %
+//!   no value is to blame. The probability of each value is its likelihood among all places,
+//!   if each was as likely before.
+
+use crate::profile::chance::{two_sided, two_sided_quantile};
+
+/// The largest p-value with which a value is to blame.
+pub const SIGNIFICANCE: f64 = 0.05;
+
+/// The probability outside of an interval.
+const OUTSIDE: f64 = 0.05;
+
+/// A correlation of one would leave nothing to judge by.
+const MOST_CORRELATED: f64 = 0.9;
+
+/// The mean of some profiles that follow each other in one series.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Block {
+    pub profiles: f64,
+    pub mean: f64,
+}
+
+/// The blocks of each series of one value.
+pub type Series = Vec<Vec<Block>>;
+
+/// What was measured of one value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Estimate {
+    pub mean: f64,
+    /// Half of the 95 % interval; infinite if nothing tells.
+    pub half: f64,
+    /// The probability that this value brought the change, if one did.
+    pub probability: f64,
+}
+
+/// The change.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Culprit {
+    pub value: usize,
+    /// Whether the later values are as those before it.
+    pub is_alone: bool,
+    /// The means without and with it.
+    pub before: f64,
+    pub after: f64,
+    /// Half of the 95 % interval of their difference.
+    pub half: f64,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bisection {
+    pub estimates: Vec<Estimate>,
+    /// The best place, which is to blame if `p` is small.
+    pub best: Option<Culprit>,
+    pub p: f64,
+}
+
+impl Bisection {
+    /// The value that brought the change, if one did.
+    pub fn culprit(&self) -> Option<Culprit> {
+        self.best.filter(|_| self.p <= SIGNIFICANCE)
+    }
+}
+
+/// Judges values in the order of their first sight.
+pub fn bisect(values: &[Series]) -> Bisection {
+    let Means { means, freedom } = Means::of(values);
+    let places = places(&means);
+    let estimate =
+        |mean: &Mean| Estimate { mean: mean.mean, half: f64::INFINITY, probability: 0.0 };
+    let mut estimates: Vec<Estimate> = means.iter().map(estimate).collect();
+    let best = places.iter().max_by(|a, b| a.gain.total_cmp(&b.gain));
+    let Some(best) = best else { return Bisection { estimates, best: None, p: 1.0 } };
+    // What the best place leaves, by degree of freedom: 1 if the errors say it all.
+    let whole = Side::of(means.iter());
+    let spread: f64 =
+        means.iter().map(|mean| (mean.mean - whole.mean).powi(2) / mean.variance).sum();
+    let rest = means.len() as f64 - 2.0;
+    let ratio = if rest > 0.0 { ((spread - best.gain) / rest).max(0.0) } else { 0.0 };
+    let (ratio, freedom) = match freedom {
+        Some(freedom) if ratio <= 1.0 => (1.0, freedom),
+        _ => (ratio, rest),
+    };
+    if freedom <= 0.0 || ratio <= 0.0 {
+        return Bisection { estimates, best: None, p: 1.0 };
+    }
+    let quantile = two_sided_quantile(OUTSIDE, freedom);
+    let weight = |place: &Place| {
+        (1.0 + (best.gain - place.gain) / ratio / freedom).powf(-(freedom + 1.0) / 2.0)
+    };
+    let all: f64 = places.iter().map(weight).sum();
+    for (at, (estimate, mean)) in estimates.iter_mut().zip(&means).enumerate() {
+        let own = places.iter().filter(|place| place.value == at);
+        estimate.probability = own.map(weight).sum::<f64>() / all;
+        estimate.half = quantile * (ratio * mean.variance).sqrt();
+    }
+    let p = two_sided((best.gain / ratio).sqrt(), freedom) * places.len() as f64;
+    let culprit = Culprit {
+        value: best.value,
+        is_alone: best.is_alone,
+        before: best.without.mean,
+        after: best.with.mean,
+        half: quantile * (ratio * (1.0 / best.without.weight + 1.0 / best.with.weight)).sqrt(),
+    };
+    Bisection { estimates, best: Some(culprit), p: p.min(1.0) }
+}
+
+/// The mean of a value, and the variance of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Mean {
+    mean: f64,
+    variance: f64,
+}
+
+struct Means {
+    means: Vec<Mean>,
+    /// Of their variances; `None` if these are not known, and are all the same.
+    freedom: Option<f64>,
+}
+
+impl Means {
+    fn of(values: &[Series]) -> Means {
+        let within = Within::of(values);
+        let of_series = |series: &Vec<Block>| {
+            let profiles: f64 = series.iter().map(|block| block.profiles).sum();
+            let sum: f64 = series.iter().map(|block| block.profiles * block.mean).sum();
+            Mean { mean: sum / profiles, variance: within.variance / profiles }
+        };
+        let values: Vec<Vec<Mean>> =
+            values.iter().map(|series| series.iter().map(of_series).collect()).collect();
+        let (between, degrees) = between(&values);
+        let weighted = |series: &Vec<Mean>| {
+            let weights = series.iter().map(|one| 1.0 / (one.variance + between));
+            let sum: f64 = weights.clone().sum();
+            let mean = weights.zip(series).map(|(weight, one)| weight * one.mean).sum::<f64>();
+            Mean { mean: mean / sum, variance: 1.0 / sum }
+        };
+        let plain = |series: &Vec<Mean>| {
+            let mean = series.iter().map(|one| one.mean).sum::<f64>() / series.len() as f64;
+            Mean { mean, variance: 1.0 }
+        };
+        let freedom = match between > 0.0 {
+            true => degrees,
+            false => within.freedom,
+        };
+        match freedom > 0.0 {
+            true => Means { means: values.iter().map(weighted).collect(), freedom: Some(freedom) },
+            false => Means { means: values.iter().map(plain).collect(), freedom: None },
+        }
+    }
+}
+
+/// The variance of one profile, as far as profiles of the same series tell.
+struct Within {
+    variance: f64,
+    freedom: f64,
+}
+
+impl Within {
+    fn of(values: &[Series]) -> Within {
+        let (mut squares, mut products, mut freedom, mut series) = (0.0, 0.0, 0.0, 0.0);
+        let mut largest = 0.0_f64;
+        for blocks in values.iter().flatten().filter(|blocks| blocks.len() > 1) {
+            let profiles: f64 = blocks.iter().map(|block| block.profiles).sum();
+            let sum: f64 = blocks.iter().map(|block| block.profiles * block.mean).sum();
+            let left = |block: &Block| block.profiles.sqrt() * (block.mean - sum / profiles);
+            squares += blocks.iter().map(|block| left(block).powi(2)).sum::<f64>();
+            products += blocks.windows(2).map(|two| left(&two[0]) * left(&two[1])).sum::<f64>();
+            freedom += blocks.len() as f64 - 1.0;
+            series += 1.0;
+            largest = blocks.iter().map(|block| block.mean.abs()).fold(largest, f64::max);
+        }
+        if freedom == 0.0 {
+            return Within { variance: 0.0, freedom };
+        }
+        // The mean of n blocks makes their correlation too small by about (1 + 3ρ)/n.
+        let blocks = freedom / series + 1.0;
+        let measured = if squares > 0.0 { products / squares } else { 0.0 };
+        let corrected =
+            if blocks > 4.0 { (blocks * measured + 1.0) / (blocks - 3.0) } else { measured };
+        let rho = corrected.clamp(0.0, MOST_CORRELATED);
+        let variance = squares / freedom * (1.0 + rho) / (1.0 - rho);
+        // Profiles that are all the same leave nothing to doubt.
+        let least = 1e-12 * largest.max(f64::MIN_POSITIVE.sqrt()).powi(2);
+        Within { variance: variance.max(least), freedom }
+    }
+}
+
+/// The variance between series of one value, beyond that of their means, and its degrees of
+/// freedom.
+fn between(values: &[Vec<Mean>]) -> (f64, f64) {
+    let (mut squares, mut freedom, mut expected, mut count) = (0.0, 0.0, 0.0, 0.0);
+    for series in values.iter().filter(|series| series.len() > 1) {
+        let mean = series.iter().map(|one| one.mean).sum::<f64>() / series.len() as f64;
+        squares += series.iter().map(|one| (one.mean - mean).powi(2)).sum::<f64>();
+        freedom += series.len() as f64 - 1.0;
+        expected += series.iter().map(|one| one.variance).sum::<f64>();
+        count += series.len() as f64;
+    }
+    if freedom == 0.0 {
+        (0.0, 0.0)
+    } else {
+        ((squares / freedom - expected / count).max(0.0), freedom)
+    }
+}
+
+/// The weighted mean of some values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Side {
+    weight: f64,
+    mean: f64,
+}
+
+impl Side {
+    fn of<'m>(means: impl Iterator<Item = &'m Mean> + Clone) -> Side {
+        let weight: f64 = means.clone().map(|mean| 1.0 / mean.variance).sum();
+        Side { weight, mean: means.map(|mean| mean.mean / mean.variance).sum::<f64>() / weight }
+    }
+}
+
+/// A way to divide the values into two sides.
+struct Place {
+    value: usize,
+    is_alone: bool,
+    without: Side,
+    with: Side,
+    /// The squared difference of the sides in standard errors.
+    gain: f64,
+}
+
+/// A step at each value but the first, and each value alone that has others on both sides.
+fn places(means: &[Mean]) -> Vec<Place> {
+    let n = means.len();
+    let step = |at: usize| (at, false, at..n);
+    let alone = |at: usize| (at, true, at..at + 1);
+    let all = (1..n).map(step).chain((1..n.saturating_sub(1)).map(alone));
+    let place = all.map(|(value, is_alone, range)| {
+        let side = |inside: bool| {
+            let means = means.iter().enumerate();
+            let side = means.filter(|(at, _)| range.contains(at) == inside);
+            Side::of(side.map(|(_, mean)| mean))
+        };
+        let (without, with) = (side(false), side(true));
+        let variance = 1.0 / without.weight + 1.0 / with.weight;
+        let gain = (with.mean - without.mean).powi(2) / variance;
+        Place { value, is_alone, without, with, gain }
+    });
+    place.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One series in blocks of one profile.
+    fn series(means: &[f64]) -> Vec<Block> {
+        means.iter().map(|mean| Block { profiles: 1.0, mean: *mean }).collect()
+    }
+
+    /// Values of one series each, around these means: two profiles, one below and one above.
+    fn around(means: &[f64], distance: f64) -> Vec<Series> {
+        let pair = |mean: &f64| vec![series(&[mean - distance, mean + distance])];
+        means.iter().map(pair).collect()
+    }
+
+    fn close(found: f64, expected: f64) {
+        assert!((found - expected).abs() < 1e-6 * expected.abs().max(1.0), "{found} {expected}");
+    }
+
+    /// `scipy.stats.ttest_ind([12, 13.5, 11.5, 13], [10, 11, 9.5, 10.5])`: pooled variance 0.625,
+    /// p = 0.00692005; intervals by `scipy.stats.t.ppf(0.975, 6)`. Neighbours correlate
+    /// negatively, which does not count.
+    #[test]
+    fn two_values_in_one_series_each_are_a_t_test() {
+        let [before, after] = [[10.0, 11.0, 9.5, 10.5], [12.0, 13.5, 11.5, 13.0]];
+        let found = bisect(&[vec![series(&before)], vec![series(&after)]]);
+        close(found.p, 0.006_920_047_322_065_791);
+        let culprit = found.culprit().expect("a change");
+        assert_eq!((culprit.value, culprit.is_alone), (1, false));
+        close(culprit.before, 10.25);
+        close(culprit.after, 12.5);
+        close(culprit.half, 1.367_865_308_527_499_4);
+        close(found.estimates[0].half, 0.967_226_835_409_624);
+        close(found.estimates[1].probability, 1.0);
+    }
+
+    /// Five values, of which each mean has the variance 2/2 = 1 with five degrees of freedom. A
+    /// step of 8 between two and three of them has gain 64 / (1/2 + 1/3) = 76.8; seven places
+    /// are tried.
+    #[test]
+    fn the_step_is_at_the_first_value_that_differs() {
+        let found = bisect(&around(&[10.0, 10.0, 18.0, 18.0, 18.0], 1.0));
+        let culprit = found.culprit().expect("a change");
+        assert_eq!((culprit.value, culprit.is_alone), (2, false));
+        close(found.p, 7.0 * two_sided(76.8_f64.sqrt(), 5.0));
+        close(culprit.half, 2.570_581_8 * (5.0_f64 / 6.0).sqrt());
+        // The others have gains 28.8, 34.13, 12.8, 28.8, 12.8 and 12.8, of which one of 12.8 is
+        // value 2 alone; the weights are (1 + (76.8 - gain)/5)⁻³.
+        let weight = |gain: f64| (1.0 + (76.8 - gain) / 5.0).powi(-3);
+        let others = 2.0 * weight(28.8) + weight(512.0 / 15.0) + 2.0 * weight(12.8);
+        let own = 1.0 + weight(12.8);
+        close(found.estimates[2].probability, own / (own + others));
+        assert_eq!(found.estimates[0].probability, 0.0);
+        close(found.estimates.iter().map(|value| value.probability).sum(), 1.0);
+    }
+
+    #[test]
+    fn a_value_that_was_taken_back_differs_alone() {
+        let found = bisect(&around(&[10.0, 10.0, 18.0, 10.0, 10.0], 1.0));
+        let culprit = found.culprit().expect("a change");
+        assert_eq!((culprit.value, culprit.is_alone), (2, true));
+        assert_eq!((culprit.before, culprit.after), (10.0, 18.0));
+    }
+
+    #[test]
+    fn noise_has_no_culprit() {
+        assert_eq!(bisect(&around(&[10.0, 10.5, 9.5, 10.2, 9.9], 1.0)).culprit(), None);
+        // Every release is a little different, and measured very precisely.
+        let releases = around(&[10.0, 12.0, 9.0, 11.0, 13.0, 10.0], 0.01);
+        assert_eq!(bisect(&releases).culprit(), None);
+        assert_eq!(bisect(&around(&[10.0], 1.0)).best, None);
+        assert_eq!(bisect(&[]).best, None);
+    }
+
+    /// Pods of one value differ by more than the values do.
+    #[test]
+    fn a_change_must_hold_beyond_the_pods() {
+        let pod = |mean: f64| series(&[mean - 0.1, mean + 0.1, mean - 0.1, mean + 0.1]);
+        let noisy = [vec![pod(10.0), pod(14.0), pod(11.0)], vec![pod(15.0), pod(11.0), pod(12.0)]];
+        assert_eq!(bisect(&noisy).culprit(), None);
+        let one_each = [vec![pod(10.0)], vec![pod(15.0)]];
+        assert!(bisect(&one_each).culprit().is_some(), "nothing tells that pods differ");
+        let alike = [10.0, 10.2, 9.9].map(pod);
+        let higher = [15.0, 15.1, 14.8].map(pod);
+        let found = bisect(&[alike.to_vec(), higher.to_vec()]);
+        assert_eq!(found.culprit().map(|culprit| culprit.value), Some(1));
+    }
+
+    /// The variance of one profile is 2, so that a value seen once has one of 2, and one seen
+    /// in eight profiles has 2/8.
+    #[test]
+    fn a_value_seen_once_has_a_wide_interval() {
+        let eight = series(&[9.0, 11.0, 9.0, 11.0, 9.0, 11.0, 9.0, 11.0]);
+        let found = bisect(&[vec![eight.clone()], vec![eight], vec![series(&[12.0])]]);
+        let [a, _, once] = &found.estimates[..] else { panic!("three values") };
+        close(once.half / a.half, 8.0_f64.sqrt());
+        assert_eq!(found.culprit(), None);
+    }
+
+    /// Nothing but the values themselves tells how they vary: residuals of 0.1 have four
+    /// degrees of freedom.
+    #[test]
+    fn values_of_one_profile_each_are_judged_by_each_other() {
+        let once = |means: &[f64]| -> Vec<Series> {
+            means.iter().map(|mean| vec![series(&[*mean])]).collect()
+        };
+        let found = bisect(&once(&[10.0, 10.1, 9.9, 15.0, 15.1, 14.9]));
+        assert_eq!(found.culprit().map(|culprit| culprit.value), Some(3));
+        // (15 - 10)² · 3/2 = 37.5 against 0.04 / 4.
+        close(found.p, 9.0 * two_sided(3750.0_f64.sqrt(), 4.0));
+        let two = bisect(&once(&[10.0, 15.0]));
+        assert_eq!((two.best, two.p, two.estimates[0].half), (None, 1.0, f64::INFINITY));
+    }
+}

@@ -1,0 +1,143 @@
+//! The `bisect` verb: a row per value of a label in the order of first sight, and the sentence
+//! above them.
+
+use crate::eval::inference::bisect::{Bisection, Block, Culprit, bisect};
+use crate::eval::result::table::{Columns, Table};
+use crate::eval::selection::profiles::{Group, Profiles};
+use crate::eval::tables::groups::label_columns;
+use crate::lang::columns::{
+    CULPRIT, FIRST_SEEN, HIGH, LAST_SEEN, LOW, PROFILES, SERIES, STEP, VALUE,
+};
+use crate::profile::{Labels, Snapshot};
+use crate::quantity::{Quantity, Timestamp, Unit};
+
+/// A value of the label, and what was measured of it.
+#[derive(Debug, Clone)]
+pub struct ValueSeen {
+    pub labels: Labels,
+    pub first: Timestamp,
+    pub last: Timestamp,
+    pub profiles: usize,
+    /// The blocks of each series.
+    pub series: Vec<Vec<Block>>,
+}
+
+/// The values of a label in the order of their first sight, and the members of their series.
+pub fn in_order(profiles: &Profiles) -> Vec<Group> {
+    let mut groups = profiles.groups();
+    // A profile without the label has no value of it.
+    groups.retain(|group| !group.labels.is_empty() && group.snapshots() > 0);
+    groups.sort_by_key(|group| seen(profiles, group).map(|(first, _)| first));
+    groups
+}
+
+/// When profiles of a group were first and last recorded.
+pub fn seen(profiles: &Profiles, group: &Group) -> Option<(Timestamp, Timestamp)> {
+    let members = group.series.iter().flat_map(|(_, members)| members);
+    let starts = members.map(|member| &profiles.snapshots[*member]).map(|one: &Snapshot| one.start);
+    Some((starts.clone().min()?, starts.max()?))
+}
+
+/// What is known of all values.
+#[derive(Debug)]
+pub struct Judged {
+    pub values: Vec<ValueSeen>,
+    pub bisection: Bisection,
+    pub unit: Unit,
+}
+
+impl Judged {
+    pub fn new(values: Vec<ValueSeen>, unit: Unit) -> Judged {
+        let series: Vec<_> = values.iter().map(|value| value.series.clone()).collect();
+        Judged { bisection: bisect(&series), values, unit }
+    }
+
+    /// The values before the change and with it: the culprit and the value seen before it.
+    pub fn sides(&self) -> Option<(&ValueSeen, &ValueSeen)> {
+        let at = self.bisection.culprit()?.value;
+        Some((&self.values[at - 1], &self.values[at]))
+    }
+
+    pub fn table(&self) -> Table {
+        let Judged { values, bisection, unit } = self;
+        let estimates = &bisection.estimates;
+        let found = bisection.culprit().is_some();
+        let end = |sign: f64| {
+            let ends = estimates.iter().map(|one| one.mean + sign * one.half);
+            ends.map(|end| end.is_finite().then_some(end)).collect()
+        };
+        let steps = estimates.windows(2).map(|two| Some(two[1].mean - two[0].mean));
+        let steps: Vec<Option<f64>> = [None].into_iter().chain(steps).take(values.len()).collect();
+        let culprit = estimates.iter().map(|one| found.then_some(100.0 * one.probability));
+        let time =
+            |of: fn(&ValueSeen) -> Timestamp| values.iter().map(move |one| of(one).to_string());
+        let count = |of: fn(&ValueSeen) -> usize| values.iter().map(|one| of(one) as f64).collect();
+        label_columns(Columns::default(), values.iter().map(|value| &value.labels))
+            .text(FIRST_SEEN, time(|value| value.first))
+            .number(VALUE, estimates.iter().map(|one| one.mean).collect(), unit.clone())
+            .known_numbers(LOW, end(-1.0), unit.clone())
+            .known_numbers(HIGH, end(1.0), unit.clone())
+            .known_numbers(STEP, steps, unit.clone())
+            .known_numbers(CULPRIT, culprit.collect(), Unit::Percent)
+            .hide_following()
+            .text(LAST_SEEN, time(|value| value.last))
+            .number(SERIES, count(|value| value.series.len()), Unit::None)
+            .number(PROFILES, count(|value| value.profiles), Unit::None)
+            .finish()
+    }
+
+    /// `measure` is the expression as written.
+    pub fn finding(&self, measure: &str) -> String {
+        let amount = |value: f64| Quantity::new(value, self.unit.clone());
+        let Some(culprit) = self.bisection.culprit() else { return self.nothing(measure) };
+        let Culprit { value, before, after, half, .. } = culprit;
+        let verb = if after > before { "raised" } else { "lowered" };
+        let size = (after - before).abs();
+        let probability = 100.0 * self.bisection.estimates[value].probability;
+        let probability = Quantity::new(probability, Unit::Percent);
+        format!(
+            "{} {verb} {measure} from {} to {} (by {} to {}); the probability that it was this \
+             value is {probability}{}.{}",
+            self.values[value].labels,
+            amount(before),
+            amount(after),
+            amount(size - half),
+            amount(size + half),
+            self.since(culprit),
+            self.doubt()
+        )
+    }
+
+    /// What became of the change.
+    fn since(&self, culprit: Culprit) -> String {
+        let Culprit { value, is_alone, .. } = culprit;
+        let own = &self.values[value];
+        let back = self.values[..value].iter().filter(|earlier| earlier.last > own.last);
+        let back = back.max_by_key(|earlier| earlier.last);
+        match (back, is_alone) {
+            (Some(earlier), _) => format!("; it was rolled back to {}", earlier.labels),
+            (None, true) => "; the values after it are as before".to_owned(),
+            (None, false) => String::new(),
+        }
+    }
+
+    /// Where each value ran in one series, nothing tells how much these differ.
+    fn doubt(&self) -> &'static str {
+        let one_each = self.values.iter().all(|value| value.series.len() == 1);
+        if one_each { " Each value ran in one series, which may differ by itself." } else { "" }
+    }
+
+    fn nothing(&self, measure: &str) -> String {
+        match (self.values.len(), self.bisection.best) {
+            (0, _) => "There are no profiles.".to_owned(),
+            (1, _) => format!("There is one value only, {}.", self.values[0].labels),
+            (count, None) => {
+                format!("The {count} values have too few profiles to tell them from chance.")
+            }
+            (count, Some(_)) => format!(
+                "None of {count} values changed {measure} significantly (p = {}).",
+                Quantity::new(self.bisection.p, Unit::None)
+            ),
+        }
+    }
+}
