@@ -8,7 +8,7 @@
 use std::cmp::Reverse;
 
 use png::{
-    BitDepth, ColorType, DeflateCompression, Encoder, EncodingError, Filter, PixelDimensions, Unit,
+    BitDepth, ColorType, Compression, Encoder, EncodingError, Filter, PixelDimensions, Unit,
 };
 use rustc_hash::FxHashMap;
 
@@ -21,10 +21,6 @@ const MOST: usize = 256;
 /// Pixels per metre: 1 600 pixels are 16 cm, the width of text on a page.
 const PER_METRE: u32 = 10_000;
 
-/// A picture is drawn for each result: level 6 takes four times as long, and files that are
-/// a quarter smaller.
-const LEVEL: u8 = 3;
-
 /// The canvas as a PNG file.
 pub(super) fn encoded(canvas: &Canvas) -> Result<Vec<u8>, EncodingError> {
     let rows = Rows::of(canvas);
@@ -34,7 +30,7 @@ pub(super) fn encoded(canvas: &Canvas) -> Result<Vec<u8>, EncodingError> {
     encoder.set_color(ColorType::Indexed);
     encoder.set_depth(BitDepth::Eight);
     encoder.set_palette(palette.channels());
-    encoder.set_deflate_compression(DeflateCompression::Level(LEVEL));
+    encoder.set_compression(Compression::Balanced);
     // Filters encode differences, which mean nothing for palette indexes.
     encoder.set_filter(Filter::NoFilter);
     let (xppu, yppu) = (PER_METRE, PER_METRE);
