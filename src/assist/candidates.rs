@@ -269,6 +269,7 @@ impl<'a> Candidates<'a> {
                 items
             }
             "cumulative" | "delta" | "gauge" => named(self.names.profile_types(), "type"),
+            "fdr" => sizes(&["1%", "10%"], "5 %"),
             "history" => sizes(&["512MiB", "1GiB"], "256 MiB"),
             "memory" => sizes(&["2GiB", "8GiB"], "half of what is available"),
             "normalise" => words(&["on", "off"], "keyword"),

@@ -57,7 +57,7 @@ pub const DELTA_AMOUNT: Column = column("delta_amount", OfType);
 /// The change in shares, beside a change in amounts or rates.
 pub const DELTA_SHARE: Column = column("delta_share", Percent);
 pub const GROWTH: Column = column("growth", Percent);
-/// `new`, `removed` or nothing.
+/// `new`, `removed`, `share only` or nothing.
 pub const CHANGE: Column = column("change", NoUnit);
 pub const TOTAL_DELTA: Column = column("total_delta", OfMode);
 pub const TOTAL_BEFORE: Column = column("total_before", OfMode);
@@ -65,27 +65,35 @@ pub const TOTAL_AFTER: Column = column("total_after", OfMode);
 pub const TOTAL_GROWTH: Column = column("total_growth", Percent);
 /// The change of total in shares, in any mode.
 pub const TOTAL_DELTA_SHARE: Column = column("total_delta_share", Percent);
+/// The change divided by its standard error, the probability of such a change by chance, the
+/// degrees of freedom, and the ends of the 95 % interval.
 pub const Z: Column = column("z", NoUnit);
+pub const P: Column = column("p", NoUnit);
+pub const DF: Column = column("df", NoUnit);
+pub const LOW: Column = column("low", OfMode);
+pub const HIGH: Column = column("high", OfMode);
+pub const TOTAL_SE: Column = column("total_se", OfMode);
+pub const TOTAL_Z: Column = column("total_z", NoUnit);
+pub const TOTAL_P: Column = column("total_p", NoUnit);
+pub const TOTAL_DF: Column = column("total_df", NoUnit);
+pub const TOTAL_LOW: Column = column("total_low", OfMode);
+pub const TOTAL_HIGH: Column = column("total_high", OfMode);
 /// Whether self or total changed significantly, then each alone.
 pub const SIGNIFICANT: Column = column("significant", NoUnit);
 pub const SELF_SIGNIFICANT: Column = column("self_significant", NoUnit);
 pub const TOTAL_SIGNIFICANT: Column = column("total_significant", NoUnit);
+/// Whether nothing but the share changed significantly, because other functions did.
+pub const SHARE_ONLY: Column = column("share_only", NoUnit);
 
-// Trends of functions.
+// Trends of functions, with `LOW`, `HIGH` and `P`.
 /// The slope, in the unit of the value by hour.
 pub const PER_HOUR: Column = column("per_hour", OfType);
-/// The ends of a 95 % interval of the estimate.
-pub const LOW: Column = column("low", OfType);
-pub const HIGH: Column = column("high", OfType);
 /// The only series with a trend, if not all have it.
 pub const ONLY_IN: Column = column("only_in", NoUnit);
 /// The slope in percent of that of all functions together.
 pub const OF_GROWTH: Column = column("of_growth", Percent);
 pub const FIRST_VALUE: Column = column("first_value", OfType);
 pub const LAST_VALUE: Column = column("last_value", OfType);
-/// The probability of what was found where there is nothing to find.
-pub const P: Column = column("p", NoUnit);
-
 // Changes of a level over time, with `BEFORE`, `AFTER`, `DELTA`, `GROWTH` and `P`.
 /// The ends of the 95 % interval of the time of a change.
 pub const EARLIEST: Column = column("earliest", NoUnit);
@@ -130,24 +138,35 @@ pub const VALUE: Column = column("value", NoUnit);
 
 /// The columns of a diff that a view hides unless they are selected come after `FUNCTION`.
 /// [`DELTA_AMOUNT`] is [`DELTA_SHARE`] unless the mode is `share`.
-pub const CHANGES: [Column; 17] = [
+pub const CHANGES: [Column; 28] = [
     BEFORE,
     AFTER,
     DELTA,
-    SE,
-    DELTA_AMOUNT,
-    GROWTH,
+    LOW,
+    HIGH,
     CHANGE,
-    TOTAL_DELTA,
-    FUNCTION,
     TOTAL_BEFORE,
     TOTAL_AFTER,
+    TOTAL_DELTA,
+    TOTAL_LOW,
+    TOTAL_HIGH,
+    FUNCTION,
+    DELTA_AMOUNT,
+    GROWTH,
     TOTAL_GROWTH,
     TOTAL_DELTA_SHARE,
+    SE,
     Z,
+    P,
+    DF,
+    TOTAL_SE,
+    TOTAL_Z,
+    TOTAL_P,
+    TOTAL_DF,
     SIGNIFICANT,
     SELF_SIGNIFICANT,
     TOTAL_SIGNIFICANT,
+    SHARE_ONLY,
 ];
 
 /// In the table of a diff, `self` and `total` mean their changes.

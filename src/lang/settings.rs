@@ -9,6 +9,7 @@ pub enum Setting {
     Cache,
     Cumulative,
     Delta,
+    Fdr,
     Gauge,
     Grafana,
     History,
@@ -34,7 +35,7 @@ pub struct SettingSpec {
     pub doc: &'static str,
 }
 
-pub static SETTINGS: [SettingSpec; 16] = [
+pub static SETTINGS: [SettingSpec; 17] = [
     SettingSpec {
         name: "cache",
         id: Setting::Cache,
@@ -56,6 +57,13 @@ pub static SETTINGS: [SettingSpec; 16] = [
         id: Setting::Delta,
         takes: "the name of a profile type",
         doc: "A profile type whose values are summed as recorded: `set delta alloc_space`.",
+    },
+    SettingSpec {
+        name: "fdr",
+        id: Setting::Fdr,
+        takes: "a percentage",
+        doc: "The false discovery rate of a diff: the part of its significant changes that are \
+         expected to be chance: `set fdr 1%`. `set fdr default` goes back to 5 %.",
     },
     SettingSpec {
         name: "gauge",

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::frame::FrameId;
-use super::noise::{FunctionVerdict, Noise};
+use super::noise::{FALSE_DISCOVERIES, FunctionVerdict, Noise};
 use super::stack::StackId;
 use super::symbols::Symbols;
 use super::tree::Tree;
@@ -112,6 +112,8 @@ pub struct Diff {
     pub seconds: [f64; 2],
     /// The significance of its changes; `None` if the sides are not sums of profiles.
     pub noise: Option<Arc<Noise>>,
+    /// The false discovery rate at which changes are significant.
+    pub fdr: f64,
     /// By frame: the functions that `where` kept, which tables list; `None` for all.
     pub chosen: Option<Arc<[bool]>>,
 }
@@ -127,7 +129,8 @@ impl Diff {
     ) -> Result<Diff, Cancelled> {
         let (before, after) = aligned(before, after, work)?;
         let (width, titles) = (Width::Both, ["before", "after"].map(Arc::from));
-        Ok(Diff { before, after, mode, width, titles, seconds, noise: None, chosen: None })
+        let (noise, fdr, chosen) = (None, FALSE_DISCOVERIES, None);
+        Ok(Diff { before, after, mode, width, titles, seconds, noise, fdr, chosen })
     }
 
     /// The same comparison of other trees, whose symbols are equal.
@@ -141,6 +144,7 @@ impl Diff {
             titles: self.titles.clone(),
             seconds: self.seconds,
             noise: self.noise.clone(),
+            fdr: self.fdr,
             chosen: self.chosen.clone(),
         }
     }

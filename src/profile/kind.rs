@@ -80,6 +80,17 @@ impl ProfileType {
         matches!(&*self.alias, "alloc_objects" | "alloc_space" | "contentions" | "delay")
     }
 
+    /// Whether every one is counted, and none is a sample of several: goroutines, threads.
+    pub fn is_census(&self) -> bool {
+        matches!(&*self.alias, "goroutine" | "goroutines" | "thread" | "threads" | "threadcreate")
+    }
+
+    /// Whether a sample is worth one period, because both have one unit.
+    pub fn has_period(&self) -> bool {
+        let mut units = self.id.split(':').skip(2).step_by(2);
+        units.next().is_some_and(|unit| !unit.is_empty() && units.next() == Some(unit))
+    }
+
     /// Whether its name leaves open if it is what is in use, or what was allocated: heap
     /// profiles of gperftools, speedscope and others count `space` and `objects`.
     pub fn may_be_in_use(&self) -> bool {

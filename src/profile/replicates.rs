@@ -7,28 +7,43 @@
 
 use std::sync::Arc;
 
+use super::label::Labels;
+use super::quantum::Quantum;
 use super::stack::StackId;
 use crate::work::{Cancelled, Work};
 
 /// The batches of one tree.
 #[derive(Debug, Clone)]
 pub struct Replicates {
-    /// In order of stratum, then of time.
-    pub batches: Arc<[Batch]>,
-    /// The number of profiles in all batches.
-    pub profiles: usize,
-    /// The value of one sample: no value is more precise than a count of these.
-    pub quantum: f64,
+    pub batches: Arc<Batched>,
     /// Maps stacks of the batches to stacks of the tree.
     map: Arc<[StackId]>,
+}
+
+/// All batches; their values are by recorded stack.
+#[derive(Debug, Default)]
+pub struct Batched {
+    /// In order of unit, then of time.
+    pub batches: Vec<Batch>,
+    /// The series of each unit, most often one.
+    pub units: Vec<Vec<Labels>>,
+    /// The number of profiles in all batches.
+    pub profiles: usize,
+    /// What one sample is worth: no value is more precise than a count of these.
+    pub quantum: Quantum,
+    /// Whether values are means over time, as a heap's are.
+    pub is_level: bool,
+    /// The factor from the value of a sample to what it adds to the tree.
+    pub scale: f64,
 }
 
 /// Consecutive profiles of one series, often a single one.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
-    /// Batches of one stratum are replicates of each other. A stratum is a series, or all
-    /// batches.
-    pub stratum: usize,
+    /// The unit it belongs to: a series, or several if there are very many.
+    pub unit: usize,
+    /// The number of its profiles.
+    pub profiles: usize,
     /// Profiled time, or number of profiles.
     pub exposure: f64,
     /// The total of its samples, including those that were filtered out.
@@ -39,8 +54,8 @@ pub struct Batch {
 
 impl Replicates {
     /// `map` maps stacks of the batches to those of the tree.
-    pub fn new(batches: Arc<[Batch]>, profiles: usize, quantum: f64, map: Vec<StackId>) -> Self {
-        Replicates { batches, profiles, quantum, map: map.into() }
+    pub fn new(batches: Arc<Batched>, map: Vec<StackId>) -> Self {
+        Replicates { batches, map: map.into() }
     }
 
     /// Applies a rewrite of the stacks of the tree.
@@ -59,6 +74,13 @@ impl Replicates {
     }
 }
 
+impl Batched {
+    /// Its size in bytes.
+    pub fn bytes(&self) -> usize {
+        self.batches.iter().map(|batch| size_of_val(&*batch.values)).sum()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,7 +88,7 @@ mod tests {
     #[test]
     fn rewrites_compose_and_dropped_stacks_stay_dropped() {
         let [root, a, b] = [0, 1, 2].map(StackId);
-        let replicates = Replicates::new(Arc::default(), 0, 1.0, vec![root, b, a]);
+        let replicates = Replicates::new(Arc::default(), vec![root, b, a]);
         let rewritten = |replicates: &Replicates, rewrite: &[StackId]| {
             replicates.rewritten(rewrite, Work::unattended()).expect("no interrupt")
         };

@@ -138,6 +138,8 @@ pub struct Snapshot {
     /// Whether no value is less than in the snapshot before it in its series, if the
     /// source knows.
     pub has_grown: Option<bool>,
+    /// What a sample is worth, if the file says so; otherwise 0.
+    pub period: u64,
     content: Content,
 }
 
@@ -145,7 +147,7 @@ impl Snapshot {
     pub fn new(labels: Labels, start: Timestamp, duration: Span, samples: Samples) -> Snapshot {
         let (total, n_samples) = (samples.total(), samples.len() as u32);
         let content = Content::Held(samples);
-        Snapshot { labels, start, duration, total, n_samples, has_grown: None, content }
+        Snapshot { labels, start, duration, total, n_samples, has_grown: None, period: 0, content }
     }
 
     /// A snapshot with samples stored in the source, at a place that the source can read.
@@ -156,13 +158,20 @@ impl Snapshot {
         place: u64,
     ) -> Snapshot {
         let content = Content::Stored(place);
-        Snapshot { labels, start, duration, total, n_samples, has_grown: None, content }
+        Snapshot { labels, start, duration, total, n_samples, has_grown: None, period: 0, content }
+    }
+
+    /// The same profile with the period that its file names.
+    #[must_use]
+    pub fn with_period(self, period: u64) -> Snapshot {
+        Snapshot { period, ..self }
     }
 
     /// The same profile with other samples.
     #[must_use]
     pub fn with_samples(&self, samples: Samples) -> Snapshot {
-        Snapshot::new(self.labels.clone(), self.start, self.duration, samples)
+        let new = Snapshot::new(self.labels.clone(), self.start, self.duration, samples);
+        Snapshot { period: self.period, ..new }
     }
 
     /// The same samples with other stacks, one for each.

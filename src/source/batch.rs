@@ -370,6 +370,7 @@ mod tests {
             start: Timestamp(0),
             is_undated: false,
             duration: Span(0),
+            period: 0,
             stacks: vec![StackId::EMPTY; values.len()].into(),
             tags: vec![TagsId(0); values.len()].into(),
             columns: vec![Column { kind, values: values.to_vec().into() }],

@@ -114,6 +114,7 @@ impl Events {
             start: window.start,
             is_undated: outline.is_undated,
             duration: window.end.since(window.start),
+            period: 0,
             stacks: groups.iter().map(|rows| group(&rows[0]).0).collect(),
             tags: groups.iter().map(|rows| group(&rows[0]).1).collect(),
             columns: kinds.map(|(i, kind)| Column { kind: *kind, values: sums(i) }).collect(),

@@ -138,6 +138,7 @@ mod tests {
             labels: [("pod", pod)].into_iter().collect(),
             start: Timestamp(start),
             duration: Span(5),
+            period: 0,
             is_undated: false,
             tags: vec![TagsId(0); stacks.len()].into(),
             stacks: stacks.into(),

@@ -13,6 +13,9 @@ pub struct Recording {
     /// The file does not say when it was recorded; `start` counts from that time.
     pub is_undated: bool,
     pub duration: Span,
+    /// What a sample is worth, if the file says so, for the types that have the unit of their
+    /// period; otherwise 0.
+    pub period: u64,
     /// As long as every other column.
     pub stacks: profile::Column<StackId>,
     pub tags: profile::Column<TagsId>,
@@ -32,9 +35,11 @@ impl Recording {
     pub(super) fn into_snapshots(self) -> impl Iterator<Item = (usize, Snapshot)> {
         let (stacks, tags) = (self.stacks, self.tags);
         let (labels, start, duration) = (self.labels, self.start, self.duration);
+        let period = self.period;
         self.columns.into_iter().map(move |Column { kind, values }| {
             let samples = Samples { stacks: stacks.clone(), tags: tags.clone(), values };
-            (kind, Snapshot::new(labels.clone(), start, duration, samples))
+            let snapshot = Snapshot::new(labels.clone(), start, duration, samples);
+            (kind, snapshot.with_period(period))
         })
     }
 }

@@ -46,6 +46,7 @@ impl Tally {
             start: Timestamp(0),
             is_undated: true,
             duration,
+            period: 0,
             stacks: self.stacks.into(),
             tags: self.tags.into(),
             columns: columns

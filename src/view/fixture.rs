@@ -1,7 +1,7 @@
 //! Hand-made values for the tests of views.
 
 use crate::eval::result::value::{Header, Outcome, Value};
-use crate::profile::noise::FunctionVerdict;
+use crate::profile::noise::{FunctionVerdict, ModeNoise};
 use crate::profile::{Diff, Noise, StackId, Symbols, Tree, Verdict};
 use crate::quantity::Unit;
 use crate::work::Work;
@@ -30,10 +30,19 @@ pub(crate) fn noisy(diff: Diff, significant: &[&str]) -> Diff {
     let mut verdicts = vec![None; symbols.frames.len()];
     for (_, _, frame) in symbols.stacks.iter() {
         let significant = significant.contains(&&**symbols.frame_name(frame));
-        let verdict = Verdict { se: 1.0, z: 2.0, significant };
+        let verdict = Verdict {
+            delta: 2.0,
+            se: 1.0,
+            z: 2.0,
+            freedom: f64::INFINITY,
+            significant,
+            ..Verdict::default()
+        };
         verdicts[frame.index()] = Some(FunctionVerdict { own: verdict, total: verdict });
     }
-    let noise = Noise::new([3, 2], false, [(); 3].map(|()| verdicts.clone()));
+    let functions = || ModeNoise { functions: verdicts.clone(), ..ModeNoise::default() };
+    let modes = [(); 3].map(|()| functions());
+    let noise = Noise { profiles: [3, 2], batches: [3, 2], rate: 0.05, modes, ..Noise::default() };
     Diff { noise: Some(noise.into()), ..diff }
 }
 

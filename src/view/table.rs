@@ -11,8 +11,8 @@ use super::parts::screen::{Screen, amount};
 use super::stacks::change::NOISE;
 use crate::eval::result::table::Table;
 use crate::lang::columns::{
-    DELTA, DELTA_AMOUNT, DELTA_SHARE, GROWTH, PER_HOUR, SELF_SIGNIFICANT, SIGNIFICANT, TOTAL_DELTA,
-    TOTAL_SIGNIFICANT,
+    DELTA, DELTA_AMOUNT, DELTA_SHARE, GROWTH, HIGH, LOW, PER_HOUR, SELF_SIGNIFICANT, SIGNIFICANT,
+    TOTAL_DELTA, TOTAL_GROWTH, TOTAL_HIGH, TOTAL_LOW, TOTAL_SIGNIFICANT,
 };
 use crate::quantity::Unit;
 use crate::quantity::unit::{exact, grouped, three_digits};
@@ -127,8 +127,10 @@ fn cell(values: &Values, unit: &Unit, row: usize) -> Cell {
 
 /// Whether a column of a diff holds changes.
 fn is_change(column: &str) -> bool {
-    let changes = [DELTA, DELTA_AMOUNT, DELTA_SHARE, GROWTH, TOTAL_DELTA, PER_HOUR];
-    changes.iter().any(|change| change.name == column)
+    let ends = [LOW, HIGH, TOTAL_LOW, TOTAL_HIGH];
+    let changes = [DELTA, DELTA_AMOUNT, DELTA_SHARE, GROWTH, TOTAL_DELTA, TOTAL_GROWTH, PER_HOUR];
+    let mut all = changes.iter().chain(&ends);
+    all.any(|change| change.name == column)
 }
 
 /// The changes, and the columns that say whether they are significant.

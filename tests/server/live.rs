@@ -218,7 +218,7 @@ fn cells() -> Vec<String> {
 }
 
 /// Columns about single profiles, which a server has merged, and what is estimated from them.
-const OF_PROFILES: [&str; 13] = [
+const OF_PROFILES: [&str; 24] = [
     "profiles",
     "mean",
     "std_dev",
@@ -228,6 +228,17 @@ const OF_PROFILES: [&str; 13] = [
     "series",
     "se",
     "z",
+    "p",
+    "df",
+    "low",
+    "high",
+    "total_se",
+    "total_z",
+    "total_p",
+    "total_df",
+    "total_low",
+    "total_high",
+    "share_only",
     "significant",
     "self_significant",
     "total_significant",

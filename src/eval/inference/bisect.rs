@@ -15,7 +15,7 @@
 //!   no value is to blame. The probability of each value is its likelihood among all places,
 //!   if each was as likely before.
 
-use crate::profile::chance::{two_sided, two_sided_quantile};
+use crate::profile::chance::{quantile, two_sided};
 
 /// The largest p-value with which a value is to blame.
 pub const SIGNIFICANCE: f64 = 0.05;
@@ -96,7 +96,7 @@ pub fn bisect(values: &[Series]) -> Bisection {
     if freedom <= 0.0 || ratio <= 0.0 {
         return Bisection { estimates, best: None, p: 1.0 };
     }
-    let quantile = two_sided_quantile(OUTSIDE, freedom);
+    let quantile = quantile(OUTSIDE, freedom);
     let weight = |place: &Place| {
         (1.0 + (best.gain - place.gain) / ratio / freedom).powf(-(freedom + 1.0) / 2.0)
     };

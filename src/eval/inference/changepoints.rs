@@ -16,7 +16,7 @@
 //!   selected chi square statistics", Biometrics 38 (1982).
 
 use crate::eval::inference::spread::{Spread, sums, without_spikes};
-use crate::profile::chance::{two_sided, two_sided_quantile};
+use crate::profile::chance::{quantile, two_sided};
 use crate::work::{Cancelled, Work};
 
 /// The fewest points of a level; less is a spike.
@@ -123,7 +123,7 @@ impl Levels {
     fn threshold(&self) -> Option<f64> {
         let margin = LEAST as f64 / self.len() as f64;
         let normal = bisected(|b| maximal_p(b, margin) > SIGNIFICANCE)?;
-        let t = two_sided_quantile(two_sided(normal, f64::INFINITY), self.spread.freedom);
+        let t = quantile(two_sided(normal, f64::INFINITY), self.spread.freedom);
         t.is_finite().then_some(t)
     }
 
@@ -159,9 +159,9 @@ impl Levels {
         let of_points = variance * (1.0 / (at - from) as f64 + 1.0 / (to - at) as f64);
         let error = (of_points + self.same * (before.abs() + after.abs())).sqrt();
         let t = (after - before) / error;
-        let normal = two_sided_quantile(two_sided(t, freedom), f64::INFINITY);
+        let normal = quantile(two_sided(t, freedom), f64::INFINITY);
         let p = maximal_p(normal, LEAST as f64 / (to - from) as f64);
-        let half = two_sided_quantile(OUTSIDE, freedom) * error;
+        let half = quantile(OUTSIDE, freedom) * error;
         let (earliest, latest) = self.interval([from, at, to]);
         Step { at, earliest, latest, before, after, half, p, back: None }
     }

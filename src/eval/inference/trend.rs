@@ -28,7 +28,7 @@
 //!   Pope, "Bias in the estimation of autocorrelations", Biometrika 41, 1954), and the
 //!   others follow from it, as of an autoregression of first order.
 
-use crate::profile::chance::{two_sided, two_sided_quantile};
+use crate::profile::chance::{quantile, two_sided};
 
 /// Half the width of a 95 % interval of a normal distribution, in standard errors.
 const NORMAL: f64 = 1.959_963_984_540_054;
@@ -119,7 +119,7 @@ fn drift(pieces: &[Piece<'_>]) -> Option<Trend> {
         return None;
     }
     let error = (squares / freedom / time).sqrt();
-    let half = two_sided_quantile(OUTSIDE, freedom) * error;
+    let half = quantile(OUTSIDE, freedom) * error;
     let p = two_sided(slope / error, freedom);
     Some(Trend { slope, low: slope - half, high: slope + half, p })
 }

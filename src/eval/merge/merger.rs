@@ -14,7 +14,7 @@ use crate::eval::selection::profiles::{Group, Profiles};
 use crate::eval::stacks::rewrite::{by_name, moved};
 use crate::lang::ast::{SeriesMerge, TimeMerge};
 use crate::profile::sample::rate_divisor;
-use crate::profile::{Snapshot, StackId, Symbols, Tree};
+use crate::profile::{Replicates, Snapshot, StackId, Symbols, Tree};
 use crate::quantity::Unit;
 use crate::work::{Cancelled, Work};
 
@@ -83,7 +83,7 @@ impl<'a> Merger<'a> {
         let (sums, batched) = self.summation().batched(group, work)?;
         let mut tree = self.shown_tree(&sums, work)?;
         tree.unit = self.profiles.unit();
-        tree.replicates = Some(batched.replicates(self.map.clone()));
+        tree.replicates = Some(Replicates::new(batched, self.map.clone()));
         Ok(tree)
     }
 

@@ -4,13 +4,17 @@
 //! They do not depend on later stages: a sandwich uses the same sums three times, and the
 //! next query reuses those of this one.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use crate::eval::merge::adder::{Adder, divided};
 use crate::eval::merge::batches::Batches;
-use crate::eval::selection::memory::{Batched, GroupSums, Key, Sums};
+
+use crate::eval::selection::memory::{GroupSums, Key, Sums};
 use crate::eval::selection::profiles::{Group, Profiles};
 use crate::lang::ast::{SeriesMerge, TimeMerge};
+use crate::profile::replicates::Batched;
 use crate::profile::sample::rate_divisor;
 use crate::work::{Cancelled, Work};
 
@@ -47,13 +51,15 @@ impl<'a> Summation<'a> {
     }
 
     /// As `sums`, and the values of each batch of profiles.
-    pub fn batched(self, group: &Group, work: Work<'_>) -> Result<(Sums, Batched), Cancelled> {
+    pub fn batched(self, group: &Group, work: Work<'_>) -> Result<(Sums, Arc<Batched>), Cancelled> {
         let (key, snapshots) = (self.key(group, true), &self.profiles.snapshots);
         let GroupSums { sums, batched } = self.profiles.added.sums_or(key, snapshots, || {
             let counted = group.series.iter().map(|(_, members)| self.over_time(members).0.len());
-            let mut batches = Batches::new(self.profiles, group, counted.collect());
+            let counted: Vec<usize> = counted.collect();
+            let mut batches = Batches::new(self.profiles, group, &counted);
             let sums = self.add_up_in_batches(group, &mut batches, work)?;
-            Ok(GroupSums { sums, batched: Some(batches.finish(self.divisor_across(group))) })
+            let batched = batches.finish(self.divisor_across(group));
+            Ok(GroupSums { sums, batched: Some(Arc::new(batched)) })
         })?;
         Ok((sums, batched.unwrap_or_default()))
     }

@@ -185,7 +185,7 @@ impl Evaluator<'_> {
                 Ok(outcome.in_default_view())
             }
             Piped::Done(Outcome { value: Value::Diff(diff), header }) if diff.chosen.is_some() => {
-                let (rank, work) = (ChangeRank::Delta, self.context.work);
+                let (rank, work) = (ChangeRank::DEFAULT, self.context.work);
                 Ok(changes::outcome(&diff, header, rank, usize::MAX, work)?)
             }
             Piped::Done(outcome) => Ok(outcome.in_default_view()),

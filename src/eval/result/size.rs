@@ -62,8 +62,7 @@ fn of_diff(diff: &Diff) -> usize {
 }
 
 fn of_tree(tree: &Tree) -> usize {
-    let batches = tree.replicates.iter().flat_map(|replicates| replicates.batches.iter());
-    let batches = batches.map(|batch| size_of_val(&*batch.values)).sum::<usize>();
+    let batches = tree.replicates.as_ref().map_or(0, |replicates| replicates.batches.bytes());
     let exact = tree.exact.as_ref().map_or(0, |exact| size_of_val(&**exact));
     tree.totals.len() * STACK + exact + batches + tree.symbols.copied_bytes()
 }

@@ -238,14 +238,18 @@ impl History {
         };
         let span = (before.start, after.start.since(before.start));
         let place = DeltaRow { row, is_delta: self.grown[row] };
-        Snapshot::stored(after.labels.clone(), span, (total, after.n_samples), place.into())
+        let labels = after.labels.clone();
+        let delta = Snapshot::stored(labels, span, (total, after.n_samples), place.into());
+        delta.with_period(after.period)
     }
 }
 
 fn as_recorded(snapshot: &Snapshot, row: usize) -> Snapshot {
     let Snapshot { labels, start, duration, total, n_samples, .. } = snapshot;
     let place = DeltaRow { row, is_delta: false };
-    Snapshot::stored(labels.clone(), (*start, *duration), (*total, *n_samples), place.into())
+    let (labels, span) = (labels.clone(), (*start, *duration));
+    let recorded = Snapshot::stored(labels, span, (*total, *n_samples), place.into());
+    recorded.with_period(snapshot.period)
 }
 
 /// By snapshot: whether no value is less than in the one before it. Reads samples if the

@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use crate::lang::ast::{SeriesMerge, TimeMerge};
-use crate::profile::replicates::Batch;
-use crate::profile::{Replicates, Snapshot, StackId, Tree};
+use crate::profile::replicates::Batched;
+use crate::profile::{Snapshot, Tree};
 use crate::source::SnapshotCache;
 use crate::work::Cancelled;
 
@@ -44,7 +44,7 @@ pub struct Key {
 #[derive(Debug, Clone)]
 pub struct GroupSums {
     pub sums: Sums,
-    pub batched: Option<Batched>,
+    pub batched: Option<Arc<Batched>>,
 }
 
 impl Default for SumCache {
@@ -67,7 +67,9 @@ impl SumCache {
         let bytes = |added: &GroupSums| {
             let Sums { values, exact, .. } = &added.sums;
             let exact = exact.as_ref().map_or(0, |exact| size_of_val(&**exact));
-            size_of_val(&**values) + exact + added.batched.as_ref().map_or(0, Batched::bytes)
+            size_of_val(&**values)
+                + exact
+                + added.batched.as_ref().map_or(0, |batched| batched.bytes())
         };
         self.sums.get_or(snapshots, key, bytes, add_up)
     }
@@ -81,25 +83,5 @@ impl SumCache {
     ) -> Result<Tree, Cancelled> {
         let bytes = |tree: &Tree| 2 * size_of_val(&*tree.totals);
         self.trees.get_or(snapshots, key, bytes, merge)
-    }
-}
-
-/// All batches; their values are by recorded stack.
-#[derive(Debug, Clone, Default)]
-pub struct Batched {
-    pub batches: Arc<[Batch]>,
-    pub profiles: usize,
-    pub quantum: f64,
-}
-
-impl Batched {
-    /// `map` maps recorded stacks to those of the tree.
-    pub fn replicates(&self, map: Vec<StackId>) -> Replicates {
-        Replicates::new(self.batches.clone(), self.profiles, self.quantum, map)
-    }
-
-    /// Their size in bytes.
-    pub fn bytes(&self) -> usize {
-        self.batches.iter().map(|batch| size_of_val(&*batch.values)).sum()
     }
 }

@@ -11,6 +11,7 @@ use crate::eval::selection::server_settings::ServerSettings;
 use crate::eval::selection::setting_value::{Target, bad_value, is_web_address};
 use crate::lang::ast::{Name, RangeKind, SetValue};
 use crate::lang::settings::Setting;
+use crate::profile::noise::FALSE_DISCOVERIES;
 use crate::profile::{ProfileType, Temporality};
 use crate::quantity::{Quantity, Span, Timestamp, Unit, Window};
 use crate::source::UnpackLimit;
@@ -34,6 +35,7 @@ pub struct Settings {
     pub memory: Option<u64>,
     /// Whether comparisons use names as recorded, with what a run makes up in them.
     pub as_recorded: bool,
+    pub fdr: FalseDiscoveries,
     pub servers: ServerSettings,
 }
 
@@ -47,6 +49,16 @@ impl Default for HistoryLimit {
     }
 }
 
+/// The false discovery rate of a diff.
+#[derive(Debug, Clone, Copy)]
+pub struct FalseDiscoveries(pub f64);
+
+impl Default for FalseDiscoveries {
+    fn default() -> Self {
+        FalseDiscoveries(FALSE_DISCOVERIES)
+    }
+}
+
 impl Settings {
     /// How a type merges over time, if a setting says so.
     pub fn temporality(&self, kind: &ProfileType) -> Option<Temporality> {
@@ -56,7 +68,7 @@ impl Settings {
 
     /// The settings that change the results of queries, as text.
     pub fn of_results(&self) -> String {
-        format!("{:?}", (self.now, self.range, &self.temporalities))
+        format!("{:?}", (self.now, self.range, &self.temporalities, self.fdr))
     }
 
     /// Runs `set name value` and returns a note with the new value. `extent` is that of
@@ -81,6 +93,7 @@ impl Settings {
             | Setting::Tenant
             | Setting::Token
             | Setting::User => self.servers.set(setting, value, bindings),
+            Setting::Fdr => self.set_fdr(setting, value, bindings),
             Setting::Normalise => self.set_normalise(setting, value),
             Setting::Unpack => {
                 if let Some(size) = size(setting, value, bindings)? {
@@ -207,6 +220,38 @@ impl Settings {
         })
     }
 
+    fn set_fdr(
+        &mut self,
+        setting: Target<'_>,
+        value: Option<&SetValue>,
+        bindings: &Bindings,
+    ) -> Result<String, Diagnostic> {
+        let percent = match value {
+            None => None,
+            Some(SetValue::Name(name)) if &*name.text == "default" => {
+                self.fdr = FalseDiscoveries::default();
+                None
+            }
+            Some(SetValue::Number(number)) => Some((number.value, number.unit.clone())),
+            Some(SetValue::Name(name)) => match bindings.get(&name.text) {
+                Some(Binding::Scalar(Scalar::Number(Quantity { value, unit }))) => {
+                    Some((*value, unit.clone()))
+                }
+                _ => return Err(bad_value(setting, RATE)),
+            },
+            Some(_) => return Err(bad_value(setting, RATE)),
+        };
+        match percent {
+            None => {}
+            Some((percent, Unit::Percent)) if percent > 0.0 && percent < 100.0 => {
+                self.fdr = FalseDiscoveries(percent / 100.0);
+            }
+            Some(_) => return Err(bad_value(setting, RATE)),
+        }
+        let rate = Quantity::new(100.0 * self.fdr.0, Unit::Percent);
+        Ok(format!("of the significant changes of a diff, {rate} may be chance"))
+    }
+
     fn set_normalise(
         &mut self,
         setting: Target<'_>,
@@ -257,6 +302,8 @@ fn size(
 fn in_bytes(bytes: u64) -> Quantity {
     Quantity::new(bytes as f64, Unit::Bytes)
 }
+
+const RATE: &str = "a percentage such as 1%, or default";
 
 const SIZE: &str = "a size such as 8GiB, or default";
 

@@ -102,8 +102,9 @@ impl Parts {
                 work.check()?;
                 let samples =
                     filter_samples(snapshot.samples(), |_, tags| self.of(tags).contains(part));
-                let labels = labels.clone();
-                split.push(Snapshot::new(labels, snapshot.start, snapshot.duration, samples));
+                let (start, duration) = (snapshot.start, snapshot.duration);
+                let part = Snapshot::new(labels.clone(), start, duration, samples);
+                split.push(part.with_period(snapshot.period));
             }
         }
         Ok(split)

@@ -156,6 +156,7 @@ impl Checker<'_> {
                 match setting {
                     Setting::Now => true,
                     Setting::History | Setting::Memory | Setting::Unpack => is_size,
+                    Setting::Fdr => number.unit == Unit::Percent,
                     _ => false,
                 }
             }

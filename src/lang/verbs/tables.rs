@@ -39,10 +39,11 @@ pub(super) const VERBS: &[VerbSpec] = &[
               once per sample even if it recurs. self_share and total_share are percentages of \
               the selection before stack filters, kept_share of what filters left. The default \
               of N is 20. After `by (L)` each group has its own ranking. For a Diff, the columns \
-              are before, after, delta and growth of self, the standard error of delta (se), and \
-              the change of the total (total_delta); the largest changes come first. The columns \
-              z (delta / se), self_significant, total_significant and significant (either of \
-              them) are hidden unless they are selected.",
+              are before, after and delta of self, with its 95 % interval from low to high, and \
+              the same of the total (total_delta), whose largest change comes first. change is \
+              new, removed, or share only for what changed in share but not in rate. Hidden \
+              unless they are selected: growth, se, z, p and df, the same of the total, \
+              self_significant, total_significant and significant (either of them).",
         examples: &[
             "cpu{service=\"shop\"} | top 10",
             "cpu | top 10 by total",

@@ -145,11 +145,10 @@ pub(super) const VERBS: &[VerbSpec] = &[
               from the piped query, which then runs again with them: matchers in braces, a range \
               in brackets, `offset 1d`, `from source`. The piped selection is always *after*. \
               Delta types are compared as shares of each total, so that twice the traffic is not \
-              a change; gauges such as inuse_space are compared by amount. The profiles of each \
-              side are replicates: their variation gives each function a standard error. Changes \
-              that are not significant at 5 % false discovery rate are pale and marked ≈. With a \
-              single profile the error is only that of counting samples, a lower bound. The header \
-              says if the sides overlap. What a run makes up in names, such as the number in \
+              a change; gauges such as inuse_space are compared by amount. How much the profiles \
+              of a side vary gives each change an interval; the header says what replicates. \
+              Changes that are not significant at 5 % false discovery rate (`set fdr`) are pale \
+              and marked ≈; `help noise` tells more. The header says if the sides overlap. What a run makes up in names, such as the number in \
               `$$Lambda$14`, is left out; `set normalise off` compares names as recorded.",
         examples: &[
             "cpu{version=\"2\"} | diff {version=\"1\"}",

@@ -32,6 +32,7 @@ pub(in crate::source) struct Tables<'a> {
     pub(super) comments: Vec<i64>,
     pub(super) time_nanos: i64,
     pub(super) duration_nanos: i64,
+    pub(super) period: i64,
 }
 
 /// A message that is not decoded yet, and where it is in the file.
@@ -101,13 +102,14 @@ impl<'a> Tables<'a> {
                 9 => self.time_nanos = field.int64()?,
                 10 => self.duration_nanos = field.int64()?,
                 11 => self.period_type = field.message()?,
+                12 => self.period = field.int64()?,
                 13 => {
                     let mut comments = field.numbers()?;
                     while let Some(comment) = comments.next()? {
                         self.comments.push(comment as i64);
                     }
                 }
-                // Period, default sample type, documentation link, fields of later versions.
+                // Default sample type, documentation link, fields of later versions.
                 _ => {}
             }
             end = wire.offset();

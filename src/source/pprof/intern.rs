@@ -38,10 +38,18 @@ pub(super) fn intern(
         start: Timestamp(tables.time_nanos),
         is_undated: tables.time_nanos == 0,
         duration: Span(tables.duration_nanos.max(0)),
+        period: period(tables)?,
         stacks: columns.stacks.clone().into(),
         tags: columns.tags.clone().into(),
         columns: kinds.into_iter().enumerate().map(column).collect::<Result<_, Malformed>>()?,
     })
+}
+
+/// The value of a sample in the unit that we keep, 0 if the file does not say.
+fn period(tables: &Tables<'_>) -> Result<u64, Malformed> {
+    let unit = tables.string(tables.period_type.unit, 0)?;
+    let (_, factor) = kind::base_unit(&unit);
+    Ok(u64::try_from(tables.period.saturating_mul(factor)).unwrap_or(0))
 }
 
 /// The profile types of the columns, as the batch numbers them, and the factor to each

@@ -60,7 +60,7 @@ pub(in crate::source) fn profile_type(
 }
 
 /// The unit that values are kept in, and the factor to it.
-fn base_unit(unit: &str) -> (&str, i64) {
+pub(super) fn base_unit(unit: &str) -> (&str, i64) {
     match spelled(unit) {
         Some((Dimension::Time, factor)) => ("nanoseconds", factor),
         Some((Dimension::Memory, factor)) => ("bytes", factor),

@@ -27,6 +27,7 @@ pub(in crate::source) fn whole(
     writer.samples(recording, work)?;
     writer.file.profile.time_nanos = recording.start.0;
     writer.file.profile.duration_nanos = recording.duration.0;
+    writer.file.profile.period = i64::try_from(recording.period).unwrap_or(0);
     writer.file.finish(work)
 }
 

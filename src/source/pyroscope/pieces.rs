@@ -138,6 +138,7 @@ impl Pieces {
                 start,
                 is_undated: false,
                 duration,
+                period: 0,
                 stacks: samples.stacks,
                 tags: samples.tags,
                 columns: vec![Column { kind: 0, values: samples.values }],

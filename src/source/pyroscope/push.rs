@@ -179,6 +179,7 @@ fn request(
         start: at,
         is_undated: false,
         duration: snapshot.duration,
+        period: snapshot.period,
         stacks: samples.stacks.clone(),
         tags: samples.tags.clone(),
         columns: vec![Column { kind: 0, values: samples.values.clone() }],

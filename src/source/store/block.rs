@@ -7,7 +7,7 @@
 //!
 //! | file | a row is | columns |
 //! |---|---|---|
-//! | `*.profiles.parquet` | a recording | `profile`, `series`, `time_ns` (UTC), `duration_ns`, `samples` (their number), `hash`, and the total of each type; `*_high` where a total does not fit into 64 bits: its bits from the 65th on, while the column of the total has the lower ones; `*_grown` where a type counts from the start of the process: whether there is no less of anything than in the row before, empty in the first of a series |
+//! | `*.profiles.parquet` | a recording | `profile`, `series`, `time_ns` (UTC), `duration_ns`, `samples` (their number), `hash`, and the total of each type; `sample_period` where files name what a sample is worth; `*_high` where a total does not fit into 64 bits: its bits from the 65th on, while the column of the total has the lower ones; `*_grown` where a type counts from the start of the process: whether there is no less of anything than in the row before, empty in the first of a series |
 //! | `*.samples.parquet` | a sample | `profile`, `stack`, `labels`, and the value of each type |
 //! | `stacks.parquet` | a call path | `stack`, `parent` (the caller's), `frame` (the innermost); 0 is the empty one |
 //! | `frames.parquet` | a frame | `frame`, `function`, `line`, `module`, `address`, `inlined`, `kind` (0 native, 1 kernel, 2 interpreted, 3 jit) |
@@ -90,6 +90,8 @@ pub(super) struct Rows {
     totals_high: Vec<i64>,
     /// Empty if the type does not count from the start of the process.
     grown: Vec<Option<bool>>,
+    /// Empty if no file names its period.
+    periods: Vec<u64>,
 }
 
 impl Block {
@@ -194,7 +196,9 @@ impl Block {
         let [grown, high] = [grown_column(column), high_column(column)]
             .map(|name| Some(name).filter(|name| file.sums().has_column(name)));
         let columns = ["series", "time_ns", "duration_ns", "samples", column].into_iter();
-        let columns: Vec<&str> = columns.chain(grown.as_deref()).chain(high.as_deref()).collect();
+        let period = Some(PERIOD).filter(|name| file.sums().has_column(name));
+        let columns = columns.chain(grown.as_deref()).chain(high.as_deref()).chain(period);
+        let columns: Vec<&str> = columns.collect();
         let table = file.read(&columns)?;
         let rows = || {
             Ok(Rows {
@@ -209,6 +213,10 @@ impl Block {
                 },
                 grown: match &grown {
                     Some(grown) => maybe_booleans(&table, grown)?.collect(),
+                    None => Vec::new(),
+                },
+                periods: match period {
+                    Some(period) => wide_numbers(&table, period)?.to_vec(),
                     None => Vec::new(),
                 },
             })
@@ -263,6 +271,10 @@ impl Rows {
         Span(self.durations[row])
     }
 
+    pub(super) fn period(&self, row: usize) -> u64 {
+        self.periods.get(row).copied().unwrap_or(0)
+    }
+
     pub(super) fn total(&self, row: usize) -> i128 {
         match self.totals_high.get(row) {
             Some(high) => i128::from(*high) << 64 | i128::from(self.totals[row] as u64),
@@ -275,6 +287,9 @@ impl Rows {
         self.grown.get(row).copied().flatten()
     }
 }
+
+/// The column of what a sample is worth, if some file names its period.
+pub(super) const PERIOD: &str = "sample_period";
 
 /// The column that says whether a type that counts from the start has grown.
 pub(super) fn grown_column(column: &str) -> String {

@@ -272,6 +272,7 @@ impl Gathered {
                 labels: series[rows.series[row] as usize].clone(),
                 start: rows.start(row),
                 duration: rows.duration(row),
+                period: rows.period(row),
                 is_undated: false,
                 stacks: stacks.cut(cut.clone()),
                 tags: tags.cut(cut.clone()),

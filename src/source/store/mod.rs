@@ -248,6 +248,7 @@ impl Found {
                     FirstSample { file, row: first_sample }.into(),
                 );
                 snapshot.has_grown = rows.has_grown(row);
+                snapshot.period = rows.period(row);
                 self.snapshots.push((*labels_number, snapshot));
             }
         }

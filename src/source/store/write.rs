@@ -10,7 +10,7 @@ use std::sync::Arc;
 use polars::prelude::{Column, DataFrame};
 
 use super::block::{
-    CONTENTS, Contents, FRAMES_FILE, FUNCTIONS_FILE, LABELS_FILE, SERIES_FILE, STACKS_FILE,
+    CONTENTS, Contents, FRAMES_FILE, FUNCTIONS_FILE, LABELS_FILE, PERIOD, SERIES_FILE, STACKS_FILE,
     grown_column, high_column, profiles_file, samples_file,
 };
 use super::durable;
@@ -176,6 +176,10 @@ impl BlockWriter<'_> {
             Column::new("samples".into(), samples),
             Column::new("hash".into(), recordings.iter().map(|h| h.hash).collect::<Vec<_>>()),
         ];
+        if all().any(|recording| recording.period > 0) {
+            let periods: Vec<u64> = all().map(|recording| recording.period).collect();
+            table.push(Column::new(PERIOD.into(), periods));
+        }
         for (at, name) in columns.iter().enumerate() {
             let total = |recording: &Recording| -> i128 {
                 recording.columns[at].values.iter().map(|value| i128::from(*value)).sum()
@@ -324,8 +328,8 @@ impl Samples {
 
 /// The column of each type: its short name, or its id if that name is taken.
 fn column_names(kinds: &[&ProfileType]) -> Vec<String> {
-    const TAKEN: [&str; 7] =
-        ["profile", "series", "time_ns", "duration_ns", "samples", "hash", "stack"];
+    const TAKEN: [&str; 8] =
+        ["profile", "series", "time_ns", "duration_ns", "samples", "hash", "stack", PERIOD];
     let short = |kind: &&ProfileType| {
         let alias: &Arc<str> = &kind.alias;
         let ends = [grown_column(""), high_column("")];

@@ -12,8 +12,8 @@ use crate::eval::result::table::Columns;
 use crate::eval::result::value::{Comparison, Graph, Sandwich};
 use crate::eval::stacks::functions::function_totals;
 use crate::lang::columns::{
-    AFTER, BEFORE, CHANGE, Column, DELTA, FILE, FUNCTION, GROWTH, PACKAGE, SE, SELF,
-    SELF_SIGNIFICANT, TOTAL, TOTAL_SIGNIFICANT, Z,
+    AFTER, BEFORE, CHANGE, Column, DELTA, DF, FILE, FUNCTION, GROWTH, HIGH, LOW, P, PACKAGE, SE,
+    SELF, SELF_SIGNIFICANT, SHARE_ONLY, TOTAL, TOTAL_SIGNIFICANT, Z,
 };
 use crate::profile::diff::{Change, Mode};
 use crate::profile::frame::{FrameId, package_of};
@@ -32,7 +32,7 @@ pub(super) fn tree(tree: &Tree, work: Work<'_>) -> Result<Columns, Cancelled> {
     Ok(figures(named(Columns::default(), &rows), &rows, tree))
 }
 
-/// One row per function of either side, the largest change of self first.
+/// One row per function of either side, the largest change of total first.
 pub(super) fn diff(diff: &Diff, work: Work<'_>) -> Result<Columns, Cancelled> {
     let rows = changed_functions(diff, work)?;
     Ok(verdicts(changes(named(Columns::default(), &rows), &rows, diff), &rows, diff))
@@ -127,9 +127,9 @@ fn changed_functions(diff: &Diff, work: Work<'_>) -> Result<Vec<FunctionRow>, Ca
     rows.retain(|row| diff.lists(row.frame));
     let by = |figures: &[f64]| diff.change(figures[0], figures[1]).delta().abs();
     work.sort_by(&mut rows, |a, b| {
-        let by_self = by(&b.own).total_cmp(&by(&a.own));
-        let by_total = || by(&b.total).total_cmp(&by(&a.total));
-        by_self.then_with(by_total).then_with(|| a.name.cmp(&b.name))
+        let by_total = by(&b.total).total_cmp(&by(&a.total));
+        let by_self = || by(&b.own).total_cmp(&by(&a.own));
+        by_total.then_with(by_self).then_with(|| a.name.cmp(&b.name))
     })?;
     Ok(rows)
 }
@@ -206,18 +206,26 @@ fn verdicts(columns: Columns, rows: &[FunctionRow], diff: &Diff) -> Columns {
     type Of = fn(FunctionVerdict) -> Verdict;
     let own: (&str, Column, Of) = (OF_SELF, SELF_SIGNIFICANT, |verdict| verdict.own);
     let total: (&str, Column, Of) = (OF_TOTAL, TOTAL_SIGNIFICANT, |verdict| verdict.total);
-    [own, total].into_iter().fold(columns, |columns, (of_what, flag, of)| {
+    let columns = [own, total].into_iter().fold(columns, |columns, (of_what, flag, of)| {
         let verdicts: Vec<_> = rows.iter().map(|row| diff.verdict(row.frame).map(of)).collect();
         let (scale, unit) = unit_of_mode(diff);
         let figure = |of: fn(Verdict) -> f64, scale: f64| {
-            verdicts.iter().map(|verdict| verdict.map(|verdict| scale * of(verdict))).collect()
+            let known = |verdict: &Option<Verdict>| verdict.map(|verdict| scale * of(verdict));
+            verdicts.iter().map(|it| known(it).filter(|value| value.is_finite())).collect()
         };
+        let name = |column: Column| format!("{of_what}{}", column.name);
         let significant = verdicts.iter().map(|verdict| verdict.map(|v| v.significant));
         columns
-            .known_numbers(format!("{of_what}{}", SE.name), figure(|v| v.se, scale), unit)
-            .known_numbers(format!("{of_what}{}", Z.name), figure(|v| v.z, 1.0), Unit::None)
+            .known_numbers(name(SE), figure(|v| v.se, scale), unit.clone())
+            .known_numbers(name(Z), figure(|v| v.z, 1.0), Unit::None)
+            .known_numbers(name(P), figure(|v| v.p, 1.0), Unit::None)
+            .known_numbers(name(DF), figure(|v| v.freedom, 1.0), Unit::None)
+            .known_numbers(name(LOW), figure(|v| v.interval()[0], scale), unit.clone())
+            .known_numbers(name(HIGH), figure(|v| v.interval()[1], scale), unit)
             .flags(flag, significant.collect())
-    })
+    });
+    let share_only = rows.iter().map(|row| diff.verdict(row.frame).map(|it| it.is_share_only()));
+    columns.flags(SHARE_ONLY, share_only.collect())
 }
 
 /// The factor and unit of values in the mode.
@@ -263,9 +271,9 @@ mod tests {
             [
                 "function,package,file,before,after,delta,growth,\
              total_before,total_after,total_delta,total_growth,change",
+                "b,\"\",\"\",3000000000,0,-3000000000,-100.0,3000000000,0,-3000000000,-100.0,removed",
                 "a,\"\",\"\",1000000000,5000000000,4000000000,400.0,\
              4000000000,6000000000,2000000000,50.0,\"\"",
-                "b,\"\",\"\",3000000000,0,-3000000000,-100.0,3000000000,0,-3000000000,-100.0,removed",
                 "c,\"\",\"\",0,1000000000,1000000000,,0,1000000000,1000000000,,new",
             ]
         );

@@ -5,7 +5,10 @@
 //! *removed*. Divisions use unrounded numbers.
 
 use crate::eval::stacks::functions::{FunctionTotals, function_totals};
-use crate::lang::columns::{AFTER, BEFORE, DELTA, FUNCTION, GROWTH, SE, TOTAL_DELTA};
+use crate::lang::columns::{
+    AFTER, BEFORE, DELTA, FUNCTION, GROWTH, HIGH, LOW, TOTAL_AFTER, TOTAL_BEFORE, TOTAL_DELTA,
+    TOTAL_GROWTH, TOTAL_HIGH, TOTAL_LOW,
+};
 use crate::profile::diff::{Mode, Width};
 use crate::profile::frame::FrameId;
 use crate::profile::noise::FunctionVerdict;
@@ -146,7 +149,7 @@ pub(crate) struct ChangedFunction {
     pub(crate) verdict: Option<FunctionVerdict>,
 }
 
-/// The `n` functions whose self value changed most, and the number of all functions.
+/// The `n` functions whose total changed most, and the number of all functions.
 pub(crate) fn most_changed(
     diff: &Diff,
     n: usize,
@@ -169,50 +172,67 @@ pub(crate) fn most_changed(
     let count = functions.len();
     let name = |change: &ChangedFunction| diff.symbols().frame_name(change.frame);
     work.sort_by(&mut functions, |a, b| {
-        let by_self = b.own.delta().abs().total_cmp(&a.own.delta().abs());
-        let by_total = || b.total.delta().abs().total_cmp(&a.total.delta().abs());
-        by_self.then_with(by_total).then_with(|| name(a).cmp(name(b)))
+        let by_total = b.total.delta().abs().total_cmp(&a.total.delta().abs());
+        let by_self = || b.own.delta().abs().total_cmp(&a.own.delta().abs());
+        by_total.then_with(by_self).then_with(|| name(a).cmp(name(b)))
     })?;
     functions.truncate(n);
     Ok((functions, count))
 }
 
-/// The functions that changed most as a table.
+/// The functions that changed most as a table: self and total, each with its interval.
 pub(crate) fn grid(diff: &Diff, functions: &[ChangedFunction]) -> Grid {
-    let mut grid = Grid::new(&[
-        (FUNCTION.name, Align::Left),
-        (BEFORE.name, Align::Right),
-        (AFTER.name, Align::Right),
-        (DELTA.name, Align::Right),
-        (SE.name, Align::Right),
-        (GROWTH.name, Align::Right),
-        (TOTAL_DELTA.name, Align::Right),
-    ]);
+    let figures = [BEFORE, AFTER, DELTA, LOW, HIGH, GROWTH];
+    let totals = [TOTAL_BEFORE, TOTAL_AFTER, TOTAL_DELTA, TOTAL_LOW, TOTAL_HIGH, TOTAL_GROWTH];
+    let figures = figures.iter().chain(&totals).map(|column| (column.name, Align::Right));
+    let columns: Vec<_> = [(FUNCTION.name, Align::Left)].into_iter().chain(figures).collect();
+    let mut grid = Grid::new(&columns);
     let wording = Wording { diff };
-    let most = functions.first().map_or(0.0, |change| change.own.delta().abs());
+    let most = |of: fn(&ChangedFunction) -> Change| {
+        functions.iter().map(|change| of(change).delta().abs()).fold(0.0, f64::max)
+    };
+    let most = [most(|change| change.own), most(|change| change.total)];
     for ChangedFunction { frame, own, total, verdict } in functions {
-        let delta = marked(wording.delta(*own), verdict.map(|verdict| verdict.own));
-        grid.rows.push(vec![
-            Cell::new(&**diff.symbols().frame_name(*frame)),
-            Cell::new(wording.side(own.before)),
-            Cell::new(wording.side(own.after)),
-            match most {
-                0.0 => Cell::new(delta),
-                most => Cell::with_bar(delta, own.delta().abs() / most),
-            },
-            verdict.map_or(Cell::default(), |verdict| Cell::new(wording.error(verdict.own.se))),
-            Cell::new(wording.growth(*own)),
-            Cell::new(marked(wording.delta(*total), verdict.map(|verdict| verdict.total))),
-        ]);
+        let own = figures_of(wording, *own, verdict.map(|it| it.own), most[0]);
+        let total = figures_of(wording, *total, verdict.map(|it| it.total), most[1]);
+        let name = Cell::new(&**diff.symbols().frame_name(*frame));
+        grid.rows.push([name].into_iter().chain(own).chain(total).collect());
     }
     if diff.noise.is_none() {
-        grid.drop_column(ERROR);
+        // The last first, so that the others keep their places.
+        INTERVALS.into_iter().rev().for_each(|column| grid.drop_column(column));
     }
     grid
 }
 
-/// The column of the standard error.
-const ERROR: usize = 4;
+/// The columns of the ends of intervals.
+const INTERVALS: [usize; 4] = [4, 5, 10, 11];
+
+/// Before, after, change, its interval and growth.
+fn figures_of(
+    wording: Wording<'_>,
+    change: Change,
+    verdict: Option<Verdict>,
+    most: f64,
+) -> [Cell; 6] {
+    let delta = marked(wording.delta(change), verdict);
+    let ends = verdict.map(|verdict| verdict.interval()).filter(|ends| ends[0].is_finite());
+    let end = |at: usize| {
+        let end = |ends: [f64; 2]| wording.delta(Change { before: 0.0, after: ends[at] });
+        ends.map_or(Cell::default(), |ends| Cell::new(end(ends)))
+    };
+    [
+        Cell::new(wording.side(change.before)),
+        Cell::new(wording.side(change.after)),
+        match most {
+            0.0 => Cell::new(delta),
+            most => Cell::with_bar(delta, change.delta().abs() / most),
+        },
+        end(0),
+        end(1),
+        Cell::new(wording.growth(change)),
+    ]
+}
 
 fn marked(delta: String, verdict: Option<Verdict>) -> String {
     match verdict {
@@ -225,9 +245,9 @@ fn marked(delta: String, verdict: Option<Verdict>) -> String {
 pub(crate) fn html(diff: &Diff, n: usize, work: Work<'_>) -> Result<String, Cancelled> {
     let (functions, count) = most_changed(diff, n, work)?;
     let title = if count > functions.len() {
-        format!("Top {} of {} functions by change of self", functions.len(), grouped(count as f64))
+        format!("Top {} of {} functions by change of total", functions.len(), grouped(count as f64))
     } else {
-        format!("{} by change of self", counted(count, "function", "functions"))
+        format!("{} by change of total", counted(count, "function", "functions"))
     };
     let grid = grid(diff, &functions).html();
     Ok(format!("<details><summary>{title}</summary>{grid}</details>"))
@@ -300,12 +320,17 @@ mod tests {
         let (functions, count) = most_changed(&diff, 2, Work::unattended()).expect("no interrupt");
         assert_eq!(count, 3);
         let lines = grid(&diff, &functions).plain(Screen::PIPE);
-        assert_eq!(
-            lines[2..],
-            [
-                "a            1 s    6 s   +5 s  +500.0%         +5 s",
-                "c           0 ns    3 s   +3 s      new         +3 s",
-            ]
-        );
+        let words = |line: &str| -> Vec<String> {
+            let words = line.split("  ").map(str::trim).filter(|word| !word.is_empty());
+            words.map(str::to_owned).collect()
+        };
+        // Without errors there are no intervals.
+        let columns = ["before", "after", "delta", "growth"].map(str::to_owned);
+        let totals = columns.each_ref().map(|column| format!("total_{column}"));
+        assert_eq!(words(&lines[0])[1..], [columns, totals].concat());
+        let a = ["1 s", "6 s", "+5 s", "+500.0%"];
+        assert_eq!(words(&lines[2]), [&["a"], &a[..], &a[..]].concat());
+        let c = ["0 ns", "3 s", "+3 s", "new"];
+        assert_eq!(words(&lines[3]), [&["c"], &c[..], &c[..]].concat());
     }
 }

@@ -117,7 +117,7 @@ impl DiffPaint<'_> {
     fn of_function(&self, stack: StackId) -> Option<String> {
         let frame = self.diff.symbols().stacks.frame(stack);
         let verdict = self.diff.verdict(frame).filter(|_| stack != StackId::EMPTY)?.total;
-        let delta = Change { before: 0.0, after: verdict.z * verdict.se };
+        let delta = Change { before: 0.0, after: verdict.delta };
         let (delta, se) = (self.wording.delta(delta), self.wording.error(verdict.se));
         let mark = if verdict.significant { "" } else { ", not significant" };
         Some(format!("all calls {delta} ± {se}{mark}"))
@@ -277,7 +277,7 @@ mod tests {
             html.contains(&format!("width:30%;height:17px;background-color:{}", colour::tint(1.0)))
         );
         assert!(html.contains("<b>before: total 10 s</b> → <b>after: total 10 s</b>"));
-        assert!(html.contains("<summary>5 functions by change of self</summary>"));
+        assert!(html.contains("<summary>5 functions by change of total</summary>"));
     }
 
     #[test]
@@ -333,8 +333,8 @@ mod tests {
         let lines = outline(&diff, Screen::PIPE);
         assert_eq!(
             lines[1],
-            "2 profiles against 3: of 5 functions 1 changed significantly in self and 1 in total \
-             (5 % false discovery); ≈ marks the rest"
+            "2 profiles against 3, replicated by profiles in time: of 5 functions 1 changed \
+             significantly in self and 1 in total (5 % false discovery); ≈ marks the rest"
         );
         assert_eq!(
             lines[3..7],
@@ -351,8 +351,10 @@ mod tests {
             let cells = table[row].clone().filter(|cell| !cell.is_empty());
             cells.collect::<Vec<_>>()
         };
-        assert_eq!(cells(0)[3..5], ["delta", "se"]);
-        assert_eq!(cells(2), ["x", "7 s", "4 s", "≈ -3 s", "1 ns", "-42.9%", "≈ -3 s"]);
+        assert_eq!(cells(0)[3..6], ["delta", "low", "high"]);
+        assert_eq!(cells(2)[..4], ["x", "7 s", "4 s", "≈ -3 s"]);
+        // Each of self and total has two sides, a change, two ends and a growth.
+        assert_eq!(cells(2).len(), 1 + 2 * 6);
     }
 
     #[test]

@@ -51,7 +51,8 @@ fn by_name(diff: &Diff, mode: Mode, names: &[NameId], ranked: &Ranked<'_>) -> Ve
         let verdict = noise.of(mode, FrameId(frame as u32));
         if let (Some(id), Some(verdict)) = (ranked.id(*name), verdict) {
             let sign = if verdict.total.significant { 1.0 } else { -1.0 };
-            errors[id as usize] = sign * verdict.total.se;
+            let se = verdict.total.se;
+            errors[id as usize] = if se.is_finite() { sign * se } else { 0.0 };
         }
     }
     errors

@@ -207,7 +207,7 @@ fn deflated(bytes: &[u8], work: Work<'_>) -> Result<Vec<u8>, Cancelled> {
 mod tests {
     use super::*;
     use crate::eval::result::value::Header;
-    use crate::profile::noise::FunctionVerdict;
+    use crate::profile::noise::{FunctionVerdict, ModeNoise};
     use crate::profile::{Diff, Noise, Tree, Verdict, diff::Mode};
     use crate::view::fixture::tree;
     use crate::view::viewer::scene::{Opening, ScenePane};
@@ -292,11 +292,13 @@ mod tests {
             .expect("no interrupt");
         let mut verdicts = vec![None; diff.symbols().frames.len()];
         for (stack, _, frame) in diff.symbols().stacks.iter() {
-            let verdict =
-                Verdict { se: 4095.0, z: 1.0, significant: diff.after.name(stack) == "c" };
+            let significant = diff.after.name(stack) == "c";
+            let verdict = Verdict { se: 4095.0, z: 1.0, significant, ..Verdict::default() };
             verdicts[frame.index()] = Some(FunctionVerdict { own: verdict, total: verdict });
         }
-        diff.noise = Some(Noise::new([1, 1], true, [(); 3].map(|()| verdicts.clone())).into());
+        let modes =
+            [(); 3].map(|()| ModeNoise { functions: verdicts.clone(), ..ModeNoise::default() });
+        diff.noise = Some(Noise { modes, ..Noise::default() }.into());
         let (head, numbers) = decoded(&payload((&diff).into(), None));
         let names = head["names"].as_array().expect("names");
         // In zigzag, 1 is 2 and -1 is 1. Without profiled time there are no rates.

@@ -51,7 +51,9 @@ impl Evaluator<'_> {
         notes.extend(normalised);
         let (after, before) = (sides.pop().expect("two sides"), sides.pop().expect("two sides"));
         let [(before, before_header), (after, mut header)] = self.sides(before, after)?;
-        let mut diff = with_significance(Diff::align(before, after, mode, seconds, work)?, work)?;
+        let aligned = Diff::align(before, after, mode, seconds, work)?;
+        let fdr = self.context.settings.fdr.0;
+        let mut diff = with_significance(Diff { fdr, ..aligned }, work)?;
         diff.titles = titles(baseline, upstream, [&before_header, &header]);
         diff.width = width(stage);
         header.notes.extend(notes);

@@ -192,7 +192,7 @@ impl Evaluator<'_> {
         condition: &Expr,
     ) -> Result<Piped> {
         let work = self.context.work;
-        let changes = changes::ranked(diff, ChangeRank::Delta, work)?;
+        let changes = changes::ranked(diff, ChangeRank::DEFAULT, work)?;
         let table = changes::table(diff, &changes);
         let holds = self.holds_for_rows(&table, diff_whole(&header), condition)?;
         let mut chosen = vec![false; diff.symbols().frames.len()];
@@ -234,7 +234,7 @@ impl Evaluator<'_> {
         match piped {
             Piped::Done(Outcome { value: Value::Diff(diff), header }) => {
                 let work = self.context.work;
-                let rank = ChangeRank::Delta;
+                let rank = ChangeRank::DEFAULT;
                 let table = changes::outcome(&diff, header, rank, usize::MAX, work)?;
                 self.on_table(Piped::Done(table), make)
             }
@@ -297,7 +297,7 @@ pub(crate) fn rank_of(by: Option<&Name>) -> Result<Rank> {
 }
 
 fn change_rank_of(by: Option<&Name>) -> Result<ChangeRank> {
-    let Some(name) = by else { return Ok(ChangeRank::Delta) };
+    let Some(name) = by else { return Ok(ChangeRank::DEFAULT) };
     let column = columns::of_change(&name.text).map_or_else(|| name.text.clone(), Arc::from);
     named_rank(&Name { text: column, ..name.clone() }, "`top` of a Diff", &ChangeRank::ALL)
 }

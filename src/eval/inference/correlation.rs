@@ -1,0 +1,215 @@
+//! The correlation of neighbours in time, and how much it widens an error.
+//!
+//! Where profiles that follow each other are alike, there are fewer replicates than
+//! profiles. Counts of samples do not depend on each other; what varies beyond them is
+//! taken as a first-order autoregression, with one coefficient ρ for all functions of a
+//! side. Its expected products and squares of residuals are exact for any number of
+//! replicates (F. H. C. Marriott and J. A. Pope, Biometrika 41, 1954), so that their ratio,
+//! summed over functions, gives ρ without the bias of short series. The variance is widened
+//! by the exact form of (1 + ρ) / (1 - ρ): G. V. Bayley and J. M. Hammersley, "The
+//! effective number of independent observations in an autocorrelated time series", J. R.
+//! Stat. Soc. Suppl. 8 (1946).
+
+use super::strata::Spread;
+
+/// A ratio within so many standard errors of none is chance.
+const SURE: f64 = 2.0;
+/// The same of a few functions, whose ratio has a large error: they are rather too wide.
+const SURE_OF_FEW: f64 = 1.0;
+
+/// A larger ρ cannot be told from a trend.
+const MOST: f64 = 0.95;
+
+/// What one function shows of the correlation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shown {
+    pub spread: Spread,
+    /// The variance of counting; zero if nothing is sampled.
+    pub floor: f64,
+    /// How many times that functions of its size vary, if there are enough of them.
+    pub common: Option<f64>,
+}
+
+/// The correlation on one side.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Correlation {
+    /// Of what varies beyond the counting of samples.
+    pub rho: f64,
+    /// The factor by which it widens that variance.
+    pub widening: f64,
+}
+
+impl Correlation {
+    pub const NONE: Correlation = Correlation { rho: 0.0, widening: 1.0 };
+
+    /// From what each function shows; `sizes` are the numbers of replicates in the strata.
+    pub fn new(
+        functions: impl Iterator<Item = Shown>,
+        sizes: impl Iterator<Item = usize> + Clone,
+    ) -> Correlation {
+        let expected = |rho: f64| {
+            sizes.clone().fold((0.0, 0.0), |(products, squares), size| {
+                (products + products_of(rho, size as f64), squares + squares_of(rho, size as f64))
+            })
+        };
+        let (products, squares) = expected(0.0);
+        let pairs: f64 = sizes.clone().map(|size| size as f64 - 1.0).sum();
+        let mut sums = Sums::default();
+        for Shown { spread, floor, common } in functions.filter(|it| it.spread.squares > 0.0) {
+            if floor == 0.0 {
+                sums.add(spread.products / spread.squares, 1.0, 1.0);
+                continue;
+            }
+            sums.has_common = common.is_some();
+            let beyond = [spread.products / floor - products, spread.squares / floor - squares];
+            let times = common.unwrap_or(spread.squares / floor / squares);
+            sums.add(beyond[0] / times, beyond[1] / times, 1.0 - 1.0 / times);
+        }
+        // One replicate has no neighbour, and the residuals of two are always opposite.
+        if !sizes.clone().any(|size| size > 2) || sums.squares <= 0.0 {
+            return Correlation::NONE;
+        }
+        let none = products / squares;
+        let found = sums.ratio(none, pairs);
+        let (mut low, mut high) = (0.0, MOST);
+        for _ in 0..30 {
+            let rho = f64::midpoint(low, high);
+            let (products, squares) = expected(rho);
+            if products / squares < found { low = rho } else { high = rho }
+        }
+        if found <= none {
+            return Correlation::NONE;
+        }
+        Correlation { rho: low, widening: widening(low, sizes) }
+    }
+
+    /// The variance of a sum with replicates that correlate, and its degrees of freedom.
+    #[must_use]
+    pub fn widened(self, spread: Spread, floor: f64) -> (f64, f64) {
+        let beyond = (spread.variance - floor).max(0.0);
+        if beyond == 0.0 || self.rho == 0.0 {
+            return (spread.variance, spread.freedom);
+        }
+        let rho = self.rho * beyond / spread.variance;
+        let fewer = (1.0 - rho * rho) / (1.0 + rho * rho);
+        (spread.variance + (self.widening - 1.0) * beyond, spread.freedom * fewer)
+    }
+}
+
+/// Products and squares beyond those of counting, summed over functions. Each has the
+/// weight that gives the sum the least error.
+#[derive(Debug, Default)]
+struct Sums {
+    products: f64,
+    squares: f64,
+    /// The effective number of functions: those that vary little beyond counting say little.
+    functions: f64,
+    /// Whether there are enough functions to tell how much one of a size varies.
+    has_common: bool,
+}
+
+impl Sums {
+    /// `part`: how much of what a function varies is beyond counting.
+    fn add(&mut self, products: f64, squares: f64, part: f64) {
+        if part > 0.0 {
+            self.products += part * products;
+            self.squares += part * squares;
+            self.functions += part * part;
+        }
+    }
+
+    /// The ratio of products to squares, or that of no correlation if it is no further away
+    /// than chance explains. Its standard error is that of M. S. Bartlett, J. R. Stat. Soc.
+    /// Suppl. 8 (1946).
+    fn ratio(&self, none: f64, pairs: f64) -> f64 {
+        let error = 1.0 / (pairs * self.functions).sqrt();
+        let beyond = self.products / self.squares - none;
+        let sure = if self.has_common { SURE } else { SURE_OF_FEW };
+        if beyond > sure * error { none + beyond } else { none }
+    }
+}
+
+/// The variance of the sum of `n` values of variance 1, divided by n.
+fn of_sum(rho: f64, n: f64) -> f64 {
+    1.0 + 2.0 * rho / (1.0 - rho) * (1.0 - (1.0 - rho.powf(n)) / (n * (1.0 - rho)))
+}
+
+/// The expected sum of squared residuals of `n` values of variance 1.
+fn squares_of(rho: f64, n: f64) -> f64 {
+    n - of_sum(rho, n)
+}
+
+/// The expected sum of products of neighbouring residuals.
+fn products_of(rho: f64, n: f64) -> f64 {
+    let with_first = (1.0 - rho.powf(n)) / (1.0 - rho);
+    (n - 1.0) * rho - of_sum(rho, n) * (n + 1.0) / n + 2.0 * with_first / n
+}
+
+/// The true variance of a sum over the expected variance between its replicates.
+fn widening(rho: f64, sizes: impl Iterator<Item = usize>) -> f64 {
+    let (mut real, mut between) = (0.0, 0.0);
+    for size in sizes.map(|size| size as f64) {
+        real += of_sum(rho, size);
+        between += squares_of(rho, size) / (size - 1.0);
+    }
+    if between > 0.0 { real / between } else { 1.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expected_sums_are_those_of_three_values() {
+        // Values with correlations ρ and ρ²: Var(sum) = 3 + 4ρ + 2ρ².
+        let rho = 0.5;
+        let of_mean = (3.0 + 4.0 * rho + 2.0 * rho * rho) / 3.0;
+        assert!((of_sum(rho, 3.0) - of_mean).abs() < 1e-12);
+        assert!((squares_of(rho, 3.0) - (3.0 - of_mean)).abs() < 1e-12);
+        // E (x1 - m)(x2 - m) = ρ - E m (x1 + x2) + E m², and the same for x2 and x3:
+        // E m x1 = (1 + ρ + ρ²) / 3, E m x2 = (1 + 2ρ) / 3, E m² = Var(sum) / 9.
+        let with = (1.0 + rho + rho * rho) / 3.0 + (1.0 + 2.0 * rho) / 3.0;
+        let products = 2.0 * (rho - with + of_mean / 3.0);
+        assert!((products_of(rho, 3.0) - products).abs() < 1e-12);
+    }
+
+    #[test]
+    fn many_values_are_widened_by_the_usual_factor_and_two_by_all_of_it() {
+        let usual = |rho: f64| (1.0 + rho) / (1.0 - rho);
+        assert!((widening(0.5, [100_000].into_iter()) / usual(0.5) - 1.0).abs() < 1e-3);
+        assert!((widening(0.5, [2].into_iter()) - usual(0.5)).abs() < 1e-12);
+        assert!((widening(0.0, [7].into_iter()) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_is_expected_of_a_correlation_is_found_as_it() {
+        // Many functions whose sums are exactly those of ρ = 0.6 in twenty replicates, four
+        // times as large as those of counting.
+        let n = 20.0;
+        let sum = |of: fn(f64, f64) -> f64| of(0.0, n) + 3.0 * of(0.6, n);
+        let spread = Spread {
+            variance: 1.0 + 3.0 * squares_of(0.6, n) / (n - 1.0),
+            freedom: n - 1.0,
+            products: sum(products_of),
+            squares: sum(squares_of),
+        };
+        let shown = |spread: Spread| Shown { spread, floor: 1.0, common: None };
+        let functions = std::iter::repeat_n(shown(spread), 100_000);
+        let found = Correlation::new(functions, [20].into_iter());
+        assert!((found.rho - 0.6).abs() < 1e-3, "{found:?}");
+        // The true variance: that of counting, and three times that of the sum.
+        let (variance, _) = found.widened(spread, 1.0);
+        assert!((variance - 1.0 - 3.0 * of_sum(0.6, n)).abs() < 2e-2, "{variance}");
+        // Three such functions say the same; one may be chance, and so is what is no more than
+        // counting.
+        let three = Correlation::new(std::iter::repeat_n(shown(spread), 3), [20].into_iter());
+        assert!((three.rho - 0.6).abs() < 1e-3, "{three:?}");
+        let little = Spread { products: 0.02 * spread.products, ..spread };
+        let one = Correlation::new(std::iter::once(shown(little)), [20].into_iter());
+        assert_eq!(one, Correlation::NONE);
+        let counted =
+            Spread { products: products_of(0.0, n), squares: squares_of(0.0, n), ..spread };
+        let none = Correlation::new(std::iter::once(shown(counted)), [20].into_iter());
+        assert_eq!(none, Correlation::NONE);
+    }
+}

@@ -1,0 +1,362 @@
+//! Judges the changes of all functions: their errors, in one unit after the other.
+//!
+//! What varies in time (`correlation`, `moderation`), and between series where these
+//! replicate, is at least what counting samples explains (`floor`).
+
+use super::correlation::{Correlation, Shown};
+use super::design::Design;
+use super::estimate::{Difference, Estimate};
+use super::exact::{Few, exact};
+use super::family;
+use super::figures::Figures;
+use super::floor::{Counting, floors, pooled};
+use super::moderation::{Observed, Prior};
+use super::strata::{Basis, Spread, of_pairs};
+use crate::profile::Verdict;
+use crate::profile::noise::Replication;
+use crate::profile::replicates::Batched;
+
+/// One side: its batches, and the values of each function in them.
+pub struct Side<'a> {
+    batched: &'a Batched,
+    figures: Figures,
+    whole: f64,
+    /// Profiled time, or number of profiles.
+    exposure: f64,
+}
+
+impl<'a> Side<'a> {
+    pub fn new(batched: &'a Batched, figures: Figures) -> Side<'a> {
+        Side {
+            batched,
+            figures,
+            whole: batched.batches.iter().map(|batch| batch.whole).sum(),
+            exposure: batched.batches.iter().map(|batch| batch.exposure).sum(),
+        }
+    }
+
+    /// The factor from a value to that of one unit of exposure; a level is one already.
+    pub fn per_exposure(&self) -> f64 {
+        match self.exposure {
+            exposure if self.batched.is_level || exposure == 0.0 => 1.0,
+            exposure => 1.0 / exposure,
+        }
+    }
+
+    /// How the variance of its sum grows with the exposure: a mean has less of it.
+    fn growth(&self) -> f64 {
+        if self.batched.is_level { 1.0 / self.exposure } else { self.exposure }
+    }
+}
+
+/// What the batches say of one value of one function.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    value: f64,
+    time: Spread,
+    units: Between,
+}
+
+/// How much units differ.
+#[derive(Debug, Clone)]
+enum Between {
+    /// Only time replicates.
+    Nothing,
+    Series(Spread),
+    /// What each unit of a pair differs by from its expected value.
+    Pairs(Vec<f64>),
+}
+
+/// Judges two sides.
+pub struct Judge<'a> {
+    pub sides: &'a [Side<'a>; 2],
+    pub design: &'a Design,
+    /// The false discovery rate.
+    pub rate: f64,
+}
+
+/// The values of one kind, self or total, of each function on both sides.
+pub type Values = Vec<[Measured; 2]>;
+
+impl Judge<'_> {
+    /// Self and total of all functions.
+    pub fn measured(&self, basis: Basis) -> [Values; 2] {
+        let of = |figure: fn(&Figures, usize) -> &[f64]| {
+            let side =
+                |side: usize, at| self.measure(side, figure(&self.sides[side].figures, at), basis);
+            let functions = 0..self.sides[0].figures.functions();
+            functions.map(|at| [side(0, at), side(1, at)]).collect()
+        };
+        [of(Figures::own), of(Figures::total)]
+    }
+
+    /// One function on one side, from its values by batch.
+    fn measure(&self, side: usize, values: &[f64], basis: Basis) -> Measured {
+        let value: f64 = values.iter().sum();
+        let share = match basis {
+            Basis::Share if self.sides[side].whole != 0.0 => value / self.sides[side].whole,
+            Basis::Share | Basis::Amount => 0.0,
+        };
+        let units = self.design.units.as_ref().map(|units| &units[side]);
+        let units = match units {
+            None => Between::Nothing,
+            Some(units) if self.design.replication == Replication::Pairs => {
+                Between::Pairs(units.strata.residuals(&units.sums(values), share))
+            }
+            Some(units) => Between::Series(units.strata.spread(&units.sums(values), share, basis)),
+        };
+        let time = self.design.time[side].spread(values, share, basis);
+        Measured { value, time, units }
+    }
+
+    /// The verdicts on each function, and how neighbours correlate. `scales`: from values to
+    /// the unit of what is compared.
+    pub fn verdicts(
+        &self,
+        values: &Values,
+        scales: [f64; 2],
+        basis: Basis,
+    ) -> (Vec<Verdict>, [Correlation; 2]) {
+        let quantum = self.sides[0].batched.quantum.common(self.sides[1].batched.quantum);
+        let counting = [0, 1].map(|side| Counting {
+            quantum: quantum.value() * self.sides[side].batched.scale,
+            scale: scales[side],
+        });
+        let mut functions: Vec<Function> = values
+            .iter()
+            .map(|measured| {
+                let value = [0, 1].map(|side| measured[side].value);
+                let pooled = pooled(counting, value);
+                let floor = floors(counting, pooled, basis == Basis::Share);
+                Function {
+                    value: [0, 1].map(|side| value[side] * scales[side]),
+                    count: [0, 1].map(|side| counting[side].count(value[side])),
+                    floor,
+                    counted: floors(counting, pooled, false),
+                    variance: floor,
+                    freedom: [f64::INFINITY; 2],
+                    joint: None,
+                }
+            })
+            .collect();
+        let correlations = self.in_time(&mut functions, values, scales);
+        self.between_units(&mut functions, values, scales);
+        let weights = counting.map(Counting::weight);
+        let differences: Vec<Difference> =
+            functions.iter().map(|function| function.difference(weights)).collect();
+        (family::verdicts(&differences, self.rate), correlations)
+    }
+
+    /// Variances between blocks in time.
+    fn in_time(
+        &self,
+        functions: &mut [Function],
+        values: &Values,
+        scales: [f64; 2],
+    ) -> [Correlation; 2] {
+        let replicated = [0, 1].map(|side| self.design.time[side].covered() > 0.0);
+        let correlations = [0, 1].map(|side| {
+            let strata = &self.design.time[side];
+            let spread = |measured: &[Measured; 2]| measured[side].time.scaled(scales[side]);
+            let correlation = {
+                let all = || functions.iter().zip(values);
+                let observed = all().filter(|(function, _)| function.floor[side] > 0.0).map(
+                    |(function, it)| Observed {
+                        ratio: spread(it).variance / function.floor[side],
+                        freedom: spread(it).freedom,
+                        count: function.count[side],
+                    },
+                );
+                let prior = Prior::fit(observed, strata.items());
+                let shown = |(function, it): (&Function, &[Measured; 2])| Shown {
+                    spread: spread(it),
+                    floor: function.floor[side],
+                    common: prior.as_ref().map(|prior| prior.common(function.count[side])),
+                };
+                let frequent =
+                    |(function, _): &(&Function, _)| function.is_frequent(side, strata.items());
+                Correlation::new(all().filter(frequent).map(shown), strata.sizes())
+            };
+            let widened: Vec<(f64, f64)> = functions
+                .iter()
+                .zip(values)
+                .map(|(function, it)| correlation.widened(spread(it), function.floor[side]))
+                .collect();
+            if replicated[side] {
+                moderate(functions, side, &widened, strata.items());
+            }
+            correlation
+        });
+        for side in [0, 1].into_iter().filter(|side| !replicated[*side]) {
+            self.borrow(functions, side, scales, replicated[1 - side], correlations[1 - side]);
+        }
+        correlations
+    }
+
+    /// A single profile says nothing of its variance; that of the other side does, if
+    /// nothing changed.
+    fn borrow(
+        &self,
+        functions: &mut [Function],
+        side: usize,
+        scales: [f64; 2],
+        other_knows: bool,
+        correlation: Correlation,
+    ) {
+        let other = 1 - side;
+        let factor = |side: usize| scales[side] * scales[side] * self.sides[side].growth();
+        let factor = if factor(other) > 0.0 { factor(side) / factor(other) } else { 0.0 };
+        for function in functions {
+            if !other_knows {
+                // Known by counting alone, or not at all.
+                function.freedom[side] =
+                    if function.floor[side] > 0.0 { f64::INFINITY } else { 0.0 };
+                continue;
+            }
+            let beyond = (function.variance[other] - function.floor[other]).max(0.0);
+            let variance =
+                function.floor[other].min(function.variance[other]) + beyond / correlation.widening;
+            function.variance[side] = function.floor[side].max(variance * factor);
+            function.freedom[side] = function.freedom[other];
+        }
+    }
+
+    /// Variances between series or pairs, where these replicate.
+    fn between_units(&self, functions: &mut [Function], values: &Values, scales: [f64; 2]) {
+        let Some(units) = &self.design.units else { return };
+        if self.design.replication == Replication::Pairs {
+            self.between_pairs(functions, values, scales, units[0].strata.items());
+            return;
+        }
+        for side in [0, 1] {
+            let spread = |measured: &[Measured; 2]| match &measured[side].units {
+                Between::Series(spread) => spread.scaled(scales[side]),
+                Between::Nothing | Between::Pairs(_) => Spread::default(),
+            };
+            let found: Vec<(f64, f64)> =
+                values.iter().map(|it| (spread(it).variance, spread(it).freedom)).collect();
+            moderate(functions, side, &found, units[side].strata.items());
+        }
+    }
+
+    fn between_pairs(
+        &self,
+        functions: &mut [Function],
+        values: &Values,
+        scales: [f64; 2],
+        pairs: usize,
+    ) {
+        let Some([before, after]) = &self.design.units else { return };
+        let parts: Vec<f64> =
+            before.parts.iter().zip(&after.parts).map(|(b, a)| f64::midpoint(*b, *a)).collect();
+        let found = values.iter().map(|measured| match [&measured[0].units, &measured[1].units] {
+            [Between::Pairs(before), Between::Pairs(after)] => {
+                let sides = before.iter().zip(after);
+                let apart: Vec<f64> = sides.map(|(b, a)| a * scales[1] - b * scales[0]).collect();
+                of_pairs(&apart, &parts)
+            }
+            _ => (0.0, 0.0),
+        });
+        let found: Vec<(f64, f64)> = found.collect();
+        let base =
+            |it: &Function| (it.variance[0] + it.variance[1], it.freedom[0].min(it.freedom[1]));
+        let bases: Vec<(f64, f64)> = functions.iter().map(base).collect();
+        let counts: Vec<f64> = functions.iter().map(|it| it.count[0] + it.count[1]).collect();
+        let moderated = moderated(&found, &bases, &counts, pairs);
+        for (function, joint) in functions.iter_mut().zip(moderated) {
+            function.joint = Some(joint);
+        }
+    }
+}
+
+/// What is known of one value of a function, in the unit of what is compared.
+#[derive(Debug, Clone)]
+struct Function {
+    value: [f64; 2],
+    /// In samples.
+    count: [f64; 2],
+    floor: [f64; 2],
+    /// The variance of counts that make up no whole, Poisson's.
+    counted: [f64; 2],
+    variance: [f64; 2],
+    freedom: [f64; 2],
+    /// The variance of the difference and its freedom, of pairs.
+    joint: Option<(f64, f64)>,
+}
+
+impl Function {
+    /// Whether a side has a sample for each replicate, or is a census.
+    fn is_frequent(&self, side: usize, replicates: usize) -> bool {
+        self.floor[side] == 0.0 || self.count[side] >= replicates as f64
+    }
+
+    fn difference(&self, weights: [f64; 2]) -> Difference {
+        if self.value == [0.0; 2] {
+            return Difference::NONE;
+        }
+        let estimate = |side: usize| Estimate {
+            value: self.value[side],
+            variance: self.variance[side],
+            freedom: self.freedom[side],
+        };
+        let (difference, variances) = match self.joint {
+            None => (Difference::new(estimate(0), estimate(1)), self.variance),
+            Some((variance, freedom)) => {
+                let times = variance / (self.variance[0] + self.variance[1]);
+                let variances = self.variance.map(|variance| variance * times);
+                (Difference::of(self.value, variance, freedom), variances)
+            }
+        };
+        let few = [0, 1].map(|side| {
+            // How many samples are as precise as one that is counted; of a large share,
+            // one is as precise as several.
+            let times = variances[side] / self.counted[side];
+            Few { count: self.count[side] / times, weight: weights[side] / times }
+        });
+        match self.floor.iter().all(|floor| *floor > 0.0) {
+            true => exact(difference, few),
+            false => difference,
+        }
+    }
+}
+
+/// Replaces the variances of one side by moderated ones, whose base is what was there.
+fn moderate(functions: &mut [Function], side: usize, found: &[(f64, f64)], replicates: usize) {
+    let base = |it: &Function| (it.variance[side], it.freedom[side]);
+    let bases: Vec<(f64, f64)> = functions.iter().map(base).collect();
+    let counts: Vec<f64> = functions.iter().map(|function| function.count[side]).collect();
+    let moderated = moderated(found, &bases, &counts, replicates);
+    for (function, (variance, freedom)) in functions.iter_mut().zip(moderated) {
+        function.variance[side] = variance;
+        function.freedom[side] = freedom;
+    }
+}
+
+/// Variances and their freedom, moved towards their common multiple of a base, which has a
+/// freedom as well; and never less than the base.
+fn moderated(
+    found: &[(f64, f64)],
+    bases: &[(f64, f64)],
+    counts: &[f64],
+    replicates: usize,
+) -> Vec<(f64, f64)> {
+    let observed = |at: usize| Observed {
+        ratio: found[at].0 / bases[at].0,
+        freedom: found[at].1,
+        count: counts[at],
+    };
+    let counted = (0..found.len()).filter(|at| bases[*at].0 > 0.0).map(observed);
+    let prior = Prior::fit(counted, replicates);
+    let of = |at: usize| {
+        let ((variance, freedom), (base, of_base)) = (found[at], bases[at]);
+        match &prior {
+            Some(prior) if base > 0.0 => {
+                let (ratio, freedom) = prior.posterior(observed(at), of_base);
+                (ratio.max(1.0) * base, freedom)
+            }
+            _ if variance > base => (variance, freedom),
+            _ => (base, of_base),
+        }
+    };
+    (0..found.len()).map(of).collect()
+}
