@@ -115,7 +115,7 @@ impl Quanta {
             return;
         }
         self.least = self.least.min(value);
-        if self.divisor == 0 || value % self.divisor != 0 {
+        if self.divisor == 0 || !value.is_multiple_of(self.divisor) {
             self.divisor = gcd(self.divisor, value);
         }
     }
