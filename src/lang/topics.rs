@@ -189,16 +189,13 @@ pub const TOPICS: &[TopicSpec] = &[
         summary: "A diff says which changes are larger than chance explains.",
         paragraphs: &[
             "Two recordings of the same program differ, too. How much the *replicates* of a side \
-             differ is the error of a change, and at least that of counting samples. The same \
-             series on both sides replicate in time; series that differ replicate each other. \
-             The header says which.",
-            "All functions with samples are tested together. Of those that are significant, 5 % \
-             are expected to be wrong (the false discovery rate, `set fdr`).",
+             differ is the error of a change. The same series on both sides replicate in time; \
+             series that differ replicate each other.",
+            "Of the significant changes, 5 % are expected to be wrong (`set fdr`).",
         ],
         forms: &[
-            ("low, high", "the ends of the 95 % interval of the change; `total_low` of total's"),
-            ("±, se, z", "the standard error, and the change divided by it"),
-            ("p, df", "the probability of it by chance; the degrees of freedom"),
+            ("low, high", "the ends of the 95 % interval of the change"),
+            ("±, se, z, p", "the standard error, the change divided by it, its chance"),
             ("significant", "the change of self or of total is significant"),
             ("total_significant", "that of total is; `self_significant`: that of self"),
             ("share only", "the share changed, and the rate did not"),
