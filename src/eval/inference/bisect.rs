@@ -103,7 +103,8 @@ pub fn bisect(values: &[Series]) -> Bisection {
     let all: f64 = places.iter().map(weight).sum();
     for (at, (estimate, mean)) in estimates.iter_mut().zip(&means).enumerate() {
         let own = places.iter().filter(|place| place.value == at);
-        estimate.probability = own.map(weight).sum::<f64>() / all;
+        // Not `sum`, which is -0 for no places.
+        estimate.probability = own.fold(0.0, |sum, place| sum + weight(place)) / all;
         estimate.half = quantile * (ratio * mean.variance).sqrt();
     }
     let p = two_sided((best.gain / ratio).sqrt(), freedom) * places.len() as f64;

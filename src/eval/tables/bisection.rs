@@ -9,7 +9,7 @@ use crate::lang::columns::{
     CULPRIT, FIRST_SEEN, HIGH, LAST_SEEN, LOW, PROFILES, SERIES, STEP, VALUE,
 };
 use crate::profile::{Labels, Snapshot};
-use crate::quantity::{Quantity, Timestamp, Unit};
+use crate::quantity::{Quantity, Span, Timestamp, Unit};
 
 /// A value of the label, and what was measured of it.
 #[derive(Debug, Clone)]
@@ -20,6 +20,14 @@ pub struct ValueSeen {
     pub profiles: usize,
     /// The blocks of each series.
     pub series: Vec<Vec<Block>>,
+}
+
+impl ValueSeen {
+    /// The usual time between two profiles of a series.
+    fn interval(&self) -> Span {
+        let each = self.profiles / self.series.len().max(1);
+        Span(self.last.since(self.first).0 / (each.max(2) as i64 - 1))
+    }
 }
 
 /// The values of a label in the order of their first sight, and the members of their series.
@@ -69,8 +77,9 @@ impl Judged {
         let steps = estimates.windows(2).map(|two| Some(two[1].mean - two[0].mean));
         let steps: Vec<Option<f64>> = [None].into_iter().chain(steps).take(values.len()).collect();
         let culprit = estimates.iter().map(|one| found.then_some(100.0 * one.probability));
-        let time =
-            |of: fn(&ValueSeen) -> Timestamp| values.iter().map(move |one| of(one).to_string());
+        let time = |of: fn(&ValueSeen) -> Timestamp| {
+            values.iter().map(move |one| of(one).floor(Span::seconds(1)).to_string())
+        };
         let count = |of: fn(&ValueSeen) -> usize| values.iter().map(|one| of(one) as f64).collect();
         label_columns(Columns::default(), values.iter().map(|value| &value.labels))
             .text(FIRST_SEEN, time(|value| value.first))
@@ -112,7 +121,12 @@ impl Judged {
     fn since(&self, culprit: Culprit) -> String {
         let Culprit { value, is_alone, .. } = culprit;
         let own = &self.values[value];
-        let back = self.values[..value].iter().filter(|earlier| earlier.last > own.last);
+        // Values that run side by side end at about the same time.
+        let apart = |earlier: &&ValueSeen| {
+            let usual = earlier.interval().0.max(own.interval().0);
+            earlier.last.since(own.last).0 > 2 * usual
+        };
+        let back = self.values[..value].iter().filter(apart);
         let back = back.max_by_key(|earlier| earlier.last);
         match (back, is_alone) {
             (Some(earlier), _) => format!("; it was rolled back to {}", earlier.labels),

@@ -28,6 +28,10 @@ use crate::work::{Cancelled, Work};
 /// change would take too long.
 const MOST: usize = 10_000;
 
+/// The most points of a total, and of each of many functions: all pairs of them are compared.
+pub const OF_TOTAL: i64 = 1000;
+pub const OF_FUNCTION: i64 = 100;
+
 /// The most lines with changes that are drawn.
 const DRAWN: usize = 5;
 
@@ -51,7 +55,8 @@ impl Changed {
         work: Work<'_>,
     ) -> Result<Changed, Cancelled> {
         let known = line.points.iter().filter_map(|(at, value)| Some((*at, (*value)?)));
-        let mut points = averaged(known.collect());
+        let most = if function.is_some() { OF_FUNCTION as usize } else { MOST };
+        let mut points = averaged(known.collect(), most);
         let flat = without_rhythm(&points);
         let had_rhythm = flat.is_some();
         for (point, value) in points.iter_mut().zip(flat.into_iter().flatten()) {
@@ -82,8 +87,8 @@ impl Changed {
 }
 
 /// Points at the start of as many neighbours as are averaged.
-fn averaged(points: Vec<(Timestamp, f64)>) -> Vec<(Timestamp, f64)> {
-    let together = points.len().div_ceil(MOST).max(1);
+fn averaged(points: Vec<(Timestamp, f64)>, most: usize) -> Vec<(Timestamp, f64)> {
+    let together = points.len().div_ceil(most).max(1);
     let mean = |points: &[(Timestamp, f64)]| {
         let sum: f64 = points.iter().map(|(_, value)| value).sum();
         (points[0].0, sum / points.len() as f64)
@@ -104,7 +109,7 @@ pub fn of_functions(
     profiles: &Profiles,
     work: Work<'_>,
 ) -> Result<(Vec<(Changed, Line)>, usize), Cancelled> {
-    let (mut all, step) = (Vec::new(), series::fine_step(profiles));
+    let (mut all, step) = (Vec::new(), series::fine_step(profiles, OF_FUNCTION));
     for group in profiles.groups() {
         all.extend(functions_of(profiles, &group, step, work)?);
     }

@@ -60,16 +60,15 @@ pub fn members(
     found
 }
 
-/// The step of the query, or the shortest in which every series has a profile: more points
-/// than a chart shows, for a test that reads all of them.
-pub fn fine_step(profiles: &Profiles) -> Span {
-    const MOST: i64 = 1000;
+/// The step of the query, or the shortest in which every series has a profile, with at most
+/// about `most` points: for a test that reads all of them.
+pub fn fine_step(profiles: &Profiles, most: i64) -> Span {
     let averages = profiles.rate || profiles.time_rule() == TimeMerge::Avg;
     let (Some(interval), None, true) = (interval(profiles), profiles.step, averages) else {
         return step(profiles);
     };
     let covered = profiles.covered().map_or(0, |window| window.length().0);
-    Span(round_step((interval.0 + interval.0 / 10).max(covered / MOST)))
+    Span(round_step((interval.0 + interval.0 / 10).max(covered / most)))
 }
 
 /// How profiles are assigned to steps.

@@ -8,7 +8,9 @@ use crate::eval::query::evaluator::{Evaluator, Piped, Upstream, unplanned};
 use crate::eval::query::stage::next;
 use crate::eval::result::value::{Header, Line, Outcome, SeriesSet, Value};
 use crate::eval::selection::profiles::Profiles;
-use crate::eval::tables::changepoints::{Changed, chart, of_functions, of_lines, table};
+use crate::eval::tables::changepoints::{
+    Changed, OF_FUNCTION, OF_TOTAL, chart, of_functions, of_lines, table,
+};
 use crate::eval::tables::{changepoint_finding, describe};
 use crate::eval::time::series;
 use crate::lang::ast::{Range, RangeKind, Selector, SeriesMerge, Stage, Time, TimeKind};
@@ -45,7 +47,7 @@ impl Evaluator<'_> {
         let (lines, set, of) = match functions {
             Some(_) => {
                 let (lines, of) = of_functions(&profiles, work)?;
-                let step = Some(series::fine_step(&profiles));
+                let step = Some(series::fine_step(&profiles, OF_FUNCTION));
                 (
                     lines,
                     SeriesSet { unit: profiles.unit_of_one(), step, lines: Vec::new() },
@@ -53,7 +55,7 @@ impl Evaluator<'_> {
                 )
             }
             None => {
-                let step = series::fine_step(&profiles);
+                let step = series::fine_step(&profiles, OF_TOTAL);
                 let set = series::stepped(&profiles, step, Span(0), work)?;
                 (of_lines(&set, work)?, set, None)
             }
