@@ -153,7 +153,7 @@ fn three_profiles_of_a_recording_are_like_its_others() {
     let mut flagged = 0;
     for seed in 1..=20 {
         let folder = three_apart(&all[..of_series], seed);
-        let mut cells = Cells::over(folder.path(), "**/*.pb.gz");
+        let mut cells = Cells::over(folder.path(), "**");
         let diff = diff(&mut cells, "cpu{half=\"a\"} | diff {half=\"b\"}");
         let counts = noise(&diff).counts(Mode::Share);
         flagged += usize::from(counts.own + counts.total > 0);

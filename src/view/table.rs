@@ -79,7 +79,7 @@ fn grid(table: &Table, excerpt: Excerpt) -> Grid {
                 Ok(AnyValue::Int64(number)) if table.exact.contains(values.name().as_str()) => {
                     Cell::new(escape::name(&exact(number, unit)))
                 }
-                _ => cell(values, unit, row),
+                _ => cell(values, unit, row, is_change(table, values.name())),
             };
             match is_insignificant(table, values.name(), row) {
                 true => Cell { text: format!("{NOISE} {}", cell.text), ..cell },
@@ -106,7 +106,7 @@ fn column(values: &Values, unit: &Unit) -> Column {
     Column { title, align }
 }
 
-fn cell(values: &Values, unit: &Unit, row: usize) -> Cell {
+fn cell(values: &Values, unit: &Unit, row: usize, is_change: bool) -> Cell {
     let Ok(value) = values.get(row) else { return Cell::default() };
     match value {
         AnyValue::Null => Cell::default(),
@@ -115,7 +115,7 @@ fn cell(values: &Values, unit: &Unit, row: usize) -> Cell {
         AnyValue::Boolean(value) => Cell::new(value.to_string()),
         other => match other.extract::<f64>() {
             // A change always has a sign.
-            Some(number) if number > 0.0 && is_change(values.name()) => {
+            Some(number) if number > 0.0 && is_change => {
                 let cell = quantity(number, unit);
                 Cell { text: format!("+{}", cell.text), ..cell }
             }
@@ -125,12 +125,12 @@ fn cell(values: &Values, unit: &Unit, row: usize) -> Cell {
     }
 }
 
-/// Whether a column of a diff holds changes.
-fn is_change(column: &str) -> bool {
-    let ends = [LOW, HIGH, TOTAL_LOW, TOTAL_HIGH];
+/// Whether a column holds changes. The ends of an interval are what is between them.
+fn is_change(table: &Table, column: &str) -> bool {
     let changes = [DELTA, DELTA_AMOUNT, DELTA_SHARE, GROWTH, TOTAL_DELTA, TOTAL_GROWTH, PER_HOUR];
-    let mut all = changes.iter().chain(&ends);
-    all.any(|change| change.name == column)
+    let is_end = [LOW, HIGH, TOTAL_LOW, TOTAL_HIGH].iter().any(|end| end.name == column);
+    let has_changes = || [DELTA, PER_HOUR].iter().any(|it| table.index_of(it.name).is_some());
+    changes.iter().any(|change| change.name == column) || is_end && has_changes()
 }
 
 /// The changes, and the columns that say whether they are significant.

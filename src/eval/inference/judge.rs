@@ -43,9 +43,13 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// How the variance of its sum grows with the exposure: a mean has less of it.
+    /// How the variance of its sum grows with the exposure. The mean of a level has less of
+    /// it with each snapshot.
     fn growth(&self) -> f64 {
-        if self.batched.is_level { 1.0 / self.exposure } else { self.exposure }
+        match self.batched.profiles {
+            snapshots if self.batched.is_level => 1.0 / snapshots.max(1) as f64,
+            _ => self.exposure,
+        }
     }
 }
 

@@ -171,9 +171,7 @@ pub fn table(diff: &Diff, rows: &[FunctionChange]) -> Table {
         .number(TOTAL_AFTER, figure(|row| row.total.after), unit.clone())
         .number(TOTAL_DELTA, figure(|row| row.total.delta()), unit.clone())
         .known_numbers(TOTAL_LOW, ends(total, 0), unit.clone())
-        .known_numbers(TOTAL_HIGH, ends(total, 1), unit.clone())
-        .text(FUNCTION, rows.iter().map(|row| diff.symbols().frame_name(row.frame).to_string()))
-        .hide_following();
+        .known_numbers(TOTAL_HIGH, ends(total, 1), unit.clone());
     let columns = match diff.mode {
         Mode::Share => {
             columns.number(DELTA_AMOUNT, column(&|row| row.raw.delta()), diff.raw_unit().clone())
@@ -184,6 +182,8 @@ pub fn table(diff: &Diff, rows: &[FunctionChange]) -> Table {
         }
     };
     columns
+        .text(FUNCTION, rows.iter().map(|row| diff.symbols().frame_name(row.frame).to_string()))
+        .hide_following()
         .known_numbers(GROWTH, growth(|row| row.self_value), Unit::Percent)
         .known_numbers(TOTAL_GROWTH, growth(|row| row.total), Unit::Percent)
         .number(TOTAL_DELTA_SHARE, total_points, Unit::Percent)

@@ -136,8 +136,9 @@ mod tests {
 
     #[test]
     fn a_restart_is_a_fall_that_lasts() {
-        let leak = [10.0, 20.0, 30.0, 40.0, 9.0, 12.0, 20.0, 30.0, 8.0, 9.0];
-        assert_eq!(restarts(&leak), [4, 8]);
+        // 8 and 12 are below 15, half of the least of 30, 40 and 50; so are 9 and 10.
+        let leak = [20.0, 30.0, 40.0, 50.0, 8.0, 12.0, 30.0, 40.0, 50.0, 9.0, 10.0];
+        assert_eq!(restarts(&leak), [4, 9]);
         // A collection, a single snapshot, and noise around a level.
         assert!(restarts(&[10.0, 20.0, 30.0, 14.0, 30.0, 31.0]).is_empty());
         assert!(restarts(&[10.0, 4.0, 5.0]).is_empty());
