@@ -5,6 +5,9 @@ use crate::eval::tables::changepoints::{Changed, largest};
 use crate::quantity::unit::grouped;
 use crate::quantity::{Quantity, Unit};
 
+/// A step that only is found if it is so many times the highest value is not found in fact.
+const MOST_VISIBLE: f64 = 2.0;
+
 /// `functions` is how many were looked at, if functions were.
 pub fn finding(all: &[Changed], unit: &Unit, functions: Option<usize>) -> String {
     let with_steps = || all.iter().filter(|changed| !changed.steps.steps.is_empty());
@@ -83,6 +86,13 @@ fn nothing(all: &[Changed], unit: &Unit, functions: Option<usize>) -> String {
     }
     let visible = match all {
         [one] => one.steps.visible.map_or(String::new(), |visible| {
+            let highest = one.points.iter().map(|(_, value)| value.abs()).fold(0.0, f64::max);
+            // Values that wander, as those of a leak do, hide a step of any size.
+            if visible > MOST_VISIBLE * highest {
+                return " It moves too much from point to point for a step to be told apart; \
+                         `trending` finds what grows."
+                    .to_owned();
+            }
             format!(" A lasting change of {} or more would have been found.", amount(visible))
         }),
         _ => String::new(),
