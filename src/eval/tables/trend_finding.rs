@@ -38,22 +38,27 @@ fn of_functions(group: &GroupTrends, unit: &Unit) -> Option<String> {
     let others = match (growing.saturating_sub(1), shrinking) {
         (0, _) if growing == 0 => match shrinking - 1 {
             0 => "; no other function has a significant trend".to_owned(),
-            rest => format!("; {} shrink, none grows", others(rest)),
+            rest => format!("; {}, none grows", others(rest, "shrink")),
         },
         (0, 0) => "; no other function has a significant trend".to_owned(),
-        (0, shrinking) => format!("; {} shrink", others(shrinking)),
-        (rest, 0) => format!("; {} grow", others(rest)),
+        (0, shrinking) => format!("; {}", others(shrinking, "shrink")),
+        (rest, 0) => format!("; {}", others(rest, "grow")),
         (rest, shrinking) => {
-            format!("; {} grow, {} shrink", others(rest), grouped(shrinking as f64))
+            format!("; {}, {}", others(rest, "grow"), counted(shrinking, "shrinks", "shrink"))
         }
     };
     let only = row.only.as_ref().map_or(String::new(), |labels| format!(" in {labels} alone"));
     Some(format!("`{}` {verb}{only} by {}{share}{others}.", row.function, by_hour(row, unit)))
 }
 
-fn others(count: usize) -> String {
-    let functions = if count == 1 { "other function" } else { "other functions" };
-    format!("{} {functions}", grouped(count as f64))
+/// `1 other function grows`, `5 other functions grow`
+fn others(count: usize, verb: &str) -> String {
+    let one = format!("other function {verb}s");
+    counted(count, &one, &format!("other functions {verb}"))
+}
+
+fn counted(count: usize, one: &str, several: &str) -> String {
+    format!("{} {}", grouped(count as f64), if count == 1 { one } else { several })
 }
 
 /// `2 MiB per hour (1.5 MiB to 2.5 MiB)`, without signs.
