@@ -80,7 +80,7 @@ def test_a_notebook_of_python_finds_the_slowdown(tmp_path):
     cells = [
         "%load_ext flamebook\nold, new = '1', '2'",
         '%%flame\nuse "demo:"\ncpu | by (version) | table',
-        "%%flame -o slower\ncpu{version=$new} | diff {version=$old} | where significant | top 1",
+        "%%flame -o slower\ncpu{version=$new} | diff {version=$old} | where significant | top 1 by delta",
         "frame = slower.polars()\nprint(frame['function'][0])",
         "%flame cpu{version=$new}",
     ]
