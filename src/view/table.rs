@@ -2,7 +2,7 @@
 //!
 //! Scripts get the unrounded data frame from `export`.
 
-use polars::prelude::{AnyValue, Column as Values};
+use polars_core::prelude::{AnyValue, Column as Values};
 
 use super::parts::escape;
 use super::parts::grid::{Align, Cell, Column, Gap, Grid};
@@ -164,7 +164,7 @@ fn number(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use polars::prelude::{DataFrame, NamedFrom, Series};
+    use polars_core::prelude::{DataFrame, NamedFrom, Series};
 
     use super::*;
     use crate::eval::result::table::Columns;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use polars::prelude::{AnyValue, Column, DataFrame, IdxCa, NamedFrom, SortOptions};
+use polars_core::prelude::{AnyValue, Column, DataFrame, IdxCa, NamedFrom, SortOptions};
 
 use crate::eval::result::scalar::Scalar;
 use crate::lang::columns;
@@ -162,7 +162,7 @@ impl Columns {
     }
 }
 
-fn number_column(name: polars::prelude::PlSmallStr, values: Vec<f64>) -> Column {
+fn number_column(name: polars_core::prelude::PlSmallStr, values: Vec<f64>) -> Column {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if values.iter().all(|value| value.fract() == 0.0 && value.abs() < EXACT) {
         Column::new(name, values.into_iter().map(|value| value as i64).collect::<Vec<_>>())

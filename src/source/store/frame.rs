@@ -1,6 +1,6 @@
 //! Polars frames, as a block uses them: columns, borrowed as slices.
 
-use polars::prelude::{Column, DataFrame, PolarsError};
+use polars_core::prelude::{Column, DataFrame, PolarsError};
 
 use super::error::{Inconsistent, StoreError};
 

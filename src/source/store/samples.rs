@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
-use polars::prelude::DataFrame;
+use polars_core::prelude::DataFrame;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 

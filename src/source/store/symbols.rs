@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use polars::prelude::{Column, DataFrame};
+use polars_core::prelude::{Column, DataFrame};
 
 use super::error::{Inconsistent, StoreError};
 use super::frame::{booleans, frame, numbers, texts, values, wide_numbers};

@@ -13,11 +13,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use polars::io::SerReader;
-use polars::io::parquet::metadata::{FileMetadata, FileMetadataRef};
-use polars::prelude::{
-    DataFrame, ParallelStrategy, ParquetCompression, ParquetReader, ParquetWriter,
-    StatisticsOptions,
+use polars_io::SerReader;
+use polars_io::parquet::metadata::{FileMetadata, FileMetadataRef};
+use polars_core::prelude::DataFrame;
+use polars_io::prelude::{
+    ParallelStrategy, ParquetCompression, ParquetReader, ParquetWriter, StatisticsOptions,
 };
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +57,7 @@ pub(super) fn write(path: &Path, groups: &[DataFrame]) -> Result<Sums, StoreErro
     Ok(sums)
 }
 
-fn encoded(groups: &[DataFrame]) -> polars::prelude::PolarsResult<Vec<u8>> {
+fn encoded(groups: &[DataFrame]) -> polars_core::prelude::PolarsResult<Vec<u8>> {
     let mut bytes = Vec::new();
     let Some(first) = groups.first() else { return Ok(bytes) };
     // Dictionaries make the columns small already, so the compression is a fast one.
@@ -73,7 +73,7 @@ fn encoded(groups: &[DataFrame]) -> polars::prelude::PolarsResult<Vec<u8>> {
 }
 
 impl Sums {
-    fn of(bytes: &[u8], frames: &[DataFrame]) -> polars::prelude::PolarsResult<Sums> {
+    fn of(bytes: &[u8], frames: &[DataFrame]) -> polars_core::prelude::PolarsResult<Sums> {
         let mut reader = ParquetReader::new(Cursor::new(bytes));
         let metadata = reader.get_metadata()?.clone();
         let mut end = 0;
@@ -204,7 +204,7 @@ impl Table {
     /// other writers.
     fn decoded<T>(
         &self,
-        decode: impl FnOnce() -> polars::prelude::PolarsResult<T>,
+        decode: impl FnOnce() -> polars_core::prelude::PolarsResult<T>,
     ) -> Result<T, StoreError> {
         match catch_unwind(AssertUnwindSafe(decode)) {
             Ok(decoded) => {

@@ -7,9 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use polars::prelude::{
-    Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetReader, SerReader, Series,
-};
+use polars_core::prelude::{Column, DataFrame, DataType, IntoColumn, NamedFrom, Series};
+use polars_io::prelude::{ParquetReader, SerReader};
 use serde_json::Value;
 
 use super::block::{BLOCKS, CONTENTS};

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use polars::prelude::{Column, DataFrame};
+use polars_core::prelude::{Column, DataFrame};
 
 use super::block::{
     CONTENTS, Contents, FRAMES_FILE, FUNCTIONS_FILE, LABELS_FILE, PERIOD, SERIES_FILE, STACKS_FILE,

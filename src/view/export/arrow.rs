@@ -15,7 +15,8 @@
 
 use std::sync::Arc;
 
-use polars::prelude::{Column, CompatLevel, DataFrame, IpcWriter, PolarsResult, SerWriter};
+use polars_core::prelude::{Column, CompatLevel, DataFrame, PolarsResult};
+use polars_io::prelude::{IpcWriter, SerWriter};
 use serde_json::{Map, Value as Json, json};
 
 use super::{SaveError, data, number};

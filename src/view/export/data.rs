@@ -13,10 +13,8 @@
 
 use std::borrow::Cow;
 
-use polars::prelude::{
-    AnyValue, ChunkApply, Column, CsvWriter, DataFrame, IntoColumn, IpcWriter, ParquetWriter,
-    PolarsResult, SerWriter,
-};
+use polars_core::prelude::{AnyValue, ChunkApply, Column, DataFrame, IntoColumn, PolarsResult};
+use polars_io::prelude::{CsvWriter, IpcWriter, ParquetWriter, SerWriter};
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 

@@ -34,7 +34,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use polars::prelude::PolarsError;
+use polars_core::prelude::PolarsError;
 use serde_json::{Value as Json, json};
 
 pub use arrow::{ArrowFile, to_arrow};
