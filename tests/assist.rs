@@ -172,6 +172,7 @@ fn columns_are_those_of_the_table() {
         "cpu | changepoints of=functions",
         "cpu | bisect by (version) on share(\"runtime.*\")",
         "cpu{version=\"2\"} | diff {version=\"1\"} | top 5",
+        "cpu{version=\"2\"} | diff {version=\"1\"} | explain by (endpoint)",
         "cpu{version=\"2\"} | diff {version=\"1\"} mode=amount | where delta > 1s",
     ] {
         let table = Cells::over(&PathBuf::new(), "demo:").table(query);

@@ -15,6 +15,7 @@ mod asking;
 mod asks;
 mod assist;
 mod compare;
+mod explain;
 mod findings;
 mod noise;
 mod pprof;

@@ -41,6 +41,7 @@ fn queries(kind: &str, label: &str, [one, other]: [&str; 2], function: &str) -> 
         format!("heatmap by ({label})"),
         "trending".into(),
         format!("changepoints by ({label})"),
+        format!("diff offset 1m | explain by ({label})"),
         format!("bisect by ({label}) on value"),
     ];
     let diffs = ["", " | top 30", " mode=amount", " mode=amount | top", " | flame"];

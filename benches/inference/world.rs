@@ -11,7 +11,7 @@ use flamebook::profile::{Labels, Samples, Snapshot, StackId, Symbols};
 use flamebook::quantity::{Span, Timestamp};
 
 /// A sample of CPU time.
-const PERIOD: i64 = 10_000_000;
+pub(crate) const PERIOD: i64 = 10_000_000;
 
 /// A generator of random numbers.
 pub(crate) struct Random(u64);

@@ -17,11 +17,11 @@ KEYWORDS = """
 
 VERBS = """
     assert avg avg_over_time bisect bottomk by callees callers changepoints collapse
-    compare count describe diff extend flame focus functions granularity heatmap hide
-    icicle ignore invert labels last_over_time max max_over_time min min_over_time
-    profiles prune_from publish rate sandwich save select series show show_from sort sum
-    sum_over_time table tagleaf tagroot take timeline top topk tree trending trim types
-    values where without
+    compare count describe diff explain extend flame focus functions granularity
+    heatmap hide icicle ignore invert labels last_over_time max max_over_time min
+    min_over_time profiles prune_from publish rate sandwich save select series show
+    show_from sort sum sum_over_time table tagleaf tagroot take timeline top topk
+    tree trending trim types values where without
 """.split()
 
 STARTERS = """

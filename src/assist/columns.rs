@@ -10,6 +10,7 @@ use crate::lang::columns::{
     CHANGES, Column, ColumnUnit, DELTA_AMOUNT, DELTA_SHARE, FUNCTION, SELF, TOTAL,
 };
 use crate::lang::types::Type;
+use crate::lang::verbs::{FindingVerb, Verb};
 use crate::lang::{Scope, check, format};
 
 /// The columns that the verb at the cursor can use, with their units.
@@ -45,17 +46,19 @@ impl Columns<'_> {
 
     /// The columns of a diff, in shares unless an option sets the mode.
     fn changes(&self, query: &Query) -> Vec<Named> {
-        let options = query.stages.iter().flat_map(|stage| &stage.options);
-        let is_amount = |value: &str| value == "amount" || value == "rate";
-        let amount = options.filter(|(name, _)| &*name.text == "mode").any(|(_, value)| {
-            matches!(&value.kind, crate::lang::ast::ExprKind::Name(word) if is_amount(word))
-        });
+        let amount = is_amount(query);
         let named = |column: Column| match column {
             DELTA_AMOUNT if amount => Named::new(DELTA_SHARE.name, self.unit_of(DELTA_SHARE.unit)),
-            Column { name, unit: ColumnUnit::OfMode } if !amount => Named::new(name, "%"),
-            Column { name, unit } => Named::new(name, self.unit_of(unit)),
+            column => self.of_mode(column, amount),
         };
         CHANGES.map(named).into()
+    }
+
+    fn of_mode(&self, column: Column, amount: bool) -> Named {
+        match column {
+            Column { name, unit: ColumnUnit::OfMode } if !amount => Named::new(name, "%"),
+            Column { name, unit } => Named::new(name, self.unit_of(unit)),
+        }
     }
 
     /// The columns of the table that a query's stages produce.
@@ -87,7 +90,8 @@ impl Columns<'_> {
     /// The columns of the table that a verb produces, if it produces one.
     fn made(&self, stage: &Stage, before: &[Stage], query: &Query) -> Option<Vec<Named>> {
         let is_diff = before.iter().any(|stage| matches!(stage.args, Args::Baseline(_)));
-        if is_diff && (stage.verb.gives)(Type::Diff) == Type::Table {
+        let is_explained = stage.verb.id == Verb::Finding(FindingVerb::Explain);
+        if is_diff && !is_explained && (stage.verb.gives)(Type::Diff) == Type::Table {
             return Some(self.changes(query));
         }
         let made = stage.verb.columns;
@@ -102,7 +106,9 @@ impl Columns<'_> {
             _ => grouping(before),
         };
         let figures = made.figures.iter();
-        columns.extend(figures.map(|column| Named::new(column.name, self.unit_of(column.unit))));
+        // Only a diff has a mode.
+        let amount = !is_explained || is_amount(query);
+        columns.extend(figures.map(|column| self.of_mode(*column, amount)));
         if stage.option("of").is_some_and(|(word, _)| word == "functions") {
             columns.push(Named::new(FUNCTION.name, ""));
         }
@@ -117,6 +123,15 @@ impl Columns<'_> {
             ColumnUnit::Nanoseconds => "ns",
         }
     }
+}
+
+/// Whether an option sets the mode of a diff to amounts or rates; else it is in shares.
+fn is_amount(query: &Query) -> bool {
+    let options = query.stages.iter().flat_map(|stage| &stage.options);
+    let is_one = |value: &str| value == "amount" || value == "rate";
+    options.filter(|(name, _)| &*name.text == "mode").any(
+        |(_, value)| matches!(&value.kind, crate::lang::ast::ExprKind::Name(word) if is_one(word)),
+    )
 }
 
 /// The labels that the last `by` names.

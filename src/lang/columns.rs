@@ -85,6 +85,24 @@ pub const TOTAL_SIGNIFICANT: Column = column("total_significant", NoUnit);
 /// Whether nothing but the share changed significantly, because other functions did.
 pub const SHARE_ONLY: Column = column("share_only", NoUnit);
 
+// Causes of a change, with `DELTA`, `LOW`, `HIGH`, `BEFORE`, `AFTER`, `CHANGE` and `P`.
+/// The part of all growth; of all shrinkage, with a minus.
+pub const OF_CHANGE: Column = column("of_change", Percent);
+pub const OF_CHANGE_LOW: Column = column("of_change_low", Percent);
+pub const OF_CHANGE_HIGH: Column = column("of_change_high", Percent);
+/// What more traffic where it is dear brings, and what the same work costs more.
+pub const MIX: Column = column("mix", OfMode);
+pub const MIX_LOW: Column = column("mix_low", OfMode);
+pub const MIX_HIGH: Column = column("mix_high", OfMode);
+pub const RATE: Column = column("rate", OfMode);
+pub const RATE_LOW: Column = column("rate_low", OfMode);
+pub const RATE_HIGH: Column = column("rate_high", OfMode);
+/// The caller that a cause is below, and other functions that changed with it.
+pub const BELOW: Column = column("below", NoUnit);
+pub const BESIDE: Column = column("beside", NoUnit);
+/// How far it moved away from the rest, between 0 and ln 2.
+pub const SURPRISE: Column = column("surprise", NoUnit);
+
 // Trends of functions, with `LOW`, `HIGH` and `P`.
 /// The slope, in the unit of the value by hour.
 pub const PER_HOUR: Column = column("per_hour", OfType);

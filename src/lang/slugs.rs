@@ -186,6 +186,12 @@ pub const SLUGS: &[(&str, &str)] = &[
          name; files may be compressed with gzip. `help use` lists the formats.",
     ),
     (
+        "not-a-sum",
+        "`explain` splits a change into parts that add up to it. Maxima, minima and counts of \
+         series do not add up. Compare sums or means: leave out `max by`, `max_over_time` and the \
+         like.",
+    ),
+    (
         "not-a-time",
         "A time is needed: `2026-03-01T10:00Z`, `now - 1h`, `start()`, or a variable with a time. \
          A time without a zone is UTC.",
@@ -261,6 +267,12 @@ pub const SLUGS: &[(&str, &str)] = &[
         "too-deep",
         "The statement has too many nested parts or operators: name parts of it with `let`. Or it \
          uses a chain of a hundred variables: write the selection again.",
+    ),
+    (
+        "too-many-labels",
+        "`explain` splits a change by one label, or by two together: of three, each combination \
+         would have too few profiles. Name the two that matter, or none: it then finds the label \
+         that says most.",
     ),
     (
         "too-many-panes",

@@ -16,8 +16,18 @@ use crate::work::{Cancelled, Work};
 #[derive(Debug, Clone)]
 pub struct Replicates {
     pub batches: Arc<Batched>,
+    /// The same values, told apart by more labels, for `explain`.
+    pub splits: Arc<[Split]>,
     /// Maps stacks of the batches to stacks of the tree.
     map: Arc<[StackId]>,
+}
+
+/// The values of a tree by labels of samples, or by each of very many series.
+#[derive(Debug, Clone)]
+pub struct Split {
+    /// The labels of samples that it adds to those of series.
+    pub by: Arc<[Arc<str>]>,
+    pub batches: Arc<Batched>,
 }
 
 /// All batches; their values are by recorded stack.
@@ -55,7 +65,7 @@ pub struct Batch {
 impl Replicates {
     /// `map` maps stacks of the batches to those of the tree.
     pub fn new(batches: Arc<Batched>, map: Vec<StackId>) -> Self {
-        Replicates { batches, map: map.into() }
+        Replicates { batches, splits: Arc::default(), map: map.into() }
     }
 
     /// Applies a rewrite of the stacks of the tree.

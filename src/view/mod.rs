@@ -57,7 +57,7 @@ pub fn render(outcome: &Outcome, work: Work<'_>) -> Result<Bundle, Cancelled> {
     let png = || Ok(raster::png(outcome, work)?.map(|png| STANDARD.encode(png)));
     thread::scope(|scope| {
         let thread = || thread::Builder::new().name("picture".to_owned()).spawn_scoped(scope, png);
-        let drawing = raster::is_picture(&outcome.value).then(thread);
+        let drawing = raster::is_picture(outcome).then(thread);
         let bundle = Bundle::plain(plain(outcome, Screen::CELL, work)?);
         let bundle = bundle.with(Mime::Html, html(outcome, work)?);
         let png = match drawing {
@@ -86,14 +86,16 @@ pub fn plain(outcome: &Outcome, screen: Screen, work: Work<'_>) -> Result<String
         Value::View(View::Comparison(comparison)) => {
             compare::plain(comparison, screen, work)?.join("\n")
         }
-        Value::Table(table) => match &outcome.header.chart {
-            Some(chart) => format!(
-                "{}\n\n{}",
-                sparkline::marked(chart, screen).join("\n"),
-                table::plain(table, screen)
-            ),
-            None => table::plain(table, screen),
-        },
+        Value::Table(table) => {
+            let mut parts = Vec::new();
+            let chart = outcome.header.chart.as_ref();
+            parts.extend(chart.map(|chart| sparkline::marked(chart, screen).join("\n")));
+            parts.push(table::plain(table, screen));
+            if let Some(diff) = &outcome.header.stacks {
+                parts.push(diff::changes(diff, screen, work)?.join("\n"));
+            }
+            parts.join("\n\n")
+        }
         Value::Series(series) | Value::View(View::Timeline(series)) => {
             sparkline::plain(series, screen)
         }
@@ -160,7 +162,14 @@ fn picture(outcome: &Outcome, budget: Option<usize>, work: Work<'_>) -> Result<P
         }
         Value::Table(table) => {
             let chart = header.chart.as_ref().map_or(String::new(), |chart| marks::html(chart));
-            format!("{chart}{}", table::html(table)).into()
+            let table = format!("{chart}{}", table::html(table));
+            match &header.stacks {
+                None => table.into(),
+                Some(diff) => {
+                    let graph = viewer::graph(&**diff, Direction::Up, header, budget, work)?;
+                    Picture { html: table + &graph.html, ..graph }
+                }
+            }
         }
         Value::Series(series) | Value::View(View::Timeline(series)) => timeline::html(series),
         Value::View(View::Heatmap(map)) => heatmap::html(map),

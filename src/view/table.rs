@@ -11,8 +11,8 @@ use super::parts::screen::{Screen, amount};
 use super::stacks::change::NOISE;
 use crate::eval::result::table::Table;
 use crate::lang::columns::{
-    DELTA, DELTA_AMOUNT, DELTA_SHARE, GROWTH, HIGH, LOW, PER_HOUR, SELF_SIGNIFICANT, SIGNIFICANT,
-    TOTAL_DELTA, TOTAL_GROWTH, TOTAL_HIGH, TOTAL_LOW, TOTAL_SIGNIFICANT,
+    DELTA, DELTA_AMOUNT, DELTA_SHARE, GROWTH, HIGH, LOW, MIX, PER_HOUR, RATE, SELF_SIGNIFICANT,
+    SIGNIFICANT, TOTAL_DELTA, TOTAL_GROWTH, TOTAL_HIGH, TOTAL_LOW, TOTAL_SIGNIFICANT,
 };
 use crate::quantity::Unit;
 use crate::quantity::unit::{exact, grouped, three_digits};
@@ -127,23 +127,25 @@ fn cell(values: &Values, unit: &Unit, row: usize, is_change: bool) -> Cell {
 
 /// Whether a column holds changes. The ends of an interval are what is between them.
 fn is_change(table: &Table, column: &str) -> bool {
-    let changes = [DELTA, DELTA_AMOUNT, DELTA_SHARE, GROWTH, TOTAL_DELTA, TOTAL_GROWTH, PER_HOUR];
+    let changes =
+        [DELTA, DELTA_AMOUNT, DELTA_SHARE, GROWTH, TOTAL_DELTA, TOTAL_GROWTH, PER_HOUR, MIX, RATE];
     let is_end = [LOW, HIGH, TOTAL_LOW, TOTAL_HIGH].iter().any(|end| end.name == column);
     let has_changes = || [DELTA, PER_HOUR].iter().any(|it| table.index_of(it.name).is_some());
     changes.iter().any(|change| change.name == column) || is_end && has_changes()
 }
 
 /// The changes, and the columns that say whether they are significant.
-const VERDICTS: [(&str, &str); 3] = [
+const VERDICTS: [(&str, &str); 4] = [
     (DELTA.name, SELF_SIGNIFICANT.name),
     (TOTAL_DELTA.name, TOTAL_SIGNIFICANT.name),
     (PER_HOUR.name, SIGNIFICANT.name),
+    (DELTA.name, SIGNIFICANT.name),
 ];
 
 /// Whether a cell is a change that is not statistically significant.
 fn is_insignificant(table: &Table, column: &str, row: usize) -> bool {
-    let verdict = VERDICTS.iter().find(|(change, _)| *change == column);
-    let verdict = verdict.and_then(|(_, verdict)| table.index_of(verdict));
+    let mut verdicts = VERDICTS.iter().filter(|(change, _)| *change == column);
+    let verdict = verdicts.find_map(|(_, verdict)| table.index_of(verdict));
     let verdict = verdict.map(|verdict| table.frame.columns()[verdict].get(row));
     matches!(verdict, Some(Ok(AnyValue::Boolean(false))))
 }

@@ -79,6 +79,7 @@ fn outcomes() -> Vec<Outcome> {
         granularity: None,
         finding: Some(HOSTILE.into()),
         chart: None,
+        stacks: None,
         notes: vec![HOSTILE.into()],
         skipped: vec![Skipped { path: HOSTILE.into(), reason: HOSTILE.into() }],
         requests: vec![HOSTILE.into()],

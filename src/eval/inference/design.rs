@@ -147,7 +147,7 @@ fn pairs(sides: &[Side; 2]) -> Vec<[usize; 2]> {
 }
 
 /// The labels that have one value on each side, and another on the other.
-fn telling_apart(sides: [&Batched; 2]) -> Vec<Arc<str>> {
+pub(super) fn telling_apart(sides: [&Batched; 2]) -> Vec<Arc<str>> {
     let series = |side: usize| sides[side].units.iter().flatten();
     let names: BTreeSet<&Arc<str>> =
         [0, 1].into_iter().flat_map(series).flat_map(Labels::names).collect();

@@ -11,24 +11,39 @@
 //! - `estimate`: one side of a change, and both together; `exact`: few samples
 //! - `family`: many tests; `composition`: what changed in share alone
 //!
+//! `explain` says what a change is made of: `carriers` finds the parts of the tree, `moved`
+//! those that only took work from each other, `grouping` the labels, with `surprise`;
+//! `decomposition` is mix and rate, from the values in `grouped`, made of
+//! `sources` and `clusters`, with the errors of `resampling`.
+//!
 //! `trend`, `changepoints` and `bisect` judge values in time; `spread` and `rhythm` are of
 //! these.
 
 pub mod bisect;
 pub mod calls;
+pub mod carriers;
 pub mod changepoints;
+pub mod clusters;
 pub mod composition;
 pub mod correlation;
+pub mod decomposition;
 pub mod design;
 pub mod estimate;
 pub mod exact;
+pub mod explain;
 pub mod family;
 pub mod figures;
 pub mod floor;
+pub mod grouped;
+pub mod grouping;
 pub mod judge;
 pub mod moderation;
+pub mod moved;
+pub mod resampling;
 pub mod rhythm;
 pub mod significance;
+pub mod sources;
 pub mod spread;
 pub mod strata;
+pub mod surprise;
 pub mod trend;

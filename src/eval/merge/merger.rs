@@ -4,6 +4,8 @@
 //! gauge: mean) or by an explicit rule. Then the series of a group merge: by sum, or as
 //! `avg by` and the like say. `sums` adds up, `extremes` finds maxima and minima.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use crate::eval::merge::adder::divided;
@@ -84,6 +86,22 @@ impl<'a> Merger<'a> {
         let mut tree = self.shown_tree(&sums, work)?;
         tree.unit = self.profiles.unit();
         tree.replicates = Some(Replicates::new(batched, self.map.clone()));
+        Ok(tree)
+    }
+
+    /// As `replicated_tree`, with the values told apart by more labels.
+    fn split_tree(
+        &self,
+        group: &Group,
+        by: &[Arc<[Arc<str>]>],
+        work: Work<'_>,
+    ) -> Result<Tree, Cancelled> {
+        let mut tree = self.replicated_tree(group, work)?;
+        if let Some(replicates) = &mut tree.replicates {
+            let batched = &replicates.batches;
+            let split = |by: &Arc<[Arc<str>]>| self.summation().split(group, by, batched, work);
+            replicates.splits = by.iter().map(split).collect::<Result<_, _>>()?;
+        }
         Ok(tree)
     }
 
@@ -233,10 +251,20 @@ pub fn replicated_tree(profiles: &Profiles, work: Work<'_>) -> Result<Tree, Canc
     merged(profiles, work, |merger, group, work| merger.replicated_tree(group, work))
 }
 
+/// As `replicated_tree`, with the values told apart by labels of samples as well, or, for no
+/// such labels, by each of very many series.
+pub fn split_tree(
+    profiles: &Profiles,
+    by: &[Arc<[Arc<str>]>],
+    work: Work<'_>,
+) -> Result<Tree, Cancelled> {
+    merged(profiles, work, |merger, group, work| merger.split_tree(group, by, work))
+}
+
 fn merged(
     profiles: &Profiles,
     work: Work<'_>,
-    merge: fn(&Merger<'_>, &Group, Work<'_>) -> Result<Tree, Cancelled>,
+    merge: impl Fn(&Merger<'_>, &Group, Work<'_>) -> Result<Tree, Cancelled>,
 ) -> Result<Tree, Cancelled> {
     let groups = profiles.groups();
     let Some(group) = groups.first() else {

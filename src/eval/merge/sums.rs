@@ -10,11 +10,12 @@ use rayon::prelude::*;
 
 use crate::eval::merge::adder::{Adder, divided};
 use crate::eval::merge::batches::Batches;
+use crate::eval::merge::splits::split;
 
 use crate::eval::selection::memory::{GroupSums, Key, Sums};
 use crate::eval::selection::profiles::{Group, Profiles};
 use crate::lang::ast::{SeriesMerge, TimeMerge};
-use crate::profile::replicates::Batched;
+use crate::profile::replicates::{Batched, Split};
 use crate::profile::sample::rate_divisor;
 use crate::work::{Cancelled, Work};
 
@@ -62,6 +63,18 @@ impl<'a> Summation<'a> {
             Ok(GroupSums { sums, batched: Some(Arc::new(batched)) })
         })?;
         Ok((sums, batched.unwrap_or_default()))
+    }
+
+    /// The values of a group told apart by labels of samples; those of `batched` are told
+    /// apart by series.
+    pub fn split(
+        self,
+        group: &Group,
+        by: &Arc<[Arc<str>]>,
+        batched: &Batched,
+        work: Work<'_>,
+    ) -> Result<Split, Cancelled> {
+        split(self.profiles, group, (&self.runs(group), by), batched, work)
     }
 
     /// The total of a group, from the totals of its profiles: nothing of it is filtered.

@@ -88,6 +88,7 @@ impl Evaluator<'_> {
             Verb::Finding(FindingVerb::Bisect) => {
                 self.bisect(piped.into_profiles(), stage, upstream)
             }
+            Verb::Finding(FindingVerb::Explain) => self.explain(piped, stage, upstream),
             Verb::Finding(FindingVerb::Changepoints) => self.changepoints(piped, stage, upstream),
             Verb::View(ViewVerb::Assert) => self.assert_piped(piped, args.assertion()),
             Verb::View(ViewVerb::Save) => self.save(piped, stage, upstream),

@@ -112,6 +112,8 @@ pub struct ExportError {
 pub struct Upstream<'q> {
     pub source: &'q Input,
     pub stages: &'q [Stage],
+    /// The stages that follow.
+    pub next: &'q [Stage],
 }
 
 /// Evaluates the queries of one cell.
@@ -139,7 +141,11 @@ impl Evaluator<'_> {
             self.apply(
                 piped,
                 stage,
-                Upstream { source: &query.source, stages: &query.stages[..nth] },
+                Upstream {
+                    source: &query.source,
+                    stages: &query.stages[..nth],
+                    next: &query.stages[nth + 1..],
+                },
             )
         })
     }

@@ -16,7 +16,8 @@ const HEADER: usize = 1 << 10;
 impl Outcome {
     /// The size in bytes.
     pub fn bytes(&self) -> usize {
-        HEADER + self.value.bytes()
+        let stacks = self.header.stacks.as_ref().map_or(0, |diff| of_diff(diff));
+        HEADER + self.value.bytes() + stacks
     }
 }
 

@@ -286,6 +286,8 @@ pub struct Header {
     pub finding: Option<String>,
     /// The picture of what it found.
     pub chart: Option<Arc<Chart>>,
+    /// The stacks of what it found, drawn below the table.
+    pub stacks: Option<Arc<Diff>>,
     /// Other notes for the reader: "12 boxes under 0.1% merged", warnings.
     pub notes: Vec<String>,
     /// Files of the source that could not be read.

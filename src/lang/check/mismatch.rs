@@ -50,6 +50,10 @@ impl Misfit<'_> {
 
     pub(super) fn report(&self) -> Diagnostic {
         let error = self.plain();
+        let fits = |at: &Type| self.stage().verb.takes(*at);
+        if self.stage().verb.accepts == [Accepts::Diff] && !self.piped.iter().any(fits) {
+            return self.of_no_diff(error);
+        }
         match self.gives() {
             Type::Profiles { grouped } => self.of_profiles(error, grouped),
             Type::Tree | Type::Diff if self.wants(Accepts::Table) => {
@@ -87,6 +91,19 @@ impl Misfit<'_> {
             }
             _ => error,
         }
+    }
+
+    /// A verb on a diff, without one before it.
+    fn of_no_diff(&self, error: Diagnostic) -> Diagnostic {
+        let selected = self.piped.iter().take_while(|piped| piped.is_profiles()).count();
+        let stages = &self.query.stages[..selected.saturating_sub(1)];
+        let source = match &self.query.source {
+            Input::Expr(source) if selected > 0 => format::expr(source),
+            _ => "cpu".to_owned(),
+        };
+        let start = stages.iter().fold(source, |text, stage| text + " | " + &format::stage(stage));
+        let stage = format::stage(self.stage());
+        error.help(format!("compare first: `{start} | diff offset 1m | {stage}`"))
     }
 
     /// A condition on profiles without groups.

@@ -22,10 +22,13 @@ use super::needs::Needs;
 use super::plan::{Action, Plan, Step};
 use super::settings::{self, Setting};
 use super::types::Type;
+use super::verbs::{FindingVerb, Verb};
 use super::{conditions, format, help};
 use crate::diag::{Diagnostic, Place, suggest};
 use crate::quantity::Unit;
 use mismatch::Misfit;
+
+const EXPLAIN: Verb = Verb::Finding(FindingVerb::Explain);
 
 /// The variables of a session.
 pub trait Scope {
@@ -237,6 +240,7 @@ impl Checker<'_> {
             Args::Condition(condition) => self.condition(condition, Some(piped)),
             Args::Assert(assertion) => self.condition(&assertion.condition, Some(piped)),
             Args::Measures(measures) => self.measures(measures, piped, stage.verb_place),
+            Args::ByLabels(labels) if stage.verb.id == EXPLAIN => self.two_labels(labels),
             Args::ByOn { measure, .. } => self.measure(measure, Type::GROUPED),
             Args::Extend { value, .. } => {
                 self.expr(value, Some(piped));
@@ -315,6 +319,18 @@ impl Checker<'_> {
         for measure in measures {
             self.measure(&measure.value, piped);
         }
+    }
+
+    /// Checks the labels that `explain` looks at together.
+    fn two_labels(&mut self, labels: &[Name]) {
+        let [first, second, third, ..] = labels else { return };
+        let (first, second) = (&first.text, &second.text);
+        let words = [first, second].map(|name| format::word_or_quoted(name));
+        let last = labels.last().unwrap_or(third);
+        let error = Diagnostic::error("too-many-labels", "`explain` looks at two labels together")
+            .at(third.place.to(last.place), "the third")
+            .help(format!("explain by two of them: `explain by ({})`", words.join(", ")));
+        self.report(error);
     }
 
     /// Checks an expression that measures groups.

@@ -1,18 +1,20 @@
-//! Verbs that find what changes over time: trends, changes of a level, and the release that
-//! brought one.
+//! Verbs that find what changed and why: the parts of a diff, trends, changes of a level, and
+//! the release that brought one.
 
 use super::{Accepts, Columns, OptionSpec, Role, Shape, Verb, VerbSpec};
 use crate::lang::columns::{
-    AFTER, BEFORE, CULPRIT, DELTA, EARLIEST, FIRST_SEEN, FIRST_VALUE, FUNCTION, GROWTH, HIGH,
-    LAST_SEEN, LAST_VALUE, LASTED, LATEST, LOW, OF_GROWTH, ONLY_IN, P, PER_HOUR, PROFILES, SERIES,
-    SIGNIFICANT, STEP, TIME, VALUE,
+    AFTER, BEFORE, BELOW, BESIDE, CHANGE, CULPRIT, DELTA, EARLIEST, FIRST_SEEN, FIRST_VALUE,
+    FUNCTION, GROWTH, HIGH, LAST_SEEN, LAST_VALUE, LASTED, LATEST, LOW, MIX, MIX_HIGH, MIX_LOW,
+    OF_CHANGE, OF_CHANGE_HIGH, OF_CHANGE_LOW, OF_GROWTH, ONLY_IN, P, PER_HOUR, PROFILES, RATE,
+    RATE_HIGH, RATE_LOW, SERIES, SIGNIFICANT, STEP, SURPRISE, TIME, VALUE,
 };
 use crate::lang::needs::{Needs, Times};
 use crate::lang::types::Type;
 
-/// Verbs that find what changes over time.
+/// Verbs that find what changed and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FindingVerb {
+    Explain,
     Trending,
     Changepoints,
     Bisect,
@@ -22,6 +24,61 @@ pub enum FindingVerb {
 pub const EACH_SERIES: Needs = Needs { times: Times::Each, apart: true, ..Needs::REPLICATES };
 
 pub(super) const VERBS: &[VerbSpec] = &[
+    VerbSpec {
+        name: "explain",
+        id: Verb::Finding(FindingVerb::Explain),
+        signature: "explain [by (L)]",
+        shape: Shape::MaybeByLabels,
+        accepts: &[Accepts::Diff],
+        gives: |_| Type::Table,
+        needs: Needs::TOTALS,
+        role: Role::Passes,
+        columns: Columns::after_labels(&[
+            OF_CHANGE,
+            DELTA,
+            LOW,
+            HIGH,
+            MIX,
+            RATE,
+            CHANGE,
+            FUNCTION,
+            BELOW,
+            BESIDE,
+            BEFORE,
+            AFTER,
+            OF_CHANGE_LOW,
+            OF_CHANGE_HIGH,
+            MIX_LOW,
+            MIX_HIGH,
+            RATE_LOW,
+            RATE_HIGH,
+            SURPRISE,
+            P,
+            SIGNIFICANT,
+        ]),
+        saves: &[],
+        summary: "What a diff is made of: functions and label values by how much they explain.",
+        doc: "A row is a cause: the deepest function that changed as a whole while the rest did \
+          not, with what it calls, wherever it is called or below one caller. delta is its \
+          change in the unit of the diff, with its 95 % interval (low and high), and of_change \
+          its part of all growth, or of all shrinkage with a minus. Below it are its label \
+          values: of up to two labels, or, without `by`, of the label whose values say most. \
+          mix is what more traffic on a dear value brings, and rate what the same work costs \
+          more; the other work of a value stands for its traffic. Rows of causes, of \
+          (other functions) and of values add up exactly to (total). change says new, removed, \
+          or moved: a cost shift, whose caller stayed. Only significant changes are causes; \
+          if there are none, the sentence says how large a change would have been found. The \
+          columns from below on are hidden unless they are selected.",
+        examples: &[
+            "cpu{version=\"2\"} | diff {version=\"1\"} | explain",
+            "cpu{version=\"2\"} | diff {version=\"1\"} | explain by (endpoint)",
+            "inuse_space | diff offset 2m | explain by (pod) | where significant",
+        ],
+        options: &[],
+        related: &["diff", "sandwich", "changepoints", "bisect"],
+        pprof: "",
+        promql: "",
+    },
     VerbSpec {
         name: "trending",
         id: Verb::Finding(FindingVerb::Trending),

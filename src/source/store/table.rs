@@ -13,9 +13,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use polars_core::prelude::DataFrame;
 use polars_io::SerReader;
 use polars_io::parquet::metadata::{FileMetadata, FileMetadataRef};
-use polars_core::prelude::DataFrame;
 use polars_io::prelude::{
     ParallelStrategy, ParquetCompression, ParquetReader, ParquetWriter, StatisticsOptions,
 };

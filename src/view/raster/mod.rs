@@ -39,8 +39,9 @@ use sheet::Sheet;
 const PANES: usize = 6;
 
 /// Whether a result has an image, if there is something to draw.
-pub(crate) fn is_picture(value: &Value) -> bool {
-    match value {
+pub(crate) fn is_picture(outcome: &Outcome) -> bool {
+    match &outcome.value {
+        Value::Table(_) if outcome.header.stacks.is_some() => true,
         Value::View(View::Outline(_)) => false,
         Value::Tree(_) | Value::Diff(_) | Value::View(_) | Value::Series(_) => true,
         Value::Table(_) | Value::Scalar(_) | Value::Pattern { .. } => false,
@@ -51,6 +52,9 @@ pub(crate) fn is_picture(value: &Value) -> bool {
 /// The image of a result; `None` for tables and text, and if there is nothing to draw.
 pub(crate) fn png(outcome: &Outcome, work: Work<'_>) -> Result<Option<Vec<u8>>, Cancelled> {
     let header = &outcome.header;
+    if let (Value::Table(_), Some(diff)) = (&outcome.value, &header.stacks) {
+        return graph(&**diff, Direction::Up, header, work);
+    }
     match &outcome.value {
         Value::Tree(tree) => graph(tree, Direction::Up, header, work),
         Value::Diff(diff) => graph(&**diff, Direction::Up, header, work),

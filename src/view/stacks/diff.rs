@@ -182,16 +182,28 @@ pub(crate) fn outline(
         lines.push("no samples".to_owned());
         return Ok(lines);
     }
-    let changes = Shape::of_changes(diff, work)?;
-    lines.extend(text::write(&changes, &DiffPaint::new(diff), screen, Form::TREE, work)?);
-    if changes.is_empty() {
+    if Shape::of_changes(diff, work)?.is_empty() {
         lines.push("no stack changed".to_owned());
         return Ok(lines);
     }
+    lines.extend(changes(diff, screen, work)?);
     lines.push(String::new());
     let (functions, _) = most_changed(diff, PRINTED, work)?;
     lines.extend(change::grid(diff, &functions).plain(screen));
     Ok(lines)
+}
+
+/// The stacks that changed most, as text.
+pub(crate) fn changes(
+    diff: &Diff,
+    screen: Screen,
+    work: Work<'_>,
+) -> Result<Vec<String>, Cancelled> {
+    let changes = Shape::of_changes(diff, work)?;
+    if changes.is_empty() {
+        return Ok(vec!["no stack changed".to_owned()]);
+    }
+    text::write(&changes, &DiffPaint::new(diff), screen, Form::TREE, work)
 }
 
 impl LineColumns for DiffPaint<'_> {

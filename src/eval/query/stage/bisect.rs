@@ -20,12 +20,8 @@ use crate::eval::selection::profiles::{Group, Profiles};
 use crate::eval::stacks::rewrite::{AtMatches, focus, focus_leaf};
 use crate::eval::tables::bisection::{Judged, ValueSeen, in_order, seen};
 use crate::eval::tables::describe;
-use crate::lang::ast::{
-    Argument, Expr, ExprKind, Matcher, MatcherOp, MatcherValue, Name, Pattern, Selector,
-    SeriesMerge, Stage,
-};
+use crate::lang::ast::{Argument, Expr, ExprKind, Name, Pattern, SeriesMerge, Stage};
 use crate::lang::format;
-use crate::profile::Labels;
 use crate::profile::sample::rate_divisor;
 use crate::quantity::{Quantity, Unit};
 use crate::work::Cancelled;
@@ -206,19 +202,6 @@ fn number(value: Scalar, measure: &Expr) -> Result<Quantity> {
 /// The culprit against the value before it.
 fn next_query(judged: &Judged, upstream: Upstream<'_>) -> Option<String> {
     let (before, after) = judged.sides()?;
-    let query = next::diff(upstream, &only(&after.labels), &only(&before.labels))?;
+    let query = next::diff(upstream, &next::only(&after.labels), &next::only(&before.labels))?;
     Some(format!("next, what it changed: {query}"))
-}
-
-fn only(labels: &Labels) -> Selector {
-    let place = Place::default();
-    let matcher = |(name, value): (&std::sync::Arc<str>, &crate::profile::LabelValue)| Matcher {
-        label: Name { text: name.clone(), place },
-        op: MatcherOp::Equal,
-        value: MatcherValue::Text(value.shared().clone()),
-        value_place: place,
-        place,
-    };
-    let matchers = labels.iter().map(matcher).collect();
-    Selector { name: None, matchers, range: None, offset: None, at: None, from: None, place }
 }

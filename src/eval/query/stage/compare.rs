@@ -12,14 +12,16 @@ use rayon::prelude::*;
 use crate::diag::{Diagnostic, Place};
 use crate::eval::error::Result;
 use crate::eval::inference::significance::with_significance;
-use crate::eval::merge::merger::{replicated_tree, tree};
+use crate::eval::merge::merger::{split_tree, tree};
 use crate::eval::query::evaluator::{Evaluator, Piped, Upstream};
+use crate::eval::query::stage::explain::splits_for;
 use crate::eval::result::value::{Comparison, Header, Outcome, Pane, Value, View};
 use crate::eval::selection::labels::grouped_by_root;
 use crate::eval::selection::overlap::overlap;
 use crate::eval::selection::profiles::Profiles;
 use crate::eval::stacks::normal::{normalised, note};
 use crate::eval::{tables::describe, time::series};
+use crate::lang::asks::Asks;
 use crate::lang::ast::{Expr, ExprKind, Granularity, Input, Stage};
 use crate::lang::format;
 use crate::lang::needs::Needs;
@@ -41,7 +43,7 @@ impl Evaluator<'_> {
     /// Runs `diff`: subtracts a baseline from the piped selection.
     pub fn diff(&self, after: Profiles, stage: &Stage, upstream: Upstream<'_>) -> Result<Piped> {
         let baseline = stage.args.baseline();
-        let before = self.baseline(baseline, Needs::REPLICATES, upstream)?;
+        let before = self.baseline(baseline, &asked(upstream), upstream)?;
         check_comparable(&before, &after, baseline.place)?;
         let mode = self.mode(&before, &after, stage)?;
         let seconds = [&before, &after].map(seconds_of_a_series);
@@ -50,7 +52,8 @@ impl Evaluator<'_> {
         let (mut sides, normalised) = self.normalised(vec![before, after])?;
         notes.extend(normalised);
         let (after, before) = (sides.pop().expect("two sides"), sides.pop().expect("two sides"));
-        let [(before, before_header), (after, mut header)] = self.sides(before, after)?;
+        let splits = splits_for(upstream.next, [&before, &after])?;
+        let [(before, before_header), (after, mut header)] = self.sides(before, after, &splits)?;
         let aligned = Diff::align(before, after, mode, seconds, work)?;
         let fdr = self.context.settings.fdr.0;
         let mut diff = with_significance(Diff { fdr, ..aligned }, work)?;
@@ -76,7 +79,7 @@ impl Evaluator<'_> {
             let title = written(upstream).unwrap_or_else(|| first.subject.clone());
             let mut sides = vec![(title, first.clone().ungrouped())];
             for baseline in baselines {
-                let side = self.baseline(baseline, stage.verb.needs, upstream)?;
+                let side = self.baseline(baseline, &stage.verb.needs.into(), upstream)?;
                 check_comparable(&side, &first, baseline.place)?;
                 sides.push((named(baseline), side.ungrouped()));
             }
@@ -125,8 +128,8 @@ impl Evaluator<'_> {
     }
 
     /// Evaluates a baseline.
-    fn baseline(&self, expr: &Expr, needs: Needs, upstream: Upstream<'_>) -> Result<Profiles> {
-        let asking = Evaluator { asks: &needs.into(), ..*self };
+    fn baseline(&self, expr: &Expr, asks: &Asks, upstream: Upstream<'_>) -> Result<Profiles> {
+        let asking = Evaluator { asks, ..*self };
         let piped = match &expr.kind {
             ExprKind::Select(selector) if selector.name.is_none() => {
                 asking.rerun(upstream, selector)?
@@ -169,19 +172,32 @@ impl Evaluator<'_> {
 
     /// Merges both sides into trees with headers. Groups become the first level of both
     /// trees. If each side is a single group, groups are dropped, because their names differ.
-    fn sides(&self, before: Profiles, after: Profiles) -> Result<[(Tree, Header); 2]> {
+    /// `splits`: by which labels of samples their values are told apart as well.
+    fn sides(
+        &self,
+        before: Profiles,
+        after: Profiles,
+        splits: &[Arc<[Arc<str>]>],
+    ) -> Result<[(Tree, Header); 2]> {
         let several = [&before, &after].iter().any(|side| side.groups().len() > 1);
         let work = self.context.work;
         let side = |profiles: Profiles| {
             let merged =
                 if several { grouped_by_root(profiles, work)? } else { profiles.ungrouped() };
-            let tree = replicated_tree(&merged, work)?;
+            let tree = split_tree(&merged, splits, work)?;
             let header = describe::header(&merged).with_totals_of(&tree);
             Result::Ok((tree, header))
         };
         let (before, after) = rayon::join(|| side(before), || side(after));
         Ok([before?, after?])
     }
+}
+
+/// What the baseline of a diff must have, for the diff and the stages that follow it.
+fn asked(upstream: Upstream<'_>) -> Asks {
+    let mut asks = Asks::from(Needs::REPLICATES);
+    asks.labels = Asks::of(upstream.next, &Asks::default()).labels;
+    asks
 }
 
 fn pane(

@@ -6,6 +6,7 @@
 //! - `draw`: trees, series and views
 //! - `compare`: diffs and panes; `retarget`: runs the piped query again for the other side
 //! - `bisect`: the value that brought a change; `trending`: slopes; `changepoints`: changes of a level; `next`: queries to look at next
+//! - `explain`: what a diff is made of
 //! - `assert`: checks; `save`, `publish`: results that leave the notebook
 //!
 //! `apply` maps verbs to these functions.
@@ -16,6 +17,7 @@ mod calculate;
 mod changepoints;
 mod compare;
 mod draw;
+mod explain;
 mod grouping;
 mod input;
 mod invert;

@@ -52,7 +52,7 @@ impl Evaluator<'_> {
                 self.added(left, right, source.place).map(Piped::Profiles)
             }
             ExprKind::Query(query) => {
-                let upstream = Upstream { source: &query.source, stages: &query.stages };
+                let upstream = Upstream { source: &query.source, stages: &query.stages, next: &[] };
                 self.retargeted_query(upstream, target)
             }
             _ => Err(no_target(target.place).into()),
@@ -80,7 +80,7 @@ impl Evaluator<'_> {
         let mut context = self.context;
         context.bindings = &definition.bindings;
         let query = &definition.query;
-        let upstream = Upstream { source: &query.source, stages: &query.stages };
+        let upstream = Upstream { source: &query.source, stages: &query.stages, next: &[] };
         let piped = Evaluator { context, ..*self }.retargeted_query(upstream, target);
         used_at(piped, &definition, target.place)
     }

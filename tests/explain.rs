@@ -1,0 +1,342 @@
+//! `explain` on small files, with the arithmetic by hand. `eval::inference` has the tests of
+//! the formulas, `benches/inference` whether planted causes are found.
+
+use flamebook::eval::result::table::Table;
+use flamebook::eval::result::value::{Header, Value};
+
+use crate::algebra::{MIDNIGHT, session};
+use crate::cells::{Cells, figure, text};
+use crate::recording::Recording;
+
+/// Milliseconds of CPU time.
+const MS: i64 = 1_000_000;
+
+/// What a stack takes in a profile of one second, in samples of 10 ms, and its endpoint.
+type Stack = (&'static str, i64, &'static str);
+
+/// Profiles a minute apart, in which each stack takes so many samples more or less than it
+/// does on average that all of them together are right: -1, 0, 1, and again.
+fn profiles(folder: &str, count: i64, stacks: &[Stack]) -> Vec<(String, Recording)> {
+    let profile = |minute: i64| {
+        let cpu = Recording::of("cpu", "nanoseconds").at(MIDNIGHT + 60 * minute).lasting(1);
+        let add = |cpu: Recording, (nth, (names, samples, endpoint)): (i64, &Stack)| {
+            let samples = samples + if *samples > 2 { (minute + nth) % 3 - 1 } else { 0 };
+            let value = 10 * MS * samples;
+            match *endpoint {
+                "" => cpu.stack(names, value),
+                endpoint => cpu.labelled(names, value, &[("endpoint", endpoint)]),
+            }
+        };
+        let cpu = (0..).zip(stacks).fold(cpu, add);
+        (format!("{folder}/{minute:03}.pb"), cpu)
+    };
+    (0..count).map(profile).collect()
+}
+
+fn over(files: &[(String, Recording)]) -> (tempfile::TempDir, Cells) {
+    let files: Vec<(&str, Recording)> =
+        files.iter().map(|(name, recording)| (&**name, recording.clone())).collect();
+    session(&files)
+}
+
+fn header(cells: &mut Cells, query: &str) -> Header {
+    cells.run(query).pop().expect("a result").header
+}
+
+fn finding(cells: &mut Cells, query: &str) -> String {
+    header(cells, query).finding.expect("a sentence")
+}
+
+fn close(found: f64, expected: f64) {
+    assert!((found - expected).abs() < 1e-6 * expected.abs().max(1.0), "{found} {expected}");
+}
+
+/// The rows of a function: those without a label value first.
+fn rows(table: &Table, function: &str) -> Vec<usize> {
+    (0..table.height()).filter(|row| text(table, "function", *row) == function).collect()
+}
+
+/// Everything adds up: mix and rate of a row to its change, values to the row above them,
+/// and rows of functions to the total.
+fn adds_up(table: &Table, label: &str) {
+    let (mut all, mut above, mut values) = (0.0, 0.0, None);
+    let mut whole = f64::NAN;
+    for row in 0..table.height() {
+        let delta = figure(table, "delta", row);
+        close(figure(table, "mix", row) + figure(table, "rate", row), delta);
+        let is_value = table.index_of(label).is_some() && !text(table, label, row).is_empty();
+        if is_value {
+            values = Some(values.unwrap_or(0.0) + delta);
+            continue;
+        }
+        if let Some(values) = values.take() {
+            close(values, above);
+        }
+        above = delta;
+        match &*text(table, "function", row) {
+            "(total)" => whole = delta,
+            _ => all += delta,
+        }
+    }
+    if let Some(values) = values {
+        close(values, above);
+    }
+    close(all, whole);
+}
+
+const BEFORE: [Stack; 4] = [
+    ("main;serve;checkout;decode", 10, "/checkout"),
+    ("main;serve;checkout;pay", 40, "/checkout"),
+    ("main;serve;list", 30, "/list"),
+    ("main;idle", 20, ""),
+];
+
+/// `decode` takes three times as much, and nothing else changed.
+const DEARER: [Stack; 4] =
+    [("main;serve;checkout;decode", 30, "/checkout"), BEFORE[1], BEFORE[2], BEFORE[3]];
+
+#[test]
+fn what_got_dearer_is_named_with_its_caller_and_its_rate() {
+    let files = [profiles("version=1", 12, &BEFORE), profiles("version=2", 12, &DEARER)].concat();
+    let (_folder, mut cells) = over(&files);
+    let query = "cpu{version=\"2\"} | diff {version=\"1\"} | explain by (endpoint)";
+    let table = cells.table(query);
+    assert_eq!(text(&table, "function", 0), "decode");
+    assert_eq!(text(&table, "below", 0), "checkout");
+    // From 10 of 100 samples to 30 of 120.
+    close(figure(&table, "before", 0), 10.0);
+    close(figure(&table, "after", 0), 25.0);
+    close(figure(&table, "delta", 0), 15.0);
+    let [low, high] = ["low", "high"].map(|end| figure(&table, end, 0));
+    assert!(low > 12.0 && high < 18.0 && low < 15.0 && high > 15.0, "{low} {high}");
+    adds_up(&table, "endpoint");
+    // The other work of both endpoints stayed: nothing is mix, but for rounding.
+    close(figure(&table, "rate", 0), 15.0);
+    assert!(figure(&table, "mix", 0).abs() < 1e-9);
+    let sentence = finding(&mut cells, query);
+    let start = "All significant growth is `decode` below `checkout` on endpoint=\"/checkout\"";
+    assert!(sentence.starts_with(start), "{sentence}");
+    assert!(sentence.contains("; the rate, not the mix. It grew from 10% to 25%"), "{sentence}");
+}
+
+#[test]
+fn amounts_add_up_to_the_growth_and_traffic_is_mix() {
+    // Twice the traffic of /checkout: 12 times 10 and 40 samples of 10 ms more.
+    let busy = [
+        ("main;serve;checkout;decode", 20, "/checkout"),
+        ("main;serve;checkout;pay", 80, "/checkout"),
+        BEFORE[2],
+        BEFORE[3],
+    ];
+    let files = [profiles("version=1", 12, &BEFORE), profiles("version=2", 12, &busy)].concat();
+    let (_folder, mut cells) = over(&files);
+    for (mode, unit) in [("amount", 12e7), ("rate", 0.01)] {
+        let query = format!(
+            "cpu{{version=\"2\"}} | diff {{version=\"1\"}} mode={mode} | explain by (endpoint)"
+        );
+        let table = cells.table(&query);
+        adds_up(&table, "endpoint");
+        let whole = rows(&table, "(total)")[0];
+        close(figure(&table, "delta", whole) / unit, 50.0);
+        let checkout = rows(&table, "checkout")[0];
+        close(figure(&table, "delta", checkout) / unit, 50.0);
+        close(figure(&table, "before", checkout) / unit, 50.0);
+    }
+    // In shares, /checkout does more, and all of `decode` in it is mix.
+    let narrow =
+        "cpu{version=\"2\"} | focus \"decode\" or \"pay\" or \"list\" | diff {version=\"1\"}";
+    let table = cells.table(&format!("{narrow} | explain by (endpoint)"));
+    adds_up(&table, "endpoint");
+}
+
+#[test]
+fn two_of_the_same_have_changed_nothing() {
+    let files = [profiles("pod=a", 12, &BEFORE), profiles("pod=b", 12, &BEFORE)].concat();
+    let (_folder, mut cells) = over(&files);
+    let sentence = finding(&mut cells, "cpu{pod=\"b\"} | diff {pod=\"a\"} | explain");
+    assert!(
+        sentence.starts_with("Nothing changed significantly. A function whose share"),
+        "{sentence}"
+    );
+    let table = cells.table("cpu{pod=\"b\"} | diff {pod=\"a\"} mode=amount | explain");
+    let names: Vec<_> = (0..table.height()).map(|row| text(&table, "function", row)).collect();
+    assert_eq!(names, ["(other functions)", "(total)"]);
+    let sentence = finding(&mut cells, "cpu{pod=\"b\"} | diff {pod=\"a\"} mode=amount | explain");
+    assert!(
+        sentence.starts_with("Nothing changed significantly. The total changed by -"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn the_value_that_changed_is_found_and_named() {
+    let pod = |version: &str, pod: &str, stacks: &[Stack]| {
+        profiles(&format!("version={version}/zone={pod}/pod={pod}"), 8, stacks)
+    };
+    let mut files = Vec::new();
+    for name in ["a", "b", "c"] {
+        files.extend(pod("1", name, &BEFORE));
+        files.extend(pod("2", name, if name == "b" { &DEARER } else { &BEFORE }));
+    }
+    let (_folder, mut cells) = over(&files);
+    let query = "cpu{version=\"2\"} | diff {version=\"1\"} | explain";
+    let sentence = finding(&mut cells, query);
+    assert!(sentence.contains("`decode` below `checkout` on endpoint=\"/checkout\""), "{sentence}");
+    for label in ["pod", "zone"] {
+        let query = format!("{query} by ({label})");
+        let sentence = finding(&mut cells, &query);
+        assert!(sentence.contains(&format!(" on {label}=\"b\"; the rate")), "{sentence}");
+        let table = cells.table(&query);
+        adds_up(&table, label);
+        assert_eq!(
+            (text(&table, label, 1), text(&table, "change", 1)),
+            ("b".into(), "stands out".into())
+        );
+    }
+    // Two labels together; a value of both stands out.
+    let both = format!("{query} by (pod, endpoint)");
+    let sentence = finding(&mut cells, &both);
+    assert!(sentence.contains(" on endpoint=\"/checkout\", pod=\"b\"; the rate"), "{sentence}");
+    let table = cells.table(&both);
+    adds_up(&table, "pod");
+    // On every pod.
+    let mut files = Vec::new();
+    for name in ["a", "b", "c"] {
+        files.extend(pod("1", name, &BEFORE));
+        files.extend(pod("2", name, &DEARER));
+    }
+    let (_folder, mut cells) = over(&files);
+    let sentence = finding(&mut cells, &format!("{query} by (endpoint)"));
+    assert!(sentence.contains(", on every pod (3); the rate"), "{sentence}");
+}
+
+#[test]
+fn a_cost_shift_is_marked() {
+    let shifted = [
+        ("main;serve;checkout;decode", 2, "/checkout"),
+        ("main;serve;checkout;parse", 8, "/checkout"),
+        BEFORE[1],
+        BEFORE[2],
+        BEFORE[3],
+    ];
+    let files = [profiles("version=1", 24, &BEFORE), profiles("version=2", 24, &shifted)].concat();
+    let (_folder, mut cells) = over(&files);
+    let query = "cpu{version=\"2\"} | diff {version=\"1\"} | explain";
+    let sentence = finding(&mut cells, query);
+    let start =
+        "Work moved from `decode` to `parse` below `checkout`, which stayed: a cost shift of 8";
+    assert!(sentence.starts_with(start), "{sentence}");
+    let table = cells.table(&format!("{query} | where change = \"moved\""));
+    assert_eq!(table.height(), 2);
+    close(figure(&table, "delta", 0) + figure(&table, "delta", 1), 0.0);
+}
+
+/// A heap: snapshots of a level, whose mean counts.
+#[test]
+fn a_leak_is_explained_in_bytes() {
+    let heap = |version: &str, kept: i64| {
+        let snapshot = move |minute: i64| {
+            let heap = Recording::of("inuse_space", "bytes").at(MIDNIGHT + 60 * minute);
+            let noise = 1000 * (minute % 3);
+            let heap =
+                heap.stack("main;cache;put", kept + noise).stack("main;load", 500_000 - noise);
+            (format!("version={version}/{minute:03}.pb"), heap)
+        };
+        (0..10).map(snapshot).collect::<Vec<_>>()
+    };
+    let (_folder, mut cells) = over(&[heap("1", 200_000), heap("2", 900_000)].concat());
+    let query = "inuse_space{version=\"2\"} | diff {version=\"1\"} | explain";
+    let table = cells.table(query);
+    adds_up(&table, "");
+    assert_eq!(text(&table, "function", 0), "put");
+    close(figure(&table, "delta", 0), 700_000.0);
+    close(figure(&table, "of_change", 0), 100.0);
+    let sentence = finding(&mut cells, query);
+    assert!(
+        sentence.starts_with("All growth is `put`; the rate, not the mix. It grew from 196"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn the_next_queries_run_and_the_picture_is_there() {
+    let files = [profiles("version=1", 12, &BEFORE), profiles("version=2", 12, &DEARER)].concat();
+    let (_folder, mut cells) = over(&files);
+    let query = "cpu{version=\"2\"} | diff {version=\"1\"} | explain";
+    let header = header(&mut cells, query);
+    assert!(header.stacks.is_some());
+    let next: Vec<&String> =
+        header.notes.iter().filter(|note| note.starts_with("next, ")).collect();
+    assert_eq!(next.len(), 3, "{next:?}");
+    for note in next {
+        let (_, next) = note.split_once(": ").expect("a query behind the note");
+        assert!(!matches!(cells.value(next), Value::Note(_)), "{next}");
+    }
+}
+
+/// A diff of an earlier cell, of other windows, of two sources, as recorded.
+#[test]
+fn every_kind_of_diff_can_be_explained() {
+    let before = profiles("x", 6, &BEFORE);
+    let after = profiles("x", 12, &DEARER).split_off(6);
+    let (folder, mut cells) = over(&[before, after].concat());
+    let path = folder.path().display();
+    let times = "[2026-01-01T00:06:00Z .. +6m]";
+    for query in [
+        format!("cpu{times} | diff [2026-01-01T00:00:00Z .. +6m] | explain"),
+        format!("cpu{times} | diff offset 6m | explain"),
+        format!("let d = cpu{times} | diff offset 6m\nd | explain"),
+        format!("cpu{times} | diff offset 6m\n_ | explain"),
+        format!("set normalise off\ncpu{times} | diff offset 6m | explain"),
+        format!("cpu{times} | diff offset 6m mode=rate | focus \"serve\" | explain"),
+        format!("cpu{times} | collapse recursion | diff offset 6m | explain"),
+        format!(
+            "use \"{path}/**/*.pb\" as other\ncpu{times} | diff cpu[2026-01-01T00:00:00Z .. +6m] from other | explain"
+        ),
+    ] {
+        let sentence = header(&mut cells, &query).finding.expect("a sentence");
+        assert!(sentence.contains("`decode`"), "{query}: {sentence}");
+    }
+}
+
+#[test]
+fn too_little_data_says_so() {
+    // A profile on each side, of so few samples that nothing can be told.
+    let few: [Stack; 2] = [("main;a", 1, ""), ("main;b", 2, "")];
+    let more: [Stack; 2] = [("main;a", 2, ""), ("main;b", 1, "")];
+    let files = [profiles("v=1", 1, &few), profiles("v=2", 1, &more)].concat();
+    let (_folder, mut cells) = over(&files);
+    let sentence = finding(&mut cells, "cpu{v=\"2\"} | diff {v=\"1\"} | explain");
+    assert!(sentence.starts_with("Nothing changed significantly."), "{sentence}");
+    // A side without profiles.
+    let sentence = finding(&mut cells, "cpu{v=\"2\"} | diff offset 1h | explain");
+    assert_eq!(sentence, "There is nothing to compare with: offset 1h is empty.");
+    let sentence = finding(&mut cells, "cpu offset 1h | diff cpu | explain");
+    assert!(sentence.starts_with("There is nothing to explain: "), "{sentence}");
+    // A profile on each side, of many samples: counting is the least error.
+    let files =
+        [profiles("v=1", 1, &BEFORE), profiles("v=2", 1, &[("main;idle", 900, "")])].concat();
+    let (_folder, mut cells) = over(&files);
+    let sentence = finding(&mut cells, "cpu{v=\"2\"} | diff {v=\"1\"} | explain");
+    assert!(sentence.contains("`idle`") || sentence.contains("`serve`"), "{sentence}");
+}
+
+#[test]
+fn a_label_that_is_not_there_is_an_error() {
+    let files = [profiles("version=1/pod=a", 4, &BEFORE), profiles("version=2/pod=a", 4, &DEARER)];
+    let (_folder, mut cells) = over(&files.concat());
+    let error = cells.error("cpu{version=\"2\"} | diff {version=\"1\"} | explain by (pot)");
+    assert!(
+        error.contains("has the label `pot`") && error.contains("did you mean `pod`?"),
+        "{error}"
+    );
+    let kept = "let d = cpu{version=\"2\"} | diff {version=\"1\"}\nd | explain by (endpoint)";
+    let error = cells.error(kept);
+    assert!(error.contains("where the diff and `explain` are one query"), "{error}");
+    let error = cells.error("cpu | diff offset 1m | explain by (pod, version, endpoint)");
+    assert!(error.contains("`explain` looks at two labels together"), "{error}");
+    let error = cells.error("cpu | explain");
+    assert!(error.contains("compare first: `cpu | diff offset 1m | explain`"), "{error}");
+    let error = cells.error("cpu | max_over_time | diff {version=\"1\"} | explain");
+    assert!(error.contains("error[not-a-sum]"), "{error}");
+}
