@@ -9,7 +9,8 @@
 //! for it is no second one (Z. Zhang, R. Assunção and M. Kulldorff, "Spatial scan statistics
 //! adjusted for multiple clusters", J. Probab. Stat. 2010).
 //!
-//! A part must be a significant change of the diff; without the parts before it, its change
+//! A part must be a significant change of the diff, in its mode and in shares, since a part of
+//! a program in which everything grew explains nothing; without the parts before it, its change
 //! must still be as improbable as the least significant one of the diff.
 
 use std::cmp::Reverse;
@@ -148,7 +149,10 @@ impl<'a> Search<'a> {
         let Some(noise) = &diff.noise else { return Ok(None) };
         let stacks = &diff.symbols().stacks;
         let verdict = |frame: FrameId| {
-            noise.of(Mode::Share, frame).filter(|it| it.is_significant() && diff.lists(frame))
+            // In the unit of the reader, too.
+            let in_mode = noise.of(diff.mode, frame)?;
+            let is_one = in_mode.is_significant() && diff.lists(frame);
+            noise.of(Mode::Share, frame).filter(|it| it.is_significant() && is_one)
         };
         let frames = (0..diff.symbols().frames.len() as u32).map(FrameId);
         let verdicts: Vec<_> = work.collect(frames.map(verdict))?;

@@ -78,7 +78,7 @@ pub struct GroupRow {
     /// How many values are in it, if it holds all smaller ones.
     pub together: usize,
     pub row: Row,
-    /// Whether it changed more than its size explains.
+    /// Whether it has more of the change than of the cause, or of all work.
     pub stands_out: bool,
 }
 
@@ -154,7 +154,7 @@ fn rows(whole: &Grouped, causes: usize) -> Vec<Row> {
         Row {
             before,
             after,
-            delta: found[nth],
+            delta: found[nth].rounded(before.abs().max(after.abs())),
             part: found[n + nth],
             mix: found[2 * n + 2 * nth],
             rate: found[2 * n + 2 * nth + 1],
@@ -187,7 +187,7 @@ fn groups(finding: &Finding, nth: usize, row: &mut Row) -> Vec<GroupRow> {
             surprise: term(share(at, 0), share(at, 1)).max(0.0),
         };
         let group = &grouped.groups[at];
-        let stands_out = split.stands_out(at);
+        let stands_out = split.stands_out(at) || split.is_home(at);
         GroupRow { labels: group.labels.clone(), together: group.together, row, stands_out }
     };
     let mut groups: Vec<GroupRow> = (0..grouped.groups.len()).map(of).collect();

@@ -141,6 +141,17 @@ impl Grouped {
         (0..self.groups.len()).map(of).collect()
     }
 
+    /// By group: its part of all work, of both sides alike.
+    fn work(&self) -> Vec<f64> {
+        let sums = &self.resampling.sums;
+        let all = [0, 1].map(|side: usize| sums[side].iter().map(|row| row[WHOLE]).sum::<f64>());
+        let part = |group: usize, side: usize| match all[side] {
+            0.0 => 0.0,
+            all => sums[side][group][WHOLE] / all,
+        };
+        (0..self.groups.len()).map(|group| f64::midpoint(part(group, 0), part(group, 1))).collect()
+    }
+
     /// Mix and rate by group.
     pub fn decomposed(&self, sums: &[Sums; 2], nth: usize) -> Vec<Parts> {
         let loads = [0, 1].map(|side: usize| {
@@ -162,21 +173,24 @@ impl Grouped {
         let groups = self.groups.len();
         let values = self.values(nth);
         let size: f64 = values.iter().flatten().sum();
+        let work = self.work();
         let figures = |sums: &[Sums; 2]| {
             let parts = one.decomposed(sums, 0);
             let sum = |of: fn(&Parts) -> f64| parts.iter().map(of).sum::<f64>();
             let (mix, rate) = (sum(|it| it.mix), sum(|it| it.rate));
-            let of_group = |(part, value): (&Parts, &[f64; 2])| {
+            let of_group = |((part, value), work): ((&Parts, &[f64; 2]), &f64)| {
                 let usual = if size > 0.0 { (value[0] + value[1]) / size } else { 0.0 };
-                [part.mix, part.rate, part.delta(), part.delta() - usual * (mix + rate)]
+                let excess = |usual: f64| part.delta() - usual * (mix + rate);
+                [part.mix, part.rate, part.delta(), excess(usual), excess(*work)]
             };
-            let of_groups = parts.iter().zip(&values).flat_map(of_group);
+            let of_groups = parts.iter().zip(&values).zip(&work).flat_map(of_group);
             [mix, rate].into_iter().chain(of_groups).collect()
         };
         let found = one.resampling.intervals(&figures);
         let of = |at: usize| {
-            let [mix, rate, delta, excess] = [0, 1, 2, 3].map(|figure| found[2 + 4 * at + figure]);
-            OfGroup { mix, rate, delta, excess }
+            let [mix, rate, delta, beyond_size, beyond_work] =
+                [0, 1, 2, 3, 4].map(|figure| found[2 + 5 * at + figure]);
+            OfGroup { mix, rate, delta, beyond_size, beyond_work }
         };
         Split { sums: [found[0], found[1]], groups: (0..groups).map(of).collect() }
     }
@@ -224,8 +238,10 @@ pub struct OfGroup {
     pub mix: Interval,
     pub rate: Interval,
     pub delta: Interval,
-    /// What it changed beyond its part of all work of the carrier.
-    pub excess: Interval,
+    /// What it changed beyond its part of the carrier.
+    pub beyond_size: Interval,
+    /// What it changed beyond its part of all work.
+    pub beyond_work: Interval,
 }
 
 impl Split {
@@ -233,11 +249,21 @@ impl Split {
         self.sums[0].value + self.sums[1].value
     }
 
-    /// Whether a group changed more, in the direction of the whole, than its size explains;
-    /// at 5 % for all groups together (Bonferroni).
+    /// Whether a group changed more, in the direction of the whole, than its part of the
+    /// carrier explains.
     pub fn stands_out(&self, at: usize) -> bool {
+        self.is_beyond(self.groups[at].beyond_size)
+    }
+
+    /// Whether it changed more than its part of all work explains: the carrier is at home
+    /// there.
+    pub fn is_home(&self, at: usize) -> bool {
+        self.is_beyond(self.groups[at].beyond_work)
+    }
+
+    /// At 5 % for all groups together (Bonferroni).
+    fn is_beyond(&self, excess: Interval) -> bool {
         const LEVEL: f64 = 0.05;
-        let excess = self.groups[at].excess;
         excess.value * self.delta() > 0.0 && excess.p <= LEVEL / self.groups.len() as f64
     }
 }

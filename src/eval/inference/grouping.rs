@@ -1,4 +1,5 @@
-//! Which labels say most of a change: the values that changed more than their size explains.
+//! Which labels say most of a change: the values that changed more than their size explains, or
+//! else those in which the function is called.
 //!
 //! Of all labels with such values, the one is taken that explains most of the change with
 //! the fewest of them, as in Adtributor (`surprise`): a release rather than its ten pods.
@@ -37,12 +38,12 @@ pub struct Finding {
 /// What labels say of one change.
 #[derive(Debug, Clone, Default)]
 pub struct LabelFound {
-    /// The values that changed more than their size explains, those that explain most first.
+    /// The values that carry most of the change, the largest first.
     pub values: Vec<Labels>,
-    /// How much of the change they explain, as a fraction.
-    pub part: f64,
     /// Whether none of them is on the side before.
     pub are_new: bool,
+    /// Whether their part of the cause explains the change, but not their part of all work.
+    pub is_home: bool,
     /// Another label, each of whose values changed alike: its name and their number.
     pub every: Option<(Arc<str>, usize)>,
 }
@@ -81,7 +82,7 @@ pub fn find(
         let Some(source) = source else { return Ok(named(by, None, None)) };
         let grouped = grouped(source, names)?;
         let mut found = standing_out(&grouped, &grouped.split(nth), nth);
-        found.every = every(sources, carriers, (nth, names, &found.values), work)?;
+        found.every = every(sources, carriers, (nth, names, &found), work)?;
         return Ok(named(by, Some(grouped), Some(found)));
     }
     let mut best: Option<(Rank, Arc<str>, Grouped, LabelFound)> = None;
@@ -101,12 +102,12 @@ pub fn find(
         }
     }
     let Some((_, name, grouped, mut found)) = best else {
-        let every = every(sources, carriers, (nth, &[], &[]), work)?;
+        let every = every(sources, carriers, (nth, &[], &LabelFound::default()), work)?;
         let found = LabelFound { every, ..LabelFound::default() };
         return Ok(named(by, None, Some(found)));
     };
     let names = [name];
-    found.every = every(sources, carriers, (nth, &names, &found.values), work)?;
+    found.every = every(sources, carriers, (nth, &names, &found), work)?;
     Ok(Finding { labels: names.into(), grouped: Some(grouped), found: Some(found) })
 }
 
@@ -152,11 +153,26 @@ fn candidates<'s, 'a>(sources: &'s Sources<'a>) -> Vec<(&'s Source<'a>, Arc<str>
     names.into_iter().filter_map(source).collect()
 }
 
-/// The values that stand out in a split.
+/// The values that stand out in a split; if none do, those where it is at home.
 fn standing_out(grouped: &Grouped, split: &Split, nth: usize) -> LabelFound {
+    let beyond_size = carrying(grouped, split, nth, &|at| split.stands_out(at));
+    let found = beyond_size.or_else(|| {
+        let home = carrying(grouped, split, nth, &|at| split.is_home(at))?;
+        Some(LabelFound { is_home: true, ..home })
+    });
+    found.unwrap_or_default()
+}
+
+/// As few of these groups as explain enough; `None` if they do not.
+fn carrying(
+    grouped: &Grouped,
+    split: &Split,
+    nth: usize,
+    is_one: &dyn Fn(usize) -> bool,
+) -> Option<LabelFound> {
     let all = split.delta();
     let part = |at: usize| if all == 0.0 { 0.0 } else { split.groups[at].delta.value / all };
-    let is_named = |at: &usize| split.stands_out(*at) && grouped.groups[*at].together == 0;
+    let is_named = |at: &usize| is_one(*at) && grouped.groups[*at].together == 0;
     let mut at: Vec<usize> = (0..split.groups.len()).filter(is_named).collect();
     at.sort_by(|a, b| part(*b).total_cmp(&part(*a)));
     // No more than are needed.
@@ -170,15 +186,12 @@ fn standing_out(grouped: &Grouped, split: &Split, nth: usize) -> LabelFound {
     });
     // All values of a label do not stand out among each other.
     let used = grouped.values(nth).iter().filter(|it| **it != [0.0; 2]).count();
-    if sum < ENOUGH || at.len() == used && used > 1 {
-        return LabelFound::default();
-    }
-    LabelFound {
+    let is_some = sum >= ENOUGH && (at.len() < used || used == 1 && grouped.groups.len() > 1);
+    is_some.then(|| LabelFound {
         are_new: at.iter().all(|at| !grouped.is_on[0][*at]),
         values: at.iter().map(|at| grouped.groups[*at].labels.clone()).collect(),
-        part: sum,
-        every: None,
-    }
+        ..LabelFound::default()
+    })
 }
 
 /// How much a label says.
@@ -186,15 +199,19 @@ fn standing_out(grouped: &Grouped, split: &Split, nth: usize) -> LabelFound {
 struct Rank {
     /// How many values explain enough; `None` if they do not.
     needed: Option<usize>,
+    is_home: bool,
     values: usize,
     surprise: f64,
 }
 
 impl Rank {
-    /// Fewer values that explain enough, then fewer of all, else more surprise.
+    /// Values that changed beyond their size rather than those where the cause is at home; fewer
+    /// that explain enough, then fewer of all, else more surprise.
     fn is_better(&self, than: &Rank) -> bool {
         match (self.needed, than.needed) {
-            (Some(own), Some(other)) => (own, self.values) < (other, than.values),
+            (Some(own), Some(other)) => {
+                (self.is_home, own, self.values) < (than.is_home, other, than.values)
+            }
             (own, None) if own.is_some() => true,
             (None, Some(_)) => false,
             _ => self.surprise > than.surprise,
@@ -209,6 +226,7 @@ fn rank(grouped: &Grouped, found: &LabelFound, nth: usize) -> Rank {
         |it: &[f64; 2], side: usize| if all[side] > 0.0 { it[side] / all[side] } else { 0.0 };
     Rank {
         needed: Some(found.values.len()).filter(|count| *count > 0),
+        is_home: found.is_home,
         values: values.len(),
         // By value, so that many values are not surprising because they are many.
         surprise: values.iter().map(|it| term(share(it, 0), share(it, 1))).sum::<f64>()
@@ -217,12 +235,12 @@ fn rank(grouped: &Grouped, found: &LabelFound, nth: usize) -> Rank {
 }
 
 /// A label, other than those that are named, each of whose values has more of the change
-/// than the side before had (or less, of what shrank). Only series with the values that
-/// stand out count.
+/// than the side before had (or less, of what shrank). Only work with the values that stand
+/// out counts.
 fn every(
     sources: &Sources<'_>,
     carriers: &Carriers,
-    (nth, names, values): (usize, &[Arc<str>], &[Labels]),
+    (nth, names, found): (usize, &[Arc<str>], &LabelFound),
     work: Work<'_>,
 ) -> Result<Option<(Arc<str>, usize)>, Cancelled> {
     if nth >= carriers.found.len() {
@@ -230,33 +248,31 @@ fn every(
     }
     let mut best: Option<(Arc<str>, usize)> = None;
     let main = &sources.all[0];
-    let named: BTreeSet<&Arc<str>> = main
-        .units()
-        .flat_map(|(side, unit)| &main.sides[side].units[unit])
-        .flat_map(Labels::names)
-        .collect();
-    let is_wanted = |side: usize, unit: usize| {
-        let of = |labels: &Labels| values.is_empty() || values.contains(&labels.only(names));
-        // What came is compared with everything before.
-        side == 0 || main.sides[side].units[unit].iter().any(of)
-    };
-    for name in named {
-        let wanted = [name.clone()];
-        if names.contains(name) || sources.telling.contains(name) || !main.tells_apart(&wanted) {
+    let of_series = main.units().flat_map(|(side, unit)| &main.sides[side].units[unit]);
+    let others: BTreeSet<&Arc<str>> = of_series.flat_map(Labels::names).collect();
+    for name in others {
+        let all: Vec<Arc<str>> = names.iter().chain([name]).cloned().collect();
+        let source = sources.all.iter().find(|source| is_split(source, &all));
+        let Some(source) = source.filter(|_| !names.contains(name)) else { continue };
+        if sources.telling.contains(name) {
             continue;
         }
-        let grouped = Grouped::new(sources, (main, &wanted), carriers, &is_wanted, work)?;
+        let is_wanted = |side: usize, unit: usize| {
+            // What came is compared with everything before.
+            let is_all = found.values.is_empty() || side == 0 && found.are_new;
+            let values = || source.group(side, unit, names);
+            is_all || values().is_some_and(|values| found.values.contains(&values))
+        };
+        let wanted = [name.clone()];
+        let grouped = Grouped::new(sources, (source, &wanted), carriers, &is_wanted, work)?;
         let [before, _] = one_share(&grouped, nth);
         let shares = grouped.shares(nth);
         let after: Vec<f64> = shares.iter().filter_map(|it| it[1]).collect();
         let sign = grouped.sign(nth);
         let is_every = after.iter().all(|share| (share - before) * sign > 0.0);
         let is_more = best.as_ref().is_none_or(|(_, count)| after.len() > *count);
-        if is_every
-            && after.len() > 1
-            && is_more
-            && grouped.groups.iter().all(|it| it.together == 0)
-        {
+        let are_apart = grouped.groups.iter().all(|it| it.together == 0);
+        if is_every && after.len() > 1 && is_more && are_apart {
             best = Some((name.clone(), after.len()));
         }
     }

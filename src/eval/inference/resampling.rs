@@ -25,6 +25,15 @@ impl Interval {
         self.value.abs() > self.half
     }
 
+    /// Without an error that only rounding leaves of figures of this size.
+    pub fn rounded(self, size: f64) -> Interval {
+        match self.half <= 1e-12 * size {
+            true if self.value.abs() <= 1e-12 * size => Interval { value: 0.0, half: 0.0, p: 1.0 },
+            true => Interval { half: 0.0, p: 0.0, ..self },
+            false => self,
+        }
+    }
+
     pub fn scaled(self, by: f64) -> Interval {
         Interval { value: self.value * by, half: self.half * by.abs(), p: self.p }
     }

@@ -70,10 +70,10 @@ pub fn table(explanation: &Explanation, diff: &Diff) -> Table {
     columns
         .known_numbers(OF_CHANGE, part(of_change), Unit::Percent)
         .number(DELTA, number(|row| row.delta.value), unit.clone())
-        .known_numbers(LOW, ends(scale, |row| row.delta, -1.0), unit.clone())
-        .known_numbers(HIGH, ends(scale, |row| row.delta, 1.0), unit.clone())
         .number(MIX, number(|row| row.mix.value), unit.clone())
         .number(RATE, number(|row| row.rate.value), unit.clone())
+        .known_numbers(LOW, ends(scale, |row| row.delta, -1.0), unit.clone())
+        .known_numbers(HIGH, ends(scale, |row| row.delta, 1.0), unit.clone())
         .text(CHANGE, text(|line| line.change))
         .text(FUNCTION, text(|line| &line.function))
         .hide_following()

@@ -36,10 +36,10 @@ pub(super) const VERBS: &[VerbSpec] = &[
         columns: Columns::after_labels(&[
             OF_CHANGE,
             DELTA,
-            LOW,
-            HIGH,
             MIX,
             RATE,
+            LOW,
+            HIGH,
             CHANGE,
             FUNCTION,
             BELOW,
@@ -59,16 +59,18 @@ pub(super) const VERBS: &[VerbSpec] = &[
         saves: &[],
         summary: "What a diff is made of: functions and label values by how much they explain.",
         doc: "A row is a cause: the deepest function that changed as a whole while the rest did \
-          not, with what it calls, wherever it is called or below one caller. delta is its \
-          change in the unit of the diff, with its 95 % interval (low and high), and of_change \
-          its part of all growth, or of all shrinkage with a minus. Below it are its label \
-          values: of up to two labels, or, without `by`, of the label whose values say most. \
-          mix is what more traffic on a dear value brings, and rate what the same work costs \
-          more; the other work of a value stands for its traffic. Rows of causes, of \
-          (other functions) and of values add up exactly to (total). change says new, removed, \
-          or moved: a cost shift, whose caller stayed. Only significant changes are causes; \
-          if there are none, the sentence says how large a change would have been found. The \
-          columns from below on are hidden unless they are selected.",
+          not, with what it calls, wherever it is called or below one caller. of_change is its \
+          part of all growth, or of all shrinkage with a minus; delta is its change in the unit \
+          of the diff, with the 95 % interval from low to high. mix is what more traffic on a \
+          dear label value brings, and rate what the same work costs more; the other work of a \
+          value stands for its traffic. Below a cause are its label values: of up to two \
+          labels, or, without `by`, of the label whose values say most. Causes and (other \
+          functions) add up to (total), and values to the row above them, exactly. change says \
+          new, removed, or moved, which is a cost shift below a caller that stayed; stands out \
+          says that a value has more of the change than of the work. Only significant changes \
+          are causes; without any, the sentence says how large a change would have been found. \
+          The columns below, beside, before, after, surprise, p, significant and the ends of \
+          the other intervals are hidden unless they are selected.",
         examples: &[
             "cpu{version=\"2\"} | diff {version=\"1\"} | explain",
             "cpu{version=\"2\"} | diff {version=\"1\"} | explain by (endpoint)",

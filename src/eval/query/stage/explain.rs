@@ -161,7 +161,13 @@ fn label_notes(explanation: &Explanation, is_server: bool, names: &[Arc<str>]) -
 /// Queries to look at next: the function in its place, where it changed most, since when.
 fn next_queries(explanation: &Explanation, diff: &Diff, upstream: Upstream<'_>) -> Vec<String> {
     let lead = explanation.causes.iter().find(|cause| cause.moved.is_none());
-    let Some(cause) = lead.or(explanation.causes.first()) else { return Vec::new() };
+    let Some(cause) = lead.or(explanation.causes.first()) else {
+        let trending = next::before_diff(upstream, "trending");
+        return trending
+            .map(|query| format!("next, what grows in time: {query}"))
+            .into_iter()
+            .collect();
+    };
     let function = quote(diff.symbols().frame_name(cause.carrier.frame));
     let mut queries = Vec::new();
     let add = |what: &str, query: Option<String>, queries: &mut Vec<String>| {
