@@ -109,13 +109,23 @@ impl Carriers {
     }
 }
 
+/// The largest p-value that is significant among these, by the procedure of `family`.
+fn limit(verdicts: impl Iterator<Item = Verdict>, rate: f64) -> f64 {
+    let (mut tested, mut found) = (0, 0);
+    for verdict in verdicts.filter(|verdict| !verdict.p.is_nan()) {
+        tested += 1;
+        found += usize::from(verdict.significant);
+    }
+    if tested == 0 { 0.0 } else { rate * found as f64 / f64::from(tested) }
+}
+
 /// What is looked at in each round.
 struct Search<'a> {
     diff: &'a Diff,
     outermost: Vec<bool>,
     /// By frame: the verdict on its share, if it is significant.
     verdicts: Vec<Option<FunctionVerdict>>,
-    /// The largest p-value of a significant change.
+    /// The largest p-value that is significant.
     limit: f64,
     /// By stack: the number of its callers.
     depth: Vec<u32>,
@@ -156,11 +166,13 @@ impl<'a> Search<'a> {
         };
         let frames = (0..diff.symbols().frames.len() as u32).map(FrameId);
         let verdicts: Vec<_> = work.collect(frames.map(verdict))?;
-        let both = verdicts.iter().flatten().flat_map(|verdict| [verdict.own, verdict.total]);
-        let limit = both.filter(|it| it.significant).map(|it| it.p).fold(f64::NAN, f64::max);
-        if limit.is_nan() {
+        if verdicts.iter().all(Option::is_none) {
             return Ok(None);
         }
+        let of = |of: fn(&FunctionVerdict) -> Verdict| {
+            limit(noise.modes[0].functions.iter().flatten().map(of), noise.rate)
+        };
+        let limit = of(|verdict| verdict.own).max(of(|verdict| verdict.total));
         let mut depth = vec![0; stacks.len()];
         work.each(stacks.iter(), |(stack, parent, _)| {
             depth[stack.index()] = depth[parent.index()] + 1;
@@ -288,8 +300,7 @@ impl<'a> Search<'a> {
         let p = two_sided(z, verdict.freedom);
         let surprise = surprise(shares[0], shares[1]);
         let carrier = Carrier { frame, extent, stack, shares, surprise, p };
-        // As improbable as the least significant change, but for rounding.
-        (p <= self.limit * (1.0 + 1e-6)).then(|| Part { carrier, depth: self.depth[stack.index()] })
+        (p <= self.limit).then(|| Part { carrier, depth: self.depth[stack.index()] })
     }
 }
 
@@ -376,7 +387,8 @@ mod tests {
             });
         }
         let mode = ModeNoise { functions, correlation: [0.0; 2] };
-        let noise = Noise { modes: [mode.clone(), mode.clone(), mode], ..Noise::default() };
+        let modes = [mode.clone(), mode.clone(), mode];
+        let noise = Noise { modes, rate: 0.05, ..Noise::default() };
         Diff { noise: Some(Arc::new(noise)), ..diff }
     }
 

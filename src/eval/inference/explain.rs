@@ -251,5 +251,6 @@ fn visible(diff: &Diff) -> Option<f64> {
     errors.truncate(LARGEST);
     let middle = errors.get(errors.len() / 2)?;
     let change = (quantile(level, middle.freedom) + POWER) * middle.se;
-    Some(change).filter(|change| change.is_finite())
+    // No share changes by more than all of it.
+    Some(change).filter(|change| *change <= 1.0)
 }

@@ -74,7 +74,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
         examples: &[
             "cpu{version=\"2\"} | diff {version=\"1\"} | explain",
             "cpu{version=\"2\"} | diff {version=\"1\"} | explain by (endpoint)",
-            "inuse_space | diff offset 2m | explain by (pod) | where significant",
+            "alloc_space{version=\"2\"} | diff {version=\"1\"} mode=rate | explain | where significant",
         ],
         options: &[],
         related: &["diff", "sandwich", "changepoints", "bisect"],

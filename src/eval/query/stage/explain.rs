@@ -46,7 +46,7 @@ impl Evaluator<'_> {
         let explanation = explain(&diff, by, self.context.work)?;
         let Some(explanation) = explanation else {
             if is_empty.iter().any(|empty| *empty) {
-                return Ok(empty(&diff, header, is_empty));
+                return Ok(empty(header, is_empty));
             }
             return Err(no_sums(stage.verb_place).into());
         };
@@ -130,11 +130,11 @@ fn no_sums(place: Place) -> Diagnostic {
 }
 
 /// A side without profiles.
-fn empty(diff: &Diff, header: Header, is_empty: [bool; 2]) -> Piped {
+fn empty(header: Header, is_empty: [bool; 2]) -> Piped {
     let sentence = match is_empty {
         [true, true] => "There is nothing to explain: both sides are empty.".to_owned(),
-        [true, false] => format!("There is nothing to compare with: {} is empty.", diff.titles[0]),
-        [false, _] => format!("There is nothing to explain: {} is empty.", diff.titles[1]),
+        [true, false] => "There is nothing to compare with: the baseline is empty.".to_owned(),
+        [false, _] => "There is nothing to explain: the side after is empty.".to_owned(),
     };
     let header = Header { finding: Some(sentence), ..header };
     let value = Value::Table(crate::eval::result::table::Table::empty());
