@@ -27,7 +27,7 @@
 //! - a file format: a row of [`source::format`] and a folder beside it, which is also where
 //!   a new one goes; [`view::export`] saves
 //! - the store, a Parquet block, `import`: [`source::store`]
-//! - `significant`, intervals, trends, change points, `bisect`: [`eval::inference`]
+//! - `significant`, intervals, `explain`, trends, change points, `bisect`: [`eval::inference`]
 //! - a server of Grafana Pyroscope: [`source::pyroscope`], with the client of [`http`]
 //! - what a number means: [`eval::merge`]; self and total: [`eval::stacks::functions`];
 //!   deltas of cumulative snapshots: [`eval::selection::cumulative`]

@@ -78,7 +78,7 @@ pub fn decompose(before: &[Load], after: &[Load], basis: Basis) -> Vec<Parts> {
 enum Traffic {
     /// The work beside the function.
     Other,
-    /// All work, if the function is all that some group does.
+    /// All work, if the function is most of it, or all that some group does.
     Whole,
     /// Profiled time, for amounts.
     Exposure,
@@ -87,7 +87,12 @@ enum Traffic {
 impl Traffic {
     fn of(sides: [&[Load]; 2], basis: Basis) -> Traffic {
         let has_other = |load: &Load| load.value == 0.0 || load.other > 0.0;
-        match sides.iter().all(|side| side.iter().all(has_other)) {
+        // What is most of the work is no small part of its traffic.
+        let is_part = |side: &[Load]| {
+            let sum = |of: fn(&Load) -> f64| side.iter().map(of).sum::<f64>();
+            sum(|load| load.value) <= sum(|load| load.other)
+        };
+        match sides.iter().all(|side| side.iter().all(has_other) && is_part(side)) {
             true => Traffic::Other,
             false if basis == Basis::Share => Traffic::Whole,
             false => Traffic::Exposure,
@@ -172,6 +177,10 @@ mod tests {
         // A group that came is mix.
         let parts = check(&[none, (4.0, 4.0)], &[(5.0, 5.0), (4.0, 4.0)], Basis::Amount);
         assert_eq!(parts, [Parts { mix: 5.0, rate: 0.0 }, Parts::default()]);
+        // Most of the work: the rest of it is no traffic.
+        let side = |value, other| [Load { value, other, exposure: 1.0 }];
+        let parts = decompose(&side(90.0, 2.0), &side(60.0, 1.0), Basis::Amount);
+        assert_eq!(parts, [Parts { mix: 0.0, rate: -30.0 }]);
         // All of the work: twice as many series, each with the same.
         let side = |value, exposure| [Load { value, other: 0.0, exposure }];
         let parts = decompose(&side(10.0, 1.0), &side(20.0, 2.0), Basis::Amount);
