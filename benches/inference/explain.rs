@@ -24,6 +24,8 @@ const OWN: usize = 20;
 const PODS: [&str; 3] = ["a", "b", "c"];
 /// Profiles of a pod on a side, of ten seconds each.
 const PROFILES: usize = 12;
+/// Profiles of an endpoint on a side.
+const OF_ENDPOINT: usize = 10;
 /// The part of all samples that the planted function has.
 const PLANTED: f64 = 0.03;
 
@@ -193,7 +195,7 @@ impl Program {
                     _ => {}
                 }
             }
-            let profiles = world.series(random, &[10.0; PROFILES], 0.0, 1.0);
+            let profiles = world.series(random, &[10.0; OF_ENDPOINT], 0.0, 1.0);
             let starts = (0..).map(|nth| 60 * nth);
             let name = format!("handler{handler}");
             let timed = profiles.iter().zip(starts);

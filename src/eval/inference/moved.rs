@@ -11,7 +11,8 @@ use crate::profile::frame::FrameId;
 use crate::profile::{Diff, StackId, Stacks};
 use crate::work::{Cancelled, Work};
 
-/// What the caller may change by, and the two may differ by, as a part of what moved.
+/// What the two may differ by, and the caller may change by, as a part of what moved. A caller
+/// whose change is not significant may change by more.
 const STAYED: f64 = 0.25;
 /// A caller with more of all work stays in shares whatever happens below it.
 const MOST: f64 = 0.9;
@@ -43,7 +44,9 @@ pub fn moves(
         let share = diff.after.totals[caller.index()] * scales[1];
         let are_siblings = stacks.parent(at) == caller && stacks.parent(other) == caller;
         let is_close = share <= MOST || are_siblings;
-        if caller != StackId::EMPTY && is_close && total.delta().abs() <= STAYED * moved {
+        let is_small = total.delta().abs() <= STAYED * moved;
+        let stayed_put = is_small || diff.is_insignificant(caller);
+        if caller != StackId::EMPTY && is_close && stayed_put {
             stayed.push((apart / moved, a, b, stacks.frame(caller)));
         }
     })?;

@@ -43,7 +43,12 @@ impl<'a> Sources<'a> {
             diff,
             replication: noise.replication,
             telling: telling_apart(sides),
-            all: std::iter::once(main).chain(splits).collect(),
+            all: {
+                // Of series that are told apart twice, the finer batches come first.
+                let (of_series, of_samples): (Vec<_>, Vec<_>) =
+                    splits.partition(|split| split.by.is_empty());
+                of_series.into_iter().chain([main]).chain(of_samples).collect()
+            },
         })
     }
 

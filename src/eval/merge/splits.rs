@@ -14,8 +14,10 @@ use crate::profile::symbols::TagsId;
 use crate::profile::{LabelValue, Labels, StackId};
 use crate::work::{Cancelled, Work};
 
-/// So many batches are enough for all series together, if each has two of them.
-const BATCHES: usize = 64;
+/// More batches of a series say little more of its error.
+const BATCHES: usize = 16;
+/// The batches of all series together, if each has two of them.
+const MOST: usize = 1024;
 
 /// Snapshots of one series, and the divisor of their sum.
 type Run<'a> = (&'a [usize], f64);
@@ -32,7 +34,7 @@ pub fn split(
     let members = || runs.iter().flat_map(|(members, _)| *members);
     let is_timed =
         !batched.is_level && members().all(|member| profiles.snapshots[*member].duration.0 > 0);
-    let each = (BATCHES / runs.len().max(1)).max(2);
+    let each = (MOST / runs.len().max(1)).clamp(2, BATCHES);
     let of_tags: Vec<Labels> = profiles.symbols.tags.iter().map(|tags| joined(tags, by)).collect();
     let series = group.series.par_iter().zip(runs.par_iter());
     let series = series.map(|((labels, _), (members, divisor))| {

@@ -27,8 +27,9 @@ use crate::profile::{Diff, Labels};
 const VALUES: usize = 64;
 /// No more labels of samples are looked at.
 const LABELS: usize = 8;
-/// More series are not told apart by the batches of a diff.
+/// More series are not told apart by the batches of a diff, and more profiles are pooled.
 const SERIES: usize = 32;
+const PROFILES: usize = 64;
 
 impl Evaluator<'_> {
     /// Explains a diff, by labels if some are named.
@@ -79,7 +80,11 @@ pub(super) fn splits_for(next: &[Stage], sides: [&Profiles; 2]) -> Result<Vec<Ar
     let tags = || sides.into_iter().flat_map(|side| side.symbols.tags.iter());
     let is_of_samples = |name: &Arc<str>| tags().any(|tags| tags.get(name).is_some());
     let mut splits: Vec<Arc<[Arc<str>]>> = Vec::new();
-    if sides.iter().any(|side| side.series().len() > SERIES) {
+    let is_pooled = |side: &&Profiles| {
+        let series = side.series().len();
+        series > SERIES || series > 1 && side.snapshots.len() > PROFILES
+    };
+    if sides.iter().any(is_pooled) {
         splits.push(Arc::default());
     }
     if !names.is_empty() {
