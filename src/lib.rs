@@ -27,6 +27,7 @@
 //! - a file format: a row of [`source::format`] and a folder beside it, which is also where
 //!   a new one goes; [`view::export`] saves
 //! - the store, a Parquet block, `import`: [`source::store`]
+//! - `flamebook scrape`, one look at a program: [`source::scrape`]
 //! - `significant`, intervals, `explain`, trends, change points, `bisect`: [`eval::inference`]
 //! - a server of Grafana Pyroscope: [`source::pyroscope`], with the client of [`http`]
 //! - what a number means: [`eval::merge`]; self and total: [`eval::stacks::functions`];

@@ -53,6 +53,9 @@ mod colour;
 // A Pyroscope server as a source: what it is asked, and what it answers.
 mod server;
 
+// Profiles fetched from programs: on a schedule into a store, or once.
+mod scrape;
+
 // A session for another program, and profiles that a shell opens in the browser.
 mod open;
 mod session;

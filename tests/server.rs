@@ -17,7 +17,7 @@ mod push;
 mod pyroscope;
 mod recorded;
 mod tour;
-mod web;
+pub(crate) mod web;
 
 use std::sync::Arc;
 

@@ -3,7 +3,8 @@
 //! Files without a command go to `open`, which shows them in the browser. `lab` opens JupyterLab
 //! in its own `environment`. `run` executes a `notebook_file` with `parameters` and writes a
 //! notebook or a `page`. `eval` runs queries. `doctor` checks the installation. `session` serves another program, such as the Python package. `import`,
-//! `compact`, `export` and `repair` work on a store, `push` fills a server. Each command has a
+//! `compact`, `export` and `repair` work on a store, `push` fills a server. `scrape` fills a store
+//! from programs, with `metrics` of its own. Each command has a
 //! clap `Args` and a function that returns the exit code.
 
 pub(crate) mod compact;
@@ -17,6 +18,7 @@ pub(crate) mod interrupt;
 mod kernelspecs;
 pub(crate) mod lab;
 mod layout;
+mod metrics;
 mod notebook_file;
 pub(crate) mod open;
 mod page;
@@ -25,6 +27,7 @@ mod pull;
 pub(crate) mod push;
 pub(crate) mod repair;
 pub(crate) mod run;
+pub(crate) mod scrape;
 pub(crate) mod session;
 pub(crate) mod status;
 pub(crate) mod stdout;

@@ -12,6 +12,7 @@ pub(crate) fn with_help(error: impl Into<SourceError>) -> anyhow::Error {
             None => error.into(),
         },
         SourceError::Server(server) => anyhow::anyhow!("{error}\nhelp: {}", server.help()),
+        SourceError::Target(target) => anyhow::anyhow!("{error}\nhelp: {}", target.help()),
         _ => error.into(),
     }
 }

@@ -88,6 +88,9 @@ fn of_source(error: &SourceError, place: Place) -> Diagnostic {
         SourceError::Server(server) => {
             Diagnostic::error("server", server.to_string()).at(place, "").help(server.help())
         }
+        SourceError::Target(target) => {
+            Diagnostic::error("target", target.to_string()).at(place, "").help(target.help())
+        }
         SourceError::Address { .. } => Diagnostic::error("not-a-file", error.to_string())
             .at(place, "")
             .help("download the profiles and open the files: `use \"profiles/*.pb.gz\"`"),
@@ -106,6 +109,7 @@ fn of_store(error: &StoreError, place: Place) -> Diagnostic {
         StoreError::Io { .. }
         | StoreError::Later { .. }
         | StoreError::Overlaps { .. }
+        | StoreError::Scraped { .. }
         | StoreError::Encoding(_)
         | StoreError::UnknownBlock { .. }
         | StoreError::Cancelled(_) => "cannot-read",

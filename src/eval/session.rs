@@ -82,6 +82,7 @@ impl Session {
         &mut self,
         cell: &Cell<'_>,
     ) -> std::result::Result<Option<Outcome>, Vec<Diagnostic>> {
+        self.sources.refresh();
         let (parsed, mut found) = parse_with(cell.code, self.parameters.as_ref());
         let (plan, mistakes) = check(&parsed, self);
         found.extend(mistakes);

@@ -23,6 +23,16 @@ impl Address {
         self.0.scheme_str() == Some("https")
     }
 
+    /// `host`, or `host:port` where there is one.
+    pub fn authority(&self) -> &str {
+        self.0.authority().map_or("", |authority| authority.as_str())
+    }
+
+    /// The path, without a slash at its end; empty if there is none.
+    pub fn path(&self) -> &str {
+        self.0.path().trim_end_matches('/')
+    }
+
     /// Whether the server is on this machine: then no proxy is used.
     pub fn is_local(&self) -> bool {
         let host = self.0.host().unwrap_or_default().trim_matches(['[', ']']);
@@ -33,6 +43,16 @@ impl Address {
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.to_string().trim_end_matches('/'))
+    }
+}
+
+/// An address as it was written, without what is or may be a login: for messages.
+pub fn without_login(text: &str) -> String {
+    let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
+    match rest.rsplit_once('@') {
+        Some((_, host)) if scheme.is_empty() => host.to_owned(),
+        Some((_, host)) => format!("{scheme}://{host}"),
+        None => text.to_owned(),
     }
 }
 
@@ -59,6 +79,13 @@ mod tests {
         }
         let address = Address::parse("https://host/prefix/").map(|address| address.to_string());
         assert_eq!(address.as_deref(), Some("https://host/prefix"));
+        for (text, authority, path) in [
+            ("http://host:6060/debug/pprof/", "host:6060", "/debug/pprof"),
+            ("https://host", "host", ""),
+        ] {
+            let address = Address::parse(text).expect("an address");
+            assert_eq!((address.authority(), address.path()), (authority, path));
+        }
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Requests to a server that a query reads from, or that profiles are pushed to.
+//! Requests to a server that a query reads from, that profiles are pushed to, or that `scrape`
+//! fetches profiles from.
 //!
 //! HTTP/1.1 with connections that are kept; HTTP/2 without TLS is left out. A request runs
 //! on a thread of its own, so that an interrupt closes its connection at once. Answers may
@@ -14,8 +15,9 @@ use std::time::Duration;
 
 use flate2::Compression;
 use flate2::read::{GzEncoder, MultiGzDecoder};
-use ureq::Agent;
+use ureq::http::Response;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::{Agent, Body, RequestBuilder};
 
 use crate::work::Work;
 
@@ -23,7 +25,7 @@ mod address;
 mod failure;
 mod words;
 
-pub use address::Address;
+pub use address::{Address, without_login};
 pub use failure::Failure;
 pub use words::one_line;
 
@@ -57,6 +59,14 @@ pub struct Post<'a> {
     pub path: &'a str,
     pub headers: &'a [(&'a str, &'a str)],
     pub body: &'a [u8],
+}
+
+/// A request without a body.
+#[derive(Debug, Clone, Copy)]
+pub struct Get<'a> {
+    /// Below the address of the server, with a slash in front.
+    pub path: &'a str,
+    pub headers: &'a [(&'a str, &'a str)],
 }
 
 /// What a server answered.
@@ -111,13 +121,28 @@ impl Client {
         work: Work<'_>,
         received: &dyn Fn(u64),
     ) -> Result<Answer, Failure> {
+        self.send((post.path, post.headers), Some(post.body.to_vec()), work, received)
+    }
+
+    /// The same without a body.
+    pub fn get(&self, get: &Get<'_>, work: Work<'_>) -> Result<Answer, Failure> {
+        self.send((get.path, get.headers), None, work, &|_| {})
+    }
+
+    fn send(
+        &self,
+        (path, headers): (&str, &[(&str, &str)]),
+        body: Option<Vec<u8>>,
+        work: Work<'_>,
+        received: &dyn Fn(u64),
+    ) -> Result<Answer, Failure> {
         work.check().map_err(|_| Failure::Interrupted)?;
         let agent = self.idle().pop().unwrap_or_else(|| self.config.new_agent());
         let call = Call {
             agent: agent.clone(),
-            uri: format!("{}{}", self.address, post.path),
-            headers: post.headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
-            body: post.body.to_vec(),
+            uri: format!("{}{path}", self.address),
+            headers: headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+            body,
             limits: self.limits,
             is_secure: self.address.is_secure(),
             bytes: Arc::default(),
@@ -175,7 +200,8 @@ struct Call {
     agent: Agent,
     uri: String,
     headers: Vec<(String, String)>,
-    body: Vec<u8>,
+    /// None for a request without one.
+    body: Option<Vec<u8>>,
     limits: Limits,
     is_secure: bool,
     /// Received so far.
@@ -187,15 +213,9 @@ impl Call {
         let failed = |error: ureq::Error| {
             Failure::of_ureq(&error, self.is_secure, self.limits.time.as_secs())
         };
-        let mut request = self.agent.post(&self.uri);
-        for (name, value) in &self.headers {
-            request = request.header(name, value);
-        }
-        let request = request.header("accept-encoding", "gzip");
-        let is_packed = self.headers.iter().any(|(name, _)| name == "content-encoding");
-        let mut response = match self.body.len() < PACKED_FROM || is_packed {
-            true => request.send(&self.body[..]),
-            false => request.header("content-encoding", "gzip").send(&packed(&self.body)[..]),
+        let mut response = match &self.body {
+            None => self.with_headers(self.agent.get(&self.uri)).call(),
+            Some(body) => self.post(body),
         }
         .map_err(failed)?;
         let header = |name: &str| {
@@ -212,6 +232,21 @@ impl Call {
         }
         let body = self.read(response.body_mut().as_reader(), is_packed)?;
         Ok(Answer { status, location, retry_after, body })
+    }
+
+    fn post(&self, body: &[u8]) -> Result<Response<Body>, ureq::Error> {
+        let request = self.with_headers(self.agent.post(&self.uri));
+        let is_packed = self.headers.iter().any(|(name, _)| name == "content-encoding");
+        match body.len() < PACKED_FROM || is_packed {
+            true => request.send(body),
+            false => request.header("content-encoding", "gzip").send(&packed(body)[..]),
+        }
+    }
+
+    fn with_headers<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
+        let headers = self.headers.iter();
+        let request = headers.fold(request, |request, (name, value)| request.header(name, value));
+        request.header("accept-encoding", "gzip")
     }
 
     /// The whole body, unpacked.

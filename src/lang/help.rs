@@ -40,8 +40,9 @@ const STATEMENTS: [(&str, &str, &str); 5] = [
         "Opens profiles: files, a store, a server or the example data. Files are given by glob; \
          `{label}` placeholders and folders such as `env=prod` become labels. A folder, also one \
          that a placeholder stands for, means every file below it. A store is a folder that \
-         `flamebook import` wrote, such as `shop.flamestore`. `http://host:4040` is a server of \
-         Grafana Pyroscope: `help server`. `demo:` is the example data, `-` the standard input of \
+         `flamebook import` wrote, such as `shop.flamestore`, or that `flamebook scrape` fills: \
+         the next cell sees what is new. `http://host:4040` is a server of Grafana Pyroscope: \
+         `help server`. `http://host:6060/debug/pprof` is one look at a Go program, now. `demo:` is the example data, `-` the standard input of \
          `flamebook eval`. Labels in braces are added to every series. `from name` selects a \
          named source; one without a name is closed by the next `use`. The format is detected by \
          content, with or without gzip.",

@@ -259,6 +259,12 @@ pub const SLUGS: &[(&str, &str)] = &[
          `a[6h:5m] / c[6h:10m]`. Write the same step on both sides, or on one side only.",
     ),
     (
+        "target",
+        "A program that serves its profiles gave none that can be used. The message has its \
+         address, the status and its own words. `use \"http://host:6060/debug/pprof\"` wants the \
+         page that Go's `net/http/pprof` serves.",
+    ),
+    (
         "time-format",
         "Times are written `2026-03-01T10:00Z`, and are UTC without a zone; durations `1h30m`. A \
          range is `[1h]`, which ends now, or `[from .. to]`; `offset 1d` moves it back.",

@@ -218,6 +218,11 @@ impl Batch {
         })
     }
 
+    /// The profile types, as columns number them.
+    pub(super) fn kinds(&self) -> &[ProfileType] {
+        &self.kinds
+    }
+
     pub fn push(&mut self, recording: Recording) {
         self.recordings.push(recording);
     }

@@ -73,6 +73,12 @@ impl Files {
         }
         Ok(Files { name: name.to_owned(), profiles: batch.finish(), skipped })
     }
+
+    /// The same, with more that could not be read.
+    pub(super) fn with_skipped(mut self, more: Vec<Skipped>) -> Files {
+        self.skipped.extend(more);
+        self
+    }
 }
 
 fn no_stdin() -> SourceError {

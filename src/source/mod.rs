@@ -38,6 +38,7 @@
 //! - `store`: the embedded store, `*.flamestore`
 //! - `pyroscope`: a server of Grafana Pyroscope
 //! - `pull`: copies the profiles of a server into a store
+//! - `scrape`: fetches profiles from programs that serve them, into a store or for a look
 //! - `cache`: LRU caches bounded in bytes, for what is kept between queries
 //! - `nearby`: completion of a half-typed path
 //! - `demo`: the recording that ships inside the binary
@@ -48,6 +49,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use self::pyroscope::error::ServerError;
+use self::scrape::error::TargetError;
 use self::store::error::StoreError;
 use crate::profile::{LabelMatcher, ProfileType, Snapshot, Symbols};
 use crate::quantity::{Span, Window};
@@ -92,6 +94,7 @@ pub mod pyroscope;
 pub mod reader;
 mod recording;
 mod remarks;
+pub mod scrape;
 mod speedscope;
 pub mod store;
 mod tagging;
@@ -110,6 +113,10 @@ pub use target::open;
 pub trait Source: Send + Sync {
     /// As written after `use`.
     fn name(&self) -> &str;
+
+    /// Called before each cell. A source that others change answers all queries of a cell from
+    /// one state, and looks for a newer one with the next cell.
+    fn refresh(&self) {}
 
     /// Every profile type, sorted by id.
     fn types(&self) -> Vec<ProfileType>;
@@ -316,6 +323,8 @@ pub enum SourceError {
     Address { address: String },
     #[error(transparent)]
     Server(#[from] ServerError),
+    #[error(transparent)]
+    Target(#[from] TargetError),
     #[error(transparent)]
     Store(StoreError),
     #[error(transparent)]

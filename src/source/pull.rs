@@ -5,6 +5,7 @@
 //! again. A step is copied when it is over and its profiles have arrived.
 
 use std::path::Path;
+use std::slice::from_ref;
 
 use super::pyroscope::Server;
 use super::pyroscope::pieces::{Piece, Pieces};
@@ -121,7 +122,7 @@ impl Copy<'_> {
         for (pieces, lacking) in missing {
             for part in lacking.chunks(Pieces::TOGETHER) {
                 let (symbols, recordings) = pieces.read(part, unwatched)?;
-                self.done.bytes += growth.add(pieces.kind(), &symbols, recordings)?;
+                self.done.bytes += growth.add(from_ref(pieces.kind()), &symbols, recordings)?;
                 self.done.added += part.len();
                 self.report();
             }

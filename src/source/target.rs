@@ -1,7 +1,7 @@
-//! Opens what is written after `use`: files, a store, a server, standard input, or the example
-//! data.
+//! Opens what is written after `use`: files, a store, a server, a program that serves its
+//! profiles, standard input, or the example data.
 
-use super::{Opening, Source, SourceError, demo, files, pyroscope, store};
+use super::{Opening, Source, SourceError, demo, files, pyroscope, scrape, store};
 use crate::work::Work;
 
 /// Opens what is written after `use`: one of all kinds, or several patterns of files.
@@ -10,6 +10,11 @@ pub fn open(
     opening: &Opening<'_>,
     work: Work<'_>,
 ) -> Result<Box<dyn Source>, SourceError> {
+    if let [address] = targets
+        && scrape::is_target(address)
+    {
+        return Ok(Box::new(scrape::open(address, opening, work)?));
+    }
     if let [address] = targets
         && pyroscope::is_server(address)
     {

@@ -37,6 +37,31 @@ fn a_session_sees_what_others_import() {
 }
 
 #[test]
+fn all_queries_of_a_cell_have_the_same_profiles() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let parts = four_parts(folder.path());
+    said(folder.path(), &["import", "x.flamestore", &parts[0].0]);
+    let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
+    let store = Store::open("x.flamestore", &Labels::default(), folder.path()).expect("a store");
+    let count = || {
+        let kinds = store.types();
+        let kind = kinds.iter().find(|kind| kind.is_called("cpu")).expect("CPU profiles");
+        let request = Request { kind, matchers: &[], window: None, asked: Asked::EVERYTHING };
+        store.select(&request, work).expect("profiles").snapshots.len()
+    };
+    // A cell begins, and somebody else adds to the store and merges its blocks.
+    store.refresh();
+    assert_eq!(count(), parts[0].1);
+    let before = store.extent();
+    said(folder.path(), &["import", "x.flamestore", &parts[1].0]);
+    said(folder.path(), &["compact", "x.flamestore"]);
+    said(folder.path(), &["import", "x.flamestore", &parts[2].0]);
+    assert_eq!((count(), store.extent()), (parts[0].1, before));
+    store.refresh();
+    assert_eq!(count(), parts[0].1 + parts[1].1 + parts[2].1);
+}
+
+#[test]
 fn what_a_session_has_selected_is_read_after_others_have_compacted_it_away() {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let parts = four_parts(folder.path());
@@ -61,6 +86,7 @@ fn what_a_session_has_selected_is_read_after_others_have_compacted_it_away() {
     assert_eq!((read.snapshots.len(), totals(&read)), (count, total));
     let samples: i64 = read.snapshots.iter().flat_map(|s| s.samples().values.iter()).sum();
     assert_eq!(samples as f64, total);
+    store.refresh();
     let now = store.select(&request, work).expect("profiles").read(work).expect("samples");
     assert_eq!(now.snapshots.len(), count + parts[3].1);
     // Nothing is kept for longer than it is used.

@@ -60,6 +60,11 @@ impl Sources {
         self.open.iter().filter_map(|open| open.alias.as_deref())
     }
 
+    /// Called before each cell, whose queries then have the same profiles.
+    pub fn refresh(&self) {
+        self.open.iter().for_each(|open| open.source.refresh());
+    }
+
     /// A number that every `use` changes.
     pub fn opened(&self) -> u64 {
         self.opened

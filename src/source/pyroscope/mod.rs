@@ -30,7 +30,7 @@ use self::span::Range;
 use self::state::{Kind, State, label_names, of_kind};
 use super::pprof::kind::profile_type;
 use super::{Asked, Opening, Origin, Request, Selection, Skipped, Source, SourceError};
-use crate::http::Address;
+use crate::http::{Address, without_login};
 use crate::profile::{LabelMatcher, MatchOp, ProfileType, Symbols};
 use crate::quantity::{Span, Timestamp, Window};
 use crate::work::Work;
@@ -101,8 +101,9 @@ impl Server {
 
     /// Asks a server for its types. Fails if it does not answer.
     pub fn open(name: &str, opening: &Opening<'_>, work: Work<'_>) -> Result<Server, SourceError> {
-        let address = Address::parse(name)
-            .ok_or_else(|| ServerError::BadAddress { text: error::words_of(name.as_bytes()) })?;
+        let address = Address::parse(name).ok_or_else(|| ServerError::BadAddress {
+            text: error::words_of(without_login(name).as_bytes()),
+        })?;
         let access = Access::of(&opening.servers.credentials, opening.base_dir)?;
         let folder = opening.servers.cache.as_deref().map(|folder| {
             let path = opening.base_dir.join(folder);

@@ -24,7 +24,7 @@ use crate::source::recording::{self, Recording};
 use crate::work::{Progress, Work};
 
 /// A block that holds more is not merged with others.
-const SAMPLES: u64 = 16 << 20;
+pub(super) const SAMPLES: u64 = 16 << 20;
 
 /// If a store has more blocks, an import merges the small ones.
 const BLOCKS: usize = 24;
@@ -163,7 +163,7 @@ fn runs(blocks: &[BlockEntry], oldest: Option<Timestamp>) -> Vec<Vec<BlockEntry>
     runs
 }
 
-fn merge(
+pub(super) fn merge(
     writer: &mut Writer,
     run: &[BlockEntry],
     oldest: Option<Timestamp>,

@@ -39,6 +39,8 @@ pub enum StoreError {
     /// Profiles of a server would count the same time again.
     #[error("the store has other profiles of {kind}{{{labels}}} at {at}")]
     Overlaps { kind: String, labels: String, at: Timestamp },
+    #[error("another `flamebook scrape` fills {}", path.display())]
+    Scraped { path: PathBuf },
     #[error("cannot write a block: {0}")]
     Encoding(String),
     #[error("the store has no block {block}")]
@@ -84,6 +86,9 @@ impl StoreError {
             StoreError::Changed { .. } => "run it again".to_owned(),
             StoreError::Overlaps { .. } => {
                 "import with the same --step as before, or into another store".to_owned()
+            }
+            StoreError::Scraped { .. } => {
+                "give its targets to one scrape, or name another store".to_owned()
             }
             StoreError::Encoding(_) | StoreError::UnknownBlock { .. } | StoreError::Cancelled(_) => {
                 return None;

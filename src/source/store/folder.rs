@@ -15,6 +15,8 @@ use super::error::StoreError;
 
 pub(super) const MANIFEST: &str = "manifest.json";
 pub(super) const LOCK: &str = "lock";
+/// Locked by the `scrape` that fills the store.
+pub(super) const SCRAPE: &str = "scrape.lock";
 /// The folder of blocks that were taken out because they are damaged.
 pub(super) const DROPPED: &str = "dropped";
 /// How the name of a manifest that is being written begins.
@@ -182,7 +184,7 @@ fn stranger(folder: &Path) -> std::io::Result<Option<String>> {
         let is_empty =
             |folder| Ok::<_, std::io::Error>(fs::read_dir::<PathBuf>(folder)?.next().is_none());
         let is_ours = match &*name {
-            LOCK => entry.file_type()?.is_file(),
+            LOCK | SCRAPE => entry.file_type()?.is_file(),
             next if next.starts_with(NEXT) => entry.file_type()?.is_file(),
             BLOCKS => entry.file_type()?.is_dir() && is_empty(entry.path())?,
             _ => false,

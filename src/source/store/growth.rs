@@ -61,6 +61,12 @@ pub(in crate::source) fn grow<T>(
     })?
 }
 
+impl<'w> Growth<'w> {
+    pub(super) fn of(writer: &'w mut Writer, work: Work<'w>) -> Growth<'w> {
+        Growth { writer, work }
+    }
+}
+
 impl Growth<'_> {
     /// When the store has profiles of a type that overlap a window.
     pub(in crate::source) fn times(
@@ -90,14 +96,13 @@ impl Growth<'_> {
         Ok(times)
     }
 
-    /// Adds profiles of one type as a block; the bytes that it takes.
+    /// Adds profiles as a block; the bytes that it takes.
     pub(in crate::source) fn add(
         &mut self,
-        kind: &ProfileType,
+        kinds: &[ProfileType],
         symbols: &Symbols,
         recordings: Vec<Recording>,
     ) -> Result<u64, StoreError> {
-        let kinds = std::slice::from_ref(kind);
         let identities = Identities::new(symbols, kinds);
         let hashed = recordings
             .into_iter()

@@ -1,4 +1,4 @@
-//! The lock for changing a store, on a file in it. Whoever cleans up may remove the file in
+//! The lock for changing a store, on a file in it, and that of the one `scrape` that fills it. Whoever cleans up may remove the file in
 //! mid-work: so the holder looks whether it is still there before each change.
 
 use std::fs::{File, TryLockError};
@@ -48,6 +48,18 @@ impl Lock {
                     std::thread::sleep(PATIENCE);
                 }
             }
+        }
+    }
+
+    /// Takes the lock on a file of the store now; none if another process holds it.
+    pub(super) fn now(store: &Path, name: &str) -> Result<Option<Lock>, StoreError> {
+        let path = store.join(name);
+        let opened = File::options().create(true).append(true).open(&path);
+        let file = opened.map_err(|error| StoreError::io(&path, error))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Lock { path, file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(StoreError::io(&path, error)),
         }
     }
 

@@ -21,10 +21,11 @@
 //! - `samples`, `memory`: samples from disk, and those that are kept for the next query;
 //!   `first_sample`: where those of a recording begin
 //! - `import`, `compact`, `export`, `repair`: the commands; `growth`: adds what comes piece by
-//!   piece
+//!   piece; `tail`: merges the newest blocks of a store that grows all day
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::block::Block;
@@ -64,6 +65,7 @@ mod state;
 mod summed;
 mod symbols;
 mod table;
+pub(super) mod tail;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -77,7 +79,8 @@ pub use repair::{Repaired, repair};
 /// The suffix of the name of a store.
 pub const SUFFIX: &str = ".flamestore";
 
-/// A store that is open for queries. What others import is seen by the next query.
+/// A store that is open for queries. What others add is seen by the next cell: all queries of
+/// a cell have the same profiles.
 #[derive(Debug)]
 pub struct Store {
     name: String,
@@ -85,6 +88,8 @@ pub struct Store {
     /// Given to every profile.
     extra: Labels,
     state: Mutex<Arc<State>>,
+    /// Whether the manifest must be looked at before the next query.
+    may_be_old: AtomicBool,
 }
 
 /// Whether the text after `use` names a store.
@@ -97,15 +102,25 @@ impl Store {
     pub fn open(name: &str, extra: &Labels, base_dir: &Path) -> Result<Store, SourceError> {
         let folder = base_dir.join(name);
         let state = Mutex::new(Arc::new(State::read(&folder, None)?));
-        Ok(Store { name: name.to_owned(), folder, extra: extra.clone(), state })
+        let may_be_old = AtomicBool::new(true);
+        Ok(Store { name: name.to_owned(), folder, extra: extra.clone(), state, may_be_old })
+    }
+
+    /// The store as the first query of the cell found it.
+    fn state(&self) -> Result<Arc<State>, StoreError> {
+        if self.may_be_old.load(Ordering::Relaxed) {
+            return self.renewed();
+        }
+        Ok(self.last().clone())
     }
 
     /// The store as it is now.
-    fn state(&self) -> Result<Arc<State>, StoreError> {
+    fn renewed(&self) -> Result<Arc<State>, StoreError> {
         let mut state = self.last();
         if Stamp::of(&self.folder)? != state.stamp {
             *state = Arc::new(State::read(&self.folder, Some(&state))?);
         }
+        self.may_be_old.store(false, Ordering::Relaxed);
         Ok(state.clone())
     }
 
@@ -118,7 +133,7 @@ impl Store {
         self.state().unwrap_or_else(|_| self.last().clone())
     }
 
-    /// Reads from the store as it is now, and again where another process has removed what
+    /// Reads from the store, and again from a newer state where another process has removed what
     /// was to be read.
     fn current<T>(
         &self,
@@ -128,7 +143,7 @@ impl Store {
         loop {
             match read(&state) {
                 Err(SourceError::Store(gone @ StoreError::Gone { .. })) => {
-                    let next = self.state()?;
+                    let next = self.renewed()?;
                     if Arc::ptr_eq(&next, &state) {
                         return Err(gone.lost().into());
                     }
@@ -286,6 +301,10 @@ fn forget_growth_across_blocks(snapshots: &mut [Snapshot]) {
 impl Source for Store {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn refresh(&self) {
+        self.may_be_old.store(true, Ordering::Relaxed);
     }
 
     fn types(&self) -> Vec<ProfileType> {
