@@ -26,6 +26,7 @@ use super::endpoint::Endpoint;
 use super::login::Login;
 use super::relabel::{Action, Relabel, TargetLabels, relabelled};
 use super::target::{FOLDER, SHORTEST, Target, Usual, place};
+use super::yaml;
 use crate::profile::Labels;
 use crate::profile::label::anchored;
 use crate::quantity::Span;
@@ -122,10 +123,7 @@ struct RelabelConfig {
 
 /// The targets of a file that are not dropped.
 pub fn targets(text: &str, reading: &Reading<'_>) -> Result<Vec<Target>> {
-    let file: File = serde_saphyr::from_str(text).map_err(|error| {
-        // A line of the file may hold a password, so it is not shown.
-        ConfigError(error.without_snippet().to_string())
-    })?;
+    let file: File = yaml::read(text).map_err(ConfigError)?;
     let mut targets: Vec<Target> = Vec::new();
     for job in &file.scrape_configs {
         for target in job.targets(&file.global, reading)? {

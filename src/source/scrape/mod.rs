@@ -7,7 +7,8 @@
 //! a block every few seconds. Allocations, contentions and delays are counted from the start of
 //! a process; what the store gets is what was added since the fetch before.
 //!
-//! - `config`: a file of targets, as for Prometheus; `relabel`: its `relabel_configs`
+//! - `config`: a file of targets, as for Prometheus; `relabel`: its `relabel_configs`;
+//!   `yaml`: its format
 //! - `target`: an address with labels, an interval and a login; `login`: the secret of it
 //! - `endpoint`: the profiles of Go, by name
 //! - `fetch`: one request; `error`: what goes wrong with it
@@ -45,6 +46,7 @@ mod relabel;
 mod schedule;
 pub mod status;
 pub mod target;
+mod yaml;
 
 pub(super) use look::{is_target, open};
 

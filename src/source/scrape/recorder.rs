@@ -66,15 +66,17 @@ impl<'a> Recorder<'a> {
             let wait = until.map_or(GATHER, |at| at.saturating_duration_since(Instant::now()));
             match incoming.recv_timeout(wait) {
                 Ok(batch) => gathered = Some(self.joined(gathered, batch)),
-                Err(RecvTimeoutError::Timeout) => {
-                    self.add(gathered.take());
-                    self.write(Cancel::new());
-                    self.tidy();
-                }
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     self.add(gathered.take());
                     return self.write(Cancel::at(Instant::now() + LAST));
                 }
+            }
+            let is_due = gathered.as_ref().is_none_or(|(_, until)| *until <= Instant::now());
+            if is_due && (gathered.is_some() || !self.waiting.is_empty()) {
+                self.add(gathered.take());
+                self.write(Cancel::new());
+                self.tidy();
             }
         }
     }

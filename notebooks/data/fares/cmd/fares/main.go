@@ -33,7 +33,7 @@ func main() {
 		return s.index.Find(r.FormValue("text"), r.FormValue("flag"))
 	})
 	s.handle("/quote", func(r *http.Request) any {
-		return s.table.Quote(r.FormValue("connection"), 90)
+		return s.table.Quote(r.FormValue("connection"), 365)
 	})
 	s.handle("/buy", func(r *http.Request) any {
 		return s.ledger.Buy(r.FormValue("connection"), 4200)

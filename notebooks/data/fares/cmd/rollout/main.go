@@ -44,7 +44,7 @@ func main() {
 	log.SetFlags(0)
 	home := flag.String("home", "", "the folder of the programs: fares-COMMIT and batch")
 	commits := flag.String("commits", "", "the commits in order, with commas")
-	every := flag.Duration("every", 90*time.Second, "from one commit to the next")
+	every := flag.Duration("every", 60*time.Second, "from one commit to the next")
 	targets := flag.String("targets", "", "the file of targets to write")
 	flag.Parse()
 	names := strings.Split(*commits, ",")
@@ -93,10 +93,10 @@ func stop(command *exec.Cmd) {
 	command.Wait()
 }
 
-// travel sends 30 requests a second, whether or not the service keeps up.
+// travel sends 60 searches a second, whether or not the service keeps up.
 func travel(port int, end time.Time) {
 	random := rand.New(rand.NewSource(7))
-	tick := time.NewTicker(time.Second / 30)
+	tick := time.NewTicker(time.Second / 60)
 	defer tick.Stop()
 	var open sync.WaitGroup
 	time.Sleep(300 * time.Millisecond)
@@ -130,7 +130,7 @@ func requests(random *rand.Rand) []string {
 		values.Set("connection", connection)
 		return path + "?" + values.Encode()
 	}
-	paths := []string{of("/search", url.Values{"text": {strings.Repeat(text+" ", 3)}})}
+	paths := []string{of("/search", url.Values{"text": {strings.Repeat(text+" ", 24)}})}
 	if random.Intn(2) == 0 {
 		paths = append(paths, of("/quote", url.Values{}))
 	}

@@ -23,14 +23,16 @@ type Fare struct {
 	Cents int64
 }
 
-// Quote returns the fares of a connection, for each class and each of many days.
+// Quote returns the cheapest fare of each class, over many days.
 func (table *Table) Quote(connection string, days int) []Fare {
-	fares := make([]Fare, 0, 3*days)
+	fares := []Fare{{Class: "second"}, {Class: "first"}, {Class: "sleeper"}}
 	seed := seedOf(connection)
 	for day := range days {
 		for class, factor := range []float64{1, 1.6, 2.9} {
-			amount := table.amount(seed+day*31+class, factor)
-			fares = append(fares, Fare{Class: []string{"second", "first", "sleeper"}[class], Cents: round(amount)})
+			cents := round(table.amount(seed+day*31+class, factor))
+			if fares[class].Cents == 0 || cents < fares[class].Cents {
+				fares[class].Cents = cents
+			}
 		}
 	}
 	return fares
@@ -38,7 +40,7 @@ func (table *Table) Quote(connection string, days int) []Fare {
 
 func (table *Table) amount(seed int, factor float64) float64 {
 	amount := 0.0
-	for kilometre := range 250 {
+	for kilometre := range 60 {
 		amount += table.perKilometre[(seed+kilometre*7)%len(table.perKilometre)] * factor
 	}
 	return amount

@@ -49,18 +49,32 @@ func NewIndex() *Index {
 
 // Find returns the best connections for a text.
 func (index *Index) Find(text string, flag string) []Hit {
-	words := tokens(text)
-	hits := make([]Hit, 0, 64)
+	words := distinct(tokens(text))
+	hits := make([]Hit, 0, len(index.connections))
 	for i := range index.connections {
 		if score := index.score(&index.connections[i], words); score > 0 {
 			hits = append(hits, Hit{index.connections[i].Name, score})
 		}
 	}
+	sort.Slice(hits, func(a, b int) bool { return hits[a].Score > hits[b].Score })
+	hits = hits[:min(100, len(hits))]
 	if flag == "b" {
 		index.spread(hits)
 	}
-	sort.Slice(hits, func(a, b int) bool { return hits[a].Score > hits[b].Score })
 	return hits[:min(10, len(hits))]
+}
+
+// distinct keeps each word once.
+func distinct(words []string) []string {
+	known := map[string]bool{}
+	kept := words[:0]
+	for _, word := range words {
+		if !known[word] {
+			known[word] = true
+			kept = append(kept, word)
+		}
+	}
+	return kept
 }
 
 func (index *Index) score(connection *Connection, words []string) float64 {
