@@ -87,4 +87,6 @@ fn without_a_profile_there_is_no_success() {
     scrape.until("an error", |scrape| scrape.stderr().contains("cannot be reached"));
     let ended = scrape.stop();
     assert_eq!(ended.status.code(), Some(1), "{}", ended.stderr);
+    // Said once for all of its profiles.
+    assert_eq!(ended.stderr.matches("cannot be reached").count(), 1, "{}", ended.stderr);
 }

@@ -41,6 +41,10 @@ impl<'t> Fetcher<'t> {
                 Err(TargetError::Refused { url, status, words: self.words(&body) }.into())
             }
             Err(Failure::Interrupted) => Err(Cancelled.into()),
+            // Then it is so for all profiles.
+            Err(failure @ Failure::Unreachable(_)) => {
+                Err(TargetError::NoAnswer { url: self.url(""), failure }.into())
+            }
             Err(failure) => Err(TargetError::NoAnswer { url, failure }.into()),
         }
     }

@@ -3,7 +3,7 @@
 //! An error is said once, when it begins or changes, and again when it is over: a target that
 //! is down for a night does not fill a log.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -30,6 +30,8 @@ struct Name {
 struct Counts {
     endpoints: BTreeMap<(usize, Endpoint), EndpointCounts>,
     store: StoreCounts,
+    /// Errors of targets that were said and are not over.
+    said: BTreeSet<(usize, String)>,
     last_error: Option<String>,
 }
 
@@ -222,7 +224,9 @@ impl TargetStatus<'_> {
         of.profiles += 1;
         of.bytes += bytes as u64;
         of.seconds = spent.as_secs_f64();
-        let is_back = of.error.take().is_some();
+        let error = of.error.take();
+        // One error may concern several profiles.
+        let is_back = error.is_some_and(|error| counts.said.remove(&(self.nth, error)));
         drop(counts);
         if is_back {
             let instance = &self.status.names[self.nth].instance;
@@ -236,8 +240,11 @@ impl TargetStatus<'_> {
         let of = counts.endpoints.entry((self.nth, endpoint)).or_default();
         of.failures += 1;
         of.seconds = spent.as_secs_f64();
-        let is_new = of.error.as_ref() != Some(&text);
-        of.error = Some(text.clone());
+        let before = of.error.replace(text.clone());
+        if let Some(before) = before.filter(|before| *before != text) {
+            counts.said.remove(&(self.nth, before));
+        }
+        let is_new = counts.said.insert((self.nth, text.clone()));
         counts.last_error = Some(text.clone());
         drop(counts);
         if is_new {
