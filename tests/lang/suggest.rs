@@ -344,8 +344,9 @@ fn sites() -> BTreeMap<Site, Vec<String>> {
 
 /// Helps that another module wrote: the reader of a file, the writer of one, a server. They
 /// name files and commands, and no queries.
-const FROM_OTHERS: [(&str, &str); 5] = [
+const FROM_OTHERS: [(&str, &str); 6] = [
     ("src/eval/error.rs", "server.help()"),
+    ("src/eval/error.rs", "target.help()"),
     ("src/eval/error.rs", "help"),
     ("src/eval/error.rs", "hint.clone()"),
     ("src/eval/query/stage/publish.rs", "help"),

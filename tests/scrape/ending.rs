@@ -3,6 +3,7 @@
 use super::running::{STORE, Scrape, folder, stored};
 use super::{in_use, profile, well};
 use crate::server::web::{Reply, Web};
+use crate::store::faults::in_own_mounts;
 use crate::store::{flamebook, said};
 
 #[test]
@@ -61,6 +62,30 @@ fn a_store_is_filled_by_one_scrape_and_others_may_import_meanwhile() {
     scrape.until("more", |scrape| scrape.stored("inuse_space") > before);
     assert!(scrape.stop().status.success());
     assert_eq!(stored(folder.path(), "steps"), 1);
+}
+
+#[test]
+fn while_the_disk_is_full_profiles_wait() {
+    let web = well();
+    let folder = folder();
+    let script = format!(
+        "mkdir small && mount -t tmpfs -o size=400k tmpfs small
+        $FLAMEBOOK scrape small/x.flamestore {} --every 2s --profiles heap > out 2> err &
+        until [ -e small/x.flamestore/scrape.lock ]; do sleep 0.05; done
+        head -c 1m /dev/zero > small/filler || true
+        timeout 100 sh -c 'until grep -q \"not written: .*No space left\" err; do sleep 0.1; done'
+        rm small/filler
+        timeout 100 sh -c 'until grep -q \"written again\" err; do sleep 0.1; done'
+        kill -TERM $! && wait $!
+        cat out
+        $FLAMEBOOK eval -f csv 'use \"small/x.flamestore\"' 'inuse_space | profiles | select total'",
+        web.address()
+    );
+    let Some(printed) = in_own_mounts(folder.path(), &script) else { return };
+    // All that was fetched is there: the status, then the head of the table, then its rows.
+    let (status, rows) = printed.split_once('\n').expect("a status");
+    let added = status.split(' ').nth(2).and_then(|count| count.parse::<usize>().ok());
+    assert_eq!(added, Some(rows.lines().count() - 1), "{printed}");
 }
 
 #[test]

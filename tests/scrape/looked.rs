@@ -18,7 +18,7 @@ fn a_program_is_looked_at_once() {
     assert_eq!(text(&levels, "env", 0), "test");
     assert_eq!(format!("http://{}", text(&levels, "instance", 0)), web.address());
     assert_eq!(figure(&levels, "total", 0), 7.0);
-    assert_eq!(cells.number("cpu | total(\"f\")"), 5.0);
+    assert_eq!(cells.number("total(\"f\", cpu)"), 5.0);
     assert!(web.asked().is_empty(), "queries ask nothing");
     // One profile alone.
     cells.run(&format!("use \"{}/debug/pprof/heap\"", web.address()));

@@ -205,7 +205,7 @@ fn assert_damaged(folder: &Path, file: &str) {
 }
 
 /// Runs a script as root of its own mount namespace; `None` where that is not allowed.
-fn in_own_mounts(folder: &Path, script: &str) -> Option<String> {
+pub(crate) fn in_own_mounts(folder: &Path, script: &str) -> Option<String> {
     let mut command = Command::new("unshare");
     let command = command.args(["--mount", "sh", "-ec", script]).current_dir(folder);
     let output = command.env("FLAMEBOOK", env!("CARGO_BIN_EXE_flamebook")).output();

@@ -20,7 +20,7 @@ mod damage;
 mod exports;
 #[cfg(target_os = "linux")]
 mod failing;
-mod faults;
+pub(crate) mod faults;
 mod neighbours;
 mod recognition;
 mod totals;

@@ -98,7 +98,7 @@ mod tests {
             ),
             (
                 vec![replace(&["a", "b"], "f(.*);(.*)r", "a", "b${1}${2}m")],
-                Some("a=booobam b=bar c=baz"),
+                Some("a=boobam b=bar c=baz"),
             ),
             (vec![step(&["a"], ".*o.*", Action::Drop)], None),
             // Anchored at both ends.

@@ -6,6 +6,7 @@
 //! one block of the next, so that a sample is written once for each class, as in a
 //! log-structured merge tree (O'Neil and others, 1996).
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::compact::{Compaction, SAMPLES, compact, merge};
@@ -87,20 +88,28 @@ fn own(store: &Path) -> Result<Lock, StoreError> {
     Lock::now(store, SCRAPE)?.ok_or_else(scraped)
 }
 
-/// The newest blocks, if as many as make one block are all smaller than a class.
+/// The blocks that become one.
 fn run(blocks: &[BlockEntry]) -> Option<Vec<BlockEntry>> {
     let mut newest_first: Vec<&BlockEntry> = blocks.iter().collect();
     newest_first.sort_by_key(|entry| std::cmp::Reverse((entry.start(), entry.end())));
     let sizes: Vec<u64> = newest_first.iter().map(|entry| entry.samples()).collect();
-    let run = newest_first[..run_length(&sizes)?].iter().rev();
+    let run = newest_first[rows(&sizes)?].iter().rev();
     Some(run.map(|entry| (*entry).clone()).collect())
 }
 
-/// How many of the newest blocks become one, by their samples, newest first.
-fn run_length(sizes: &[u64]) -> Option<usize> {
-    let classes = std::iter::successors(Some(SMALLEST), |class| Some(class * TOGETHER as u64));
-    let smaller = |class: u64| sizes.iter().take_while(|size| **size < class).count();
-    classes.take_while(|class| *class < SAMPLES).map(smaller).find(|run| *run >= TOGETHER)
+/// Which blocks become one, by their samples, newest first: neighbours of which enough are in
+/// one class, and the others in a lower one.
+fn rows(sizes: &[u64]) -> Option<Range<usize>> {
+    let factor = TOGETHER as u64;
+    let classes = std::iter::successors(Some(SMALLEST), |class| Some(class * factor));
+    classes.take_while(|class| *class <= SAMPLES).find_map(|class| {
+        let least = if class == SMALLEST { 0 } else { class / factor };
+        let start = sizes.iter().take_while(|size| **size < least).count();
+        let length = sizes[start..].iter().take_while(|size| **size < class).count();
+        let run = start..start + length;
+        let of_class = sizes[run.clone()].iter().filter(|size| **size >= least).count();
+        (of_class >= TOGETHER).then_some(run)
+    })
 }
 
 #[cfg(test)]
@@ -109,14 +118,17 @@ mod tests {
 
     #[test]
     fn blocks_of_a_class_become_one_of_the_next() {
-        assert_eq!(run_length(&[]), None);
-        assert_eq!(run_length(&[10; 7]), None);
-        assert_eq!(run_length(&[10; 8]), Some(8));
-        // The larger one ends the run of small ones; with it there are eight of the next class.
-        assert_eq!(run_length(&[10, 10, 5000, 10]), None);
-        assert_eq!(run_length(&[10, 5000, 5000, 5000, 5000, 5000, 5000, 5000]), Some(8));
+        assert_eq!(rows(&[]), None);
+        assert_eq!(rows(&[10; 7]), None);
+        assert_eq!(rows(&[10; 8]), Some(0..8));
+        // The larger one ends the run of small ones, and is no eighth of its own class.
+        assert_eq!(rows(&[10, 10, 5000, 10]), None);
+        assert_eq!(rows(&[10, 5000, 5000, 5000, 5000, 5000, 5000, 5000]), None);
+        // Newer small ones wait for their own turn; an older one goes with its neighbours.
+        let mixed = [10, 5000, 5000, 5000, 7, 5000, 5000, 5000, 5000, 5000, 99_000];
+        assert_eq!(rows(&mixed), Some(1..10));
         // A full block is never written again.
-        assert_eq!(run_length(&[SAMPLES; 100]), None);
+        assert_eq!(rows(&[SAMPLES; 100]), None);
     }
 
     /// A block of 500 samples a thousand times: how many blocks there are, and how often a
@@ -127,9 +139,10 @@ mod tests {
         for _ in 0..1000 {
             sizes.insert(0, 500);
             written += 500;
-            while let Some(run) = run_length(&sizes) {
-                let merged = sizes.drain(..run).sum();
-                sizes.insert(0, merged);
+            while let Some(run) = rows(&sizes) {
+                let start = run.start;
+                let merged = sizes.drain(run).sum();
+                sizes.insert(start, merged);
                 written += merged;
             }
             most = most.max(sizes.len());
