@@ -25,6 +25,7 @@ use crate::lang;
 use crate::lang::parameters::Parameters;
 use crate::quantity::{Quantity, Unit};
 use crate::share::{self, Endpoint, ShareError, Upload};
+use crate::source::LruCache;
 use crate::view::bundle::Bundle;
 use crate::view::export::{CsvText, SaveOptions};
 use crate::view::{self, export, help};
@@ -35,7 +36,14 @@ pub struct Notebook {
     session: Session,
     /// A copy for editors, which are answered while a cell runs.
     last_state: Arc<Mutex<LastState>>,
+    drawings: Drawings,
 }
+
+/// The drawings of results that are shown again, by the number of the result.
+type Drawings = Arc<LruCache<u64, Bundle>>;
+
+/// What they may take, in bytes.
+const DRAWINGS: usize = 16 << 20;
 
 /// The session after its last cell, and cached answers for editors.
 #[derive(Clone)]
@@ -54,7 +62,8 @@ impl Notebook {
     /// Relative paths of files start at `base_dir`.
     pub fn new(base_dir: PathBuf) -> Notebook {
         let session = Session::new(base_dir);
-        Notebook { last_state: Arc::new(Mutex::new(LastState::new(&session))), session }
+        let last_state = Arc::new(Mutex::new(LastState::new(&session)));
+        Notebook { last_state, session, drawings: Arc::new(LruCache::within(DRAWINGS)) }
     }
 
     /// The same, with what `use "-"` opens.
@@ -103,15 +112,16 @@ impl Language for Notebook {
         cancel: &Cancel,
     ) -> Result<Option<Bundle>, Failure> {
         let work = Work { cancel, watch: &OutputProgress(out) };
+        let drawings = self.drawings.clone();
         let show = |outcome| {
             // After an interrupt the rest of the cell stops as well.
-            if let Ok(bundle) = drawn(outcome, work) {
+            if let Ok(bundle) = drawn_once(&drawings, outcome, work) {
                 out.display(bundle);
             }
         };
         match self.run(cell, &show, work) {
             Ok(outcome) => outcome
-                .map(|outcome| drawn(outcome, work))
+                .map(|outcome| drawn_once(&drawings, outcome, work))
                 .transpose()
                 .map_err(|_| failure(&[not_drawn()], cell)),
             Err(diagnostics) => Err(failure(&diagnostics, cell)),
@@ -125,6 +135,20 @@ impl Language for Notebook {
 
 /// How soon an interrupt is heard.
 const HEARD: Duration = Duration::from_millis(20);
+
+/// The drawing of a result, as before if the result is shown again.
+fn drawn_once(drawings: &Drawings, outcome: Outcome, work: Work<'_>) -> Result<Bundle, Cancelled> {
+    let number = outcome.header.number;
+    if let Some(kept) = number.and_then(|number| drawings.get(&number)) {
+        return Ok(kept);
+    }
+    let bundle = drawn(outcome, work)?;
+    if let Some(number) = number {
+        let bytes = bundle.iter().map(|(_, content)| content.len()).sum();
+        drawings.put(number, bundle.clone(), bytes);
+    }
+    Ok(bundle)
+}
 
 /// Draws a result; a graph in a thread of its own.
 pub fn drawn(outcome: Outcome, work: Work<'_>) -> Result<Bundle, Cancelled> {
@@ -282,5 +306,35 @@ impl Assistant for SessionAssistant {
             lang::Completeness::Incomplete { indent } => Completeness::Incomplete { indent },
             lang::Completeness::Invalid => Completeness::Invalid,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct NoOutput;
+
+    impl Output for NoOutput {
+        fn display(&self, _: Bundle) {}
+        fn progress(&self, _: &Progress) {}
+    }
+
+    #[test]
+    fn a_result_is_drawn_once() {
+        let mut notebook = Notebook::new(PathBuf::new());
+        let run = |notebook: &mut Notebook, code: &str| {
+            let cell = CellRequest { code, number: 1, store: true };
+            notebook.execute(&cell, &NoOutput, &Cancel::new()).expect("a cell that runs")
+        };
+        run(&mut notebook, "use \"demo:\"");
+        let first = run(&mut notebook, "cpu | flame");
+        assert_eq!(run(&mut notebook, "cpu | flame"), first);
+        // Another drawing is put in its place.
+        notebook.drawings.put(0, Bundle::plain("kept"), 4);
+        assert_eq!(run(&mut notebook, "cpu | flame"), Some(Bundle::plain("kept")));
+        assert_ne!(run(&mut notebook, "cpu | icicle"), Some(Bundle::plain("kept")));
+        run(&mut notebook, "set range 1m");
+        assert_ne!(run(&mut notebook, "cpu | flame"), Some(Bundle::plain("kept")));
     }
 }

@@ -38,8 +38,9 @@ mod bad_input;
 mod odd;
 mod opening;
 
-// What a session takes of memory and time.
+// What a session takes of memory and time, and what it does not do twice.
 mod limits;
+mod repeated;
 
 // The reference of the language, whose pages are run; the properties that are fuzzed.
 #[path = "fuzz/answered.rs"]

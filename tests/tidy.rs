@@ -32,7 +32,10 @@ const USES: [(&str, &[&str]); 14] = [
     ("kernel", &["view", "work"]),
     (
         "notebook",
-        &["assist", "diag", "eval", "kernel", "lang", "quantity", "share", "view", "work"],
+        &[
+            "assist", "diag", "eval", "kernel", "lang", "quantity", "share", "source", "view",
+            "work",
+        ],
     ),
     (
         "cli",

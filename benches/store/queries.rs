@@ -1,6 +1,7 @@
 //! Queries in a session with an open store: the first time, and again.
 //!
-//! The first run reads the store from disk, the second uses the session's caches.
+//! The first run reads the store from disk, the second uses the session's caches. It is
+//! written with one more blank, because the very same query would only show its result again.
 
 use std::path::Path;
 use std::process::Command;
@@ -68,7 +69,7 @@ fn timed(folder: &Path, queries: &[&str]) -> Vec<Row> {
         for _ in 0..RUNS {
             let mut session = opened(folder);
             first.push(run(&mut session, query));
-            again.push(run(&mut session, query));
+            again.push(run(&mut session, &query.replacen(" | ", "  | ", 1)));
         }
         rows.push(Row::new(*query, "ms", first).median_at_most(20.0));
         rows.push(Row::new("  the second time", "ms", again).median_at_most(5.0));

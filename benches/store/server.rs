@@ -2,8 +2,9 @@
 //! server's own answer to what its own page would ask, in turn.
 //!
 //! `FLAMEBOOK_TEST_PYROSCOPE=http://127.0.0.1:4040` names the server, and
-//! `FLAMEBOOK_PYROSCOPE_TENANT` a tenant without profiles, which is filled. The profiles are
-//! moved to the last minutes, since a server refuses what is old, or does not find it.
+//! `FLAMEBOOK_PYROSCOPE_TENANT` a tenant without profiles, which is filled with recorded
+//! ones. They are moved to the last hour, since a server refuses what is old, or does not find
+//! it.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,22 +12,24 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use chrono::DateTime;
 use flamebook::http::{Address, Client, Limits, Post};
-use flamebook::kernel::language::CellRequest;
+use flamebook::kernel::language::{CellRequest, Language, Output};
 use flamebook::notebook::Notebook;
-use flamebook::view::render;
-use flamebook::work::{Cancel, Unwatched, Work};
+use flamebook::view::Bundle;
+use flamebook::work::{Cancel, Progress, Unwatched, Work};
 use prost::Message;
 
+use crate::corpus;
 use crate::process::peak_memory;
-use crate::profiles::Recorder;
 use crate::report::Row;
 use crate::{FLAMEBOOK, RUNS};
 
-const PROFILES: u64 = 2000;
-const SAMPLES: usize = 250;
+/// Of eight series, each with a profile every ten seconds.
+const PROFILES: usize = 2000;
 const KIND: &str = "process_cpu:cpu:nanoseconds:cpu:nanoseconds";
-/// The profiles take 500 seconds.
-const LENGTH: i64 = 510_000;
+/// The profiles take 2500 seconds.
+const LENGTH: i64 = 2_510_000;
+/// From the last profile until now, so that all have arrived: in milliseconds.
+const SINCE: i64 = 300_000;
 
 /// `SelectMergeStacktraces` and `SelectSeries` have the same first fields.
 #[derive(Clone, PartialEq, Message)]
@@ -56,8 +59,10 @@ struct Diff {
 pub(crate) fn rows(folder: &Path) -> Vec<Row> {
     let address = std::env::var("FLAMEBOOK_TEST_PYROSCOPE").expect("the address of a server");
     let clock = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_millis() as i64;
-    let start = (clock - 2 * LENGTH) / 60_000 * 60_000;
-    fill(folder, &address, start);
+    let start = (clock - LENGTH - SINCE) / 60_000 * 60_000;
+    if fill(folder, &address, start).is_none() {
+        return Vec::new();
+    }
     let client = Client::new(Address::parse(&address).expect("an address"), Limits::default());
     let mut rows = Vec::new();
     // Each run asks for another window, so that nothing is known from before. It begins with
@@ -80,14 +85,19 @@ pub(crate) fn rows(folder: &Path) -> Vec<Row> {
         ("SelectSeries", by_service.encode_to_vec())
     };
     let diff = |nth| {
-        let side = |pod: &str| Some(select(nth, &format!("{{pod=\"{pod}\"}}")));
-        ("Diff", Diff { left: side("p1"), right: side("p2") }.encode_to_vec())
+        let side = |version: &str| Some(select(nth, &format!("{{version=\"{version}\"}}")));
+        ("Diff", Diff { left: side("1"), right: side("2") }.encode_to_vec())
     };
     type Asking<'a> = &'a dyn Fn(i64) -> (&'static str, Vec<u8>);
     let queries: [(&str, &str, &str, Asking<'_>); 3] = [
         ("cpu | flame", "cpu", "", &graph),
         ("cpu | timeline by (service)", "cpu", " | timeline by (service)", &series),
-        ("cpu{pod=\"p2\"} | diff {pod=\"p1\"}", "cpu{pod=\"p2\"}", " | diff {pod=\"p1\"}", &diff),
+        (
+            "cpu{version=\"2\"} | diff {version=\"1\"}",
+            "cpu{version=\"2\"}",
+            " | diff {version=\"1\"}",
+            &diff,
+        ),
     ];
     let mut nth = 0;
     for (name, selector, stages, asking) in queries {
@@ -110,8 +120,8 @@ pub(crate) fn rows(folder: &Path) -> Vec<Row> {
     rows
 }
 
-/// Fills the tenant with profiles from `start` on, in milliseconds.
-fn fill(folder: &Path, address: &str, start: i64) {
+/// Fills the tenant with profiles from `start` on, in milliseconds; none if there are none.
+fn fill(folder: &Path, address: &str, start: i64) -> Option<()> {
     let run = |arguments: &[&str]| {
         let output = Command::new(FLAMEBOOK).current_dir(folder).args(arguments).output();
         let output = output.expect("the program starts");
@@ -120,24 +130,31 @@ fn fill(folder: &Path, address: &str, start: i64) {
     };
     let listed = run(&["eval", &format!("use {address:?}"), "types"]);
     assert!(!listed.contains(KIND), "FLAMEBOOK_PYROSCOPE_TENANT names a tenant without profiles");
-    Recorder::new().fill(&folder.join("files"), PROFILES, SAMPLES);
+    corpus::files("cpu", PROFILES, &folder.join("files"))?;
     let first = DateTime::from_timestamp_millis(start).expect("a time");
     let first = first.format("%Y-%m-%dT%H:%M:%SZ").to_string();
     run(&["import", "pushed.flamestore", "files", "--time", &first]);
     let begun = Instant::now();
     let pushed = run(&["push", address, "pushed.flamestore"]);
     println!("{} in {:.1} s", pushed.trim_end(), begun.elapsed().as_secs_f64());
+    Some(())
+}
+
+/// Nothing is shown before the result.
+struct NoOutput;
+
+impl Output for NoOutput {
+    fn display(&self, _: Bundle) {}
+    fn progress(&self, _: &Progress) {}
 }
 
 /// How long a cell takes until its result is drawn, in milliseconds.
 fn drawn(notebook: &mut Notebook, code: &str) -> f64 {
     let cell = CellRequest { code, number: 1, store: true };
-    let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
     let begun = Instant::now();
-    let outcome = notebook.run(&cell, &|_| {}, work);
-    let outcome = outcome.unwrap_or_else(|errors| panic!("{code}: {errors:?}"));
-    let bundle = outcome.map(|outcome| render(&outcome, work).expect("no interrupt"));
+    let bundle = notebook.execute(&cell, &NoOutput, &Cancel::new());
     let spent = begun.elapsed().as_secs_f64() * 1e3;
+    let bundle = bundle.unwrap_or_else(|failure| panic!("{code}: {failure:?}"));
     assert!(bundle.is_some(), "{code} is drawn");
     spent
 }

@@ -11,10 +11,12 @@ use crate::diag::{Diagnostic, Place, Severity};
 use crate::eval::error::{EvalError, Result};
 use crate::eval::help;
 use crate::eval::query::evaluator::{Evaluator, Export, Piped};
+use crate::eval::query::watched::Watched;
 use crate::eval::result::scalar::Scalar;
 use crate::eval::result::value::{Header, Outcome, Value};
 use crate::eval::selection::context::Context;
 use crate::eval::selection::earlier::EarlierResults;
+use crate::eval::selection::repeated::{Asked, Given, RepeatedResults, Shown};
 use crate::eval::selection::scope::{Again, Binding, Bindings, Definition, Kept};
 use crate::eval::selection::settings::Settings;
 use crate::eval::selection::sources::{Sources, quoted};
@@ -24,7 +26,7 @@ use crate::lang::check::{Scope, check};
 use crate::lang::parameters::Parameters;
 use crate::lang::plan::{Action, Step};
 use crate::lang::types::Type;
-use crate::lang::verbs::{Verb, ViewVerb};
+use crate::lang::verbs::{ExploreVerb, Verb, ViewVerb};
 use crate::lang::{format, parse_with};
 use crate::profile::Labels;
 use crate::profile::kind::short_names;
@@ -46,6 +48,7 @@ pub struct Session {
     /// variables of its own.
     pub parameters: Option<Parameters>,
     earlier: EarlierResults,
+    repeated: RepeatedResults,
 }
 
 /// How one cell is run.
@@ -74,6 +77,7 @@ impl Session {
             stdin: None,
             parameters: None,
             earlier: EarlierResults::default(),
+            repeated: RepeatedResults::default(),
         }
     }
 
@@ -119,8 +123,10 @@ impl Session {
                 cancel = cell.work.cancel.within(limit);
             }
         }
-        if let Some(outcome) = &mut last {
-            outcome.header.notes.extend(warnings.into_iter().map(|warning| warning.message));
+        if let Some(Outcome { header, .. }) = last.as_mut().filter(|_| !warnings.is_empty()) {
+            header.notes.extend(warnings.into_iter().map(|warning| warning.message));
+            // It is not what is kept of it.
+            header.number = None;
         }
         Ok(last)
     }
@@ -143,9 +149,8 @@ impl Session {
                 self.open(targets, labels, *alias, cell.work).map(Some)
             }
             Action::Set { setting, place, value } => {
-                let extent = self.sources.newest().and_then(Source::extent);
-                let (bindings, value) = (&self.bindings, *value);
-                Ok(Some(note(self.settings.set((setting, *place), value, bindings, extent)?)))
+                let (bindings, source) = (&self.bindings, self.sources.newest());
+                Ok(Some(note(self.settings.set((setting, *place), *value, bindings, source)?)))
             }
             Action::Assert(assertion) => {
                 self.evaluator(cell).assert(None, assertion).map(note).map(Some)
@@ -164,11 +169,41 @@ impl Session {
         asks: &Asks,
         cell: &Cell<'_>,
     ) -> Result<Outcome> {
-        let evaluator = Evaluator { asks, ..self.evaluator(cell) };
+        let typed = cell.code.get(query.place.start..query.place.end).unwrap_or_default();
+        let texts = (typed, &*format::query(query));
+        let asked = Asked::new(texts, &self.bindings, &self.settings, &self.sources);
+        let shown = match self.repeated.get(&asked, &self.sources) {
+            Some(shown) => shown,
+            None => self.run_query(query, asks, asked, cell)?,
+        };
+        let binding = self.binding(&shown.given, (query, gives), cell)?;
+        cell.work.check()?;
+        if cell.store {
+            if let Binding::Result(result) = &binding {
+                self.earlier.add(result.clone(), self.settings.history.0 as usize);
+            }
+            self.bindings.set("_".into(), binding.clone());
+            self.bindings.set(format!("_{}", cell.number).into(), binding);
+        }
+        Ok(shown.outcome)
+    }
+
+    /// Runs a query, and keeps its result for the next time.
+    fn run_query(
+        &self,
+        query: &Query,
+        asks: &Asks,
+        asked: Asked,
+        cell: &Cell<'_>,
+    ) -> Result<Shown> {
+        let versions = self.sources.versions();
+        // What was answered before does not matter.
+        self.sources.answers_until();
+        let export = Watched::new(cell.export);
+        let evaluator = Evaluator { asks, export: &export, ..self.evaluator(cell) };
         let piped = evaluator.query(query)?;
         cell.work.check()?;
-        let binding = self.binding(&piped, (query, gives), cell)?;
-        cell.work.check()?;
+        let given = given(&piped);
         let mut outcome = match asserted(query, &piped) {
             Some(note) => self::note(note),
             None => evaluator.shown(piped)?,
@@ -179,14 +214,11 @@ impl Session {
             None => one_line(cell.code, query.place),
         };
         outcome.header.selection = format::undrawn(query);
-        if cell.store {
-            if let Binding::Result(result) = &binding {
-                self.earlier.add(result.clone(), self.settings.history.0 as usize);
-            }
-            self.bindings.set("_".into(), binding.clone());
-            self.bindings.set(format!("_{}", cell.number).into(), binding);
+        let shown = Shown { given, outcome };
+        match export.was_used() || tells_of_requests(query) {
+            true => Ok(shown),
+            false => Ok(self.repeated.put(asked, (&self.sources, versions), shown)),
         }
-        Ok(outcome)
     }
 
     fn evaluator<'a>(&'a self, cell: &Cell<'a>) -> Evaluator<'a> {
@@ -203,32 +235,33 @@ impl Session {
     /// else its value.
     fn binding(
         &self,
-        piped: &Piped,
+        given: &Given,
         (query, gives): (&Query, Type),
         cell: &Cell<'_>,
     ) -> Result<Binding> {
-        let gives = match piped {
-            Piped::Profiles(profiles) => Type::Profiles { grouped: profiles.is_grouped() },
-            Piped::Done(_) => gives,
+        let gives = match given {
+            Given::Profiles { grouped } => Type::Profiles { grouped: *grouped },
+            Given::Done(_) => gives,
         };
         let define = || {
             let text = one_line(cell.code, query.place);
             let named = format!("In[{}]", cell.number);
             Definition::new(query.clone(), text, &self.bindings, named, gives)
         };
-        Ok(match piped {
-            Piped::Done(Outcome { value: Value::Scalar(scalar), .. }) => {
-                Binding::Scalar(scalar.clone())
-            }
-            Piped::Done(outcome) if gives != Type::Sum => {
+        let Given::Done(outcome) = given else {
+            return Ok(Binding::Profiles(Arc::new(define()?)));
+        };
+        Ok(match &outcome.value {
+            Value::Scalar(scalar) => Binding::Scalar(scalar.clone()),
+            _ if gives == Type::Sum => Binding::Profiles(Arc::new(define()?)),
+            value => {
                 let state = self.evaluator(cell).context.state();
                 // A chain of results that is too long cannot run again.
                 let definition = if has_effects(query) { None } else { define().ok() };
                 let again = definition.map(|definition| Again { definition, state });
-                let kind = type_of_value(&outcome.value);
-                Binding::Result(Arc::new(Kept::new(kind, Arc::new(outcome.clone()), again)))
+                let kind = type_of_value(value);
+                Binding::Result(Arc::new(Kept::new(kind, outcome.clone(), again)))
             }
-            _ => Binding::Profiles(Arc::new(define()?)),
         })
     }
 
@@ -246,7 +279,7 @@ impl Session {
             }
             Bound::Query(query) => {
                 let piped = self.evaluator(cell).query(query)?;
-                let binding = self.binding(&piped, (query, gives), cell)?;
+                let binding = self.binding(&given(&piped), (query, gives), cell)?;
                 let description = match &piped {
                     Piped::Done(sum) if gives == Type::Sum => {
                         format!("the sum {}", sum.header.subject)
@@ -317,6 +350,14 @@ impl Scope for Session {
     }
 }
 
+/// What a variable holds of a value.
+fn given(piped: &Piped) -> Given {
+    match piped {
+        Piped::Profiles(profiles) => Given::Profiles { grouped: profiles.is_grouped() },
+        Piped::Done(outcome) => Given::Done(Arc::new(outcome.clone())),
+    }
+}
+
 /// The notes of the asserts that a query ends with, which are all it shows.
 fn asserted(query: &Query, piped: &Piped) -> Option<String> {
     let asserts =
@@ -360,6 +401,11 @@ fn type_of_value(value: &Value) -> Type {
 fn has_effects(query: &Query) -> bool {
     let is_effect = |verb| matches!(verb, Verb::View(ViewVerb::Save | ViewVerb::Publish));
     query.stages.iter().any(|stage| is_effect(stage.verb.id))
+}
+
+/// Whether a query lists the requests that it has made, which the next run does not make.
+fn tells_of_requests(query: &Query) -> bool {
+    query.stages.iter().any(|stage| stage.verb.id == Verb::Explore(ExploreVerb::Describe))
 }
 
 fn out_of_memory(limit: u64) -> Diagnostic {

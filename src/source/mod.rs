@@ -47,6 +47,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use self::pyroscope::error::ServerError;
 use self::scrape::error::TargetError;
@@ -167,6 +168,18 @@ pub trait Source: Send + Sync {
             Some(label) => self.label_values(kind, label, None, work),
         };
         Arc::new(found.unwrap_or_default())
+    }
+
+    /// Changes when the answers to the same requests may change; none if that is not known.
+    /// What a server says of times that are not over is left to
+    /// [`answers_until`](Self::answers_until).
+    fn version(&self) -> Option<u64> {
+        Some(0)
+    }
+
+    /// Until when the answers hold that were given since the last call; none means for good.
+    fn answers_until(&self) -> Option<Instant> {
+        None
     }
 
     /// From the first start to the last end of its profiles; for a server, until now.

@@ -84,6 +84,7 @@ fn outcomes() -> Vec<Outcome> {
         skipped: vec![Skipped { path: HOSTILE.into(), reason: HOSTILE.into() }],
         requests: vec![HOSTILE.into()],
         page: Some(format!("https://host/{HOSTILE}")),
+        number: None,
     };
     let long = "x".repeat(65_536);
     let flames = tree(&[(HOSTILE, 4.0), (&format!("main;{long};leaf"), 2.0), ("main;b", 1.0)]);

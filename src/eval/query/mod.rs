@@ -5,6 +5,7 @@
 //! - `check`: checks that need data: labels, columns, patterns that match nothing
 //! - `expr`: conditions of `where`, `extend` and `assert`; `measure`: calls in them;
 //!   `measured`: what these measured, in words
+//! - `watched`: tells whether a query has written something
 
 pub mod apply;
 pub mod check;
@@ -13,3 +14,4 @@ pub mod expr;
 mod measure;
 mod measured;
 pub mod stage;
+pub mod watched;

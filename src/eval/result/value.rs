@@ -296,6 +296,8 @@ pub struct Header {
     pub requests: Vec<String>,
     /// The page of Grafana with the same selection, for results of a server.
     pub page: Option<String>,
+    /// In its session, if the result is shown again as it is when the same query runs again.
+    pub number: Option<u64>,
 }
 
 impl Header {

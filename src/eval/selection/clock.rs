@@ -5,7 +5,9 @@ use crate::eval::result::scalar::Scalar;
 use crate::eval::selection::scope::{Binding, Bindings};
 use crate::lang::ast::{Length, LengthKind, Range, RangeKind, Time, TimeKind};
 use crate::lang::quantity::{parse_span, parse_time};
+use crate::profile::ProfileType;
 use crate::quantity::{Span, Timestamp, Window};
+use crate::source::Source;
 
 /// What times and durations are resolved against.
 pub struct Clock<'a> {
@@ -14,14 +16,23 @@ pub struct Clock<'a> {
     pub now: Option<Timestamp>,
     /// The value of `set range`.
     pub range: Option<Span>,
-    /// The time span of the source's data.
-    pub extent: Option<Window>,
+    /// The data: profiles of this type, or all of the source. A server is asked for its time
+    /// span only where it matters, because a result that depends on it changes with the clock.
+    pub source: Option<&'a dyn Source>,
+    pub kind: Option<&'a ProfileType>,
 }
 
 impl Clock<'_> {
+    /// The time span of the data.
+    fn extent(&self) -> Option<Window> {
+        let source = self.source?;
+        self.kind.map_or_else(|| source.extent(), |kind| source.extent_of(kind))
+    }
+
     /// The value of `set now`, or the end of the newest profile.
     fn end(&self) -> Timestamp {
-        self.now.or(self.extent.map(|extent| extent.end)).unwrap_or_default()
+        let newest = || self.extent().map(|extent| extent.end);
+        self.now.or_else(newest).unwrap_or_default()
     }
 
     pub fn window(
@@ -59,13 +70,14 @@ impl Clock<'_> {
 
     /// Without a range: everything up to `@`, moved by `offset`, if these are given.
     pub fn unbounded(&self, at: Option<Timestamp>, shift: Span) -> Option<Window> {
-        let extent = self.extent?;
+        let end = at.or(self.now);
         if let Some(length) = self.range {
-            let end = at.unwrap_or_else(|| self.end());
+            let end = end.or_else(|| self.extent().map(|extent| extent.end))?;
             return Some(Window { start: end.minus(length), end });
         }
-        let moved = at.is_some() || shift != Span(0) || self.now.is_some();
-        moved.then(|| Window { start: extent.start, end: at.unwrap_or_else(|| self.end()) })
+        let extent = self.extent()?;
+        let moved = end.is_some() || shift != Span(0);
+        moved.then(|| Window { start: extent.start, end: end.unwrap_or(extent.end) })
     }
 
     pub fn length(bindings: &Bindings, length: &Length) -> std::result::Result<Span, Diagnostic> {
@@ -96,8 +108,8 @@ impl Clock<'_> {
         match &time.kind {
             TimeKind::Literal(at) => Ok(*at),
             TimeKind::Now => Ok(self.end()),
-            TimeKind::Start => Ok(self.extent.map(|extent| extent.start).unwrap_or_default()),
-            TimeKind::End => Ok(self.extent.map(|extent| extent.end).unwrap_or_default()),
+            TimeKind::Start => Ok(self.extent().map(|extent| extent.start).unwrap_or_default()),
+            TimeKind::End => Ok(self.extent().map(|extent| extent.end).unwrap_or_default()),
             TimeKind::Variable(name) => self.time_in(name).ok_or_else(|| {
                 Diagnostic::error("not-a-time", format!("`{name}` is not a time"))
                     .at(time.place, "a time is needed here")

@@ -54,7 +54,7 @@ impl<'a> Context<'a> {
         kind: &ProfileType,
         source: &dyn Source,
     ) -> Result<(Option<Window>, Option<Span>), Diagnostic> {
-        let clock = self.clock(source.usual_range(), source.extent_of(kind));
+        let clock = self.clock(Some(source), Some(kind));
         let shift = self.offset(selector)?;
         let at = selector.at.as_ref().map(|at| clock.time(at)).transpose()?;
         let (window, step) = match &selector.range {
@@ -85,9 +85,11 @@ impl<'a> Context<'a> {
             None => self.settings.range.is_some(),
         };
         let is_set = self.settings.now.is_some() || selector.at.is_some();
+        if !is_last || is_set {
+            return None;
+        }
         let (newest, of_type) = (source.extent()?.end, source.extent_of(kind)?.end);
-        let is_earlier = is_last && !is_set && newest.since(of_type).0 > window?.length().0 / 10;
-        is_earlier.then(|| {
+        (newest.since(of_type).0 > window?.length().0 / 10).then(|| {
             format!(
                 "the range ends at {of_type}, with the newest profile of `{}`; other types go \
                  on until {newest}",
@@ -102,13 +104,16 @@ impl<'a> Context<'a> {
 
     /// The clock for times outside a selector: that of the default source.
     pub fn clock_of_newest(self) -> Clock<'a> {
-        let newest = self.sources.newest();
-        self.clock(newest.and_then(Source::usual_range), newest.and_then(Source::extent))
+        self.clock(self.sources.newest(), None)
     }
 
-    fn clock(self, usual: Option<Span>, extent: Option<Window>) -> Clock<'a> {
+    fn clock<'c>(self, source: Option<&'c dyn Source>, kind: Option<&'c ProfileType>) -> Clock<'c>
+    where
+        'a: 'c,
+    {
         let Settings { now, range, .. } = *self.settings;
-        Clock { bindings: self.bindings, now, range: range.or(usual), extent }
+        let range = range.or_else(|| source.and_then(Source::usual_range));
+        Clock { bindings: self.bindings, now, range, source, kind }
     }
 }
 

@@ -53,9 +53,9 @@ fn with_earlier(
     selection: &Selection,
     work: Work<'_>,
 ) -> Result<Selection, SourceError> {
-    let earlier = source.extent().map(|extent| extent.start);
-    match (request.window, earlier) {
-        (Some(window), Some(start)) if start < window.start => {
+    let Some(window) = request.window else { return Ok(selection.clone()) };
+    match source.extent().map(|extent| extent.start) {
+        Some(start) if start < window.start => {
             let window = Some(Window { start, ..window });
             source.select(&Request { window, ..*request }, work)
         }

@@ -10,7 +10,8 @@
 //! - `clock`: resolves times and durations as written
 //! - `union`: two selections as one; `overlap`: what two have in common
 //! - `memory`: a cache of sums for the next query
-//! - `earlier`: the results of earlier cells that are in memory
+//! - `earlier`: the results of earlier cells that are in memory; `repeated`: those that are
+//!   shown again
 
 pub mod clock;
 pub mod context;
@@ -22,6 +23,7 @@ pub mod memory;
 pub mod names;
 pub mod overlap;
 pub mod profiles;
+pub mod repeated;
 pub mod scope;
 pub mod select;
 pub mod server_settings;

@@ -128,6 +128,26 @@ impl Definition {
         let (cell, text) = (self.cell.clone(), self.text.clone());
         Definition { query, bindings, cell, text, gives: self.gives, depth: self.depth }
     }
+
+    fn means_the_same(&self, other: &Definition) -> bool {
+        self.query == other.query
+            && self.text == other.text
+            && self.bindings.mean_the_same(&other.bindings)
+    }
+}
+
+impl Binding {
+    fn means_the_same(&self, other: &Binding) -> bool {
+        match (self, other) {
+            (Binding::Profiles(one), Binding::Profiles(other)) => {
+                Arc::ptr_eq(one, other) || one.means_the_same(other)
+            }
+            (Binding::Pattern(one), Binding::Pattern(other)) => one == other,
+            (Binding::Scalar(one), Binding::Scalar(other)) => one == other,
+            (Binding::Result(one), Binding::Result(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
 }
 
 impl Bindings {
@@ -151,6 +171,25 @@ impl Bindings {
         let words = text.split(|c| !is_word(c)).chain(text.split(|c| !is_word(c) && c != ':'));
         let found = words.filter_map(|word| self.0.get_key_value(word));
         Bindings(found.map(|(name, binding)| (name.clone(), binding.clone())).collect())
+    }
+
+    /// Whether a query has the same result with either. Results are the same if they are of
+    /// the same run.
+    pub fn mean_the_same(&self, other: &Bindings) -> bool {
+        let is_same = |(name, binding): (&Arc<str>, &Binding)| {
+            other.get(name).is_some_and(|other| binding.means_the_same(other))
+        };
+        self.0.len() == other.0.len() && self.0.iter().all(is_same)
+    }
+
+    /// The size of the results among them, in bytes.
+    pub fn bytes(&self) -> usize {
+        let of_result = |binding: &Binding| match binding {
+            Binding::Result(result) => result.bytes(),
+            Binding::Profiles(definition) => definition.bindings.bytes(),
+            Binding::Pattern(_) | Binding::Scalar(_) => 0,
+        };
+        self.0.values().map(of_result).sum()
     }
 
     /// The longest chain of definitions in these bindings.

@@ -13,8 +13,8 @@ use crate::lang::ast::{Name, RangeKind, SetValue};
 use crate::lang::settings::Setting;
 use crate::profile::noise::FALSE_DISCOVERIES;
 use crate::profile::{ProfileType, Temporality};
-use crate::quantity::{Quantity, Span, Timestamp, Unit, Window};
-use crate::source::UnpackLimit;
+use crate::quantity::{Quantity, Span, Timestamp, Unit};
+use crate::source::{Source, UnpackLimit};
 
 /// The settings of a session.
 #[derive(Debug, Clone, Default)]
@@ -68,20 +68,20 @@ impl Settings {
 
     /// The settings that change the results of queries, as text.
     pub fn of_results(&self) -> String {
-        format!("{:?}", (self.now, self.range, &self.temporalities, self.fdr))
+        format!("{:?}", (self.now, self.range, &self.temporalities, self.fdr, self.as_recorded))
     }
 
-    /// Runs `set name value` and returns a note with the new value. `extent` is that of
-    /// the default source.
+    /// Runs `set name value` and returns a note with the new value. `source` is the default
+    /// one.
     pub fn set(
         &mut self,
         setting: Target<'_>,
         value: Option<&SetValue>,
         bindings: &Bindings,
-        extent: Option<Window>,
+        source: Option<&dyn Source>,
     ) -> Result<String, Diagnostic> {
         match setting.0.id {
-            Setting::Now => self.set_now(setting, value, bindings, extent),
+            Setting::Now => self.set_now(setting, value, bindings, source),
             Setting::Range => self.set_range(setting, value, bindings),
             Setting::Gauge => self.set_temporality(setting, value, Temporality::Gauge),
             Setting::Cumulative => self.set_temporality(setting, value, Temporality::Cumulative),
@@ -124,12 +124,13 @@ impl Settings {
         setting: Target<'_>,
         value: Option<&SetValue>,
         bindings: &Bindings,
-        extent: Option<Window>,
+        source: Option<&dyn Source>,
     ) -> Result<String, Diagnostic> {
         match value {
             None => {}
             Some(SetValue::Time(time)) => {
-                let clock = Clock { bindings, now: self.now, range: self.range, extent };
+                let (now, range) = (self.now, self.range);
+                let clock = Clock { bindings, now, range, source, kind: None };
                 self.now = Some(clock.time(time)?);
             }
             Some(SetValue::Name(name)) if &*name.text == "newest" => self.now = None,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use crate::eval::selection::cumulative::Histories;
 use crate::eval::selection::memory::SumCache;
@@ -68,6 +69,19 @@ impl Sources {
     /// A number that every `use` changes.
     pub fn opened(&self) -> u64 {
         self.opened
+    }
+
+    /// The versions of the open sources; none if one is not known.
+    pub fn versions(&self) -> Option<Vec<u64>> {
+        self.open.iter().map(|open| open.source.version()).collect()
+    }
+
+    /// Until when the answers hold that sources have given since the last call; none means
+    /// for good.
+    pub fn answers_until(&self) -> Option<Instant> {
+        // All of them begin to note anew.
+        let ends: Vec<_> = self.open.iter().map(|open| open.source.answers_until()).collect();
+        ends.into_iter().flatten().min()
     }
 
     /// The cache of deltas.

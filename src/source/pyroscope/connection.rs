@@ -14,6 +14,7 @@ use prost::Message;
 
 use super::access::Access;
 use super::error::{ServerError, words_of};
+use super::expiry::Expiry;
 use super::folder::Folder;
 use super::refusal::longest_in;
 use super::span::DAY;
@@ -52,6 +53,7 @@ pub(super) struct Connection {
     has_answered: AtomicBool,
     /// The longest range that the server answers at once, in milliseconds, as far as is known.
     longest: AtomicI64,
+    pub(super) expiry: Expiry,
 }
 
 /// A method and its request.
@@ -61,8 +63,8 @@ type Asked = (&'static str, Vec<u8>);
 #[derive(Clone)]
 struct Kept {
     body: Bytes,
-    at: Instant,
-    is_closed: bool,
+    /// None for times that are over.
+    until: Option<Instant>,
 }
 
 impl Connection {
@@ -75,6 +77,7 @@ impl Connection {
             folder,
             has_answered: AtomicBool::new(false),
             longest: AtomicI64::new(DAY),
+            expiry: Expiry::default(),
         }
     }
 
@@ -108,12 +111,19 @@ impl Connection {
 
     fn kept(&self, asked: &Asked) -> Option<Bytes> {
         let kept = self.answers.get(asked)?;
-        (kept.is_closed || kept.at.elapsed() < FRESH).then_some(kept.body)
+        match kept.until {
+            Some(until) if until <= Instant::now() => return None,
+            Some(until) => self.expiry.note(until),
+            None => {}
+        }
+        Some(kept.body)
     }
 
     fn keep(&self, asked: Asked, body: Bytes, is_closed: bool) {
         let bytes = body.len() + asked.1.len() + size_of::<Kept>();
-        self.answers.put(asked, Kept { body, at: Instant::now(), is_closed }, bytes);
+        let until = (!is_closed).then(|| Instant::now() + FRESH);
+        until.iter().for_each(|until| self.expiry.note(*until));
+        self.answers.put(asked, Kept { body, until }, bytes);
     }
 
     /// Sends a request until it is answered or refused for good.

@@ -7,7 +7,8 @@
 //! the second, and the labels of samples are labels of series.
 //!
 //! - `connection`: calls, repeated where that may help, and kept answers
-//! - `access`: who asks; `folder`: answers on disk; `error`: what went wrong
+//! - `access`: who asks; `folder`: answers on disk; `error`: what went wrong; `expiry`: until
+//!   when answers hold
 //! - `lookback`: how far back a server answers; `refusal`: what it says of too long ranges
 //! - `message`: the messages; `selector`: matchers as text; `span`: ranges of time
 //! - `state`: an open server; `editor`: names for somebody who types
@@ -19,6 +20,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use self::access::Access;
 use self::connection::{Call, Connection, Inquiry, is_closed, now};
@@ -40,6 +42,7 @@ mod answer;
 mod connection;
 mod editor;
 pub mod error;
+mod expiry;
 mod folder;
 mod gauge;
 mod grafana;
@@ -132,18 +135,21 @@ impl Server {
     }
 
     /// The wall clock, in milliseconds.
-    fn clock() -> i64 {
-        now().div_euclid(TICK) * TICK
+    fn clock(&self) -> i64 {
+        let at = now();
+        let left = Duration::from_millis((TICK - at.rem_euclid(TICK)).unsigned_abs());
+        self.0.connection.expiry.note(Instant::now() + left);
+        at.div_euclid(TICK) * TICK
     }
 
     /// A window as the server has it; without one, the last day with profiles.
     fn range(&self, window: Option<Window>) -> Option<Range> {
-        let (clock, newest) = (Server::clock(), self.0.newest.unwrap_or(i64::MAX));
-        let end = if newest < clock - LOOKBACK { newest + 1 } else { clock };
-        match window {
-            Some(window) => Range::of(window),
-            None => Some(Range { first: end - LOOKBACK, last: end - 1 }),
+        if let Some(window) = window {
+            return Range::of(window);
         }
+        let (clock, newest) = (self.clock(), self.0.newest.unwrap_or(i64::MAX));
+        let end = if newest < clock - LOOKBACK { newest + 1 } else { clock };
+        Some(Range { first: end - LOOKBACK, last: end - 1 })
     }
 }
 
@@ -312,9 +318,13 @@ impl Source for Server {
         })
     }
 
+    fn answers_until(&self) -> Option<Instant> {
+        self.0.connection.expiry.take()
+    }
+
     fn extent(&self) -> Option<Window> {
         let at = |milliseconds: i64| Timestamp(milliseconds * 1_000_000);
-        let end = Server::clock();
+        let end = self.clock();
         let oldest = self.0.oldest.unwrap_or(end - LOOKBACK);
         let start = self.0.lookback.map_or(oldest, |limit| oldest.max(end - limit)).min(end - 1);
         Some(Window { start: at(start), end: at(end) })

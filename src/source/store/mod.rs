@@ -334,6 +334,10 @@ impl Source for Store {
         })
     }
 
+    fn version(&self) -> Option<u64> {
+        self.state().ok().map(|state| state.number)
+    }
+
     fn extent(&self) -> Option<Window> {
         let state = self.known();
         let shapes = state.blocks.iter().flat_map(|live| &live.entry.shapes);
