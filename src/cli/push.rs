@@ -1,9 +1,10 @@
 //! `flamebook push`: sends the profiles of files or of a store to a Pyroscope server.
 //!
-//! Profiles are sent in a fixed order: by type, labels and time. What counts from the start
-//! of a process is sent as its growth since the snapshot before, at the time of the snapshot,
-//! since a server adds up what it gets. After an error nothing more is sent, and `--skip`
-//! goes on from there.
+//! Profiles are sent in a fixed order: by type, time and labels. A server puts what comes
+//! together into one block, and a query reads the blocks of its window: they are as from agents
+//! if profiles come by time. What counts from the start of a process is sent as its growth
+//! since the snapshot before, at the time of the snapshot, since a server adds up what it gets.
+//! After an error nothing more is sent, and `--skip` goes on from there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
@@ -161,11 +162,15 @@ struct Push<'a> {
 
 impl Push<'_> {
     fn send(&mut self, of_type: &OfType) -> anyhow::Result<()> {
-        let OfType { kind, selection, .. } = of_type;
-        // What is computed from a whole history is computed once.
-        let is_computed = !of_type.growing.is_empty();
-        let together = if is_computed { selection.snapshots.len().max(1) } else { TOGETHER };
-        for part in selection.snapshots.chunks(together) {
+        let kind = &of_type.kind;
+        let mut selection = of_type.selection.clone();
+        if !of_type.growing.is_empty() {
+            // What is computed from a whole history is computed once.
+            selection = selection.read(self.work).map_err(with_help)?;
+        }
+        let mut by_time = selection.snapshots.to_vec();
+        by_time.sort_by_key(|snapshot| of_type.time(snapshot));
+        for part in by_time.chunks(TOGETHER) {
             let left_out = self.args.skip.saturating_sub(self.done).min(part.len());
             self.done += left_out;
             if left_out == part.len() {

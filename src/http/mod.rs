@@ -361,9 +361,28 @@ mod tests {
         let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n12345";
         let (client, _closed) = server(answer, limits);
         assert_eq!(post(&client, &Cancel::new()), Err(Failure::TooLarge("0 MiB".to_owned())));
+        // It does not say how long it is.
+        let (client, _closed) = server(b"HTTP/1.1 200 OK\r\n\r\n12345", limits);
+        assert_eq!(post(&client, &Cancel::new()), Err(Failure::TooLarge("0 MiB".to_owned())));
         let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n1234";
         let (client, _closed) = server(answer, limits);
         assert_eq!(post(&client, &Cancel::new()).map(|answer| answer.body), Ok(b"1234".to_vec()));
+    }
+
+    #[test]
+    fn a_packed_answer_has_the_limit_of_what_it_unpacks_to() {
+        let limits = Limits { bytes: 1000, ..Limits::default() };
+        for (bytes, is_read) in [(1000, true), (1001, false)] {
+            let body = packed(&vec![0; bytes]);
+            let length = body.len();
+            assert!(length < 100, "{length}");
+            let head =
+                format!("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {length}\r\n\r\n");
+            let (client, _closed) = server([head.into_bytes(), body].concat().leak(), limits);
+            let read = post(&client, &Cancel::new()).map(|answer| answer.body.len());
+            let too_large = Err(Failure::TooLarge("0 MiB".to_owned()));
+            assert_eq!(read, if is_read { Ok(bytes) } else { too_large });
+        }
     }
 
     #[test]
