@@ -166,7 +166,6 @@ fn what_may_have_changed_runs_again() {
     for change in [
         "let v = \"1\"",
         "set now 2026-11-23T04:54:00Z",
-        "set now newest",
         "set fdr 1%",
         "set normalise off",
         "set delta cpu",
@@ -180,6 +179,12 @@ fn what_may_have_changed_runs_again() {
         assert_eq!(known.selected(), 0, "the second time after {change}");
         number = next;
     }
+    // What is set back is as before.
+    cells.run("set fdr 2%");
+    cells.run(query);
+    cells.run("set fdr 1%");
+    known.selected();
+    assert_eq!((only(&mut cells, query).header.number, known.selected()), (number, 0));
     // Another source with the same name.
     let (other, of_other) = source();
     cells.open(other);
