@@ -376,8 +376,9 @@ mod tests {
             let body = packed(&vec![0; bytes]);
             let length = body.len();
             assert!(length < 100, "{length}");
-            let head =
-                format!("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {length}\r\n\r\n");
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {length}\r\n\r\n"
+            );
             let (client, _closed) = server([head.into_bytes(), body].concat().leak(), limits);
             let read = post(&client, &Cancel::new()).map(|answer| answer.body.len());
             let too_large = Err(Failure::TooLarge("0 MiB".to_owned()));
