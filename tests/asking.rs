@@ -253,6 +253,82 @@ fn a_passing_assert_prints_one_line_and_passes_its_input_on() {
     assert_eq!(texts(&table, "function"), ["c"]);
 }
 
+/// Three profiles of each version, of 20 each. In version 1 `f` has 1, 9 and 5, in version 2
+/// 11, 19 and 15.
+fn replicated() -> (TempDir, Cells) {
+    let profile = |nth: i64, f: i64| {
+        let recording = cpu().at(MIDNIGHT + 10 * nth);
+        recording.stack("main;f", f).stack("main;g", 20 - f)
+    };
+    session(&[
+        ("version=1/a.pb", profile(0, 1)),
+        ("version=1/b.pb", profile(1, 9)),
+        ("version=1/c.pb", profile(2, 5)),
+        ("version=2/a.pb", profile(0, 11)),
+        ("version=2/b.pb", profile(1, 19)),
+        ("version=2/c.pb", profile(2, 15)),
+    ])
+}
+
+/// 15 of 60. The values are 4, -4 and 0 from their mean, so the variance of their sum is
+/// 3/2 · 32 = 48, and the error of the share √48 / 60 = 0.11547. t of 2 degrees of freedom is
+/// 4.302653 at 95 % and 0.816497 at 50 %: ± 49.68 and ± 9.43 points.
+#[test]
+fn an_assert_shows_the_interval_of_what_it_measured() {
+    let (_folder, mut cells) = replicated();
+    let old = "cpu{version=\"1\"}";
+    assert_eq!(
+        note(&mut cells, &format!("{old} | assert share(\"f\") < 80% at 95%")),
+        "holds: share(\"f\") < 80% at 95% (measured 25% ± 49.7% (15 ns of 60 ns))"
+    );
+    let of_statement = note(&mut cells, &format!("assert 35% > self(\"f\", {old}) at 50%"));
+    assert!(of_statement.contains("(measured 25% ± 9.43% (15 ns of 60 ns))"), "{of_statement}");
+    let mut fails = |condition: &str| {
+        let errors = cells.try_run(&format!("{old} | assert {condition}")).expect_err(condition);
+        (errors[0].slug, errors[0].label.clone())
+    };
+    let (slug, label) = fails("share(\"f\") < 60% at 95%");
+    let beyond = "measured 25% ± 49.7% (15 ns of 60 ns), the 95% interval reaches 74.7%";
+    assert_eq!((slug, &*label), ("assert", beyond));
+    // In the unit of the limit: 15 ± 0.4968 · 60.
+    let (_, label) = fails("self(\"f\") < 20ns at 95%");
+    assert!(label.starts_with("measured 15 ns ± 29.8 ns (25% of 60 ns)"), "{label}");
+    let (_, label) = fails("share(\"f\") < 30% and share(\"g\") < 80%  at 95%");
+    assert!(label.contains("reaches 74.7%"), "{label}");
+}
+
+/// The shares are 25 and 75 %, each with the error 0.11547; together 0.1633, and t of 4
+/// degrees of freedom is 2.776445: ± 45.34 points.
+#[test]
+fn an_assert_on_a_diff_shows_the_interval_of_the_change() {
+    let (_folder, mut cells) = replicated();
+    let holds = note(&mut cells, &format!("{DIFF} | assert delta(\"f\") < 96% at 95%"));
+    assert!(holds.contains("measured 50% ± 45.3% (25% before, 75% after)"), "{holds}");
+    let query = format!("{DIFF} | assert delta(\"f\") < 95% at 95%");
+    assert!(cells.try_run(&query).is_err());
+    // 75 / 25 - 1, by the delta method √(1 + 3²) 0.11547 / 0.25 = 1.4606: ± 405.5 %.
+    let growth = note(&mut cells, &format!("{DIFF} | assert growth(\"f\") > 0"));
+    assert!(growth.contains("measured 200% ± 406% ("), "{growth}");
+}
+
+#[test]
+fn at_needs_one_measured_value_and_something_that_replicates() {
+    let (_folder, mut cells) = two_versions();
+    for (condition, slug) in [
+        ("share(\"a\") < 50% at 95%", "no-interval"),
+        ("share(\"a\") < share(\"b\") at 95%", "no-interval"),
+        ("share(\"a\") = 5% at 95%", "no-interval"),
+        ("value > 5ns at 95%", "no-interval"),
+        ("not (share(\"a\") < 50%) at 95%", "no-interval"),
+        ("share(\"a\") < 50% at 100%", "bad-confidence"),
+        ("share(\"a\") < 50% at 5%", "bad-confidence"),
+        ("share(\"a\") < 50% at 0.95", "syntax"),
+    ] {
+        let errors = cells.try_run(&format!("cpu | assert {condition}")).expect_err(condition);
+        assert_eq!(errors[0].slug, slug, "{condition}");
+    }
+}
+
 #[test]
 fn a_check_of_nothing_fails_unless_it_is_optional() {
     let (_folder, mut cells) = two_versions();

@@ -9,7 +9,7 @@ use flamebook::lang::{KEYWORDS, verbs};
 use serde_json::Value;
 
 /// Words that are keywords only in the arguments of some verb.
-const ARGUMENTS: [&str; 7] = ["asc", "desc", "new", "on", "optional", "recursion", "without"];
+const ARGUMENTS: [&str; 8] = ["asc", "at", "desc", "new", "on", "optional", "recursion", "without"];
 
 /// The words of each kind, under the files' names for the kinds.
 fn words() -> [(&'static str, Vec<&'static str>); 4] {

@@ -11,7 +11,7 @@ from pygments.token import Comment, Keyword, Literal, Name, Number, Operator, Pu
 __all__ = ["FlamebookLexer"]
 
 KEYWORDS = """
-    and as asc assert by desc from help leaf let new not now offset on optional or
+    and as asc assert at by desc from help leaf let new not now offset on optional or
     recursion root set use without
 """.split()
 

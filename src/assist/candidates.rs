@@ -59,6 +59,7 @@ impl<'a> Candidates<'a> {
             Expected::Time => self.times(),
             Expected::Column => named(columns::at(self.cursor, self.names), "column"),
             Expected::Count => words(&["5", "10", "20"], "number"),
+            Expected::Confidence => words(&["95%", "99%"], "number"),
             Expected::Amount => words(&["1%", "0.5%", "5%"], "number"),
             Expected::Granularity => granularities()
                 .map(|(name, granularity)| item(name, "granularity", about(granularity)))

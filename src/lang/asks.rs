@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::ast::{
-    Args, Argument, Expr, ExprKind, FramePattern, Granularity, Name, Pattern, PatternKind,
-    SeriesMerge, Stage, TimeMerge,
+    Args, Argument, Assertion, Expr, ExprKind, FramePattern, Granularity, Name, Pattern,
+    PatternKind, SeriesMerge, Stage, TimeMerge,
 };
 use super::needs::Needs;
 use super::pattern::{is_frame_field, is_of_name};
@@ -142,6 +142,9 @@ fn needs_of(stage: &Stage, piped: Type) -> Needs {
         return Needs { places, ..Needs::TOTALS };
     }
     let adds = match &stage.args {
+        Args::Assert(Assertion { condition, .. }) if has_call(condition) => {
+            Needs { replicates: true, ..Needs::STACKS }
+        }
         args if measured(args).iter().any(|expr| has_call(expr)) => Needs::STACKS,
         // A file holds the default view.
         Args::File { .. } => return Needs { places: true, ..Needs::of_view(piped) },

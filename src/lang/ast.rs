@@ -154,6 +154,18 @@ impl BinaryOp {
         use BinaryOp::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
         matches!(self, Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual)
     }
+
+    /// The same comparison with its sides changed: `a < b` is `b > a`.
+    #[must_use]
+    pub fn turned(self) -> BinaryOp {
+        match self {
+            BinaryOp::Less => BinaryOp::Greater,
+            BinaryOp::LessOrEqual => BinaryOp::GreaterOrEqual,
+            BinaryOp::Greater => BinaryOp::Less,
+            BinaryOp::GreaterOrEqual => BinaryOp::LessOrEqual,
+            other => other,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -440,13 +452,23 @@ pub enum Args {
     Endpoint(Option<Name>),
 }
 
-/// What `assert` checks: `E [optional] [, "message"]`.
+/// What `assert` checks: `E [at 95%] [optional] [, "message"]`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assertion {
     pub condition: Expr,
+    /// The probability with which it must hold.
+    pub confidence: Option<Box<Confidence>>,
     /// Whether there may be nothing to measure.
     pub optional: bool,
     pub message: Option<Name>,
+}
+
+/// `at 95%`
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Confidence {
+    /// In percent.
+    pub percent: f64,
+    pub place: Place,
 }
 
 /// A column of `table`: `E`, or `name = E`.

@@ -40,6 +40,8 @@ pub enum Expected {
     Count,
     /// A number with a unit, or a share.
     Amount,
+    /// A percentage.
+    Confidence,
     Granularity,
     /// The path or address of a source.
     Source,
@@ -91,6 +93,7 @@ impl fmt::Display for Expected {
             Expected::Column => "a column",
             Expected::Count => "a whole number",
             Expected::Amount => "an amount such as `1%` or `10MiB`",
+            Expected::Confidence => "a percentage such as `95%`",
             Expected::Granularity => "`function`, `line`, `file`, `package`, `module` or `address`",
             Expected::Source => "a path or an address in quotes",
             Expected::File => "a file name in quotes",

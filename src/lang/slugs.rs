@@ -27,6 +27,10 @@ pub const SLUGS: &[(&str, &str)] = &[
          operators are words: `and`, `or`, `not`.",
     ),
     (
+        "bad-confidence",
+        "The probability after `at` of an assert is at least 50 % and less than 100 %: `at 95%`.",
+    ),
+    (
         "bad-glob",
         "The file pattern is not valid. `*` matches part of a name, `**` matches folders, and \
          `{name}` turns the text in its place into a label.",
@@ -145,6 +149,12 @@ pub const SLUGS: &[(&str, &str)] = &[
     (
         "no-files",
         "No file matches the pattern of `use`. Relative paths start at the folder of the notebook.",
+    ),
+    (
+        "no-interval",
+        "`at 95%` of an assert compares the interval of one measured value, such as \
+         `share(\"runtime.*\")`, with a limit. A single profile has no interval, nor has a sum \
+         of two measured values.",
     ),
     (
         "no-match",

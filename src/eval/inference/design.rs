@@ -99,6 +99,26 @@ impl Design {
     }
 }
 
+impl Design {
+    /// Of one selection, which is compared with nothing: it is about these series, so time
+    /// replicates; where series have a single profile, these replicate each other. The second
+    /// side is the first.
+    pub fn alone(side: &Batched) -> Design {
+        let sides = [0, 1].map(|_| Side::new(side, &[]));
+        let time = sides.each_ref().map(|side| Strata::new(&side.items));
+        let is_of_series = time[0].covered() < MOST && sides[0].effective() >= SEVERAL;
+        let all: Vec<usize> = (0..sides[0].batches.len()).collect();
+        let units = is_of_series.then(|| sides.map(|side| side.units(&all)));
+        let replication = if is_of_series { Replication::Series } else { Replication::Time };
+        Design { replication, time, units }
+    }
+
+    /// Whether anything replicates on this side.
+    pub fn replicates(&self, side: usize) -> bool {
+        self.units.is_some() || self.time[side].covered() > 0.0
+    }
+}
+
 impl Side {
     fn new(side: &Batched, telling: &[Arc<str>]) -> Side {
         let (mut batches, mut items, mut end) = (Vec::new(), Vec::new(), 0);

@@ -10,6 +10,7 @@ use crate::work::{Cancelled, Work};
 const LANES: usize = 16;
 
 /// A row per function, with a value per batch.
+#[derive(Clone)]
 pub struct Figures {
     functions: usize,
     batches: usize,
@@ -45,6 +46,20 @@ impl Figures {
             figures.add_totals(&mut sums, calls, first..first + lanes.len(), work)?;
         }
         Ok(figures)
+    }
+
+    /// The sum of all stacks that are left of each batch, as one function.
+    pub fn of_sums(replicates: &Replicates, work: Work<'_>) -> Result<Figures, Cancelled> {
+        let batches = &replicates.batches.batches;
+        let mut sums = vec![0.0; batches.len()];
+        for (sum, batch) in sums.iter_mut().zip(batches) {
+            work.each(&batch.values, |(stack, value)| {
+                if replicates.shown(*stack).is_some() {
+                    *sum += value;
+                }
+            })?;
+        }
+        Ok(Figures { functions: 1, batches: sums.len(), own: sums.clone(), total: sums })
     }
 
     /// Turns self values of rows into totals, and adds those of outermost calls up, for a

@@ -17,6 +17,7 @@ use crate::profile::noise::Replication;
 use crate::profile::replicates::Batched;
 
 /// One side: its batches, and the values of each function in them.
+#[derive(Clone)]
 pub struct Side<'a> {
     batched: &'a Batched,
     figures: Figures,
@@ -121,11 +122,48 @@ impl Judge<'_> {
         scales: [f64; 2],
         basis: Basis,
     ) -> (Vec<Verdict>, [Correlation; 2]) {
+        let (functions, correlations) = self.functions(values, scales, basis);
+        (family::verdicts(&self.differences(&functions, scales), self.rate), correlations)
+    }
+
+    /// The change of each function, before it is judged together with all others.
+    pub fn changes(&self, values: &Values, scales: [f64; 2], basis: Basis) -> Vec<Difference> {
+        self.differences(&self.functions(values, scales, basis).0, scales)
+    }
+
+    /// The standard errors of growths: after divided by before, minus one.
+    pub fn growth_errors(&self, values: &Values, scales: [f64; 2], basis: Basis) -> Vec<f64> {
+        let (functions, _) = self.functions(values, scales, basis);
+        functions.iter().map(Function::growth_error).collect()
+    }
+
+    /// The values of each function on the first side, each with its error.
+    pub fn estimates(&self, values: &Values, scales: [f64; 2], basis: Basis) -> Vec<Estimate> {
+        let (functions, _) = self.functions(values, scales, basis);
+        functions.iter().map(|function| function.estimate(0)).collect()
+    }
+
+    fn differences(&self, functions: &[Function], scales: [f64; 2]) -> Vec<Difference> {
+        let weights = self.counting(scales).map(Counting::weight);
+        functions.iter().map(|function| function.difference(weights)).collect()
+    }
+
+    /// How both sides count samples.
+    pub fn counting(&self, scales: [f64; 2]) -> [Counting; 2] {
         let quantum = self.sides[0].batched.quantum.common(self.sides[1].batched.quantum);
-        let counting = [0, 1].map(|side| Counting {
+        [0, 1].map(|side| Counting {
             quantum: quantum.value() * self.sides[side].batched.scale,
             scale: scales[side],
-        });
+        })
+    }
+
+    fn functions(
+        &self,
+        values: &Values,
+        scales: [f64; 2],
+        basis: Basis,
+    ) -> (Vec<Function>, [Correlation; 2]) {
+        let counting = self.counting(scales);
         let mut functions: Vec<Function> = values
             .iter()
             .map(|measured| {
@@ -145,10 +183,7 @@ impl Judge<'_> {
             .collect();
         let correlations = self.in_time(&mut functions, values, scales);
         self.between_units(&mut functions, values, scales);
-        let weights = counting.map(Counting::weight);
-        let differences: Vec<Difference> =
-            functions.iter().map(|function| function.difference(weights)).collect();
-        (family::verdicts(&differences, self.rate), correlations)
+        (functions, correlations)
     }
 
     /// Variances between blocks in time.
@@ -294,22 +329,35 @@ impl Function {
         self.floor[side] == 0.0 || self.count[side] >= replicates as f64
     }
 
+    fn estimate(&self, side: usize) -> Estimate {
+        Estimate {
+            value: self.value[side],
+            variance: self.variance[side],
+            freedom: self.freedom[side],
+        }
+    }
+
+    /// Of both sides; those of pairs are as large together as that of the difference.
+    fn variances(&self) -> [f64; 2] {
+        let times = self.joint.map_or(1.0, |(joint, _)| joint / self.variance.iter().sum::<f64>());
+        self.variance.map(|variance| variance * times)
+    }
+
+    /// The standard error of the value after relative to that before, by the delta method.
+    fn growth_error(&self) -> f64 {
+        let ([before, after], [of_before, of_after]) = (self.value, self.variances());
+        let ratio = after / before;
+        (of_after + ratio * ratio * of_before).sqrt() / before.abs()
+    }
+
     fn difference(&self, weights: [f64; 2]) -> Difference {
         if self.value == [0.0; 2] {
             return Difference::NONE;
         }
-        let estimate = |side: usize| Estimate {
-            value: self.value[side],
-            variance: self.variance[side],
-            freedom: self.freedom[side],
-        };
-        let (difference, variances) = match self.joint {
-            None => (Difference::new(estimate(0), estimate(1)), self.variance),
-            Some((variance, freedom)) => {
-                let times = variance / (self.variance[0] + self.variance[1]);
-                let variances = self.variance.map(|variance| variance * times);
-                (Difference::of(self.value, variance, freedom), variances)
-            }
+        let variances = self.variances();
+        let difference = match self.joint {
+            None => Difference::new(self.estimate(0), self.estimate(1)),
+            Some((variance, freedom)) => Difference::of(self.value, variance, freedom),
         };
         let few = [0, 1].map(|side| {
             // How many samples are as precise as one that is counted; of a large share,

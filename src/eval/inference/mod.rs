@@ -9,6 +9,7 @@
 //! - `floor`: the error of counting samples
 //! - `correlation`: neighbours in time; `moderation`: variances of few replicates
 //! - `estimate`: one side of a change, and both together; `exact`: few samples
+//! - `precision`: the values of one selection, and the change of one pattern
 //! - `family`: many tests; `composition`: what changed in share alone
 //!
 //! `explain` says what a change is made of: `carriers` finds the parts of the tree, `moved`
@@ -39,6 +40,7 @@ pub mod grouping;
 pub mod judge;
 pub mod moderation;
 pub mod moved;
+pub mod precision;
 pub mod resampling;
 pub mod rhythm;
 pub mod significance;

@@ -58,13 +58,24 @@ pub struct Expression<'e> {
     pub measured: RefCell<Vec<Measured>>,
     /// Whether a pattern may match nothing.
     pub is_optional: bool,
+    /// Whether the error of what is measured is to be known, as for an assert.
+    pub has_errors: bool,
+    /// The probability with which comparisons must hold.
+    pub confidence: Option<f64>,
 }
 
 impl<'e> Expression<'e> {
     pub fn new(evaluator: &'e Evaluator<'e>, subject: Subject<'e>) -> Expression<'e> {
         // On the other side of a comparison a function may be missing.
         let is_optional = evaluator.is_rerun;
-        Expression { evaluator, subject, measured: RefCell::new(Vec::new()), is_optional }
+        Expression {
+            evaluator,
+            subject,
+            measured: RefCell::new(Vec::new()),
+            is_optional,
+            has_errors: false,
+            confidence: None,
+        }
     }
 
     /// All measured values: `measured 7.9% (1.2 s of 15.3 s)`.
@@ -226,15 +237,24 @@ impl<'e> Expression<'e> {
             | BinaryOp::GreaterOrEqual => {
                 let values = (self.value(left)?, self.value(right)?);
                 let order = self.compare(&values.0, &values.1, place)?;
-                if let Some(measured) = self.measured.borrow_mut().last_mut() {
-                    match (&left.kind, &right.kind) {
-                        (ExprKind::Call { .. }, ExprKind::Call { .. }) => {}
-                        (ExprKind::Call { .. }, _) => measured.compare_with(&values.1),
-                        (_, ExprKind::Call { .. }) => measured.compare_with(&values.0),
-                        _ => {}
-                    }
+                let is_call = |side: &Expr| matches!(side.kind, ExprKind::Call { .. });
+                let (limit, op_of_call) = match (is_call(left), is_call(right)) {
+                    (true, false) => (&values.1, op),
+                    (false, true) => (&values.0, op.turned()),
+                    _ => return Ok(Scalar::Bool(holds(op, order))),
+                };
+                let mut measured = self.measured.borrow_mut();
+                let Some(measured) = measured.last_mut() else {
+                    return Ok(Scalar::Bool(holds(op, order)));
+                };
+                measured.compare_with(limit);
+                match self.confidence {
+                    None => Ok(Scalar::Bool(holds(op, order))),
+                    Some(confidence) => measured
+                        .holds_at(confidence, op_of_call)
+                        .map(Scalar::Bool)
+                        .ok_or_else(|| no_replicate(place).into()),
                 }
-                Ok(Scalar::Bool(holds(op, order)))
             }
         }
     }
@@ -355,6 +375,12 @@ fn too_long(place: Place) -> Diagnostic {
     Diagnostic::error("too-deep", format!("the list has more than {MOST_VALUES} values"))
         .at(place, "")
         .help("write a shorter list")
+}
+
+fn no_replicate(place: Place) -> Diagnostic {
+    Diagnostic::error("no-interval", "the interval is not known: nothing replicates")
+        .at(place, "a single profile, or nothing before to grow from")
+        .help("measure more profiles, or leave out `at`")
 }
 
 fn not_a_value(place: Place) -> Diagnostic {

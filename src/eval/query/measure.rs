@@ -4,6 +4,7 @@
 
 use crate::diag::{Diagnostic, Place};
 use crate::eval::error::Result;
+use crate::eval::inference::precision::{self, Precisions};
 use crate::eval::merge::merger::{Merger, group_totals};
 use crate::eval::query::check::must_match;
 use crate::eval::query::evaluator::Piped;
@@ -31,6 +32,8 @@ struct Figure {
     unit: Unit,
     /// A pattern that no function matched, which explains a value of 0.
     unmatched: Option<String>,
+    /// How precise it is, if that is asked for and anything replicates.
+    precision: Option<Precisions>,
 }
 
 impl Expression<'_> {
@@ -56,9 +59,10 @@ impl Expression<'_> {
         if matches!(&*name.text, "delta" | "growth") {
             return self.change(name, &pattern, place);
         }
-        let Figure { value, whole, unit, unmatched } = match query {
+        let Figure { value, whole, unit, unmatched, precision } = match query {
             Some(query) => {
-                let piped = self.evaluator.asked(Needs::STACKS, query)?;
+                let needs = Needs { replicates: self.has_errors, ..Needs::STACKS };
+                let piped = self.evaluator.asked(needs, query)?;
                 self.of_piped(&piped, name, &pattern)?
             }
             None => self.of_context(name, &pattern, place)?,
@@ -74,7 +78,9 @@ impl Expression<'_> {
             }
             _ => (What::Amount { value: value.clone(), whole: all }, value),
         };
-        self.measured.borrow_mut().push(Measured::new(what, whole, unmatched));
+        let precision = precision.map(|Precisions { share, amount }| [share.times(100.0), amount]);
+        let measure = Measured::new(what, whole, unmatched).with_precision(precision);
+        self.measured.borrow_mut().push(measure);
         Ok(Scalar::Number(measured))
     }
 
@@ -99,8 +105,15 @@ impl Expression<'_> {
         }
         let matches = pattern.matches(diff.symbols(), &Labels::default(), work)?;
         let rewrite = focus(diff.symbols(), &matches, work)?;
-        let total = |tree: &Tree| Result::Ok(rewrite_tree(tree, &rewrite, work)?.total());
-        let change = diff.change(total(&diff.before)?, total(&diff.after)?);
+        let kept = |tree: &Tree| rewrite_tree(tree, &rewrite, work);
+        let kept = [kept(&diff.before)?, kept(&diff.after)?];
+        let change = diff.change(kept[0].total(), kept[1].total());
+        let precision = match [&kept[0].replicates, &kept[1].replicates] {
+            [Some(before), Some(after)] if self.has_errors => {
+                precision::of_change(diff, [before, after], work)?
+            }
+            _ => None,
+        };
         let (unit, scale) = match diff.mode {
             Mode::Share => (Unit::Percent, 100.0),
             Mode::Amount | Mode::Rate => (diff.unit(), 1.0),
@@ -108,14 +121,21 @@ impl Expression<'_> {
         let figure = |value: f64| Quantity::new(scale * value, unit.clone());
         let (before, after) = (figure(change.before), figure(change.after));
         let of = diff.change(diff.before.whole, 0.0).before;
-        let (what, measured) = match &*name.text {
-            "delta" => (What::Delta { before, after }, figure(change.delta())),
+        let is_share = diff.mode == Mode::Share;
+        let (what, measured, precision) = match &*name.text {
+            "delta" => {
+                let in_percent = if is_share { 100.0 } else { 100.0 / of };
+                let precision = precision.map(|[delta, _]| [delta.times(in_percent), delta]);
+                (What::Delta { before, after }, figure(change.delta()), precision)
+            }
             _ => {
                 let growth = Quantity::new(change.growth().unwrap_or(f64::NAN), Unit::None);
-                (What::Growth { before, after }, growth)
+                let precision = precision.map(|[_, growth]| [growth.times(100.0); 2]);
+                (What::Growth { before, after }, growth, precision)
             }
         };
-        self.measured.borrow_mut().push(Measured::new(what, of, None));
+        let measure = Measured::new(what, of, None).with_precision(precision);
+        self.measured.borrow_mut().push(measure);
         Ok(Scalar::Number(measured))
     }
 
@@ -192,9 +212,14 @@ impl Expression<'_> {
         let make: AtMatches = if &*name.text == "self" { focus_leaf } else { focus };
         let kept = rewrite_matching(profiles.clone(), pattern, work, make)?;
         let Some(group) = kept.groups().into_iter().find(|group| group.labels == *labels) else {
-            return Ok(Figure { value: 0.0, whole: 0.0, unit: kept.unit(), unmatched: None });
+            let (unit, value, whole) = (kept.unit(), 0.0, 0.0);
+            return Ok(Figure { value, whole, unit, unmatched: None, precision: None });
         };
-        let tree = Merger::new(&kept, work)?.tree(&group, work)?;
+        let merger = Merger::new(&kept, work)?;
+        let tree = match self.has_errors {
+            true => merger.replicated_tree(&group, work)?,
+            false => merger.tree(&group, work)?,
+        };
         self.figure(&tree, pattern, &profiles.symbols, || profiles.reached(work))
     }
 
@@ -228,7 +253,11 @@ impl Expression<'_> {
             unmatched = pattern.unmatched(symbols, &reached, self.evaluator.context.work)?;
         }
         let unmatched = unmatched.map(|test| test.text);
-        Ok(Figure { value, whole: kept.whole, unit: kept.unit.clone(), unmatched })
+        let precision = match self.has_errors {
+            true => precision::of_tree(kept, self.evaluator.context.work)?,
+            false => None,
+        };
+        Ok(Figure { value, whole: kept.whole, unit: kept.unit.clone(), unmatched, precision })
     }
 }
 

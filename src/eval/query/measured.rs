@@ -2,10 +2,16 @@
 //!
 //! The report is in the unit of what the value is compared with: a share of the whole for
 //! `self("f") < 5%`, an amount for `self("f") < 2s`. It has digits enough to tell the value
-//! from its limit.
+//! from its limit. `±` is half of the 95 % interval, or of that which the assert asks for.
 
+use crate::eval::inference::precision::Precision;
+use crate::eval::result::operators::holds;
 use crate::eval::result::scalar::Scalar;
+use crate::lang::ast::BinaryOp;
 use crate::quantity::{Quantity, Unit, percent};
+
+/// The usual probability of an interval.
+const CONFIDENCE: f64 = 0.95;
 
 /// The measured value of a call.
 #[derive(Debug, Clone)]
@@ -15,8 +21,14 @@ pub struct Measured {
     pub of: f64,
     /// A pattern that no function matched, which explains a value of 0.
     pub unmatched: Option<String>,
+    /// How precise the value is in percent, and in its own unit; `None` if nothing replicates.
+    precision: Option<[Precision; 2]>,
     /// What the value is compared with.
     limit: Option<Quantity>,
+    /// The probability that the assert asks for.
+    confidence: f64,
+    /// The end of the interval that is beyond the limit.
+    beyond: Option<f64>,
 }
 
 #[derive(Debug, Clone)]
@@ -33,7 +45,20 @@ pub enum What {
 
 impl Measured {
     pub fn new(what: What, of: f64, unmatched: Option<String>) -> Measured {
-        Measured { what, of, unmatched, limit: None }
+        Measured {
+            what,
+            of,
+            unmatched,
+            precision: None,
+            limit: None,
+            confidence: CONFIDENCE,
+            beyond: None,
+        }
+    }
+
+    #[must_use]
+    pub fn with_precision(self, precision: Option<[Precision; 2]>) -> Measured {
+        Measured { precision, ..self }
     }
 
     pub fn compare_with(&mut self, limit: &Scalar) {
@@ -44,39 +69,86 @@ impl Measured {
         };
     }
 
-    /// `measured 7.90% (1.2 s of 15.3 s)`
+    /// `measured 7.90% ± 0.31% (1.2 s of 15.3 s)`
     pub fn report(&self) -> String {
         let unmatched = self.unmatched.as_ref();
         let unmatched =
             unmatched.map_or(String::new(), |text| format!("; no function matches `{text}`"));
-        format!("measured {}{unmatched})", self.figures())
+        let Some(value) = self.value() else {
+            return format!("measured no growth ({}{unmatched})", self.parts());
+        };
+        let of_unit = |amount: f64| Quantity::new(amount, value.unit.clone());
+        let half = self.half(self.confidence);
+        let half = half.map_or(String::new(), |half| format!(" ± {}", of_unit(half)));
+        let beyond = self.beyond.map_or(String::new(), |end| {
+            let percent = Quantity::new(100.0 * self.confidence, Unit::Percent);
+            format!(", the {percent} interval reaches {}", self.precise(&of_unit(end)))
+        });
+        format!("measured {}{half} ({}{unmatched}){beyond}", self.precise(&value), self.parts())
     }
 
-    /// The value, and what it is made of after an opening parenthesis.
-    fn figures(&self) -> String {
-        let in_percent = self.limit.as_ref().is_none_or(|limit| limit.unit == Unit::Percent);
-        match &self.what {
-            What::Amount { value, whole } if !in_percent => {
-                let share = percent_of(value, whole.value);
-                format!("{} ({share} of {whole}", self.precise(value))
-            }
+    /// Whether the whole interval satisfies `value op limit`, if it is known.
+    pub fn holds_at(&mut self, confidence: f64, op: BinaryOp) -> Option<bool> {
+        self.confidence = confidence;
+        let (value, limit) = (self.value()?, self.limit.as_ref()?);
+        let (half, limit) = (self.half(confidence)?, in_unit_of(limit, &value));
+        let is_within = |end: &f64| holds(op, end.partial_cmp(&limit));
+        let ends = [value.value - half, value.value + half];
+        if is_within(&value.value) {
+            self.beyond = ends.into_iter().find(|end| !is_within(end));
+        }
+        Some(ends.iter().all(is_within))
+    }
+
+    fn half(&self, confidence: f64) -> Option<f64> {
+        let [percent, amount] = self.precision?;
+        let precision = if self.value()?.unit == Unit::Percent { percent } else { amount };
+        Some(precision.half(confidence)).filter(|half| half.is_finite())
+    }
+
+    fn is_in_percent(&self) -> bool {
+        self.limit.as_ref().is_none_or(|limit| limit.unit == Unit::Percent)
+    }
+
+    /// The value in the unit of its limit; `None` if it is a growth of nothing.
+    fn value(&self) -> Option<Quantity> {
+        let change = |before: &Quantity, after: &Quantity| {
+            Quantity::new(after.value - before.value, after.unit.clone())
+        };
+        Some(match &self.what {
+            What::Amount { value, .. } if !self.is_in_percent() => value.clone(),
             What::Amount { value, whole } | What::Share { value, whole } => {
-                let share = percent_of(value, whole.value);
-                format!("{} ({value} of {whole}", self.precise(&share))
+                percent_of(value, whole.value)
             }
             What::Delta { before, after } => {
-                let delta = Quantity::new(after.value - before.value, after.unit.clone());
-                let is_part = in_percent && self.limit.is_some() && delta.unit != Unit::Percent;
-                let delta = if is_part { percent_of(&delta, self.of) } else { delta };
-                format!("{} ({before} before, {after} after", self.precise(&delta))
+                let delta = change(before, after);
+                let is_part = self.is_in_percent() && self.limit.is_some();
+                match delta.unit != Unit::Percent && is_part {
+                    true => percent_of(&delta, self.of),
+                    false => delta,
+                }
+            }
+            What::Growth { before, .. } if before.value == 0.0 => return None,
+            What::Growth { before, after } => {
+                percent_of(&change(before, after), before.value.abs())
+            }
+        })
+    }
+
+    /// What the value is made of.
+    fn parts(&self) -> String {
+        match &self.what {
+            What::Amount { value, whole } if !self.is_in_percent() => {
+                format!("{} of {whole}", percent_of(value, whole.value))
+            }
+            What::Amount { value, whole } | What::Share { value, whole } => {
+                format!("{value} of {whole}")
             }
             What::Growth { before, after } if before.value == 0.0 => {
-                format!("no growth (nothing before, {after} after")
+                format!("nothing before, {after} after")
             }
-            What::Growth { before, after } => {
-                let delta = Quantity::new(after.value - before.value, after.unit.clone());
-                let growth = percent_of(&delta, before.value.abs());
-                format!("{} ({before} before, {after} after", self.precise(&growth))
+            What::Delta { before, after } | What::Growth { before, after } => {
+                format!("{before} before, {after} after")
             }
         }
     }
@@ -86,11 +158,7 @@ impl Measured {
         /// Three digits show a larger difference, relative to the limit.
         const VISIBLE: f64 = 0.01;
         let Some(limit) = &self.limit else { return value.to_string() };
-        let limit = match (&value.unit, &limit.unit) {
-            // A ratio such as `share` compares with a plain fraction.
-            (Unit::Percent, Unit::None) => 100.0 * limit.value,
-            _ => limit.value,
-        };
+        let limit = in_unit_of(limit, value);
         let difference = (value.value - limit).abs();
         if difference == 0.0 || difference > VISIBLE * limit.abs() {
             return value.to_string();
@@ -100,6 +168,14 @@ impl Measured {
         let digits = |of: f64, count: usize| format!("{:.count$}{space}{name}", of / size);
         let enough = (2..15).find(|count| digits(value.value, *count) != digits(limit, *count));
         digits(value.value, enough.unwrap_or(15))
+    }
+}
+
+/// A ratio such as `share` compares with a plain fraction.
+fn in_unit_of(limit: &Quantity, value: &Quantity) -> f64 {
+    match (&value.unit, &limit.unit) {
+        (Unit::Percent, Unit::None) => 100.0 * limit.value,
+        _ => limit.value,
     }
 }
 

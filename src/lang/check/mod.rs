@@ -6,6 +6,7 @@
 //! `mismatch` explains a verb that does not fit its input. After an error the type is
 //! `Any`, so that one mistake is reported once.
 
+mod confidence;
 mod expr;
 mod mismatch;
 mod names;
@@ -85,7 +86,7 @@ impl Checker<'_> {
                 Step { action: self.setting(setting, value.as_ref()), gives: Type::Nothing }
             }
             StatementKind::Assert(assertion) => {
-                self.condition(&assertion.condition, None);
+                self.assertion(assertion, None);
                 Step { action: Some(Action::Assert(assertion)), gives: Type::Nothing }
             }
             StatementKind::Help { topic } => {
@@ -238,7 +239,7 @@ impl Checker<'_> {
             Args::Baseline(baseline) => self.baseline(baseline),
             Args::Baselines(baselines) => self.baselines(baselines, piped, stage.verb_place),
             Args::Condition(condition) => self.condition(condition, Some(piped)),
-            Args::Assert(assertion) => self.condition(&assertion.condition, Some(piped)),
+            Args::Assert(assertion) => self.assertion(assertion, Some(piped)),
             Args::Measures(measures) => self.measures(measures, piped, stage.verb_place),
             Args::ByLabels(labels) if stage.verb.id == EXPLAIN => self.two_labels(labels),
             Args::ByOn { measure, .. } => self.measure(measure, Type::GROUPED),

@@ -13,13 +13,14 @@ pub use pattern::pattern;
 pub use selector::{matcher, selector, subject};
 
 use super::ast::{
-    Args, Assertion, Bound, Cell, Input, Measure, Name, Query, SetValue, Stage, Statement,
+    Args, Assertion, Bound, Cell, Input, Measure, Name, Number, Query, SetValue, Stage, Statement,
     StatementKind,
 };
 use super::columns::VALUE;
 use super::parse::{GRANULARITIES, KEYWORDS};
 use super::text::quote;
 use super::verbs::{Role, Shape};
+use crate::quantity::Unit;
 use expr::baseline;
 use selector::braces;
 
@@ -91,11 +92,20 @@ fn set_value(value: &SetValue) -> String {
     }
 }
 
-fn asserted(Assertion { condition, optional, message }: &Assertion) -> String {
+fn asserted(assertion: &Assertion) -> String {
+    let Assertion { optional, message, .. } = assertion;
     let optional = if *optional { " optional" } else { "" };
     let message = message.as_ref();
     let message = message.map_or(String::new(), |message| format!(", {}", quote(&message.text)));
-    expr(condition) + optional + &message
+    condition(assertion) + optional + &message
+}
+
+/// The condition of an assert, with the probability that it asks for.
+pub fn condition(Assertion { condition, confidence, .. }: &Assertion) -> String {
+    let confidence = confidence.as_ref().map_or(String::new(), |confidence| {
+        format!(" at {}", number(&Number { value: confidence.percent, unit: Unit::Percent }))
+    });
+    expr(condition) + &confidence
 }
 
 /// The name of a column of `table E, …`: as written, or the words of the expression.
@@ -262,7 +272,7 @@ mod tests {
             "x = [1, \"two\", 3h, [4MiB, 5%, 6cores, 0.5, 104857.6B, 1500B]]",
             "cpu | diff {a=\"b\"} width=after | compare offset 1h, [1h] offset -2m, b{c=\"d\"} from e, (f | rate)",
             "cpu | by (a) | table share(\"x\"), m = self(\"y\") / 2, \"by\" = value | table",
-            "cpu | assert share(\"x\") < 5% optional, \"y\"\nassert a = b optional\nassert optional",
+            "cpu | assert share(\"x\") < 5% optional, \"y\"\nassert a = b optional\nassert optional\nassert share(\"x\", cpu) < 5% at 99.9% optional",
             "cpu | trim 10ms | avg without (pod) | where not a = 1 and b != \"2\" or c =~ \"d\"",
         ];
         let examples: Vec<&str> = verbs::all().flat_map(|spec| spec.examples).copied().collect();

@@ -10,7 +10,7 @@
 //!           | name "=" ( pattern | query )                 as papermill injects it
 //!           | "use" string [ matchers ] [ "as" name ]
 //!           | "set" name [ [ "=" ] ( range | dur | time | number | string | name ) ]
-//!           | "assert" expr [ "optional" ] [ "," string ]
+//!           | "assert" expr [ "at" number ] [ "optional" ] [ "," string ]
 //!           | "help" [ name ] | "?" name | name "?"
 //!           | query
 //! query     = source { "|" stage }

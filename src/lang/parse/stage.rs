@@ -12,7 +12,7 @@ use super::selector::{label, suffixes};
 use super::statement::amount;
 use crate::diag::{Diagnostic, Place, suggest};
 use crate::lang::ast::{
-    Args, Assertion, Expr, ExprKind, Granularity, Measure, Name, SeriesMerge, Stage,
+    Args, Assertion, Confidence, Expr, ExprKind, Granularity, Measure, Name, SeriesMerge, Stage,
 };
 use crate::lang::expected::Expected;
 use crate::lang::lex::TokenKind;
@@ -228,9 +228,22 @@ fn sort(input: Tokens<'_>) -> Parsed<'_, Args> {
 /// Parses what follows `assert`, as a verb or as a statement.
 pub(super) fn assertion(input: Tokens<'_>) -> Parsed<'_, Assertion> {
     let (rest, condition) = expr(input)?;
+    let (rest, confidence) = opt(preceded(word("at"), cut(confidence))).parse(rest)?;
+    let confidence = confidence.map(Box::new);
     let (rest, optional) = opt(word("optional")).parse(rest)?;
     let (rest, message) = opt(preceded(symbol(","), cut(text(Expected::Message)))).parse(rest)?;
-    Ok((rest, Assertion { condition, optional: optional.is_some(), message }))
+    Ok((rest, Assertion { condition, confidence, optional: optional.is_some(), message }))
+}
+
+/// Parses the `95%` of `at 95%`.
+fn confidence(input: Tokens<'_>) -> Parsed<'_, Confidence> {
+    match input.peek() {
+        Some(TokenKind::Number(percent, Unit::Percent)) => {
+            let rest = input.advance();
+            Ok((rest, Confidence { percent: *percent, place: rest.since(input) }))
+        }
+        _ => input.miss(Expected::Confidence),
+    }
 }
 
 /// Parses columns, unless the stage ends.

@@ -151,7 +151,7 @@ pub enum Shape {
     Sort,
     /// `column, …`
     Columns,
-    /// `E [optional] [, "message"]`
+    /// `E [at 95%] [optional] [, "message"]`
     Assert,
     /// `[E, …]`, each with or without `name =`
     Measures,

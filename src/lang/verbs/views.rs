@@ -222,7 +222,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
     VerbSpec {
         name: "assert",
         id: Verb::View(ViewVerb::Assert),
-        signature: "assert E [optional] [, \"message\"]",
+        signature: "assert E [at 95%] [optional] [, \"message\"]",
         shape: Shape::Assert,
         accepts: &[Accepts::Any],
         gives: |piped| piped,
@@ -236,10 +236,13 @@ pub(super) const VERBS: &[VerbSpec] = &[
               the end of a query it prints one line. A check of nothing fails: a pattern without \
               a match, a selection without samples or a diff with an empty side is an error, \
               unless `optional` follows the condition. Then a function without a match counts 0, \
-              and an assert with nothing to measure holds.",
+              and an assert with nothing to measure holds. What was measured is shown with its \
+              95 % interval, if anything replicates. `at 95%` asks that the whole interval is \
+              within the limit.",
         examples: &[
             "cpu | assert share(\"runtime.*\") < 100%, \"nothing but the runtime\"",
             "assert share(\"runtime.*\", cpu) < 100%",
+            "cpu | assert share(\"runtime.*\") < 50% at 95%",
             "cpu | assert share(\"legacy.*\") < 1% optional",
         ],
         options: &[],

@@ -20,9 +20,12 @@ impl Evaluator<'_> {
         let subject = piped.map_or(Subject::None, Subject::Piped);
         let mut expression = Expression::new(self, subject);
         expression.is_optional |= assertion.optional;
+        expression.has_errors = true;
+        expression.confidence =
+            assertion.confidence.as_ref().map(|confidence| confidence.percent / 100.0);
         let holds = match expression.is_true(condition) {
             Err(error) if assertion.optional && error.is("nothing-measured") => {
-                return Ok(format!("holds: {} (nothing to measure)", format::expr(condition)));
+                return Ok(format!("holds: {} (nothing to measure)", format::condition(assertion)));
             }
             holds => holds?,
         };
@@ -32,8 +35,8 @@ impl Evaluator<'_> {
         };
         if holds {
             return Ok(match measured.as_str() {
-                "" => format!("holds: {}", format::expr(condition)),
-                measured => format!("holds: {} ({measured})", format::expr(condition)),
+                "" => format!("holds: {}", format::condition(assertion)),
+                measured => format!("holds: {} ({measured})", format::condition(assertion)),
             });
         }
         let message = assertion.message.as_ref();
