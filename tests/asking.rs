@@ -322,7 +322,7 @@ fn at_needs_one_measured_value_and_something_that_replicates() {
         ("not (share(\"a\") < 50%) at 95%", "no-interval"),
         ("share(\"a\") < 50% at 100%", "bad-confidence"),
         ("share(\"a\") < 50% at 5%", "bad-confidence"),
-        ("share(\"a\") < 50% at 0.95", "syntax"),
+        ("share(\"a\") < 50% at 0.95", "unexpected"),
     ] {
         let errors = cells.try_run(&format!("cpu | assert {condition}")).expect_err(condition);
         assert_eq!(errors[0].slug, slug, "{condition}");

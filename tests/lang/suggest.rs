@@ -352,9 +352,10 @@ const FROM_OTHERS: [(&str, &str); 6] = [
     ("src/eval/query/stage/publish.rs", "help"),
     ("src/eval/query/stage/save.rs", "help"),
 ];
-/// Helps of what the example data cannot bring about: a type with a hyphen, a server, and the
-/// limits of memory. Their tests are in `tests/{algebra,server,limits}.rs`.
-const BY_OTHER_TESTS: [(&str, &str); 6] = [
+/// Helps of what the example data cannot bring about: a type with a hyphen, a server, the
+/// limits of memory; a single profile. Their tests are in `tests/{algebra,asking,server,limits}.rs`.
+const BY_OTHER_TESTS: [(&str, &str); 7] = [
+    ("src/eval/query/expr.rs", "\"measure more profiles, or leave out `at`\""),
     ("src/lang/check/mismatch.rs", "format!(\"as a name it is `{meant}`\")"),
     ("src/eval/query/stage/input.rs", "\"name a selection: cpu[1h] | functions\""),
     (
