@@ -27,7 +27,7 @@ const FILES: [(&str, &[u8]); 7] = [
     built!("schemas/flamebook/package.json.orig"),
     built!("schemas/flamebook/plugin.json"),
     built!("static/flamebook.js"),
-    built!("static/remoteEntry.5ea073b766317230.js"),
+    built!("static/remoteEntry.941ebeee8902f09a.js"),
     built!("static/style.js"),
     built!("static/third-party-licenses.json"),
     built!("package.json"),
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn all_that_was_built_is_installed_and_nothing_else_stays() {
         let jupyter = tempfile::tempdir().expect("a scratch folder");
-        let older = folder(jupyter.path()).join("static/remoteEntry.5ea073b766317230.js");
+        let older = folder(jupyter.path()).join("static/remoteEntry.941ebeee8902f09a.js");
         fs::create_dir_all(older.parent().expect("a folder")).expect("a folder");
         fs::write(&older, "older").expect("a file");
         install(jupyter.path()).expect("an installation");
