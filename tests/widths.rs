@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use flamebook::eval::result::value::{Graph, Outcome, Value, View};
+use flamebook::profile::Diff;
 use flamebook::view::{Screen, plain};
 use flamebook::work::Work;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -82,7 +83,10 @@ fn names(outcome: &Outcome) -> BTreeSet<String> {
         Value::Diff(diff) => Graph::Diff(diff),
         Value::View(View::Flame(graph) | View::Icicle(graph) | View::Outline(graph)) => graph,
         Value::View(View::Sandwich(sandwich)) => sandwich.graph,
-        _ => return BTreeSet::new(),
+        _ => match &outcome.header.stacks {
+            Some(diff) => Graph::Diff(Box::new(Diff::clone(diff))),
+            None => return BTreeSet::new(),
+        },
     };
     let symbols = match &graph {
         Graph::Tree(tree) => &tree.symbols,
