@@ -288,12 +288,12 @@ fn a_function_in_time_is_asked_for_step_by_step() {
 }
 
 #[test]
-fn a_diff_has_errors_from_four_parts_a_side() {
+fn a_diff_has_errors_from_eight_parts_a_side() {
     let web = serve(shop(), true);
     let mut cells = open(&web);
     let code = format!("cpu{{version=\"2\"}}{WINDOW} | diff {{version=\"1\"}}");
     let outcome = only(&mut cells, &format!("{code} | top 5"));
-    assert_eq!(web.methods(), vec!["SelectMergeStacktraces"; 8]);
+    assert_eq!(web.methods(), vec!["SelectMergeStacktraces"; 16]);
     let Value::Table(table) = &outcome.value else { panic!("{outcome:?}") };
     // work is 80 of 96 before and 240 of 256 after: 83.3% and 93.75%.
     let work = (0..table.height()).find(|row| text(table, "function", *row) == "work");
@@ -301,8 +301,8 @@ fn a_diff_has_errors_from_four_parts_a_side() {
     assert!((figure(table, "before", work) - 100.0 * 80.0 / 96.0).abs() < 1e-9);
     assert!((figure(table, "after", work) - 93.75).abs() < 1e-9);
     let notes = outcome.header.notes.join("\n");
-    assert!(notes.contains("4 parts"), "{notes}");
-    assert_eq!(requests(&mut cells, &code), vec!["from memory"; 8]);
+    assert!(notes.contains("8 parts"), "{notes}");
+    assert_eq!(requests(&mut cells, &code), vec!["from memory"; 16]);
     assert_eq!(web.methods(), Vec::<String>::new(), "the second run asks nothing");
 }
 

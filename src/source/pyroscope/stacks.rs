@@ -25,11 +25,9 @@ use crate::source::{Origin, Reading, SampleLoader, Selection, SourceError};
 use crate::work::Work;
 
 /// The parts of a window that give standard errors, by the method of batch means. A server
-/// takes for a short part nearly half as long as for the whole. Two sides of four parts have
-/// 6 degrees of freedom, of eight 14: the quantile of Student's t for a probability of 5%, and
-/// with it an interval, falls from 2.45 to 2.14. If functions vary alike, so that these are
-/// worth 10 more, it falls from 2.12 to 2.06, which is not worth twice as many requests.
-pub(super) const REPLICATES: i64 = 4;
+/// takes for each part half as long as for the whole, and with twice as many the quantile of
+/// Student's t for a probability of 5% falls by 5% only.
+pub(super) const REPLICATES: i64 = 8;
 
 /// What one merged profile is asked for.
 #[derive(Debug, Clone)]
