@@ -81,14 +81,18 @@ def renderers():
     return found
 
 
+def memory_in_use(page):
+    """The megabytes of the largest page without its garbage, of which JupyterLab alone leaves several hundred."""
+    page.context.new_cdp_session(page).send("HeapProfiler.collectGarbage")
+    return max(renderers(), default=0)
+
+
 def assert_few_built(page, begun):
     """The seconds and the megabytes, which are printed."""
     page.evaluate(READY)
     seconds = time.monotonic() - begun
     built, elements = page.evaluate(COUNTS)
-    # What is still in use: JupyterLab leaves several hundred MB of garbage.
-    page.context.new_cdp_session(page).send("HeapProfiler.collectGarbage")
-    memory = max(renderers(), default=0)
+    memory = memory_in_use(page)
     print(f"{GRAPHS} graphs: {seconds:.1f} s, {memory} MB, {built} built, {elements} elements")
     assert 1 <= built <= 6
     assert elements < 40 * GRAPHS
@@ -120,7 +124,7 @@ def test_a_long_page_is_there_soon_and_stays_small(chrome, folder):
     page.evaluate(SCROLL, ["html", 2000])
     built, _ = page.evaluate(COUNTS)
     assert built <= 6
-    assert max(renderers(), default=0) <= MEGABYTES
+    assert memory_in_use(page) <= MEGABYTES
     assert errors == []
     page.context.close()
 
