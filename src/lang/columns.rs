@@ -44,6 +44,10 @@ pub const TOTAL: Column = column("total", OfType);
 /// Self and total in percent of the selection before stack filters.
 pub const SELF_SHARE: Column = column("self_share", Percent);
 pub const TOTAL_SHARE: Column = column("total_share", Percent);
+/// Half of the 95 % interval of these shares, in percentage points; unknown if nothing
+/// replicates.
+pub const SELF_MARGIN: Column = column("self_margin", Percent);
+pub const TOTAL_MARGIN: Column = column("total_margin", Percent);
 /// Total in percent of what stack filters kept.
 pub const KEPT_SHARE: Column = column("kept_share", Percent);
 
@@ -126,6 +130,8 @@ pub const STEP: Column = column("step", OfType);
 pub const CULPRIT: Column = column("culprit", Percent);
 
 // Groups and label values.
+/// Half of the 95 % interval of the total; unknown if nothing replicates.
+pub const MARGIN: Column = column("margin", OfType);
 pub const SHARE: Column = column("share", Percent);
 pub const MEAN: Column = column("mean", OfType);
 pub const STD_DEV: Column = column("std_dev", OfType);
@@ -153,6 +159,10 @@ pub const DURATION: Column = column("duration", Nanoseconds);
 pub const SAMPLES: Column = column("samples", NoUnit);
 pub const PROPERTY: Column = column("property", NoUnit);
 pub const VALUE: Column = column("value", NoUnit);
+
+/// Half of an interval, and the column that a view writes it behind: `11.10% ±0.82`.
+pub const MARGINS: [(Column, Column); 3] =
+    [(SELF_SHARE, SELF_MARGIN), (TOTAL_SHARE, TOTAL_MARGIN), (TOTAL, MARGIN)];
 
 /// The columns of a diff that a view hides unless they are selected come after `FUNCTION`.
 /// [`DELTA_AMOUNT`] is [`DELTA_SHARE`] unless the mode is `share`.

@@ -11,8 +11,9 @@ use super::parts::screen::{Screen, amount};
 use super::stacks::change::NOISE;
 use crate::eval::result::table::Table;
 use crate::lang::columns::{
-    DELTA, DELTA_AMOUNT, DELTA_SHARE, GROWTH, HIGH, LOW, MIX, PER_HOUR, RATE, SELF_SIGNIFICANT,
-    SIGNIFICANT, TOTAL_DELTA, TOTAL_GROWTH, TOTAL_HIGH, TOTAL_LOW, TOTAL_SIGNIFICANT,
+    DELTA, DELTA_AMOUNT, DELTA_SHARE, GROWTH, HIGH, LOW, MARGINS, MIX, PER_HOUR, RATE,
+    SELF_SIGNIFICANT, SIGNIFICANT, TOTAL_DELTA, TOTAL_GROWTH, TOTAL_HIGH, TOTAL_LOW,
+    TOTAL_SIGNIFICANT,
 };
 use crate::quantity::Unit;
 use crate::quantity::unit::{exact, grouped, three_digits};
@@ -81,10 +82,11 @@ fn grid(table: &Table, excerpt: Excerpt) -> Grid {
                 }
                 _ => cell(values, unit, row, is_change(table, values.name())),
             };
-            match is_insignificant(table, values.name(), row) {
-                true => Cell { text: format!("{NOISE} {}", cell.text), ..cell },
-                false => cell,
-            }
+            let text = match is_insignificant(table, values.name(), row) {
+                true => format!("{NOISE} {}", cell.text),
+                false => cell.text + &margin(table, values.name(), row).unwrap_or_default(),
+            };
+            Cell { text, ..cell }
         });
         cells.collect()
     };
@@ -148,6 +150,19 @@ fn is_insignificant(table: &Table, column: &str, row: usize) -> bool {
     let verdict = verdicts.find_map(|(_, verdict)| table.index_of(verdict));
     let verdict = verdict.map(|verdict| table.frame.columns()[verdict].get(row));
     matches!(verdict, Some(Ok(AnyValue::Boolean(false))))
+}
+
+/// ` ±0.82`: half of the interval of a cell, where a hidden column has it.
+fn margin(table: &Table, column: &str, row: usize) -> Option<String> {
+    let margins = MARGINS.iter().filter(|(value, _)| value.name == column);
+    let at = margins.filter_map(|(_, margin)| table.index_of(margin.name)).next()?;
+    let is_hidden = at >= table.shown();
+    let margin: f64 = table.frame.columns()[at].get(row).ok()?.extract()?;
+    is_hidden.then(|| match &table.units[at] {
+        // The share in front has the sign of percent.
+        Unit::Percent => format!(" ±{margin:.2}"),
+        unit => format!(" ±{}", quantity(margin, unit).text),
+    })
 }
 
 fn quantity(value: f64, unit: &Unit) -> Cell {

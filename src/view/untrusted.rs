@@ -90,7 +90,12 @@ fn outcomes() -> Vec<Outcome> {
     let flames = tree(&[(HOSTILE, 4.0), (&format!("main;{long};leaf"), 2.0), ("main;b", 1.0)]);
     let labels: Labels = [("pod", HOSTILE)].into_iter().collect();
     let point = |i: i64| (Timestamp(i * 1_000_000_000), (i != 2).then_some(i as f64));
-    let line = Line { labels, points: (0..5).map(point).collect(), recorded: Vec::new() };
+    let line = Line {
+        labels,
+        points: (0..5).map(point).collect(),
+        recorded: Vec::new(),
+        margins: Vec::new(),
+    };
     let series = SeriesSet {
         unit: Unit::Count(HOSTILE.into()),
         step: Some(Span::seconds(1)),

@@ -7,9 +7,9 @@ const { test } = require("node:test");
 const { TIMELINE, read } = require("./sources.js");
 
 const source = read(TIMELINE, "timeline.js");
-const names = "digits amount instant range valueTicks timeTicks runs extent".split(" ");
+const names = "digits amount instant range valueTicks timeTicks runs bands extent".split(" ");
 const {
-  digits, amount, instant, range, valueTicks, timeTicks, runs, extent,
+  digits, amount, instant, range, valueTicks, timeTicks, runs, bands, extent,
 } = new Function(`${source}\nreturn { ${names} };`)();
 
 const BYTES = [[1048576, " MiB"], [1024, " KiB"], [1, " B"]];
@@ -60,7 +60,7 @@ test("a gap splits a line, and a single point is a run of its own", () => {
 });
 
 test("the axis contains zero and every value, and has a length for a line of zeros too", () => {
-  const line = (...values) => ({ values, lows: [], highs: [] });
+  const line = (...values) => ({ values, lows: [], highs: [], margins: [] });
   assert.deepEqual(extent([line(100, null), line(20)]), [0, 105]);
   assert.deepEqual(extent([line(-100, 100)]), [-105, 105]);
   assert.deepEqual(extent([line(0, 0)]), [0, 1]);
@@ -68,7 +68,16 @@ test("the axis contains zero and every value, and has a length for a line of zer
 });
 
 test("the axis holds the recorded extremes of a step, and many points", () => {
-  assert.deepEqual(extent([{ values: [20], lows: [-100], highs: [100] }]), [-105, 105]);
+  assert.deepEqual(extent([{ values: [20], lows: [-100], highs: [100], margins: [] }]), [-105, 105]);
   const many = Array(200_000).fill(100);
-  assert.deepEqual(extent([{ values: many, lows: many, highs: many }]), [0, 105]);
+  assert.deepEqual(extent([{ values: many, lows: many, highs: many, margins: [] }]), [0, 105]);
+});
+
+test("a band is the recorded range, another the interval, which is not below zero", () => {
+  const line = { values: [2, null, 5], lows: [1, null, 5], highs: [3, null, 5], margins: [4, null, 0.5] };
+  assert.deepEqual(bands(line), [[[1, null, 5], [3, null, 5]], [[0, null, 4.5], [6, null, 5.5]]]);
+  assert.deepEqual(bands({ ...line, lows: [], highs: [] }), [[[0, null, 4.5], [6, null, 5.5]]]);
+  assert.deepEqual(bands({ ...line, margins: [] }), [[[1, null, 5], [3, null, 5]]]);
+  const change = { values: [-2], lows: [], highs: [], margins: [1] };
+  assert.deepEqual(bands(change), [[[-3], [-1]]]);
 });

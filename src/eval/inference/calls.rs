@@ -1,15 +1,15 @@
-//! The functions in the batches of a diff, and the stacks where they are called.
+//! The functions in the batches of trees, and the stacks where they are called.
 
 use crate::eval::stacks::collapsed::Collapsed;
 use crate::eval::stacks::functions::outermost_functions;
 use crate::profile::frame::FrameId;
-use crate::profile::{Diff, Replicates, Stacks};
+use crate::profile::{Replicates, Stacks, Tree};
 use crate::work::{Cancelled, Work};
 
-/// The functions with samples on either side.
+/// The functions with samples in any of some trees.
 pub struct Calls {
     pub collapsed: Collapsed,
-    /// By stack of the diff: its function; undefined for stacks that no batch reaches.
+    /// By stack of a tree: its function; undefined for stacks that no batch reaches.
     pub functions: Vec<u32>,
     /// A function, and the row of one of its outermost calls.
     pub outermost: Vec<(u32, u32)>,
@@ -18,16 +18,17 @@ pub struct Calls {
 }
 
 impl Calls {
-    pub fn new(diff: &Diff, sides: [&Replicates; 2], work: Work<'_>) -> Result<Calls, Cancelled> {
-        let stacks = &diff.symbols().stacks;
+    /// `tree` has the symbols of all: it is the only one, or a side of a diff.
+    pub fn new(tree: &Tree, of: &[&Replicates], work: Work<'_>) -> Result<Calls, Cancelled> {
+        let stacks = &tree.symbols.stacks;
         let mut calls = Calls {
-            collapsed: Collapsed::new(stacks, ends(stacks, sides, work)?, work)?,
+            collapsed: Collapsed::new(stacks, ends(stacks, of, work)?, work)?,
             functions: vec![0; stacks.len()],
             outermost: Vec::new(),
             frames: Vec::new(),
         };
-        let is_outermost = outermost_functions(&diff.after, work)?;
-        let mut known = vec![None; diff.symbols().frames.len()];
+        let is_outermost = outermost_functions(tree, work)?;
+        let mut known = vec![None; tree.symbols.frames.len()];
         work.each(stacks.iter(), |(stack, _, frame)| {
             if !calls.collapsed.has(stack) {
                 return;
@@ -46,13 +47,13 @@ impl Calls {
     }
 }
 
-/// By stack: whether samples of either side end in it.
-fn ends(stacks: &Stacks, sides: [&Replicates; 2], work: Work<'_>) -> Result<Vec<bool>, Cancelled> {
+/// By stack: whether samples of any tree end in it.
+fn ends(stacks: &Stacks, of: &[&Replicates], work: Work<'_>) -> Result<Vec<bool>, Cancelled> {
     let mut ends = vec![false; stacks.len()];
-    for side in sides {
-        let values = side.batches.batches.iter().flat_map(|batch| &batch.values);
+    for replicates in of {
+        let values = replicates.batches.batches.iter().flat_map(|batch| &batch.values);
         work.each(values, |(stack, _)| {
-            if let Some(stack) = side.shown(*stack) {
+            if let Some(stack) = replicates.shown(*stack) {
                 ends[stack.index()] = true;
             }
         })?;

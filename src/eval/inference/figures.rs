@@ -10,7 +10,6 @@ use crate::work::{Cancelled, Work};
 const LANES: usize = 16;
 
 /// A row per function, with a value per batch.
-#[derive(Clone)]
 pub struct Figures {
     functions: usize,
     batches: usize,

@@ -17,17 +17,17 @@ use crate::profile::noise::Replication;
 use crate::profile::replicates::Batched;
 
 /// One side: its batches, and the values of each function in them.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub struct Side<'a> {
     batched: &'a Batched,
-    figures: Figures,
+    figures: &'a Figures,
     whole: f64,
     /// Profiled time, or number of profiles.
     exposure: f64,
 }
 
 impl<'a> Side<'a> {
-    pub fn new(batched: &'a Batched, figures: Figures) -> Side<'a> {
+    pub fn new(batched: &'a Batched, figures: &'a Figures) -> Side<'a> {
         Side {
             batched,
             figures,
@@ -88,7 +88,7 @@ impl Judge<'_> {
     pub fn measured(&self, basis: Basis) -> [Values; 2] {
         let of = |figure: fn(&Figures, usize) -> &[f64]| {
             let side =
-                |side: usize, at| self.measure(side, figure(&self.sides[side].figures, at), basis);
+                |side: usize, at| self.measure(side, figure(self.sides[side].figures, at), basis);
             let functions = 0..self.sides[0].figures.functions();
             functions.map(|at| [side(0, at), side(1, at)]).collect()
         };

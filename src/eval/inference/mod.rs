@@ -9,7 +9,8 @@
 //! - `floor`: the error of counting samples
 //! - `correlation`: neighbours in time; `moderation`: variances of few replicates
 //! - `estimate`: one side of a change, and both together; `exact`: few samples
-//! - `precision`: the values of one selection, and the change of one pattern
+//! - `precision`: the values of one selection, and the change of one pattern; `levels`:
+//!   totals of profiles, and their means in time
 //! - `family`: many tests; `composition`: what changed in share alone
 //!
 //! `explain` says what a change is made of: `carriers` finds the parts of the tree, `moved`
@@ -38,6 +39,7 @@ pub mod floor;
 pub mod grouped;
 pub mod grouping;
 pub mod judge;
+pub mod levels;
 pub mod moderation;
 pub mod moved;
 pub mod precision;

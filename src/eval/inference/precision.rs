@@ -5,6 +5,7 @@
 //! statistical inference", J. Am. Stat. Assoc. 22, 1927): of no sample at all one knows that
 //! there are not many, not that there are none.
 
+use super::calls::Calls;
 use super::design::Design;
 use super::estimate::Estimate;
 use super::figures::Figures;
@@ -15,6 +16,9 @@ use crate::profile::chance::quantile;
 use crate::profile::diff::Mode;
 use crate::profile::{Diff, Replicates, Tree};
 use crate::work::{Cancelled, Work};
+
+/// The usual probability of an interval.
+pub const CONFIDENCE: f64 = 0.95;
 
 /// With fewer degrees of freedom an interval is wider than anything one would ask about.
 const LEAST_FREEDOM: f64 = 1.0;
@@ -95,22 +99,57 @@ pub struct Precisions {
 /// The sum of all that filters left of a tree, as a part of its whole and as an amount;
 /// `None` if nothing replicates.
 pub fn of_tree(tree: &Tree, work: Work<'_>) -> Result<Option<Precisions>, Cancelled> {
-    let Some(replicates) = &tree.replicates else { return Ok(None) };
-    let batched = &*replicates.batches;
-    let design = Design::alone(batched);
-    if !design.replicates(0) || tree.whole == 0.0 {
-        return Ok(None);
+    let Some(alone) = Alone::of(tree) else { return Ok(None) };
+    let figures = Figures::of_sums(alone.replicates, work)?;
+    let [_, share] = alone.precisions(&figures, Basis::Share, 1.0 / tree.whole);
+    let [_, amount] = alone.precisions(&figures, Basis::Amount, 1.0);
+    let both = Precisions { share: share[0], amount: amount[0] };
+    Ok(Some(both).filter(|it| it.share.freedom >= LEAST_FREEDOM))
+}
+
+/// By frame: self and total of its function as parts of the whole; `None` for a function
+/// without samples. `None` if nothing replicates.
+pub fn of_functions(
+    tree: &Tree,
+    work: Work<'_>,
+) -> Result<Option<Vec<Option<[Precision; 2]>>>, Cancelled> {
+    let Some(alone) = Alone::of(tree) else { return Ok(None) };
+    let calls = Calls::new(tree, &[alone.replicates], work)?;
+    let figures = Figures::new(alone.replicates, &calls, work)?;
+    let [own, total] = alone.precisions(&figures, Basis::Share, 1.0 / tree.whole);
+    let mut functions = vec![None; tree.symbols.frames.len()];
+    let both = own.into_iter().zip(total);
+    for (frame, (own, total)) in calls.frames.iter().zip(both) {
+        functions[frame.index()] =
+            Some([own, total]).filter(|[own, _]| own.freedom >= LEAST_FREEDOM);
     }
-    let side = Side::new(batched, Figures::of_sums(replicates, work)?);
-    let judge = Judge { sides: &[side.clone(), side], design: &design, rate: 0.0 };
-    let of = |basis: Basis, scale: f64| {
-        let [_, totals] = judge.measured(basis);
-        let scales = [scale; 2];
-        let estimate = judge.estimates(&totals, scales, basis)[0];
-        Precision::of(estimate, judge.counting(scales)[0], basis)
-    };
-    let (share, amount) = (of(Basis::Share, 1.0 / tree.whole), of(Basis::Amount, 1.0));
-    Ok(Some(Precisions { share, amount }).filter(|it| it.share.freedom >= LEAST_FREEDOM))
+    Ok(Some(functions))
+}
+
+/// One selection, which is compared with nothing.
+struct Alone<'a> {
+    replicates: &'a Replicates,
+    design: Design,
+}
+
+impl Alone<'_> {
+    /// `None` if nothing replicates.
+    fn of(tree: &Tree) -> Option<Alone<'_>> {
+        let replicates = tree.replicates.as_ref().filter(|_| tree.whole != 0.0)?;
+        let design = Design::alone(&replicates.batches);
+        design.replicates(0).then_some(Alone { replicates, design })
+    }
+
+    /// Self and total of each function.
+    fn precisions(&self, figures: &Figures, basis: Basis, scale: f64) -> [Vec<Precision>; 2] {
+        let side = Side::new(&self.replicates.batches, figures);
+        let judge = Judge { sides: &[side, side], design: &self.design, rate: 0.0 };
+        let counting = judge.counting([scale; 2])[0];
+        judge.measured(basis).map(|values| {
+            let estimates = judge.estimates(&values, [scale; 2], basis).into_iter();
+            estimates.map(|estimate| Precision::of(estimate, counting, basis)).collect()
+        })
+    }
 }
 
 /// The change of all that a pattern left on both sides, in the unit of the diff's mode, and
@@ -128,8 +167,9 @@ pub fn of_change(
     if ![0, 1].iter().any(|side| design.replicates(*side)) {
         return Ok(None);
     }
-    let side = |at: usize| Ok(Side::new(batched[at], Figures::of_sums(sides[at], work)?));
-    let judge = Judge { sides: &[side(0)?, side(1)?], design: &design, rate: diff.fdr };
+    let figures = [Figures::of_sums(sides[0], work)?, Figures::of_sums(sides[1], work)?];
+    let sides = [0, 1].map(|side| Side::new(batched[side], &figures[side]));
+    let judge = Judge { sides: &sides, design: &design, rate: diff.fdr };
     let basis = match diff.mode {
         Mode::Share => Basis::Share,
         Mode::Amount | Mode::Rate => Basis::Amount,

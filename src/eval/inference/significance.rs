@@ -37,11 +37,12 @@ fn noise(diff: &Diff, work: Work<'_>) -> Result<Option<Noise>, Cancelled> {
     if batched.iter().any(|side| side.batches.is_empty()) {
         return Ok(None);
     }
-    let calls = Calls::new(diff, sides, work)?;
+    let calls = Calls::new(&diff.after, &sides, work)?;
     let design = Design::new(batched);
     let side = |side: &Replicates| Figures::new(side, &calls, work);
     let (before, after) = rayon::join(|| side(sides[0]), || side(sides[1]));
-    let sides = [Side::new(batched[0], before?), Side::new(batched[1], after?)];
+    let figures = [before?, after?];
+    let sides = [0, 1].map(|side| Side::new(batched[side], &figures[side]));
     let judge = Judge { sides: &sides, design: &design, rate: diff.fdr };
     let verdicts = Verdicts { diff, calls: &calls, judge };
     let (shares, [amounts, rates]) = rayon::join(|| verdicts.shares(), || verdicts.amounts());

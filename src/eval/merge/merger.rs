@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::eval::inference::levels::margin_of_sum;
 use crate::eval::merge::adder::divided;
 use crate::eval::merge::extremes::{Extremes, Search};
 use crate::eval::merge::sums::Summation;
@@ -278,6 +279,13 @@ fn merged(
 pub fn exact_total(profiles: &Profiles, group: &Group) -> Option<i128> {
     let is_sum = is_linear(profiles) && !profiles.filtered;
     is_sum.then(|| Summation::new(profiles, 0).exact_total(group)).flatten()
+}
+
+/// Half of the 95 % interval of the total of a group, if the rules add profiles up and
+/// several replicate.
+pub fn total_margin(profiles: &Profiles, group: &Group) -> Option<f64> {
+    let parts = || Summation::new(profiles, 0).parts(group);
+    is_linear(profiles).then(|| margin_of_sum(&parts())).flatten()
 }
 
 /// The groups with their totals after stack filters.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::eval::inference::levels::Part;
 use crate::eval::merge::adder::{Adder, divided};
 use crate::eval::merge::batches::Batches;
 use crate::eval::merge::splits::split;
@@ -101,6 +102,25 @@ impl<'a> Summation<'a> {
         let members = || series.iter().flat_map(|(members, _)| *members);
         let total = || members().map(|member| self.profiles.snapshots[*member].total).sum();
         (common_divisor(&series) == Some(1.0)).then(total)
+    }
+
+    /// What each profile adds to the total of a group, by series.
+    pub fn parts(self, group: &Group) -> Vec<Vec<Part>> {
+        let is_timed = self.profiles.time_rule() != TimeMerge::Avg
+            && group
+                .series
+                .iter()
+                .flat_map(|(_, members)| members)
+                .all(|member| self.profiles.snapshots[*member].duration.0 > 0);
+        let part = |member: &usize, divisor: f64| {
+            let snapshot = &self.profiles.snapshots[*member];
+            Part {
+                value: divided(self.profiles.total_of(snapshot), divisor),
+                exposure: if is_timed { snapshot.duration.as_seconds() } else { 1.0 },
+            }
+        };
+        let runs = self.runs(group).into_iter();
+        runs.map(|(of, divisor)| of.iter().map(|member| part(member, divisor)).collect()).collect()
     }
 
     /// The cache key of a group's sums.

@@ -224,9 +224,18 @@ pub struct Line {
     /// What was recorded in each step with a value, in order of time. Empty if the profiles
     /// of a step are added up, and after arithmetic between lines.
     pub recorded: Vec<Recorded>,
+    /// Half of the 95 % interval of points, by time; empty if steps hold too few profiles to
+    /// tell, and where `recorded` is.
+    pub margins: Vec<(Timestamp, f64)>,
 }
 
 impl Line {
+    /// Half of the 95 % interval of the value at a time.
+    pub fn margin_at(&self, time: Timestamp) -> Option<f64> {
+        let found = self.margins.binary_search_by_key(&time, |(at, _)| *at);
+        found.ok().map(|at| self.margins[at].1)
+    }
+
     /// What was recorded in the step that starts at a time.
     pub fn recorded_in(&self, step: Timestamp) -> Option<&Recorded> {
         let found = self.recorded.binary_search_by_key(&step, |recorded| recorded.step);

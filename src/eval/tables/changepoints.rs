@@ -159,6 +159,7 @@ fn functions_of(
             labels: group.labels.overlaid(&function),
             points: points.keys().copied().zip(values).collect(),
             recorded: Vec::new(),
+            margins: Vec::new(),
         };
         let changed = Changed::of(&line, Some(name), counting, work)?;
         Ok((Changed { labels: group.labels.clone(), ..changed }, line))

@@ -1,11 +1,11 @@
 //! The `table` verb: one row per group, or per line of a series.
 
-use crate::eval::merge::merger::{Merger, exact_total, group_totals};
+use crate::eval::merge::merger::{Merger, exact_total, group_totals, total_margin};
 use crate::eval::result::scalar::Scalar;
 use crate::eval::result::table::{Columns, Table};
 use crate::eval::result::value::SeriesSet;
 use crate::eval::selection::profiles::{Group, Profiles};
-use crate::lang::columns::{Column, MAX, MEAN, POINTS, PROFILES, SHARE, STD_DEV, TOTAL};
+use crate::lang::columns::{Column, MARGIN, MAX, MEAN, POINTS, PROFILES, SHARE, STD_DEV, TOTAL};
 use crate::profile::Labels;
 use crate::profile::label::label_names;
 use crate::quantity::Unit;
@@ -29,7 +29,9 @@ pub fn group_table(profiles: &Profiles, work: Work<'_>) -> Result<GroupTable, Ca
     let columns =
         columns.amounts(TOTAL, values, profiles.unit()).number(SHARE, shares, Unit::Percent);
     let unit = profiles.unit_of_one();
-    let table = spread_columns(columns, &spreads, &unit, PROFILES).finish();
+    let margins = totals.iter().map(|(group, _)| total_margin(profiles, group)).collect();
+    let columns = spread_columns(columns, &spreads, &unit, PROFILES).hide_following();
+    let table = columns.known_numbers(MARGIN, margins, profiles.unit()).finish();
     Ok(GroupTable { table, whole, kept })
 }
 

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::eval::inference::precision::{self, CONFIDENCE, Precision};
 use crate::eval::merge::merger::Merger;
 use crate::eval::result::table::{Columns, Table};
 use crate::eval::selection::profiles::Profiles;
 use crate::eval::stacks::functions::{FunctionTotals, function_totals};
 use crate::lang::columns::{
-    FILE, FUNCTION, KEPT_SHARE, PACKAGE, SELF, SELF_SHARE, TOTAL, TOTAL_SHARE,
+    FILE, FUNCTION, KEPT_SHARE, PACKAGE, SELF, SELF_MARGIN, SELF_SHARE, TOTAL, TOTAL_MARGIN,
+    TOTAL_SHARE,
 };
 use crate::profile::label::label_names;
 use crate::profile::{Labels, Tree};
@@ -28,7 +30,9 @@ pub enum Rank {
 pub fn top(tree: &Tree, rank: Rank, count: usize, work: Work<'_>) -> Result<Table, Cancelled> {
     let rows = ranked(tree, rank, work)?;
     let more = rows.len().saturating_sub(count);
-    let mut table = figures(Columns::default(), tree, &rows[..rows.len() - more]).finish();
+    let margins = Margins::of(tree, work)?;
+    let shown = &rows[..rows.len() - more];
+    let mut table = figures(Columns::default(), tree, shown, &margins).finish();
     table.more = more;
     Ok(table)
 }
@@ -44,9 +48,10 @@ pub fn top_of_groups(
     let groups = profiles.groups();
     // Trees are large and groups may be many, so only the first rows of each are kept.
     let rows = groups.par_iter().map(|group| {
-        let tree = merger.tree(group, work)?;
+        let tree = merger.replicated_tree(group, work)?;
         let mut ranked = ranked(&tree, rank, work)?;
         ranked.truncate(count);
+        let margins = Margins::of(&tree, work)?;
         let row = |row: &FunctionTotals| GroupRow {
             labels: &group.labels,
             figures: [
@@ -56,6 +61,7 @@ pub fn top_of_groups(
                 percent(row.total, tree.whole),
             ],
             exact: row.exact,
+            margins: [0, 1].map(|of| margins.of_row(row, of)),
             function: tree.symbols.frame_name(row.frame).clone(),
         };
         Ok(ranked.iter().map(row).collect::<Vec<_>>())
@@ -76,7 +82,8 @@ pub fn top_of_groups(
         .amounts(TOTAL, totals, unit)
         .number(TOTAL_SHARE, share(3), Unit::Percent)
         .text(FUNCTION, rows.iter().map(|row| row.function.to_string()));
-    Ok(columns.finish())
+    let margins = |of: usize| rows.iter().map(|row| row.margins[of]).collect();
+    Ok(with_margins(columns, [margins(0), margins(1)]).finish())
 }
 
 /// A function in one group: self and total, each as value and percentage.
@@ -85,7 +92,27 @@ struct GroupRow<'g> {
     figures: [f64; 4],
     /// Self and total to the last digit, where floats have not enough bits for them.
     exact: Option<[i128; 2]>,
+    margins: [Option<f64>; 2],
     function: Arc<str>,
+}
+
+/// How precise the shares of functions are.
+struct Margins {
+    /// By frame; `None` if nothing replicates.
+    functions: Option<Vec<Option<[Precision; 2]>>>,
+}
+
+impl Margins {
+    fn of(tree: &Tree, work: Work<'_>) -> Result<Margins, Cancelled> {
+        Ok(Margins { functions: precision::of_functions(tree, work)? })
+    }
+
+    /// Half of the interval of self or total, in percentage points.
+    fn of_row(&self, row: &FunctionTotals, of: usize) -> Option<f64> {
+        let function = self.functions.as_ref()?[row.frame.index()]?;
+        let half = 100.0 * function[of].half(CONFIDENCE);
+        Some(half).filter(|half| half.is_finite())
+    }
 }
 
 /// Every function: name, package, file, self and total, by total.
@@ -131,7 +158,7 @@ fn ranked(tree: &Tree, rank: Rank, work: Work<'_>) -> Result<Vec<FunctionTotals>
 }
 
 /// The numbers come before the name, as in pprof, because names are long.
-fn figures(columns: Columns, tree: &Tree, rows: &[FunctionTotals]) -> Columns {
+fn figures(columns: Columns, tree: &Tree, rows: &[FunctionTotals], margins: &Margins) -> Columns {
     let percents = |base: f64, of: fn(&FunctionTotals) -> f64| -> Vec<f64> {
         rows.iter().map(|row| percent(of(row), base)).collect()
     };
@@ -146,5 +173,16 @@ fn figures(columns: Columns, tree: &Tree, rows: &[FunctionTotals]) -> Columns {
     if tree.total() != tree.whole {
         columns = columns.number(KEPT_SHARE, percents(tree.total(), total_of), Unit::Percent);
     }
-    columns.text(FUNCTION, rows.iter().map(|row| tree.symbols.frame_name(row.frame).to_string()))
+    let names = rows.iter().map(|row| tree.symbols.frame_name(row.frame).to_string());
+    let margins = [0, 1].map(|of| rows.iter().map(|row| margins.of_row(row, of)).collect());
+    with_margins(columns.text(FUNCTION, names), margins)
+}
+
+/// Hidden: a view writes them behind the shares.
+fn with_margins(columns: Columns, [own, total]: [Vec<Option<f64>>; 2]) -> Columns {
+    columns.hide_following().known_numbers(SELF_MARGIN, own, Unit::Percent).known_numbers(
+        TOTAL_MARGIN,
+        total,
+        Unit::Percent,
+    )
 }

@@ -47,7 +47,17 @@ pub fn with_number(
             let (low, high) = if low.1 <= high.1 { (low, high) } else { (high, low) };
             Some(Recorded { step: step.step, low, high })
         });
-        Line { labels: line.labels.clone(), points: points.collect(), recorded: recorded.collect() }
+        // A sum with a number is as precise as before, a multiple by as much less.
+        let margins = line.points.iter().filter_map(|(at, value)| {
+            let (value, margin) = ((*value)?, line.margin_at(*at)?);
+            Some((*at, (calculate(value + margin)? - calculate(value)?).abs()))
+        });
+        Line {
+            labels: line.labels.clone(),
+            points: points.collect(),
+            recorded: recorded.collect(),
+            margins: margins.collect(),
+        }
     };
     (!is_added_part).then(|| SeriesSet {
         unit: rule.unit.clone(),
@@ -71,6 +81,7 @@ pub fn between(op: BinaryOp, left: &SeriesSet, right: &SeriesSet) -> Option<Matc
             labels: line.labels.clone(),
             points: points(&rule, line, counterpart),
             recorded: Vec::new(),
+            margins: Vec::new(),
         })
     });
     let lines = matched.collect();
@@ -105,6 +116,7 @@ mod tests {
             labels: [("pod", *pod)].into_iter().collect(),
             points: (0..).map(Timestamp).zip(values.iter().copied()).collect(),
             recorded: Vec::new(),
+            margins: Vec::new(),
         };
         SeriesSet { unit, step: Some(Span(1)), lines: lines.iter().map(line).collect() }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::eval::inference::levels::{InStep, margins_of_steps};
 use crate::eval::result::value::{Line, Recorded, SeriesSet};
 use crate::eval::selection::profiles::{Group, Profiles};
 use crate::lang::ast::{SeriesMerge, TimeMerge};
@@ -91,9 +92,9 @@ fn line(
     work: Work<'_>,
 ) -> Result<Line, Cancelled> {
     let mut values = BTreeMap::<Timestamp, Vec<StepValue>>::new();
-    for (_, members) in &group.series {
+    for (nth, (_, members)) in group.series.iter().enumerate() {
         for (at, value) in series_points(profiles, members, steps, work)? {
-            values.entry(at).or_default().push(value);
+            values.entry(at).or_default().push(StepValue { series: nth, ..value });
         }
     }
     let merge = profiles.series_merge();
@@ -105,11 +106,41 @@ fn line(
         labels: group.labels.clone(),
         points: values.iter().map(|(at, values)| (*at, Some(point(values)))).collect(),
         recorded: values.iter().filter_map(|(at, values)| recorded(merge, *at, values)).collect(),
+        margins: margins(profiles, &values),
     })
+}
+
+/// How precise the points of a line are, if these are means of profiles.
+fn margins(
+    profiles: &Profiles,
+    values: &BTreeMap<Timestamp, Vec<StepValue>>,
+) -> Vec<(Timestamp, f64)> {
+    let across: fn(usize) -> f64 = match profiles.series_merge() {
+        SeriesMerge::Sum => |_| 1.0,
+        SeriesMerge::Avg => |series| series as f64,
+        SeriesMerge::Min | SeriesMerge::Max | SeriesMerge::Count => return Vec::new(),
+    };
+    let is_mean = match profiles.time_rule() {
+        TimeMerge::Sum => profiles.rate,
+        TimeMerge::Avg => true,
+        TimeMerge::Min | TimeMerge::Max | TimeMerge::Last => false,
+    };
+    if !is_mean || values.values().flatten().any(|value| value.recorded.is_empty()) {
+        return Vec::new();
+    }
+    let only = |value: &StepValue| value.recorded.iter().map(|(_, value)| *value).collect();
+    let each: Vec<Vec<InStep>> = values
+        .values()
+        .map(|step| step.iter().map(|value| (value.series, only(value))).collect())
+        .collect();
+    let margins = margins_of_steps(&each, across);
+    values.keys().zip(margins).filter_map(|(at, margin)| Some((*at, margin?))).collect()
 }
 
 /// One series in one step.
 struct StepValue {
+    /// The number of the series in its group.
+    series: usize,
     value: f64,
     /// The values that it is one or the mean of, in order of time; none for a sum.
     recorded: Vec<(Timestamp, f64)>,
@@ -170,7 +201,11 @@ fn in_step(profiles: &Profiles, snapshots: &[&Snapshot], shift: Span) -> Option<
     if profiles.rate && matches!(rule, TimeMerge::Sum | TimeMerge::Avg) {
         let divisor = rate_divisor(&profiles.kind.unit, snapshots.iter().copied());
         let whole: f64 = totals.iter().map(|(_, total)| total).sum();
-        return (divisor > 0.0).then(|| StepValue { value: whole / divisor, recorded: each });
+        return (divisor > 0.0).then(|| StepValue {
+            series: 0,
+            value: whole / divisor,
+            recorded: each,
+        });
     }
     let values: Vec<f64> = each.iter().map(|(_, value)| *value).collect();
     let value = (!values.is_empty()).then(|| over_time(rule, &values))?;
@@ -180,7 +215,7 @@ fn in_step(profiles: &Profiles, snapshots: &[&Snapshot], shift: Span) -> Option<
         // The step has the value of one of its profiles.
         _ => each.into_iter().filter(|(_, one)| *one == value).take(1).collect(),
     };
-    Some(StepValue { value, recorded })
+    Some(StepValue { series: 0, value, recorded })
 }
 
 /// `values` is not empty.

@@ -2,7 +2,8 @@
 
 use super::{Accepts, Columns, Role, Shape, Verb, VerbSpec};
 use crate::lang::columns::{
-    FUNCTION, MAX, MEAN, PROFILES, SELF, SELF_SHARE, SHARE, STD_DEV, TOTAL, TOTAL_SHARE,
+    FUNCTION, MARGIN, MAX, MEAN, PROFILES, SELF, SELF_MARGIN, SELF_SHARE, SHARE, STD_DEV, TOTAL,
+    TOTAL_MARGIN, TOTAL_SHARE,
 };
 use crate::lang::needs::Needs;
 use crate::lang::types::Type;
@@ -32,13 +33,23 @@ pub(super) const VERBS: &[VerbSpec] = &[
         gives: |_| Type::Table,
         needs: Needs::STACKS,
         role: Role::Passes,
-        columns: Columns::after_labels(&[SELF, SELF_SHARE, TOTAL, TOTAL_SHARE, FUNCTION]),
+        columns: Columns::after_labels(&[
+            SELF,
+            SELF_SHARE,
+            TOTAL,
+            TOTAL_SHARE,
+            FUNCTION,
+            SELF_MARGIN,
+            TOTAL_MARGIN,
+        ]),
         saves: &[],
         summary: "The functions with the largest self values, or by another column.",
         doc: "self is the cost of a function itself, total its cost with its callees, counted \
               once per sample even if it recurs. self_share and total_share are percentages of \
-              the selection before stack filters, kept_share of what filters left. The default \
-              of N is 20. After `by (L)` each group has its own ranking. For a Diff, the columns \
+              the selection before stack filters, kept_share of what filters left. `±` is half of \
+              the 95 % interval, in percentage points, where several profiles show how much a \
+              share varies; in conditions it is self_margin and total_margin. The default of N \
+              is 20. After `by (L)` each group has its own ranking. For a Diff, the columns \
               are before, after and delta of self, with its 95 % interval from low to high, and \
               the same of the total (total_delta), whose largest change comes first. change is \
               new, removed, or share only for what changed in share but not in rate. Hidden \
@@ -65,11 +76,12 @@ pub(super) const VERBS: &[VerbSpec] = &[
         gives: |_| Type::Table,
         needs: Needs::GROUP_TABLE,
         role: Role::Passes,
-        columns: Columns::after_labels(&[TOTAL, SHARE, MEAN, STD_DEV, MAX, PROFILES]),
+        columns: Columns::after_labels(&[TOTAL, SHARE, MEAN, STD_DEV, MAX, PROFILES, MARGIN]),
         saves: &[],
         summary: "One row per group: total, share, mean, standard deviation and maximum.",
         doc: "Mean, deviation and maximum are those of the profiles, or the steps, of a group. \
-              The heaviest group comes first. With expressions the columns are these, such as \
+              The heaviest group comes first. `±` is half of the 95 % interval of the total, from \
+              how much the profiles of a group vary; in conditions it is margin. With expressions the columns are these, such as \
               `self(P)`, `total(P)`, `share(P)`, `value` (the total of the group) and `count` \
               (its profiles). A column is named `name = E`, or after the expression: \
               `share(\"runtime.gc*\")` is `share_runtime_gc`.",

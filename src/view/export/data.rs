@@ -302,7 +302,7 @@ mod tests {
     fn a_series_has_a_row_per_point_and_none_for_a_gap() {
         let labels: Labels = [("pod", "a")].into_iter().collect();
         let points = vec![(Timestamp(0), Some(0.5)), (Timestamp(1_000_000_000), None)];
-        let lines = vec![Line { labels, points, recorded: Vec::new() }];
+        let lines = vec![Line { labels, points, recorded: Vec::new(), margins: Vec::new() }];
         let series = SeriesSet { unit: Unit::Cores, step: None, lines };
         assert_eq!(
             json(Value::Series(series)),

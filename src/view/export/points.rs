@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::eval::result::table::Columns;
 use crate::eval::result::value::{Heatmap, Line, SeriesSet};
+use crate::lang::columns::MARGIN;
+use crate::quantity::Timestamp;
 
 /// A row per cell: time, group, value. A gap has no rows.
 pub(super) fn heatmap(map: &Heatmap) -> Columns {
@@ -19,23 +21,29 @@ pub(super) fn heatmap(map: &Heatmap) -> Columns {
         .number("value", cells.iter().map(|(.., value)| *value).collect(), map.unit.clone())
 }
 
-/// A row per point: labels, time, value. A gap has no row.
+/// A row per point: labels, time, value, and half of its 95 % interval, if that is known of
+/// any. A gap has no row.
 pub(super) fn points(series: &SeriesSet) -> Columns {
-    let points: Vec<(&Line, String, f64)> = series
+    let points: Vec<(&Line, &Timestamp, f64)> = series
         .lines
         .iter()
         .flat_map(|line| line.points.iter().map(move |(time, value)| (line, time, value)))
-        .filter_map(|(line, time, value)| Some((line, time.to_string(), (*value)?)))
+        .filter_map(|(line, time, value)| Some((line, time, (*value)?)))
         .collect();
     let mut columns = Columns::default();
     for name in label_names(series) {
         columns = columns.label(name, points.iter().map(|(line, ..)| line.labels.get(name)));
     }
-    columns.text("time", points.iter().map(|(_, time, _)| time)).number(
+    let columns = columns.text("time", points.iter().map(|(_, time, _)| time.to_string())).number(
         "value",
         points.iter().map(|(.., value)| *value).collect(),
         series.unit.clone(),
-    )
+    );
+    let margins = points.iter().map(|(line, time, _)| line.margin_at(**time));
+    match margins.clone().any(|margin| margin.is_some()) {
+        true => columns.known_numbers(MARGIN, margins.collect(), series.unit.clone()),
+        false => columns,
+    }
 }
 
 /// The label names of all lines, sorted.

@@ -101,7 +101,7 @@ impl PlotFrame<'_> {
         }
     }
 
-    /// A run of points and the range of each; for a single line also the area below it.
+    /// A run of points, the range and the interval of each; for a single line also the area below it.
     fn run(&self, canvas: &mut Canvas, run: &[Dot], n: usize, is_only: bool) {
         let place = |at: i64, value: f64| (axes::x(self.area, self.plot.window, at), self.y(value));
         let points: Vec<_> = run.iter().map(|dot| place(dot.at, dot.value)).collect();
@@ -110,13 +110,13 @@ impl PlotFrame<'_> {
             let zero: Vec<_> = run.iter().map(|dot| place(dot.at, 0.0)).collect();
             shade(canvas, &points, &zero, colour);
         }
-        let lows: Vec<_> = run.iter().map(|dot| place(dot.at, dot.low)).collect();
-        let highs: Vec<_> = run.iter().map(|dot| place(dot.at, dot.high)).collect();
-        shade(canvas, &highs, &lows, colour);
-        if let [dot] = run
-            && dot.low < dot.high
-        {
-            canvas.stroke(&[lows[0], highs[0]], STROKE / 2.0, colour);
+        for ends in [|dot: &Dot| dot.range, |dot: &Dot| dot.interval] {
+            let edge = |end: usize| run.iter().map(move |dot| place(dot.at, ends(dot)[end]));
+            let (lows, highs): (Vec<_>, Vec<_>) = (edge(0).collect(), edge(1).collect());
+            shade(canvas, &highs, &lows, colour);
+            if lows.len() == 1 && lows[0] != highs[0] {
+                canvas.stroke(&[lows[0], highs[0]], STROKE / 2.0, colour);
+            }
         }
         if is_dashed && points.len() > 1 {
             dashes(&points).iter().for_each(|dash| canvas.stroke(dash, STROKE, colour));

@@ -335,7 +335,8 @@ fn at(minute: usize) -> Timestamp {
 
 fn series(values: &[Option<f64>]) -> SeriesSet {
     let points = values.iter().enumerate().map(|(i, value)| (at(i), *value)).collect();
-    let lines = vec![Line { labels: Labels::default(), points, recorded: Vec::new() }];
+    let lines =
+        vec![Line { labels: Labels::default(), points, recorded: Vec::new(), margins: Vec::new() }];
     SeriesSet { unit: Unit::Cores, step: Some(Span::seconds(60)), lines }
 }
 

@@ -3,7 +3,8 @@
 //! An image is the only form of SVG that an untrusted notebook keeps. Text and axes are a
 //! grey that is readable on white and on black, and the legend is html beside the image.
 //! A line never crosses a step without a profile, and a point without neighbours is a
-//! dot. Where a point is the mean of several profiles, a band shows their range.
+//! dot. Where a point is the mean of several profiles, a band shows their range, and a darker
+//! one the 95 % interval of the mean.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -141,7 +142,11 @@ pub(super) type More<'m> =
 impl Plot {
     pub(crate) fn new(series: &SeriesSet, lines: &[&Line]) -> Option<Plot> {
         let summaries = || lines.iter().filter_map(|line| Summary::of(line));
+        let intervals = lines.iter().flat_map(|line| {
+            line.points.iter().filter_map(|(at, value)| Some((*value)? + line.margin_at(*at)?))
+        });
         let high = summaries().map(|summary| summary.max.1).reduce(f64::max)?.max(0.0);
+        let high = intervals.fold(high, f64::max);
         let low = summaries().map(|summary| summary.min.1).reduce(f64::min)?.min(0.0);
         let (size, unit) = series.unit.scale(high.max(-low));
         let times = || lines.iter().flat_map(|line| line.points.iter().map(|(time, _)| *time));
@@ -205,14 +210,15 @@ impl Plot {
         let colour = RGBColor(colour.0, colour.1, colour.2);
         let style = colour.stroke_width(2);
         for run in self.runs(line) {
-            if let Some(band) = band(&run) {
-                chart.draw_series([Polygon::new(band, colour.mix(0.3).filled())])?;
+            for band in bands(&run) {
+                chart.draw_series([Polygon::new(band, colour.mix(0.25).filled())])?;
             }
             if let [dot] = run.as_slice() {
                 // A band of no width would not be seen.
-                let range = [(dot.at, dot.low), (dot.at, dot.high)];
-                let thin = colour.mix(0.5).stroke_width(2);
-                chart.draw_series([PathElement::new(range, thin)])?;
+                for [low, high] in [dot.range, dot.interval] {
+                    let thin = colour.mix(0.4).stroke_width(2);
+                    chart.draw_series([PathElement::new([(dot.at, low), (dot.at, high)], thin)])?;
+                }
             }
             let run: Vec<(i64, f64)> = run.iter().map(|dot| (dot.at, dot.value)).collect();
             if let [point] = run.as_slice() {
@@ -242,9 +248,17 @@ impl Plot {
                 continue;
             };
             let range = line.recorded_in(*time);
-            let [low, high] = range.map_or([*value; 2], |range| [range.low.1, range.high.1]);
-            let [value, low, high] = [*value, low, high].map(|value| value / self.size);
-            let point = Dot { at: time.0, value, low, high };
+            let range = range.map_or([*value; 2], |range| [range.low.1, range.high.1]);
+            let margin = line.margin_at(*time).unwrap_or(0.0);
+            // Where no value is negative, the interval is not below zero.
+            let least = if range[0] < 0.0 { value - margin } else { (value - margin).max(0.0) };
+            let scaled = |ends: [f64; 2]| ends.map(|value| value / self.size);
+            let point = Dot {
+                at: time.0,
+                value: value / self.size,
+                range: scaled(range),
+                interval: scaled([least, value + margin]),
+            };
             match runs.last_mut() {
                 Some(run) if is_open && self.reaches(run, time.0) => run.push(point),
                 _ => runs.push(vec![point]),
@@ -260,21 +274,26 @@ impl Plot {
     }
 }
 
-/// A point in the unit of the axis, and the range that was recorded in its step.
+/// A point in the unit of the axis, the range that was recorded in its step, and the 95 %
+/// interval of its value.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Dot {
     pub(crate) at: i64,
     pub(crate) value: f64,
-    pub(crate) low: f64,
-    pub(crate) high: f64,
+    pub(crate) range: [f64; 2],
+    pub(crate) interval: [f64; 2],
 }
 
-/// The outline of a run's ranges: the largest values, and back over the smallest. `None` if
-/// each point is all that was recorded.
-fn band(run: &[Dot]) -> Option<Vec<(i64, f64)>> {
-    let highs = run.iter().map(|dot| (dot.at, dot.high));
-    let lows = run.iter().rev().map(|dot| (dot.at, dot.low));
-    run.iter().any(|dot| dot.low < dot.high).then(|| highs.chain(lows).collect())
+/// The outlines of a run's ranges and intervals: the largest values, and back over the
+/// smallest. None if each point is all that was recorded.
+fn bands(run: &[Dot]) -> impl Iterator<Item = Vec<(i64, f64)>> {
+    let outline = |ends: fn(&Dot) -> [f64; 2]| {
+        let highs = run.iter().map(|dot| (dot.at, ends(dot)[1]));
+        let lows = run.iter().rev().map(|dot| (dot.at, ends(dot)[0]));
+        let has_width = run.iter().any(|dot| ends(dot)[0] < ends(dot)[1]);
+        has_width.then(|| highs.chain(lows).collect())
+    };
+    [outline(|dot| dot.range), outline(|dot| dot.interval)].into_iter().flatten()
 }
 
 /// `1 200`, `0.05`
@@ -346,6 +365,7 @@ mod tests {
             labels: [("pod", n.to_string().as_str())].into_iter().collect::<Labels>(),
             points: values.iter().enumerate().map(|(i, value)| (at(i), *value)).collect(),
             recorded: Vec::new(),
+            margins: Vec::new(),
         };
         SeriesSet {
             unit: Unit::Bytes,
@@ -381,15 +401,27 @@ mod tests {
         let plot = Plot::new(&series, &lines).expect("a plot");
         assert_eq!(plot.high, 42.0);
         let run = &plot.runs(lines[0])[0];
-        assert_eq!(band(run).expect("a band").len(), 4);
+        assert_eq!(bands(run).next().expect("a band").len(), 4);
         assert!(html(&series).html.contains("max 40 B at 00:01:00"));
+    }
+
+    #[test]
+    fn the_interval_of_a_mean_is_a_second_band_that_is_not_below_zero() {
+        let mut series = series(&[&[Some(2.0), Some(3.0)]]);
+        series.lines[0].margins = vec![(Timestamp(0), 5.0), (Timestamp(60_000_000_000), 0.5)];
+        assert_eq!(band_count(&series), 1);
+        let lines: Vec<&Line> = series.lines.iter().collect();
+        let plot = Plot::new(&series, &lines).expect("a plot");
+        assert!((plot.high - 7.0 * 1.05).abs() < 1e-9);
+        let intervals = plot.runs(lines[0])[0].iter().map(|dot| dot.interval).collect::<Vec<_>>();
+        assert_eq!(intervals, [[0.0, 7.0], [2.5, 3.5]]);
     }
 
     /// How many runs have a band.
     fn band_count(series: &SeriesSet) -> usize {
         let lines: Vec<&Line> = series.lines.iter().collect();
         let plot = Plot::new(series, &lines).expect("a plot");
-        lines.iter().flat_map(|line| plot.runs(line)).filter(|run| band(run).is_some()).count()
+        lines.iter().flat_map(|line| plot.runs(line)).map(|run| bands(&run).count()).sum()
     }
 
     #[test]

@@ -60,7 +60,12 @@ mod tests {
     #[test]
     fn a_change_is_a_band_and_a_line() {
         let points = (0..10).map(|minute| (at(minute), Some(if minute < 5 { 1.0 } else { 2.0 })));
-        let line = Line { labels: Labels::default(), points: points.collect(), recorded: vec![] };
+        let line = Line {
+            labels: Labels::default(),
+            points: points.collect(),
+            recorded: vec![],
+            margins: vec![],
+        };
         let series =
             SeriesSet { unit: Unit::Cores, step: Some(Span::seconds(60)), lines: vec![line] };
         let mark = Mark { line: 0, at: at(5), earliest: at(4), latest: at(7) };

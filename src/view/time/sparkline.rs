@@ -196,7 +196,7 @@ mod tests {
         SeriesSet {
             unit: Unit::Cores,
             step: Some(Span::seconds(60)),
-            lines: vec![Line { labels, points, recorded: Vec::new() }],
+            lines: vec![Line { labels, points, recorded: Vec::new(), margins: Vec::new() }],
         }
     }
 

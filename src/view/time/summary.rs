@@ -137,6 +137,7 @@ mod tests {
                 step(at(0), (at(10), 3.0), (at(40), 7.0)),
                 step(at(60), (at(70), 7.0), (at(70), 7.0)),
             ],
+            margins: Vec::new(),
         };
         SeriesSet { unit: Unit::Cores, step: Some(Span::seconds(60)), lines: vec![line] }
     }

@@ -7,8 +7,9 @@
 
 /**
  * One group: a value for each step, null where there was no profile. `lows` and `highs` are the
- * recorded range of each step, empty if each value is all that was recorded.
- * @typedef {{name: string, colour: string, dashed: boolean, values: (number|null)[], lows: (number|null)[], highs: (number|null)[]}} Line
+ * recorded range of each step, empty if each value is all that was recorded. `margins` are half of
+ * the 95 % interval of each value, empty if that is not known.
+ * @typedef {{name: string, colour: string, dashed: boolean, values: (number|null)[], lows: (number|null)[], highs: (number|null)[], margins: (number|null)[]}} Line
  *
  * `start` and `step` are milliseconds, in UTC. `every` is the step and `days` are the dates of the
  * axis, both as text. `scale` has the prefixes of the unit, largest first.
@@ -118,12 +119,25 @@ function runs(values) {
 }
 
 /**
+ * The edges of the bands of a line: its recorded range, and the interval of its values, which is not
+ * below zero where no value is.
+ * @param {Line} line
+ * @returns {(number|null)[][][]}
+ */
+function bands({ values, lows, highs, margins }) {
+  /** @param {number} sign */
+  const ends = (sign) => values.map((value, i) => value === null ? null : value + sign * (margins[i] || 0));
+  const least = ends(-1).map((low, i) => low !== null && (lows[i] ?? values[i] ?? 0) >= 0 ? Math.max(0, low) : low);
+  return [[lows, highs], [least, ends(1)]].filter((_, i) => [highs, margins][i].length);
+}
+
+/**
  * The smallest and the largest value, as a range that contains zero.
  * @param {Line[]} lines
  */
 function extent(lines) {
   // A gap becomes a zero, which is in the range anyway.
-  const values = lines.flatMap((line) => [...line.values, ...line.lows, ...line.highs].map(Number));
+  const values = lines.flatMap((line) => [line.values, ...bands(line).flat()].flat().map(Number));
   // Not by `Math.max(...values)`: the number of arguments is limited.
   const low = values.reduce((a, b) => Math.min(a, b), 0);
   const high = values.reduce((a, b) => Math.max(a, b), 0);
@@ -250,11 +264,12 @@ function timeline({ start, step, every, days, scale, title, lines }) {
       picture += label(ends ? width : place, BOTTOM + 16, ends ? "end" : "middle", text);
     }
     picture += label(left + inner() / 2, 294, "middle", days) + path(grid, "stroke:#808080;opacity:.25");
-    for (const { colour, dashed, values, lows, highs } of shown()) {
+    for (const line of shown()) {
+      const { colour, dashed, values } = line;
       for (const run of runs(values)) {
         /** @param {(number|null)[]} ends */
         const edge = (ends) => run.map((i) => `${middle(i)} ${y(ends[i] || 0).toFixed(1)}`);
-        if (highs.length) picture += path(`M${edge(highs).join("L")}L${edge(lows).reverse().join("L")}Z`, `fill:${colour};stroke:${colour};opacity:.3`);
+        for (const [lows, highs] of bands(line)) picture += path(`M${edge(highs).join("L")}L${edge(lows).reverse().join("L")}Z`, `fill:${colour};stroke:${colour};opacity:.25`);
         // A single point is a dot: a line of no length with round ends.
         const dot = run.length < 2;
         const d = "M" + edge(values).join("L");
@@ -285,6 +300,7 @@ function timeline({ start, step, every, days, scale, title, lines }) {
       const row = add(tip, "div", "");
       swatch(row, line);
       add(row, "b", "", value === null ? "no profile" : amount(value, scale));
+      if (line.margins[cursor]) row.append(` ± ${amount(line.margins[cursor] || 0, scale)}`);
       const [lowest, highest] = [line.lows[cursor] || 0, line.highs[cursor] || 0];
       if (lowest < highest) row.append(` (${amount(lowest, scale)} .. ${amount(highest, scale)})`);
       row.append(` ${line.name}`);

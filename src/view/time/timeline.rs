@@ -25,7 +25,10 @@ const PROGRAM: &str = include_str!("timeline.min.js");
 pub(crate) fn html(series: &SeriesSet) -> Picture {
     let mut picture = chart::html(series);
     let Some(steps) = RegularSteps::of(series) else { return picture };
-    let numbers = |line: &&Line| if has_band(line) { 3 * steps.count } else { steps.count };
+    let numbers = |line: &&Line| {
+        let bands = 2 * usize::from(has_band(line)) + usize::from(!line.margins.is_empty());
+        (1 + bands) * steps.count
+    };
     if chart::drawn(series).iter().map(numbers).sum::<usize>() > POINTS {
         picture.notes.push("The chart is not interactive: it has too many points.".into());
         return picture;
@@ -74,6 +77,14 @@ impl RegularSteps {
         self.of_points(line, |at, value| line.recorded_in(at).map_or(value, end))
     }
 
+    /// Half of the 95 % interval per step; nothing for a line without.
+    fn margins(&self, line: &Line) -> Vec<Option<f64>> {
+        if line.margins.is_empty() {
+            return Vec::new();
+        }
+        self.of_points(line, |at, _| line.margin_at(at).unwrap_or(0.0))
+    }
+
     fn of_points(&self, line: &Line, of: impl Fn(Timestamp, f64) -> f64) -> Vec<Option<f64>> {
         let mut values = vec![None; self.count];
         for (time, value) in &line.points {
@@ -107,6 +118,7 @@ fn payload(series: &SeriesSet, steps: &RegularSteps) -> serde_json::Value {
             "values": steps.values(line),
             "lows": steps.ends(line, |step| step.low.1),
             "highs": steps.ends(line, |step| step.high.1),
+            "margins": steps.margins(line),
         })
     };
     let unit = escape::name(&series.unit.to_string());
@@ -144,6 +156,7 @@ mod tests {
             labels: [("pod", *pod)].into_iter().collect::<Labels>(),
             points: values.iter().enumerate().map(|(i, value)| (at(i), *value)).collect(),
             recorded: Vec::new(),
+            margins: Vec::new(),
         };
         SeriesSet {
             unit: Unit::Bytes.per_second(),
@@ -178,6 +191,9 @@ mod tests {
         let payload = payload(&series, &steps);
         assert_eq!(payload["lines"][0]["lows"], json!([1.0, null, 5.0]));
         assert_eq!(payload["lines"][0]["highs"], json!([3.0, null, 5.0]));
+        assert_eq!(payload["lines"][0]["margins"], json!([]));
+        series.lines[0].margins.push((step, 0.5));
+        assert_eq!(self::payload(&series, &steps)["lines"][0]["margins"], json!([0.5, null, 0.0]));
     }
 
     #[test]

@@ -202,6 +202,7 @@ mod tests {
                 labels: Default::default(),
                 points: times.map(|s| (Timestamp(s * 1_000_000_000), Some(1.0 / 3.0))).to_vec(),
                 recorded: Vec::new(),
+                margins: Vec::new(),
             }],
         };
         let sent = Timeline::new(&series([30, 45])).expect("a regular line");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::diag::Diagnostic;
 use crate::eval::error::Result;
+use crate::eval::merge::merger;
 use crate::eval::query::check::{check_label, find_column, must_match, unknown_column};
 use crate::eval::query::evaluator::{Evaluator, Piped, unplanned};
 use crate::eval::query::expr::{Expression, Subject};
@@ -121,6 +122,13 @@ impl Evaluator<'_> {
                 let table = top::top_of_groups(&profiles, rank_of(by)?, count, self.context.work)?;
                 let header = describe::header(&profiles);
                 Ok(Piped::Done(Outcome { value: Value::Table(table), header }))
+            }
+            // With its values by batch, which show how much a share varies.
+            Piped::Profiles(profiles) => {
+                let tree = merger::replicated_tree(&profiles, self.context.work)?;
+                let header = describe::header(&profiles).with_totals_of(&tree);
+                let value = Value::Table(top::top(&tree, rank_of(by)?, count, self.context.work)?);
+                Ok(Piped::Done(Outcome { value, header }))
             }
             piped => self.with_tree(piped, |tree| {
                 Ok(top::top(tree, rank_of(by)?, count, self.context.work)?)
