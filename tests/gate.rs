@@ -1,4 +1,8 @@
 //! `flamebook run` as a gate: its reports, its exit codes, and what GitHub is told.
+//!
+//! `action` has the action for GitHub.
+
+mod action;
 
 use std::fs;
 use std::path::Path;
