@@ -45,11 +45,14 @@ fn record(folder: &Path) {
     }
 }
 
-/// A notebook with these cells, laid out as Jupyter does.
+/// A notebook with these cells, laid out as Jupyter does; a first cell that only sets a name is
+/// tagged for parameters.
 fn notebook(folder: &Path, cells: &[&str]) -> String {
     let cell = |source: &&str| {
         let lines: Vec<&str> = source.split_inclusive('\n').collect();
-        json!({"cell_type": "code", "execution_count": null, "metadata": {},
+        let is_default = source.contains(" = \"") && !source.contains('\n');
+        let tags = if is_default { &["parameters"][..] } else { &[] };
+        json!({"cell_type": "code", "execution_count": null, "metadata": {"tags": tags},
                "outputs": [], "source": lines})
     };
     let cells: Vec<_> = cells.iter().map(cell).collect();
@@ -192,6 +195,54 @@ fn what_cannot_run_at_all_has_an_exit_code_of_its_own() {
         help.contains("Exit codes:") && help.contains("2  the command line is wrong"),
         "{help}"
     );
+}
+
+/// Words of a command; no word of these has a blank.
+fn words(command: &str) -> Vec<&str> {
+    command.split_whitespace().skip(1).collect()
+}
+
+/// The commands of the page, without what follows a comment sign.
+fn documented() -> Vec<&'static str> {
+    let blocks = include_str!("../docs/gate.md").split("```sh\n").skip(1);
+    let lines = blocks.flat_map(|block| block.split("```").next().unwrap_or_default().lines());
+    lines
+        .flat_map(|line| line.split("&&"))
+        .filter(|command| command.contains("flamebook "))
+        .collect()
+}
+
+#[test]
+fn the_page_has_commands_that_are_known() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let commands = documented();
+    assert!(commands.len() >= 5, "{commands:?}");
+    for command in commands {
+        let said = text(&flamebook(folder.path(), &words(command), &[]).stderr);
+        assert!(!said.is_empty() && !said.contains("Usage:"), "{command}: {said}");
+    }
+}
+
+#[test]
+fn the_worked_notebook_stops_the_commit_that_made_rounding_slow() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let [report, summary] = ["o.html", "o.md"].map(|name| folder.path().join(name));
+    let [report, summary] = [&report, &summary].map(|path| path.display().to_string());
+    let worked = |command: &&str| command.contains("notebooks/gate.ipynb");
+    for (command, code) in documented().into_iter().filter(worked).zip([0, 1]) {
+        let mut words: Vec<&str> = words(command)
+            .into_iter()
+            .map(|word| if word == "report.html" { &report } else { word })
+            .collect();
+        words.extend(["--summary", &summary]);
+        let ran = flamebook(root, &words, &[]);
+        assert_eq!(ran.status.code(), Some(code), "{command}: {}", text(&ran.stderr));
+    }
+    // `PLANTED.md`: e3a7f16 prints and parses each amount instead of rounding it.
+    let summary = read(folder.path(), "o.md");
+    assert!(summary.contains("a quote costs more (measured"), "{summary}");
+    assert!(summary.contains("| ↗ | `fares/internal/pricing.round` | +"), "{summary}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
-//! Parameters of the command line that nothing in the notebook uses: a name with a typo sets
-//! nothing, and the notebook would run with its default.
+//! Parameters of the command line that change nothing: the notebook would run with its default.
+//!
+//! A name with a typo is used nowhere, and a cell that is not tagged sets its names again.
 
 use std::collections::BTreeSet;
 
@@ -9,25 +10,34 @@ use flamebook::lang::lex::{Token, TokenKind, lex};
 use crate::cli::notebook_file::{CellKind, NotebookFile};
 use crate::cli::parameters::{self, Parameter};
 
-/// A warning for each parameter that no cell names.
+/// A warning for each parameter that no cell names, or that a cell sets again.
 pub(super) fn warnings(notebook: &NotebookFile, parameters: &[Parameter]) -> Vec<String> {
-    let (mut used, mut set) = (BTreeSet::new(), BTreeSet::new());
+    let (mut used, mut set, mut again) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let code = notebook.cells.iter().filter(|cell| cell.kind() == CellKind::Code);
     for cell in code.filter(|cell| !cell.has_tag(parameters::INJECTED_TAG)) {
         let has_defaults = cell.has_tag(parameters::DEFAULTS_TAG);
         for (name, is_set) in names(&cell.source()) {
             match is_set {
                 true if has_defaults => drop(set.insert(name)),
-                true => {}
+                true => drop(again.insert(name)),
                 false => drop(used.insert(name)),
             }
         }
     }
-    let unknown = parameters.iter().map(Parameter::name).filter(|name| !used.contains(*name));
-    unknown.map(|name| warning(name, &used, &set)).collect()
+    let warnings = parameters.iter().map(Parameter::name).filter_map(|name| {
+        match (used.contains(name), again.contains(name)) {
+            (true, false) => None,
+            (true, true) => Some(format!(
+                "warning: a cell sets `{name}` again after the parameter; give that cell the tag \
+                 `parameters`"
+            )),
+            (false, _) => Some(unused(name, &used, &set)),
+        }
+    });
+    warnings.collect()
 }
 
-fn warning(name: &str, used: &BTreeSet<String>, set: &BTreeSet<String>) -> String {
+fn unused(name: &str, used: &BTreeSet<String>, set: &BTreeSet<String>) -> String {
     let known = if set.is_empty() { used } else { set };
     let near = suggest(name, known.iter().map(String::as_str));
     let help = match (near.is_empty(), set.is_empty()) {
@@ -116,6 +126,12 @@ mod tests {
         ] {
             assert_eq!(warned("", code, "new=2").len(), 1, "{code}");
         }
+    }
+
+    #[test]
+    fn a_cell_without_the_tag_sets_its_names_again() {
+        let warned = warned("", "new = 1\ncpu | top new", "new=2");
+        assert!(warned[0].contains("sets `new` again") && warned.len() == 1, "{warned:?}");
     }
 
     #[test]

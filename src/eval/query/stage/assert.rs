@@ -43,8 +43,9 @@ impl Evaluator<'_> {
                 (true, "nothing to measure".to_owned(), Vec::new())
             }
             holds => {
+                let holds = holds?;
                 let (report, readings) = found(&expression, condition)?;
-                (holds?, report, readings)
+                (holds, report, readings)
             }
         };
         Ok(Checked {
