@@ -69,7 +69,7 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
     match command {
         Command::Lab(args) => cli::lab::lab(args),
         Command::Eval(args) => cli::eval::eval(&args),
-        Command::Run(args) => cli::run::run(args, &mut Notebook::new(PathBuf::new())),
+        Command::Run(args) => Ok(cli::run::run(&args)),
         Command::Import(args) => cli::import::import(&args),
         Command::Scrape(args) => cli::scrape::scrape(&args),
         Command::Compact(args) => cli::compact::compact(&args),

@@ -4,6 +4,7 @@
 //! kernel and the command line run cells through this module. Errors are drawn here,
 //! because this module has the text of the cell. `kernel::language` has the traits.
 
+use std::cell::RefCell;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -15,6 +16,7 @@ use crate::assist;
 use crate::assist::session::{Recall, SessionNames};
 use crate::diag::{Diagnostic, render};
 use crate::eval::query::evaluator::{Export, ExportError, Published, SaveRequest};
+use crate::eval::result::checked::Checked;
 use crate::eval::result::value::{Outcome, Value};
 use crate::eval::session::{self, Session};
 use crate::kernel::STACK_BYTES;
@@ -37,6 +39,8 @@ pub struct Notebook {
     /// A copy for editors, which are answered while a cell runs.
     last_state: Arc<Mutex<LastState>>,
     drawings: Drawings,
+    /// The asserts of the last cell.
+    asserts: Vec<Checked>,
 }
 
 /// The drawings of results that are shown again, by the number of the result.
@@ -63,7 +67,8 @@ impl Notebook {
     pub fn new(base_dir: PathBuf) -> Notebook {
         let session = Session::new(base_dir);
         let last_state = Arc::new(Mutex::new(LastState::new(&session)));
-        Notebook { last_state, session, drawings: Arc::new(LruCache::within(DRAWINGS)) }
+        let drawings = Arc::new(LruCache::within(DRAWINGS));
+        Notebook { last_state, session, drawings, asserts: Vec::new() }
     }
 
     /// The same, with what `use "-"` opens.
@@ -90,17 +95,53 @@ impl Notebook {
         show: &dyn Fn(Outcome),
         work: Work<'_>,
     ) -> Result<Option<Outcome>, Vec<Diagnostic>> {
+        let export =
+            FileExport { base_dir: &self.session.base_dir.clone(), asserts: RefCell::default() };
         let result = self.session.run(&session::Cell {
             code: cell.code,
             number: cell.number,
             store: cell.store,
             work,
-            export: &FileExport { base_dir: &self.session.base_dir.clone() },
+            export: &export,
             show,
         });
+        self.asserts = export.asserts.into_inner();
         let last_state = LastState::new(&self.session);
         *self.last_state.lock().unwrap_or_else(PoisonError::into_inner) = last_state;
         result
+    }
+
+    /// The asserts that the last cell checked, in order; the last of a failed cell may have
+    /// failed.
+    pub fn asserts(&self) -> &[Checked] {
+        &self.asserts
+    }
+
+    /// Runs one cell and draws its results, which `see` sees before that.
+    pub fn execute_seen(
+        &mut self,
+        cell: &CellRequest<'_>,
+        out: &dyn Output,
+        cancel: &Cancel,
+        see: &dyn Fn(&Outcome),
+    ) -> Result<Option<Bundle>, Failure> {
+        let work = Work { cancel, watch: &OutputProgress(out) };
+        let drawings = self.drawings.clone();
+        let show = |outcome| {
+            see(&outcome);
+            // After an interrupt the rest of the cell stops as well.
+            if let Ok(bundle) = drawn_once(&drawings, outcome, work) {
+                out.display(bundle);
+            }
+        };
+        match self.run(cell, &show, work) {
+            Ok(outcome) => outcome
+                .inspect(see)
+                .map(|outcome| drawn_once(&drawings, outcome, work))
+                .transpose()
+                .map_err(|_| failure(&[not_drawn()], cell)),
+            Err(diagnostics) => Err(failure(&diagnostics, cell)),
+        }
     }
 }
 
@@ -111,21 +152,7 @@ impl Language for Notebook {
         out: &dyn Output,
         cancel: &Cancel,
     ) -> Result<Option<Bundle>, Failure> {
-        let work = Work { cancel, watch: &OutputProgress(out) };
-        let drawings = self.drawings.clone();
-        let show = |outcome| {
-            // After an interrupt the rest of the cell stops as well.
-            if let Ok(bundle) = drawn_once(&drawings, outcome, work) {
-                out.display(bundle);
-            }
-        };
-        match self.run(cell, &show, work) {
-            Ok(outcome) => outcome
-                .map(|outcome| drawn_once(&drawings, outcome, work))
-                .transpose()
-                .map_err(|_| failure(&[not_drawn()], cell)),
-            Err(diagnostics) => Err(failure(&diagnostics, cell)),
-        }
+        self.execute_seen(cell, out, cancel, &|_| ())
     }
 
     fn without_secrets(&self, code: &str) -> String {
@@ -207,9 +234,11 @@ fn failure(diagnostics: &[Diagnostic], cell: &CellRequest<'_>) -> Failure {
     let traceback: Vec<String> =
         reports.collect::<Vec<_>>().join("\n\n").lines().map(str::to_owned).collect();
     let first = diagnostics.first();
+    let place = first.and_then(|first| first.place);
     Failure {
         name: first.map_or_else(String::new, |first| first.slug.to_owned()),
         value: first.map_or_else(String::new, |first| first.message.clone()),
+        line: place.map(|place| place.line_in(cell.code)),
         traceback,
     }
 }
@@ -222,9 +251,10 @@ impl Watch for OutputProgress<'_> {
     }
 }
 
-/// Does what `save` and `publish` ask for. Relative paths start at `base_dir`, as after `use`.
+/// Does what `save` and `publish` ask for, and keeps what asserts found. Relative paths start at `base_dir`, as after `use`.
 struct FileExport<'a> {
     base_dir: &'a Path,
+    asserts: RefCell<Vec<Checked>>,
 }
 
 impl Export for FileExport<'_> {
@@ -268,6 +298,10 @@ impl Export for FileExport<'_> {
         let size = Quantity::new(receipt.bytes as f64, Unit::Bytes);
         let note = format!("uploaded {size} to {endpoint}");
         Ok(Published { link: receipt.link, note })
+    }
+
+    fn checked(&self, checked: &Checked) {
+        self.asserts.borrow_mut().push(checked.clone());
     }
 }
 

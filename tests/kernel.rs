@@ -62,7 +62,7 @@ fn number(text: &str) -> u64 {
 
 fn failure(name: &str) -> Failure {
     let (value, traceback) = (format!("it {name}"), vec![format!("how it {name}")]);
-    Failure { name: name.to_owned(), value, traceback }
+    Failure { name: name.to_owned(), value, line: None, traceback }
 }
 
 /// Reports progress for the given time, or until it is interrupted.

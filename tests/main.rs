@@ -57,7 +57,8 @@ mod server;
 // Profiles fetched from programs: on a schedule into a store, or once.
 mod scrape;
 
-// A session for another program, and profiles that a shell opens in the browser.
+// A session for another program, profiles that a shell opens in the browser, and the gate.
+mod gate;
 mod open;
 mod session;
 

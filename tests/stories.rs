@@ -37,7 +37,7 @@ fn amounts(text: &str) -> Vec<String> {
 
 #[test]
 fn amounts_in_prose_are_printed_below() {
-    for name in ["commit.ipynb", "flag.ipynb", "goroutines.ipynb", "memory.ipynb"] {
+    for name in ["commit.ipynb", "flag.ipynb", "gate.ipynb", "goroutines.ipynb", "memory.ipynb"] {
         let Story { prose, printed } = story(name);
         let quoted: Vec<String> = prose.iter().flat_map(|text| amounts(text)).collect();
         assert!(quoted.len() >= 5, "{name} quotes {quoted:?}");

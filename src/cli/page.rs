@@ -26,6 +26,29 @@ pre{margin:.6em 0;overflow-x:auto}\
 table{border-collapse:collapse;font-size:13px}td,th{padding:.15em .7em;text-align:left}\
 th{border-bottom:1px solid rgba(127,127,127,.5)}";
 
+/// On paper: a light page without margins of its own, in which nothing scrolls, so that nothing
+/// is cut off; a cell's code stays with the start of its output, and colours are kept, because
+/// legends are made of them.
+const PAPER: &str = "\
+@page{margin:14mm 12mm}\
+@media print{\
+:root{color-scheme:only light}\
+*{-webkit-print-color-adjust:exact;print-color-adjust:exact}\
+body{max-width:none;margin:0;padding:0;font-size:10pt}\
+pre{white-space:pre-wrap!important;overflow-wrap:anywhere;font-size:8.5pt}\
+.in{break-inside:avoid}.in,h1,h2,h3,h4{break-after:avoid}\
+pre,.out,.out *{overflow:visible!important}\
+.out [style*=\"overflow:hidden\"]{overflow:hidden!important}\
+.out,table{max-width:100%;font-size:8.5pt}\
+thead{display:table-header-group}\
+tr,img,svg,.flamebook,.flamebook-chart>div{break-inside:avoid}\
+img{max-width:100%!important}img,.flamebook-live svg{height:auto!important}\
+.out [style*=\"13px/20px\"]{white-space:normal!important}\
+td{overflow-wrap:anywhere}td[style*=right],th[style*=right]{white-space:nowrap;overflow-wrap:normal}\
+td,th{padding:.1em .4em}\
+p,li{orphans:3;widows:3}\
+}";
+
 /// The whole page.
 pub(crate) fn html(notebook: &NotebookFile, title: &str) -> String {
     let mut body = String::new();
@@ -34,7 +57,7 @@ pub(crate) fn html(notebook: &NotebookFile, title: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{}</title>\n\
-         <style>{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n",
+         <style>{STYLE}\n{PAPER}</style>\n</head>\n<body>\n{body}</body>\n</html>\n",
         escaped(title)
     )
 }
@@ -93,6 +116,17 @@ mod tests {
     fn page(cells: &str) -> String {
         let text = format!(r#"{{"cells": [{cells}], "nbformat": 4, "nbformat_minor": 5}}"#);
         html(&NotebookFile::parse(&text).expect("a notebook"), "a < b")
+    }
+
+    #[test]
+    fn paper_has_rules_of_its_own() {
+        let page = page(r#"{"cell_type": "code", "source": "x", "outputs": []}"#);
+        let (_, paper) = page.split_once("@media print{").expect("rules");
+        let (paper, _) = paper.split_once("</style>").expect("an end");
+        for rule in ["print-color-adjust:exact", "white-space:nowrap", "max-width:none"] {
+            assert!(paper.contains(rule), "{rule}");
+        }
+        assert_eq!(paper.matches('{').count() + 1, paper.matches('}').count());
     }
 
     #[test]

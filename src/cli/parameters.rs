@@ -10,8 +10,8 @@ use regex::Regex;
 
 use crate::cli::notebook_file::{NotebookCell, NotebookFile};
 
-const DEFAULTS_TAG: &str = "parameters";
-const INJECTED_TAG: &str = "injected-parameters";
+pub(crate) const DEFAULTS_TAG: &str = "parameters";
+pub(crate) const INJECTED_TAG: &str = "injected-parameters";
 
 /// One `name=value` of the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,10 +36,17 @@ impl FromStr for Parameter {
     }
 }
 
-/// Inserts the cell that assigns `parameters`. Without parameters nothing changes.
-pub(crate) fn inject(notebook: &mut NotebookFile, parameters: &[Parameter]) {
+impl Parameter {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// Inserts the cell that assigns `parameters`, and returns its place, unless it replaced one.
+/// Without parameters nothing changes.
+pub(crate) fn inject(notebook: &mut NotebookFile, parameters: &[Parameter]) -> Option<usize> {
     if parameters.is_empty() {
-        return;
+        return None;
     }
     let source = source(parameters);
     let tagged = |tag| notebook.cells.iter().position(|cell| cell.has_tag(tag));
@@ -53,6 +60,7 @@ pub(crate) fn inject(notebook: &mut NotebookFile, parameters: &[Parameter]) {
     let id = notebook.has_cell_ids().then(|| old_id.unwrap_or(INJECTED_TAG));
     let cell = NotebookCell::tagged_code(&source, INJECTED_TAG, id);
     notebook.cells.insert(position, cell);
+    (!replaced).then_some(position)
 }
 
 fn source(parameters: &[Parameter]) -> String {

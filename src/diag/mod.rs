@@ -30,6 +30,12 @@ impl Place {
     pub fn to(self, other: Place) -> Place {
         Place { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
+
+    /// The line of its start in a text, from 1.
+    pub fn line_in(self, text: &str) -> usize {
+        let before = &text.as_bytes()[..self.start.min(text.len())];
+        1 + before.iter().filter(|byte| **byte == b'\n').count()
+    }
 }
 
 /// Whether the cell still runs.

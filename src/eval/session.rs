@@ -173,7 +173,10 @@ impl Session {
         let texts = (typed, &*format::query(query));
         let asked = Asked::new(texts, &self.bindings, &self.settings, &self.sources);
         let shown = match self.repeated.get(&asked, &self.sources) {
-            Some(shown) => shown,
+            Some(shown) => {
+                shown.asserts.iter().for_each(|checked| cell.export.checked(checked));
+                shown
+            }
             None => self.run_query(query, asks, asked, cell)?,
         };
         let binding = self.binding(&shown.given, (query, gives), cell)?;
@@ -214,7 +217,7 @@ impl Session {
             None => one_line(cell.code, query.place),
         };
         outcome.header.selection = format::undrawn(query);
-        let shown = Shown { given, outcome };
+        let shown = Shown { given, outcome, asserts: export.asserts() };
         match export.was_used() || tells_of_requests(query) {
             true => Ok(shown),
             false => Ok(self.repeated.put(asked, (&self.sources, versions), shown)),

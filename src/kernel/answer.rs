@@ -39,5 +39,5 @@ pub(super) fn malformed(error: &serde_json::Error) -> Failure {
 
 /// A failure whose report is one line.
 pub(super) fn failure(name: &str, value: String) -> Failure {
-    Failure { name: name.to_owned(), traceback: vec![value.clone()], value }
+    Failure { name: name.to_owned(), traceback: vec![value.clone()], value, line: None }
 }

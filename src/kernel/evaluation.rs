@@ -211,5 +211,5 @@ fn panicked(panic: &(dyn Any + Send)) -> Failure {
         format!("\x1b[31mpanic\x1b[0m: {value}"),
         "The session goes on. Please report this with the cell that caused it.".to_owned(),
     ];
-    Failure { name: "panic".to_owned(), value, traceback }
+    Failure { name: "panic".to_owned(), value, line: None, traceback }
 }

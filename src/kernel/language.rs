@@ -51,6 +51,8 @@ pub struct Failure {
     pub name: String,
     /// One line.
     pub value: String,
+    /// The line of the cell, from 1, if it is known.
+    pub line: Option<usize>,
     /// The lines of the whole report, with ANSI colours.
     pub traceback: Vec<String>,
 }

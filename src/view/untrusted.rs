@@ -69,6 +69,7 @@ fn outcomes() -> Vec<Outcome> {
         query: HOSTILE.into(),
         selection: HOSTILE.into(),
         baseline: None,
+        label_changes: Vec::new(),
         subject: HOSTILE.into(),
         window: Some(Window { start: Timestamp(0), end: Timestamp(1) }),
         series: 2,

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import nbformat
 import pytest
@@ -141,6 +142,23 @@ def test_flamebook_run_fails_with_the_cell_and_keeps_what_ran(notebook, tmp_path
     assert "\x1b" not in done.stderr
     assert len(outputs_of(target, "execute_result")) == 1
     assert len(outputs_of(target, "error")) == 1
+
+
+def test_flamebook_run_reports_asserts_as_junit(notebook, tmp_path):
+    source = notebook('assert 1 < 2, "fine"', 'assert 1 > 2, "a < b & \\"c\\""', "assert 2 < 3")
+    target = tmp_path / "junit.xml"
+    done = flamebook("run", source, "-o", tmp_path / "out.ipynb", "--junit", target)
+    assert done.returncode == 1
+    suite = ElementTree.parse(target).getroot().find("testsuite")
+    counts = [suite.get(name) for name in ("tests", "failures", "errors", "skipped")]
+    assert counts == ["3", "1", "0", "1"]
+    cases = suite.findall("testcase")
+    assert [case.find("failure") is not None for case in cases] == [False, True, False]
+    assert cases[1].find("failure").get("message") == 'a < b & "c"'
+    assert all(float(case.get("time")) >= 0 and case.get("classname") for case in cases)
+    # The line in the file is that of the source.
+    line = source.read_text().splitlines()[int(cases[1].get("line")) - 1]
+    assert "assert 1 > 2" in line
 
 
 def test_doctor_finds_the_kernel_well(jupyter):

@@ -7,7 +7,7 @@ const { VIEWER, library, read } = require('./sources.js');
 
 const of = library('unpack', 'makeTree', 'layOut', 'pathOf', 'nodeAtPath', 'functionSums', 'amount', 'percent', 'scalesOf', 'change', 'widths',
   'tinted', 'inMode', 'changeInMode', 'nameTest', 'shareOf', 'sandwichCallers', 'sandwichCallees', 'invert', 'quoted', 'clean', 'withoutPath',
-  'figure', 'forVisible', 'escaped', 'standardError', 'focused', 'hidden', 'fileName', 'state');
+  'figure', 'forVisible', 'makeRoom', 'onPrint', 'escaped', 'standardError', 'focused', 'hidden', 'fileName', 'state');
 
 function varint(value) {
   const bytes = [];
@@ -122,6 +122,22 @@ test('only boxes of half a pixel and more are visited', () => {
   };
   assert.deepEqual(seen(100), [[0, 0, 100], [1, 0, 99], [2, 0, 99], [6, 99.4, 0.6]].map(([i, x, w]) => [i, x, seen(100).find(s => s[0] == i)[2]]));
   assert.equal(seen(1000).length, 7);
+});
+
+test('on paper a graph has all of its rows, and what is not built its static picture', () => {
+  const { tree } = treeOf({ [Array.from({ length: 40 }, (_, i) => `f${i}`).join(';')]: 1 });
+  const layer = { tree, zoom: 0, width: 100, rows: 1, pad: { style: {} }, canvas: {} };
+  // The root and 40 frames, of which 36 rows are seen at once; two pixels of the screen are one here.
+  const root = { innerHTML: '', replaceChildren: () => { root.innerHTML = ''; } };
+  Object.assign(globalThis, { devicePixelRatio: 2, root, shadow: null, still: 'picture' });
+  const rows = () => (of.makeRoom(layer), layer.canvas.height / 2 / 18);
+  assert.equal(rows(), 36);
+  of.onPrint({ type: 'beforeprint' });
+  assert.equal(rows(), 41);
+  assert.equal(root.innerHTML, 'picture');
+  of.onPrint({ type: 'afterprint' });
+  assert.equal(rows(), 36);
+  assert.equal(root.innerHTML, '');
 });
 
 test('a share counts each stack once, however many of its frames match', () => {

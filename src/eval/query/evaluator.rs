@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::eval::error::Result;
 use crate::eval::merge::merger;
+use crate::eval::result::checked::Checked;
 use crate::eval::result::value::{Outcome, Value};
 use crate::eval::selection::context::Context;
 use crate::eval::selection::profiles::Profiles;
@@ -61,7 +62,7 @@ pub fn unplanned(value: &Value) -> ! {
     unreachable!("the plan of this query lets no {} come here", value.type_name())
 }
 
-/// Writes results to files and servers, the only side effects of a query.
+/// Writes results to files and servers, the only side effects of a query, and hears of asserts.
 pub trait Export {
     /// Writes the value in the format of the suffix. Returns a description of what was written.
     fn save(
@@ -78,6 +79,9 @@ pub trait Export {
         endpoint: &str,
         work: Work<'_>,
     ) -> std::result::Result<Published, ExportError>;
+
+    /// An assert was checked. Only reports on whole notebooks need to know.
+    fn checked(&self, _: &Checked) {}
 }
 
 /// The file that a result is saved in.

@@ -11,6 +11,7 @@ use crate::eval::error::EvalError;
 use crate::eval::query::check::meant;
 use crate::eval::query::evaluator::{Evaluator, Piped};
 use crate::eval::query::measured::Measured;
+use crate::eval::result::checked::Reading;
 use crate::eval::result::operators::{arithmetic, holds, negated};
 use crate::eval::result::scalar::Scalar;
 use crate::eval::result::table::Table;
@@ -84,13 +85,18 @@ impl<'e> Expression<'e> {
         measured.iter().map(Measured::report).collect::<Vec<_>>().join(", ")
     }
 
-    /// The values of both sides of a comparison: `7 against 5`; "" for other conditions.
-    pub fn sides(&self, condition: &Expr) -> Result<String, EvalError> {
+    /// All measured values that were compared with a limit.
+    pub fn readings(&self) -> Vec<Reading> {
+        self.measured.borrow().iter().filter_map(Measured::reading).collect()
+    }
+
+    /// The values of both sides of a comparison; none for other conditions.
+    pub fn sides(&self, condition: &Expr) -> Result<Option<(Scalar, BinaryOp, Scalar)>, EvalError> {
         match &condition.kind {
             ExprKind::Binary { op, left, right } if op.is_comparison() => {
-                Ok(format!("{} against {}", self.value(left)?, self.value(right)?))
+                Ok(Some((self.value(left)?, *op, self.value(right)?)))
             }
-            _ => Ok(String::new()),
+            _ => Ok(None),
         }
     }
 
@@ -247,7 +253,7 @@ impl<'e> Expression<'e> {
                 let Some(measured) = measured.last_mut() else {
                     return Ok(Scalar::Bool(holds(op, order)));
                 };
-                measured.compare_with(limit);
+                measured.compare_with(op_of_call, limit);
                 match self.confidence {
                     None => Ok(Scalar::Bool(holds(op, order))),
                     Some(confidence) => measured

@@ -5,6 +5,7 @@
 //! from its limit. `±` is half of the 95 % interval, or of that which the assert asks for.
 
 use crate::eval::inference::precision::{CONFIDENCE, Precision};
+use crate::eval::result::checked::Reading;
 use crate::eval::result::operators::holds;
 use crate::eval::result::scalar::Scalar;
 use crate::lang::ast::BinaryOp;
@@ -22,6 +23,8 @@ pub struct Measured {
     precision: Option<[Precision; 2]>,
     /// What the value is compared with.
     limit: Option<Quantity>,
+    /// The comparison with the limit.
+    op: Option<BinaryOp>,
     /// The probability that the assert asks for.
     confidence: f64,
     /// The end of the interval that is beyond the limit.
@@ -48,6 +51,7 @@ impl Measured {
             unmatched,
             precision: None,
             limit: None,
+            op: None,
             confidence: CONFIDENCE,
             beyond: None,
         }
@@ -58,7 +62,9 @@ impl Measured {
         Measured { precision, ..self }
     }
 
-    pub fn compare_with(&mut self, limit: &Scalar) {
+    /// What the value is compared with: it `op` the limit.
+    pub fn compare_with(&mut self, op: BinaryOp, limit: &Scalar) {
+        self.op = Some(op);
         self.limit = match limit {
             Scalar::Number(limit) => Some(limit.clone()),
             Scalar::Duration(span) => Some(Quantity::new(span.0 as f64, Unit::Nanoseconds)),
@@ -82,6 +88,23 @@ impl Measured {
             format!(", the {percent} interval reaches {}", self.precise(&of_unit(end)))
         });
         format!("measured {}{half} ({}{unmatched}){beyond}", self.precise(&value), self.parts())
+    }
+
+    /// The same for programs: the value, its interval and its limit.
+    pub fn reading(&self) -> Option<Reading> {
+        let (limit, op) = (self.limit.as_ref()?, self.op?);
+        let limit = format!("{} {limit}", op.symbol());
+        let Some(value) = self.value() else {
+            return Some(Reading::of("no growth".to_owned(), limit));
+        };
+        let half = self.half(self.confidence);
+        let end = |end: f64| self.precise(&Quantity::new(end, value.unit.clone()));
+        Some(Reading {
+            value: self.precise(&value),
+            interval: half.map(|half| [end(value.value - half), end(value.value + half)]),
+            confidence: Quantity::new(100.0 * self.confidence, Unit::Percent).to_string(),
+            limit,
+        })
     }
 
     /// Whether the whole interval satisfies `value op limit`, if it is known.
@@ -190,7 +213,7 @@ mod tests {
 
     fn report(what: What, limit: Quantity) -> String {
         let mut measured = Measured::new(what, 4e9, None);
-        measured.compare_with(&Scalar::Number(limit));
+        measured.compare_with(BinaryOp::Less, &Scalar::Number(limit));
         measured.report()
     }
 

@@ -1,9 +1,11 @@
-//! Tells whether a query has written or uploaded something, wherever in it that is.
+//! Tells what a query did besides its result, wherever in it that is: whether it has written
+//! or uploaded something, and what it has checked.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use crate::eval::query::evaluator::{Export, ExportError, Published, SaveRequest};
+use crate::eval::result::checked::Checked;
 use crate::eval::result::value::Outcome;
 use crate::work::Work;
 
@@ -11,15 +13,21 @@ use crate::work::Work;
 pub struct Watched<'a> {
     export: &'a dyn Export,
     was_used: Cell<bool>,
+    checked: RefCell<Vec<Checked>>,
 }
 
 impl<'a> Watched<'a> {
     pub fn new(export: &'a dyn Export) -> Watched<'a> {
-        Watched { export, was_used: Cell::new(false) }
+        Watched { export, was_used: Cell::new(false), checked: RefCell::default() }
     }
 
     pub fn was_used(&self) -> bool {
         self.was_used.get()
+    }
+
+    /// The asserts, in the order in which they were checked.
+    pub fn asserts(&self) -> Vec<Checked> {
+        self.checked.borrow().clone()
     }
 }
 
@@ -42,5 +50,10 @@ impl Export for Watched<'_> {
     ) -> Result<Published, ExportError> {
         self.was_used.set(true);
         self.export.publish(outcome, endpoint, work)
+    }
+
+    fn checked(&self, checked: &Checked) {
+        self.checked.borrow_mut().push(checked.clone());
+        self.export.checked(checked);
     }
 }

@@ -5,7 +5,9 @@
 //! - `scalar`: numbers, texts, durations and times
 //! - `size`: how much memory a result takes
 //! - `operators`: arithmetic and comparisons of scalars
+//! - `checked`: what an assert found
 
+pub mod checked;
 pub mod operators;
 pub mod scalar;
 mod size;

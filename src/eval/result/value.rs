@@ -270,6 +270,14 @@ pub struct Mark {
     pub latest: Timestamp,
 }
 
+/// A label whose values on both sides of a diff are not the same, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelChange {
+    pub label: Arc<str>,
+    pub before: Vec<String>,
+    pub after: Vec<String>,
+}
+
 /// The header of every result.
 #[derive(Debug, Clone, Default)]
 pub struct Header {
@@ -279,6 +287,8 @@ pub struct Header {
     pub selection: String,
     /// The other side of a diff.
     pub baseline: Option<Box<Header>>,
+    /// In which labels the sides of a diff differ.
+    pub label_changes: Vec<LabelChange>,
     /// `cpu` and its matchers; "" for results of several types.
     pub subject: String,
     pub window: Option<Window>,

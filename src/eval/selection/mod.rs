@@ -2,7 +2,8 @@
 //!
 //! - `select`: finds the profiles of a selector; `empty`: explains why there are none
 //! - `profiles`: a selection with the stages applied so far, and its groups
-//! - `labels`: stages that depend on labels of samples
+//! - `labels`: stages that depend on labels of samples; `label_changes`: in which labels two
+//!   selections differ
 //! - `cumulative`: turns cumulative snapshots into deltas
 //! - `context`: what a query can look up; `sources`, `scope`, `settings`: its parts
 //! - `server_settings`: the settings of servers; `setting_value`: errors about values
@@ -18,6 +19,7 @@ pub mod context;
 pub mod cumulative;
 pub mod earlier;
 mod empty;
+pub mod label_changes;
 pub mod labels;
 pub mod memory;
 pub mod names;

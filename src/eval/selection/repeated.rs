@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use crate::eval::result::checked::Checked;
 use crate::eval::result::value::Outcome;
 use crate::eval::selection::scope::Bindings;
 use crate::eval::selection::settings::Settings;
@@ -23,6 +24,8 @@ pub struct Shown {
     pub given: Given,
     /// In its view.
     pub outcome: Outcome,
+    /// The asserts in it.
+    pub asserts: Vec<Checked>,
 }
 
 /// The value of a query, as a variable holds it.

@@ -278,6 +278,8 @@ function timeline({ start, step, every, days, scale, title, lines }) {
         if (lines.length < 2) picture += path(`${d}V${y(0)}H${middle(run[0])}Z`, `fill:${colour};opacity:.15`);
       }
     }
+    // On paper the page is narrower and nothing is drawn anew: the whole picture shrinks.
+    svg.setAttribute("viewBox", `0 0 ${width} 300`);
     svg.innerHTML = `${picture}<g></g>`;
     svg.children[0].textContent = unit.trim();
     mark();

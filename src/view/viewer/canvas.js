@@ -1,7 +1,8 @@
 // Drawing: which boxes can be seen, and what is written in them.
 //
 // A subtree narrower than half a pixel is skipped in one step, so a redraw costs what is visible
-// and not what there is. The canvas is as tall as the part in view; a deeper graph scrolls inside.
+// and not what there is. The canvas is as tall as the part in view; a deeper graph scrolls inside. On
+// paper nothing scrolls, so that the canvas has all rows there.
 
 const ROW = 18
 
@@ -167,7 +168,7 @@ function makeRoom(layer) {
   pad.style.height = tall + 'px'
   if (layer.isUp) layer.grown = tall - rows * ROW
   canvas.width = width * devicePixelRatio
-  canvas.height = min(tall, 36 * ROW) * devicePixelRatio
+  canvas.height = min(tall, (isOnPaper ? 500 : 36) * ROW) * devicePixelRatio
 }
 
 /**
@@ -183,5 +184,5 @@ function drawVisible(layer) {
   layer.grown = 0
   pen.setTransform(density, 0, 0, density, 0, 0)
   pen.clearRect(0, 0, canvas.width, canvas.height)
-  paint(layer, pen, box.scrollTop, canvas.height / density)
+  paint(layer, pen, isOnPaper ? 0 : box.scrollTop, canvas.height / density)
 }

@@ -383,7 +383,7 @@ mod tests {
         let focus = ["rare".into()];
         let opening = Opening::Sandwich;
         let scene = Scene { opening, title: "", focus: &focus, panes: vec![pane] };
-        let payload = encode(&scene, Some(6000), Work::unattended()).expect("no interrupt");
+        let payload = encode(&scene, Some(6300), Work::unattended()).expect("no interrupt");
         let (head, _) = decoded(&payload);
         let names = head["names"].as_array().expect("names");
         assert!(names.contains(&json!("leaf")));

@@ -74,13 +74,23 @@ function showStill() {
   (shadow || root).innerHTML = still
 }
 
-/** On paper everything is in view: what is not built is the static picture there. */
-const beforePrint = () => panes[0] || showStill()
-const afterPrint = () => panes[0] || (shadow || root).replaceChildren()
+/** Whether the page is being printed. */
+let isOnPaper = false
+
+/**
+ * On paper everything is in view: what is not built is the static picture there.
+ * @param {Event} event
+ */
+function onPrint({type}) {
+  isOnPaper = type == 'beforeprint'
+  if (panes[0]) redraw()
+  else if (isOnPaper) showStill()
+  else (shadow || root).replaceChildren()
+}
 
 /** @param {boolean} isConnected */
 function listenToPrinter(isConnected) {
   const change = isConnected ? addEventListener : removeEventListener
-  change('beforeprint', beforePrint)
-  change('afterprint', afterPrint)
+  change('beforeprint', onPrint)
+  change('afterprint', onPrint)
 }

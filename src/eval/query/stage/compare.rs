@@ -16,6 +16,7 @@ use crate::eval::merge::merger::{split_tree, tree};
 use crate::eval::query::evaluator::{Evaluator, Piped, Upstream};
 use crate::eval::query::stage::explain::splits_for;
 use crate::eval::result::value::{Comparison, Header, Outcome, Pane, Value, View};
+use crate::eval::selection::label_changes::label_changes;
 use crate::eval::selection::labels::grouped_by_root;
 use crate::eval::selection::overlap::overlap;
 use crate::eval::selection::profiles::Profiles;
@@ -49,6 +50,7 @@ impl Evaluator<'_> {
         let seconds = [&before, &after].map(seconds_of_a_series);
         let work = self.context.work;
         let mut notes = notes(&before, &after, work)?;
+        let label_changes = label_changes(&before, &after);
         let (mut sides, normalised) = self.normalised(vec![before, after])?;
         notes.extend(normalised);
         let (after, before) = (sides.pop().expect("two sides"), sides.pop().expect("two sides"));
@@ -65,6 +67,7 @@ impl Evaluator<'_> {
             header.notes.push(NO_STANDARD_ERRORS.to_owned());
         }
         header.baseline = Some(Box::new(before_header));
+        header.label_changes = label_changes;
         Ok(Piped::Done(Outcome { value: Value::Diff(Box::new(diff)), header }))
     }
 

@@ -1,0 +1,113 @@
+//! A diff that a notebook shows, for its summary: the sides, how they differ, and which
+//! functions changed significantly.
+
+use flamebook::eval::result::scalar::Scalar;
+use flamebook::eval::result::table::Table;
+use flamebook::eval::result::value::{Header, LabelChange, Outcome, Trees, Value};
+use flamebook::eval::tables::changes::{self, ChangeRank};
+use flamebook::lang::columns::{
+    AFTER, BEFORE, Column, DELTA, FUNCTION, HIGH, LOW, P, SIGNIFICANT, TOTAL_AFTER, TOTAL_BEFORE,
+    TOTAL_DELTA, TOTAL_HIGH, TOTAL_LOW, TOTAL_P, TOTAL_SIGNIFICANT,
+};
+use flamebook::quantity::unit::three_digits;
+use flamebook::work::{Cancel, Unwatched, Work};
+
+pub(super) struct Comparison {
+    /// `cpu{version="2"}`
+    pub(super) after: String,
+    pub(super) before: String,
+    pub(super) label_changes: Vec<LabelChange>,
+    /// The significant changes, in the order of the notebook; none if its table does not say.
+    pub(super) changes: Option<Vec<FunctionChanged>>,
+    /// Whether the table was cut, so that there may be others.
+    pub(super) is_cut: bool,
+}
+
+/// A function whose change is significant: of the function and what it calls, or if only that
+/// is significant, of its own code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FunctionChanged {
+    pub(super) function: String,
+    pub(super) before: String,
+    pub(super) after: String,
+    /// With its sign.
+    pub(super) delta: String,
+    pub(super) interval: Option<[String; 2]>,
+    pub(super) p: String,
+    pub(super) grew: bool,
+}
+
+impl Comparison {
+    /// The comparison that a result shows, if it is one.
+    pub(super) fn of(outcome: &Outcome) -> Option<Comparison> {
+        let Header { baseline, subject, label_changes, .. } = &outcome.header;
+        let before = baseline.as_ref()?.subject.clone();
+        let table = match &outcome.value {
+            Value::Table(table) => table.clone(),
+            value => match value.trees()? {
+                Trees::Two(diff) => {
+                    let cancel = Cancel::new();
+                    let work = Work { cancel: &cancel, watch: &Unwatched };
+                    changes::top(diff, ChangeRank::DEFAULT, usize::MAX, work).ok()?
+                }
+                Trees::One(_) => return None,
+            },
+        };
+        Some(Comparison {
+            after: subject.clone(),
+            before,
+            label_changes: label_changes.clone(),
+            changes: significant(&table),
+            is_cut: table.more > 0,
+        })
+    }
+}
+
+/// The columns of a change: before, after, delta, low, high, p.
+type Figures = [Column; 6];
+
+const TOTAL: Figures = [TOTAL_BEFORE, TOTAL_AFTER, TOTAL_DELTA, TOTAL_LOW, TOTAL_HIGH, TOTAL_P];
+const OWN: Figures = [BEFORE, AFTER, DELTA, LOW, HIGH, P];
+
+fn significant(table: &Table) -> Option<Vec<FunctionChanged>> {
+    let index = |column: &Column| table.index_of(column.name);
+    let function = index(&FUNCTION)?;
+    let [any, of_total] = [index(&SIGNIFICANT)?, index(&TOTAL_SIGNIFICANT)?];
+    let columns = |figures: &Figures| {
+        let found: Vec<usize> = figures.iter().filter_map(index).collect();
+        <[usize; 6]>::try_from(found).ok()
+    };
+    let (total, own) = (columns(&TOTAL)?, columns(&OWN)?);
+    let is = |column, row| table.cell(column, row) == Scalar::Bool(true);
+    let rows = (0..table.height()).filter(|row| is(any, *row));
+    let changes = rows.map(|row| {
+        let figures = if is(of_total, row) { total } else { own };
+        let cell = |nth: usize| table.cell(figures[nth], row);
+        let delta = number(&cell(2)).unwrap_or(0.0);
+        let ends = [number(&cell(3)), number(&cell(4))];
+        FunctionChanged {
+            function: table.cell(function, row).to_string(),
+            before: cell(0).to_string(),
+            after: cell(1).to_string(),
+            delta: format!("{}{}", if delta > 0.0 { "+" } else { "" }, cell(2)),
+            interval: matches!(ends, [Some(_), Some(_)])
+                .then(|| [cell(3).to_string(), cell(4).to_string()]),
+            p: number(&cell(5)).map_or(String::new(), probability),
+            grew: delta > 0.0,
+        }
+    });
+    Some(changes.collect())
+}
+
+fn number(cell: &Scalar) -> Option<f64> {
+    match cell {
+        Scalar::Number(number) => Some(number.value).filter(|value| value.is_finite()),
+        _ => None,
+    }
+}
+
+/// Smaller ones are as good as this one.
+fn probability(p: f64) -> String {
+    const LEAST: f64 = 0.0001;
+    if p < LEAST { format!("< {LEAST}") } else { three_digits(p) }
+}
