@@ -270,13 +270,14 @@ fn a_comparison_offers_selections_and_parts_that_may_differ() {
 fn columns_are_those_of_the_table_with_units() {
     check("cpu | top 10 by $0", &["self", "total"]);
     check("cpu | diff offset 1d | top 10 by de$0", &["delta", "delta_amount", "delta_share"]);
-    check("cpu | top 5 | sort $0", &["self", "self_share", "total", "total_share", "function"]);
+    let columns = ["self", "self_share", "total", "total_share", "function"];
+    check("cpu | top 5 | sort $0", &[&columns[..], &["self_margin", "total_margin"]].concat());
     check("cpu | by (pod) | table | sort p$0", &["pod", "profiles"]);
     check("cpu | top | extend twice = self | sort tw$0", &["twice"]);
     check("cpu | top | select self, function | sort $0", &["self", "function"]);
     check("found | sort $0", &["weight"]);
     check("cpu | diff offset 1d | where gr$0", &["growth", "growth("]);
-    check("cpu | top 5 | where to$0", &["total", "total_share"]);
+    check("cpu | top 5 | where to$0", &["total", "total_share", "total_margin"]);
     check("cpu | by (pod) | where p$0", &["pod"]);
     check("cpu | by (pod) | where total$0", &["total("]);
     let (cursor, code) = cursor("cpu | top 5 | sort self$0");

@@ -10,6 +10,9 @@ use std::f64::consts::PI;
 
 use super::gamma::ln_gamma;
 
+/// The usual probability of an interval.
+pub const CONFIDENCE: f64 = 0.95;
+
 /// The most terms of a continued fraction; ours need fewer than fifty.
 const TERMS: usize = 500;
 

@@ -10,7 +10,7 @@
 //! - `correlation`: neighbours in time; `moderation`: variances of few replicates
 //! - `estimate`: one side of a change, and both together; `exact`: few samples
 //! - `precision`: the values of one selection, and the change of one pattern; `levels`:
-//!   totals of profiles, and their means in time
+//!   sums of totals
 //! - `family`: many tests; `composition`: what changed in share alone
 //!
 //! `explain` says what a change is made of: `carriers` finds the parts of the tree, `moved`

@@ -17,11 +17,8 @@ use crate::profile::diff::Mode;
 use crate::profile::{Diff, Replicates, Tree};
 use crate::work::{Cancelled, Work};
 
-/// The usual probability of an interval.
-pub const CONFIDENCE: f64 = 0.95;
-
 /// With fewer degrees of freedom an interval is wider than anything one would ask about.
-const LEAST_FREEDOM: f64 = 1.0;
+pub const LEAST_FREEDOM: f64 = 1.0;
 
 /// What is known of a value, in its own unit.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -8,10 +8,9 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::eval::inference::levels::margin_of_sum;
 use crate::eval::merge::adder::divided;
 use crate::eval::merge::extremes::{Extremes, Search};
-use crate::eval::merge::sums::Summation;
+use crate::eval::merge::sums::{Part, Summation};
 use crate::eval::selection::memory::Sums;
 use crate::eval::selection::profiles::{Group, Profiles};
 use crate::eval::stacks::rewrite::{by_name, moved};
@@ -281,11 +280,9 @@ pub fn exact_total(profiles: &Profiles, group: &Group) -> Option<i128> {
     is_sum.then(|| Summation::new(profiles, 0).exact_total(group)).flatten()
 }
 
-/// Half of the 95 % interval of the total of a group, if the rules add profiles up and
-/// several replicate.
-pub fn total_margin(profiles: &Profiles, group: &Group) -> Option<f64> {
-    let parts = || Summation::new(profiles, 0).parts(group);
-    is_linear(profiles).then(|| margin_of_sum(&parts())).flatten()
+/// What each profile adds to the total of a group, by series, if the rules add profiles up.
+pub fn parts_of_total(profiles: &Profiles, group: &Group) -> Option<Vec<Vec<Part>>> {
+    is_linear(profiles).then(|| Summation::new(profiles, 0).parts(group))
 }
 
 /// The groups with their totals after stack filters.

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::eval::inference::levels::Part;
 use crate::eval::merge::adder::{Adder, divided};
 use crate::eval::merge::batches::Batches;
 use crate::eval::merge::splits::split;
@@ -29,6 +28,13 @@ const RUN: usize = 256;
 
 /// Snapshots of one series, and the divisor of their sum.
 type Run<'a> = (&'a [usize], f64);
+
+/// What a profile adds to a sum, and its profiled time, or 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Part {
+    pub value: f64,
+    pub exposure: f64,
+}
 
 /// Adds up groups of one selection.
 #[derive(Clone, Copy)]

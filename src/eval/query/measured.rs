@@ -4,11 +4,12 @@
 //! `self("f") < 5%`, an amount for `self("f") < 2s`. It has digits enough to tell the value
 //! from its limit. `±` is half of the 95 % interval, or of that which the assert asks for.
 
-use crate::eval::inference::precision::{CONFIDENCE, Precision};
+use crate::eval::inference::precision::Precision;
 use crate::eval::result::checked::Reading;
 use crate::eval::result::operators::holds;
 use crate::eval::result::scalar::Scalar;
 use crate::lang::ast::BinaryOp;
+use crate::profile::chance::CONFIDENCE;
 use crate::quantity::{Quantity, Unit, percent};
 
 /// The measured value of a call.

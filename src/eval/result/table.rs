@@ -121,6 +121,20 @@ impl Columns {
         self
     }
 
+    /// Halves of intervals, to six digits: sums of fractions depend on their order in the last
+    /// ones, and the same profiles have the same table from any source.
+    #[must_use]
+    pub fn margins(
+        self,
+        name: impl AsRef<str>,
+        values: impl IntoIterator<Item = Option<f64>>,
+        unit: Unit,
+    ) -> Self {
+        let short = |value: f64| format!("{value:.5e}").parse().unwrap_or(value);
+        let values = values.into_iter().map(|value| value.map(short)).collect();
+        self.known_numbers(name, values, unit)
+    }
+
     /// True, false or unknown for each row.
     #[must_use]
     pub fn flags(mut self, name: impl AsRef<str>, values: Vec<Option<bool>>) -> Self {

@@ -1,6 +1,7 @@
 //! The `table` verb: one row per group, or per line of a series.
 
-use crate::eval::merge::merger::{Merger, exact_total, group_totals, total_margin};
+use crate::eval::inference::levels::margin_of_sum;
+use crate::eval::merge::merger::{Merger, exact_total, group_totals, parts_of_total};
 use crate::eval::result::scalar::Scalar;
 use crate::eval::result::table::{Columns, Table};
 use crate::eval::result::value::SeriesSet;
@@ -29,9 +30,9 @@ pub fn group_table(profiles: &Profiles, work: Work<'_>) -> Result<GroupTable, Ca
     let columns =
         columns.amounts(TOTAL, values, profiles.unit()).number(SHARE, shares, Unit::Percent);
     let unit = profiles.unit_of_one();
-    let margins = totals.iter().map(|(group, _)| total_margin(profiles, group)).collect();
+    let margins = totals.iter().map(|(group, _)| margin_of_sum(&parts_of_total(profiles, group)?));
     let columns = spread_columns(columns, &spreads, &unit, PROFILES).hide_following();
-    let table = columns.known_numbers(MARGIN, margins, profiles.unit()).finish();
+    let table = columns.margins(MARGIN, margins, profiles.unit()).finish();
     Ok(GroupTable { table, whole, kept })
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::eval::inference::precision::{self, CONFIDENCE, Precision};
+use crate::eval::inference::precision::{self, Precision};
 use crate::eval::merge::merger::Merger;
 use crate::eval::result::table::{Columns, Table};
 use crate::eval::selection::profiles::Profiles;
@@ -13,6 +13,7 @@ use crate::lang::columns::{
     FILE, FUNCTION, KEPT_SHARE, PACKAGE, SELF, SELF_MARGIN, SELF_SHARE, TOTAL, TOTAL_MARGIN,
     TOTAL_SHARE,
 };
+use crate::profile::chance::CONFIDENCE;
 use crate::profile::label::label_names;
 use crate::profile::{Labels, Tree};
 use crate::quantity::Unit;
@@ -180,9 +181,6 @@ fn figures(columns: Columns, tree: &Tree, rows: &[FunctionTotals], margins: &Mar
 
 /// Hidden: a view writes them behind the shares.
 fn with_margins(columns: Columns, [own, total]: [Vec<Option<f64>>; 2]) -> Columns {
-    columns.hide_following().known_numbers(SELF_MARGIN, own, Unit::Percent).known_numbers(
-        TOTAL_MARGIN,
-        total,
-        Unit::Percent,
-    )
+    let columns = columns.hide_following().margins(SELF_MARGIN, own, Unit::Percent);
+    columns.margins(TOTAL_MARGIN, total, Unit::Percent)
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::eval::inference::levels::{InStep, margins_of_steps};
 use crate::eval::result::value::{Line, Recorded, SeriesSet};
 use crate::eval::selection::profiles::{Group, Profiles};
+use crate::eval::time::margins::{InStep, margins_of_steps};
 use crate::lang::ast::{SeriesMerge, TimeMerge};
 use crate::profile::Snapshot;
 use crate::profile::sample::rate_divisor;

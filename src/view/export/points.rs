@@ -41,7 +41,7 @@ pub(super) fn points(series: &SeriesSet) -> Columns {
     );
     let margins = points.iter().map(|(line, time, _)| line.margin_at(**time));
     match margins.clone().any(|margin| margin.is_some()) {
-        true => columns.known_numbers(MARGIN, margins.collect(), series.unit.clone()),
+        true => columns.margins(MARGIN, margins, series.unit.clone()),
         false => columns,
     }
 }
