@@ -218,7 +218,7 @@ fn cells() -> Vec<String> {
 }
 
 /// Columns about single profiles, which a server has merged, and what is estimated from them.
-const OF_PROFILES: [&str; 24] = [
+const OF_PROFILES: [&str; 27] = [
     "profiles",
     "mean",
     "std_dev",
@@ -238,6 +238,9 @@ const OF_PROFILES: [&str; 24] = [
     "total_df",
     "total_low",
     "total_high",
+    "self_margin",
+    "total_margin",
+    "margin",
     "share_only",
     "significant",
     "self_significant",
