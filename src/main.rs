@@ -38,6 +38,7 @@ enum Command {
     Uninstall(cli::install::UninstallArgs),
     Doctor(cli::doctor::DoctorArgs),
     Session(cli::session::SessionArgs),
+    Mcp(cli::mcp::McpArgs),
     /// Run the kernel; Jupyter starts this command
     Kernel {
         /// The connection file that Jupyter has written
@@ -80,6 +81,7 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Uninstall(args) => cli::install::uninstall(&args),
         Command::Doctor(args) => cli::doctor::doctor(args),
         Command::Session(args) => cli::session::session(&args),
+        Command::Mcp(args) => cli::mcp::mcp(&args),
         Command::Kernel { connection_file } => serve(&connection_file),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -57,8 +57,10 @@ mod server;
 // Profiles fetched from programs: on a schedule into a store, or once.
 mod scrape;
 
-// A session for another program, profiles that a shell opens in the browser, and the gate.
+// A session for another program or an agent, profiles that a shell opens in the browser, and the
+// gate.
 mod gate;
+mod mcp;
 mod open;
 mod session;
 

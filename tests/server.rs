@@ -293,7 +293,11 @@ fn a_diff_has_errors_from_eight_parts_a_side() {
     let mut cells = open(&web);
     let code = format!("cpu{{version=\"2\"}}{WINDOW} | diff {{version=\"1\"}}");
     let outcome = only(&mut cells, &format!("{code} | top 5"));
-    assert_eq!(web.methods(), vec!["SelectMergeStacktraces"; 16]);
+    // Where each side has profiles, and eight parts of that.
+    let mut asked = web.methods();
+    asked.sort();
+    let expected = [vec!["SelectMergeStacktraces"; 16], vec!["SelectSeries"; 2]].concat();
+    assert_eq!(asked, expected);
     let Value::Table(table) = &outcome.value else { panic!("{outcome:?}") };
     // work is 80 of 96 before and 240 of 256 after: 83.3% and 93.75%.
     let work = (0..table.height()).find(|row| text(table, "function", *row) == "work");
@@ -302,8 +306,21 @@ fn a_diff_has_errors_from_eight_parts_a_side() {
     assert!((figure(table, "after", work) - 93.75).abs() < 1e-9);
     let notes = outcome.header.notes.join("\n");
     assert!(notes.contains("8 parts"), "{notes}");
-    assert_eq!(requests(&mut cells, &code), vec!["from memory"; 16]);
+    assert_eq!(requests(&mut cells, &code), vec!["from memory"; 18]);
     assert_eq!(web.methods(), Vec::<String>::new(), "the second run asks nothing");
+}
+
+/// The profiles of a minute, in a window of a day: one part of an eighth of it would have all.
+#[test]
+fn parts_of_a_diff_are_of_the_time_that_has_profiles() {
+    let web = serve(shop(), true);
+    let mut cells = open(&web);
+    let (_, end) = WINDOW.split_once(" .. ").expect("a window");
+    let code = format!("cpu{{version=\"2\"}}[-1d .. {end} | diff {{version=\"1\"}} | top 5");
+    let outcome = only(&mut cells, &code);
+    let notes = outcome.header.notes.join("\n");
+    assert!(notes.contains("8 parts of 15s") || notes.contains("8 parts of 14s"), "{notes}");
+    assert!(!notes.contains("single profile"), "{notes}");
 }
 
 #[test]

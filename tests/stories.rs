@@ -15,12 +15,13 @@ struct Story {
     printed: String,
 }
 
-const STORIES: [&str; 12] = [
+const STORIES: [&str; 13] = [
     "commit.ipynb",
     "diff.ipynb",
     "flag.ipynb",
     "gate.ipynb",
     "goroutines.ipynb",
+    "java.ipynb",
     "locks.ipynb",
     "memory.ipynb",
     "optimisation.ipynb",
@@ -107,6 +108,10 @@ fn milliseconds(row: Row) -> String {
 fn mebibytes(row: Row) -> String {
     let amount = row.cum / f64::from(1 << 20);
     format!("{amount:.*} MiB", if amount < 10.0 { 2 } else { 1 })
+}
+
+fn gibibytes(row: Row) -> String {
+    format!("{:.2} GiB", row.cum / f64::from(1 << 30))
 }
 
 const FARES: [Shown; 21] = [
@@ -224,6 +229,13 @@ const MEMORY: [Shown; 3] = [
     ),
 ];
 
+const PARCELS: [Shown; 4] = [
+    ("java", r#"cpu{version="2"}"#, "parcels.Tracking.newest", total_share),
+    ("java", r#"cpu{version="2"}"#, "parcels.FormatPerLine.time", total_share),
+    ("java", r#"alloc_space{version="2"}"#, "parcels.FormatPerLine.time", gibibytes),
+    ("java", r#"alloc_space{version="1"}"#, "java.lang.Thread.run", gibibytes),
+];
+
 const DEMO: [Shown; 4] = [
     ("diff", r#"cpu{version="1"}"#, "shop/internal/recommend.distinct", total_share),
     ("diff", r#"cpu{version="2"}"#, "shop/internal/recommend.distinct", total_share),
@@ -245,7 +257,7 @@ fn pprof(source: &str, selection: &str) -> Option<BTreeMap<String, Row>> {
     let program =
         program.args(["eval", &format!("use {source:?}"), &save]).current_dir(notebooks());
     assert!(program.output().expect("it runs").status.success(), "{save}");
-    let unit = if selection.starts_with("inuse_space") { "-unit=B" } else { "-unit=ns" };
+    let unit = if selection.contains("_space") { "-unit=B" } else { "-unit=ns" };
     let all = ["-nodecount=0", "-nodefraction=0", "-edgefraction=0"];
     let report =
         Command::new("go").args(["tool", "pprof", "-top", unit]).args(all).arg(&file).output();
@@ -275,8 +287,12 @@ fn rows(report: &str) -> BTreeMap<String, Row> {
 
 #[test]
 fn tables_are_those_of_pprof() {
-    let sources: [(&str, &[Shown]); 3] =
-        [("data/fares.flamestore", &FARES), ("data/memory.flamestore", &MEMORY), ("demo:", &DEMO)];
+    let sources: [(&str, &[Shown]); 4] = [
+        ("data/fares.flamestore", &FARES),
+        ("data/memory.flamestore", &MEMORY),
+        ("data/parcels.flamestore", &PARCELS),
+        ("demo:", &DEMO),
+    ];
     for (source, shown) in sources {
         let mut cells = Cells::over(&notebooks(), source);
         for &(name, selection, function, printed) in shown {

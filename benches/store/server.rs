@@ -8,7 +8,8 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use chrono::DateTime;
 use flamebook::http::{Address, Client, Limits, Post};
@@ -30,6 +31,8 @@ const KIND: &str = "process_cpu:cpu:nanoseconds:cpu:nanoseconds";
 const LENGTH: i64 = 2_510_000;
 /// From the last profile until now, so that all have arrived: in milliseconds.
 const SINCE: i64 = 300_000;
+/// A server goes on for a while to write what was pushed into larger blocks.
+const SETTLED: Duration = Duration::from_secs(60);
 
 /// `SelectMergeStacktraces` and `SelectSeries` have the same first fields.
 #[derive(Clone, PartialEq, Message)]
@@ -137,6 +140,7 @@ fn fill(folder: &Path, address: &str, start: i64) -> Option<()> {
     let begun = Instant::now();
     let pushed = run(&["push", address, "pushed.flamestore"]);
     println!("{} in {:.1} s", pushed.trim_end(), begun.elapsed().as_secs_f64());
+    thread::sleep(SETTLED);
     Some(())
 }
 

@@ -249,7 +249,7 @@ const OF_PROFILES: [&str; 27] = [
 ];
 
 /// Cells that a server answers differently, and why.
-const APART: [(&str, &str); 7] = [
+const APART: [(&str, &str); 8] = [
     ("avg by", "what a label of samples tells apart are series there, so that more are averaged"),
     ("| labels", "the labels of samples are labels of series there"),
     ("| describe", "the number of profiles and series is not known there"),
@@ -257,6 +257,7 @@ const APART: [(&str, &str); 7] = [
     ("cpu[4m:10s] | timeline", "cores are per second of a step, for the same reason"),
     ("| topk 5 | timeline", "the same"),
     ("heatmap", "the same"),
+    ("sort z desc", "functions are ranked by errors, which are those of parts of the window there"),
 ];
 
 /// Cells that a server refuses, and its words.

@@ -16,7 +16,7 @@ use crate::cells::Cells;
 use crate::demo::{is_something, tour};
 
 /// The first line of each cell, and the requests that it makes if nothing is known yet. A
-/// diff has 8 pieces a side; where stacks of memory are asked for piece by piece, only for
+/// diff has 8 pieces a side, of the time that has profiles, which is asked for first; where stacks of memory are asked for piece by piece, only for
 /// those that have a profile. A window that begins and ends within a step is asked for in
 /// parts of the step.
 #[rustfmt::skip]
@@ -39,21 +39,21 @@ const REQUESTS: [(&str, &str); 34] = [
     ("cpu | rate | by (version) | table", "1 SelectSeries"),
     ("cpu[4m:10s] | timeline by (version)", "1 SelectSeries"),
     ("cpu | heatmap by (version, pod)", "1 SelectSeries"),
-    (r#"cpu{version="2"} | diff {version="1"}"#, "16 SelectMergeStacktraces"),
-    (r#"cpu{version="2"} | diff {version="1"} | top 5"#, "16 SelectMergeStacktraces"),
+    (r#"cpu{version="2"} | diff {version="1"}"#, "16 SelectMergeStacktraces, 2 SelectSeries"),
+    (r#"cpu{version="2"} | diff {version="1"} | top 5"#, "16 SelectMergeStacktraces, 2 SelectSeries"),
     (r#"cpu{version="1"} | by (endpoint) | table"#, "1 SelectSeries"),
     (r#"cpu{version="2"} | by (endpoint) | table"#, "1 SelectSeries"),
     (r#"let slow = cpu{version="2", endpoint="/recommendations"}"#, "1 SelectMergeStacktraces, 1 SelectSeries"),
     (r#"total("*recommend.distinct", slow) / total("*recommend.distinct", cpu{version="1", endpoint="/recommendations"})"#, "2 SelectMergeStacktraces"),
     (r#"slow | sandwich "*recommend.distinct""#, "1 SelectMergeStacktraces"),
     (r#"let on = cpu{version="2", flag_new_ranker="on"}"#, "2 SelectMergeStacktraces, 1 SelectSeries"),
-    (r#"on | diff {flag_new_ranker="off"} mode=amount | sandwich "*rank.(*Scorer).Score""#, "16 SelectMergeStacktraces"),
+    (r#"on | diff {flag_new_ranker="off"} mode=amount | sandwich "*rank.(*Scorer).Score""#, "16 SelectMergeStacktraces, 2 SelectSeries"),
     (r#"inuse_space{version="2"}[4m:20s] | timeline by (pod)"#, "1 LabelNames, 1 SelectSeries"),
     (r#"inuse_space{version="2", pod="b"}[1m] | diff offset 2m | top 5"#, "2 LabelNames, 5 SelectMergeStacktraces, 2 SelectSeries"),
     (r#"inuse_space{version="2", pod="b"} | last_over_time | callers "*.(*Store).Put" | trim 1% | icicle"#, "1 LabelNames, 12 SelectMergeStacktraces, 2 SelectSeries"),
     ("cpu | top 500 by total", "1 SelectMergeStacktraces"),
-    (r#"slow | assert share("*recommend.distinct") > 10%, "the slowdown has been repaired""#, "8 SelectMergeStacktraces"),
-    (r#"cpu{version="2"} | diff {version="1"} | assert delta("runtime.gcBgMarkWorker") < 1%, "more garbage""#, "16 SelectMergeStacktraces"),
+    (r#"slow | assert share("*recommend.distinct") > 10%, "the slowdown has been repaired""#, "8 SelectMergeStacktraces, 1 SelectSeries"),
+    (r#"cpu{version="2"} | diff {version="1"} | assert delta("runtime.gcBgMarkWorker") < 1%, "more garbage""#, "16 SelectMergeStacktraces, 2 SelectSeries"),
     ("help focus", ""),
 ];
 

@@ -30,7 +30,7 @@ pub(super) struct FunctionChanged {
     pub(super) function: String,
     pub(super) before: String,
     pub(super) after: String,
-    /// With its sign.
+    /// With its sign; of shares in points.
     pub(super) delta: String,
     pub(super) interval: Option<[String; 2]>,
     pub(super) p: String,
@@ -40,8 +40,8 @@ pub(super) struct FunctionChanged {
 impl Comparison {
     /// The comparison that a result shows, if it is one.
     pub(super) fn of(outcome: &Outcome) -> Option<Comparison> {
-        let Header { baseline, subject, label_changes, .. } = &outcome.header;
-        let before = baseline.as_ref()?.subject.clone();
+        let Header { baseline, label_changes, .. } = &outcome.header;
+        let [after, before] = sides([&outcome.header, &**baseline.as_ref()?]);
         let table = match &outcome.value {
             Value::Table(table) => table.clone(),
             value => match value.trees()? {
@@ -54,13 +54,22 @@ impl Comparison {
             },
         };
         Some(Comparison {
-            after: subject.clone(),
+            after,
             before,
             label_changes: label_changes.clone(),
             changes: significant(&table),
             is_cut: table.more > 0,
         })
     }
+}
+
+/// The names of two sides; with their windows if they only differ in time.
+fn sides(headers: [&Header; 2]) -> [String; 2] {
+    let is_same = headers[0].subject == headers[1].subject;
+    headers.map(|header| match header.window.filter(|_| is_same) {
+        Some(window) => format!("{} of {window}", header.subject),
+        None => header.subject.clone(),
+    })
 }
 
 /// The columns of a change: before, after, delta, low, high, p.
@@ -89,14 +98,22 @@ fn significant(table: &Table) -> Option<Vec<FunctionChanged>> {
             function: table.cell(function, row).to_string(),
             before: cell(0).to_string(),
             after: cell(1).to_string(),
-            delta: format!("{}{}", if delta > 0.0 { "+" } else { "" }, cell(2)),
+            delta: points(&format!("{}{}", if delta > 0.0 { "+" } else { "" }, cell(2))),
             interval: matches!(ends, [Some(_), Some(_)])
-                .then(|| [cell(3).to_string(), cell(4).to_string()]),
+                .then(|| [cell(3), cell(4)].map(|end| points(&end.to_string()))),
             p: number(&cell(5)).map_or(String::new(), probability),
             grew: delta > 0.0,
         }
     });
     Some(changes.collect())
+}
+
+/// The change of a share is in points, which a percentage of it is not.
+fn points(change: &str) -> String {
+    match change.strip_suffix('%') {
+        Some(figure) => format!("{figure} points"),
+        None => change.to_owned(),
+    }
 }
 
 fn number(cell: &Scalar) -> Option<f64> {
@@ -110,4 +127,29 @@ fn number(cell: &Scalar) -> Option<f64> {
 fn probability(p: f64) -> String {
     const LEAST: f64 = 0.0001;
     if p < LEAST { format!("< {LEAST}") } else { three_digits(p) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flamebook::quantity::{Timestamp, Window};
+
+    #[test]
+    fn sides_that_differ_in_time_alone_are_named_by_it() {
+        let header = |subject: &str, minute: i64| Header {
+            subject: subject.to_owned(),
+            window: Some(Window {
+                start: Timestamp(minute * 60_000_000_000),
+                end: Timestamp((minute + 1) * 60_000_000_000),
+            }),
+            ..Header::default()
+        };
+        let named = sides([&header("cpu", 1), &header("cpu", 0)]);
+        assert_eq!(named[0], "cpu of 1970-01-01 00:01:00 .. 00:02:00 UTC");
+        assert_eq!(named[1], "cpu of 1970-01-01 00:00:00 .. 00:01:00 UTC");
+        let named = sides([&header("cpu{a=\"1\"}", 0), &header("cpu{a=\"2\"}", 0)]);
+        assert_eq!(named, ["cpu{a=\"1\"}", "cpu{a=\"2\"}"]);
+        assert_eq!(points("+6.27%"), "+6.27 points");
+        assert_eq!(points("+6.27 s"), "+6.27 s");
+    }
 }

@@ -18,10 +18,12 @@ const VALUES: usize = 3;
 pub(super) fn markdown(ran: &Ran) -> String {
     let comparisons = comparisons(ran);
     let mut sentences = vec![verdict(ran)];
-    sentences.extend(comparisons.iter().filter_map(|one| changed(one)));
+    let described = comparisons.iter().filter_map(|one| {
+        Some(format!("{} {}", changed(one)?, environment(one)))
+    });
+    sentences.extend(described);
     let findings = ran.cells.iter().flat_map(|cell| &cell.findings);
     sentences.extend(findings.map(|finding| prose(finding)));
-    sentences.extend(comparisons.iter().map(|one| environment(one)));
     let asserts: Vec<String> = ran.asserts().map(of_assert).collect();
     let functions = comparisons.iter().flat_map(|one| one.changes.iter().flatten().take(FUNCTIONS));
     let rows: Vec<String> = asserts.into_iter().chain(functions.map(of_function)).collect();

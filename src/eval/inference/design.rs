@@ -31,14 +31,14 @@ const SEVERAL: f64 = 1.5;
 /// The sides are paired, or replicate in time, if at least this part of each is.
 const MOST: f64 = 0.5;
 
-/// What replicates on both sides.
+/// What replicates on each side.
 #[derive(Debug)]
-pub struct Design {
+pub struct Design<const N: usize> {
     pub replication: Replication,
     /// The blocks in time, a stratum for each unit.
-    pub time: [Strata; 2],
+    pub time: [Strata; N],
     /// The units, where these replicate.
-    pub units: Option<[Units; 2]>,
+    pub units: Option<[Units; N]>,
 }
 
 /// Series that replicate each other.
@@ -68,8 +68,8 @@ struct Side {
     keys: Vec<Vec<Labels>>,
 }
 
-impl Design {
-    pub fn new(sides: [&Batched; 2]) -> Design {
+impl Design<2> {
+    pub fn new(sides: [&Batched; 2]) -> Design<2> {
         let telling = telling_apart(sides);
         let sides = sides.map(|side| Side::new(side, &telling));
         let time = [0, 1].map(|side| Strata::new(&sides[side].items));
@@ -99,20 +99,21 @@ impl Design {
     }
 }
 
-impl Design {
+impl Design<1> {
     /// Of one selection, which is compared with nothing: it is about these series, so time
-    /// replicates; where series have a single profile, these replicate each other. The second
-    /// side is the first.
-    pub fn alone(side: &Batched) -> Design {
-        let sides = [0, 1].map(|_| Side::new(side, &[]));
-        let time = sides.each_ref().map(|side| Strata::new(&side.items));
-        let is_of_series = time[0].covered() < MOST && sides[0].effective() >= SEVERAL;
-        let all: Vec<usize> = (0..sides[0].batches.len()).collect();
-        let units = is_of_series.then(|| sides.map(|side| side.units(&all)));
+    /// replicates; where series have a single profile, these replicate each other.
+    pub fn alone(side: &Batched) -> Design<1> {
+        let side = Side::new(side, &[]);
+        let time = Strata::new(&side.items);
+        let is_of_series = time.covered() < MOST && side.effective() >= SEVERAL;
+        let all: Vec<usize> = (0..side.batches.len()).collect();
+        let units = is_of_series.then(|| [side.units(&all)]);
         let replication = if is_of_series { Replication::Series } else { Replication::Time };
-        Design { replication, time, units }
+        Design { replication, time: [time], units }
     }
+}
 
+impl<const N: usize> Design<N> {
     /// Whether anything replicates on this side.
     pub fn replicates(&self, side: usize) -> bool {
         self.units.is_some() || self.time[side].covered() > 0.0

@@ -9,9 +9,10 @@ use crate::work::{Cancelled, Work};
 /// Batches that are processed together: a row of them takes two cache lines.
 const LANES: usize = 16;
 
-/// A row per function, with a value per batch.
+/// A row per function, with a value per batch. One more row may be that of a sum.
 pub struct Figures {
     functions: usize,
+    rows: usize,
     batches: usize,
     own: Vec<f64>,
     total: Vec<f64>,
@@ -27,7 +28,8 @@ impl Figures {
         let all = &replicates.batches.batches;
         let (functions, batches) = (calls.frames.len(), all.len());
         let zeros = vec![0.0; functions * batches];
-        let mut figures = Figures { functions, batches, own: zeros.clone(), total: zeros };
+        let (own, total) = (zeros.clone(), zeros);
+        let mut figures = Figures { functions, rows: functions, batches, own, total };
         let mut sums = vec![[0.0; LANES]; calls.collapsed.callers.len()];
         for (nth, lanes) in all.chunks(LANES).enumerate() {
             sums.fill([0.0; LANES]);
@@ -47,18 +49,24 @@ impl Figures {
         Ok(figures)
     }
 
-    /// The sum of all stacks that are left of each batch, as one function.
-    pub fn of_sums(replicates: &Replicates, work: Work<'_>) -> Result<Figures, Cancelled> {
-        let batches = &replicates.batches.batches;
-        let mut sums = vec![0.0; batches.len()];
-        for (sum, batch) in sums.iter_mut().zip(batches) {
+    /// With one more row: the sum of all stacks that a filter left of each batch.
+    pub fn with_sum_of(
+        mut self,
+        kept: &Replicates,
+        work: Work<'_>,
+    ) -> Result<Figures, Cancelled> {
+        for batch in &kept.batches.batches {
+            let mut sum = 0.0;
             work.each(&batch.values, |(stack, value)| {
-                if replicates.shown(*stack).is_some() {
-                    *sum += value;
+                if kept.shown(*stack).is_some() {
+                    sum += value;
                 }
             })?;
+            self.own.push(sum);
+            self.total.push(sum);
         }
-        Ok(Figures { functions: 1, batches: sums.len(), own: sums.clone(), total: sums })
+        self.rows += 1;
+        Ok(self)
     }
 
     /// Turns self values of rows into totals, and adds those of outermost calls up, for a
@@ -82,15 +90,21 @@ impl Figures {
         })
     }
 
+    /// The number of functions, which together show how values vary.
     pub fn functions(&self) -> usize {
         self.functions
     }
 
-    pub fn own(&self, function: usize) -> &[f64] {
-        &self.own[function * self.batches..][..self.batches]
+    /// The number of functions, and of sums behind them.
+    pub fn rows(&self) -> usize {
+        self.rows
     }
 
-    pub fn total(&self, function: usize) -> &[f64] {
-        &self.total[function * self.batches..][..self.batches]
+    pub fn own(&self, row: usize) -> &[f64] {
+        &self.own[row * self.batches..][..self.batches]
+    }
+
+    pub fn total(&self, row: usize) -> &[f64] {
+        &self.total[row * self.batches..][..self.batches]
     }
 }

@@ -27,15 +27,15 @@ impl Counting {
     }
 }
 
-/// What both sides have if nothing changed, from their values.
-pub fn pooled(sides: [Counting; 2], values: [f64; 2]) -> f64 {
+/// What all sides have if nothing changed, from their values.
+pub fn pooled<const N: usize>(sides: [Counting; N], values: [f64; N]) -> f64 {
     let count: f64 = sides.iter().zip(values).map(|(side, value)| side.count(value)).sum();
-    let weight = sides[0].weight() + sides[1].weight();
+    let weight: f64 = sides.iter().map(|side| side.weight()).sum();
     if weight > 0.0 { count / weight } else { 0.0 }
 }
 
-/// The variances of counting on both sides, in the unit of what is compared.
-pub fn floors(sides: [Counting; 2], pooled: f64, is_share: bool) -> [f64; 2] {
+/// The variances of counting on each side, in the unit of what is compared.
+pub fn floors<const N: usize>(sides: [Counting; N], pooled: f64, is_share: bool) -> [f64; N] {
     let rest = if is_share { (1.0 - pooled).clamp(0.0, 1.0) } else { 1.0 };
     sides.map(|side| side.quantum * side.scale.abs() * pooled * rest)
 }

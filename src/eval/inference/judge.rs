@@ -14,6 +14,7 @@ use super::moderation::{Observed, Prior};
 use super::strata::{Basis, Spread, of_pairs};
 use crate::profile::Verdict;
 use crate::profile::noise::Replication;
+use crate::profile::quantum::Quantum;
 use crate::profile::replicates::Batched;
 
 /// One side: its batches, and the values of each function in them.
@@ -72,27 +73,32 @@ enum Between {
     Pairs(Vec<f64>),
 }
 
-/// Judges two sides.
-pub struct Judge<'a> {
-    pub sides: &'a [Side<'a>; 2],
-    pub design: &'a Design,
+/// Judges two sides, or tells the errors of one.
+pub struct Judge<'a, const N: usize> {
+    pub sides: &'a [Side<'a>; N],
+    pub design: &'a Design<N>,
     /// The false discovery rate.
     pub rate: f64,
 }
 
-/// The values of one kind, self or total, of each function on both sides.
-pub type Values = Vec<[Measured; 2]>;
+/// The values of one kind, self or total, of each function on each side.
+pub type Values<const N: usize> = Vec<[Measured; N]>;
 
-impl Judge<'_> {
+impl<const N: usize> Judge<'_, N> {
     /// Self and total of all functions.
-    pub fn measured(&self, basis: Basis) -> [Values; 2] {
+    pub fn measured(&self, basis: Basis) -> [Values<N>; 2] {
         let of = |figure: fn(&Figures, usize) -> &[f64]| {
             let side =
                 |side: usize, at| self.measure(side, figure(self.sides[side].figures, at), basis);
-            let functions = 0..self.sides[0].figures.functions();
-            functions.map(|at| [side(0, at), side(1, at)]).collect()
+            let rows = 0..self.sides[0].figures.rows();
+            rows.map(|at| std::array::from_fn(|of| side(of, at))).collect()
         };
         [of(Figures::own), of(Figures::total)]
+    }
+
+    /// How many of the rows are functions.
+    fn fitted(&self) -> usize {
+        self.sides[0].figures.functions()
     }
 
     /// One function on one side, from its values by batch.
@@ -114,44 +120,11 @@ impl Judge<'_> {
         Measured { value, time, units }
     }
 
-    /// The verdicts on each function, and how neighbours correlate. `scales`: from values to
-    /// the unit of what is compared.
-    pub fn verdicts(
-        &self,
-        values: &Values,
-        scales: [f64; 2],
-        basis: Basis,
-    ) -> (Vec<Verdict>, [Correlation; 2]) {
-        let (functions, correlations) = self.functions(values, scales, basis);
-        (family::verdicts(&self.differences(&functions, scales), self.rate), correlations)
-    }
-
-    /// The change of each function, before it is judged together with all others.
-    pub fn changes(&self, values: &Values, scales: [f64; 2], basis: Basis) -> Vec<Difference> {
-        self.differences(&self.functions(values, scales, basis).0, scales)
-    }
-
-    /// The standard errors of growths: after divided by before, minus one.
-    pub fn growth_errors(&self, values: &Values, scales: [f64; 2], basis: Basis) -> Vec<f64> {
-        let (functions, _) = self.functions(values, scales, basis);
-        functions.iter().map(Function::growth_error).collect()
-    }
-
-    /// The values of each function on the first side, each with its error.
-    pub fn estimates(&self, values: &Values, scales: [f64; 2], basis: Basis) -> Vec<Estimate> {
-        let (functions, _) = self.functions(values, scales, basis);
-        functions.iter().map(|function| function.estimate(0)).collect()
-    }
-
-    fn differences(&self, functions: &[Function], scales: [f64; 2]) -> Vec<Difference> {
-        let weights = self.counting(scales).map(Counting::weight);
-        functions.iter().map(|function| function.difference(weights)).collect()
-    }
-
-    /// How both sides count samples.
-    pub fn counting(&self, scales: [f64; 2]) -> [Counting; 2] {
-        let quantum = self.sides[0].batched.quantum.common(self.sides[1].batched.quantum);
-        [0, 1].map(|side| Counting {
+    /// How the sides count samples.
+    pub fn counting(&self, scales: [f64; N]) -> [Counting; N] {
+        let quanta = self.sides.iter().map(|side| side.batched.quantum);
+        let quantum = quanta.reduce(Quantum::common).unwrap_or_default();
+        std::array::from_fn(|side| Counting {
             quantum: quantum.value() * self.sides[side].batched.scale,
             scale: scales[side],
         })
@@ -159,46 +132,47 @@ impl Judge<'_> {
 
     fn functions(
         &self,
-        values: &Values,
-        scales: [f64; 2],
+        values: &Values<N>,
+        scales: [f64; N],
         basis: Basis,
-    ) -> (Vec<Function>, [Correlation; 2]) {
+    ) -> (Vec<Function<N>>, [Correlation; N]) {
         let counting = self.counting(scales);
-        let mut functions: Vec<Function> = values
+        let mut functions: Vec<Function<N>> = values
             .iter()
             .map(|measured| {
-                let value = [0, 1].map(|side| measured[side].value);
+                let value = measured.each_ref().map(|side| side.value);
                 let pooled = pooled(counting, value);
                 let floor = floors(counting, pooled, basis == Basis::Share);
                 Function {
-                    value: [0, 1].map(|side| value[side] * scales[side]),
-                    count: [0, 1].map(|side| counting[side].count(value[side])),
+                    value: std::array::from_fn(|side| value[side] * scales[side]),
+                    count: std::array::from_fn(|side| counting[side].count(value[side])),
                     floor,
                     counted: floors(counting, pooled, false),
                     variance: floor,
-                    freedom: [f64::INFINITY; 2],
+                    freedom: [f64::INFINITY; N],
                     joint: None,
                 }
             })
             .collect();
         let correlations = self.in_time(&mut functions, values, scales);
-        self.between_units(&mut functions, values, scales);
+        self.between_series(&mut functions, values, scales);
         (functions, correlations)
     }
 
     /// Variances between blocks in time.
     fn in_time(
         &self,
-        functions: &mut [Function],
-        values: &Values,
-        scales: [f64; 2],
-    ) -> [Correlation; 2] {
-        let replicated = [0, 1].map(|side| self.design.time[side].covered() > 0.0);
-        let correlations = [0, 1].map(|side| {
+        functions: &mut [Function<N>],
+        values: &Values<N>,
+        scales: [f64; N],
+    ) -> [Correlation; N] {
+        let replicated = self.design.time.each_ref().map(|time| time.covered() > 0.0);
+        let correlations = std::array::from_fn(|side| {
             let strata = &self.design.time[side];
-            let spread = |measured: &[Measured; 2]| measured[side].time.scaled(scales[side]);
+            let spread = |measured: &[Measured; N]| measured[side].time.scaled(scales[side]);
             let correlation = {
-                let all = || functions.iter().zip(values);
+                // A sum of functions shows nothing that these do not.
+                let all = || functions.iter().zip(values).take(self.fitted());
                 let observed = all().filter(|(function, _)| function.floor[side] > 0.0).map(
                     |(function, it)| Observed {
                         ratio: spread(it).variance / function.floor[side],
@@ -207,13 +181,13 @@ impl Judge<'_> {
                     },
                 );
                 let prior = Prior::fit(observed, strata.items());
-                let shown = |(function, it): (&Function, &[Measured; 2])| Shown {
+                let shown = |(function, it): (&Function<N>, &[Measured; N])| Shown {
                     spread: spread(it),
                     floor: function.floor[side],
                     common: prior.as_ref().map(|prior| prior.common(function.count[side])),
                 };
                 let frequent =
-                    |(function, _): &(&Function, _)| function.is_frequent(side, strata.items());
+                    |(function, _): &(&Function<N>, _)| function.is_frequent(side, strata.items());
                 Correlation::new(all().filter(frequent).map(shown), strata.sizes())
             };
             let widened: Vec<(f64, f64)> = functions
@@ -222,12 +196,19 @@ impl Judge<'_> {
                 .map(|(function, it)| correlation.widened(spread(it), function.floor[side]))
                 .collect();
             if replicated[side] {
-                moderate(functions, side, &widened, strata.items());
+                moderate(functions, side, &widened, [self.fitted(), strata.items()]);
             }
             correlation
         });
-        for side in [0, 1].into_iter().filter(|side| !replicated[*side]) {
-            self.borrow(functions, side, scales, replicated[1 - side], correlations[1 - side]);
+        for side in (0..N).filter(|side| !replicated[*side]) {
+            match (0..N).find(|other| replicated[*other]) {
+                Some(other) => self.borrow(functions, [side, other], scales, correlations[other]),
+                // Known by counting alone, or not at all.
+                None => functions.iter_mut().for_each(|function| {
+                    let is_counted = function.floor[side] > 0.0;
+                    function.freedom[side] = if is_counted { f64::INFINITY } else { 0.0 };
+                }),
+            }
         }
         correlations
     }
@@ -236,22 +217,14 @@ impl Judge<'_> {
     /// nothing changed.
     fn borrow(
         &self,
-        functions: &mut [Function],
-        side: usize,
-        scales: [f64; 2],
-        other_knows: bool,
+        functions: &mut [Function<N>],
+        [side, other]: [usize; 2],
+        scales: [f64; N],
         correlation: Correlation,
     ) {
-        let other = 1 - side;
         let factor = |side: usize| scales[side] * scales[side] * self.sides[side].growth();
         let factor = if factor(other) > 0.0 { factor(side) / factor(other) } else { 0.0 };
         for function in functions {
-            if !other_knows {
-                // Known by counting alone, or not at all.
-                function.freedom[side] =
-                    if function.floor[side] > 0.0 { f64::INFINITY } else { 0.0 };
-                continue;
-            }
             let beyond = (function.variance[other] - function.floor[other]).max(0.0);
             let variance =
                 function.floor[other].min(function.variance[other]) + beyond / correlation.widening;
@@ -260,32 +233,79 @@ impl Judge<'_> {
         }
     }
 
-    /// Variances between series or pairs, where these replicate.
-    fn between_units(&self, functions: &mut [Function], values: &Values, scales: [f64; 2]) {
+    /// Variances between series, where these replicate.
+    fn between_series(&self, functions: &mut [Function<N>], values: &Values<N>, scales: [f64; N]) {
         let Some(units) = &self.design.units else { return };
         if self.design.replication == Replication::Pairs {
-            self.between_pairs(functions, values, scales, units[0].strata.items());
             return;
         }
-        for side in [0, 1] {
-            let spread = |measured: &[Measured; 2]| match &measured[side].units {
+        for side in 0..N {
+            let spread = |measured: &[Measured; N]| match &measured[side].units {
                 Between::Series(spread) => spread.scaled(scales[side]),
                 Between::Nothing | Between::Pairs(_) => Spread::default(),
             };
             let found: Vec<(f64, f64)> =
                 values.iter().map(|it| (spread(it).variance, spread(it).freedom)).collect();
-            moderate(functions, side, &found, units[side].strata.items());
+            let items = units[side].strata.items();
+            moderate(functions, side, &found, [self.fitted(), items]);
         }
     }
+}
 
-    fn between_pairs(
+impl Judge<'_, 1> {
+    /// The value of each function with its error.
+    pub fn estimates(&self, values: &Values<1>, scale: f64, basis: Basis) -> Vec<Estimate> {
+        let (functions, _) = self.functions(values, [scale], basis);
+        functions.iter().map(|function| function.estimate(0)).collect()
+    }
+}
+
+impl Judge<'_, 2> {
+    /// The verdicts on each function, and how neighbours correlate. `scales`: from values to
+    /// the unit of what is compared.
+    pub fn verdicts(
         &self,
-        functions: &mut [Function],
-        values: &Values,
+        values: &Values<2>,
         scales: [f64; 2],
-        pairs: usize,
-    ) {
+        basis: Basis,
+    ) -> (Vec<Verdict>, [Correlation; 2]) {
+        let (functions, correlations) = self.compared(values, scales, basis);
+        (family::verdicts(&self.differences(&functions, scales), self.rate), correlations)
+    }
+
+    /// The change of each function, before it is judged together with all others.
+    pub fn changes(&self, values: &Values<2>, scales: [f64; 2], basis: Basis) -> Vec<Difference> {
+        self.differences(&self.compared(values, scales, basis).0, scales)
+    }
+
+    /// The standard errors of growths: after divided by before, minus one.
+    pub fn growth_errors(&self, values: &Values<2>, scales: [f64; 2], basis: Basis) -> Vec<f64> {
+        let (functions, _) = self.compared(values, scales, basis);
+        functions.iter().map(Function::growth_error).collect()
+    }
+
+    fn differences(&self, functions: &[Function<2>], scales: [f64; 2]) -> Vec<Difference> {
+        let weights = self.counting(scales).map(Counting::weight);
+        functions.iter().map(|function| function.difference(weights)).collect()
+    }
+
+    /// The functions of both sides, with the errors of pairs, where these replicate.
+    fn compared(
+        &self,
+        values: &Values<2>,
+        scales: [f64; 2],
+        basis: Basis,
+    ) -> (Vec<Function<2>>, [Correlation; 2]) {
+        let (mut functions, correlations) = self.functions(values, scales, basis);
+        self.between_pairs(&mut functions, values, scales);
+        (functions, correlations)
+    }
+
+    fn between_pairs(&self, functions: &mut [Function<2>], values: &Values<2>, scales: [f64; 2]) {
         let Some([before, after]) = &self.design.units else { return };
+        if self.design.replication != Replication::Pairs {
+            return;
+        }
         let parts: Vec<f64> =
             before.parts.iter().zip(&after.parts).map(|(b, a)| f64::midpoint(*b, *a)).collect();
         let found = values.iter().map(|measured| match [&measured[0].units, &measured[1].units] {
@@ -298,10 +318,11 @@ impl Judge<'_> {
         });
         let found: Vec<(f64, f64)> = found.collect();
         let base =
-            |it: &Function| (it.variance[0] + it.variance[1], it.freedom[0].min(it.freedom[1]));
+            |it: &Function<2>| (it.variance[0] + it.variance[1], it.freedom[0].min(it.freedom[1]));
         let bases: Vec<(f64, f64)> = functions.iter().map(base).collect();
         let counts: Vec<f64> = functions.iter().map(|it| it.count[0] + it.count[1]).collect();
-        let moderated = moderated(&found, &bases, &counts, pairs);
+        let fitted = [self.fitted(), before.strata.items()];
+        let moderated = moderated(&found, &bases, &counts, fitted);
         for (function, joint) in functions.iter_mut().zip(moderated) {
             function.joint = Some(joint);
         }
@@ -310,20 +331,20 @@ impl Judge<'_> {
 
 /// What is known of one value of a function, in the unit of what is compared.
 #[derive(Debug, Clone)]
-struct Function {
-    value: [f64; 2],
+struct Function<const N: usize> {
+    value: [f64; N],
     /// In samples.
-    count: [f64; 2],
-    floor: [f64; 2],
+    count: [f64; N],
+    floor: [f64; N],
     /// The variance of counts that make up no whole, Poisson's.
-    counted: [f64; 2],
-    variance: [f64; 2],
-    freedom: [f64; 2],
+    counted: [f64; N],
+    variance: [f64; N],
+    freedom: [f64; N],
     /// The variance of the difference and its freedom, of pairs.
     joint: Option<(f64, f64)>,
 }
 
-impl Function {
+impl<const N: usize> Function<N> {
     /// Whether a side has a sample for each replicate, or is a census.
     fn is_frequent(&self, side: usize, replicates: usize) -> bool {
         self.floor[side] == 0.0 || self.count[side] >= replicates as f64
@@ -336,7 +357,9 @@ impl Function {
             freedom: self.freedom[side],
         }
     }
+}
 
+impl Function<2> {
     /// Of both sides; those of pairs are as large together as that of the difference.
     fn variances(&self) -> [f64; 2] {
         let times = self.joint.map_or(1.0, |(joint, _)| joint / self.variance.iter().sum::<f64>());
@@ -373,11 +396,16 @@ impl Function {
 }
 
 /// Replaces the variances of one side by moderated ones, whose base is what was there.
-fn moderate(functions: &mut [Function], side: usize, found: &[(f64, f64)], replicates: usize) {
-    let base = |it: &Function| (it.variance[side], it.freedom[side]);
+fn moderate<const N: usize>(
+    functions: &mut [Function<N>],
+    side: usize,
+    found: &[(f64, f64)],
+    fitted: [usize; 2],
+) {
+    let base = |it: &Function<N>| (it.variance[side], it.freedom[side]);
     let bases: Vec<(f64, f64)> = functions.iter().map(base).collect();
     let counts: Vec<f64> = functions.iter().map(|function| function.count[side]).collect();
-    let moderated = moderated(found, &bases, &counts, replicates);
+    let moderated = moderated(found, &bases, &counts, fitted);
     for (function, (variance, freedom)) in functions.iter_mut().zip(moderated) {
         function.variance[side] = variance;
         function.freedom[side] = freedom;
@@ -385,19 +413,20 @@ fn moderate(functions: &mut [Function], side: usize, found: &[(f64, f64)], repli
 }
 
 /// Variances and their freedom, moved towards their common multiple of a base, which has a
-/// freedom as well; and never less than the base.
+/// freedom as well; and never less than the base. The first so many of them are functions, of
+/// so many replicates, which show what they have in common.
 fn moderated(
     found: &[(f64, f64)],
     bases: &[(f64, f64)],
     counts: &[f64],
-    replicates: usize,
+    [functions, replicates]: [usize; 2],
 ) -> Vec<(f64, f64)> {
     let observed = |at: usize| Observed {
         ratio: found[at].0 / bases[at].0,
         freedom: found[at].1,
         count: counts[at],
     };
-    let counted = (0..found.len()).filter(|at| bases[*at].0 > 0.0).map(observed);
+    let counted = (0..functions).filter(|at| bases[*at].0 > 0.0).map(observed);
     let prior = Prior::fit(counted, replicates);
     let of = |at: usize| {
         let ((variance, freedom), (base, of_base)) = (found[at], bases[at]);

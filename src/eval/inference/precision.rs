@@ -93,15 +93,19 @@ pub struct Precisions {
     pub amount: Precision,
 }
 
-/// The sum of all that filters left of a tree, as a part of its whole and as an amount;
-/// `None` if nothing replicates.
-pub fn of_tree(tree: &Tree, work: Work<'_>) -> Result<Option<Precisions>, Cancelled> {
-    let Some(alone) = Alone::of(tree) else { return Ok(None) };
-    let figures = Figures::of_sums(alone.replicates, work)?;
-    let [_, share] = alone.precisions(&figures, Basis::Share, 1.0 / tree.whole);
-    let [_, amount] = alone.precisions(&figures, Basis::Amount, 1.0);
-    let both = Precisions { share: share[0], amount: amount[0] };
-    Ok(Some(both).filter(|it| it.share.freedom >= LEAST_FREEDOM))
+/// The sum of what filters kept of a tree, as a part of its whole and as an amount; `None` if
+/// nothing replicates. All functions of the tree show how much values vary, as in `top`.
+pub fn of_sum(tree: &Tree, kept: &Tree, work: Work<'_>) -> Result<Option<Precisions>, Cancelled> {
+    let (Some(alone), Some(sum)) = (Alone::of(tree), &kept.replicates) else { return Ok(None) };
+    let calls = Calls::new(tree, &[alone.replicates], work)?;
+    let figures = Figures::new(alone.replicates, &calls, work)?.with_sum_of(sum, work)?;
+    let of_sum = |basis, scale| {
+        let [_, total] = alone.precisions(&figures, basis, scale);
+        total.last().copied().filter(|it| it.freedom >= LEAST_FREEDOM)
+    };
+    let share = of_sum(Basis::Share, 1.0 / tree.whole);
+    let amount = of_sum(Basis::Amount, 1.0);
+    Ok(share.zip(amount).map(|(share, amount)| Precisions { share, amount }))
 }
 
 /// By frame: self and total of its function as parts of the whole; `None` for a function
@@ -126,7 +130,7 @@ pub fn of_functions(
 /// One selection, which is compared with nothing.
 struct Alone<'a> {
     replicates: &'a Replicates,
-    design: Design,
+    design: Design<1>,
 }
 
 impl Alone<'_> {
@@ -139,23 +143,28 @@ impl Alone<'_> {
 
     /// Self and total of each function.
     fn precisions(&self, figures: &Figures, basis: Basis, scale: f64) -> [Vec<Precision>; 2] {
-        let side = Side::new(&self.replicates.batches, figures);
-        let judge = Judge { sides: &[side, side], design: &self.design, rate: 0.0 };
-        let counting = judge.counting([scale; 2])[0];
+        let sides = [Side::new(&self.replicates.batches, figures)];
+        let judge = Judge { sides: &sides, design: &self.design, rate: 0.0 };
+        let [counting] = judge.counting([scale]);
         judge.measured(basis).map(|values| {
-            let estimates = judge.estimates(&values, [scale; 2], basis).into_iter();
+            let estimates = judge.estimates(&values, scale, basis).into_iter();
             estimates.map(|estimate| Precision::of(estimate, counting, basis)).collect()
         })
     }
 }
 
-/// The change of all that a pattern left on both sides, in the unit of the diff's mode, and
-/// relative to the value before; `None` if nothing replicates.
+/// The change of what a pattern kept on both sides, in the unit of the diff's mode, and
+/// relative to the value before; `None` if nothing replicates. All functions of the diff show
+/// how much values vary, as in its table.
 pub fn of_change(
     diff: &Diff,
-    sides: [&Replicates; 2],
+    kept: [&Replicates; 2],
     work: Work<'_>,
 ) -> Result<Option<[Precision; 2]>, Cancelled> {
+    let (Some(before), Some(after)) = (&diff.before.replicates, &diff.after.replicates) else {
+        return Ok(None);
+    };
+    let sides = [before, after];
     let batched = sides.map(|side| &*side.batches);
     if batched.iter().any(|side| side.batches.is_empty()) {
         return Ok(None);
@@ -164,7 +173,9 @@ pub fn of_change(
     if ![0, 1].iter().any(|side| design.replicates(*side)) {
         return Ok(None);
     }
-    let figures = [Figures::of_sums(sides[0], work)?, Figures::of_sums(sides[1], work)?];
+    let calls = Calls::new(&diff.after, &sides, work)?;
+    let figures = |side: usize| Figures::new(sides[side], &calls, work)?.with_sum_of(kept[side], work);
+    let figures = [figures(0)?, figures(1)?];
     let sides = [0, 1].map(|side| Side::new(batched[side], &figures[side]));
     let judge = Judge { sides: &sides, design: &design, rate: diff.fdr };
     let basis = match diff.mode {
@@ -172,10 +183,12 @@ pub fn of_change(
         Mode::Amount | Mode::Rate => Basis::Amount,
     };
     let [_, totals] = judge.measured(basis);
-    let change = judge.changes(&totals, diff.scales(), basis)[0];
-    let growth = judge.growth_errors(&totals, diff.scales(), basis)[0];
-    let known = |se: f64| Precision { se, freedom: change.freedom, counted: None };
-    Ok(Some([known(change.se), known(growth)]).filter(|_| change.freedom >= LEAST_FREEDOM))
+    let changes = judge.changes(&totals, diff.scales(), basis);
+    let growths = judge.growth_errors(&totals, diff.scales(), basis);
+    let known = |se: f64, freedom| Precision { se, freedom, counted: None };
+    let last = changes.last().zip(growths.last());
+    let both = last.filter(|(change, _)| change.freedom >= LEAST_FREEDOM);
+    Ok(both.map(|(change, growth)| [change.se, *growth].map(|se| known(se, change.freedom))))
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::composition;
 use super::correlation::Correlation;
 use super::design::Design;
 use super::figures::Figures;
-use super::judge::{Judge, Side};
+use super::judge::{Judge, Side, Values};
 use super::strata::Basis;
 use crate::profile::diff::Mode;
 use crate::profile::noise::{FunctionVerdict, ModeNoise};
@@ -45,7 +45,11 @@ fn noise(diff: &Diff, work: Work<'_>) -> Result<Option<Noise>, Cancelled> {
     let sides = [0, 1].map(|side| Side::new(batched[side], &figures[side]));
     let judge = Judge { sides: &sides, design: &design, rate: diff.fdr };
     let verdicts = Verdicts { diff, calls: &calls, judge };
-    let (shares, [amounts, rates]) = rayon::join(|| verdicts.shares(), || verdicts.amounts());
+    let measured = |basis| verdicts.judge.measured(basis);
+    let (of_shares, of_amounts) =
+        rayon::join(|| measured(Basis::Share), || measured(Basis::Amount));
+    let (shares, [amounts, rates]) =
+        rayon::join(|| verdicts.shares(&of_shares, &of_amounts), || verdicts.amounts(&of_amounts));
     Ok(Some(Noise {
         rate: diff.fdr,
         profiles: batched.map(|side| side.profiles),
@@ -62,16 +66,18 @@ fn noise(diff: &Diff, work: Work<'_>) -> Result<Option<Noise>, Cancelled> {
 struct Verdicts<'a> {
     diff: &'a Diff,
     calls: &'a Calls,
-    judge: Judge<'a>,
+    judge: Judge<'a, 2>,
 }
+
+/// What batches say of self and of total.
+type Measures = [Values<2>; 2];
 
 /// The verdicts on self or total, and how neighbours correlate on both sides.
 type Judged = (Vec<Verdict>, [Correlation; 2]);
 
 impl Verdicts<'_> {
-    fn shares(&self) -> ModeNoise {
+    fn shares(&self, shares: &Measures, amounts: &Measures) -> ModeNoise {
         let judge = &self.judge;
-        let (shares, amounts) = (judge.measured(Basis::Share), judge.measured(Basis::Amount));
         let scales = self.diff.scales_in(Mode::Share);
         let per_time = judge.sides.each_ref().map(Side::per_exposure);
         self.by_frame([0, 1].map(|of| {
@@ -83,8 +89,7 @@ impl Verdicts<'_> {
     }
 
     /// In amounts and in rates.
-    fn amounts(&self) -> [ModeNoise; 2] {
-        let amounts = self.judge.measured(Basis::Amount);
+    fn amounts(&self, amounts: &Measures) -> [ModeNoise; 2] {
         [Mode::Amount, Mode::Rate].map(|mode| {
             let scales = self.diff.scales_in(mode);
             let verdicts = |of: usize| self.judge.verdicts(&amounts[of], scales, Basis::Amount);

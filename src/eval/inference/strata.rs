@@ -42,10 +42,11 @@ pub struct Strata {
     parts: Vec<f64>,
     /// By item: its whole minus that fraction of the stratum's whole.
     excess: Vec<f64>,
-    /// By item and basis: its fraction of what its stratum is compared with.
-    leverage: [Vec<f64>; 2],
-    /// By item: the square root of its fraction of the side's exposure.
-    root: Vec<f64>,
+    /// By item and basis: what a square of its residual counts. That is one over one minus its
+    /// leverage, its fraction of what its stratum is compared with.
+    weight: [Vec<f64>; 2],
+    /// By item: one over the square root of its fraction of the side's exposure, or 0.
+    per_root: Vec<f64>,
     /// By stratum and basis: the degrees of freedom.
     freedom: [Vec<f64>; 2],
     /// The fraction of the side's exposure in strata with several items.
@@ -87,8 +88,8 @@ impl Strata {
             strata: Vec::new(),
             parts: Vec::new(),
             excess: Vec::new(),
-            leverage: [Vec::new(), Vec::new()],
-            root: Vec::new(),
+            weight: [Vec::new(), Vec::new()],
+            per_root: Vec::new(),
             freedom: [Vec::new(), Vec::new()],
             covered: 0.0,
         };
@@ -105,16 +106,22 @@ impl Strata {
         let (exposure, whole) = (sum(|item| item.exposure), sum(|item| item.whole));
         // Without exposure nothing was recorded.
         let part = |of: f64, all: f64| if all > 0.0 { of / all } else { 0.0 };
+        let mut squares = [0.0; 2];
         for item in stratum {
             let of_exposure = part(item.exposure, exposure);
             self.parts.push(of_exposure);
             self.excess.push(item.whole - of_exposure * whole);
-            self.leverage[0].push(part(item.whole, whole).clamp(0.0, 1.0));
-            self.leverage[1].push(of_exposure);
-            self.root.push(part(item.exposure, all).sqrt());
+            let leverages = [part(item.whole, whole).clamp(0.0, 1.0), of_exposure];
+            for ((leverage, weight), squares) in
+                leverages.into_iter().zip(&mut self.weight).zip(&mut squares)
+            {
+                weight.push(1.0 / (1.0 - leverage).max(f64::EPSILON));
+                *squares += leverage * leverage;
+            }
+            let root = part(item.exposure, all).sqrt();
+            self.per_root.push(if root > 0.0 { 1.0 / root } else { 0.0 });
         }
-        for (leverage, freedom) in self.leverage.iter().zip(&mut self.freedom) {
-            let squares: f64 = leverage[start..].iter().map(|part| part * part).sum();
+        for (squares, freedom) in squares.into_iter().zip(&mut self.freedom) {
             freedom.push(if squares > 0.0 { (1.0 / squares - 1.0).max(0.0) } else { 0.0 });
         }
         if stratum.len() > 1 {
@@ -155,21 +162,31 @@ impl Strata {
         residuals
     }
 
+    /// The degrees of freedom of all strata together.
+    fn all_freedom(&self, basis: Basis) -> f64 {
+        let freedom = &self.freedom[usize::from(basis == Basis::Amount)];
+        let several = self.strata.iter().zip(freedom).filter(|(stratum, _)| stratum.len() > 1);
+        several.map(|(_, freedom)| freedom).sum()
+    }
+
     /// The variance between items, from a value for each. Strata add up; the degrees of
     /// freedom are F. E. Satterthwaite's, Biometrics Bulletin 2, 1946. Strata of one item
     /// are taken to vary as the others do.
     pub fn spread(&self, values: &[f64], share: f64, basis: Basis) -> Spread {
-        let leverage = &self.leverage[usize::from(basis == Basis::Amount)];
+        let weight = &self.weight[usize::from(basis == Basis::Amount)];
         let freedom = &self.freedom[usize::from(basis == Basis::Amount)];
         let (mut spread, mut parts) = (Spread::default(), 0.0);
+        if values.iter().all(|value| *value == 0.0) {
+            return Spread { freedom: self.all_freedom(basis), ..spread };
+        }
         for (stratum, freedom) in self.strata.iter().zip(freedom).filter(|(s, _)| s.len() > 1) {
             let sum: f64 = values[stratum.clone()].iter().sum();
             let (mut of_stratum, mut before) = (0.0, 0.0);
             let (mut squares, mut products) = (0.0, 0.0);
             for at in stratum.clone() {
                 let residual = self.residual(values[at], sum, share, at);
-                of_stratum += residual * residual / (1.0 - leverage[at]).max(f64::EPSILON);
-                let residual = if self.root[at] > 0.0 { residual / self.root[at] } else { 0.0 };
+                of_stratum += residual * residual * weight[at];
+                let residual = residual * self.per_root[at];
                 squares += residual * residual;
                 products += residual * before;
                 before = residual;

@@ -220,7 +220,9 @@ impl Expression<'_> {
             true => merger.replicated_tree(&group, work)?,
             false => merger.tree(&group, work)?,
         };
-        self.figure(&tree, pattern, &profiles.symbols, || profiles.reached(work))
+        let all = || Merger::new(profiles, work)?.replicated_tree(&group, work);
+        let reached = || profiles.reached(work);
+        self.figure(&tree, all, pattern, &profiles.symbols, reached)
     }
 
     fn of_tree(&self, tree: &Tree, name: &Name, pattern: &Compiled) -> Result<Figure> {
@@ -231,7 +233,8 @@ impl Expression<'_> {
             _ => focus(&tree.symbols, &matches, work)?,
         };
         let kept = rewrite_tree(tree, &rewrite, work)?;
-        self.figure(&kept, pattern, &tree.symbols, || Reached::by_tree(tree, work))
+        let reached = || Reached::by_tree(tree, work);
+        self.figure(&kept, || Ok(tree.clone()), pattern, &tree.symbols, reached)
     }
 
     /// The total of the stacks that a pattern kept. A total of zero may mean that no function
@@ -239,6 +242,7 @@ impl Expression<'_> {
     fn figure(
         &self,
         kept: &Tree,
+        all: impl FnOnce() -> std::result::Result<Tree, Cancelled>,
         pattern: &Compiled,
         symbols: &Symbols,
         reached: impl FnOnce() -> std::result::Result<Reached, Cancelled>,
@@ -254,7 +258,7 @@ impl Expression<'_> {
         }
         let unmatched = unmatched.map(|test| test.text);
         let precision = match self.has_errors {
-            true => precision::of_tree(kept, self.evaluator.context.work)?,
+            true => precision::of_sum(&all()?, kept, self.evaluator.context.work)?,
             false => None,
         };
         Ok(Figure { value, whole: kept.whole, unit: kept.unit.clone(), unmatched, precision })

@@ -3,7 +3,7 @@
 use super::connection::Inquiry;
 use super::question::Question;
 use super::span::{Range, milliseconds};
-use super::{gauge, stacks, totals};
+use super::{gauge, replicates, stacks, totals};
 use crate::profile::Temporality;
 use crate::quantity::{ROUND_STEPS, Span, Window};
 use crate::source::{Asked, AskedTimes, Origin, Selection, SourceError};
@@ -24,6 +24,7 @@ pub(super) fn answer(
         AskedTimes::Steps(step) => Some(step.unwrap_or_else(|| usual_step(question.range))),
         AskedTimes::Whole | AskedTimes::Each => None,
     };
+    let are_replicates = asked.replicates && asked.times == AskedTimes::Whole;
     let (mut selection, is_merged) = match (asked.stacks, is_gauge(question)) {
         (false, true) => (totals::each(question, inquiry, &question.all_names(inquiry)?)?, false),
         (false, false) => {
@@ -37,22 +38,20 @@ pub(super) fn answer(
                 (_, None) => (totals::whole(question, inquiry, &names)?, true),
             }
         }
+        (true, false) if are_replicates => (replicates::merged(question, inquiry)?, true),
+        (true, true) if are_replicates => (replicates::levels(question, inquiry)?, true),
         (true, false) => {
             let parts = parts(question, inquiry, asked, step)?;
             (stacks::merged(question, inquiry, &parts)?, true)
         }
         (true, true) => {
             let parts = parts(question, inquiry, asked, step)?;
-            let is_whole = asked.times == AskedTimes::Whole && !asked.replicates;
-            (gauge::levels(question, inquiry, &parts, is_whole)?, !is_whole)
+            let profiles = gauge::Profiles::of(question, inquiry)?;
+            let is_whole = asked.times == AskedTimes::Whole;
+            (gauge::levels(question, inquiry, &profiles, &parts, is_whole)?, !is_whole)
         }
     };
-    let mut notes = selection.origin.notes;
-    if asked.stacks && asked.replicates {
-        let parts = replicates(question.range, inquiry.longest());
-        let length = Span(question.range.length() * 1_000_000 / parts.len() as i64);
-        notes.push(format!("standard errors from {} parts of {length}", parts.len()));
-    }
+    let notes = selection.origin.notes;
     selection.origin = Origin { is_merged, step, notes, requests: inquiry.log().into() };
     Ok(selection)
 }
@@ -78,16 +77,7 @@ fn parts(
         parts.dedup();
         return Ok(parts);
     }
-    if asked.replicates {
-        return Ok(replicates(question.range, inquiry.longest()));
-    }
     Ok(question.range.parts(inquiry.longest()))
-}
-
-/// The parts that give standard errors; more if they were longer than the server answers.
-fn replicates(range: Range, longest: i64) -> Vec<Range> {
-    let least = (range.length() + longest - 1) / longest;
-    range.equal_parts(stacks::REPLICATES.max(least))
 }
 
 /// A gauge is averaged, which the server does not do: its profiles are counted here.
@@ -105,14 +95,6 @@ fn usual_step(range: Range) -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_part_is_longer_than_a_server_answers() {
-        let days = |n: i64| Range { first: 0, last: n * 86_400_000 - 1 };
-        assert_eq!(replicates(days(7), 86_400_000).len(), 8);
-        assert_eq!(replicates(days(30), 86_400_000).len(), 30);
-        assert_eq!(replicates(days(1), 3_600_000).len(), 24);
-    }
 
     #[test]
     fn a_step_gives_a_chart_of_at_most_two_hundred_points() {

@@ -19,17 +19,33 @@ use crate::source::{Origin, Selection, SourceError};
 /// The number of profiles of each series in each part of the window.
 type Counts = BTreeMap<Labels, BTreeMap<Range, Vec<i64>>>;
 
+/// The profiles of a selection without their stacks.
+pub(super) struct Profiles {
+    /// Of the labels of their series.
+    names: Vec<Arc<str>>,
+    pub(super) totals: Vec<Total>,
+}
+
+impl Profiles {
+    pub(super) fn of(question: &Question, inquiry: &Inquiry<'_>) -> Result<Profiles, SourceError> {
+        let names = question.all_names(inquiry)?;
+        let totals = seconds(question, inquiry, &names)?;
+        Ok(Profiles { names, totals })
+    }
+}
+
 /// The levels of each group, or of each series where their numbers of profiles differ. With
 /// `is_whole`, the parts only keep to the limits of the server, and the mean is that of all
 /// profiles; otherwise there is a mean for each part.
 pub(super) fn levels(
     question: &Question,
     inquiry: &Inquiry<'_>,
+    profiles: &Profiles,
     parts: &[Range],
     is_whole: bool,
 ) -> Result<Selection, SourceError> {
-    let names = question.all_names(inquiry)?;
-    let counts = counts(&seconds(question, inquiry, &names)?, parts);
+    let counts = counts(&profiles.totals, parts);
+    let names = profiles.names.clone();
     let (names, counts) = match &question.labels {
         Some(of_groups) => match grouped(&counts, of_groups) {
             Some(groups) => (of_groups.clone(), groups),

@@ -15,7 +15,8 @@
 //! - `question`: a request in the terms of the server; `answer`: what it takes to answer it
 //! - `grafana`: the page that shows a selection there
 //! - `totals`: values without stacks; `stacks`: merged profiles; `tree`: those by the names of
-//!   functions; `gauge`: levels, which the server adds up
+//!   functions; `gauge`: levels, which the server adds up; `replicates`: parts of a window,
+//!   for standard errors
 //! - `pieces`: what an import takes; `push`: sends profiles
 
 use std::collections::BTreeSet;
@@ -52,6 +53,7 @@ pub(super) mod pieces;
 pub mod push;
 mod question;
 mod refusal;
+mod replicates;
 mod selector;
 mod span;
 mod stacks;

@@ -34,6 +34,18 @@ impl Range {
         self.last - self.first + 1
     }
 
+    /// Whole steps of so many milliseconds around it.
+    pub(super) fn widened(self, step: i64) -> Range {
+        let first = self.first.div_euclid(step) * step;
+        Range { first, last: (self.last.div_euclid(step) + 1) * step - 1 }
+    }
+
+    /// What is in both.
+    pub(super) fn common(self, other: Range) -> Option<Range> {
+        let (first, last) = (self.first.max(other.first), self.last.min(other.last));
+        (first <= last).then_some(Range { first, last })
+    }
+
     /// Parts of at most so many milliseconds, as a server answers at once. They end at
     /// multiples of these, such as midnight in UTC, so that the next query finds them again.
     pub(super) fn parts(self, longest: i64) -> Vec<Range> {

@@ -24,11 +24,6 @@ use crate::source::pprof::{self, Reader};
 use crate::source::{Origin, Reading, SampleLoader, Selection, SourceError};
 use crate::work::Work;
 
-/// The parts of a window that give standard errors, by the method of batch means. A server
-/// takes for each part half as long as for the whole, and with twice as many the quantile of
-/// Student's t for a probability of 5% falls by 5% only.
-pub(super) const REPLICATES: i64 = 8;
-
 /// What one merged profile is asked for.
 #[derive(Debug, Clone)]
 pub(super) struct Cell {
