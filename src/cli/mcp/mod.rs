@@ -37,7 +37,8 @@ pub(crate) fn mcp(_: &McpArgs) -> anyhow::Result<ExitCode> {
     let runtime = runtime.context("cannot start the server")?;
     let server = Server { evaluation: Evaluation::start()? };
     runtime.block_on(async {
-        let service = server.serve(stdio()).await.context("no client has initialised the server")?;
+        let service =
+            server.serve(stdio()).await.context("no client has initialised the server")?;
         service.waiting().await.context("the server has failed")
     })?;
     // Standard input may be read by a thread that nobody can stop.

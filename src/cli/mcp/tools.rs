@@ -51,7 +51,11 @@ const TOOLS: [Described; 6] = [
                 work or its mix, with intervals, and the queries to ask next.",
         arguments: &[
             ("after", "the side with the change, such as cpu{version=\"2\"}", true),
-            ("before", "what it is compared with: {version=\"1\"}, offset 1h, or a selection", true),
+            (
+                "before",
+                "what it is compared with: {version=\"1\"}, offset 1h, or a selection",
+                true,
+            ),
             ("by", "labels to tell apart, such as pod, endpoint", false),
         ],
     },

@@ -18,9 +18,9 @@ const VALUES: usize = 3;
 pub(super) fn markdown(ran: &Ran) -> String {
     let comparisons = comparisons(ran);
     let mut sentences = vec![verdict(ran)];
-    let described = comparisons.iter().filter_map(|one| {
-        Some(format!("{} {}", changed(one)?, environment(one)))
-    });
+    let described = comparisons
+        .iter()
+        .filter_map(|one| Some(format!("{} {}", changed(one)?, environment(one))));
     sentences.extend(described);
     let findings = ran.cells.iter().flat_map(|cell| &cell.findings);
     sentences.extend(findings.map(|finding| prose(finding)));

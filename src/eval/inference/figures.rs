@@ -50,11 +50,7 @@ impl Figures {
     }
 
     /// With one more row: the sum of all stacks that a filter left of each batch.
-    pub fn with_sum_of(
-        mut self,
-        kept: &Replicates,
-        work: Work<'_>,
-    ) -> Result<Figures, Cancelled> {
+    pub fn with_sum_of(mut self, kept: &Replicates, work: Work<'_>) -> Result<Figures, Cancelled> {
         for batch in &kept.batches.batches {
             let mut sum = 0.0;
             work.each(&batch.values, |(stack, value)| {

@@ -174,7 +174,8 @@ pub fn of_change(
         return Ok(None);
     }
     let calls = Calls::new(&diff.after, &sides, work)?;
-    let figures = |side: usize| Figures::new(sides[side], &calls, work)?.with_sum_of(kept[side], work);
+    let figures =
+        |side: usize| Figures::new(sides[side], &calls, work)?.with_sum_of(kept[side], work);
     let figures = [figures(0)?, figures(1)?];
     let sides = [0, 1].map(|side| Side::new(batched[side], &figures[side]));
     let judge = Judge { sides: &sides, design: &design, rate: diff.fdr };
