@@ -457,6 +457,19 @@ fn names_that_a_run_makes_up_are_one_function_in_a_comparison() {
     assert_eq!(texts(&apart, "function")[0], "Cart$$Lambda$14.run");
 }
 
+#[test]
+fn a_name_without_what_a_run_makes_up_is_not_mentioned() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    for run in [1, 2] {
+        // As the reader of JFR names a lambda.
+        let file = folder.path().join(format!("run{run}.folded"));
+        std::fs::write(file, "main;Cart$$Lambda.run 50\n").expect("a file");
+    }
+    let mut cells = Cells::over(folder.path(), "run{run}.folded");
+    let said = notes(&mut cells, "samples{run=\"2\"} | diff {run=\"1\"} | top");
+    assert!(!said.contains("makes up"), "{said}");
+}
+
 /// Old: f 60, version 1. New: f 40 and g 40, version 1; f 1 in version 2.
 fn two_types() -> (TempDir, Cells) {
     let of = |name: &str| Recording::of(name, "bytes").at(MIDNIGHT).lasting(10);

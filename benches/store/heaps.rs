@@ -53,7 +53,7 @@ pub(crate) fn rows(folder: &Path) -> Vec<Row> {
         Row::new(what, unit, ours).against("pprof -top", theirs.clone(), Some(at_most))
     };
     vec![
-        row("200 heap profiles, from files", "ms", files, &pprof, 0.1),
+        row("200 heap profiles, from files", "ms", files, &pprof, 0.12),
         row("  peak memory", "MiB", files_peak, &pprof_peak, 0.15),
         row("200 heap profiles, from a store", "ms", store, &pprof, 0.02),
         row("  peak memory", "MiB", store_peak, &pprof_peak, 0.15),

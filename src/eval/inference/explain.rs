@@ -151,13 +151,14 @@ fn rows(whole: &Grouped, causes: usize) -> Vec<Row> {
     let found = whole.resampling.intervals(&figures);
     let row = |nth: usize| {
         let [before, after] = whole.change(&whole.resampling.sums, nth);
+        let size = before.abs().max(after.abs());
         Row {
             before,
             after,
-            delta: found[nth].rounded(before.abs().max(after.abs())),
+            delta: found[nth].rounded(size),
             part: found[n + nth],
-            mix: found[2 * n + 2 * nth],
-            rate: found[2 * n + 2 * nth + 1],
+            mix: found[2 * n + 2 * nth].rounded(size),
+            rate: found[2 * n + 2 * nth + 1].rounded(size),
             surprise: 0.0,
         }
     };
@@ -168,7 +169,8 @@ fn rows(whole: &Grouped, causes: usize) -> Vec<Row> {
 fn groups(finding: &Finding, nth: usize, row: &mut Row) -> Vec<GroupRow> {
     let Some(grouped) = &finding.grouped else { return Vec::new() };
     let split = grouped.split(nth);
-    [row.mix, row.rate] = split.sums;
+    let whole = row.before.abs().max(row.after.abs());
+    [row.mix, row.rate] = split.sums.map(|sum| sum.rounded(whole));
     let values = grouped.values(nth);
     let all = [0, 1].map(|side| values.iter().map(|it| it[side]).sum::<f64>());
     let share =
@@ -181,8 +183,8 @@ fn groups(finding: &Finding, nth: usize, row: &mut Row) -> Vec<GroupRow> {
             before,
             after,
             delta: one.delta,
-            mix: one.mix,
-            rate: one.rate,
+            mix: one.mix.rounded(whole),
+            rate: one.rate.rounded(whole),
             part: one.delta.scaled(part),
             surprise: term(share(at, 0), share(at, 1)).max(0.0),
         };

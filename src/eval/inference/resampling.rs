@@ -25,12 +25,14 @@ impl Interval {
         self.value.abs() > self.half
     }
 
-    /// Without an error that only rounding leaves of figures of this size.
+    /// Without a value or an error that only rounding leaves of figures of this size.
     pub fn rounded(self, size: f64) -> Interval {
-        match self.half <= 1e-12 * size {
-            true if self.value.abs() <= 1e-12 * size => Interval { value: 0.0, half: 0.0, p: 1.0 },
-            true => Interval { half: 0.0, p: 0.0, ..self },
-            false => self,
+        let least = 1e-12 * size;
+        match (self.value.abs() <= least, self.half <= least) {
+            (true, true) => Interval { value: 0.0, half: 0.0, p: 1.0 },
+            (false, true) => Interval { half: 0.0, p: 0.0, ..self },
+            (true, false) => Interval { value: 0.0, ..self },
+            (false, false) => self,
         }
     }
 
@@ -271,6 +273,15 @@ mod tests {
 
     fn delta(sums: &[Sums; 2]) -> Vec<f64> {
         vec![sums[1][0][1] - sums[0][0][1]]
+    }
+
+    #[test]
+    fn what_only_rounding_leaves_is_nothing() {
+        let of = |value: f64, half: f64| Interval { value, half, p: 0.1 }.rounded(1e9);
+        assert_eq!(of(1.5e-9, 2e-9), Interval { value: 0.0, half: 0.0, p: 1.0 });
+        assert_eq!(of(1.5e-9, 2.0), Interval { value: 0.0, half: 2.0, p: 0.1 });
+        assert_eq!(of(1.5, 2e-9), Interval { value: 1.5, half: 0.0, p: 0.0 });
+        assert_eq!(of(1.5, 2.0), Interval { value: 1.5, half: 2.0, p: 0.1 });
     }
 
     #[test]

@@ -69,16 +69,28 @@ pub(crate) fn html(header: &Header, notes: &[String]) -> String {
     }
     if let Some(finding) = &header.finding {
         let size = "font-size:15px;margin:4px 0";
-        lines.push(format!("<div style=\"{size}\">{}</div>", escape::html(finding)));
+        lines.push(format!("<div style=\"{size}\">{}</div>", sentence(finding)));
     }
     for note in header.notes.iter().chain(notes) {
-        lines.push(format!("<div style=\"opacity:.7\">{}</div>", escape::html(note)));
+        lines.push(format!("<div style=\"opacity:.7\">{}</div>", sentence(note)));
     }
     lines.extend(skipped_html(header));
     if lines.is_empty() {
         return String::new();
     }
     format!("<div style=\"font:13px/20px sans-serif;margin:2px 0 6px 0\">{}</div>", lines.concat())
+}
+
+/// A sentence as html: names and queries between backticks are code. A backtick without another
+/// one stays.
+fn sentence(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    let is_paired = parts.len() % 2 == 1;
+    let html = parts.iter().enumerate().map(|(nth, part)| match nth % 2 == 1 && is_paired {
+        true => format!("<code>{}</code>", escape::html(part)),
+        false => escape::html(part),
+    });
+    html.collect::<Vec<_>>().join(if is_paired { "" } else { "`" })
 }
 
 /// One unnamed side for most results; for a diff both sides with their names.
@@ -181,6 +193,12 @@ mod tests {
             total: Some(Quantity::new(40e9, Unit::Nanoseconds)),
             ..Header::default()
         }
+    }
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        assert_eq!(sentence("`a<b>` grew; `c`"), "<code>a&lt;b&gt;</code> grew; <code>c</code>");
+        assert_eq!(sentence("no ` pair"), "no ` pair");
     }
 
     #[test]

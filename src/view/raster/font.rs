@@ -68,6 +68,7 @@ pub(super) fn drawable(text: &str) -> String {
             '“' | '”' => out.push('"'),
             '→' => out.push_str("->"),
             'μ' => out.push('µ'),
+            'ρ' => out.push_str("rho"),
             other => out.push(other),
         }
     }

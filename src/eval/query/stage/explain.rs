@@ -185,7 +185,10 @@ fn next_queries(explanation: &Explanation, diff: &Diff, upstream: Upstream<'_>) 
         let narrowed = next::narrowed(upstream, values, "explain");
         add("only where it changed most", narrowed, &mut queries);
     }
-    let stages = format!("focus {function} | changepoints");
-    add("since when", next::before_diff(upstream, &stages), &mut queries);
+    // What is gone has no level any more.
+    if cause.row.after != 0.0 {
+        let stages = format!("focus {function} | changepoints");
+        add("since when", next::before_diff(upstream, &stages), &mut queries);
+    }
     queries
 }
