@@ -108,7 +108,7 @@ fn halves(random: &mut Random, all: &[Snapshot], split: &str) -> [Vec<Snapshot>;
 }
 
 /// The CPU profiles of the demo by series.
-fn recorded() -> (Symbols, Vec<Vec<Snapshot>>) {
+pub(crate) fn recorded() -> (Symbols, Vec<Vec<Snapshot>>) {
     let work = Work { cancel: &Cancel::new(), watch: &Unwatched };
     let demo = demo::open(&Labels::default(), work).expect("the example data");
     let source: &dyn flamebook::source::Source = &demo;

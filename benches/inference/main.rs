@@ -4,17 +4,20 @@
 //! has the true change, and how many true changes are found, beside a permutation test and
 //! a moderated t that Python computes on the same draws (`PYTHON`, or `python3`, with numpy
 //! and scipy). `RUNS=1000` draws so many times instead of 200; `cargo bench --bench
-//! inference -- power` prints that part alone; the parts are `equal`, `coverage`, `power` and `explain`.
+//! inference -- power` prints that part alone; the parts are `equal`, `coverage`, `power`,
+//! `explain` and `gate`.
 //!
 //! - `equal`: splits of recordings and of simulated processes
 //! - `coverage`: intervals of a known change
 //! - `power`: known changes that are found, `peer.py` beside them
 //! - `explain`: planted causes that are named first
+//! - `gate`: pushes that a gate stops
 //! - `world`: simulated processes; `judged`: the verdicts of the library on two sides
 
 mod coverage;
 mod equal;
 mod explain;
+mod gate;
 mod judged;
 mod power;
 mod world;
@@ -41,5 +44,8 @@ fn main() {
     }
     if is_wanted("explain") {
         explain::print(runs);
+    }
+    if is_wanted("gate") {
+        gate::print(runs);
     }
 }

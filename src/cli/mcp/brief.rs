@@ -9,9 +9,17 @@ const MOST: usize = 2000;
 /// What the end of a cut answer takes at most, without its command.
 const OF_NOTE: usize = 60;
 
-/// A text and the command that gives the same, within [`MOST`] tokens; says what was cut.
+/// A result and the command that gives the same, within [`MOST`] tokens; says what was cut.
 pub(super) fn brief(text: &str, again: &str) -> String {
-    let lines: Vec<String> = text.lines().filter(|line| !is_rule(line)).map(narrow).collect();
+    cut(text.lines().filter(|line| !is_rule(line)).map(narrow).collect(), again)
+}
+
+/// As [`brief`], for an error, which points at a place in a line.
+pub(super) fn brief_error(text: &str, again: &str) -> String {
+    cut(text.lines().map(str::to_owned).collect(), again)
+}
+
+fn cut(lines: Vec<String>, again: &str) -> String {
     let again = shortened(again);
     let room = MOST - tokens(&again) - OF_NOTE;
     let mut used = 0;

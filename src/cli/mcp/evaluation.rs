@@ -20,7 +20,7 @@ use flamebook::view::{self, Screen};
 use flamebook::work::{Cancelled, Unwatched, Work};
 use tokio::sync::oneshot;
 
-use super::brief::brief;
+use super::brief::{brief, brief_error};
 use crate::cli::eval::interrupted;
 
 /// The answer to a cell: its results, or its errors.
@@ -103,14 +103,14 @@ impl Session {
         if let Some(errors) = failed {
             let code = lang::secret::masked(code);
             let errors = errors.iter().map(|error| render::plain(error, &code, "query"));
-            return Err(brief(&errors.collect::<Vec<_>>().join("\n\n"), &again));
+            return Err(brief_error(&errors.collect::<Vec<_>>().join("\n\n"), &again));
         }
         self.before.extend(lasting(code));
         self.before.dedup();
         match texts(outcomes, work) {
             Ok(text) => Ok(brief(&text, &again)),
             Err(cancelled) => {
-                Err(brief(&render::plain(&interrupted(cancelled), code, "query"), &again))
+                Err(brief_error(&render::plain(&interrupted(cancelled), code, "query"), &again))
             }
         }
     }

@@ -66,10 +66,11 @@ const TOOLS: [Described; 6] = [
     },
 ];
 
-/// The tools as the protocol lists them. None of them changes what it reads.
+/// The tools as the protocol lists them. A query may save its result to a file.
 pub(super) fn all() -> Vec<Tool> {
     let tool = |tool: &Described| {
-        let annotations = ToolAnnotations::new().read_only(true);
+        let may_write = ["query", "explain"].contains(&tool.name);
+        let annotations = ToolAnnotations::new().read_only(!may_write).destructive(may_write);
         Tool::new(tool.name, tool.about, schema(tool.arguments)).with_annotations(annotations)
     };
     TOOLS.iter().map(tool).collect()
@@ -131,7 +132,7 @@ pub(super) fn cell(name: &str, arguments: JsonObject) -> Result<String, String> 
     Ok(match name {
         "open" => {
             let Open { source } = read(name, arguments)?;
-            format!("use {}\ntypes", quote(&source))
+            format!("use {}; types", quote(&source))
         }
         "types" => {
             let Types {} = read(name, arguments)?;
@@ -188,7 +189,7 @@ mod tests {
     fn a_call_is_a_cell() {
         let cell = |name, arguments| of(name, arguments).expect("a cell");
         // A source is a value, whatever is in it.
-        assert_eq!(cell("open", json!({"source": "a \"b\""})), "use \"a \\\"b\\\"\"\ntypes");
+        assert_eq!(cell("open", json!({"source": "a \"b\""})), "use \"a \\\"b\\\"\"; types");
         assert_eq!(cell("labels", json!({"type": "cpu"})), "cpu | labels");
         assert_eq!(cell("labels", json!({"type": "cpu", "label": "pod"})), "cpu | values \"pod\"");
         let explained = json!({"after": "cpu", "before": "offset 1h", "by": "pod"});
