@@ -120,9 +120,11 @@ fn outline(graph: &Graph, screen: Screen, work: Work<'_>) -> Result<String, Canc
     })
 }
 
-/// A result as html for a cell, starting with the header.
+/// A result as html for a cell, starting with the header. Front ends would read names such as
+/// `lambda$main$0` as formulas; the classes are those that MathJax 3 and 2 leave alone.
 pub fn html(outcome: &Outcome, work: Work<'_>) -> Result<String, Cancelled> {
-    drawn(outcome, Some(viewer::CELL), work)
+    let html = drawn(outcome, Some(viewer::CELL), work)?;
+    Ok(format!("<div class=\"mathjax_ignore tex2jax_ignore\">{html}</div>"))
 }
 
 /// A page of several results, with the program of their graphs once.

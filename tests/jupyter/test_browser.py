@@ -39,6 +39,22 @@ def test_a_cell_shows_a_flame_graph(chrome, lab, saved):
         assert_flame_graph([(box.name, box.width) for box in Viewer(page.output()).boxes()])
 
 
+def test_names_with_dollars_are_no_formulas(chrome, lab, saved):
+    name = "java.ipynb"
+    (lab.folder / "java.folded").write_text("parcels.Service.lambda$main$0;x.Tree$$Lambda.run 5\n")
+    saved('use "java.folded"\nsamples | top 5', "samples | flame", name=name)
+    document = nbformat.read(lab.folder / name, as_version=4)
+    document.cells.append(nbformat.v4.new_markdown_cell("A formula: $x^2$"))
+    nbformat.write(document, lab.folder / name)
+    with opened(chrome, lab, name) as page:
+        page.run_all()
+        # The markdown cell is last, so the outputs above have been looked at, too.
+        expect(page.page.locator(".jp-MarkdownCell mjx-container").first).to_be_visible()
+        for cell in (1, 2):
+            expect(page.output(cell).last).to_contain_text("lambda$main$0")
+            expect(page.output(cell).locator("mjx-container")).to_have_count(0)
+
+
 def test_a_reopened_untrusted_notebook_still_shows_it(chrome, lab, saved):
     name = saved(FLAME, name="trusted.ipynb")
     with opened(chrome, lab, name) as page:
