@@ -224,20 +224,36 @@ class _Worker:
             raise FlamebookError(_ENDED) from error
 
     def _read(self) -> None:
-        for line in self._replies:
-            reply = json.loads(line)
-            rows = None if reply.get("arrow") is None else self._replies.read(reply["arrow"])
-            if reply["kind"] == "hello":
-                self._greeting.put(reply)
-                continue
-            going_on = reply["kind"] in ("display", "progress")
-            waiting = self._waiting
-            inbox = waiting.get(reply["id"]) if going_on else waiting.pop(reply["id"], None)
-            if inbox is not None:
-                inbox.put(reply, rows)
-        self.has_ended = True
-        for inbox in [self._greeting, *self._waiting.values()]:
-            inbox.end()
+        try:
+            while (whole := self._read_reply()) is not None:
+                self._hand_over(*whole)
+        finally:
+            # Whatever ends this thread, nobody waits for a reply that never comes.
+            self.has_ended = True
+            for inbox in [self._greeting, *self._waiting.values()]:
+                inbox.end()
+
+    def _read_reply(self) -> tuple[Reply, bytes | None] | None:
+        """The next reply; None at the end, which may be in the middle of a reply."""
+        line = self._replies.readline()
+        if not line.endswith(b"\n"):
+            return None
+        reply: Reply = json.loads(line)
+        length = reply.get("arrow")
+        if length is None:
+            return reply, None
+        rows = self._replies.read(length)
+        return (reply, rows) if len(rows) == length else None
+
+    def _hand_over(self, reply: Reply, rows: bytes | None) -> None:
+        if reply["kind"] == "hello":
+            self._greeting.put(reply)
+            return
+        going_on = reply["kind"] in ("display", "progress")
+        waiting = self._waiting
+        inbox = waiting.get(reply["id"]) if going_on else waiting.pop(reply["id"], None)
+        if inbox is not None:
+            inbox.put(reply, rows)
 
     def _check_version(self, path: Path) -> None:
         theirs = self._greeting.get()[0]["version"]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from datetime import datetime, timedelta, timezone
+from importlib.metadata import PackageNotFoundError, version
 
 import flamebook
 import pytest
@@ -189,3 +190,18 @@ def test_a_program_that_ends_in_a_query_is_an_error_of_it():
         threading.Timer(1, os.kill, (session._worker._process.pid, signal.SIGKILL)).start()
         with pytest.raises(flamebook.FlamebookError, match="has ended"):
             session.query("\n".join(['cpu | sandwich "*"'] * 5000))
+
+
+@pytest.mark.parametrize("last", ['{"id":1,"kind":"disp', '{"id":1,"kind":"result","arrow":9}\\nhalf'])
+def test_a_program_that_ends_within_a_reply_is_an_error_of_the_query(monkeypatch, tmp_path, last):
+    program = tmp_path / "flamebook"
+    try:
+        ours = version("flamebook")
+    except PackageNotFoundError:
+        ours = "of a checkout"
+    hello = json.dumps({"id": 0, "kind": "hello", "version": ours})
+    program.write_text(f"#!/bin/sh\necho '{hello}'\nread request\nprintf '{last}'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("FLAMEBOOK", str(program))
+    with pytest.raises(flamebook.FlamebookError, match="has ended"):
+        flamebook.Session().query("cpu | top")
