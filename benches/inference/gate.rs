@@ -90,7 +90,7 @@ fn dearer(
         .iter()
         .map(|(stack, _, value)| {
             let leaf = symbols.stacks.path(stack).next();
-            if !leaf.is_some_and(|frame| &**symbols.frame_name(frame) == function) {
+            if leaf.is_none_or(|frame| &**symbols.frame_name(frame) != function) {
                 return value;
             }
             let more = (0..value / PERIOD).filter(|_| random.uniform() < factor).count();

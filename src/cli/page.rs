@@ -46,6 +46,8 @@ img{max-width:100%!important}img,.flamebook-live svg{height:auto!important}\
 .out [style*=\"13px/20px\"]{white-space:normal!important}\
 td{overflow-wrap:anywhere}td[style*=right],th[style*=right]{white-space:nowrap;overflow-wrap:normal}\
 td,th{padding:.1em .4em}\
+table:has(th:nth-child(10)){font-size:6.5pt}\
+table:has(th:nth-child(10)) :is(td,th){padding:.1em .25em}\
 p,li{orphans:3;widows:3}\
 }";
 
