@@ -35,7 +35,7 @@
 //! - the page of a graph: `view::viewer`, with its JavaScript and CSS in the same folder
 //! - what Tab and Shift-Tab say: [`assist`]
 //! - the command line: `src/cli`, one file for each command; what the Python package in
-//!   `python` asks of a session: `src/cli/session`, and values for `$name`: [`lang::parameters`]
+//!   `python` asks of a session: `src/cli/session`; an agent: `src/cli/mcp`; values for `$name`: [`lang::parameters`]
 //! - what front ends install, JupyterLab's extension, grammars: the folder `kernelspec`
 //!
 //! # Invariants, held by `tests/tidy.rs`

@@ -5,6 +5,7 @@
 //! comes twice on one side. A gate stops a push if any function changed significantly, or if
 //! the function that an assert names grew by more than its error or than a limit.
 
+use flamebook::profile::chance::two_sided;
 use flamebook::profile::diff::Mode;
 use flamebook::profile::{Diff, Samples, Snapshot, Symbols, Verdict};
 
@@ -118,14 +119,8 @@ fn short(function: &str) -> &str {
     function.rsplit('/').next().unwrap_or(function)
 }
 
-/// The probability of a larger value of the standard normal distribution: formula 26.2.17 of
-/// M. Abramowitz and I. A. Stegun, *Handbook of Mathematical Functions*.
+/// The probability of a larger value of the standard normal distribution.
 fn upper(z: f64) -> f64 {
-    let t = 1.0 / (1.0 + 0.231_641_9 * z.abs());
-    let sum = t
-        * (0.319_381_530
-            + t * (-0.356_563_782
-                + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
-    let tail = (-z * z / 2.0).exp() / std::f64::consts::TAU.sqrt() * sum;
+    let tail = two_sided(z, f64::INFINITY) / 2.0;
     if z < 0.0 { 1.0 - tail } else { tail }
 }

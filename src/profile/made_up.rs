@@ -39,6 +39,8 @@ pub fn without_made_up(name: &str) -> Cow<'_, str> {
     };
     match MADE_UP.replace_all(name, kept) {
         Cow::Borrowed(name) => without_shapes(name),
+        // `$$Lambda` alone, from which a reader has left out the rest.
+        Cow::Owned(kept) if kept == name => without_shapes(name),
         Cow::Owned(name) => Cow::Owned(without_shapes(&name).into_owned()),
     }
 }
@@ -91,6 +93,7 @@ mod tests {
             "processes 12",
             "a[go.shape.int",
             "Cart$Inner$1.run",
+            "Cart$$Lambda.run",
         ] {
             assert!(matches!(without_made_up(name), Cow::Borrowed(same) if same == name), "{name}");
         }

@@ -4,7 +4,7 @@
 //! from the data, so all text is escaped.
 
 use super::bundle::{Bundle, Mime};
-use super::parts::escape::{clean, clean_lines, html, markdown};
+use super::parts::escape::{clean, clean_lines, coded, html, markdown};
 use crate::lang::help::{HelpPage, Section};
 
 /// A help page as a MIME bundle.
@@ -51,21 +51,6 @@ fn listed(section: &Section) -> String {
         false => format!("- {}: {}\n", code(name), coded(text, &markdown, ("`", "`"))),
     });
     entries.collect()
-}
-
-/// Text in which back quotes mark code; a back quote without a partner stays as it is.
-fn coded(text: &str, escape: &dyn Fn(&str) -> String, (open, close): (&str, &str)) -> String {
-    let parts: Vec<&str> = text.split('`').collect();
-    if parts.len().is_multiple_of(2) {
-        return escape(text);
-    }
-    let shown = parts.iter().enumerate().map(|(index, part)| match index % 2 {
-        0 => escape(part),
-        // Markdown code spans have no escapes; html does.
-        _ if open == "`" => format!("`{}`", clean(part)),
-        _ => format!("{open}{}{close}", escape(part)),
-    });
-    shown.collect()
 }
 
 /// A code span, quoted with more back quotes than it contains.

@@ -273,15 +273,17 @@ impl Judge<'_, 2> {
         (family::verdicts(&self.differences(&functions, scales), self.rate), correlations)
     }
 
-    /// The change of each function, before it is judged together with all others.
-    pub fn changes(&self, values: &Values<2>, scales: [f64; 2], basis: Basis) -> Vec<Difference> {
-        self.differences(&self.compared(values, scales, basis).0, scales)
-    }
-
-    /// The standard errors of growths: after divided by before, minus one.
-    pub fn growth_errors(&self, values: &Values<2>, scales: [f64; 2], basis: Basis) -> Vec<f64> {
+    /// The change of the last row, before it is judged together with others, and the standard
+    /// error of its growth: after divided by before, minus one.
+    pub fn last_change(
+        &self,
+        values: &Values<2>,
+        scales: [f64; 2],
+        basis: Basis,
+    ) -> Option<(Difference, f64)> {
         let (functions, _) = self.compared(values, scales, basis);
-        functions.iter().map(Function::growth_error).collect()
+        let last = functions.last()?;
+        Some((last.difference(self.counting(scales).map(Counting::weight)), last.growth_error()))
     }
 
     fn differences(&self, functions: &[Function<2>], scales: [f64; 2]) -> Vec<Difference> {

@@ -184,12 +184,12 @@ pub fn of_change(
         Mode::Amount | Mode::Rate => Basis::Amount,
     };
     let [_, totals] = judge.measured(basis);
-    let changes = judge.changes(&totals, diff.scales(), basis);
-    let growths = judge.growth_errors(&totals, diff.scales(), basis);
-    let known = |se: f64, freedom| Precision { se, freedom, counted: None };
-    let last = changes.last().zip(growths.last());
-    let both = last.filter(|(change, _)| change.freedom >= LEAST_FREEDOM);
-    Ok(both.map(|(change, growth)| [change.se, *growth].map(|se| known(se, change.freedom))))
+    let last = judge.last_change(&totals, diff.scales(), basis);
+    let known = last.filter(|(change, _)| change.freedom >= LEAST_FREEDOM);
+    Ok(known.map(|(change, growth)| {
+        let freedom = change.freedom;
+        [change.se, growth].map(|se| Precision { se, freedom, counted: None })
+    }))
 }
 
 #[cfg(test)]

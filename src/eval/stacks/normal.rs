@@ -28,13 +28,12 @@ pub fn normalised(symbols: &Symbols, work: Work<'_>) -> Result<Option<Normalised
     work.each(symbols.functions.iter().zip((0..).map(FunctionId)), |(function, id)| {
         let name = symbols.string(function.name);
         functions.push(match without_made_up(name) {
-            Cow::Owned(normal) if normal != **name => {
+            Cow::Borrowed(_) => id,
+            Cow::Owned(normal) => {
                 let normal_name = renamed.intern_string(&normal);
                 names.insert(name.clone(), normal);
                 renamed.intern_function(Function { name: normal_name, ..*function })
             }
-            // A reader may have left out what the run made up.
-            Cow::Owned(_) | Cow::Borrowed(_) => id,
         });
     })?;
     if names.is_empty() {

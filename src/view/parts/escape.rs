@@ -71,6 +71,25 @@ fn is_unseen(c: char) -> bool {
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
+/// Text in which back quotes mark code; a back quote without a partner stays as it is.
+pub(crate) fn coded(
+    text: &str,
+    escape: &dyn Fn(&str) -> String,
+    (open, close): (&str, &str),
+) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return escape(text);
+    }
+    let shown = parts.iter().enumerate().map(|(index, part)| match index % 2 {
+        0 => escape(part),
+        // Markdown code spans have no escapes; html does.
+        _ if open == "`" => format!("`{}`", clean(part)),
+        _ => format!("{open}{}{close}", escape(part)),
+    });
+    shown.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

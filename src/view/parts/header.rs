@@ -81,16 +81,9 @@ pub(crate) fn html(header: &Header, notes: &[String]) -> String {
     format!("<div style=\"font:13px/20px sans-serif;margin:2px 0 6px 0\">{}</div>", lines.concat())
 }
 
-/// A sentence as html: names and queries between backticks are code. A backtick without another
-/// one stays.
+/// A sentence as html, in which names and queries between backticks are code.
 fn sentence(text: &str) -> String {
-    let parts: Vec<&str> = text.split('`').collect();
-    let is_paired = parts.len() % 2 == 1;
-    let html = parts.iter().enumerate().map(|(nth, part)| match nth % 2 == 1 && is_paired {
-        true => format!("<code>{}</code>", escape::html(part)),
-        false => escape::html(part),
-    });
-    html.collect::<Vec<_>>().join(if is_paired { "" } else { "`" })
+    escape::coded(text, &escape::html, ("<code>", "</code>"))
 }
 
 /// One unnamed side for most results; for a diff both sides with their names.
