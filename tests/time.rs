@@ -455,3 +455,67 @@ fn steps_that_do_not_fit_the_profiles_say_so() {
     // The default step is a multiple.
     assert_eq!(said(&mut cells, "goroutine | timeline").1, [] as [&str; 0]);
 }
+
+/// Two pods of four profiles each, a minute apart; the second takes the place of the first.
+fn replaced(profile: fn(i64, i64) -> Recording, values: [i64; 2]) -> (tempfile::TempDir, Cells) {
+    let of = |pod: usize| {
+        let nth = move |n: i64| profile(60 * (4 * pod as i64 + n), values[pod]);
+        (0..4).map(move |n| (format!("pod={}/{n}.pb", ["a", "b"][pod]), nth(n)))
+    };
+    over(&of(0).chain(of(1)).collect::<Vec<_>>())
+}
+
+#[test]
+fn a_pod_that_takes_the_place_of_another_does_not_add_to_it() {
+    let level =
+        |at, value| Recording::of("inuse_space", "bytes").at(MIDNIGHT + at).stack("f", value);
+    let (_folder, mut cells) = replaced(level, [100, 300]);
+    // Each ran for three of the six minutes in which one did.
+    assert_eq!(folded(&mut cells, "inuse_space"), ["f 200"]);
+    assert_eq!(folded(&mut cells, "inuse_space | avg without (pod)"), ["f 200"]);
+    assert_eq!(cells.number("total(inuse_space)"), 200.0);
+    let rule = said(&mut cells, "inuse_space").0;
+    assert_eq!(rule, "mean of 4 snapshots, summed over series, each for its part of the time");
+    // Each by itself is what it was while it ran.
+    let table = cells.table("inuse_space | by (pod) | table");
+    let totals = [0, 1].map(|row| cells::figure(&table, "total", row));
+    assert_eq!(totals, [300.0, 100.0]);
+    // In a step of both, too: two minutes of each.
+    assert_eq!(points(&mut cells, "inuse_space[1h:4m]"), [(0, Some(100.0)), (240, Some(300.0))]);
+    assert_eq!(points(&mut cells, "inuse_space[1h:1h]"), [(0, Some(200.0))]);
+
+    let cpu = |at, seconds: i64| {
+        let second = 1_000_000_000;
+        let cpu = Recording::of("cpu", "nanoseconds").at(MIDNIGHT + at).lasting(60);
+        cpu.stack("f", seconds * second)
+    };
+    let (_folder, mut cells) = replaced(cpu, [60, 180]);
+    // One core, then three.
+    assert_eq!(folded(&mut cells, "cpu | rate"), ["f 2"]);
+    assert_eq!(folded(&mut cells, "cpu"), ["f 960000000000"]);
+    let query = r#"cpu | diff {pod="a"} mode=rate | top"#;
+    let table = cells.table(query);
+    let change = ["before", "after"].map(|column| cells::figure(&table, column, 0));
+    assert_eq!(change, [1.0, 2.0]);
+}
+
+#[test]
+fn pods_that_run_together_are_added_however_long_each_was_there() {
+    let level =
+        |at, value| Recording::of("inuse_space", "bytes").at(MIDNIGHT + at).stack("f", value);
+    // The second comes later, the third goes earlier: there is a minute with all.
+    let files = [
+        ("pod=a/1.pb", level(0, 100)),
+        ("pod=a/2.pb", level(600, 100)),
+        ("pod=b/1.pb", level(300, 10)),
+        ("pod=b/2.pb", level(600, 10)),
+        ("pod=c/1.pb", level(0, 1)),
+        ("pod=c/2.pb", level(360, 1)),
+    ];
+    let (_folder, mut cells) = session(&files);
+    assert_eq!(folded(&mut cells, "inuse_space"), ["f 111"]);
+    // One round of scraping, a pod after the other.
+    let round = [("pod=a/1.pb", level(0, 100)), ("pod=b/1.pb", level(20, 10))];
+    let (_folder, mut cells) = session(&round);
+    assert_eq!(folded(&mut cells, "inuse_space"), ["f 110"]);
+}

@@ -5,6 +5,7 @@
 //! that one side lacks has the value 0 there. Values stay as recorded; the [`Mode`]
 //! decides what a reader sees.
 
+use std::ops::AddAssign;
 use std::sync::Arc;
 
 use super::frame::FrameId;
@@ -235,6 +236,9 @@ fn aligned(mut before: Tree, mut after: Tree, work: Work<'_>) -> Result<(Tree, T
         let map = graft(&before.symbols, &mut symbols, work)?;
         before.self_values = moved(&before.self_values, &map, symbols.stacks.len(), work)?;
         before.totals = moved(&before.totals, &map, symbols.stacks.len(), work)?;
+        let exact = before.exact.as_ref();
+        let exact = exact.map(|exact| moved(exact, &map, symbols.stacks.len(), work));
+        before.exact = exact.transpose()?.map(Into::into);
         let replicates = before.replicates.map(|batches| batches.rewritten(&map, work));
         before.replicates = replicates.transpose()?;
         // Large tables take long to free and to make.
@@ -247,6 +251,12 @@ fn aligned(mut before: Tree, mut after: Tree, work: Work<'_>) -> Result<(Tree, T
     after.self_values.resize(after.symbols.stacks.len(), 0.0);
     work.check()?;
     after.totals.resize(after.symbols.stacks.len(), 0.0);
+    let missing = |exact: &[i128]| after.symbols.stacks.len() - exact.len();
+    let lengthened = |exact: Arc<[i128]>| match missing(&exact) {
+        0 => exact,
+        missing => exact.iter().copied().chain(std::iter::repeat_n(0, missing)).collect(),
+    };
+    after.exact = after.exact.map(lengthened);
     work.check()?;
     Ok((before, after))
 }
@@ -277,14 +287,14 @@ fn same_names(
     }))
 }
 
-fn moved(
-    values: &[f64],
+fn moved<T: Copy + Default + AddAssign>(
+    values: &[T],
     map: &[StackId],
     stacks: usize,
     work: Work<'_>,
-) -> Result<Vec<f64>, Cancelled> {
-    let mut moved = vec![0.0; stacks];
-    work.each(values.iter().zip(map), |(value, stack)| moved[stack.index()] += value)?;
+) -> Result<Vec<T>, Cancelled> {
+    let mut moved = vec![T::default(); stacks];
+    work.each(values.iter().zip(map), |(value, stack)| moved[stack.index()] += *value)?;
     Ok(moved)
 }
 

@@ -52,6 +52,11 @@ impl Tree {
         Ok(Tree { self_values, totals, exact: Some(exact.into()), ..self })
     }
 
+    /// The self value of a stack to the last digit, where a float has not enough bits.
+    pub fn exact_self(&self, stack: StackId) -> Option<i128> {
+        self.exact.as_ref()?.get(stack.index()).copied()
+    }
+
     /// The totals to the last digit, by stack.
     pub fn exact_totals(&self, work: Work<'_>) -> Result<Option<Vec<i128>>, Cancelled> {
         let own = self.exact.as_ref().map(|exact| exact.to_vec());

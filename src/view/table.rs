@@ -132,7 +132,7 @@ fn is_change(table: &Table, column: &str) -> bool {
     let changes =
         [DELTA, DELTA_AMOUNT, DELTA_SHARE, GROWTH, TOTAL_DELTA, TOTAL_GROWTH, PER_HOUR, MIX, RATE];
     let is_end = [LOW, HIGH, TOTAL_LOW, TOTAL_HIGH].iter().any(|end| end.name == column);
-    let has_changes = || [DELTA, PER_HOUR].iter().any(|it| table.index_of(it.name).is_some());
+    let has_changes = || [DELTA, PER_HOUR].iter().any(|it| table.known(it.name).is_some());
     changes.iter().any(|change| change.name == column) || is_end && has_changes()
 }
 
@@ -147,18 +147,17 @@ const VERDICTS: [(&str, &str); 4] = [
 /// Whether a cell is a change that is not statistically significant.
 fn is_insignificant(table: &Table, column: &str, row: usize) -> bool {
     let mut verdicts = VERDICTS.iter().filter(|(change, _)| *change == column);
-    let verdict = verdicts.find_map(|(_, verdict)| table.index_of(verdict));
-    let verdict = verdict.map(|verdict| table.frame.columns()[verdict].get(row));
+    let verdict = verdicts.find_map(|(_, verdict)| table.known(verdict));
+    let verdict = verdict.map(|verdict| verdict.get(row));
     matches!(verdict, Some(Ok(AnyValue::Boolean(false))))
 }
 
-/// ` ±0.82`: half of the interval of a cell, where a hidden column has it.
+/// ` ±0.82`: half of the interval of a cell, where a column that is not shown has it.
 fn margin(table: &Table, column: &str, row: usize) -> Option<String> {
-    let margins = MARGINS.iter().filter(|(value, _)| value.name == column);
-    let at = margins.filter_map(|(_, margin)| table.index_of(margin.name)).next()?;
-    let is_hidden = at >= table.shown();
-    let margin: f64 = table.frame.columns()[at].get(row).ok()?.extract()?;
-    is_hidden.then(|| match &table.units[at] {
+    let mut margins = MARGINS.iter().filter(|(value, _)| value.name == column);
+    let (margin, unit) = margins.find_map(|(_, margin)| table.unseen(margin.name))?;
+    let margin: f64 = margin.get(row).ok()?.extract()?;
+    Some(match unit {
         // The share in front has the sign of percent.
         Unit::Percent => format!(" ±{margin:.2}"),
         unit => format!(" ±{}", quantity(margin, unit).text),
@@ -201,6 +200,7 @@ mod tests {
             units: vec![Unit::None, Unit::Nanoseconds, Unit::Percent],
             more: 0,
             hidden: 0,
+            beside: Vec::new(),
             exact: Default::default(),
         }
     }
@@ -241,6 +241,24 @@ mod tests {
         assert_eq!(size(&table), "3 rows × 1 column");
         let selected = plain(&table.columns(&[1]), Screen::PIPE);
         assert!(selected.starts_with("self_significant\n") && selected.contains("\ntrue\nfalse"));
+    }
+
+    #[test]
+    fn selected_columns_keep_their_marks() {
+        let columns = Columns::default()
+            .number("delta", vec![2.0, -3.0], Unit::Percent)
+            .number("high", vec![2.5, 1.0], Unit::Percent)
+            .number("total_share", vec![5.0, 4.0], Unit::Percent);
+        let hidden =
+            columns.hide_following().flags("self_significant", vec![Some(true), Some(false)]);
+        let table = hidden.number("total_margin", vec![0.25, 0.5], Unit::Percent).finish();
+        let lines = |picked: &[usize]| plain(&table.columns(picked), Screen::PIPE);
+        assert!(lines(&[0]).ends_with("\n  +2.00%\n≈ -3.00%"));
+        // The ends of an interval of a change have signs as well.
+        assert!(lines(&[1]).ends_with("\n+2.50%\n+1.00%"));
+        assert!(lines(&[2]).ends_with("\n5.00% ±0.25\n4.00% ±0.50"));
+        // What is selected itself stands in its own column.
+        assert!(lines(&[2, 4]).ends_with("5.00%         0.25%\n      4.00%         0.50%"));
     }
 
     #[test]

@@ -207,6 +207,9 @@ pub fn maximal_p(b: f64, margin: f64) -> f64 {
     if b < 1.0 {
         return 1.0;
     }
+    if b.is_infinite() {
+        return 0.0;
+    }
     let density = (-b * b / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt();
     let places = 2.0 * ((1.0 - margin) / margin).ln().max(0.0);
     (4.0 * density / b + density * (b - 1.0 / b) * places).min(1.0)
@@ -296,6 +299,17 @@ mod tests {
         assert_eq!(places(&[spikes, spikes.map(|value| value + 5.0)].concat()), [30]);
     }
 
+    /// The clearer a step, the surer: its probability is 10⁻⁵⁰ and less, and then no number.
+    #[test]
+    fn a_step_far_larger_than_the_noise_is_found() {
+        for times in [1.0, 1.5, 3.0, 10.0, 1e6] {
+            let noise = (0..120).map(|nth| f64::from(nth * 37 % 11) - 5.0);
+            let level = |nth: usize| if nth >= 60 { 500.0 + 20.0 * times } else { 500.0 };
+            let values: Vec<f64> = noise.enumerate().map(|(nth, by)| level(nth) + by).collect();
+            assert_eq!(places(&values), [60], "{times}");
+        }
+    }
+
     #[test]
     fn levels_without_noise_have_certain_steps() {
         let levels = [4.0, 4.0, 4.0, 4.0, 4.0, 7.0, 7.0, 7.0, 7.0, 7.0];
@@ -334,6 +348,7 @@ mod tests {
         assert!((maximal_p(3.0, 0.1) - 0.057_843_884_569_190_31).abs() < 1e-12);
         assert!((maximal_p(4.0, 0.15) - 0.001_874_895_607_174_375_8).abs() < 1e-12);
         assert_eq!(maximal_p(0.5, 0.1), 1.0);
+        assert_eq!((maximal_p(50.0, 0.1), maximal_p(f64::INFINITY, 0.1)), (0.0, 0.0));
         // In 200 000 simulated series of 60, |z| passed 3.5 in 0.73 % anywhere from 6 to 54:
         // more than the 0.05 % of one place, and less than this bound.
         let bound = maximal_p(3.5, 0.1);

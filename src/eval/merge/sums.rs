@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use crate::eval::merge::adder::{Adder, divided};
 use crate::eval::merge::batches::Batches;
+use crate::eval::merge::presence::Presence;
 use crate::eval::merge::splits::split;
 
 use crate::eval::selection::memory::{GroupSums, Key, Sums};
@@ -66,7 +67,7 @@ impl<'a> Summation<'a> {
             let counted: Vec<usize> = counted.collect();
             let mut batches = Batches::new(self.profiles, group, &counted);
             let sums = self.add_up_in_batches(group, &mut batches, work)?;
-            let batched = batches.finish(self.divisor_across(group));
+            let batched = batches.finish(self.divisor_across(&self.parts_of_time(group)));
             Ok(GroupSums { sums, batched: Some(Arc::new(batched)) })
         })?;
         Ok((sums, batched.unwrap_or_default()))
@@ -229,19 +230,26 @@ impl<'a> Summation<'a> {
 
     /// The snapshots used from each series, and the divisor of their sum.
     fn runs<'m>(self, group: &'m Group) -> Vec<Run<'m>> {
-        let across = self.divisor_across(group);
-        let runs = group.series.iter().map(|(_, members)| {
+        let parts = self.parts_of_time(group);
+        let across = self.divisor_across(&parts);
+        let runs = group.series.iter().zip(&parts).map(|((_, members), part)| {
             let (members, divisor) = self.over_time(members);
-            (members, divisor * across)
+            (members, divisor * across / part)
         });
         runs.collect()
     }
 
+    /// By series: how much of the time it was there.
+    fn parts_of_time(self, group: &Group) -> Vec<f64> {
+        let presence = Presence::new(self.profiles, &group.series);
+        presence.map_or_else(|| vec![1.0; group.series.len()], |presence| presence.parts())
+    }
+
     /// The divisor of every series.
-    fn divisor_across(self, group: &Group) -> f64 {
+    fn divisor_across(self, parts: &[f64]) -> f64 {
         match self.profiles.series_merge() {
-            SeriesMerge::Avg => group.series.len().max(1) as f64,
-            SeriesMerge::Sum | SeriesMerge::Max | SeriesMerge::Min | SeriesMerge::Count => 1.0,
+            SeriesMerge::Avg if !parts.is_empty() => parts.iter().sum(),
+            _ => 1.0,
         }
     }
 

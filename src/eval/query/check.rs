@@ -39,6 +39,19 @@ impl Evaluator<'_> {
     }
 }
 
+/// Refuses `leaf` in the pattern of a verb that looks for frames, wherever these are in a stack.
+pub fn check_frames(compiled: &Compiled) -> Result<()> {
+    let Some(place) = compiled.has_leaf_anchor() else { return Ok(()) };
+    let message = "`leaf` says where a stack ends, and this verb looks at single frames";
+    Err(Diagnostic::error("leaf-position", message)
+        .at(place, "")
+        .help(
+            "keep or drop whole stacks by their leaf: `focus leaf \"runtime.*\"`, \
+             `ignore leaf \"runtime.*\"`",
+        )
+        .into())
+}
+
 /// Whether a pattern must match something, and whether it tests single frames.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Demand {

@@ -21,6 +21,8 @@ pub struct Table {
     /// The number of columns at the end that a view hides. Conditions and scripts can use
     /// them, and `select` shows them.
     pub hidden: usize,
+    /// The columns that `select` left out. The marks of those that are shown come from them.
+    pub beside: Vec<(Column, Unit)>,
     /// The columns whose numbers name a group, and are shown to the last digit.
     pub exact: BTreeSet<String>,
 }
@@ -172,7 +174,7 @@ impl Columns {
         let frame = DataFrame::new_infer_height(self.columns)
             .expect("columns have distinct names and one length");
         let hidden = self.shown.map_or(0, |shown| self.units.len() - shown);
-        Table { frame, units: self.units, more: 0, hidden, exact: self.exact }
+        Table { frame, units: self.units, more: 0, hidden, beside: Vec::new(), exact: self.exact }
     }
 }
 
@@ -205,6 +207,23 @@ impl Table {
 
     pub fn index_of(&self, name: &str) -> Option<usize> {
         self.names().iter().position(|column| *column == name)
+    }
+
+    /// A column by its name, whether it is shown or not.
+    pub fn known(&self, name: &str) -> Option<&Column> {
+        let own = self.index_of(name).map(|at| &self.frame.columns()[at]);
+        own.or_else(|| self.unseen(name).map(|(column, _)| column))
+    }
+
+    /// A column that a view does not show: it is hidden, or `select` left it out.
+    pub fn unseen(&self, name: &str) -> Option<(&Column, &Unit)> {
+        match self.index_of(name) {
+            Some(at) => (at >= self.shown()).then(|| (&self.frame.columns()[at], &self.units[at])),
+            None => {
+                let beside = self.beside.iter().find(|(column, _)| column.name() == name);
+                beside.map(|(column, unit)| (column, unit))
+            }
+        }
     }
 
     /// The column that a name means: in the table of a diff, `self` and `total` are changes.
@@ -241,8 +260,19 @@ impl Table {
     /// These rows, in this order.
     fn rows(&self, rows: &[u32]) -> Table {
         let rows = IdxCa::new("".into(), rows);
-        let frame = self.frame.take(&rows).expect("rows are in the table");
-        Table { frame, more: 0, ..self.clone() }
+        Table { more: 0, ..self.taken(&rows) }
+    }
+
+    fn taken(&self, rows: &IdxCa) -> Table {
+        let all = "rows are in the table";
+        let beside = self.beside.iter();
+        Table {
+            frame: self.frame.take(rows).expect(all),
+            beside: beside
+                .map(|(column, unit)| (column.take(rows).expect(all), unit.clone()))
+                .collect(),
+            ..self.clone()
+        }
     }
 
     /// Sorted by one column, texts in their natural order; equal rows keep their order.
@@ -263,15 +293,20 @@ impl Table {
             .with_maintain_order(true)
             .with_nulls_last(true);
         let order = self.frame.columns()[column].arg_sort(options);
-        let frame = self.frame.take(&order).expect("an order of all rows");
-        Table { frame, ..self.clone() }
+        self.taken(&order)
     }
 
     /// The first rows; `more` counts the rest.
     #[must_use]
     pub fn head(&self, count: usize) -> Table {
         let more = self.more + self.height().saturating_sub(count);
-        Table { frame: self.frame.head(Some(count)), more, ..self.clone() }
+        let beside = self.beside.iter();
+        Table {
+            frame: self.frame.head(Some(count)),
+            more,
+            beside: beside.map(|(column, unit)| (column.head(Some(count)), unit.clone())).collect(),
+            ..self.clone()
+        }
     }
 
     /// These columns in this order; a repeated name counts once, at its first position.
@@ -287,7 +322,12 @@ impl Table {
         let picked = columns.iter().map(|column| self.frame.columns()[*column].clone()).collect();
         let frame = DataFrame::new(self.height(), picked).expect("distinct columns of one table");
         let units = columns.iter().map(|column| self.units[*column].clone()).collect();
-        Table { frame, units, hidden: 0, ..self.clone() }
+        let all = self.frame.columns().iter().zip(&self.units).enumerate();
+        let left_out = all
+            .filter(|(at, _)| !columns.contains(at))
+            .map(|(_, (column, unit))| (column.clone(), unit.clone()));
+        let beside = left_out.chain(self.beside.iter().cloned()).collect();
+        Table { frame, units, hidden: 0, beside, ..self.clone() }
     }
 
     /// With a new column, or an existing one replaced.
@@ -360,6 +400,22 @@ mod tests {
         assert_eq!((extended.names(), extended.shown()), (vec!["a", "c", "b"], 2));
         assert_eq!((table.shown(), table.columns(&[1]).shown()), (1, 1));
         assert_eq!(table.sorted(0, true).head(1).filtered(&[true]).shown(), 1);
+    }
+
+    #[test]
+    fn what_select_left_out_follows_the_rows() {
+        let columns =
+            Columns::default().text("a", ["x", "y"]).number("b", vec![1.0, 2.0], Unit::None);
+        let picked = columns.finish().columns(&[0]);
+        let unseen = |table: &Table| {
+            let (column, _) = table.unseen("b").expect("it was left out");
+            column.get(0).expect("a row").extract::<i64>()
+        };
+        assert_eq!((picked.names(), picked.find("b")), (vec!["a"], None));
+        assert_eq!(unseen(&picked.head(1)), Some(1));
+        assert_eq!(unseen(&picked.sorted(0, true)), Some(2));
+        assert_eq!(unseen(&picked.filtered(&[false, true])), Some(2));
+        assert!(picked.unseen("a").is_none() && picked.known("a").is_some());
     }
 
     #[test]

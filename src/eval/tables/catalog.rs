@@ -5,6 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use crate::eval::result::table::{Columns, Table};
 use crate::eval::selection::profiles::Profiles;
 use crate::lang::columns::{
@@ -136,9 +138,11 @@ impl LabelUse {
 
 /// One row per value of a label: total, share of the whole selection, first and last seen.
 ///
-/// Totals only if all selections have one unit: "values pod" over all types has none.
+/// Totals only if all selections have one unit: "values pod" over all types has none. A file
+/// with several types, such as `cpu` and `samples`, is one profile.
 pub fn values(selections: &[Profiles], name: &str) -> Table {
     let mut found = BTreeMap::<LabelValue, ValueUse>::new();
+    let mut counted = FxHashSet::default();
     for profiles in selections {
         for snapshot in profiles.snapshots.iter() {
             let of_series = snapshot.labels.get(name);
@@ -160,7 +164,10 @@ pub fn values(selections: &[Profiles], name: &str) -> Table {
             }
             seen.extend(of_series.cloned());
             for label in seen {
-                found.entry(label).or_default().see(snapshot.start);
+                let file = (profiles.kind.family(), &snapshot.labels, snapshot.start);
+                if selections.len() < 2 || counted.insert((file, label.clone())) {
+                    found.entry(label).or_default().see(snapshot.start);
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The `describe` verb: a value's type and merge rules; and the header of every result.
 
+use crate::eval::merge::presence::Presence;
 use crate::eval::result::table::{Columns, Table};
 use crate::eval::result::value::{Header, Outcome, Value};
 use crate::eval::selection::profiles::Profiles;
@@ -56,10 +57,13 @@ pub fn rule(profiles: &Profiles) -> String {
         let word = if grouping.without { "without" } else { "by" };
         format!(" {word} ({})", names.join(", "))
     });
+    let groups = profiles.groups();
+    let is_apart = groups.iter().any(|it| Presence::new(profiles, &it.series).is_some());
+    let parts = if is_apart { ", each for its part of the time" } else { "" };
     let across = match profiles.series_merge() {
         SeriesMerge::Sum if series.len() < 2 && by.is_empty() => String::new(),
-        SeriesMerge::Sum => format!(", summed over series{by}"),
-        SeriesMerge::Avg => format!(", mean of series{by}"),
+        SeriesMerge::Sum => format!(", summed over series{by}{parts}"),
+        SeriesMerge::Avg => format!(", mean of series{by}{parts}"),
         SeriesMerge::Max => format!(", largest series{by}"),
         SeriesMerge::Min => format!(", smallest series{by}"),
         SeriesMerge::Count => format!(", number of series{by}"),

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use crate::eval::merge::presence::{Presence, usual_distance};
 use crate::eval::result::value::{Line, Recorded, SeriesSet};
 use crate::eval::selection::profiles::{Group, Profiles};
 use crate::eval::time::margins::{InStep, margins_of_steps};
 use crate::lang::ast::{SeriesMerge, TimeMerge};
 use crate::profile::Snapshot;
 use crate::profile::sample::rate_divisor;
-use crate::quantity::{ROUND_STEPS, Span, Timestamp};
+use crate::quantity::{ROUND_STEPS, Span, Timestamp, Window};
 use crate::work::{Cancelled, Work};
 
 /// The most points that are visible on a chart.
@@ -97,6 +98,13 @@ fn line(
             values.entry(at).or_default().push(StepValue { series: nth, ..value });
         }
     }
+    if let Some(presence) = Presence::new(profiles, &group.series) {
+        for (at, values) in &mut values {
+            let start = at.plus(Span(-steps.shift.0));
+            let window = Window { start, end: start.plus(steps.step) };
+            in_parts(values, &presence, window, profiles.series_merge());
+        }
+    }
     let merge = profiles.series_merge();
     let point = |values: &[StepValue]| {
         let values: Vec<f64> = values.iter().map(|value| value.value).collect();
@@ -108,6 +116,19 @@ fn line(
         recorded: values.iter().filter_map(|(at, values)| recorded(merge, *at, values)).collect(),
         margins: margins(profiles, &values),
     })
+}
+
+/// Counts each series of a step for its part of it. The mean of series stays one.
+fn in_parts(values: &mut [StepValue], presence: &Presence, step: Window, merge: SeriesMerge) {
+    let parts = presence.parts_within(values.iter().map(|value| value.series), step);
+    let each = match merge {
+        SeriesMerge::Avg => parts.len() as f64 / parts.iter().sum::<f64>(),
+        _ => 1.0,
+    };
+    for (value, part) in values.iter_mut().zip(parts) {
+        value.value *= part * each;
+        value.recorded.iter_mut().for_each(|(_, recorded)| *recorded *= part * each);
+    }
 }
 
 /// How precise the points of a line are, if these are means of profiles.
@@ -259,15 +280,8 @@ fn natural_step(profiles: &Profiles) -> Span {
 
 /// The usual distance between two profiles of a series.
 fn interval(profiles: &Profiles) -> Option<Span> {
-    let mut distances: Vec<i64> = profiles
-        .series()
-        .iter()
-        .flat_map(|(_, members)| members.windows(2))
-        .map(|pair| profiles.snapshots[pair[1]].start.since(profiles.snapshots[pair[0]].start).0)
-        .filter(|distance| *distance > 0)
-        .collect();
-    distances.sort_unstable();
-    distances.get(distances.len() / 2).copied().map(Span)
+    let series = profiles.series();
+    usual_distance(&profiles.snapshots, series.iter().map(|(_, members)| &members[..]))
 }
 
 /// The next common length of a step, at least this many nanoseconds.

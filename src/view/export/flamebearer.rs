@@ -212,7 +212,11 @@ impl Side {
         if negative > 0 {
             return Err(UnfitError::Negative(negative));
         }
-        let self_values = work.collect(scaled().map(|value| value as u64))?;
+        let exact = |stack| tree.exact_self(stack).filter(|_| scale.factor == 1.0);
+        let whole = (0..).map(StackId).zip(scaled());
+        let self_values = work.collect(whole.map(|(stack, value)| {
+            exact(stack).and_then(|exact| u64::try_from(exact).ok()).unwrap_or(value as u64)
+        }))?;
         let totals = tree.symbols.stacks.summed_up(self_values.clone(), work)?;
         Ok(Side { self_values, totals })
     }

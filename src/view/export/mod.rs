@@ -82,6 +82,8 @@ pub enum SaveError {
     NoSamples,
     #[error("some values are negative, which this format does not support")]
     BelowZero,
+    #[error("some values are too large for this format, which has 64 bits for each")]
+    TooLarge,
     #[error("`{}` exists", path.display())]
     Exists { path: PathBuf },
     #[error("cannot write {}: {error}", path.display())]
@@ -103,6 +105,7 @@ impl SaveError {
                 let valid: Vec<_> = valid.iter().map(|suffix| format!("`.{suffix}`")).collect();
                 Some(format!("end the name in one of {}", valid.join(", ")))
             }
+            SaveError::TooLarge => Some("save as `.folded`, which has room for any number".into()),
             SaveError::Exists { .. } => {
                 Some("give another name, or leave out `new` to replace the file".into())
             }

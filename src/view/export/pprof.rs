@@ -31,8 +31,8 @@ fn encoded(
 ) -> Result<Vec<u8>, SaveError> {
     let kind = sample_type(&header.subject);
     let counting = Counting::of(&tree.unit, kind);
-    let values = counting.whole(&tree.self_values, work)?;
-    let base = base.map(|base| counting.whole(&base.self_values, work)).transpose()?;
+    let values = counting.of_tree(tree, work)?;
+    let base = base.map(|base| counting.of_tree(base, work)).transpose()?;
     if values.iter().chain(base.iter().flatten()).all(|value| *value == 0) {
         return Err(SaveError::NoSamples);
     }

@@ -111,7 +111,8 @@ fn profile(
             tree.symbols.stacks.path(stack).map(|frame| frames.index(tree, frame)).collect();
         path.reverse();
         samples.push(path);
-        weights.push(number(*value));
+        let exact = tree.exact_self(stack).and_then(|exact| u64::try_from(exact).ok());
+        weights.push(exact.map_or_else(|| number(*value), Json::from));
     })?;
     let (unit, counted) = unit(&tree.unit);
     let name = if counted.is_empty() { title.to_owned() } else { format!("{title}, {counted}") };

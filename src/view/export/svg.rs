@@ -29,7 +29,7 @@ fn flame(outcome: &Outcome, tree: &Tree, work: Work<'_>) -> Result<String, SaveE
     let (scale, count_name) = counts(tree);
     // inferno's input has whole numbers above zero.
     let whole = |value: f64| Some((value * scale).round()).filter(|n| *n > 0.0);
-    let lines = folded::lines(tree, |value| Some(format!("{:.0}", whole(value)?)), work)?;
+    let lines = folded::lines(tree, |_, value| Some(format!("{:.0}", whole(value)?)), work)?;
     if lines.is_empty() {
         return Err(SaveError::NoSamples);
     }
@@ -43,7 +43,7 @@ fn flame(outcome: &Outcome, tree: &Tree, work: Work<'_>) -> Result<String, SaveE
 /// box.
 fn differential(outcome: &Outcome, diff: &Diff, work: Work<'_>) -> Result<String, SaveError> {
     let (scale, count_name) = counts(&diff.after);
-    let whole = |value: f64| format!("{:.0}", (value * scale).round().max(0.0));
+    let whole = |_: &Tree, _, value: f64| format!("{:.0}", (value * scale).round().max(0.0));
     let lines = folded::changes(diff, whole, work)?;
     if diff.after.total() <= 0.0 {
         return Err(SaveError::NoSamples);

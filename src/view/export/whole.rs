@@ -4,6 +4,8 @@
 //! is rounded down or up so that they add up to their rounded total. Those with the
 //! largest fractions are rounded up.
 
+use super::SaveError;
+use crate::profile::Tree;
 use crate::quantity::{Span, Unit};
 use crate::work::{Cancelled, Work};
 
@@ -40,7 +42,23 @@ impl Counting {
         Counting { scale, unit, span }
     }
 
-    pub(super) fn whole(&self, values: &[f64], work: Work<'_>) -> Result<Vec<i64>, Cancelled> {
+    /// The self values of a tree.
+    pub(super) fn of_tree(&self, tree: &Tree, work: Work<'_>) -> Result<Vec<i64>, SaveError> {
+        const MOST: f64 = i64::MAX as f64;
+        match &tree.exact {
+            Some(exact) if self.scale == 1.0 => {
+                let whole = exact.iter().map(|value| i64::try_from(*value));
+                let whole = work.collect(whole)?.into_iter().collect::<Result<_, _>>();
+                whole.map_err(|_| SaveError::TooLarge)
+            }
+            _ if tree.self_values.iter().any(|value| value.abs() * self.scale > MOST) => {
+                Err(SaveError::TooLarge)
+            }
+            _ => Ok(self.whole(&tree.self_values, work)?),
+        }
+    }
+
+    fn whole(&self, values: &[f64], work: Work<'_>) -> Result<Vec<i64>, Cancelled> {
         let scaled = work.collect(values.iter().map(|value| value * self.scale))?;
         let mut whole = work.collect(scaled.iter().map(|value| value.floor() as i64))?;
         let fraction = |at: usize| scaled[at] - scaled[at].floor();
@@ -57,6 +75,7 @@ impl Counting {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::fixture;
 
     fn whole(counting: &Counting, values: &[f64]) -> Vec<i64> {
         counting.whole(values, Work::unattended()).expect("no interrupt")
@@ -70,6 +89,21 @@ mod tests {
         // -1.5 + 0.75 = -0.75, rounded to -1: -2 and 1.
         assert_eq!(whole(&counting, &[-1.5, 0.75]), [-2, 1]);
         assert_eq!(whole(&counting, &[4.0, -3.0]), [4, -3]);
+    }
+
+    #[test]
+    fn sums_have_all_of_their_digits_or_are_refused() {
+        let nanoseconds = Counting::of(&Unit::Nanoseconds, "cpu");
+        let tree = |exact: i128| {
+            let one = fixture::tree(&[("main", 1.0)]);
+            one.with_exact(vec![0, exact], Work::unattended()).expect("no interrupt")
+        };
+        for large in [(1 << 53) + 1, i64::MAX] {
+            let written = nanoseconds.of_tree(&tree(large.into()), Work::unattended());
+            assert_eq!(written.expect("it fits"), [0, large]);
+        }
+        let written = nanoseconds.of_tree(&tree(1 << 63), Work::unattended());
+        assert!(matches!(written, Err(SaveError::TooLarge)));
     }
 
     #[test]

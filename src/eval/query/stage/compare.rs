@@ -13,6 +13,7 @@ use crate::diag::{Diagnostic, Place};
 use crate::eval::error::Result;
 use crate::eval::inference::significance::with_significance;
 use crate::eval::merge::merger::{split_tree, tree};
+use crate::eval::merge::presence::Presence;
 use crate::eval::query::evaluator::{Evaluator, Piped, Upstream};
 use crate::eval::query::stage::explain::splits_for;
 use crate::eval::result::value::{Comparison, Header, Outcome, Pane, Value, View};
@@ -217,9 +218,16 @@ fn pane(
 }
 
 /// The profiled seconds of one series, by which amounts are divided to get rates. Series
-/// run in parallel: as with `rate`, two series that use one core each use two cores.
+/// run in parallel: as with `rate`, two series that use one core each use two cores, unless
+/// one takes the place of the other.
 fn seconds_of_a_series(side: &Profiles) -> f64 {
-    profiled_seconds(side.snapshots.iter()) / side.series().len().max(1) as f64
+    let series = side.series();
+    let rates = Profiles { rate: true, ..side.clone() };
+    let together = match Presence::new(&rates, &series) {
+        Some(presence) => presence.parts().iter().sum(),
+        None => series.len().max(1) as f64,
+    };
+    profiled_seconds(side.snapshots.iter()) / together
 }
 
 fn groups(profiles: &Profiles) -> Vec<(String, Profiles)> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::diag::{Diagnostic, Place};
 use crate::eval::error::Result;
 use crate::eval::merge::grouped_tree::grouped_tree;
-use crate::eval::query::check::Demand;
+use crate::eval::query::check::{Demand, check_frames};
 use crate::eval::query::evaluator::{Evaluator, Piped, unplanned};
 use crate::eval::result::value::{Graph, Outcome, Sandwich, SeriesSet, Value, View};
 use crate::eval::selection::labels::grouped_by_root;
@@ -98,6 +98,7 @@ impl Evaluator<'_> {
     /// Draws the callers and callees of a match, from its outermost call in each stack.
     pub fn sandwich(&self, piped: Piped, pattern: &Pattern) -> Result<Piped> {
         let compiled = self.compile(pattern)?;
+        check_frames(&compiled)?;
         self.note_unmatched(&compiled, &piped, Demand::Match)?;
         let graph = |value: Value| value.into_graph().unwrap_or_else(|value| unplanned(&value));
         let half = |make| {

@@ -99,7 +99,7 @@ impl Evaluator<'_> {
             let matches = compiled.matches(&profiles.symbols, &Labels::default(), work)?;
             work.each(profiles.symbols.stacks.iter(), |(stack, _, frame)| {
                 all.insert(profiles.symbols.frame_name(frame).to_string());
-                if matches.frame(stack) {
+                if matches.frame(stack) || matches.leaf(stack) {
                     functions.insert(profiles.symbols.frame_name(frame).to_string());
                 }
             })?;

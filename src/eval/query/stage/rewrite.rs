@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::diag::{Diagnostic, Place};
 use crate::eval::error::Result;
 use crate::eval::inference::significance::with_significance;
-use crate::eval::query::check::{Demand, check_label, check_stack_label};
+use crate::eval::query::check::{Demand, check_frames, check_label, check_stack_label};
 use crate::eval::query::evaluator::{Evaluator, Piped};
 use crate::eval::result::value::{Header, Outcome, Value};
 use crate::eval::selection::labels::{Tag, rewrite_matching};
@@ -32,17 +32,8 @@ impl Evaluator<'_> {
                 check_stack_label(profiles, &label)?;
             }
         }
-        if let (true, Some(place)) = (demand.is_of_frames(), compiled.has_leaf_anchor()) {
-            return Err(Diagnostic::error(
-                "leaf-position",
-                "`leaf` says where a stack ends, and this verb looks at single frames",
-            )
-            .at(place, "")
-            .help(
-                "keep or drop whole stacks by their leaf: `focus leaf \"runtime.*\"`, \
-                 `ignore leaf \"runtime.*\"`",
-            )
-            .into());
+        if demand.is_of_frames() {
+            check_frames(&compiled)?;
         }
         let note = self.note_unmatched(&compiled, &piped, demand)?;
         let work = self.context.work;
@@ -117,6 +108,7 @@ impl Evaluator<'_> {
     /// Runs `callers` or `callees`: one tree, merged over all matches.
     pub fn callers(&self, piped: Piped, pattern: &Pattern, make: AtMatches) -> Result<Piped> {
         let compiled = self.compile(pattern)?;
+        check_frames(&compiled)?;
         self.note_unmatched(&compiled, &piped, Demand::Match)?;
         self.callers_or_callees(piped, &compiled, make).map(Piped::Done)
     }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use crate::diag::Diagnostic;
 use crate::eval::error::Result;
 use crate::eval::merge::merger;
-use crate::eval::query::check::{check_label, find_column, must_match, unknown_column};
+use crate::eval::query::check::{
+    check_frames, check_label, find_column, must_match, unknown_column,
+};
 use crate::eval::query::evaluator::{Evaluator, Piped, unplanned};
 use crate::eval::query::expr::{Expression, Subject};
 use crate::eval::query::stage::rewrite::diff_outcome;
@@ -39,6 +41,7 @@ impl Evaluator<'_> {
             return Ok(top::functions(tree, |_| true, work)?);
         };
         let compiled = self.compile(pattern)?;
+        check_frames(&compiled)?;
         must_match(&compiled, &tree.symbols, &Reached::by_tree(tree, work)?, work)?;
         let matches = compiled.matches(&tree.symbols, &Labels::default(), work)?;
         let mut matching = vec![false; tree.symbols.frames.len()];
