@@ -269,13 +269,26 @@ fn the_next_queries_run_and_the_picture_is_there() {
     let query = "cpu{version=\"2\"} | diff {version=\"1\"} | explain";
     let header = header(&mut cells, query);
     assert!(header.stacks.is_some());
-    let next: Vec<&String> =
-        header.notes.iter().filter(|note| note.starts_with("next, ")).collect();
+    // Both ran at the same time: there is no "since when".
+    assert_eq!(next_run(&mut cells, &header).len(), 2);
+    let later = profiles("version=2", 24, &DEARER).split_off(12);
+    let (_folder, mut cells) = over(&[profiles("version=1", 12, &BEFORE), later].concat());
+    let header = self::header(&mut cells, query);
+    let next = next_run(&mut cells, &header);
     assert_eq!(next.len(), 3, "{next:?}");
-    for note in next {
-        let (_, next) = note.split_once(": ").expect("a query behind the note");
-        assert!(!matches!(cells.value(next), Value::Note(_)), "{next}");
+    // Over both, where the level changed.
+    assert_eq!(next[2], "cpu | focus \"decode\" | changepoints");
+    assert_eq!(cells.table(&next[2]).height(), 1);
+}
+
+/// The queries to look at next, all of which run.
+fn next_run(cells: &mut Cells, header: &Header) -> Vec<String> {
+    let next = header.notes.iter().filter_map(|note| note.strip_prefix("next, ")?.split_once(": "));
+    let next: Vec<String> = next.map(|(_, query)| query.to_owned()).collect();
+    for query in &next {
+        assert!(!matches!(cells.value(query), Value::Note(_)), "{query}");
     }
+    next
 }
 
 /// A diff of an earlier cell, of other windows, of two sources, as recorded.
@@ -323,6 +336,47 @@ fn too_little_data_says_so() {
     let (_folder, mut cells) = over(&files);
     let sentence = finding(&mut cells, "cpu{v=\"2\"} | diff {v=\"1\"} | explain");
     assert!(sentence.contains("`idle`") || sentence.contains("`serve`"), "{sentence}");
+}
+
+#[test]
+fn what_made_room_for_growth_is_not_blamed() {
+    // `a` takes as much as before of each second; `c` takes twice as much.
+    let before: [Stack; 2] = [("main;serve;a", 500, ""), ("main;gc;c", 100, "")];
+    let after: [Stack; 2] = [("main;serve;a", 500, ""), ("main;gc;c", 200, "")];
+    let files = [profiles("v=1", 30, &before), profiles("v=2", 30, &after)].concat();
+    let (_folder, mut cells) = over(&files);
+    let query = "cpu{v=\"2\"} | diff {v=\"1\"} | explain";
+    let sentence = finding(&mut cells, query);
+    assert!(sentence.starts_with("All significant growth is `c`"), "{sentence}");
+    assert_eq!(text(&cells.table(query), "function", 0), "c");
+}
+
+/// Snapshots of goroutines, all of which are counted.
+fn goroutines(folder: &str, counts: &[[i64; 2]]) -> Vec<(String, Recording)> {
+    let snapshot = |(minute, [w, x]): (i64, &[i64; 2])| {
+        let at = Recording::of("goroutine", "count").at(MIDNIGHT + 60 * minute);
+        (format!("{folder}/{minute}.pb"), at.stack("main;w", *w).stack("main;x", *x))
+    };
+    (0..).zip(counts).map(snapshot).collect()
+}
+
+#[test]
+fn a_change_that_moves_nothing_of_the_whole_is_told() {
+    // `w` has four more in every snapshot; `x` goes up and down by far more.
+    let x = [300, 700, 420, 650, 380, 590, 510, 460];
+    let files = [("v=1", 20), ("v=2", 24)].map(|(v, w)| goroutines(v, &x.map(|x| [w, x])));
+    let (_folder, mut cells) = over(&files.concat());
+    let query = "goroutine{v=\"2\"} | diff {v=\"1\"}";
+    assert_eq!(cells.table(&format!("{query} | where significant | top")).height(), 1);
+    let sentence = finding(&mut cells, &format!("{query} | explain"));
+    let start =
+        "No part of the total changed significantly, but `w` grew by 4 goroutines: see `top`.";
+    assert!(sentence.starts_with(start), "{sentence}");
+    // One snapshot on each side says nothing of how much any of it varies.
+    let files = [goroutines("v=1", &[[20, 9]]), goroutines("v=2", &[[4_000, 9]])].concat();
+    let (_folder, mut cells) = over(&files);
+    let sentence = finding(&mut cells, &format!("{query} | explain"));
+    assert!(sentence.starts_with("Whether anything changed cannot be told"), "{sentence}");
 }
 
 #[test]

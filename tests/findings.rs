@@ -136,7 +136,7 @@ fn too_little_says_so() {
     assert!(sentence.starts_with("One point in time cannot tell a change"), "{sentence}");
     let (_folder, mut cells) = over(&heap("a", &[100, 200, 300]));
     let sentence = finding(&mut cells, "inuse_space | trending");
-    assert_eq!(sentence, "3 points in time of a series cannot tell a trend from chance; five can.");
+    assert_eq!(sentence, "3 points in time of a series cannot tell a trend from chance; six can.");
     let sentence = finding(&mut cells, "inuse_space | bisect by (pod) on value");
     assert_eq!(sentence, "There is one value only, pod=\"a\".");
 }
@@ -277,7 +277,7 @@ fn no_release_is_to_blame_where_nothing_changed() {
     let query = "cpu | bisect by (version) on share(\"f\")";
     let sentence = finding(&mut cells, query);
     assert!(
-        sentence.starts_with("None of 3 values changed share(\"f\") significantly"),
+        sentence.starts_with("None of 3 values is to blame: share(\"f\") did not change"),
         "{sentence}"
     );
     assert!(header(&mut cells, query).notes.iter().all(|note| !note.starts_with("next")));

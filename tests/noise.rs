@@ -360,6 +360,51 @@ fn different_pods_on_the_two_sides_are_the_replicates() {
 }
 
 #[test]
+fn a_canary_differs_from_other_pods_as_these_do_from_each_other() {
+    // f is 90, 100 and 110 of every profile of three pods, and 200 of those of one. Sums over
+    // four profiles are off by -40, 0 and 40 from 400: 3/2 (1 600 + 1 600) for three of them,
+    // a third of that for one. Both are one estimate, with two degrees of freedom.
+    let pod = |file: &str, f: i64| -> Vec<(String, Recording)> {
+        (0..4).map(|nth| counts(file, nth, f, 1)).collect()
+    };
+    let before = [90, 100, 110].map(|f| pod(&format!("v=1/pod={f}"), f)).concat();
+    let (_folder, mut cells) = session([before, pod("v=2/pod=x", 200)].concat());
+    let diff = diff(&mut cells, "samples{v=\"2\"} | diff {v=\"1\"} mode=amount");
+    let Verdict { se, z, freedom, .. } = verdict(&diff, "f");
+    assert_close((se, z), (6_400.0_f64.sqrt(), -400.0 / 80.0));
+    assert!((freedom - 2.0).abs() < 1e-9, "{freedom}");
+    let summary = noise(&diff).summary(Mode::Amount);
+    assert!(summary.starts_with("4 profiles against 12, replicated by series"), "{summary}");
+}
+
+#[test]
+fn self_and_total_of_a_function_that_calls_nothing_are_judged_alike() {
+    for query in [
+        "cpu{version=\"2\"} | diff {version=\"1\"}",
+        "alloc_space{version=\"2\"} | diff {version=\"1\"} mode=amount",
+    ] {
+        let mut cells = Cells::new(".");
+        cells.run("use \"demo:\"");
+        let diff = diff(&mut cells, query);
+        let stacks = &diff.symbols().stacks;
+        let mut calls = vec![false; diff.symbols().frames.len()];
+        for (_, parent, _) in stacks.iter() {
+            if parent != flamebook::profile::StackId::EMPTY {
+                calls[stacks.frame(parent).index()] = true;
+            }
+        }
+        let functions = noise(&diff).modes[diff.mode as usize].functions.iter();
+        let leaves = functions.zip(&calls).filter(|(_, calls)| !**calls);
+        let leaves: Vec<_> = leaves.filter_map(|(verdict, _)| *verdict).collect();
+        assert!(leaves.len() > 10, "{}", leaves.len());
+        for leaf in leaves {
+            let facts = |it: Verdict| [it.delta, it.se, it.p, it.freedom].map(f64::to_bits);
+            assert_eq!(facts(leaf.own), facts(leaf.total), "{leaf:?}");
+        }
+    }
+}
+
+#[test]
 fn pods_that_differ_for_good_are_no_noise() {
     // f is 10 and 50 on one pod, 100 and 140 on the other: off by 20 from their own means,
     // 2 (400 + 400) for each pod. The samples are of one.

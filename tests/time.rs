@@ -473,7 +473,7 @@ fn a_pod_that_takes_the_place_of_another_does_not_add_to_it() {
     // Each ran for three of the six minutes in which one did.
     assert_eq!(folded(&mut cells, "inuse_space"), ["f 200"]);
     assert_eq!(folded(&mut cells, "inuse_space | avg without (pod)"), ["f 200"]);
-    assert_eq!(cells.number("total(inuse_space)"), 200.0);
+    assert_eq!(cells.number("total(\"f\", inuse_space)"), 200.0);
     let rule = said(&mut cells, "inuse_space").0;
     assert_eq!(rule, "mean of 4 snapshots, summed over series, each for its part of the time");
     // Each by itself is what it was while it ran.

@@ -197,6 +197,14 @@ pub struct Selector {
 }
 
 impl Selector {
+    /// The name, if there is nothing else.
+    pub fn is_everything_of(&self) -> Option<&Name> {
+        let others =
+            [self.range.is_some(), self.offset.is_some(), self.at.is_some(), self.from.is_some()];
+        let is_bare = self.matchers.is_empty() && !others.contains(&true);
+        self.name.as_ref().filter(|_| is_bare)
+    }
+
     /// The selector of all profiles of a type.
     pub fn everything(name: Name) -> Selector {
         let place = name.place;

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::batch::Batch;
 use super::cpuprofile::{CpuProfile, Node};
-use super::json::{self, List};
+use super::json::{self, Keys, List};
 use super::malformed::ReadError;
 use super::recording::Recording;
 use crate::work::Work;
@@ -26,13 +26,22 @@ pub(super) fn claims(key: &[u8], value: &[u8]) -> bool {
     key == b"traceEvents" && value.starts_with(b"[")
 }
 
+/// Whether it is the list of events alone.
+pub(super) fn recognises(bytes: &[u8]) -> bool {
+    let first = bytes.trim_ascii_start().strip_prefix(b"[").and_then(Keys::of);
+    first.is_some_and(|mut keys| keys.any(|(key, _)| key == b"ph"))
+}
+
 /// Reads a whole file.
 pub(super) fn read(
     bytes: &[u8],
     batch: &mut Batch,
     work: Work<'_>,
 ) -> Result<Vec<Recording>, ReadError> {
-    let Trace { trace_events: Profiles { profiles, threads } } = json::parse(NAME, bytes, work)?;
+    let Profiles { profiles, threads } = match recognises(bytes) {
+        true => json::parse(NAME, bytes, work)?,
+        false => json::parse::<Trace>(NAME, bytes, work)?.trace_events,
+    };
     let several = profiles.len() > 1;
     let mut recordings = Vec::new();
     for Thread { pid, tid, profile } in profiles.into_values() {
@@ -221,6 +230,13 @@ mod tests {
                 "wall {} work;rest 2000000".to_owned(),
             ])
         );
+    }
+
+    #[test]
+    fn the_list_of_events_alone_is_a_trace() {
+        let list = format!("\n [{EVENTS}]");
+        let whole = fixture::samples(trace(EVENTS).as_bytes());
+        assert_eq!(fixture::samples(list.as_bytes()), whole);
     }
 
     #[test]

@@ -24,12 +24,13 @@ struct Foreign {
 const SPEEDSCOPE: &str = "open it in speedscope, and export it from there";
 
 #[rustfmt::skip]
-const FOREIGN: [Foreign; 37] = [
+const FOREIGN: [Foreign; 39] = [
     bytes(&[b"PERFILE2", b"2ELIFREP"], "a recording of perf", "print it as text: `perf script -i perf.data > perf.txt`"),
     bytes(&[b"PK\x03\x04", b"PK\x05\x06"], "a zip archive", "unpack it: `unzip`"),
     bytes(&[b"\x28\xb5\x2f\xfd"], "a file packed by zstd", "unpack it: `zstd -d`"),
     bytes(&[b"\xfd7zXZ\0"], "a file packed by xz", "unpack it: `xz -d`"),
     bytes(&[b"BZh91AY", b"BZh61AY", b"BZh11AY"], "a file packed by bzip2", "unpack it: `bzip2 -d`"),
+    bytes(&[b"\x1f\x8b"], "a file packed twice by gzip", "unpack it once: `gzip -d`"),
     Foreign { start: Start::Line(is_memray), looks_like: "a capture of memray", help: "convert it: `python -m flamebook convert <file>`" },
     bytes(&[b"\x04\x22\x4d\x18"], "a file packed by lz4", "unpack it: `lz4 -d`"),
     bytes(&[b"7z\xbc\xaf\x27\x1c"], "a 7z archive", "unpack it: `7z x`"),
@@ -56,6 +57,7 @@ const FOREIGN: [Foreign; 37] = [
     bytes(&[b"<!DOCTYPE html", b"<!doctype html", b"<html"], "a web page", "download the profile itself; a server may have answered with an error"),
     keys(&["meta", "threads"], "a recording of the Firefox profiler", SPEEDSCOPE),
     keys(&["snapshot", "nodes"], "a heap snapshot of V8, which has no stacks", "record again: `node --heap-prof`"),
+    keys(&["head", "samples"], "a CPU profile of an old V8", "record again: `node --cpu-prof`"),
     keys(&["benchmarks", "context"], "results of a benchmark", "record it under a profiler"),
     keys(&["machine_info", "benchmarks"], "results of a benchmark", "record it under a profiler"),
     Foreign { start: Start::Line(is_tar), looks_like: "a tar archive", help: "unpack it: `tar -xf`" },
@@ -102,6 +104,9 @@ pub(super) fn described(bytes: &[u8]) -> String {
             keys.take(4).map(|(key, _)| format!("`{}`", String::from_utf8_lossy(key))).collect();
         let names = if names.is_empty() { "no names".to_owned() } else { names.join(", ") };
         return format!("it looks like JSON in no known format, with {names} at its top");
+    }
+    if is_json_list(bytes) {
+        return "it looks like JSON in no known format, a list".to_owned();
     }
     match is_readable(bytes) {
         true => format!(
@@ -152,9 +157,18 @@ fn is_jstack(bytes: &[u8]) -> bool {
     Lines::new(bytes).take(3).any(|(_, line)| line.starts_with(b"Full thread dump"))
 }
 
+/// Whether it is a JSON list, which text that starts with a bracket need not be.
+fn is_json_list(bytes: &[u8]) -> bool {
+    let inside = bytes.trim_ascii_start().strip_prefix(b"[").map(<[u8]>::trim_ascii_start);
+    inside.is_some_and(|inside| matches!(inside, [b'{' | b'[' | b'"' | b']', ..]))
+}
+
 fn is_table(bytes: &[u8]) -> bool {
     let line = first_line(bytes);
-    text::is_text(bytes) && line.iter().filter(|byte| matches!(byte, b',' | b'\t')).count() >= 2
+    let is_json = Keys::of(bytes).is_some() || is_json_list(bytes);
+    text::is_text(bytes)
+        && !is_json
+        && line.iter().filter(|byte| matches!(byte, b',' | b'\t')).count() >= 2
 }
 
 /// Whether it is readable text, in any encoding of Latin letters.
@@ -180,6 +194,11 @@ fn first_words(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
     use crate::source::fixture::refused;
 
     #[test]
@@ -198,6 +217,17 @@ mod tests {
             (b"Nettrace\x14\0", "dotnet-trace", "--format Speedscope"),
             (b"<!DOCTYPE html>\n<title>502</title>", "a web page", "download"),
             (br#"{"meta":{},"libs":[],"threads":[]}"#, "Firefox", "speedscope"),
+            (
+                br#"{"head":{"functionName":"(root)","hitCount":0},"samples":[3,3]}"#,
+                "an old V8",
+                "node --cpu-prof",
+            ),
+            (
+                br#"{"names":["total"],"levels":[[0,3,1,0]],"numTicks":3,"maxSelf":1}"#,
+                "JSON in no known format, with `names`, `levels`, `numTicks`, `maxSelf`",
+                "",
+            ),
+            (br#"[{"a":1,"b":2,"c":3}]"#, "JSON in no known format, a list", ""),
             (br#"{"a":1,"b":[]}"#, "JSON in no known format, with `a`, `b` at its top", ""),
             (
                 b"nothing here\nof use\n",
@@ -213,6 +243,12 @@ mod tests {
             assert!(error.contains(looks_like) && error.contains(help), "{error}");
             assert!(!error.contains("\\x"), "{error}");
         }
+        let packed = |bytes: &[u8]| {
+            let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+            packer.write_all(bytes).and_then(|()| packer.finish()).expect("memory")
+        };
+        let twice = packed(&packed(b"main;run 12\n"));
+        assert!(refused(&twice).contains("a file packed twice by gzip; unpack it once: `gzip -d`"));
         let mut archive = vec![0; 512];
         archive[..4].copy_from_slice(b"a.pb");
         archive[257..262].copy_from_slice(b"ustar");

@@ -35,6 +35,8 @@ enum Start {
     Bytes(fn(&[u8]) -> bool),
     /// By a name at the top of a JSON object, and the text that the value starts with.
     Key(fn(&[u8], &[u8]) -> bool),
+    /// By either.
+    KeyOrBytes(fn(&[u8], &[u8]) -> bool, fn(&[u8]) -> bool),
 }
 
 /// Reads the recordings of a file into its batch.
@@ -93,7 +95,7 @@ pub static FORMATS: [Format; 11] = [
         name: devtools::NAME,
         suffixes: &["trace.json"],
         help: "Chrome saves it from the Performance panel of its DevTools.",
-        start: Start::Key(devtools::claims),
+        start: Start::KeyOrBytes(devtools::claims, devtools::recognises),
         read: |file| devtools::read(file.bytes, file.batch, file.work),
     },
     Format {
@@ -151,7 +153,10 @@ pub fn may_be_profile(bytes: &[u8]) -> bool {
 
 /// The format that has this at the top of a JSON object.
 fn claiming(key: &[u8], value: &[u8]) -> Option<&'static Format> {
-    FORMATS.iter().find(|format| matches!(format.start, Start::Key(claims) if claims(key, value)))
+    FORMATS.iter().find(|format| match format.start {
+        Start::Key(claims) | Start::KeyOrBytes(claims, _) => claims(key, value),
+        Start::Bytes(_) => false,
+    })
 }
 
 /// All names, in a list for people.
@@ -161,7 +166,10 @@ pub fn names() -> String {
 
 impl Format {
     fn starts(&self, bytes: &[u8]) -> bool {
-        matches!(self.start, Start::Bytes(recognises) if recognises(bytes))
+        match self.start {
+            Start::Bytes(recognises) | Start::KeyOrBytes(_, recognises) => recognises(bytes),
+            Start::Key(_) => false,
+        }
     }
 
     pub(super) fn read(&self, file: Unpacked<'_>) -> Result<Vec<Recording>, ReadError> {

@@ -8,10 +8,14 @@
 //! - Where values have several series, such as pods, these differ by themselves. The mean of a
 //!   value is that of random effects: R. DerSimonian and N. Laird, "Meta-analysis in clinical
 //!   trials", Controlled Clinical Trials 7 (1986). A change must hold beyond these pods.
-//! - Every place of a step is tried, and every value alone. If the values left on either side
-//!   differ by more than their errors, all errors are widened by the ratio of R. T. Birge,
-//!   "The calculation of errors by the method of least squares", Physical Review 40 (1932).
-//! - The p-value is that of the best place, times the number of places (Bonferroni); above 5 %
+//! - Every place of a step is tried, and every value alone; of values without an order in
+//!   time, such as hosts, every value alone. If the values left on either side differ by more
+//!   than their errors, there may be more steps: of two or three levels more, in the division
+//!   with the least squares, the largest step is judged. If these differ, too, values differ
+//!   by themselves, and all errors are widened by the ratio of R. T. Birge, "The calculation
+//!   of errors by the method of least squares", Physical Review 40 (1932).
+//! - The p-value is that of the best place, times the number of places (Bonferroni), of several
+//!   steps times that of two neighbouring levels anywhere; above 5 %
 //!   no value is to blame. The probability of each value is its likelihood among all places,
 //!   if each was as likely before.
 
@@ -50,8 +54,8 @@ pub struct Estimate {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Culprit {
     pub value: usize,
-    /// Whether the later values are as those before it.
-    pub is_alone: bool,
+    /// The first of the later values that are as those before it.
+    pub back: Option<usize>,
     /// The means without and with it.
     pub before: f64,
     pub after: f64,
@@ -65,6 +69,8 @@ pub struct Bisection {
     /// The best place, which is to blame if `p` is small.
     pub best: Option<Culprit>,
     pub p: f64,
+    /// Other steps: the value, and the means before and with it.
+    pub others: Vec<(usize, f64, f64)>,
 }
 
 impl Bisection {
@@ -74,27 +80,33 @@ impl Bisection {
     }
 }
 
-/// Judges values in the order of their first sight.
-pub fn bisect(values: &[Series]) -> Bisection {
+/// Judges values in the order of their first sight, or without one.
+pub fn bisect(values: &[Series], is_ordered: bool) -> Bisection {
     let Means { means, freedom } = Means::of(values);
-    let places = places(&means);
+    let places = places(&means, is_ordered);
     let estimate =
         |mean: &Mean| Estimate { mean: mean.mean, half: f64::INFINITY, probability: 0.0 };
     let mut estimates: Vec<Estimate> = means.iter().map(estimate).collect();
     let best = places.iter().max_by(|a, b| a.gain.total_cmp(&b.gain));
-    let Some(best) = best else { return Bisection { estimates, best: None, p: 1.0 } };
+    let unknown = |estimates| Bisection { estimates, best: None, p: 1.0, others: Vec::new() };
+    let Some(best) = best else { return unknown(estimates) };
     // What the best place leaves, by degree of freedom: 1 if the errors say it all.
     let whole = Side::of(means.iter());
     let spread: f64 =
         means.iter().map(|mean| (mean.mean - whole.mean).powi(2) / mean.variance).sum();
     let rest = means.len() as f64 - 2.0;
     let ratio = if rest > 0.0 { ((spread - best.gain) / rest).max(0.0) } else { 0.0 };
+    if let Some(freedom) = freedom.filter(|_| is_ordered && ratio > AGREE)
+        && let Some(levels) = Levels::of(&means)
+    {
+        return levels.judged(&means, freedom);
+    }
     let (ratio, freedom) = match freedom {
         Some(freedom) if ratio <= 1.0 => (1.0, freedom),
         _ => (ratio, rest),
     };
     if freedom <= 0.0 || ratio <= 0.0 {
-        return Bisection { estimates, best: None, p: 1.0 };
+        return unknown(estimates);
     }
     let quantile = quantile(OUTSIDE, freedom);
     let weight = |place: &Place| {
@@ -110,12 +122,135 @@ pub fn bisect(values: &[Series]) -> Bisection {
     let p = two_sided((best.gain / ratio).sqrt(), freedom) * places.len() as f64;
     let culprit = Culprit {
         value: best.value,
-        is_alone: best.is_alone,
+        back: Some(best.value + 1).filter(|_| best.is_alone && is_ordered),
         before: best.without.mean,
         after: best.with.mean,
         half: quantile * (ratio * (1.0 / best.without.weight + 1.0 / best.with.weight)).sqrt(),
     };
-    Bisection { estimates, best: Some(culprit), p: p.min(1.0) }
+    Bisection { estimates, best: Some(culprit), p: p.min(1.0), others: Vec::new() }
+}
+
+/// Values that differ by more than this many times their errors, squared, do not agree.
+const AGREE: f64 = 1.5;
+/// So many values more than levels tell whether those of a level agree.
+const SPARE: usize = 3;
+/// The most levels: three steps.
+const LEVELS: usize = 4;
+
+/// Several levels, each of neighbouring values that agree.
+struct Levels {
+    /// The ends of the levels, with 0 first.
+    bounds: Vec<usize>,
+    /// What they leave of squares by degree of freedom, at least 1.
+    ratio: f64,
+}
+
+impl Levels {
+    /// The fewest levels from three on whose values agree.
+    fn of(means: &[Mean]) -> Option<Levels> {
+        let n = means.len();
+        (3..=LEVELS).take_while(|levels| levels + SPARE <= n).find_map(|count| {
+            let (bounds, squares) = divided(means, count);
+            let ratio = squares / (n - count) as f64;
+            (ratio <= AGREE).then_some(Levels { bounds, ratio: ratio.max(1.0) })
+        })
+    }
+
+    fn judged(&self, means: &[Mean], freedom: f64) -> Bisection {
+        let sides: Vec<Side> = self
+            .bounds
+            .windows(2)
+            .map(|level| Side::of(means[level[0]..level[1]].iter()))
+            .collect();
+        let gain = |nth: usize| Side::gain(sides[nth - 1], sides[nth]);
+        let steps = 1..sides.len();
+        let largest = steps.clone().max_by(|a, b| gain(*a).total_cmp(&gain(*b))).unwrap_or(1);
+        let mean = |nth: usize| sides[nth].mean;
+        let is_nearer =
+            |level: f64, one: f64, other: f64| (level - one).abs() < (level - other).abs();
+        // What takes a step back is not to blame; the step is.
+        let is_back = |nth: usize| is_nearer(mean(nth), mean(nth - 2), mean(nth - 1));
+        let largest = if largest > 1 && is_back(largest) { largest - 1 } else { largest };
+        let [before, after] = [sides[largest - 1], sides[largest]];
+        let later = largest + 1..sides.len();
+        let later = later.into_iter().find(|at| is_nearer(mean(*at), before.mean, after.mean));
+        let step = |nth: usize| (self.bounds[nth], sides[nth - 1].mean, sides[nth].mean);
+        let others = steps.filter(|nth| *nth != largest && Some(*nth) != later).map(step);
+        // Two neighbouring levels anywhere: three places of n + 1.
+        let n = means.len() as f64;
+        let places = (n + 1.0) * n * (n - 1.0) / 6.0;
+        let quantile = quantile(OUTSIDE, freedom);
+        let p = two_sided((gain(largest) / self.ratio).sqrt(), freedom) * places;
+        let culprit = Culprit {
+            value: self.bounds[largest],
+            back: later.map(|nth| self.bounds[nth]),
+            before: before.mean,
+            after: after.mean,
+            half: quantile * (self.ratio * (1.0 / before.weight + 1.0 / after.weight)).sqrt(),
+        };
+        // The step may be at any value of the two levels.
+        let (start, end) = (self.bounds[largest - 1], self.bounds[largest + 1]);
+        let of_step = |at: usize| {
+            Side::gain(Side::of(means[start..at].iter()), Side::of(means[at..end].iter()))
+        };
+        let split = |at: usize| {
+            let lost = of_step(culprit.value) - of_step(at);
+            (1.0 + lost / self.ratio / freedom).powf(-(freedom + 1.0) / 2.0)
+        };
+        let all: f64 = (start + 1..end).map(split).sum();
+        let estimate = |(at, mean): (usize, &Mean)| Estimate {
+            mean: mean.mean,
+            half: quantile * (self.ratio * mean.variance).sqrt(),
+            probability: if at > start && at < end { split(at) / all } else { 0.0 },
+        };
+        let estimates = means.iter().enumerate().map(estimate).collect();
+        Bisection { estimates, best: Some(culprit), p: p.min(1.0), others: others.collect() }
+    }
+}
+
+/// The bounds of so many levels with the least squares around their means, in units of their
+/// errors, and these squares: W. D. Fisher, "On grouping for maximum homogeneity", J. Am.
+/// Stat. Assoc. 53 (1958).
+fn divided(means: &[Mean], levels: usize) -> (Vec<usize>, f64) {
+    let n = means.len();
+    // Around their middle, so that squares lose no digits.
+    let middle = means.iter().map(|mean| mean.mean).sum::<f64>() / n.max(1) as f64;
+    let around: Vec<Mean> =
+        means.iter().map(|mean| Mean { mean: mean.mean - middle, ..*mean }).collect();
+    let running = |of: fn(&Mean) -> f64| {
+        let sums = around.iter().scan(0.0, |sum, mean| {
+            *sum += of(mean) / mean.variance;
+            Some(*sum)
+        });
+        [0.0].into_iter().chain(sums).collect::<Vec<f64>>()
+    };
+    let weights = running(|_| 1.0);
+    let (firsts, squares) = (running(|mean| mean.mean), running(|mean| mean.mean * mean.mean));
+    let cost = |from: usize, to: usize| {
+        let first = firsts[to] - firsts[from];
+        squares[to] - squares[from] - first * first / (weights[to] - weights[from])
+    };
+    let mut least: Vec<f64> =
+        (0..=n).map(|end| if end == 0 { 0.0 } else { cost(0, end) }).collect();
+    let mut cuts = Vec::new();
+    for level in 2..=levels {
+        let best = |end: usize| {
+            let starts = level - 1..end;
+            let of = |start: usize| (start, least[start] + cost(start, end));
+            starts.map(of).min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((0, f64::INFINITY))
+        };
+        let found: Vec<(usize, f64)> = (0..=n).map(best).collect();
+        least = found.iter().map(|(_, cost)| *cost).collect();
+        cuts.push(found);
+    }
+    let mut bounds = vec![n];
+    for found in cuts.iter().rev() {
+        let end = bounds[bounds.len() - 1];
+        bounds.push(found[end].0);
+    }
+    bounds.push(0);
+    bounds.reverse();
+    (bounds, least[n].max(0.0))
 }
 
 /// The mean of a value, and the variance of it.
@@ -229,6 +364,11 @@ impl Side {
         let weight: f64 = means.clone().map(|mean| 1.0 / mean.variance).sum();
         Side { weight, mean: means.map(|mean| mean.mean / mean.variance).sum::<f64>() / weight }
     }
+
+    /// The squared difference of two sides in standard errors.
+    fn gain(self, other: Side) -> f64 {
+        (other.mean - self.mean).powi(2) / (1.0 / self.weight + 1.0 / other.weight)
+    }
 }
 
 /// A way to divide the values into two sides.
@@ -241,22 +381,27 @@ struct Place {
     gain: f64,
 }
 
-/// A step at each value but the first, and each value alone that has others on both sides.
-fn places(means: &[Mean]) -> Vec<Place> {
+/// A step at each value but the first, and each value alone that has others on both sides;
+/// without an order, each value alone.
+fn places(means: &[Mean], is_ordered: bool) -> Vec<Place> {
     let n = means.len();
     let step = |at: usize| (at, false, at..n);
     let alone = |at: usize| (at, true, at..at + 1);
-    let all = (1..n).map(step).chain((1..n.saturating_sub(1)).map(alone));
-    let place = all.map(|(value, is_alone, range)| {
+    let all: Vec<_> = match is_ordered {
+        true => (1..n).map(step).chain((1..n.saturating_sub(1)).map(alone)).collect(),
+        // Of two, one is as much to blame as the other.
+        false if n == 2 => vec![alone(1)],
+        false if n < 2 => Vec::new(),
+        false => (0..n).map(alone).collect(),
+    };
+    let place = all.into_iter().map(|(value, is_alone, range)| {
         let side = |inside: bool| {
             let means = means.iter().enumerate();
             let side = means.filter(|(at, _)| range.contains(at) == inside);
             Side::of(side.map(|(_, mean)| mean))
         };
         let (without, with) = (side(false), side(true));
-        let variance = 1.0 / without.weight + 1.0 / with.weight;
-        let gain = (with.mean - without.mean).powi(2) / variance;
-        Place { value, is_alone, without, with, gain }
+        Place { value, is_alone, without, with, gain: without.gain(with) }
     });
     place.collect()
 }
@@ -286,10 +431,10 @@ mod tests {
     #[test]
     fn two_values_in_one_series_each_are_a_t_test() {
         let [before, after] = [[10.0, 11.0, 9.5, 10.5], [12.0, 13.5, 11.5, 13.0]];
-        let found = bisect(&[vec![series(&before)], vec![series(&after)]]);
+        let found = bisect(&[vec![series(&before)], vec![series(&after)]], true);
         close(found.p, 0.006_920_047_322_065_791);
         let culprit = found.culprit().expect("a change");
-        assert_eq!((culprit.value, culprit.is_alone), (1, false));
+        assert_eq!((culprit.value, culprit.back), (1, None));
         close(culprit.before, 10.25);
         close(culprit.after, 12.5);
         close(culprit.half, 1.367_865_308_527_499_4);
@@ -302,9 +447,9 @@ mod tests {
     /// are tried.
     #[test]
     fn the_step_is_at_the_first_value_that_differs() {
-        let found = bisect(&around(&[10.0, 10.0, 18.0, 18.0, 18.0], 1.0));
+        let found = bisect(&around(&[10.0, 10.0, 18.0, 18.0, 18.0], 1.0), true);
         let culprit = found.culprit().expect("a change");
-        assert_eq!((culprit.value, culprit.is_alone), (2, false));
+        assert_eq!((culprit.value, culprit.back), (2, None));
         close(found.p, 7.0 * two_sided(76.8_f64.sqrt(), 5.0));
         close(culprit.half, 2.570_581_8 * (5.0_f64 / 6.0).sqrt());
         // The others have gains 28.8, 34.13, 12.8, 28.8, 12.8 and 12.8, of which one of 12.8 is
@@ -319,20 +464,51 @@ mod tests {
 
     #[test]
     fn a_value_that_was_taken_back_differs_alone() {
-        let found = bisect(&around(&[10.0, 10.0, 18.0, 10.0, 10.0], 1.0));
+        let found = bisect(&around(&[10.0, 10.0, 18.0, 10.0, 10.0], 1.0), true);
         let culprit = found.culprit().expect("a change");
-        assert_eq!((culprit.value, culprit.is_alone), (2, true));
+        assert_eq!((culprit.value, culprit.back), (2, Some(3)));
         assert_eq!((culprit.before, culprit.after), (10.0, 18.0));
     }
 
     #[test]
+    fn several_steps_do_not_hide_each_other() {
+        // Up by 8 and by 5 more: the larger one is named, and the other one told.
+        let found = bisect(&around(&[10.0, 10.0, 18.0, 18.0, 18.0, 23.0, 23.0, 23.0], 1.0), true);
+        let culprit = found.culprit().expect("a change");
+        assert_eq!((culprit.value, culprit.back), (2, None));
+        assert_eq!((culprit.before, culprit.after), (10.0, 18.0));
+        assert_eq!(found.others, [(5, 18.0, 23.0)]);
+        // Nothing is left within levels: errors are those of a mean of two profiles.
+        close(found.estimates[0].half, quantile(0.05, 8.0));
+        // Of 84 places of two levels, one has gain 64 / (1/2 + 1/3).
+        close(found.p, 84.0 * two_sided(76.8_f64.sqrt(), 8.0));
+        close(found.estimates.iter().map(|value| value.probability).sum(), 1.0);
+        // Bad in two, and mended.
+        let found = bisect(&around(&[10.0, 10.0, 18.0, 18.0, 10.0, 10.0, 10.0], 1.0), true);
+        let culprit = found.culprit().expect("a change");
+        assert_eq!((culprit.value, culprit.back), (2, Some(4)));
+        assert!(found.others.is_empty(), "{:?}", found.others);
+    }
+
+    #[test]
+    fn values_without_an_order_are_judged_alone() {
+        // The first can be the one, and the others have no steps between them.
+        let found = bisect(&around(&[18.0, 10.0, 10.0, 10.0], 1.0), false);
+        let culprit = found.culprit().expect("a change");
+        assert_eq!((culprit.value, culprit.back), (0, None));
+        assert_eq!((culprit.before, culprit.after), (10.0, 18.0));
+        // Four places; gain 64 / (1 + 1/3).
+        close(found.p, 4.0 * two_sided(48.0_f64.sqrt(), 4.0));
+    }
+
+    #[test]
     fn noise_has_no_culprit() {
-        assert_eq!(bisect(&around(&[10.0, 10.5, 9.5, 10.2, 9.9], 1.0)).culprit(), None);
+        assert_eq!(bisect(&around(&[10.0, 10.5, 9.5, 10.2, 9.9], 1.0), true).culprit(), None);
         // Every release is a little different, and measured very precisely.
         let releases = around(&[10.0, 12.0, 9.0, 11.0, 13.0, 10.0], 0.01);
-        assert_eq!(bisect(&releases).culprit(), None);
-        assert_eq!(bisect(&around(&[10.0], 1.0)).best, None);
-        assert_eq!(bisect(&[]).best, None);
+        assert_eq!(bisect(&releases, true).culprit(), None);
+        assert_eq!(bisect(&around(&[10.0], 1.0), true).best, None);
+        assert_eq!(bisect(&[], true).best, None);
     }
 
     /// Pods of one value differ by more than the values do.
@@ -340,12 +516,12 @@ mod tests {
     fn a_change_must_hold_beyond_the_pods() {
         let pod = |mean: f64| series(&[mean - 0.1, mean + 0.1, mean - 0.1, mean + 0.1]);
         let noisy = [vec![pod(10.0), pod(14.0), pod(11.0)], vec![pod(15.0), pod(11.0), pod(12.0)]];
-        assert_eq!(bisect(&noisy).culprit(), None);
+        assert_eq!(bisect(&noisy, true).culprit(), None);
         let one_each = [vec![pod(10.0)], vec![pod(15.0)]];
-        assert!(bisect(&one_each).culprit().is_some(), "nothing tells that pods differ");
+        assert!(bisect(&one_each, true).culprit().is_some(), "nothing tells that pods differ");
         let alike = [10.0, 10.2, 9.9].map(pod);
         let higher = [15.0, 15.1, 14.8].map(pod);
-        let found = bisect(&[alike.to_vec(), higher.to_vec()]);
+        let found = bisect(&[alike.to_vec(), higher.to_vec()], true);
         assert_eq!(found.culprit().map(|culprit| culprit.value), Some(1));
     }
 
@@ -354,7 +530,7 @@ mod tests {
     #[test]
     fn a_value_seen_once_has_a_wide_interval() {
         let eight = series(&[9.0, 11.0, 9.0, 11.0, 9.0, 11.0, 9.0, 11.0]);
-        let found = bisect(&[vec![eight.clone()], vec![eight], vec![series(&[12.0])]]);
+        let found = bisect(&[vec![eight.clone()], vec![eight], vec![series(&[12.0])]], true);
         let [a, _, once] = &found.estimates[..] else { panic!("three values") };
         close(once.half / a.half, 8.0_f64.sqrt());
         assert_eq!(found.culprit(), None);
@@ -367,11 +543,11 @@ mod tests {
         let once = |means: &[f64]| -> Vec<Series> {
             means.iter().map(|mean| vec![series(&[*mean])]).collect()
         };
-        let found = bisect(&once(&[10.0, 10.1, 9.9, 15.0, 15.1, 14.9]));
+        let found = bisect(&once(&[10.0, 10.1, 9.9, 15.0, 15.1, 14.9]), true);
         assert_eq!(found.culprit().map(|culprit| culprit.value), Some(3));
         // (15 - 10)² · 3/2 = 37.5 against 0.04 / 4.
         close(found.p, 9.0 * two_sided(3750.0_f64.sqrt(), 4.0));
-        let two = bisect(&once(&[10.0, 15.0]));
+        let two = bisect(&once(&[10.0, 15.0]), true);
         assert_eq!((two.best, two.p, two.estimates[0].half), (None, 1.0, f64::INFINITY));
     }
 }

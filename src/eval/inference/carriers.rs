@@ -4,7 +4,9 @@
 //! called in one place, each with everything below it. The part with the largest surprise
 //! (`surprise`) is the one that changed as a whole: its callers hold more that stayed, and
 //! its callees less that changed. Of parts that are about as surprising, and carry about as
-//! much of the change, the smallest is taken: the deepest that carries most of it. Then the
+//! much of the change, the smallest is taken: the deepest that carries most of it. A part and
+//! all else are equally surprising in shares: what changed in share only is not taken beside
+//! what changed in rate as well. Then the
 //! same is done with the rest, as if that part were not there, so that what only makes room
 //! for it is no second one (Z. Zhang, R. Assunção and M. Kulldorff, "Spatial scan statistics
 //! adjusted for multiple clusters", J. Probab. Stat. 2010).
@@ -136,6 +138,8 @@ struct Search<'a> {
 struct Part {
     carrier: Carrier,
     depth: u32,
+    /// Whether it changed only because others did.
+    is_share_only: bool,
 }
 
 impl Part {
@@ -209,20 +213,26 @@ impl<'a> Search<'a> {
         if left.all.iter().any(|all| *all <= 0.0) {
             return Ok(None);
         }
-        let parts = self.parts(&left, work)?;
-        let most = |of: fn(&Part) -> f64| parts.iter().map(of).fold(0.0, f64::max);
-        let surprising = most(|part| part.carrier.surprise);
-        let Some(best) = parts.iter().find(|part| part.carrier.surprise == surprising) else {
+        let mut parts = self.parts(&left, work)?;
+        let surprise = |part: &Part| part.carrier.surprise;
+        let most = |parts: &[Part], of: fn(&Part) -> f64| parts.iter().map(of).fold(0.0, f64::max);
+        let surprising = most(&parts, surprise);
+        parts.retain(|part| surprise(part) >= ABOUT * surprising);
+        if parts.iter().any(|part| !part.is_share_only) {
+            parts.retain(|part| !part.is_share_only);
+        }
+        let surprising = most(&parts, surprise);
+        // Rounding must not choose between parts with the same samples.
+        let rounded = |part: &Part| (part.mass() * 1e9).round() as i64;
+        let is_best = |part: &&Part| surprise(part) >= surprising * (1.0 - 1e-9);
+        let Some(best) = parts.iter().filter(is_best).min_by_key(|part| rounded(part)) else {
             return Ok(None);
         };
         let change = best.carrier.delta();
         let about = parts.iter().filter(|part| {
-            part.carrier.surprise >= ABOUT * surprising
-                && part.carrier.delta() * change.signum() >= ABOUT * change.abs()
+            part.carrier.delta() * change.signum() >= ABOUT * change.abs()
                 && part.mass() <= best.mass() * (1.0 + 1e-9)
         });
-        // Rounding must not choose between parts with the same samples.
-        let rounded = |part: &Part| (part.mass() * 1e9).round() as i64;
         let smallest = about.min_by_key(|part| {
             (rounded(part), Reverse(part.depth), part.carrier.extent, part.carrier.stack)
         });
@@ -300,7 +310,8 @@ impl<'a> Search<'a> {
         let p = two_sided(z, verdict.freedom);
         let surprise = surprise(shares[0], shares[1]);
         let carrier = Carrier { frame, extent, stack, shares, surprise, p };
-        (p <= self.limit).then(|| Part { carrier, depth: self.depth[stack.index()] })
+        let (depth, is_share_only) = (self.depth[stack.index()], verdict.share_only);
+        (p <= self.limit).then_some(Part { carrier, depth, is_share_only })
     }
 }
 

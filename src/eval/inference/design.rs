@@ -7,8 +7,9 @@
 //!   profile, the differences of the pairs are the replicates;
 //! - different series on the two sides are the replicates, because a verdict about versions
 //!   must hold beyond these pods. Blocks in time inside them say how much they vary at
-//!   least;
-//! - one series on a side replicates in time.
+//!   least. A side of one series, such as a canary, is taken to differ from others as those
+//!   of the other side do;
+//! - one series on each side replicates in time.
 //!
 //! Series are the same if they differ only in labels that tell the sides apart, such as
 //! `version` in `diff {version="1"}`. Series count by their profiled time: the number of
@@ -83,8 +84,8 @@ impl Design<2> {
             (true, [false, false], _) => Replication::Time,
             (true, _, true) => Replication::Paired,
             (true, _, false) => Replication::Pairs,
-            (false, [true, true], _) => Replication::Series,
-            (false, _, _) => Replication::Time,
+            (false, [false, false], _) => Replication::Time,
+            (false, _, _) => Replication::Series,
         };
         let units = match replication {
             Replication::Time | Replication::Paired => None,
@@ -208,7 +209,8 @@ mod tests {
         // One series a side, of whatever name.
         assert_eq!(of(&[("a", 9)], &[("a", 9)]), Replication::Time);
         assert_eq!(of(&[("a", 9)], &[("b", 9)]), Replication::Time);
-        assert_eq!(of(&[("a", 9)], &[("b", 9), ("c", 9)]), Replication::Time);
+        // A canary against several others.
+        assert_eq!(of(&[("a", 9)], &[("b", 9), ("c", 9)]), Replication::Series);
         // The same pods on both sides; nine of them as well as two.
         let pods = ["a", "b", "c", "d", "e", "f", "g", "h", "i"].map(|pod| (pod, 4));
         assert_eq!(of(&pods[..2], &pods[..2]), Replication::Paired);

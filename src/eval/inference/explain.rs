@@ -41,6 +41,8 @@ pub struct Explanation {
     /// The change of a function's share that would have been found four times in five, as a
     /// fraction; `None` if no function can be tested.
     pub visible: Option<f64>,
+    /// Whether anything is known of how much values vary.
+    pub is_judged: bool,
 }
 
 /// A part of the tree that changed.
@@ -99,6 +101,7 @@ pub fn explain(diff: &Diff, by: By<'_>, work: Work<'_>) -> Result<Option<Explana
     for nth in &order {
         let mut row = rows[*nth];
         row.surprise = carriers.found[*nth].surprise;
+        row.delta = judged(diff, carriers.found[*nth], row.delta);
         let groups = groups(&finding, *nth, &mut row);
         causes.push(Cause {
             carrier: carriers.found[*nth],
@@ -122,7 +125,24 @@ pub fn explain(diff: &Diff, by: By<'_>, work: Work<'_>) -> Result<Option<Explana
         labels: finding.labels,
         found: finding.found,
         visible: visible(diff),
+        is_judged: is_judged(diff),
     }))
+}
+
+/// The change of a cause with the interval that the diff has for it, where it is all of a
+/// function's self or total: tables say the same of it.
+fn judged(diff: &Diff, carrier: Carrier, delta: Interval) -> Interval {
+    let verdict = diff.noise.as_ref().and_then(|noise| noise.of(diff.mode, carrier.frame));
+    let verdict = match (carrier.extent, verdict) {
+        (Extent::Function, Some(verdict)) => verdict.total,
+        (Extent::Own, Some(verdict)) => verdict.own,
+        (Extent::Place, _) | (_, None) => return delta,
+    };
+    let is_all = (verdict.delta - delta.value).abs() <= 1e-9 * delta.value.abs();
+    match is_all && !verdict.p.is_nan() {
+        true => Interval { half: verdict.half_interval(), p: verdict.p, ..delta },
+        false => delta,
+    }
 }
 
 /// The rows of the causes, of what no cause holds, and of everything.
@@ -231,6 +251,12 @@ fn beside(
     found.sort_by(|a, b| changes[b.index()].abs().total_cmp(&changes[a.index()].abs()));
     found.truncate(BESIDE);
     Ok(found)
+}
+
+/// Whether any function can be judged in the diff's mode.
+fn is_judged(diff: &Diff) -> bool {
+    let modes = diff.noise.iter().map(|noise| &noise.modes[diff.mode as usize].functions);
+    modes.flatten().flatten().any(|it| !(it.own.p.is_nan() && it.total.p.is_nan()))
 }
 
 /// Four in five: the quantile of 80 % of the normal distribution, the usual power of a

@@ -81,24 +81,44 @@ pub struct Judge<'a, const N: usize> {
     pub rate: f64,
 }
 
-/// The values of one kind, self or total, of each function on each side.
-pub type Values<const N: usize> = Vec<[Measured; N]>;
+/// The values of each function on each side: self of all of them, then total of all of them.
+/// Both are judged together, so that those of a function that calls no other are the same.
+pub struct Values<const N: usize> {
+    rows: Vec<[Measured; N]>,
+    /// By row: whether it shows how functions vary. A sum of functions shows nothing that these
+    /// do not, and neither does a total that is the self value once more.
+    shows: Vec<bool>,
+    /// How many of the rows are self values of functions.
+    functions: usize,
+}
+
+impl<const N: usize> Values<N> {
+    /// What is computed for all rows: of self, and of total.
+    fn split<T>(mut each: Vec<T>) -> [Vec<T>; 2] {
+        let totals = each.split_off(each.len() / 2);
+        [each, totals]
+    }
+}
 
 impl<const N: usize> Judge<'_, N> {
     /// Self and total of all functions.
-    pub fn measured(&self, basis: Basis) -> [Values<N>; 2] {
+    pub fn measured(&self, basis: Basis) -> Values<N> {
+        let figures = |side: usize| self.sides[side].figures;
+        let (rows, functions) = (figures(0).rows(), figures(0).functions());
         let of = |figure: fn(&Figures, usize) -> &[f64]| {
-            let side =
-                |side: usize, at| self.measure(side, figure(self.sides[side].figures, at), basis);
-            let rows = 0..self.sides[0].figures.rows();
-            rows.map(|at| std::array::from_fn(|of| side(of, at))).collect()
+            let measure =
+                move |side: usize, at| self.measure(side, figure(figures(side), at), basis);
+            (0..rows).map(move |at| std::array::from_fn(|side| measure(side, at)))
         };
-        [of(Figures::own), of(Figures::total)]
-    }
-
-    /// How many of the rows are functions.
-    fn fitted(&self) -> usize {
-        self.sides[0].figures.functions()
+        let is_apart =
+            |at: usize| (0..N).any(|side| figures(side).own(at) != figures(side).total(at));
+        let own = (0..rows).map(|at| at < functions);
+        let total = (0..rows).map(|at| at < functions && is_apart(at));
+        Values {
+            rows: of(Figures::own).chain(of(Figures::total)).collect(),
+            shows: own.chain(total).collect(),
+            functions,
+        }
     }
 
     /// One function on one side, from its values by batch.
@@ -138,6 +158,7 @@ impl<const N: usize> Judge<'_, N> {
     ) -> (Vec<Function<N>>, [Correlation; N]) {
         let counting = self.counting(scales);
         let mut functions: Vec<Function<N>> = values
+            .rows
             .iter()
             .map(|measured| {
                 let value = measured.each_ref().map(|side| side.value);
@@ -171,16 +192,17 @@ impl<const N: usize> Judge<'_, N> {
             let strata = &self.design.time[side];
             let spread = |measured: &[Measured; N]| measured[side].time.scaled(scales[side]);
             let correlation = {
-                // A sum of functions shows nothing that these do not.
-                let all = || functions.iter().zip(values).take(self.fitted());
-                let observed = all().filter(|(function, _)| function.floor[side] > 0.0).map(
-                    |(function, it)| Observed {
-                        ratio: spread(it).variance / function.floor[side],
-                        freedom: spread(it).freedom,
-                        count: function.count[side],
-                    },
-                );
+                let rows = || functions.iter().zip(&values.rows);
+                let telling = rows().zip(&values.shows).filter(|(_, shows)| **shows);
+                let counted = telling.map(|(row, _)| row).filter(|(it, _)| it.floor[side] > 0.0);
+                let observed = counted.map(|(function, it)| Observed {
+                    ratio: spread(it).variance / function.floor[side],
+                    freedom: spread(it).freedom,
+                    count: function.count[side],
+                });
                 let prior = Prior::fit(observed, strata.items());
+                // Totals are sums of the same self values, which depend on each other less.
+                let own = || rows().take(values.functions);
                 let shown = |(function, it): (&Function<N>, &[Measured; N])| Shown {
                     spread: spread(it),
                     floor: function.floor[side],
@@ -188,15 +210,15 @@ impl<const N: usize> Judge<'_, N> {
                 };
                 let frequent =
                     |(function, _): &(&Function<N>, _)| function.is_frequent(side, strata.items());
-                Correlation::new(all().filter(frequent).map(shown), strata.sizes())
+                Correlation::new(own().filter(frequent).map(shown), strata.sizes())
             };
             let widened: Vec<(f64, f64)> = functions
                 .iter()
-                .zip(values)
+                .zip(&values.rows)
                 .map(|(function, it)| correlation.widened(spread(it), function.floor[side]))
                 .collect();
             if replicated[side] {
-                moderate(functions, side, &widened, [self.fitted(), strata.items()]);
+                moderate(functions, side, &widened, (&values.shows, strata.items()));
             }
             correlation
         });
@@ -213,7 +235,7 @@ impl<const N: usize> Judge<'_, N> {
         correlations
     }
 
-    /// A single profile says nothing of its variance; that of the other side does, if
+    /// A single replicate says nothing of its variance; that of the other side does, if
     /// nothing changed.
     fn borrow(
         &self,
@@ -239,41 +261,52 @@ impl<const N: usize> Judge<'_, N> {
         if self.design.replication == Replication::Pairs {
             return;
         }
-        for side in 0..N {
+        for side in (0..N).filter(|side| units[*side].parts.len() > 1) {
             let spread = |measured: &[Measured; N]| match &measured[side].units {
                 Between::Series(spread) => spread.scaled(scales[side]),
                 Between::Nothing | Between::Pairs(_) => Spread::default(),
             };
-            let found: Vec<(f64, f64)> =
-                values.iter().map(|it| (spread(it).variance, spread(it).freedom)).collect();
+            let found = values.rows.iter().map(|it| (spread(it).variance, spread(it).freedom));
             let items = units[side].strata.items();
-            moderate(functions, side, &found, [self.fitted(), items]);
+            moderate(functions, side, &found.collect::<Vec<_>>(), (&values.shows, items));
+        }
+        // A single series differs from others as those of the other side do.
+        let single = (0..N).find(|side| units[*side].parts.len() == 1);
+        let other = (0..N).find(|side| units[*side].parts.len() > 1);
+        if let (Some(single), Some(other)) = (single, other) {
+            let in_time: Vec<f64> = functions.iter().map(|it| it.variance[single]).collect();
+            self.borrow(functions, [single, other], scales, Correlation::NONE);
+            for (function, in_time) in functions.iter_mut().zip(in_time) {
+                function.shared_freedom([single, other]);
+                function.variance[single] = function.variance[single].max(in_time);
+            }
         }
     }
 }
 
 impl Judge<'_, 1> {
-    /// The value of each function with its error.
-    pub fn estimates(&self, values: &Values<1>, scale: f64, basis: Basis) -> Vec<Estimate> {
+    /// Self and total of each function with their errors.
+    pub fn estimates(&self, values: &Values<1>, scale: f64, basis: Basis) -> [Vec<Estimate>; 2] {
         let (functions, _) = self.functions(values, [scale], basis);
-        functions.iter().map(|function| function.estimate(0)).collect()
+        Values::<1>::split(functions.iter().map(|function| function.estimate(0)).collect())
     }
 }
 
 impl Judge<'_, 2> {
-    /// The verdicts on each function, and how neighbours correlate. `scales`: from values to
-    /// the unit of what is compared.
+    /// The verdicts on self and total of each function, and how neighbours correlate. `scales`:
+    /// from values to the unit of what is compared.
     pub fn verdicts(
         &self,
         values: &Values<2>,
         scales: [f64; 2],
         basis: Basis,
-    ) -> (Vec<Verdict>, [Correlation; 2]) {
+    ) -> ([Vec<Verdict>; 2], [Correlation; 2]) {
         let (functions, correlations) = self.compared(values, scales, basis);
-        (family::verdicts(&self.differences(&functions, scales), self.rate), correlations)
+        let differences = Values::<2>::split(self.differences(&functions, scales));
+        (differences.map(|of| family::verdicts(&of, self.rate)), correlations)
     }
 
-    /// The change of the last row, before it is judged together with others, and the standard
+    /// The change of the last total, before it is judged together with others, and the standard
     /// error of its growth: after divided by before, minus one.
     pub fn last_change(
         &self,
@@ -310,21 +343,23 @@ impl Judge<'_, 2> {
         }
         let parts: Vec<f64> =
             before.parts.iter().zip(&after.parts).map(|(b, a)| f64::midpoint(*b, *a)).collect();
-        let found = values.iter().map(|measured| match [&measured[0].units, &measured[1].units] {
-            [Between::Pairs(before), Between::Pairs(after)] => {
-                let sides = before.iter().zip(after);
-                let apart: Vec<f64> = sides.map(|(b, a)| a * scales[1] - b * scales[0]).collect();
-                of_pairs(&apart, &parts)
-            }
-            _ => (0.0, 0.0),
-        });
+        let found =
+            values.rows.iter().map(|measured| match [&measured[0].units, &measured[1].units] {
+                [Between::Pairs(before), Between::Pairs(after)] => {
+                    let sides = before.iter().zip(after);
+                    let apart: Vec<f64> =
+                        sides.map(|(b, a)| a * scales[1] - b * scales[0]).collect();
+                    of_pairs(&apart, &parts)
+                }
+                _ => (0.0, 0.0),
+            });
         let found: Vec<(f64, f64)> = found.collect();
         let base =
             |it: &Function<2>| (it.variance[0] + it.variance[1], it.freedom[0].min(it.freedom[1]));
         let bases: Vec<(f64, f64)> = functions.iter().map(base).collect();
         let counts: Vec<f64> = functions.iter().map(|it| it.count[0] + it.count[1]).collect();
-        let fitted = [self.fitted(), before.strata.items()];
-        let moderated = moderated(&found, &bases, &counts, fitted);
+        let telling = (&values.shows[..], before.strata.items());
+        let moderated = moderated(&found, &bases, &counts, telling);
         for (function, joint) in functions.iter_mut().zip(moderated) {
             function.joint = Some(joint);
         }
@@ -350,6 +385,16 @@ impl<const N: usize> Function<N> {
     /// Whether a side has a sample for each replicate, or is a census.
     fn is_frequent(&self, side: usize, replicates: usize) -> bool {
         self.floor[side] == 0.0 || self.count[side] >= replicates as f64
+    }
+
+    /// The variances of both sides are one estimate, so that their sum has no more degrees of
+    /// freedom than that.
+    fn shared_freedom(&mut self, sides: [usize; 2]) {
+        let [a, b] = sides.map(|side| self.variance[side]);
+        let part = (a * a + b * b) / (a + b).powi(2);
+        if part.is_finite() {
+            sides.iter().for_each(|side| self.freedom[*side] *= part);
+        }
     }
 
     fn estimate(&self, side: usize) -> Estimate {
@@ -402,12 +447,12 @@ fn moderate<const N: usize>(
     functions: &mut [Function<N>],
     side: usize,
     found: &[(f64, f64)],
-    fitted: [usize; 2],
+    telling: (&[bool], usize),
 ) {
     let base = |it: &Function<N>| (it.variance[side], it.freedom[side]);
     let bases: Vec<(f64, f64)> = functions.iter().map(base).collect();
     let counts: Vec<f64> = functions.iter().map(|function| function.count[side]).collect();
-    let moderated = moderated(found, &bases, &counts, fitted);
+    let moderated = moderated(found, &bases, &counts, telling);
     for (function, (variance, freedom)) in functions.iter_mut().zip(moderated) {
         function.variance[side] = variance;
         function.freedom[side] = freedom;
@@ -415,20 +460,20 @@ fn moderate<const N: usize>(
 }
 
 /// Variances and their freedom, moved towards their common multiple of a base, which has a
-/// freedom as well; and never less than the base. The first so many of them are functions, of
-/// so many replicates, which show what they have in common.
+/// freedom as well; and never less than the base. Some of them, of so many replicates, show
+/// what they have in common.
 fn moderated(
     found: &[(f64, f64)],
     bases: &[(f64, f64)],
     counts: &[f64],
-    [functions, replicates]: [usize; 2],
+    (shows, replicates): (&[bool], usize),
 ) -> Vec<(f64, f64)> {
     let observed = |at: usize| Observed {
         ratio: found[at].0 / bases[at].0,
         freedom: found[at].1,
         count: counts[at],
     };
-    let counted = (0..functions).filter(|at| bases[*at].0 > 0.0).map(observed);
+    let counted = (0..found.len()).filter(|at| shows[*at] && bases[*at].0 > 0.0).map(observed);
     let prior = Prior::fit(counted, replicates);
     let of = |at: usize| {
         let ((variance, freedom), (base, of_base)) = (found[at], bases[at]);

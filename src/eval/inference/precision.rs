@@ -146,9 +146,8 @@ impl Alone<'_> {
         let sides = [Side::new(&self.replicates.batches, figures)];
         let judge = Judge { sides: &sides, design: &self.design, rate: 0.0 };
         let [counting] = judge.counting([scale]);
-        judge.measured(basis).map(|values| {
-            let estimates = judge.estimates(&values, scale, basis).into_iter();
-            estimates.map(|estimate| Precision::of(estimate, counting, basis)).collect()
+        judge.estimates(&judge.measured(basis), scale, basis).map(|of| {
+            of.into_iter().map(|estimate| Precision::of(estimate, counting, basis)).collect()
         })
     }
 }
@@ -183,8 +182,7 @@ pub fn of_change(
         Mode::Share => Basis::Share,
         Mode::Amount | Mode::Rate => Basis::Amount,
     };
-    let [_, totals] = judge.measured(basis);
-    let last = judge.last_change(&totals, diff.scales(), basis);
+    let last = judge.last_change(&judge.measured(basis), diff.scales(), basis);
     let known = last.filter(|(change, _)| change.freedom >= LEAST_FREEDOM);
     Ok(known.map(|(change, growth)| {
         let freedom = change.freedom;

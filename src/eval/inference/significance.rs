@@ -69,40 +69,36 @@ struct Verdicts<'a> {
     judge: Judge<'a, 2>,
 }
 
-/// What batches say of self and of total.
-type Measures = [Values<2>; 2];
-
-/// The verdicts on self or total, and how neighbours correlate on both sides.
-type Judged = (Vec<Verdict>, [Correlation; 2]);
+/// The verdicts on self and total, and how neighbours correlate on both sides.
+type Judged = ([Vec<Verdict>; 2], [Correlation; 2]);
 
 impl Verdicts<'_> {
-    fn shares(&self, shares: &Measures, amounts: &Measures) -> ModeNoise {
+    fn shares(&self, shares: &Values<2>, amounts: &Values<2>) -> ModeNoise {
         let judge = &self.judge;
         let scales = self.diff.scales_in(Mode::Share);
         let per_time = judge.sides.each_ref().map(Side::per_exposure);
-        self.by_frame([0, 1].map(|of| {
-            let (mut verdicts, correlations) = judge.verdicts(&shares[of], scales, Basis::Share);
-            let (rates, _) = judge.verdicts(&amounts[of], per_time, Basis::Amount);
-            composition::mark(&mut verdicts, &rates);
-            (verdicts, correlations)
-        }))
+        let (mut verdicts, correlations) = judge.verdicts(shares, scales, Basis::Share);
+        let (rates, _) = judge.verdicts(amounts, per_time, Basis::Amount);
+        for (of_shares, of_rates) in verdicts.iter_mut().zip(&rates) {
+            composition::mark(of_shares, of_rates);
+        }
+        self.by_frame((verdicts, correlations))
     }
 
     /// In amounts and in rates.
-    fn amounts(&self, amounts: &Measures) -> [ModeNoise; 2] {
+    fn amounts(&self, amounts: &Values<2>) -> [ModeNoise; 2] {
         [Mode::Amount, Mode::Rate].map(|mode| {
             let scales = self.diff.scales_in(mode);
-            let verdicts = |of: usize| self.judge.verdicts(&amounts[of], scales, Basis::Amount);
-            self.by_frame([0, 1].map(verdicts))
+            self.by_frame(self.judge.verdicts(amounts, scales, Basis::Amount))
         })
     }
 
-    fn by_frame(&self, [own, total]: [Judged; 2]) -> ModeNoise {
+    fn by_frame(&self, ([own, total], correlation): Judged) -> ModeNoise {
         let mut functions = vec![None; self.diff.symbols().frames.len()];
-        let verdicts = own.0.iter().zip(&total.0);
+        let verdicts = own.iter().zip(&total);
         for (frame, (own, total)) in self.calls.frames.iter().zip(verdicts) {
             functions[frame.index()] = Some(FunctionVerdict { own: *own, total: *total });
         }
-        ModeNoise { functions, correlation: total.1.map(|side| side.rho) }
+        ModeNoise { functions, correlation: correlation.map(|side| side.rho) }
     }
 }

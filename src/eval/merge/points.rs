@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::eval::selection::profiles::Profiles;
 use crate::profile::frame::FrameId;
+use crate::profile::quantum::Quanta;
 use crate::profile::{StackId, Symbols, Temporality};
 use crate::work::{Cancelled, Work};
 
@@ -75,21 +76,16 @@ pub fn by_function(
     Ok(known.map(|(frame, points)| (FrameId(frame as u32), points)).collect())
 }
 
-/// The value of one sample: the smallest in a profile, of some profiles the median. 0 if every
-/// one of what is counted is recorded, as goroutines are.
+/// The value of one sample. 0 if every one of what is counted is recorded, as goroutines are.
 pub fn quantum(profiles: &Profiles) -> f64 {
     const SOME: usize = 64;
     let is_sampled = profiles.kind.temporality != Temporality::Gauge
         || profiles.kind.sample_type().starts_with("inuse_")
         || profiles.kind.may_be_in_use();
     let apart = profiles.snapshots.len().div_ceil(SOME).max(1);
-    let least = profiles.snapshots.iter().step_by(apart).filter_map(|snapshot| {
-        let values = snapshot.samples().values.iter().map(|value| value.unsigned_abs());
-        values.filter(|value| *value > 0).min()
-    });
-    let mut least: Vec<u64> = least.collect();
-    least.sort_unstable();
-    if is_sampled { least.get(least.len() / 2).copied().unwrap_or(0) as f64 } else { 0.0 }
+    let mut quanta = Quanta::new(&profiles.kind);
+    profiles.snapshots.iter().step_by(apart).for_each(|snapshot| quanta.see(snapshot));
+    if is_sampled { quanta.quantum().value() } else { 0.0 }
 }
 
 /// A sample that an earlier stage dropped, or without a function.

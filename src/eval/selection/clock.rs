@@ -60,7 +60,12 @@ impl Clock<'_> {
                 .at(range.place, "")
                 .help("write a longer step, or none: `cpu[6h:5m]`, `cpu[6h]`"));
         }
-        if window.end <= window.start {
+        if window.end == window.start {
+            return Err(Diagnostic::error("empty-range", format!("the window {window} is empty"))
+                .at(range.place, "ends where it starts")
+                .help("write a longer range, or none: `cpu[5m]`, `cpu`"));
+        }
+        if window.end < window.start {
             return Err(Diagnostic::error("empty-range", format!("the window {window} is empty"))
                 .at(range.place, "ends before it starts")
                 .help("write the earlier time first: `cpu[now - 1h .. now]`"));

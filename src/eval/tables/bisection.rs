@@ -46,33 +46,51 @@ pub fn seen(profiles: &Profiles, group: &Group) -> Option<(Timestamp, Timestamp)
     Some((starts.clone().min()?, starts.max()?))
 }
 
+/// Whether values came one after another. Those that were first seen within one round of
+/// profiles have no order: hosts, endpoints, pods.
+fn are_ordered(values: &[ValueSeen]) -> bool {
+    let first = || values.iter().map(|value| value.first);
+    let usual = values.iter().map(|value| value.interval().0).max().unwrap_or(0);
+    let (Some(earliest), Some(latest)) = (first().min(), first().max()) else { return true };
+    latest.since(earliest).0 > usual + usual / 2
+}
+
 /// What is known of all values.
 #[derive(Debug)]
 pub struct Judged {
     pub values: Vec<ValueSeen>,
     pub bisection: Bisection,
     pub unit: Unit,
+    /// Whether values came one after another; otherwise they were recorded together.
+    is_ordered: bool,
 }
 
 impl Judged {
     pub fn new(values: Vec<ValueSeen>, unit: Unit) -> Judged {
         let series: Vec<_> = values.iter().map(|value| value.series.clone()).collect();
-        Judged { bisection: bisect(&series), values, unit }
+        let is_ordered = are_ordered(&values);
+        Judged { bisection: bisect(&series, is_ordered), values, unit, is_ordered }
     }
 
     /// The values before the change and with it: the culprit and the value seen before it.
     pub fn sides(&self) -> Option<(&ValueSeen, &ValueSeen)> {
         let at = self.bisection.culprit()?.value;
-        Some((&self.values[at - 1], &self.values[at]))
+        // The first of values without an order has none before it.
+        let before = at.checked_sub(1).unwrap_or(1);
+        Some((&self.values[before], &self.values[at]))
     }
 
     pub fn table(&self) -> Table {
-        let Judged { values, bisection, unit } = self;
+        let Judged { values, bisection, unit, .. } = self;
         let estimates = &bisection.estimates;
         let found = bisection.culprit().is_some();
+        // What is never below zero has no interval there.
+        let blocks = values.iter().flat_map(|value| &value.series).flatten();
+        let least = blocks.map(|block| block.mean).fold(0.0, f64::min);
+        let least = if least < 0.0 { f64::NEG_INFINITY } else { 0.0 };
         let end = |sign: f64| {
             let ends = estimates.iter().map(|one| one.mean + sign * one.half);
-            ends.map(|end| end.is_finite().then_some(end)).collect()
+            ends.map(|end| end.is_finite().then_some(end.max(least))).collect()
         };
         let steps = estimates.windows(2).map(|two| Some(two[1].mean - two[0].mean));
         let steps: Vec<Option<f64>> = [None].into_iter().chain(steps).take(values.len()).collect();
@@ -104,22 +122,57 @@ impl Judged {
         let size = (after - before).abs();
         let probability = 100.0 * self.bisection.estimates[value].probability;
         let probability = Quantity::new(probability, Unit::Percent);
+        if !self.is_ordered {
+            let than = if after > before { "more" } else { "less" };
+            let by = format!("(by {} to {})", amount(size - half), amount(size + half));
+            let [after, before] = [after, before].map(amount);
+            let own = &self.values[value].labels;
+            return match &self.values[..] {
+                [other, _] => format!(
+                    "{own} has {than} than {}: {measure} is {after} instead of {before} {by}.{}",
+                    other.labels,
+                    self.doubt()
+                ),
+                _ => format!(
+                    "{own} has {than} than the others: {measure} is {after} instead of {before} \
+                     {by}; the probability that it is this value is {probability}. All were \
+                     recorded at the same time.{}",
+                    self.doubt()
+                ),
+            };
+        }
         format!(
             "{} {verb} {measure} from {} to {} (by {} to {}); the probability that it was this \
-             value is {probability}{}.{}",
+             value is {probability}{}.{}{}",
             self.values[value].labels,
             amount(before),
             amount(after),
             amount(size - half),
             amount(size + half),
             self.since(culprit),
+            self.others(),
             self.doubt()
         )
     }
 
+    /// The other steps, in the order of time.
+    fn others(&self) -> String {
+        let amount = |value: f64| Quantity::new(value, self.unit.clone());
+        let others = self.bisection.others.iter();
+        let one = |(value, before, after): &(usize, f64, f64)| {
+            let labels = &self.values[*value].labels;
+            format!(
+                " Another step came with {labels}: from {} to {}.",
+                amount(*before),
+                amount(*after)
+            )
+        };
+        others.map(one).collect()
+    }
+
     /// What became of the change.
     fn since(&self, culprit: Culprit) -> String {
-        let Culprit { value, is_alone, .. } = culprit;
+        let Culprit { value, back: taken_back, .. } = culprit;
         let own = &self.values[value];
         // Values that run side by side end at about the same time.
         let apart = |earlier: &&ValueSeen| {
@@ -128,10 +181,11 @@ impl Judged {
         };
         let back = self.values[..value].iter().filter(apart);
         let back = back.max_by_key(|earlier| earlier.last);
-        match (back, is_alone) {
+        match (back, taken_back) {
             (Some(earlier), _) => format!("; it was rolled back to {}", earlier.labels),
-            (None, true) => "; the values after it are as before".to_owned(),
-            (None, false) => String::new(),
+            (None, Some(at)) if at == value + 1 => "; the values after it are as before".to_owned(),
+            (None, Some(at)) => format!("; from {} on it is as before", self.values[at].labels),
+            (None, None) => String::new(),
         }
     }
 
@@ -149,7 +203,8 @@ impl Judged {
                 format!("The {count} values have too few profiles to tell them from chance.")
             }
             (count, Some(_)) => format!(
-                "None of {count} values changed {measure} significantly (p = {}).",
+                "None of {count} values is to blame: {measure} did not change significantly \
+                 (p = {}).",
                 Quantity::new(self.bisection.p, Unit::None)
             ),
         }

@@ -6,6 +6,7 @@ use crate::eval::inference::grouping::LabelFound;
 use crate::eval::inference::resampling::Interval;
 use crate::profile::diff::Mode;
 use crate::profile::frame::FrameId;
+use crate::profile::noise::FunctionVerdict;
 use crate::profile::{Change, Diff};
 use crate::quantity::unit::{grouped, three_digits};
 use crate::quantity::{Quantity, Unit};
@@ -21,7 +22,10 @@ pub fn finding(explanation: &Explanation, diff: &Diff) -> String {
     let Some(lead) = causes.iter().find(|cause| cause.moved.is_none()) else {
         let Some(first) = causes.first() else { return words.nothing(explanation) };
         let sentence = words.moved(first, explanation);
-        return format!("{sentence}{}", words.others(causes.len().saturating_sub(2)));
+        let others = causes.iter().skip(1).enumerate();
+        let other = first.moved.map_or(0, |(other, _)| other);
+        let others = others.filter(|(nth, _)| nth + 1 != other).map(|(_, cause)| cause);
+        return format!("{sentence}{}", others_of(others));
     };
     let found = explanation.found.as_ref().filter(|_| std::ptr::eq(lead, &causes[0]));
     let mut sentence = format!(
@@ -36,8 +40,33 @@ pub fn finding(explanation: &Explanation, diff: &Diff) -> String {
     if let Some(cause) = moves {
         sentence += &format!(" {}", words.moved(cause, explanation));
     }
-    let told = if moves.is_some() { 3 } else { 1 };
-    sentence + &words.others(causes.len().saturating_sub(told))
+    let moved: Vec<usize> = match moves.and_then(|cause| Some((cause, cause.moved?.0))) {
+        Some((one, other)) => {
+            let own = causes.iter().position(|cause| std::ptr::eq(cause, one));
+            own.into_iter().chain([other]).collect()
+        }
+        None => Vec::new(),
+    };
+    let is_told = |nth: usize| moved.contains(&nth) || std::ptr::eq(lead, &causes[nth]);
+    let others = (0..causes.len()).filter(|nth| !is_told(*nth)).map(|nth| &causes[nth]);
+    sentence + &others_of(others)
+}
+
+/// How many more causes there are.
+fn others_of<'c>(causes: impl Iterator<Item = &'c Cause>) -> String {
+    let (up, down): (Vec<&Cause>, Vec<&Cause>) =
+        causes.partition(|cause| cause.row.delta.value > 0.0);
+    let [up, down] = [up.len(), down.len()];
+    let all = match up + down {
+        0 => return String::new(),
+        1 => " There is one more cause".to_owned(),
+        count => format!(" There are {} more causes", grouped(count as f64)),
+    };
+    match (up, down) {
+        (_, 0) => format!("{all} of growth."),
+        (0, _) => format!("{all} of decrease."),
+        (up, down) => format!("{all}, {up} of growth and {down} of decrease."),
+    }
 }
 
 /// ` on version="2", on every pod (4)`
@@ -167,16 +196,13 @@ impl Words<'_> {
         )
     }
 
-    fn others(&self, count: usize) -> String {
-        match count {
-            0 => String::new(),
-            1 => " There is one more cause.".to_owned(),
-            count => format!(" There are {} more causes.", grouped(count as f64)),
-        }
-    }
-
     /// That no function changed, and what could have been seen.
     fn nothing(&self, explanation: &Explanation) -> String {
+        if !explanation.is_judged {
+            return "Whether anything changed cannot be told: one profile a side says nothing of \
+                    how much values vary."
+                .to_owned();
+        }
         let visible = explanation.visible.map_or(String::new(), |visible| {
             format!(
                 " A function whose share of the total had changed by {} points or more would \
@@ -198,7 +224,10 @@ impl Words<'_> {
                     }
                 }
             };
-            return format!("Nothing changed significantly.{total}{visible}");
+            return match self.changed_in_mode() {
+                Some(changed) => format!("{changed}{total}"),
+                None => format!("Nothing changed significantly.{total}{visible}"),
+            };
         }
         let verb = if whole.delta.value > 0.0 { "grew" } else { "shrank" };
         let on = explanation.found.as_ref().map_or(String::new(), on);
@@ -215,6 +244,35 @@ impl Words<'_> {
             self.value(whole.after),
             self.by(whole.delta),
         )
+    }
+}
+
+impl Words<'_> {
+    /// The functions that changed, where none changed its share of the total as well: what
+    /// explains nothing of the whole.
+    fn changed_in_mode(&self) -> Option<String> {
+        let noise = self.diff.noise.as_ref()?;
+        let frames = (0..self.diff.symbols().frames.len() as u32).map(FrameId);
+        let verdict = |frame: FrameId| {
+            let FunctionVerdict { own, total } = noise.of(self.diff.mode, frame)?;
+            let one = if own.significant { own } else { total };
+            (one.significant && self.diff.lists(frame)).then_some((frame, one))
+        };
+        let changed: Vec<_> = frames.filter_map(verdict).collect();
+        let (frame, most) =
+            changed.iter().max_by(|a, b| a.1.delta.abs().total_cmp(&b.1.delta.abs()))?;
+        let of = Interval { value: most.delta, half: most.half_interval(), p: most.p };
+        let verb = if most.delta > 0.0 { "grew" } else { "shrank" };
+        let others = match changed.len() - 1 {
+            0 => String::new(),
+            1 => ", and one more changed".to_owned(),
+            more => format!(", and {} more changed", grouped(more as f64)),
+        };
+        Some(format!(
+            "No part of the total changed significantly, but {} {verb} by {}{others}: see `top`.",
+            self.name(*frame),
+            self.by(of),
+        ))
     }
 }
 

@@ -68,7 +68,10 @@ fn by_hour(row: &Row, unit: &Unit) -> String {
         true => (-row.trend.slope, -row.trend.high, -row.trend.low),
         false => (row.trend.slope, row.trend.low, row.trend.high),
     };
-    format!("{} per hour ({} to {})", amount(slope), amount(low), amount(high))
+    match low.is_nan() {
+        true => format!("{} per hour", amount(slope)),
+        false => format!("{} per hour ({} to {})", amount(slope), amount(low), amount(high)),
+    }
 }
 
 /// Why there is no finding, and what is known in spite of that.
@@ -78,7 +81,7 @@ fn nothing(group: &GroupTrends, unit: &Unit) -> String {
     };
     if is_too_little(group) {
         return format!(
-            "{} of a series cannot tell a trend from chance; five can.",
+            "{} of a series cannot tell a trend from chance; six can.",
             match group.points {
                 1 => "One profile".to_owned(),
                 points => format!("{points} points in time"),
@@ -92,6 +95,7 @@ fn nothing(group: &GroupTrends, unit: &Unit) -> String {
             if whole.trend.slope < 0.0 { "shrink" } else { "grow" },
             by_hour(whole, unit)
         ),
+        false if whole.trend.low.is_nan() => "Nothing grows or shrinks significantly.".to_owned(),
         false => format!(
             "Nothing grows or shrinks significantly: all functions together change by {} to {} \
              per hour.",
@@ -108,7 +112,8 @@ fn is_too_little(group: &GroupTrends) -> bool {
     let (pairs, variance) = (n * (n - 1.0) / 2.0, n * (n - 1.0) * (2.0 * n + 5.0) / 18.0);
     let series = group.series.len() as f64;
     let z = (series * pairs - 1.0) / (series * variance).sqrt();
-    n < 2.0 || two_sided(z, f64::INFINITY) > FALSE_DISCOVERIES
+    // As in a trend, where the p-value of the clearer of two tests counts twice.
+    n < 2.0 || 2.0 * two_sided(z, f64::INFINITY) > FALSE_DISCOVERIES
 }
 
 /// When the first series reaches a limit: its level and the common slope.

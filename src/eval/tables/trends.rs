@@ -259,11 +259,14 @@ pub fn table(groups: &[GroupTrends], unit: &Unit) -> Table {
     let rows: Vec<(&GroupTrends, &Row)> =
         groups.iter().flat_map(|group| group.rows.iter().map(move |row| (group, row))).collect();
     let number = |of: fn(&Row) -> f64| rows.iter().map(|(_, row)| of(row)).collect::<Vec<_>>();
+    let known = |of: fn(&Row) -> f64| {
+        rows.iter().map(|(_, row)| Some(of(row)).filter(|end| !end.is_nan())).collect::<Vec<_>>()
+    };
     let columns = label_columns(Columns::default(), rows.iter().map(|(group, _)| &group.labels));
     let mut table = columns
         .number(PER_HOUR, number(|row| row.trend.slope), unit.clone())
-        .number(LOW, number(|row| row.trend.low), unit.clone())
-        .number(HIGH, number(|row| row.trend.high), unit.clone())
+        .known_numbers(LOW, known(|row| row.trend.low), unit.clone())
+        .known_numbers(HIGH, known(|row| row.trend.high), unit.clone())
         .known_numbers(
             OF_GROWTH,
             rows.iter().map(|(group, row)| group.share(row)).collect(),

@@ -177,12 +177,17 @@ impl Checker<'_> {
         if let (TimeKind::Literal(from), TimeKind::Literal(to)) = (&start.kind, &end.kind)
             && from >= to
         {
-            self.report(
-                Diagnostic::error("empty-range", "the range ends before it starts")
+            let error = |message| {
+                Diagnostic::error("empty-range", message)
                     .at(end.place, "not after the start")
                     .related(start.place, "the start")
-                    .help("write the earlier time first"),
-            );
+            };
+            self.report(match from == to {
+                true => error("the range ends where it starts").help("write a later end"),
+                false => {
+                    error("the range ends before it starts").help("write the earlier time first")
+                }
+            });
         }
     }
 

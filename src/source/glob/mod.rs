@@ -227,6 +227,10 @@ mod tests {
                 "nothing",
                 "the current folder exists, but has no match for `nothing`; it has `hive/`, `shop/`",
             ),
+            (
+                "shop/*/nothing.pb",
+                "`shop/*/` exists, but has no match for `nothing.pb`; it has `cpu-1.pb.gz`, `heap-1.pb.gz`",
+            ),
             ("shop/*.pb", "`shop/` exists, but has no match for `*.pb`; it has `a/`, `b/`"),
         ] {
             match find_in(folder.path(), pattern) {

@@ -15,6 +15,7 @@ use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 use super::batch::Batch;
+use super::json::Keys;
 use super::malformed::ReadError;
 use super::recording::Recording;
 use super::tally::Tally;
@@ -33,7 +34,8 @@ pub(super) const NAME: &str = "heapprofile";
 
 /// Whether a file with this at its top is a heap profile of V8.
 pub(super) fn claims(key: &[u8], value: &[u8]) -> bool {
-    key == b"head" && value.starts_with(b"{")
+    let of_heap = |key: &[u8]| matches!(key, b"callFrame" | b"selfSize");
+    key == b"head" && Keys::of(value).is_some_and(|mut keys| keys.any(|(key, _)| of_heap(key)))
 }
 
 /// Reads a whole file.

@@ -227,11 +227,15 @@ impl<'a> Script<'a> {
     /// The last sample at the end of the text: what is said about it. perf writes a blank
     /// line behind each stack. Without it, the text may be cut.
     fn end(&mut self, bytes: &[u8], batch: &mut Batch) -> Option<&'static str> {
-        self.sample.as_ref()?;
+        let sample = self.sample.as_ref()?;
         let last = bytes.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
         let is_cut_frame = last.starts_with(b" ") || last.starts_with(b"\t");
         let is_cut_frame = is_cut_frame && !last.trim_ascii_end().ends_with(b")");
-        let has_frames = !self.frames.is_empty();
+        // An event without a call chain has its only frame in its own line.
+        let is_tracepoint = Event::is_tracepoint(self.events[sample.event].written);
+        let is_whole = last.is_empty() || last.trim_ascii_end().ends_with(b")");
+        let is_one_line = is_whole && frames::frame_in(sample.rest, is_tracepoint).is_some();
+        let has_frames = !self.frames.is_empty() || is_one_line;
         // Each sample before has a stack.
         let lacks_stack = !has_frames && self.ended > 0 && self.ended + 1 == self.samples;
         if is_cut_frame || lacks_stack {
@@ -241,7 +245,7 @@ impl<'a> Script<'a> {
             return Some("it ends within a sample, which is left out; was the file cut?");
         }
         self.end_of_sample(batch);
-        let may_be_cut = has_frames || !last.is_empty();
+        let may_be_cut = has_frames && !is_one_line || !last.is_empty();
         may_be_cut.then_some("it ends without a blank line, so the last stack may be cut")
     }
 
@@ -280,7 +284,9 @@ impl<'a> Script<'a> {
         let window = Window { start: window.start, end: window.end.minus(Span(1)) };
         let length = window.end.since(window.start);
         let start = self.captured.map_or(Timestamp(0), |end| end.minus(length));
-        let recordings = self.events.iter().flat_map(|event| {
+        // The only sample of an event may have been left out.
+        let seen = self.events.iter().filter(|event| event.samples.extent().is_some());
+        let recordings = seen.flat_map(|event| {
             let outline = Outline {
                 kinds: event.kinds(batch),
                 labels: Labels::default(),

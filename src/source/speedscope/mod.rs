@@ -19,7 +19,7 @@ use serde::{Deserialize, de::DeserializeSeed};
 use super::batch::Batch;
 use super::code::{source_kind, unmarked};
 use super::fractions::Part;
-use super::json::{self, List};
+use super::json::{self, Keys, List};
 use super::malformed::{Malformed, ReadError};
 use super::naming::{self, Counted};
 use super::recording::Recording;
@@ -38,7 +38,14 @@ pub(super) const NAME: &str = "speedscope";
 
 /// Whether a file with this at its top is a speedscope file.
 pub(super) fn claims(key: &[u8], value: &[u8]) -> bool {
-    key == b"$schema" && value.starts_with(b"\"https://www.speedscope.app/file-format-schema.json")
+    let has_frames =
+        || Keys::of(value).is_some_and(|mut keys| keys.any(|(key, _)| key == b"frames"));
+    match key {
+        b"$schema" => value.starts_with(b"\"https://www.speedscope.app/file-format-schema.json"),
+        // Some programs leave out the schema.
+        b"shared" => has_frames(),
+        _ => false,
+    }
 }
 
 /// Reads a whole file.

@@ -54,7 +54,7 @@ impl Evaluator<'_> {
         if !names.is_empty() {
             check_labels(&diff, stage.args.labels())?;
         }
-        let mut notes = next_queries(&explanation, &diff, upstream);
+        let mut notes = next_queries(&explanation, &diff, &header, upstream);
         notes.extend(label_notes(&explanation, !header.requests.is_empty(), &names));
         let finding = Some(finding(&explanation, &diff));
         let header = with_notes(header, finding, notes);
@@ -163,8 +163,23 @@ fn label_notes(explanation: &Explanation, is_server: bool, names: &[Arc<str>]) -
     })
 }
 
+/// Whether the windows of the sides overlap by more than half of the shorter.
+fn ran_together(header: &Header) -> bool {
+    let before = header.baseline.as_ref().and_then(|baseline| baseline.window);
+    before.zip(header.window).is_some_and(|(before, after)| {
+        let shorter = before.length().0.min(after.length().0);
+        let common = before.end.min(after.end).since(before.start.max(after.start)).0;
+        2 * common > shorter
+    })
+}
+
 /// Queries to look at next: the function in its place, where it changed most, since when.
-fn next_queries(explanation: &Explanation, diff: &Diff, upstream: Upstream<'_>) -> Vec<String> {
+fn next_queries(
+    explanation: &Explanation,
+    diff: &Diff,
+    header: &Header,
+    upstream: Upstream<'_>,
+) -> Vec<String> {
     let lead = explanation.causes.iter().find(|cause| cause.moved.is_none());
     let Some(cause) = lead.or(explanation.causes.first()) else {
         let trending = next::before_diff(upstream, "trending");
@@ -185,10 +200,10 @@ fn next_queries(explanation: &Explanation, diff: &Diff, upstream: Upstream<'_>) 
         let narrowed = next::narrowed(upstream, values, "explain");
         add("only where it changed most", narrowed, &mut queries);
     }
-    // What is gone has no level any more.
-    if cause.row.after != 0.0 {
+    // Sides that ran together do not differ in time.
+    if !ran_together(header) {
         let stages = format!("focus {function} | changepoints");
-        add("since when", next::before_diff(upstream, &stages), &mut queries);
+        add("since when", next::both_sides(upstream, &stages), &mut queries);
     }
     queries
 }

@@ -58,6 +58,26 @@ pub(super) fn before_diff(upstream: Upstream<'_>, stages: &str) -> Option<String
     then(Upstream { stages: &upstream.stages[..at], ..upstream }, stages)
 }
 
+/// What the diff compares with its baseline and the baseline itself, if matchers tell these
+/// apart, with what follows: `cpu` for `cpu{version="2"} | diff {version="1"}`.
+pub(super) fn both_sides(upstream: Upstream<'_>, stages: &str) -> Option<String> {
+    let at = upstream.stages.iter().position(|stage| matches!(stage.args, Args::Baseline(_)))?;
+    let Args::Baseline(baseline) = &upstream.stages[at].args else { return None };
+    let mut query = selection(Upstream { stages: &upstream.stages[..at], ..upstream })?;
+    if let (ExprKind::Select(other), Input::Expr(source)) = (&baseline.kind, &mut query.source)
+        && let (None, ExprKind::Select(selector)) = (&other.name, &mut source.kind)
+    {
+        let tells = |matcher: &Matcher| {
+            other.matchers.iter().any(|other| other.label.text == matcher.label.text)
+        };
+        selector.matchers.retain(|matcher| !tells(matcher));
+        if let Some(name) = selector.is_everything_of() {
+            source.kind = ExprKind::Name(name.text.clone());
+        }
+    }
+    Some(format!("{} | {stages}", format::query(&query)))
+}
+
 /// A selector of label values; "(no pod)" is a label that is not set.
 pub(super) fn only(labels: &Labels) -> Selector {
     let place = Place::default();
