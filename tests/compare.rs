@@ -6,7 +6,7 @@ use flamebook::eval::result::value::{Comparison, Graph, Outcome, Value, View};
 use flamebook::profile::Diff;
 use tempfile::TempDir;
 
-use crate::cells::{self, Cells};
+use crate::cells::{self, Cells, text};
 use crate::recording::Recording;
 
 /// 2026-01-01T00:00:00Z
@@ -297,6 +297,19 @@ fn the_mean_of_groups_is_compared_with_the_mean() {
     let query = "cpu{track=\"canary\"} | avg by (track) | diff (cpu{track=\"stable\"} | avg by (track)) mode=amount";
     assert_eq!(totals(&diff(&mut cells, query)), (6.0, 10.0));
     // Several groups are the first level of both trees.
-    let by_pod = diff(&mut cells, "cpu | by (pod) | diff cpu{track=\"stable\"} mode=amount");
-    assert_eq!(totals(&by_pod), (12.0, 22.0));
+    let functions = |cells: &mut Cells, query: &str| {
+        let table = cells.table(&format!("{query} | top"));
+        let mut names: Vec<_> =
+            (0..table.height()).map(|row| text(&table, "function", row)).collect();
+        names.sort();
+        names
+    };
+    let grouped = "cpu | by (pod) | diff {track=\"stable\"} mode=amount";
+    assert_eq!(functions(&mut cells, grouped), ["a", "b", "c", "f"]);
+    // Those of one side alone would be functions that are new.
+    let by_pod = "cpu | by (pod) | diff cpu{track=\"stable\"} mode=amount";
+    assert_eq!(totals(&diff(&mut cells, by_pod)), (12.0, 22.0));
+    assert_eq!(functions(&mut cells, by_pod), ["f"]);
+    let notes = outcome(&mut cells, by_pod).header.notes;
+    assert!(notes.iter().any(|note| note.contains("so groups are merged")), "{notes:?}");
 }

@@ -43,8 +43,9 @@ pre,.out,.out *{overflow:visible!important}\
 thead{display:table-header-group}\
 tr,img,svg,.flamebook,.flamebook-chart>div{break-inside:avoid}\
 img{max-width:100%!important}img,.flamebook-live svg{height:auto!important}\
+.flamebook-live>:nth-child(4){display:none}\
 .out [style*=\"13px/20px\"]{white-space:normal!important}\
-td{overflow-wrap:anywhere}td[style*=right],th[style*=right]{white-space:nowrap;overflow-wrap:normal}\
+td,th[style*=right]{overflow-wrap:anywhere}td[style*=right]{white-space:nowrap;overflow-wrap:normal}\
 td,th{padding:.1em .4em}\
 table:has(th:nth-child(10)){font-size:6.5pt}\
 table:has(th:nth-child(10)) :is(td,th){padding:.1em .25em}\

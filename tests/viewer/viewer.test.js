@@ -7,7 +7,7 @@ const { VIEWER, library, read } = require('./sources.js');
 
 const of = library('unpack', 'makeTree', 'layOut', 'pathOf', 'nodeAtPath', 'functionSums', 'amount', 'percent', 'scalesOf', 'change', 'widths',
   'tinted', 'inMode', 'changeInMode', 'nameTest', 'shareOf', 'sandwichCallers', 'sandwichCallees', 'invert', 'quoted', 'clean', 'withoutPath',
-  'figure', 'forVisible', 'makeRoom', 'onPrint', 'escaped', 'standardError', 'focused', 'hidden', 'fileName', 'state');
+  'figure', 'forVisible', 'makeRoom', 'onPrint', 'escaped', 'margin', 'focused', 'hidden', 'fileName', 'state');
 
 function varint(value) {
   const bytes = [];
@@ -52,7 +52,7 @@ function treeOf(stacks, names = ['total']) {
 const folded = ({ tree, names }) => Object.fromEntries([...tree.own.keys()].filter(i => tree.own[i] || tree.ownBefore[i])
   .map(i => [of.pathOf(tree, i).map(id => names[id]).join(';'), tree.own[i]]));
 
-test('standard errors come before the nodes, a column for each mode', async () => {
+test('intervals come before the nodes, a column for each mode', async () => {
   // Of the names total, a and b; zigzag, so 5 is 3 below zero. Then total > a, b beside it.
   const noise = { amount: { scale: 10, signed: true }, share: { scale: 0.5, signed: false } };
   const pane = { nodes: 3, scale: 1, signed: false, diff: { scale: 1, signed: false, noise } };
@@ -61,14 +61,14 @@ test('standard errors come before the nodes, a column for each mode', async () =
   assert.deepEqual([[...tree.own], [...tree.ownBefore]], [[0, 7, 8], [0, 9, 6]]);
   const inMode = (mode, id) => {
     of.state.mode = mode;
-    const found = of.standardError(head.panes[0], id);
+    const found = of.margin(head.panes[0], id);
     delete of.state.mode;
     return found;
   };
   assert.deepEqual([1, 2, 0].map(id => inMode('amount', id)), [-30, 20, 0]);
   assert.deepEqual([1, 2, 0].map(id => inMode('share', id)), [0.5, 1, 0]);
   assert.equal(inMode('rate', 1), undefined);
-  assert.equal(of.standardError({}, 1), undefined);
+  assert.equal(of.margin({}, 1), undefined);
 });
 
 test('a payload is unpacked into columns', async () => {

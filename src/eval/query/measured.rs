@@ -128,7 +128,7 @@ impl Measured {
     }
 
     fn is_in_percent(&self) -> bool {
-        self.limit.as_ref().is_none_or(|limit| limit.unit == Unit::Percent)
+        self.limit.as_ref().is_some_and(|limit| limit.unit == Unit::Percent)
     }
 
     /// The value in the unit of its limit; `None` if it is a growth of nothing.
@@ -143,8 +143,7 @@ impl Measured {
             }
             What::Delta { before, after } => {
                 let delta = change(before, after);
-                let is_part = self.is_in_percent() && self.limit.is_some();
-                match delta.unit != Unit::Percent && is_part {
+                match delta.unit != Unit::Percent && self.is_in_percent() {
                     true => percent_of(&delta, self.of),
                     false => delta,
                 }

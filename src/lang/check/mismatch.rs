@@ -5,7 +5,7 @@ use super::Scope;
 use crate::diag::{Diagnostic, Place};
 use crate::lang::ast::{Args, BinaryOp, Expr, ExprKind, Input, Query, Stage};
 use crate::lang::types::Type;
-use crate::lang::verbs::{Accepts, Role};
+use crate::lang::verbs::Accepts;
 use crate::lang::{conditions, format};
 
 /// A stage of a query, and the types before it.
@@ -171,26 +171,62 @@ impl Misfit<'_> {
         }
     }
 
-    /// A stage that came too late: it belongs before the one after which it does not fit.
+    /// A stage that came too late: it belongs before the one after which it does not fit, or in
+    /// its place.
     fn earlier(&self, error: Diagnostic) -> Diagnostic {
         let spec = self.stage().verb;
+        if let (Type::Table, Args::Top { count: Some(count), .. }) =
+            (self.gives(), &self.stage().args)
+        {
+            let meant = format!("take {count}");
+            return error.fix(format!("the first rows are `{meant}`"), self.stage().place, meant);
+        }
         let Some(fits) = (0..self.at).rev().find(|at| spec.takes(self.piped[*at])) else {
-            let stage = format::stage(self.stage());
-            return error.help(format!("start from a profile type: `cpu | {stage}`"));
+            return self.of_selection(error);
         };
         let (kept, passed) = (&self.query.stages[..fits], &self.query.stages[fits..self.at]);
-        let mut stages: Vec<&Stage> = kept.iter().chain([self.stage()]).collect();
         let next = self.query.stages.get(self.at + 1);
-        if spec.role == Role::Passes && next.is_none_or(|next| next.verb.takes(self.gives())) {
-            stages.extend(passed);
+        let is_before =
+            self.can_follow(fits, passed) && next.is_none_or(|next| next.verb.takes(self.gives()));
+        let passed_on = if is_before { passed } else { &[] };
+        let stages = kept.iter().chain([self.stage()]).chain(passed_on);
+        let meant = stages.fold(self.source(), |text, stage| text + " | " + &format::stage(stage));
+        let name = passed[0].verb.name;
+        match is_before {
+            true => error.fix(format!("put it before `{name}`: `{meant}`"), self.place(), meant),
+            false => error.fix(format!("leave out `{name}`: `{meant}`"), self.place(), meant),
         }
-        let source = match &self.query.source {
+    }
+
+    /// Whether stages take what this one gives of what is piped there.
+    fn can_follow(&self, at: usize, stages: &[Stage]) -> bool {
+        let mut piped = (self.stage().verb.gives)(self.piped[at]);
+        stages.iter().all(|stage| {
+            let takes = stage.verb.takes(piped);
+            piped = (stage.verb.gives)(piped);
+            takes
+        })
+    }
+
+    /// A stage that takes nothing of what is before it: the selection for it.
+    fn of_selection(&self, error: Diagnostic) -> Diagnostic {
+        let stage = format::stage(self.stage());
+        let selected = self.piped.iter().take_while(|piped| piped.is_profiles()).count();
+        if selected == 0 || !self.wants(Accepts::Series) {
+            return error.help(format!("start from a profile type: `cpu | {stage}`"));
+        }
+        let kept = &self.query.stages[..selected - 1];
+        let start =
+            kept.iter().fold(self.source(), |text, stage| text + " | " + &format::stage(stage));
+        let meant = format!("{start} | series | {stage}");
+        error.fix(format!("totals in time are `series`: `{meant}`"), self.place(), meant)
+    }
+
+    fn source(&self) -> String {
+        match &self.query.source {
             Input::Expr(source) => format::expr(source),
             Input::Explore(stage) => format::stage(stage),
-        };
-        let meant = stages.iter().fold(source, |text, stage| text + " | " + &format::stage(stage));
-        let name = passed[0].verb.name;
-        error.fix(format!("put it before `{name}`: `{meant}`"), self.place(), meant)
+        }
     }
 
     fn of_text(&self, error: Diagnostic) -> Diagnostic {

@@ -35,6 +35,9 @@ pub(crate) const LINES: [Colour; 6] = [
 /// The fill of a function. Its package gives the hue, its name a small difference in
 /// lightness, so that neighbours from one package can be distinguished.
 pub(crate) fn fill(function: &str) -> Colour {
+    if function == "(other)" {
+        return GREY;
+    }
     let package = package_of(function);
     let hue = (hash(package) % 360) as f64;
     let lightness = 0.76 + (hash(function) % 9) as f64 * 0.01;

@@ -112,15 +112,16 @@ impl DiffPaint<'_> {
         ]
     }
 
-    /// The function's standard error, which covers all its calls, while a box is one
-    /// call.
+    /// Half of the interval of the function's change, which covers all its calls, while a box
+    /// is one call.
     fn of_function(&self, stack: StackId) -> Option<String> {
         let frame = self.diff.symbols().stacks.frame(stack);
         let verdict = self.diff.verdict(frame).filter(|_| stack != StackId::EMPTY)?.total;
         let delta = Change { before: 0.0, after: verdict.delta };
-        let (delta, se) = (self.wording.delta(delta), self.wording.error(verdict.se));
+        let half = verdict.half_interval();
+        let (delta, half) = (self.wording.delta(delta), self.wording.error(half));
         let mark = if verdict.significant { "" } else { ", not significant" };
-        Some(format!("all calls {delta} ± {se}{mark}"))
+        Some(format!("all calls {delta} ± {half}{mark}"))
     }
 
     fn sum(&self, stacks: &[StackId]) -> Change {

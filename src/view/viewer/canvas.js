@@ -101,7 +101,7 @@ function paint(layer, pen, top, height) {
     const left = round(x), width = max(1, round(x + w) - left - +(w > 3))
     const isDim = depth[i] < depth[zoom] || matches && !matches[id] || only && id != only
     const changed = pane.diff && change(pane, pane.scales, tree.totalBefore[i], tree.total[i])
-    const isNoise = !isInverted() && standardError(pane, id) < 0
+    const isNoise = !isInverted() && margin(pane, id) < 0
     pen.globalAlpha = isDim ? .4 : 1
     pen.fillStyle = changed ? tinted(changed.tint * (isNoise ? .2 : 1), isDark) : '#' + head.colours.slice(6 * id, 6 * id + 6)
     pen.fillRect(left, y, width, ROW - 1, layer, i)

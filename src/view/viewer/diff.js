@@ -56,12 +56,12 @@ function widths(width, [scaleBefore, scaleAfter]) {
 }
 
 /**
- * The standard error of a function's change as the payload has it, of all stacks; undefined for none.
+ * Half of the 95 % interval of a function's change as the payload has it, below zero where it is not significant, of all stacks; undefined for none.
  * @param {Pick<PaneHeader, 'diff'>} pane
  * @param {number} id
  * @returns {any}
  */
-const standardError = ({diff}, id) => state.filters?.[0] ? undefined : diff?.noise[state.mode]?.[id]
+const margin = ({diff}, id) => state.filters?.[0] ? undefined : diff?.noise[state.mode]?.[id]
 
 /**
  * From blue over grey to red: light enough for black text, or on a dark page dark enough for white.

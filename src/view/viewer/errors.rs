@@ -1,4 +1,4 @@
-//! Standard errors of the changes in each function's total, as columns of the payload.
+//! Half of the 95 % intervals of the changes in each function's total, as columns of the payload.
 //!
 //! There is one column per mode, because the reader can switch, with one number per name.
 //! A negative number belongs to a change that is not statistically significant; 0 means
@@ -51,8 +51,8 @@ fn by_name(diff: &Diff, mode: Mode, names: &[NameId], ranked: &Ranked<'_>) -> Ve
         let verdict = noise.of(mode, FrameId(frame as u32));
         if let (Some(id), Some(verdict)) = (ranked.id(*name), verdict) {
             let sign = if verdict.total.significant { 1.0 } else { -1.0 };
-            let se = verdict.total.se;
-            errors[id as usize] = if se.is_finite() { sign * se } else { 0.0 };
+            let half = verdict.total.half_interval();
+            errors[id as usize] = if half.is_finite() { sign * half } else { 0.0 };
         }
     }
     errors

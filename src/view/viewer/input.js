@@ -99,12 +99,12 @@ function figures({pane, tree}, i) {
 }
 
 /**
- * The change of a function's total with its standard error, if that is known.
+ * The change of a function's total with half of its interval, if that is known.
  * @param {Pane} pane
  * @param {number} id
  */
 function errorFact(pane, id) {
-  const error = standardError(pane, id), {sums} = pane
+  const error = margin(pane, id), {sums} = pane
   if (!error) return ''
   const all = figure('all calls', pane, sums.totalBefore[id], sums.total[id])
   return `${all}, ± ${changeInMode(pane, abs(error), '')}${error < 0 ? ', not significant' : ''}`

@@ -10,7 +10,7 @@
  */
 /**
  * The side before, in a pane that is a diff. Percentages are of `whole`. `noise` has, for a mode
- * and a name id, the standard error of the change of a function's total: negative where the
+ * and a name id, half of the 95 % interval of the change of a function's total: negative where the
  * change is not significant, 0 where the error is unknown.
  * @typedef {{scale: number, signed: boolean, rounding?: number, whole: number, mode: string, width: string,
  *   seconds: number[], legend: string, noise: Record<string, any>}} Before

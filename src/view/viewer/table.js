@@ -57,9 +57,18 @@ function changeColumn(title, pane, side, which = 'total', mode = state.mode) {
   return {
     title,
     value: id => abs(value(id)),
-    text: id => side == 'delta' ? changeInMode(pane, value(id), '+', mode) : inMode(pane, value(id), mode)
+    text: id => side == 'delta' ? mark(pane, id, which, mode) + changeInMode(pane, value(id), '+', mode) : inMode(pane, value(id), mode)
   }
 }
+
+/**
+ * The mark of a total's change that is not significant, in the unit that it was judged in.
+ * @param {Pane} pane
+ * @param {number} id
+ * @param {string} which
+ * @param {string} mode
+ */
+const mark = (pane, id, which, mode) => which == 'total' && mode == state.mode && margin(pane, id) < 0 ? '≈ ' : ''
 
 /**
  * @param {Pane} pane
@@ -108,7 +117,7 @@ function rowIds(all) {
   const isShown = id => {
     if (!id || matches && !matches[id] || !panes.some(({sums}) => sums.total[id] || sums.totalBefore[id])) return false
     const {word, delta} = changeOf(pane, id)
-    return only == 'all' || only == word || only == 'changed' && delta && !(standardError(pane, id) < 0)
+    return only == 'all' || only == word || only == 'changed' && delta && !(margin(pane, id) < 0)
   }
   return [...texts.keys()].filter(isShown)
     .sort((a, b) => (sort % 1 ? value(a) - value(b) : value(b) - value(a)) || a - b)

@@ -174,8 +174,9 @@ impl Evaluator<'_> {
         Ok(if after.rate { Mode::Amount } else { Mode::Rate })
     }
 
-    /// Merges both sides into trees with headers. Groups become the first level of both
-    /// trees. If each side is a single group, groups are dropped, because their names differ.
+    /// Merges both sides into trees with headers. Groups by the same labels become the first
+    /// level of both trees. If each side is a single group, groups are dropped, because their
+    /// names differ.
     /// `splits`: by which labels of samples their values are told apart as well.
     fn sides(
         &self,
@@ -183,7 +184,9 @@ impl Evaluator<'_> {
         after: Profiles,
         splits: &[Arc<[Arc<str>]>],
     ) -> Result<[(Tree, Header); 2]> {
-        let several = [&before, &after].iter().any(|side| side.groups().len() > 1);
+        let sides = [&before, &after];
+        let [of_before, of_after] = sides.map(|side| side.labels_of_roots());
+        let several = of_before == of_after && sides.iter().any(|side| side.groups().len() > 1);
         let work = self.context.work;
         let side = |profiles: Profiles| {
             let merged =
@@ -302,6 +305,9 @@ fn notes(
         notes.push("the baseline is empty, so every function is new".to_owned());
     }
     notes.extend(overlapping(before, after, work)?);
+    if before.labels_of_roots() != after.labels_of_roots() {
+        notes.push("one side is grouped and the other is not, so groups are merged".to_owned());
+    }
     if before.filtered != after.filtered {
         let (filtered, whole) =
             if after.filtered { ("after", "before") } else { ("before", "after") };

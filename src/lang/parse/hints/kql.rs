@@ -151,6 +151,10 @@ fn ordering(stage: &Stage<'_>) -> Option<Diagnostic> {
 fn filter(code: &str, tokens: &[Token], at: usize) -> Option<Diagnostic> {
     let stage = Stage::at(tokens, at);
     let verb = stage.verb().filter(|verb| *verb == "filter" && stage.tokens.len() > 1)?;
+    // A text alone is what is searched for.
+    if matches!(stage.tokens, [_, one] if matches!(one.kind, TokenKind::Text(_))) {
+        return None;
+    }
     let hint = Diagnostic::error("unknown-verb", format!("there is no verb `{verb}`"))
         .at(stage.tokens[0].place, "not a verb");
     let condition = text(code, &stage.tokens[1..]);

@@ -68,6 +68,7 @@ pub fn stages_of(name: &str) -> Option<String> {
 /// All words of other tools that a hint knows. The reference has a mistake with each.
 pub fn foreign_words() -> Vec<&'static str> {
     let mut words: Vec<&str> = words::WORDS.iter().map(|(word, _)| *word).collect();
+    words.extend(words::TAGS.iter().map(|(word, _)| *word));
     words.extend(prompt::COMMANDS.iter().map(|(command, _, _)| *command));
     words.extend(promql::OVER_RANGE.iter().chain(&promql::LISTS).map(|(name, _)| *name));
     words.extend(promql::AGGREGATIONS.iter().chain(&promql::RANKINGS).chain(&promql::QUANTILES));

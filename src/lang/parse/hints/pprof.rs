@@ -100,7 +100,14 @@ fn takes_value(name: &str) -> bool {
 fn options(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     let first = (0..tokens.len()).find(|at| is_option(tokens, *at))?;
     let last = (first..tokens.len()).rfind(|at| is_option(tokens, *at)).unwrap_or(first);
-    let end = last + option_length(&tokens[last..]);
+    let mut end = last + option_length(&tokens[last..]);
+    // `-focus "a"`, with a blank.
+    if takes_value(word(&tokens[last + 1]).unwrap_or_default())
+        && end == last + 2
+        && matches!(tokens.get(end).map(|next| &next.kind), Some(TokenKind::Text(_)))
+    {
+        end += 1;
+    }
     let (flags, others) = arguments(text(code, &tokens[first..end]));
     let written = text(code, &tokens[first..first + 2]);
     let hint = Diagnostic::error("pprof-option", format!("`{written}` is an option of pprof"))

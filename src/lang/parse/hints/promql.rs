@@ -74,6 +74,17 @@ pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     }
     let whole = super::place(&tokens[*first..end]);
     let hint = Diagnostic::error("promql-call", one.message);
+    // `sum by (pod) (x) > 5` keeps the groups for which that holds.
+    let is_condition = tokens.get(end).is_some_and(is_comparison) && tokens.len() > end + 1;
+    if is_condition && *first == 0 && calls.len() == 1 && one.meant.contains(" by (") {
+        let condition = text(code, &tokens[end..]);
+        let meant = format!("{} | where value {condition}", one.meant);
+        return Some(hint.at(tokens[*first].place, "written after `|`").fix(
+            format!("keep groups with `where`: `{meant}`"),
+            super::place(tokens),
+            meant,
+        ));
+    }
     if meant.contains('|') || one.message == NAMES {
         let hint = hint.at(tokens[*first].place, "written after `|`");
         return Some(hint.fix(format!("`{meant}`"), whole, meant));
@@ -107,6 +118,10 @@ fn between<'a>(code: &'a str, tokens: &[Token], from: usize, to: usize) -> &'a s
     }
     let start = from.checked_sub(1).map_or(0, |before| tokens[before].place.end);
     &code[start..tokens[to].place.start]
+}
+
+fn is_comparison(token: &Token) -> bool {
+    ["<", ">", "<=", ">=", "==", "!="].iter().any(|op| is_symbol(Some(token), op))
 }
 
 fn is_operator(tokens: &[Token], at: Option<usize>) -> bool {

@@ -20,6 +20,7 @@ pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
             [dots] if is_symbol(Some(dots), "..") => {
                 Some(endless(place(&tokens[open..=open + length])))
             }
+            [window, colon] if is_symbol(Some(colon), ":") => stepless(code, window, inside),
             inside => foreign(code, inside),
         }
     })
@@ -30,6 +31,20 @@ fn endless(range: Place) -> Diagnostic {
     Diagnostic::error("time-format", "this range has neither a start nor an end")
         .at(range, "all there is")
         .fix("leave it out: without a range everything is selected", range, "")
+}
+
+/// Reports `[1h:]`, a subquery of PromQL with its usual step.
+fn stepless(code: &str, window: &Token, inside: &[Token]) -> Option<Diagnostic> {
+    let window = match window.kind {
+        TokenKind::Duration(_) => text(code, std::slice::from_ref(window)),
+        _ => return None,
+    };
+    let whole = place(inside);
+    Some(
+        Diagnostic::error("time-format", "there is no step behind the `:`")
+            .at(whole, "a length, and a step if there is a `:`")
+            .fix(format!("without a step it is `[{window}]`"), whole, window),
+    )
 }
 
 fn foreign(code: &str, inside: &[Token]) -> Option<Diagnostic> {
@@ -68,7 +83,14 @@ fn last(code: &str, inside: &[Token]) -> Option<String> {
 fn length(code: &str, tokens: &[Token]) -> Option<(String, usize)> {
     let unit = |token: Option<&Token>| token.and_then(word).and_then(units::meant);
     match &tokens.first()?.kind {
-        TokenKind::Duration(_) => Some((text(code, &tokens[..1]).to_owned(), 1)),
+        TokenKind::Duration(_) => {
+            // `1h 30m`
+            let is_part = |token: &&Token| matches!(token.kind, TokenKind::Duration(_));
+            let parts = tokens.iter().take_while(is_part);
+            let parts: Vec<&str> =
+                parts.map(|part| text(code, std::slice::from_ref(part))).collect();
+            Some((parts.concat(), parts.len()))
+        }
         TokenKind::Number(_, Unit::None) => {
             Some((format!("{}{}", text(code, &tokens[..1]), unit(tokens.get(1))?), 2))
         }

@@ -5,7 +5,7 @@
 
 use super::{is_symbol, is_word, place, text};
 use crate::diag::Diagnostic;
-use crate::lang::lex::{Token, TokenKind};
+use crate::lang::lex::{Token, TokenKind, lex};
 
 pub(super) fn recognise(code: &str, tokens: &[Token]) -> Vec<Diagnostic> {
     let found: Vec<Diagnostic> = (0..tokens.len())
@@ -15,6 +15,7 @@ pub(super) fn recognise(code: &str, tokens: &[Token]) -> Vec<Diagnostic> {
                 .or_else(|| slashes(code, rest))
                 .or_else(|| spaced(code, rest))
                 .or_else(|| bare_clock(code, tokens, at))
+                .or_else(|| quoted(tokens, at))
         })
         .collect();
     if found.is_empty() { lengths(code, tokens).into_iter().collect() } else { found }
@@ -63,6 +64,26 @@ fn date(code: &str, tokens: &[Token]) -> Option<String> {
     let is_date = parts[0].len() == 4 && parts.iter().all(|part| is_digits(part));
     let [year, month, day] = parts;
     (slashed && is_one && is_date).then(|| format!("{year}-{month:0>2}-{day:0>2}"))
+}
+
+/// Reports a time in quotes: `@ "2026-03-01 10:00"`.
+fn quoted(tokens: &[Token], at: usize) -> Option<Diagnostic> {
+    let TokenKind::Text(written) = &tokens[at].kind else { return None };
+    let before = tokens.get(at.checked_sub(1)?);
+    let is_time = ["@", "[", ".."].iter().any(|sign| is_symbol(before, sign));
+    let meant = written.trim().replacen(' ', "T", 1);
+    let is_dated = meant.len() >= 10 && is_digits(&meant[..meant.len().min(4)]);
+    let zoned = if meant.contains('T') && !meant.ends_with('Z') { "Z" } else { "" };
+    let meant = format!("{meant}{zoned}");
+    let again = lex(&meant);
+    let is_one = matches!(&again[..], [one] if matches!(one.kind, TokenKind::Time(_)));
+    (is_time && is_dated && is_one).then(|| {
+        Diagnostic::error("time-format", "a time has no quotes").at(tokens[at].place, "a text").fix(
+            format!("write `{meant}`"),
+            tokens[at].place,
+            meant,
+        )
+    })
 }
 
 /// Reports a blank in place of the `T`: `2026-03-01 10:00`.

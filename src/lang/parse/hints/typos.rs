@@ -9,6 +9,7 @@ use crate::quantity::Unit;
 pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     keyword(tokens)
         .or_else(|| assigned(tokens))
+        .or_else(|| unassigned(tokens))
         .or_else(|| twice_braced(tokens))
         .or_else(|| by_left_out(tokens))
         .or_else(|| order_of_top(tokens))
@@ -63,6 +64,19 @@ fn assigned(tokens: &[Token]) -> Option<Diagnostic> {
         sign,
         "=",
     ))
+}
+
+/// Reports `let a cpu`.
+fn unassigned(tokens: &[Token]) -> Option<Diagnostic> {
+    let [first, name, next, ..] = tokens else { return None };
+    let is_let = is_word(Some(first), "let") && word(name).is_some();
+    let is_value = matches!(next.kind, TokenKind::Symbol("(" | "{")) || word(next).is_some();
+    let before = Place::new(next.place.start, next.place.start);
+    (is_let && is_value).then(|| {
+        Diagnostic::error("unexpected", "a `=` is missing behind the name")
+            .at(next.place, "not the name")
+            .fix("write `=` between them", before, "= ")
+    })
 }
 
 /// Reports a comment of another language: `// note`, `-- note`.

@@ -38,7 +38,10 @@ pub(super) fn verb_of(name: &str) -> Option<&'static str> {
 
 pub(super) fn recognise(code: &str, tokens: &[Token]) -> Option<Diagnostic> {
     (1..tokens.len()).filter(|at| is_symbol(tokens.get(at - 1), "|")).find_map(|at| {
-        search(tokens, at).or_else(|| renamed(tokens, at)).or_else(|| measure(code, tokens, at))
+        search(tokens, at)
+            .or_else(|| renamed(tokens, at))
+            .or_else(|| tagged(tokens, at))
+            .or_else(|| measure(code, tokens, at))
     })
 }
 
@@ -60,10 +63,29 @@ fn renamed(tokens: &[Token], at: usize) -> Option<Diagnostic> {
     Some(error.fix(format!("here it is `{meant}`"), tokens[at].place, meant))
 }
 
+/// Options of pprof that choose samples by their labels, each with the selection that does.
+pub(super) const TAGS: [(&str, &str); 3] = [
+    ("tagfocus", "cpu{pod=\"a\"}"),
+    ("tagignore", "cpu{pod!=\"a\"}"),
+    ("tagshow", "cpu | by (pod)"),
+];
+
+/// Reports `| tagfocus a`.
+fn tagged(tokens: &[Token], at: usize) -> Option<Diagnostic> {
+    let (name, error) = unknown(tokens, at)?;
+    let (_, meant) = TAGS.iter().find(|(theirs, _)| *theirs == name)?;
+    Some(error.help(format!("labels are chosen in the selection, and shown by groups: `{meant}`")))
+}
+
 /// Reports a search: `| grep json`.
 fn search(tokens: &[Token], at: usize) -> Option<Diagnostic> {
-    let (_, error) = unknown(tokens, at).filter(|(name, _)| SEARCHES.contains(name))?;
+    let (name, error) = unknown(tokens, at)?;
     let argument = tokens.get(at + 1)?;
+    // A condition belongs to `where`.
+    let is_text = matches!(argument.kind, TokenKind::Text(_));
+    if !(SEARCHES.contains(&name) || name == "filter" && is_text) {
+        return None;
+    }
     let regex = match &argument.kind {
         TokenKind::Text(text) => quote(text),
         TokenKind::Name(word) => quote(word),
