@@ -11,7 +11,7 @@
 //! - Every place of a step is tried, and every value alone; of values without an order in
 //!   time, such as hosts, every value alone. If the values left on either side differ by more
 //!   than their errors, there may be more steps: of two or three levels more, in the division
-//!   with the least squares, the largest step is judged. If these differ, too, values differ
+//!   with the least squares, the largest step is judged, if it stands out. If these differ, too, values differ
 //!   by themselves, and all errors are widened by the ratio of R. T. Birge, "The calculation
 //!   of errors by the method of least squares", Physical Review 40 (1932).
 //! - The p-value is that of the best place, times the number of places (Bonferroni), of several
@@ -99,7 +99,10 @@ pub fn bisect(values: &[Series], is_ordered: bool) -> Bisection {
     if let Some(freedom) = freedom.filter(|_| is_ordered && ratio > AGREE)
         && let Some(levels) = Levels::of(&means)
     {
-        return levels.judged(&means, freedom);
+        let judged = levels.judged(&means, freedom);
+        if judged.best.is_some_and(|step| stands_out(step, &means)) {
+            return judged;
+        }
     }
     let (ratio, freedom) = match freedom {
         Some(freedom) if ratio <= 1.0 => (1.0, freedom),
@@ -136,6 +139,17 @@ const AGREE: f64 = 1.5;
 const SPARE: usize = 3;
 /// The most levels: three steps.
 const LEVELS: usize = 4;
+/// A step is so many times as large as values usually differ from their neighbours.
+const CLEAR: f64 = 6.0;
+
+/// Whether a step is no part of a drift, which divides into levels as well.
+fn stands_out(step: Culprit, means: &[Mean]) -> bool {
+    let mut apart: Vec<f64> =
+        means.windows(2).map(|two| (two[1].mean - two[0].mean).abs()).collect();
+    apart.sort_by(f64::total_cmp);
+    let usual = apart.get(apart.len() / 2).copied().unwrap_or(0.0);
+    (step.after - step.before).abs() >= CLEAR * usual
+}
 
 /// Several levels, each of neighbouring values that agree.
 struct Levels {
@@ -488,6 +502,12 @@ mod tests {
         let culprit = found.culprit().expect("a change");
         assert_eq!((culprit.value, culprit.back), (2, Some(4)));
         assert!(found.others.is_empty(), "{:?}", found.others);
+    }
+
+    #[test]
+    fn a_drift_has_no_steps() {
+        let drift = [11.0, 12.0, 14.0, 14.2, 13.9, 13.0, 12.6, 12.2];
+        assert_eq!(bisect(&around(&drift, 0.3), true).culprit(), None);
     }
 
     #[test]

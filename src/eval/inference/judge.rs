@@ -3,7 +3,7 @@
 //! What varies in time (`correlation`, `moderation`), and between series where these
 //! replicate, is at least what counting samples explains (`floor`).
 
-use super::correlation::{Correlation, Shown};
+use super::correlation::{Correlation, Seen, Shown};
 use super::design::Design;
 use super::estimate::{Difference, Estimate};
 use super::exact::{Few, exact};
@@ -188,40 +188,39 @@ impl<const N: usize> Judge<'_, N> {
         scales: [f64; N],
     ) -> [Correlation; N] {
         let replicated = self.design.time.each_ref().map(|time| time.covered() > 0.0);
-        let correlations = std::array::from_fn(|side| {
-            let strata = &self.design.time[side];
-            let spread = |measured: &[Measured; N]| measured[side].time.scaled(scales[side]);
-            let correlation = {
-                let rows = || functions.iter().zip(&values.rows);
-                let telling = rows().zip(&values.shows).filter(|(_, shows)| **shows);
-                let counted = telling.map(|(row, _)| row).filter(|(it, _)| it.floor[side] > 0.0);
+        let spread =
+            |measured: &[Measured; N], side: usize| measured[side].time.scaled(scales[side]);
+        let correlations = {
+            let seen = |side: usize| {
+                let strata = &self.design.time[side];
+                // Totals are sums of the same self values, which depend on each other less.
+                let own = || functions.iter().zip(&values.rows).take(values.functions);
+                let counted = own().filter(|(it, _)| it.floor[side] > 0.0);
                 let observed = counted.map(|(function, it)| Observed {
-                    ratio: spread(it).variance / function.floor[side],
-                    freedom: spread(it).freedom,
+                    ratio: spread(it, side).variance / function.floor[side],
+                    freedom: spread(it, side).freedom,
                     count: function.count[side],
                 });
                 let prior = Prior::fit(observed, strata.items());
-                // Totals are sums of the same self values, which depend on each other less.
-                let own = || rows().take(values.functions);
                 let shown = |(function, it): (&Function<N>, &[Measured; N])| Shown {
-                    spread: spread(it),
+                    spread: spread(it, side),
                     floor: function.floor[side],
                     common: prior.as_ref().map(|prior| prior.common(function.count[side])),
                 };
                 let frequent =
                     |(function, _): &(&Function<N>, _)| function.is_frequent(side, strata.items());
-                Correlation::new(own().filter(frequent).map(shown), strata.sizes())
+                let is_level = self.sides[side].batched.is_level;
+                Seen::new(own().filter(frequent).map(shown), strata.sizes(), is_level)
             };
-            let widened: Vec<(f64, f64)> = functions
-                .iter()
-                .zip(&values.rows)
-                .map(|(function, it)| correlation.widened(spread(it), function.floor[side]))
-                .collect();
-            if replicated[side] {
-                moderate(functions, side, &widened, (&values.shows, strata.items()));
-            }
-            correlation
-        });
+            Correlation::of_sides(std::array::from_fn(seen))
+        };
+        for side in (0..N).filter(|side| replicated[*side]) {
+            let widened = |(function, it): (&Function<N>, &[Measured; N])| {
+                correlations[side].widened(spread(it, side), function.floor[side])
+            };
+            let widened: Vec<_> = functions.iter().zip(&values.rows).map(widened).collect();
+            moderate(functions, side, &widened, (&values.shows, self.design.time[side].items()));
+        }
         for side in (0..N).filter(|side| !replicated[*side]) {
             match (0..N).find(|other| replicated[*other]) {
                 Some(other) => self.borrow(functions, [side, other], scales, correlations[other]),

@@ -2,7 +2,7 @@
 //!
 //! Time replicates in each series (`strata`, `correlation`); series differ for good.
 
-use super::correlation::{Correlation, Shown};
+use super::correlation::{Correlation, Seen, Shown};
 use super::precision::LEAST_FREEDOM;
 use super::strata::{Basis, Item, Strata};
 use crate::eval::merge::sums::Part;
@@ -21,7 +21,7 @@ pub fn margin_of_sum(series: &[Vec<Part>]) -> Option<f64> {
     }
     let spread = strata.spread(&values, 0.0, Basis::Amount);
     let shown = Shown { spread, floor: 0.0, common: None };
-    let correlation = Correlation::new(std::iter::once(shown), strata.sizes());
+    let correlation = Correlation::new(Seen::new(std::iter::once(shown), strata.sizes(), false));
     let (variance, freedom) = correlation.widened(spread, 0.0);
     (freedom >= LEAST_FREEDOM).then(|| quantile(1.0 - CONFIDENCE, freedom) * variance.sqrt())
 }

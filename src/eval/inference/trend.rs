@@ -9,8 +9,7 @@
 //! - What a leak keeps stays: such a value wanders, and what is left around a straight line
 //!   correlates so much that S says little. There the mean step is tested, as the drift of a
 //!   random walk, by t. Where a value does not wander, its steps undo each other, and this
-//!   test finds less than it may. Where what is left around the line correlates much, it is
-//!   taken; otherwise the clearer of both, and the p-value counts twice.
+//!   test finds less than it may. The clearer of both is taken, and its p-value counts twice.
 //! - Pods and restarts: only points of the same series, without a restart in between, are
 //!   compared. Their S and its variances are added up, as for the seasons of R. M. Hirsch,
 //!   J. R. Slack and R. A. Smith, "Techniques of trend analysis for monthly water quality
@@ -39,9 +38,6 @@ const OUTSIDE: f64 = 0.05;
 
 /// A correlation of one would leave nothing to judge by.
 const MOST_CORRELATED: f64 = 0.98;
-
-/// From this correlation of neighbours on, a value wanders.
-const WANDERS: f64 = 0.5;
 
 /// The points of one series between two restarts, in order of time.
 #[derive(Debug, Clone, Copy)]
@@ -100,8 +96,7 @@ pub fn least_p_of_series(series: &[Vec<Piece<'_>>]) -> f64 {
 fn trend(pieces: &[Piece<'_>]) -> Option<Trend> {
     let by_ranks = trend_by_ranks(pieces)?;
     let Some(by_steps) = drift(pieces) else { return Some(by_ranks) };
-    let wanders = correlation(pieces, by_ranks.slope) >= WANDERS;
-    let clearer = if wanders || by_steps.p < by_ranks.p { by_steps } else { by_ranks };
+    let clearer = if by_steps.p < by_ranks.p { by_steps } else { by_ranks };
     Some(Trend { p: (2.0 * clearer.p).min(1.0), ..clearer })
 }
 
@@ -143,7 +138,7 @@ fn trend_by_ranks(pieces: &[Piece<'_>]) -> Option<Trend> {
     let high = rank(((pairs + width) / 2.0).round_ties_even());
     let [low, high] = [low, high].map(|rank| nth(&mut slopes, rank));
     // Of so few points even the largest and the smallest slope are no interval of 95 %.
-    let is_unknown = Score { s: pairs, variance }.p() > OUTSIDE;
+    let is_unknown = variance > 0.0 && Score { s: pairs, variance }.p() > OUTSIDE;
     let [low, high] = if is_unknown { [f64::NAN; 2] } else { [low, high] };
     Some(Trend { slope, low, high, p: Score { variance, ..score }.p() })
 }

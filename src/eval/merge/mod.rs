@@ -4,7 +4,6 @@
 //! - `sums`: values by recorded stack; `adder`: its exact sums; `extremes`: maxima and minima over time
 //! - `batches`: values by batch of profiles, for standard errors
 //! - `splits`: the same told apart by labels of samples, for `explain`
-//! - `presence`: how much of the time each series was there
 //! - `points`: self values of functions at points in time
 //! - `grouped_tree`: all groups in one tree
 
@@ -14,6 +13,5 @@ pub mod extremes;
 pub mod grouped_tree;
 pub mod merger;
 pub mod points;
-pub mod presence;
 pub mod splits;
 pub mod sums;

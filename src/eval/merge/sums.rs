@@ -10,8 +10,8 @@ use rayon::prelude::*;
 
 use crate::eval::merge::adder::{Adder, divided};
 use crate::eval::merge::batches::Batches;
-use crate::eval::merge::presence::Presence;
 use crate::eval::merge::splits::split;
+use crate::eval::selection::presence::Presence;
 
 use crate::eval::selection::memory::{GroupSums, Key, Sums};
 use crate::eval::selection::profiles::{Group, Profiles};

@@ -9,6 +9,7 @@
 //! - `server_settings`: the settings of servers; `setting_value`: errors about values
 //! - `names`: profile types and labels, looked up in a source
 //! - `clock`: resolves times and durations as written
+//! - `presence`: how much of the time each series of a group was there
 //! - `union`: two selections as one; `overlap`: what two have in common
 //! - `memory`: a cache of sums for the next query
 //! - `earlier`: the results of earlier cells that are in memory; `repeated`: those that are
@@ -24,6 +25,7 @@ pub mod labels;
 pub mod memory;
 pub mod names;
 pub mod overlap;
+pub mod presence;
 pub mod profiles;
 pub mod repeated;
 pub mod scope;

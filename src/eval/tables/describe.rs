@@ -1,8 +1,8 @@
 //! The `describe` verb: a value's type and merge rules; and the header of every result.
 
-use crate::eval::merge::presence::Presence;
 use crate::eval::result::table::{Columns, Table};
 use crate::eval::result::value::{Header, Outcome, Value};
+use crate::eval::selection::presence::Presence;
 use crate::eval::selection::profiles::Profiles;
 use crate::lang::ast::{Granularity, SeriesMerge, TimeMerge};
 use crate::lang::columns::{PROPERTY, VALUE};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::eval::merge::presence::{Presence, usual_distance};
 use crate::eval::result::value::{Line, Recorded, SeriesSet};
+use crate::eval::selection::presence::{Presence, usual_distance};
 use crate::eval::selection::profiles::{Group, Profiles};
 use crate::eval::time::margins::{InStep, margins_of_steps};
 use crate::lang::ast::{SeriesMerge, TimeMerge};

@@ -93,7 +93,7 @@ fn mistakes_are_reported_once_with_a_way_out() {
             "cpu | top 20 | focus \"x\" | flame",
             "type-mismatch",
             "`focus` needs Profiles, Tree or Diff, got Table",
-            "put it before `top`: `cpu | focus \"x\"`",
+            "leave out `top`: `cpu | focus \"x\"`",
         ),
         (
             "cpu | sort self",

@@ -337,8 +337,9 @@ mod tests {
             assert!(found.any(|drawn| drawn.contains(&fill)), "{label} {fill} in {html}");
         }
         assert!(
-            html.contains("all calls +2 ns ± 1 ns, not significant&#10;")
-                && html.contains("± 1 ns&#10;")
+            // 1.96 standard errors of 1 ns.
+            html.contains("all calls +2 ns ± 1.96 ns, not significant&#10;")
+                && html.contains("± 1.96 ns&#10;")
         );
         assert!(
             html.contains(">≈</span> pale: the change of a function's total is not significant")

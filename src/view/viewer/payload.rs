@@ -293,7 +293,8 @@ mod tests {
         let mut verdicts = vec![None; diff.symbols().frames.len()];
         for (stack, _, frame) in diff.symbols().stacks.iter() {
             let significant = diff.after.name(stack) == "c";
-            let verdict = Verdict { se: 4095.0, z: 1.0, significant, ..Verdict::default() };
+            let freedom = f64::INFINITY;
+            let verdict = Verdict { se: 1.0, z: 1.0, freedom, significant, ..Verdict::default() };
             verdicts[frame.index()] = Some(FunctionVerdict { own: verdict, total: verdict });
         }
         let modes =
@@ -309,9 +310,13 @@ mod tests {
         });
         let errors: Vec<u64> = errors.collect();
         assert_eq!(numbers[..2 * names.len()], [&*errors, &*errors].concat());
-        let column = json!({"scale": 4095.0, "signed": true});
-        let noise = &head["panes"][0]["diff"]["noise"];
-        assert_eq!(*noise, json!({"amount": column, "share": column}));
+        let noise = head["panes"][0]["diff"]["noise"].as_object().expect("modes");
+        assert_eq!(noise.keys().collect::<Vec<_>>(), ["amount", "share"]);
+        for column in noise.values() {
+            // Half of the interval of a standard error of 1.
+            let scale = column["scale"].as_f64().expect("a number");
+            assert!((scale - 1.959_964).abs() < 1e-6 && column["signed"] == true, "{column}");
+        }
     }
 
     #[test]

@@ -72,7 +72,7 @@ fn quoted(tokens: &[Token], at: usize) -> Option<Diagnostic> {
     let before = tokens.get(at.checked_sub(1)?);
     let is_time = ["@", "[", ".."].iter().any(|sign| is_symbol(before, sign));
     let meant = written.trim().replacen(' ', "T", 1);
-    let is_dated = meant.len() >= 10 && is_digits(&meant[..meant.len().min(4)]);
+    let is_dated = meant.len() >= 10 && meant.get(..4).is_some_and(is_digits);
     let zoned = if meant.contains('T') && !meant.ends_with('Z') { "Z" } else { "" };
     let meant = format!("{meant}{zoned}");
     let again = lex(&meant);
