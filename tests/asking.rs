@@ -438,7 +438,8 @@ fn names_that_a_run_makes_up_are_one_function_in_a_comparison() {
     );
     let said = notes(&mut cells, query);
     assert!(
-        said.contains("2 names that a run makes up") && said.contains("`Cart$$Lambda$14.run`"),
+        said.contains("2 names have a part that every run makes up")
+            && said.contains("`Cart$$Lambda$14.run`"),
         "{said}"
     );
     let Value::View(View::Comparison(panes)) = cells.value("samples | by (run) | compare") else {

@@ -49,16 +49,17 @@ pub fn normalised(symbols: &Symbols, work: Work<'_>) -> Result<Option<Normalised
 /// The longest name that a note shows whole.
 const LONGEST: usize = 60;
 
-/// `2 names that a run makes up are compared without that part, such as …`
+/// `2 names have a part that every run makes up, such as `X`, compared as `Y`: …`
 pub fn note(names: BTreeMap<&Arc<str>, &String>) -> Option<String> {
-    let (name, normal) = names.first_key_value()?;
-    let (count, verb) = match names.len() {
-        1 => ("a name".to_owned(), "is"),
-        count => (format!("{count} names"), "are"),
+    // The shortest is read most easily.
+    let (name, normal) = names.iter().min_by_key(|(name, _)| name.len())?;
+    let count = match names.len() {
+        1 => "a name has".to_owned(),
+        count => format!("{count} names have"),
     };
     Some(format!(
-        "{count} that a run makes up {verb} compared without that part: `{}` as `{}`; `set \
-         normalise off` compares them as recorded",
+        "{count} a part that every run makes up, such as `{}`, compared as `{}`; `set normalise \
+         off` compares all of it",
         shortened(name),
         shortened(normal)
     ))
