@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use flamebook::view::{self, Screen};
 
 use crate::cells::{self, Cells};
+use crate::recording::Recording;
 use flamebook::work::Work;
 
 fn data() -> PathBuf {
@@ -215,4 +216,23 @@ fn a_module_may_have_blanks_and_brackets() {
     assert_eq!(top(&mut cells, "cycles"), ["work 1"]);
     let by_module = cells.table("cycles | granularity module | top");
     assert!(cells::text(&by_module, "function", 0).contains("app.exe"));
+}
+
+#[test]
+fn a_type_with_the_name_of_a_verb_or_a_keyword_can_be_typed_as_it_is_listed() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    for (name, value) in [("values", 3), ("labels", 4), ("now", 5), ("let", 6)] {
+        let recording = Recording::of(name, "count").stack("main", value);
+        recording.save(folder.path(), &format!("{name}.pb"));
+    }
+    let mut cells = Cells::over(folder.path(), "*.pb");
+    let types = cells.table("types");
+    let names: Vec<String> =
+        (0..types.height()).map(|row| cells::text(&types, "type", row)).collect();
+    assert_eq!(names.len(), 4);
+    let total: f64 = names
+        .iter()
+        .map(|name| cells::figure(&cells.table(&format!("{name} | top")), "total", 0))
+        .sum();
+    assert_eq!(total, 18.0, "{names:?}");
 }

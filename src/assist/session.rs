@@ -15,7 +15,7 @@ use super::{About, Named, Names, Subject};
 use crate::eval::result::scalar::Scalar;
 use crate::eval::result::value::{Outcome, Value};
 use crate::eval::selection::context::Context;
-use crate::eval::selection::names::find_type;
+use crate::eval::selection::names::{find_type, in_queries};
 use crate::eval::selection::scope::{Binding, Bindings};
 use crate::eval::session::Session;
 use crate::eval::stacks::matcher::label_matcher;
@@ -26,7 +26,6 @@ use crate::lang::format;
 use crate::lang::help::Section;
 use crate::lang::pattern::Glob;
 use crate::lang::types::Type;
-use crate::profile::kind::short_names;
 use crate::profile::{Labels, ProfileType, Snapshot, Temporality};
 use crate::quantity::{Quantity, Unit, Window};
 use crate::source::{Asked, Request, Selection, Source, nearby};
@@ -333,7 +332,7 @@ impl Scope for SessionNames<'_> {
 impl Names for SessionNames<'_> {
     fn profile_types(&self) -> Vec<Named> {
         let types = self.session.sources.newest().map(Source::types).unwrap_or_default();
-        let names = short_names(&types).into_iter().zip(&types);
+        let names = in_queries(&types).into_iter().zip(&types);
         names.map(|(name, kind)| Named::new(name, kind.unit.to_string())).collect()
     }
 

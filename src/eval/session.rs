@@ -16,6 +16,7 @@ use crate::eval::result::scalar::Scalar;
 use crate::eval::result::value::{Header, Outcome, Value};
 use crate::eval::selection::context::Context;
 use crate::eval::selection::earlier::EarlierResults;
+use crate::eval::selection::names::in_queries;
 use crate::eval::selection::repeated::{Asked, Given, RepeatedResults, Shown};
 use crate::eval::selection::scope::{Again, Binding, Bindings, Definition, Kept};
 use crate::eval::selection::settings::Settings;
@@ -29,7 +30,6 @@ use crate::lang::types::Type;
 use crate::lang::verbs::{ExploreVerb, Verb, ViewVerb};
 use crate::lang::{format, parse_with};
 use crate::profile::Labels;
-use crate::profile::kind::short_names;
 use crate::quantity::{Quantity, Unit};
 use crate::source::{self, Opening, Source};
 use crate::work::{self, Work};
@@ -316,7 +316,7 @@ impl Session {
         let opened = source::open(&texts, &opening, work)
             .map_err(|error| EvalError::source(&error, place))?;
         let opened: Arc<dyn Source> = Arc::from(opened);
-        let types = short_names(&opened.types());
+        let types = in_queries(&opened.types());
         let window = opened.extent().map_or_else(String::new, |extent| format!(", {extent}"));
         let text = format!("opened {}{window}: {}", quoted(opened.name()), types.join(", "));
         let (skipped, mut notes) = (opened.skipped().to_vec(), opened.remarks().to_vec());
@@ -349,7 +349,7 @@ impl Scope for Session {
     fn type_called(&self, recorded: &str) -> Option<String> {
         let types = self.sources.newest()?.types();
         let called = types.iter().position(|kind| kind.is_called(recorded))?;
-        short_names(&types).into_iter().nth(called)
+        in_queries(&types).into_iter().nth(called)
     }
 }
 

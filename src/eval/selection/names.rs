@@ -7,6 +7,7 @@ use crate::diag::suggest::suggest;
 use crate::eval::error::{EvalError, Result};
 use crate::lang;
 use crate::lang::ast::{Matcher, MatcherOp, MatcherValue, Name};
+use crate::lang::verbs;
 use crate::profile::ProfileType;
 use crate::profile::kind::short_names;
 use crate::quantity::Window;
@@ -15,6 +16,14 @@ use crate::work::Work;
 
 /// Fields of a frame that functions can be merged by.
 const GRANULARITIES: [&str; 4] = ["package", "file", "line", "module"];
+
+/// What each type is called in a query: its short name, with the family in front of it where
+/// other types share it, or where it is a word of the language: `mutex:delay`, `app:values`.
+pub fn in_queries(types: &[ProfileType]) -> Vec<String> {
+    let names = short_names(types).into_iter().zip(types);
+    let is_word = |name: &str| lang::KEYWORDS.contains(&name) || verbs::find(name).is_some();
+    names.map(|(name, kind)| if is_word(&name) { kind.qualified() } else { name }).collect()
+}
 
 /// The one type that a name means.
 pub fn find_type(source: &dyn Source, name: &Name) -> std::result::Result<ProfileType, Diagnostic> {
@@ -29,7 +38,7 @@ pub fn find_type(source: &dyn Source, name: &Name) -> std::result::Result<Profil
 }
 
 fn unknown_type(source: &dyn Source, name: &Name) -> Diagnostic {
-    let names = short_names(&source.types());
+    let names = in_queries(&source.types());
     let message =
         format!("`{}` is neither a variable nor a profile type of {}", name.text, source.name());
     let diagnostic =

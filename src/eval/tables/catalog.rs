@@ -8,12 +8,12 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use crate::eval::result::table::{Columns, Table};
+use crate::eval::selection::names::in_queries;
 use crate::eval::selection::profiles::Profiles;
 use crate::lang::columns::{
     COVERAGE, DURATION, EXAMPLES, FIRST, FIRST_SEEN, ID, LABEL, LAST, LAST_SEEN, OF, OVER_TIME,
     PROFILES, SAMPLES, SERIES, SHARE, TIME, TOTAL, TYPE, UNIT, VALUES,
 };
-use crate::profile::kind::short_names;
 use crate::profile::label::label_names;
 use crate::profile::{LabelValue, Labels, ProfileType, Samples, Snapshot, StackId, Temporality};
 use crate::quantity::percent;
@@ -25,7 +25,7 @@ pub fn types(all: &[Profiles]) -> Table {
     let text = |of: &dyn Fn(&Profiles) -> String| all.iter().map(of).collect::<Vec<_>>();
     let number = |of: &dyn Fn(&Profiles) -> f64| all.iter().map(of).collect::<Vec<_>>();
     Columns::default()
-        .text(TYPE, short_names(&kinds))
+        .text(TYPE, in_queries(&kinds))
         .text(UNIT, text(&|p| p.kind.unit.to_string()))
         .text(OVER_TIME, text(&|p| over_time(p.kind.temporality)))
         .number(SERIES, number(&|p| p.series().len() as f64), Unit::None)
@@ -39,7 +39,7 @@ pub fn types(all: &[Profiles]) -> Table {
 /// One row per profile type of a server, which does not count its profiles.
 pub fn type_names(kinds: &[ProfileType]) -> Table {
     Columns::default()
-        .text(TYPE, short_names(kinds))
+        .text(TYPE, in_queries(kinds))
         .text(UNIT, kinds.iter().map(|kind| kind.unit.to_string()))
         .text(OVER_TIME, kinds.iter().map(|kind| over_time(kind.temporality)))
         .text(ID, kinds.iter().map(|kind| kind.id.to_string()))

@@ -5,6 +5,7 @@ use crate::lang::ast::{
     Length, LengthKind, Matcher, MatcherOp, MatcherValue, Name, Range, RangeKind, Selector, Time,
     TimeKind,
 };
+use crate::lang::verbs;
 
 /// Prints a selector.
 pub fn selector(selector: &Selector) -> String {
@@ -42,12 +43,13 @@ fn quoted(name: &Name, matchers: &[Matcher]) -> String {
     format!("{{{}}}", joined(parts))
 }
 
-/// Whether the name is a word, or words joined by `:`.
+/// Whether the name is a word, or words joined by `:`, and means nothing else.
 fn is_name(name: &str) -> bool {
     let is_word =
         |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
     let starts = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
-    starts && name.split(':').all(is_word) && !KEYWORDS.contains(&name)
+    let is_taken = KEYWORDS.contains(&name) || verbs::find(name).is_some();
+    starts && name.split(':').all(is_word) && !is_taken
 }
 
 pub(super) fn braces(matchers: &[Matcher]) -> String {
