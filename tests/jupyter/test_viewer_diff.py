@@ -109,9 +109,9 @@ def test_a_tooltip_has_before_after_and_change(diff):
 
 def test_a_tooltip_says_how_sure_the_change_of_a_function_is(diff):
     # 300 of 800 samples, then 600 of 1000. Without a change both have p = 900 / 1800, and the
-    # error of each is p (1 - p) / n.
-    se = math.sqrt(0.5 * 0.5 * (1 / 800 + 1 / 1000))
-    told = f"all calls 300 ms  37.5% → 600 ms  60.0%, +22.50 pp, +60.0%, ± {100 * se:.2f} pp"
+    # error of each is p (1 - p) / n. Half of the 95 % interval is 1.959964 of it.
+    half = 1.959964 * math.sqrt(0.5 * 0.5 * (1 / 800 + 1 / 1000))
+    told = f"all calls 300 ms  37.5% → 600 ms  60.0%, +22.50 pp, +60.0%, ± {100 * half:.2f} pp"
     assert diff.box("search").fact("all calls") == told.removeprefix("all calls ")
     # A rate of 0.03 cores on both sides.
     diff.press("mode", "rate")
@@ -152,7 +152,7 @@ def test_modes_change_what_is_compared(diff):
     facts = diff.box("search").fact("total")
     assert facts == "300 ms  37.5% → 600 ms  60.0%, 0 cores, +0.0%"
     search = next(row for row in diff.rows() if row[0] == "search")
-    assert search[1:4] == ["0.0300 cores", "0.0300 cores", "0 cores"]
+    assert search[1:4] == ["0.0300 cores", "0.0300 cores", "≈ 0 cores"]
     assert diff.pressed("mode") == "rate"
 
 
