@@ -324,6 +324,8 @@ fn of_table(table: &Table, columns: &BTreeSet<String>) -> Facts {
         let compared = (0..names.len()).filter(|at| columns.contains(names[*at]));
         let cells: Vec<_> = compared.map(|at| (names[at], table.cell(at, row))).collect();
         let texts = cells.iter().filter_map(|(_, cell)| match cell {
+            // A verdict, as in the column of that name.
+            Scalar::Text(text) if text == "share only" => Some(String::new()),
             Scalar::Text(text) => Some(as_kept(text)),
             _ => None,
         });
