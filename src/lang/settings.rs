@@ -131,9 +131,10 @@ pub static SETTINGS: [SettingSpec; 17] = [
     SettingSpec {
         name: "tenant",
         id: Setting::Tenant,
-        takes: "a name in quotes",
+        takes: NAME,
         doc: "The tenant that a server is asked for, sent as `X-Scope-OrgID` to the servers that \
-         `use` opens next: `set tenant \"team-a\"`. `set tenant off` goes back to the environment.",
+         `use` opens next: `set tenant \"team-a\"` or `set tenant \"env:NAME\"`. `set tenant off` goes \
+         back to the environment.",
     },
     SettingSpec {
         name: "token",
@@ -154,11 +155,14 @@ pub static SETTINGS: [SettingSpec; 17] = [
     SettingSpec {
         name: "user",
         id: Setting::User,
-        takes: "a name in quotes",
+        takes: NAME,
         doc: "The user that is sent as `Basic` with `set password` to the servers that `use` opens \
-         next: `set user \"12345\"`. `set user off` goes back to the environment.",
+         next: `set user \"12345\"` or `set user \"env:NAME\"`. `set user off` goes back to the environment.",
     },
 ];
+
+/// What `set tenant` and `set user` take.
+const NAME: &str = "a name in quotes, or its place: \"env:NAME\" or \"file:path\"";
 
 /// What `set token` and `set password` take.
 const SECRET: &str = "the place of a secret: \"env:NAME\" or \"file:path\"";

@@ -55,6 +55,9 @@ fn unknown_type(source: &dyn Source, name: &Name) -> Diagnostic {
         Some(meant) => {
             diagnostic.fix(format!("did you mean `{meant}`?"), name.place, meant.to_owned())
         }
+        None if names.is_empty() => {
+            diagnostic.help("it has no profiles; if some came since, run `use` again".to_owned())
+        }
         None => diagnostic.help(format!("it has: {}", names.join(", "))),
     }
 }

@@ -89,7 +89,10 @@ fn name(
     *kept = text(kept.as_ref(), setting, value, bindings)?;
     let what = setting.0.name;
     Ok(match kept {
-        Some(name) => format!("servers opened next get the {what} {name}"),
+        Some(name) => match Secret::parse(name) {
+            Some(place) => format!("servers opened next get the {what} in {place}"),
+            None => format!("servers opened next get the {what} {name}"),
+        },
         None => format!("servers opened next get the {what} of the environment, if it has one"),
     })
 }

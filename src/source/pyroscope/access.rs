@@ -23,7 +23,8 @@ const PASSWORD: &str = "FLAMEBOOK_PYROSCOPE_PASSWORD";
 /// A tenant that is sent as `X-Scope-OrgID`.
 const TENANT: &str = "FLAMEBOOK_PYROSCOPE_TENANT";
 
-/// Who asks, as `set` says. What is none comes from the environment.
+/// Who asks, as `set` says. What is none comes from the environment. Names may be written as
+/// the place of one, as secrets always are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Credentials {
     pub token: Option<Secret>,
@@ -98,6 +99,16 @@ struct World<'w> {
     base_dir: &'w Path,
 }
 
+impl World<'_> {
+    /// The name of a tenant or user: as written, or from its place, `env:NAME` or `file:path`.
+    fn name(&self, what: &'static str, written: &Arc<str>) -> Result<String, ServerError> {
+        match Secret::parse(written) {
+            Some(place) => place.read(what, self),
+            None => Ok(written.to_string()),
+        }
+    }
+}
+
 /// What a server is told about who asks.
 #[derive(Default)]
 pub(super) struct Access {
@@ -120,11 +131,13 @@ impl Access {
         let is_set = |name: &str| (world.variable)(name).is_some();
         let of_environment = |name| is_set(name).then(|| from(name));
         let password = credentials.password.clone().or_else(|| of_environment(PASSWORD));
-        let tenant = credentials.tenant.as_ref().map(ToString::to_string);
-        let tenant = tenant.or_else(|| (world.variable)(TENANT));
-        let access = match (&credentials.token, credentials.user.as_deref()) {
+        let name = |what, name: &Option<Arc<str>>| {
+            name.as_ref().map(|name| world.name(what, name)).transpose()
+        };
+        let tenant = name("tenant", &credentials.tenant)?.or_else(|| (world.variable)(TENANT));
+        let access = match (&credentials.token, name("user", &credentials.user)?) {
             (Some(token), _) => Access::bearer(token, world)?,
-            (None, Some(user)) => Access::basic(user, password.as_ref(), world)?,
+            (None, Some(user)) => Access::basic(&user, password.as_ref(), world)?,
             (None, None) => match (of_environment(TOKEN), (world.variable)(USER)) {
                 (Some(token), _) => Access::bearer(&token, world)?,
                 (None, Some(user)) => Access::basic(&user, password.as_ref(), world)?,
@@ -156,6 +169,14 @@ impl Access {
         let encoded = self.authorization.as_ref().and_then(|value| value.split_once(' '));
         let secrets = self.secret.iter().map(|secret| &**secret).chain(encoded.map(|(_, it)| it));
         secrets.fold(words, |words, secret| words.replace(secret, "***"))
+    }
+
+    /// A remark for a server without profiles: a tenant that nobody pushed to looks the same.
+    pub(super) fn nothing_yet(&self) -> String {
+        match &self.tenant {
+            Some(tenant) => format!("the server has no profiles of the tenant `{tenant}` yet"),
+            None => "the server has no profiles yet".to_owned(),
+        }
     }
 
     /// Differs for others who ask, and does not tell who. A password may be short, so that
@@ -236,6 +257,27 @@ mod tests {
             read(&credentials, world).unwrap_or_else(|error| panic!("{error}")).fingerprint()
         });
         assert!(prints[0] != prints[1] && prints[1] != prints[2] && prints[0] != prints[2]);
+    }
+
+    #[test]
+    fn names_may_be_in_a_variable_too() {
+        let world = &[("WHO", "u\n"), ("TEAM", "team-b"), ("PASS", "p")][..];
+        let credentials = Credentials {
+            user: Some("env:WHO".into()),
+            password: Secret::parse("env:PASS"),
+            tenant: Some("env:TEAM".into()),
+            token: None,
+        };
+        let access = read(&credentials, world).unwrap_or_else(|error| panic!("{error}"));
+        let headers: Vec<_> = access.headers().collect();
+        // base64 of u:p.
+        assert_eq!(headers, [("authorization", "Basic dTpw"), ("x-scope-orgid", "team-b")]);
+        assert_eq!(access.nothing_yet(), "the server has no profiles of the tenant `team-b` yet");
+        let Err(error) = read(&credentials, &[("WHO", "u")]) else { panic!("no password") };
+        assert!(error.to_string().contains("not set"), "{error}");
+        let absent = Credentials { tenant: Some("env:TEAM".into()), ..Credentials::default() };
+        let Err(error) = read(&absent, &[]) else { panic!("no tenant") };
+        assert!(error.to_string().contains("tenant"), "{error}");
     }
 
     #[test]

@@ -89,6 +89,11 @@ impl Connection {
         self.access.warning(self.address())
     }
 
+    /// A remark for a server that has no types.
+    pub(super) fn nothing_yet(&self) -> String {
+        self.access.nothing_yet()
+    }
+
     /// What `ask` returns. If the server refuses a range as too long and says how long it may
     /// be, ranges are cut to that from now on, and it is asked again.
     pub(super) fn within_limit<T>(

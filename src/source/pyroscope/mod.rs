@@ -122,7 +122,7 @@ impl Server {
         let kinds = connection.within_limit(|| types(&inquiry, range))?;
         let mut remarks: Vec<String> = connection.warning().into_iter().collect();
         if kinds.is_empty() {
-            remarks.push("the server has no profiles yet".to_owned());
+            remarks.push(connection.nothing_yet());
         }
         // A server has no older profiles to leave out.
         let is_young = stats.as_ref().is_some_and(|stats| stats.oldest > now() - LOOKBACK);
