@@ -262,6 +262,25 @@ fn a_leak_is_explained_in_bytes() {
     assert!(sentence.starts_with(start), "{sentence}");
 }
 
+/// What was most of the total all along has no other part of it afterwards.
+#[test]
+fn what_all_of_the_growth_is_in_is_named_though_no_part_changed() {
+    let [before, after] = [1, 2].map(|times| {
+        let stacks: [Stack; 2] = [("main;put", 100 * times, ""), ("main;get", 2 * times, "")];
+        profiles(&format!("version={times}"), 12, &stacks)
+    });
+    let (_folder, mut cells) = over(&[before, after].concat());
+    let query = "cpu{version=\"2\"} | diff {version=\"1\"} mode=amount | explain";
+    let sentence = finding(&mut cells, query);
+    // 12 profiles of 102 samples of 10 ms, then of twice as many; 100 of 102 are `put`.
+    let all =
+        "All functions grew alike; the rate, not the mix: the total grew from 12.2 s to 24.5 s";
+    assert!(sentence.starts_with(all), "{sentence}");
+    let put =
+        regex::Regex::new(", 12 s ± [0-9a-z .]+ of it in `put` itself, and no").expect("a pattern");
+    assert!(put.is_match(&sentence), "{sentence}");
+}
+
 #[test]
 fn the_next_queries_run_and_the_picture_is_there() {
     let files = [profiles("version=1", 12, &BEFORE), profiles("version=2", 12, &DEARER)].concat();

@@ -22,9 +22,9 @@ use crate::quantity::{Quantity, Span, Timestamp, Unit, Window};
 use crate::source::Skipped;
 use crate::work::Work;
 
-const TAGS: [&str; 16] = [
+const TAGS: [&str; 17] = [
     "a", "b", "details", "div", "img", "li", "pre", "span", "summary", "table", "tbody", "td",
-    "th", "thead", "tr", "ul",
+    "th", "thead", "tr", "ul", "wbr",
 ];
 
 const ATTRIBUTES: [&str; 10] =

@@ -145,7 +145,7 @@ impl Grid {
     pub(crate) fn html(&self) -> String {
         let mut out = String::from("<table class=\"dataframe\"><thead><tr>");
         for column in &self.columns {
-            let title = escape::html(&column.title);
+            let title = breakable(&escape::html(&column.title));
             out.push_str(&format!("<th style=\"{}\">{title}</th>", css(column.align)));
         }
         out.push_str("</tr></thead><tbody>");
@@ -198,6 +198,12 @@ fn code(text: &str, cell: String) -> String {
     } else {
         cell.replace('<', "&lt;")
     }
+}
+
+/// A head that may go over several lines, also within `self_share` and `{version="1"}`: on
+/// paper a table cannot be scrolled.
+fn breakable(head: &str) -> String {
+    head.replace('_', "_<wbr>").replace('=', "=<wbr>")
 }
 
 fn css(align: Align) -> &'static str {

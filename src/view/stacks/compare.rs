@@ -254,7 +254,7 @@ mod tests {
         let html = html(&comparison(), Limits::STATIC);
         assert_eq!(html.matches("left:0%;width:100%;height:17px").count(), 2 + 2 + 1);
         assert!(html.contains("<b>version=2: total 2 s</b>"));
-        assert!(html.contains("version=1: total_share</th>"));
+        assert!(html.contains("version=<wbr>1: total_<wbr>share</th>"));
         // b: 75 % of self and 3 s in the first pane.
         assert!(html.contains(">75.0%</td><td style=\"text-align:right\">3\u{a0}s</td>"), "{html}");
     }
