@@ -69,11 +69,15 @@ pub(crate) fn pattern(text: &str, functions: &[String], of: usize) -> String {
     lines.join("\n")
 }
 
-/// Preformatted text in the monospace font of the page. Lines keep their columns: what is too
-/// wide is scrolled, where JupyterLab would break it anywhere.
+/// Preformatted text. It names its font: on a page that nbconvert writes, `pre` has the font of
+/// the text around it. Lines keep their columns: what is too wide is scrolled, where JupyterLab
+/// would break it anywhere.
 pub fn preformatted(text: &str) -> String {
     let lines: Vec<_> = text.lines().map(escape::html).collect();
-    format!("<pre style=\"white-space:pre;overflow:auto\">{}</pre>", lines.join("\n"))
+    format!(
+        "<pre style=\"font:13px/1.3 monospace;white-space:pre;overflow:auto\">{}</pre>",
+        lines.join("\n")
+    )
 }
 
 /// One line that says what a statement did.
