@@ -39,8 +39,11 @@ pub fn find_type(source: &dyn Source, name: &Name) -> std::result::Result<Profil
 
 fn unknown_type(source: &dyn Source, name: &Name) -> Diagnostic {
     let names = in_queries(&source.types());
-    let message =
-        format!("`{}` is neither a variable nor a profile type of {}", name.text, source.name());
+    let (text, owner) = (&name.text, source.name());
+    let message = match names.is_empty() {
+        true => format!("{owner} has no profiles, so no `{text}`; `use` it again when it has some"),
+        false => format!("`{text}` is neither a variable nor a profile type of {owner}"),
+    };
     let diagnostic =
         Diagnostic::error("unknown-type", message).at(name.place, "not a type of this source");
     if let Some(stages) = lang::stages_of(&name.text) {
@@ -55,9 +58,7 @@ fn unknown_type(source: &dyn Source, name: &Name) -> Diagnostic {
         Some(meant) => {
             diagnostic.fix(format!("did you mean `{meant}`?"), name.place, meant.to_owned())
         }
-        None if names.is_empty() => {
-            diagnostic.help("it has no profiles; if some came since, run `use` again".to_owned())
-        }
+        None if names.is_empty() => diagnostic,
         None => diagnostic.help(format!("it has: {}", names.join(", "))),
     }
 }
