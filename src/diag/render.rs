@@ -47,7 +47,7 @@ pub fn html(diagnostic: &Diagnostic, code: &str, cell: &str) -> String {
         escape(&piece.text, out);
         out.push_str("</span>");
     });
-    format!("<pre style=\"font:13px/1.3 monospace;margin:0;overflow-x:auto\">{body}</pre>")
+    format!("<pre style=\"font-family:monospace;margin:0;overflow-x:auto\">{body}</pre>")
 }
 
 fn escape(text: &str, out: &mut String) {

@@ -75,7 +75,7 @@ pub(crate) fn pattern(text: &str, functions: &[String], of: usize) -> String {
 pub fn preformatted(text: &str) -> String {
     let lines: Vec<_> = text.lines().map(escape::html).collect();
     format!(
-        "<pre style=\"font:13px/1.3 monospace;white-space:pre;overflow:auto\">{}</pre>",
+        "<pre style=\"font-family:monospace;white-space:pre;overflow:auto\">{}</pre>",
         lines.join("\n")
     )
 }

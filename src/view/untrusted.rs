@@ -30,7 +30,7 @@ const TAGS: [&str; 17] = [
 const ATTRIBUTES: [&str; 10] =
     ["alt", "class", "colspan", "href", "open", "rel", "src", "style", "title", "width"];
 
-const PROPERTIES: [&str; 28] = [
+const PROPERTIES: [&str; 29] = [
     "background-color",
     "background-image",
     "border-left",
@@ -38,6 +38,7 @@ const PROPERTIES: [&str; 28] = [
     "color",
     "display",
     "font",
+    "font-family",
     "font-size",
     "font-weight",
     "height",

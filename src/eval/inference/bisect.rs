@@ -9,15 +9,16 @@
 //!   value is that of random effects: R. DerSimonian and N. Laird, "Meta-analysis in clinical
 //!   trials", Controlled Clinical Trials 7 (1986). A change must hold beyond these pods.
 //! - Every place of a step is tried, and every value alone; of values without an order in
-//!   time, such as hosts, every value alone. If the values left on either side differ by more
-//!   than their errors, there may be more steps: of two or three levels more, in the division
-//!   with the least squares, the largest step is judged, if it stands out. If these differ, too, values differ
-//!   by themselves, and all errors are widened by the ratio of R. T. Birge, "The calculation
-//!   of errors by the method of least squares", Physical Review 40 (1932).
-//! - The p-value is that of the best place, times the number of places (Bonferroni), of several
-//!   steps times that of two neighbouring levels anywhere; above 5 %
-//!   no value is to blame. The probability of each value is its likelihood among all places,
-//!   if each was as likely before.
+//!   time, such as hosts, every value alone.
+//! - If the values left on either side differ by more than their errors, there may be more
+//!   steps. The values are divided into three levels, or four, with the least squares, and the
+//!   largest step is judged, if it stands out. If values of a level differ, too, all of them
+//!   differ by themselves, and all errors are widened by the ratio of R. T. Birge, "The
+//!   calculation of errors by the method of least squares", Physical Review 40 (1932).
+//! - The p-value is that of the best place, times the number of places (Bonferroni); of several
+//!   steps, times that of the places of two neighbouring levels. Above 5 % no value is to
+//!   blame. The probability of each value is its likelihood among all places, if each was as
+//!   likely before.
 
 use crate::profile::chance::{quantile, two_sided};
 

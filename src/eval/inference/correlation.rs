@@ -7,12 +7,12 @@
 //! Where profiles that follow each other are alike, there are fewer replicates than
 //! profiles. Counts of samples do not depend on each other; what varies beyond them is
 //! taken as a first-order autoregression, with one coefficient ρ for all functions of both
-//! sides, which are recorded alike. Its expected products and squares of residuals are exact for any number of
-//! replicates (F. H. C. Marriott and J. A. Pope, Biometrika 41, 1954), so that their ratio,
-//! summed over functions, gives ρ without the bias of short series. The variance is widened
-//! by the exact form of (1 + ρ) / (1 - ρ): G. V. Bayley and J. M. Hammersley, "The
-//! effective number of independent observations in an autocorrelated time series", J. R.
-//! Stat. Soc. Suppl. 8 (1946).
+//! sides, which are recorded alike. Its expected products and squares of residuals are exact
+//! for any number of replicates (F. H. C. Marriott and J. A. Pope, Biometrika 41, 1954), so
+//! that their ratio, summed over functions, gives ρ without the bias of short series. The
+//! variance is widened by the exact form of (1 + ρ) / (1 - ρ): G. V. Bayley and J. M.
+//! Hammersley, "The effective number of independent observations in an autocorrelated time
+//! series", J. R. Stat. Soc. Suppl. 8 (1946).
 
 use super::strata::Spread;
 
@@ -207,31 +207,37 @@ impl Sums {
         1.0 / self.pairs.sqrt()
     }
 
-    /// The ratio of products to squares, moved towards the usual one of levels.
-    fn ratio_of_levels(&self, usual: f64) -> f64 {
-        let known = USUAL * USUAL / (USUAL * USUAL + self.error().powi(2));
-        let found = self.products / self.squares.max(0.5 * self.expected);
-        usual + known * (found.min(1.0) - usual)
-    }
-
-    /// The ratio of products to squares, or that of no correlation if it is no further away
-    /// than chance explains. Its standard error is that of M. S. Bartlett, J. R. Stat. Soc.
-    /// Suppl. 8 (1946). A ratio with a large error is moved towards none, as the mean of a
-    /// normal posterior: B. Efron and C. Morris, J. Am. Stat. Assoc. 70 (1975).
-    fn ratio(&self, none: f64) -> f64 {
+    /// The ratio of products to squares.
+    fn found(&self) -> f64 {
         /// Less than this part of the expected squares is chance, and no divisor.
         const LEAST: f64 = 0.5;
+        self.products / self.squares.max(LEAST * self.expected)
+    }
+
+    /// The ratio that was found, moved towards the usual one of levels.
+    fn ratio_of_levels(&self, usual: f64) -> f64 {
+        usual + known(self.error()) * (self.found().min(1.0) - usual)
+    }
+
+    /// The ratio that was found, or that of no correlation if it is no further away than chance
+    /// explains. Its standard error is that of M. S. Bartlett, J. R. Stat. Soc. Suppl. 8 (1946).
+    fn ratio(&self, none: f64) -> f64 {
         let error = self.error();
-        let beyond = self.products / self.squares.max(LEAST * self.expected) - none;
+        let beyond = self.found() - none;
         let sure = if self.has_common { SURE } else { SURE_OF_FEW };
         if beyond <= sure * error {
             return none;
         }
-        let known = |error: f64| USUAL * USUAL / (USUAL * USUAL + error * error);
         // That of a correlation is smaller by √(1 - ρ²).
         let rho = (known(error) * beyond).clamp(0.0, MOST);
         none + known(error * (1.0 - rho * rho).sqrt()) * beyond
     }
+}
+
+/// How much of a ratio with this error counts. One with a large error is moved towards the usual
+/// one, as the mean of a normal posterior: B. Efron and C. Morris, J. Am. Stat. Assoc. 70 (1975).
+fn known(error: f64) -> f64 {
+    USUAL * USUAL / (USUAL * USUAL + error * error)
 }
 
 /// The variance of the sum of `n` values of variance 1, divided by n.

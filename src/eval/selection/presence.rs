@@ -44,7 +44,7 @@ impl Presence {
         let lengthened = |span: &Range<i64>| {
             let missing = (usual - (span.end - span.start)).max(0);
             let start = if span.start <= early { start } else { span.start - missing / 2 };
-            let end = if span.end >= late { end } else { span.end + missing.div_euclid(2) };
+            let end = if span.end >= late { end } else { span.end + missing / 2 };
             start..end
         };
         let spans: Vec<Range<i64>> = recorded.iter().map(lengthened).collect();

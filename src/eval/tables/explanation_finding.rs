@@ -6,7 +6,7 @@ use crate::eval::inference::grouping::LabelFound;
 use crate::eval::inference::resampling::Interval;
 use crate::profile::diff::Mode;
 use crate::profile::frame::FrameId;
-use crate::profile::noise::FunctionVerdict;
+use crate::profile::noise::{FunctionVerdict, Verdict};
 use crate::profile::{Change, Diff};
 use crate::quantity::unit::{grouped, three_digits};
 use crate::quantity::{Quantity, Unit};
@@ -19,37 +19,20 @@ const ALL: f64 = 0.9995;
 pub fn finding(explanation: &Explanation, diff: &Diff) -> String {
     let words = Words { diff };
     let causes = &explanation.causes;
-    let Some(lead) = causes.iter().find(|cause| cause.moved.is_none()) else {
-        let Some(first) = causes.first() else { return words.nothing(explanation) };
-        let sentence = words.moved(first, explanation);
-        let others = causes.iter().skip(1).enumerate();
-        let other = first.moved.map_or(0, |(other, _)| other);
-        let others = others.filter(|(nth, _)| nth + 1 != other).map(|(_, cause)| cause);
-        return format!("{sentence}{}", others_of(others));
-    };
-    let found = explanation.found.as_ref().filter(|_| std::ptr::eq(lead, &causes[0]));
-    let mut sentence = format!(
-        "{} is {}{}{}. {}",
-        words.part(lead),
-        words.subject(lead),
-        found.map_or(String::new(), on),
-        words.mix_or_rate(lead, !explanation.labels.is_empty()),
-        words.change(lead),
-    );
-    let moves = causes.iter().find(|cause| cause.moved.is_some());
-    if let Some(cause) = moves {
-        sentence += &format!(" {}", words.moved(cause, explanation));
+    if causes.is_empty() {
+        return words.nothing(explanation);
     }
-    let moved: Vec<usize> = match moves.and_then(|cause| Some((cause, cause.moved?.0))) {
-        Some((one, other)) => {
-            let own = causes.iter().position(|cause| std::ptr::eq(cause, one));
-            own.into_iter().chain([other]).collect()
-        }
-        None => Vec::new(),
-    };
-    let is_told = |nth: usize| moved.contains(&nth) || std::ptr::eq(lead, &causes[nth]);
-    let others = (0..causes.len()).filter(|nth| !is_told(*nth)).map(|nth| &causes[nth]);
-    sentence + &others_of(others)
+    let lead = causes.iter().position(|cause| cause.moved.is_none());
+    let moves = causes.iter().position(|cause| cause.moved.is_some());
+    let sentences = [
+        lead.map(|nth| words.lead(nth, explanation)),
+        moves.map(|nth| words.moved(&causes[nth], explanation)),
+    ];
+    let other_side = moves.and_then(|nth| Some(causes[nth].moved?.0));
+    let told = [lead, moves, other_side];
+    let others = causes.iter().enumerate().filter(|(nth, _)| !told.contains(&Some(*nth)));
+    let sentences: Vec<String> = sentences.into_iter().flatten().collect();
+    sentences.join(" ") + &others_of(others.map(|(_, cause)| cause))
 }
 
 /// How many more causes there are.
@@ -93,6 +76,21 @@ struct Words<'a> {
 }
 
 impl Words<'_> {
+    /// What most of the change is, where, and by how much.
+    fn lead(&self, nth: usize, explanation: &Explanation) -> String {
+        let lead = &explanation.causes[nth];
+        // The labels were found for the first cause.
+        let found = explanation.found.as_ref().filter(|_| nth == 0);
+        format!(
+            "{} is {}{}{}. {}",
+            self.part(lead),
+            self.subject(lead),
+            found.map_or(String::new(), on),
+            self.mix_or_rate(lead, !explanation.labels.is_empty()),
+            self.change(lead),
+        )
+    }
+
     fn name(&self, frame: FrameId) -> String {
         format!("`{}`", self.diff.symbols().frame_name(frame))
     }
@@ -250,36 +248,27 @@ impl Words<'_> {
     /// The function that has most of what the total changed by, as a leak has that was most of
     /// the memory all along: `, 28.9 MiB ± 10.4 MiB of it in cache.Put itself`.
     fn most_of(&self, whole: f64) -> String {
-        let Some(noise) = self.diff.noise.as_ref() else { return String::new() };
-        let frames = (0..self.diff.symbols().frames.len() as u32).map(FrameId);
-        let own = |frame: FrameId| {
-            let own = noise.of(self.diff.mode, frame)?.own;
-            (own.delta / whole > 0.5 && self.diff.lists(frame)).then_some((frame, own))
-        };
-        let most = frames
-            .filter_map(own)
-            .max_by(|a, b| (a.1.delta / whole).total_cmp(&(b.1.delta / whole)));
-        let Some((frame, own)) = most else { return String::new() };
-        let of = Interval { value: own.delta, half: own.half_interval(), p: own.p };
-        format!(", {} of it in {} itself", self.by(of), self.name(frame))
+        let part = |own: &Verdict| own.delta / whole;
+        let owns = self.verdicts().map(|(frame, verdict)| (frame, verdict.own));
+        let most = owns.max_by(|a, b| part(&a.1).total_cmp(&part(&b.1)));
+        match most.filter(|(_, own)| part(own) > 0.5) {
+            Some((frame, own)) => {
+                format!(", {} of it in {} itself", self.by(interval(&own)), self.name(frame))
+            }
+            None => String::new(),
+        }
     }
-}
 
-impl Words<'_> {
     /// The functions that changed, where none changed its share of the total as well: what
     /// explains nothing of the whole.
     fn changed_in_mode(&self) -> Option<String> {
-        let noise = self.diff.noise.as_ref()?;
-        let frames = (0..self.diff.symbols().frames.len() as u32).map(FrameId);
-        let verdict = |frame: FrameId| {
-            let FunctionVerdict { own, total } = noise.of(self.diff.mode, frame)?;
-            let one = if own.significant { own } else { total };
-            (one.significant && self.diff.lists(frame)).then_some((frame, one))
+        let either = |(frame, FunctionVerdict { own, total })| {
+            (frame, if own.significant { own } else { total })
         };
-        let changed: Vec<_> = frames.filter_map(verdict).collect();
+        let changed = self.verdicts().map(either).filter(|(_, one)| one.significant);
+        let changed: Vec<_> = changed.collect();
         let (frame, most) =
             changed.iter().max_by(|a, b| a.1.delta.abs().total_cmp(&b.1.delta.abs()))?;
-        let of = Interval { value: most.delta, half: most.half_interval(), p: most.p };
         let verb = if most.delta > 0.0 { "grew" } else { "shrank" };
         let others = match changed.len() - 1 {
             0 => String::new(),
@@ -289,9 +278,21 @@ impl Words<'_> {
         Some(format!(
             "No part of the total changed significantly, but {} {verb} by {}{others}: see `top`.",
             self.name(*frame),
-            self.by(of),
+            self.by(interval(most)),
         ))
     }
+
+    /// What is known of each function that tables list.
+    fn verdicts(&self) -> impl Iterator<Item = (FrameId, FunctionVerdict)> {
+        let Diff { noise, mode, .. } = self.diff;
+        let frames = (0..self.diff.symbols().frames.len() as u32).map(FrameId);
+        let listed = frames.filter(|frame| self.diff.lists(*frame));
+        listed.filter_map(move |frame| Some((frame, noise.as_ref()?.of(*mode, frame)?)))
+    }
+}
+
+fn interval(verdict: &Verdict) -> Interval {
+    Interval { value: verdict.delta, half: verdict.half_interval(), p: verdict.p }
 }
 
 /// `82% ± 6`

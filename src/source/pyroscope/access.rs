@@ -131,13 +131,15 @@ impl Access {
         let is_set = |name: &str| (world.variable)(name).is_some();
         let of_environment = |name| is_set(name).then(|| from(name));
         let password = credentials.password.clone().or_else(|| of_environment(PASSWORD));
-        let name = |what, name: &Option<Arc<str>>| {
-            name.as_ref().map(|name| world.name(what, name)).transpose()
+        let tenant = match &credentials.tenant {
+            Some(tenant) => Some(world.name("tenant", tenant)?),
+            None => (world.variable)(TENANT),
         };
-        let tenant = name("tenant", &credentials.tenant)?.or_else(|| (world.variable)(TENANT));
-        let access = match (&credentials.token, name("user", &credentials.user)?) {
+        let access = match (&credentials.token, &credentials.user) {
             (Some(token), _) => Access::bearer(token, world)?,
-            (None, Some(user)) => Access::basic(&user, password.as_ref(), world)?,
+            (None, Some(user)) => {
+                Access::basic(&world.name("user", user)?, password.as_ref(), world)?
+            }
             (None, None) => match (of_environment(TOKEN), (world.variable)(USER)) {
                 (Some(token), _) => Access::bearer(&token, world)?,
                 (None, Some(user)) => Access::basic(&user, password.as_ref(), world)?,
