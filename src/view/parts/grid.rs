@@ -3,6 +3,8 @@
 //! A grid knows alignment and bars, but not values. It writes itself as plain text, html
 //! and Markdown.
 
+use std::ops::Range;
+
 pub(crate) use crate::view::parts::columns::{Align, Column};
 use crate::view::parts::columns::{Block, GAP, blocks};
 use crate::view::parts::escape::{self, shorten};
@@ -229,12 +231,25 @@ fn push_cell(out: &mut String, cell: &Cell, column: &Column) {
         )
     });
     let css = css(column.align);
-    let shown = match column.align {
-        // A number stays with its unit and its mark, however narrow the page is.
-        Align::Right => escape::html(&short).replace(' ', "\u{a0}"),
-        Align::Left | Align::Drawing => escape::html(&short),
+    // However narrow the page is, a number stays with its unit and its mark, and a time is one
+    // line. A name may go over several: `std::vec::Vec`.
+    let (whole, shown) = match column.align {
+        Align::Right => ("", escape::html(&short).replace(' ', "\u{a0}")),
+        _ if is_time(&short) => (";white-space:nowrap", escape::html(&short)),
+        Align::Left | Align::Drawing => {
+            ("", escape::html(&short).replace(':', ":<wbr>").replace(":<wbr>:", "::"))
+        }
     };
-    out.push_str(&format!("<td style=\"{css}{bar}\"{title}>{shown}</td>"));
+    out.push_str(&format!("<td style=\"{css}{whole}{bar}\"{title}>{shown}</td>"));
+}
+
+/// Whether a text starts with a date: `2026-11-23 04:51:04`.
+fn is_time(text: &str) -> bool {
+    let digits = |range: Range<usize>| {
+        text.get(range).is_some_and(|it| it.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let is_dash = |at: usize| text.as_bytes().get(at) == Some(&b'-');
+    digits(0..4) && is_dash(4) && digits(5..7) && is_dash(7) && digits(8..10)
 }
 
 /// A number for CSS and SVG with at most three decimals: `25`, `12.345`.
@@ -293,6 +308,16 @@ mod tests {
         let html = grid().html();
         assert!(html.contains("a&lt;b&gt;|c"));
         assert!(html.contains("#e8894066 25%,transparent 25%)\">340\u{a0}ms</td>"));
+    }
+
+    #[test]
+    fn what_may_go_over_several_lines() {
+        let mut grid = Grid::new(&[("first_seen", Align::Left), ("function", Align::Left)]);
+        grid.rows.push(vec![Cell::new("2026-11-23 04:51:04"), Cell::new("alloc::vec")]);
+        let html = grid.html();
+        assert!(html.contains(";white-space:nowrap\">2026-11-23 04:51:04</td>"), "{html}");
+        assert!(html.contains(">first_<wbr>seen</th>"), "{html}");
+        assert!(html.contains("\">alloc::<wbr>vec</td>"), "{html}");
     }
 
     #[test]
